@@ -1,0 +1,23 @@
+/*
+ * bingo_tune.c
+ *	  Module entry point: the parts of bingo_tune are initialised in order.
+ *
+ * Each part has one bingo_<part>_init() that registers its hooks and shared
+ * memory.  Settings come first because the parts read them.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+#include "guc.h"
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	bingo_guc_init();
+}

@@ -1,0 +1,4 @@
+-- The library is loaded and the extension installs.
+CREATE EXTENSION bingo_tune CASCADE;
+SELECT extname, extversion FROM pg_extension WHERE extname LIKE 'bingo%';
+DROP EXTENSION bingo_tune;

@@ -1,0 +1,29 @@
+/*
+ * client.h
+ *	  Connections of the client tools, and how they report an error.
+ *
+ * Every message goes to stderr as "program: what: message", with the SQLSTATE
+ * and the server's hint where there is one.
+ */
+#ifndef BINGO_CLIENT_H
+#define BINGO_CLIENT_H
+
+#include <libpq-fe.h>
+
+/*
+ * Connects with a conninfo string or URI (NULL or "" = libpq's environment
+ * variables), application_name set to the program's name unless given.
+ * Returns NULL after reporting the error.
+ */
+extern PGconn *bingo_client_connect(const char *conninfo);
+
+/* Reports why a statement failed; "what" says what was being done. */
+extern void bingo_client_report(const char *what, const PGconn *conn, const PGresult *result);
+
+/*
+ * Runs a statement (or several) that must end with PGRES_COMMAND_OK or PGRES_TUPLES_OK.
+ * Returns the result (caller clears), or NULL after reporting the error.
+ */
+extern PGresult *bingo_client_run(PGconn *conn, const char *what, const char *sql);
+
+#endif							/* BINGO_CLIENT_H */
