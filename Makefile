@@ -45,7 +45,7 @@ tools/bingo_load: $(patsubst %.c,%.o,$(wildcard tools/load_*.c)) $(TOOL_COMMON)
 	$(CC) -o $@ $^ $(libpq) -lpthread -lm
 
 tools/bingo_bench: $(patsubst %.c,%.o,$(wildcard tools/bench_*.c)) $(TOOL_COMMON)
-	$(CC) -o $@ $^ $(libpq) -lpthread -lm
+	$(CC) -o $@ $^ $(libpq) -lcjson -lpthread -lm
 
 # --- tests: a private copy of the server's installation, private clusters ---
 

@@ -1,0 +1,2 @@
+-- GET /db_dummy
+SELECT pg_sleep(0.1)

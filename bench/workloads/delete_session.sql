@@ -1,0 +1,3 @@
+-- DELETE /api/session/{id}
+-- $1: sessions.id
+DELETE FROM sessions WHERE sessions.id = $1

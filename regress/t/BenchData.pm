@@ -1,0 +1,62 @@
+# A small database of bingo's shape, and runs of bingo_bench, for the tests of bingo_bench.
+package BenchData;
+
+use strict;
+use warnings;
+
+use FindBin;
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Exporter 'import';
+
+our @EXPORT = qw($root $workloads fill_bingo bench write_file);
+
+our $root = "$FindBin::RealBin/../..";
+our $workloads = "$root/bench/workloads";
+
+# The tables as the application's own command leaves them, and unique ids.
+sub fill_bingo
+{
+	my ($node, %rows) = @_;
+	my ($sessions, $customers, $movies) =
+	  ($rows{sessions} // 2000, $rows{customers} // 300, $rows{movies} // 50);
+
+	$node->safe_psql('postgres', <<"SQL");
+CREATE TABLE sessions (id bigserial, start_time timestamp NOT NULL, customer_id int NOT NULL, movie_id int NOT NULL);
+CREATE TABLE customers (id serial, name varchar(80) NOT NULL, surname varchar(80) NOT NULL, birthday date NOT NULL,
+	email varchar(256) NOT NULL);
+CREATE TABLE movies (id serial, name varchar NOT NULL, year int NOT NULL, duration int NOT NULL);
+INSERT INTO movies SELECT g, 'Movie ' || g, 1950 + g % 70, 90 FROM generate_series(1, $movies) g;
+INSERT INTO customers SELECT g, 'Name' || g, 'Surname' || g, date '1950-01-01' + g, 'u' || g || '\@example.org'
+	FROM generate_series(1, $customers) g;
+INSERT INTO sessions SELECT g, timestamp '2020-01-01' + g * interval '1.234567 s', 1 + g % $customers, 1 + g % $movies
+	FROM generate_series(1, $sessions) g;
+SELECT setval('sessions_id_seq', $sessions);
+CREATE UNIQUE INDEX ON sessions (id);
+CREATE UNIQUE INDEX ON customers (id);
+CREATE UNIQUE INDEX ON movies (id);
+SQL
+	return;
+}
+
+# Runs bingo_bench; returns exit status, stdout, stderr.
+sub bench
+{
+	my (@arguments) = @_;
+	my ($out, $err) = ('', '');
+
+	IPC::Run::run([ 'bingo_bench', @arguments ], '<', \undef, '>', \$out, '2>', \$err);
+	return ($? >> 8, $out, $err);
+}
+
+sub write_file
+{
+	my ($path, $content) = @_;
+
+	open(my $file, '>', $path) or die "$path: $!";
+	print $file $content;
+	close($file) or die "$path: $!";
+	return $path;
+}
+
+1;

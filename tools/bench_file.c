@@ -1,0 +1,77 @@
+/*
+ * bench_file.c
+ *	  Whole files in and out: see bench_file.h.
+ */
+#include "bench_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+static void
+report(const char *what, const char *path)
+{
+	fprintf(stderr, "%s: could not %s \"%s\": %s\n", bingo_options_program(), what, path, strerror(errno));
+}
+
+char *
+bench_file_read(const char *path)
+{
+	FILE	   *file = fopen(path, "r");
+	char	   *content = NULL;
+	size_t		size = 0;
+	ssize_t		length;
+
+	if (file == NULL)
+	{
+		report("open", path);
+		return NULL;
+	}
+	errno = 0;
+	length = getdelim(&content, &size, '\0', file);
+	if (length < 0 && errno != 0)
+	{
+		report("read", path);
+		free(content);
+		content = NULL;
+	}
+	else if (length < 0)
+	{
+		free(content);
+		content = strdup("");
+	}
+	else if (!feof(file))
+	{
+		fprintf(stderr, "%s: \"%s\" is not a text file: it has a zero byte\n", bingo_options_program(), path);
+		free(content);
+		content = NULL;
+	}
+	fclose(file);
+	return content;
+}
+
+FILE *
+bench_file_create(const char *path)
+{
+	FILE	   *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+
+	if (file == NULL)
+		report("write", path);
+	return file;
+}
+
+bool
+bench_file_close(FILE *file, const char *path)
+{
+	bool		failed = ferror(file) != 0;
+
+	if (file == stdout)
+		failed |= fflush(file) != 0;
+	else
+		failed |= fclose(file) != 0;
+	if (failed)
+		report("write", path);
+	return !failed;
+}
