@@ -4,6 +4,7 @@
  */
 #include "client.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +26,37 @@ bingo_client_connect(const char *conninfo)
 	return conn;
 }
 
+/* What to do next, where the server gives no hint itself; NULL = nothing to say. */
+static const char *
+advise(const PGconn *conn, const char *state)
+{
+	static const struct
+	{
+		const char *state;		/* an SQLSTATE or its class */
+		const char *hint;
+	}			hints[] = {
+		{"42501", "Connect as the owner of the database, or GRANT the missing right to this role."},
+		{"25006", "Connect to the primary server, with default_transaction_read_only off."},
+		{"55P03", "Wait for the session that holds the lock (view pg_locks), or raise lock_timeout."},
+		{"53", "Free what is exhausted on the server (disk space, memory, connections), then run this again."},
+		{"58", "Look at the server's log: the operating system refused what the server asked for."},
+		{"57P", "The server is shutting down or ended this session: run this again when it is back."},
+	};
+
+	if (!state)
+	{
+		if (PQconnectionNeedsPassword(conn) || PQconnectionUsedPassword(conn))
+			return "Check user and password: PGPASSWORD, ~/.pgpass, or password= in -d.";
+		if (PQstatus(conn) == CONNECTION_BAD)
+			return "Check that the server runs and that -d (or PGHOST, PGPORT, PGUSER, PGDATABASE) leads to it.";
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (strncmp(state, hints[i].state, strlen(hints[i].state)) == 0)
+			return hints[i].hint;
+	return NULL;
+}
+
 void
 bingo_client_report(const char *what, const PGconn *conn, const PGresult *result)
 {
@@ -34,12 +66,16 @@ bingo_client_report(const char *what, const PGconn *conn, const PGresult *result
 	const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
 	size_t		length;
 
+	if (!hint)
+		hint = advise(conn, state);
+
 	/* A connection that broke has no result fields, only libpq's own text. */
 	if (!message)
 		message = PQerrorMessage(conn);
 	length = strlen(message);
 	while (length > 0 && message[length - 1] == '\n')
 		length--;
+	flockfile(stderr);
 	fprintf(stderr, "%s: %s: %.*s\n", bingo_options_program(), what, (int) length, message);
 	if (state)
 		fprintf(stderr, "SQLSTATE: %s\n", state);
@@ -47,6 +83,23 @@ bingo_client_report(const char *what, const PGconn *conn, const PGresult *result
 		fprintf(stderr, "DETAIL: %s\n", detail);
 	if (hint)
 		fprintf(stderr, "HINT: %s\n", hint);
+	funlockfile(stderr);
+}
+
+void
+bingo_client_error(const char *sqlstate, const char *hint, const char *format,...)
+{
+	va_list		args;
+
+	flockfile(stderr);
+	fprintf(stderr, "%s: ", bingo_options_program());
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nSQLSTATE: %s\n", sqlstate);
+	if (hint)
+		fprintf(stderr, "HINT: %s\n", hint);
+	funlockfile(stderr);
 }
 
 PGresult *

@@ -21,6 +21,12 @@ extern PGconn *bingo_client_connect(const char *conninfo);
 extern void bingo_client_report(const char *what, const PGconn *conn, const PGresult *result);
 
 /*
+ * Reports an error that the tool itself has found; hint may be NULL.
+ */
+extern void bingo_client_error(const char *sqlstate, const char *hint, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
+
+/*
  * Runs a statement (or several) that must end with PGRES_COMMAND_OK or PGRES_TUPLES_OK.
  * Returns the result (caller clears), or NULL after reporting the error.
  */
