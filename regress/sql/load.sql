@@ -2,3 +2,4 @@
 CREATE EXTENSION bingo_tune CASCADE;
 SELECT extname, extversion FROM pg_extension WHERE extname LIKE 'bingo%';
 DROP EXTENSION bingo_tune;
+DROP EXTENSION pg_stat_statements;
