@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "guc.h"
+#include "ordering_catalog.h"
 
 PG_MODULE_MAGIC;
 
@@ -20,4 +21,5 @@ void
 _PG_init(void)
 {
 	bingo_guc_init();
+	bingo_catalog_init();
 }

@@ -1,0 +1,48 @@
+/*
+ * ordering_catalog.h
+ *	  Stored orderings and the per-backend cache of them.
+ */
+#ifndef BINGO_ORDERING_CATALOG_H
+#define BINGO_ORDERING_CATALOG_H
+
+#include "nodes/pg_list.h"
+
+#include "ordering_define.h"
+
+/*
+ * A cached ordering.  It lives until the end of the top-level transaction in
+ * which it was looked up, even if an invalidation makes it stale meanwhile
+ * (the next lookup then returns a new one); what must live longer is copied.
+ */
+typedef struct BingoOrdering
+{
+	int32		id;				/* key of bingo_tune.ordering; argument of the triggers */
+	char	   *name;
+	Oid			owner;
+	int64		window_rows;	/* W */
+	Oid			window;			/* relation: output columns in order, no other column */
+	Oid			window_order;	/* its btree on the sort keys */
+	Oid			window_key;		/* its btree on the driving key */
+	Oid			gate;			/* always empty, only locked */
+	Oid			boundary;		/* one row: state "char" ('n' nothing, 'k' key, 'e' everything), then the sort keys */
+	BingoDefinition *definition;
+	bool		usable;			/* the fingerprint of what exactness rests on is intact */
+	const char *reason;			/* why not usable, else NULL */
+} BingoOrdering;
+
+extern void bingo_catalog_init(void);
+
+/* All orderings of this database (a List of BingoOrdering *, by id); NIL without the extension. */
+extern List *bingo_catalog_list(void);
+
+/* NULL if there is none. */
+extern BingoOrdering *bingo_catalog_by_id(int32 id);
+extern BingoOrdering *bingo_catalog_by_name(const char *name);
+
+/* A cheap test for the planner: may an ordering on this table exist in this database? */
+extern bool bingo_catalog_covers(Oid relid);
+
+/* bingo_tune.ordering_invalidation, InvalidOid without the extension. */
+extern Oid	bingo_catalog_invalidation_relid(void);
+
+#endif							/* BINGO_ORDERING_CATALOG_H */

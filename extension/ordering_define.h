@@ -1,0 +1,82 @@
+/*
+ * ordering_define.h
+ *	  What an ordering is: its tables, joins, sort keys and output columns.
+ *
+ * Analysed from a query (ordering_define.c) or loaded from the catalog
+ * (ordering_catalog.c); everybody else only reads it.
+ */
+#ifndef BINGO_ORDERING_DEFINE_H
+#define BINGO_ORDERING_DEFINE_H
+
+#include "access/attnum.h"
+#include "nodes/bitmapset.h"
+
+#define BINGO_MAX_TABLES 8
+#define BINGO_MAX_KEYS 16		/* sort keys; join columns of one dimension */
+
+/* A column of one of the ordering's tables. */
+typedef struct BingoColumn
+{
+	int			table;			/* index into BingoDefinition.tables */
+	AttrNumber	attno;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+} BingoColumn;
+
+/* One "parent.column = dimension.column" of a dimension's join. */
+typedef struct BingoJoinColumn
+{
+	AttrNumber	parent_attno;	/* column of tables[parent] */
+	AttrNumber	attno;			/* the dimension's own column, part of its unique key */
+	Oid			equality;		/* operator: parent column = own column */
+	Oid			opfamily;		/* btree family of the unique index that has it */
+	Oid			collation;
+	Oid			parent_type;
+	Oid			type;
+	Oid			parent_hash;	/* hash function for the parent's value, and for */
+	Oid			own_hash;		/* the dimension's own: equal values, equal hashes */
+} BingoJoinColumn;
+
+/*
+ * tables[0] is the driving table.  A dimension is joined, on all the columns
+ * of one of its unique keys, to one table that stands before it (its parent).
+ */
+typedef struct BingoTable
+{
+	Oid			relid;
+	Oid			unique_index;	/* driving: on exactly the driving key; dimension: on its join columns */
+	int			parent;			/* -1 for the driving table */
+	int			njoin;			/* 0 for the driving table */
+	BingoJoinColumn *join;		/* in the order of unique_index's columns */
+	Oid			parent_index;	/* index on the parent that leads with its join columns: finds
+								 * the rows that wait for, or use, a dimension row */
+	Bitmapset  *used;			/* attribute numbers (not offset) that the ordering depends on */
+} BingoTable;
+
+typedef struct BingoSortKey
+{
+	BingoColumn column;
+	Oid			sort_operator;	/* "<" or ">" of the default btree family */
+	Oid			opfamily;
+	Oid			collation;
+	bool		descending;
+	bool		nulls_first;
+	int			output;			/* index into BingoDefinition.output */
+} BingoSortKey;
+
+typedef struct BingoDefinition
+{
+	int			ntables;
+	BingoTable *tables;
+	int			ndriving;		/* columns of the driving key */
+	AttrNumber *driving_attnos; /* attribute numbers in tables[0], in the order of unique_index */
+	int		   *driving_output; /* the same as indexes into output */
+	int			nsort;
+	BingoSortKey *sort;			/* without redundant keys; ends the order totally */
+	int			noutput;
+	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
+								 * selected column, every sort key and the driving key */
+} BingoDefinition;
+
+#endif							/* BINGO_ORDERING_DEFINE_H */

@@ -1,0 +1,18 @@
+/*
+ * ordering_valid.h
+ *	  Validity of an ordering under a snapshot: invalidation rows.
+ */
+#ifndef BINGO_ORDERING_VALID_H
+#define BINGO_ORDERING_VALID_H
+
+#include "utils/snapshot.h"
+
+#include "ordering_catalog.h"
+
+/* Does the snapshot see an invalidation row of the ordering?  Direct heap read, takes no lock but AccessShare, no predicate lock. */
+extern bool bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot);
+
+/* Inserts an invalidation row in the current transaction: waits for nobody, undone by rollback.  At most one per transaction and ordering. */
+extern void bingo_valid_invalidate(int32 ordering_id, const char *reason);
+
+#endif							/* BINGO_ORDERING_VALID_H */
