@@ -21,7 +21,7 @@ CHECK_OUTPUT = .check/out
 # Bitcode would only let the JIT inline these functions; none is called from expressions.
 override with_llvm = no
 
-TOOLS = tools/bingo_load tools/bingo_bench
+TOOLS = tools/bingo_load tools/bingo_bench tools/bingo_wire
 TOOL_COMMON = tools/client.o tools/options.o
 EXTRA_CLEAN = $(TOOLS) $(wildcard tools/*.o) .check
 
@@ -46,6 +46,9 @@ tools/bingo_load: $(patsubst %.c,%.o,$(wildcard tools/load_*.c)) $(TOOL_COMMON)
 
 tools/bingo_bench: $(patsubst %.c,%.o,$(wildcard tools/bench_*.c)) $(TOOL_COMMON)
 	$(CC) -o $@ $^ $(libpq) -lcjson -lpthread -lm
+
+tools/bingo_wire: $(patsubst %.c,%.o,$(wildcard tools/wire_*.c)) $(TOOL_COMMON)
+	$(CC) -o $@ $^ $(libpq) -lpthread
 
 # --- tests: a private copy of the server's installation, private clusters ---
 

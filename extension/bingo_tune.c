@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "guc.h"
 #include "ordering_catalog.h"
+#include "output_receiver.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,4 +23,5 @@ _PG_init(void)
 {
 	bingo_guc_init();
 	bingo_catalog_init();
+	bingo_output_init();
 }

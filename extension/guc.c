@@ -12,8 +12,26 @@
 #include "compat.h"
 #include "guc.h"
 
+int			bingo_fast_output = BINGO_FAST_OUTPUT_ORDERINGS;
+
+static const struct config_enum_entry fast_output_options[] = {
+	{"off", BINGO_FAST_OUTPUT_OFF, false},
+	{"orderings", BINGO_FAST_OUTPUT_ORDERINGS, false},
+	{"all", BINGO_FAST_OUTPUT_ALL, false},
+	{NULL, 0, false}
+};
+
 void
 bingo_guc_init(void)
 {
+	DefineCustomEnumVariable("bingo_tune.fast_output",
+							 "Whose result rows are turned into protocol messages by bingo_tune's own encoder.",
+							 "\"orderings\" (the default) are the queries answered from an ordering, \"all\" is every "
+							 "SELECT whose rows go straight to the client, \"off\" is none. The bytes sent are the same.",
+							 &bingo_fast_output,
+							 BINGO_FAST_OUTPUT_ORDERINGS,
+							 fast_output_options,
+							 PGC_USERSET,
+							 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("bingo_tune");
 }

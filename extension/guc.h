@@ -5,6 +5,16 @@
 #ifndef BINGO_GUC_H
 #define BINGO_GUC_H
 
+/* bingo_tune.fast_output: whose rows the row encoder sends */
+typedef enum BingoFastOutput
+{
+	BINGO_FAST_OUTPUT_OFF,
+	BINGO_FAST_OUTPUT_ORDERINGS,
+	BINGO_FAST_OUTPUT_ALL
+} BingoFastOutput;
+
+extern int	bingo_fast_output;
+
 extern void bingo_guc_init(void);
 
 #endif							/* BINGO_GUC_H */
