@@ -37,6 +37,7 @@
 
 #include "compat.h"
 #include "guc.h"
+#include "output_count.h"
 #include "output_encode.h"
 #include "output_receiver.h"
 
@@ -61,6 +62,7 @@ typedef struct OutputReceiver
 	MemoryContext context;
 	BingoRowEncoder *encoder;	/* NULL until the first row that is encoded */
 	uint64		rows;			/* received so far in this call of ExecutorRun */
+	uint64		encoded;		/* those of them that were encoded here */
 	size_t		pending;		/* bytes that made the send buffer grow */
 } OutputReceiver;
 
@@ -104,6 +106,7 @@ receive_slot(TupleTableSlot *slot, DestReceiver *self)
 		MemoryContextReset(receiver->context);
 		receiver->encoder = bingo_encode_create(descriptor, receiver->formats, receiver->context);
 	}
+	receiver->encoded++;
 	send_row(receiver, bingo_encode_row(receiver->encoder, slot));
 	return true;
 }
@@ -211,11 +214,14 @@ bingo_ExecutorRun(QueryDesc *query_desc, ScanDirection direction, uint64 count, 
 	}
 	PG_END_TRY();
 	MemoryContextDelete(receiver.context);
+	if (receiver.encoded > 0)
+		bingo_output_count_add(receiver.encoded);
 }
 
 void
 bingo_output_init(void)
 {
+	bingo_output_count_init();
 	prev_ExecutorRun = ExecutorRun_hook;
 	ExecutorRun_hook = bingo_ExecutorRun;
 }

@@ -54,6 +54,17 @@ May be called by whoever may act as the owner of the tables.';
 ------------------------------------------------------------------------------
 
 ------------------------------------------------------------------------------
+-- output
+------------------------------------------------------------------------------
+
+CREATE FUNCTION bingo_tune.output_statistics(OUT answers bigint, OUT rows bigint)
+RETURNS record LANGUAGE C STRICT VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_output_statistics';
+
+COMMENT ON FUNCTION bingo_tune.output_statistics() IS
+'Answers, and rows of them, that were sent to clients by the row encoder (setting bingo_tune.fast_output) since the server was started; of this session only if the library is not in shared_preload_libraries. Anybody may call it.';
+
+------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already
 ------------------------------------------------------------------------------
 
