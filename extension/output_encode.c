@@ -481,7 +481,8 @@ get_plain_varlena(BingoRowEncoder *encoder, Datum value)
 {
 	struct varlena *plain = (struct varlena *) DatumGetPointer(value);
 
-	if (VARATT_IS_EXTENDED(plain) && !VARATT_IS_SHORT(plain))
+	/* VARATT_IS_SHORT() is true of a pointer to an out-of-line value, too */
+	if (VARATT_IS_COMPRESSED(plain) || VARATT_IS_EXTERNAL(plain))
 	{
 		MemoryContext old_context = MemoryContextSwitchTo(encoder->row_context);
 
