@@ -12,7 +12,9 @@
 #include "compat.h"
 #include "guc.h"
 #include "ordering_catalog.h"
+#include "ordering_stats.h"
 #include "output_receiver.h"
+#include "scan.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,6 +24,8 @@ void
 _PG_init(void)
 {
 	bingo_guc_init();
+	bingo_stats_init();
 	bingo_catalog_init();
+	bingo_scan_init();
 	bingo_output_init();
 }

@@ -44,4 +44,47 @@
 })
 #endif
 
+/* PathKey: 18 has a comparison type where there was a btree strategy number. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_pathkey_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
+#else
+#define bingo_pathkey_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+/* 18 counts index searches for EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_index_beginscan(heap, index, snapshot) index_beginscan(heap, index, snapshot, NULL, 0, 0)
+#else
+#define bingo_index_beginscan(heap, index, snapshot) index_beginscan(heap, index, snapshot, 0, 0)
+#endif
+
+/* try_index_open() came with 17. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_try_index_open(relid, lockmode) try_index_open(relid, lockmode)
+#else
+#define bingo_try_index_open(relid, lockmode) try_relation_open(relid, lockmode)
+#endif
+
+/* A relation's file: RelFileNode became RelFileLocator in 16. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_relation_file(rel) ((rel)->rd_locator.relNumber)
+#else
+#define bingo_relation_file(rel) ((rel)->rd_node.relNode)
+#endif
+
+/*
+ * The kind of slot that a custom scan returns: from 16 on the node says so when
+ * it is created; before, the executor has compiled the projection for virtual
+ * slots and it must be made again.
+ */
+#if PG_VERSION_NUM >= 160000
+#define bingo_set_scan_slot_ops(css, ops) ((css)->slotOps = (ops))
+#define bingo_redo_scan_projection(css, ops) ((void) 0)
+#else
+#define bingo_set_scan_slot_ops(css, ops) ((void) 0)
+#define bingo_redo_scan_projection(css, ops) \
+	((css)->ss.ps.scanops = (ops), \
+	 ExecAssignScanProjectionInfoWithVarno(&(css)->ss, INDEX_VAR))
+#endif
+
 #endif							/* BINGO_COMPAT_H */

@@ -20,6 +20,7 @@ static const struct config_enum_entry fast_output_options[] = {
 	{"all", BINGO_FAST_OUTPUT_ALL, false},
 	{NULL, 0, false}
 };
+bool		bingo_enable_ordered_scan = true;
 
 void
 bingo_guc_init(void)
@@ -33,5 +34,15 @@ bingo_guc_init(void)
 							 fast_output_options,
 							 PGC_USERSET,
 							 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("bingo_tune.enable_ordered_scan",
+							 "Lets queries be answered from the window of an ordering.",
+							 "When off, every query runs its plain plan, also those that were planned before. "
+							 "The windows are kept up to date all the same. On by default; anybody may set it.",
+							 &bingo_enable_ordered_scan,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+
 	MarkGUCPrefixReserved("bingo_tune");
 }

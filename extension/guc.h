@@ -14,6 +14,7 @@ typedef enum BingoFastOutput
 } BingoFastOutput;
 
 extern int	bingo_fast_output;
+extern bool bingo_enable_ordered_scan;
 
 extern void bingo_guc_init(void);
 

@@ -49,6 +49,40 @@ May be called by whoever may act as the owner of the tables.';
 -- orderings
 ------------------------------------------------------------------------------
 
+-- Reading through orderings.
+
+CREATE FUNCTION bingo_tune.explain_ordering(
+	query pg_catalog.text,
+	OUT ordering pg_catalog.text,
+	OUT served pg_catalog.bool,
+	OUT reason pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_explain_ordering';
+
+COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
+'Says for each ordering whether it would answer the query if it were run now in this session and, if not, why not.
+query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
+Returns a row for each ordering, sorted by nothing in particular: served is true if the plan reads its window now; else reason says what differs, for the part of the query that comes nearest, or what keeps the window from being read.
+Errors: 22023 the text has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.
+May be called by everybody.';
+
+CREATE FUNCTION bingo_tune.ordering_counters(
+	OUT ordering_id pg_catalog.int4,
+	OUT scans pg_catalog.int8,
+	OUT rows_served pg_catalog.int8,
+	OUT rows_behind pg_catalog.int8,
+	OUT changes pg_catalog.int8)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_ordering_counters';
+
+COMMENT ON FUNCTION bingo_tune.ordering_counters() IS
+'How often each ordering of this database was used since the server''s start; the view orderings shows the same beside the orderings'' names.
+scans: executions of a plan with the ordering; rows_served: rows given from the window; rows_behind: rows given from the plan behind it; changes: window rows written by transactions that changed the tables.
+Returns no row unless the library is in shared_preload_libraries.
+May be called by everybody.';
+
 ------------------------------------------------------------------------------
 -- timing
 ------------------------------------------------------------------------------
