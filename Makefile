@@ -1,81 +1,180 @@
-# bingo_tune: the extension (PGXS), its client tools and their tests.
+# bingo_tune: the extension (PGXS), its client tools, their tests and benchmarks.
 #
 # "make help" lists the targets.  PG_CONFIG selects the server.
+#
+# The file has two modes.  The targets in WORKFLOW install packages, run tests
+# or make a demo: they are scripts that must start on a machine that has no
+# pg_config yet, and PGXS has a target "check" of its own, so PGXS stays out.
+# Every other target is an ordinary PGXS build.
 
 PG_CONFIG ?= pg_config
 
+WORKFLOW = help packages lint clean check $(filter check-%,$(MAKECMDGOALS)) demo demo-stop bench bench-smoke
+
+MAKEFLAGS += --no-print-directory
+# Compiler command lines are shown by "make V=1".
+ifndef V
+.SILENT:
+endif
+
+EXTENSION_OBJECTS = $(patsubst %.c,%.o,$(wildcard extension/*.c))
+# tools/NAME_main.c and every other tools/NAME_*.c make tools/bingo_NAME.
+TOOL_NAMES = $(patsubst tools/%_main.c,%,$(wildcard tools/*_main.c))
+TOOLS = $(TOOL_NAMES:%=tools/bingo_%)
+
+ifneq ($(filter $(WORKFLOW),$(MAKECMDGOALS)),)
+# ============================ workflow targets ============================
+
+# Goals run in the order given: "make clean all check" means what it says.
+.NOTPARALLEL:
+.PHONY: $(WORKFLOW) $(MAKECMDGOALS)
+
+BUILD = +$(MAKE) PG_CONFIG='$(PG_CONFIG)'
+CHECK_LIMITS = $(foreach kind,REGRESS ISOLATION TAP,$(if $(filter command,$(origin $(kind))),--only-$(kind)="$($(kind))"))
+
+help:
+	.ci/help
+
+packages:
+	.ci/install-packages build
+
+check:
+	.ci/install-packages build check
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage
+	regress/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
+
+lint:
+	.ci/install-packages build lint
+	$(BUILD) all
+	.ci/lint
+
+demo:
+	.ci/install-packages build
+	.ci/run-as check
+	$(BUILD) stage STAGE=.demo/stage
+	bench/demo.sh start --scale="$(if $(SCALE),$(SCALE),1)"
+
+demo-stop:
+	bench/demo.sh stop
+
+bench bench-smoke:
+	.ci/install-packages build
+	$(BUILD) stage STAGE=.build/stage
+	bench/run.sh $(if $(filter bench-smoke,$@),--smoke)
+
+clean:
+	rm -rf .build .check bingo_tune.so libbingo_tune.* $(TOOLS)
+	rm -f extension/*.o extension/*.d extension/*.bc tools/*.o tools/*.d
+	rm -rf regress/results regress/output_iso regress/tmp_check tmp_check output_iso
+
+# A build target named beside a workflow target.
+$(filter-out $(WORKFLOW),$(MAKECMDGOALS)):
+	$(BUILD) $@
+
+else
+# ============================= build targets ==============================
+
+SERVER_VERSION := $(shell $(PG_CONFIG) --version 2>/dev/null)
+SERVER_MAJOR := $(shell echo '$(SERVER_VERSION)' | sed -n 's/^PostgreSQL \([0-9][0-9]*\).*/\1/p')
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+ifeq ($(SERVER_MAJOR),)
+$(error "$(PG_CONFIG)" is not a working pg_config; type "make packages" to install what the build needs, or name another with PG_CONFIG=/path/to/pg_config)
+endif
+ifneq ($(shell test $(SERVER_MAJOR) -ge 15 || echo old),)
+$(error bingo_tune needs PostgreSQL 15 or later, but "$(PG_CONFIG)" belongs to $(SERVER_VERSION); name another with PG_CONFIG=/path/to/pg_config)
+endif
+ifeq ($(wildcard $(PGXS)),)
+$(error the server headers of $(SERVER_VERSION) are missing ($(PGXS) does not exist); type "make packages", or install postgresql-server-dev-$(SERVER_MAJOR))
+endif
+
 MODULE_big = bingo_tune
 EXTENSION = extension/bingo_tune
-OBJS = $(patsubst %.c,%.o,$(wildcard extension/*.c))
+OBJS = $(EXTENSION_OBJECTS)
 DATA = $(wildcard sql/bingo_tune--*.sql)
 PGFILEDESC = "bingo_tune - indexes, orderings and timing for an application that cannot be changed"
-PG_CFLAGS = -Werror -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
+# "make WERROR=" lets a compiler that knows more warnings finish.
+WERROR = -Werror
+PG_CFLAGS = $(WERROR) -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+
+# installcheck: the tests against the server that PGPORT, PGHOST ... name; it must
+# run with regress/bingo_tune.conf.  ("make check" needs no server.)
 REGRESS = $(patsubst regress/sql/%.sql,%,$(wildcard regress/sql/*.sql))
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(wildcard regress/specs/*.spec))
 TAP_TESTS = $(if $(wildcard regress/t/*.pl),1)
-REGRESS_OPTS = --inputdir=regress --outputdir=$(CHECK_OUTPUT) --temp-instance=$(CHECK_OUTPUT)/instance --temp-config=regress/bingo_tune.conf
-ISOLATION_OPTS = $(REGRESS_OPTS)
-CHECK_OUTPUT = .check/out
+# Without these two, pg_regress would take our top-level sql/ for the tests.
+REGRESS_OPTS = --inputdir=regress --outputdir=.check/installcheck/regress
+ISOLATION_OPTS = --inputdir=regress --outputdir=.check/installcheck/isolation
+REGRESS_PREP = installcheck-output
+PROVE_TESTS = regress/t/*.pl
+PROVE_FLAGS = -I $(top_srcdir)/src/test/perl -I regress/t
 
 # Bitcode would only let the JIT inline these functions; none is called from expressions.
 override with_llvm = no
 
-TOOLS = tools/bingo_load tools/bingo_bench tools/bingo_wire
-TOOL_COMMON = tools/client.o tools/options.o
-EXTRA_CLEAN = $(TOOLS) $(wildcard tools/*.o) .check
-
-PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-all: tools
+all: $(TOOLS)
 
-$(OBJS): $(wildcard extension/*.h)
+# Objects are made again when the server or the flags change.
+BUILD_ID = $(SERVER_VERSION) $(CC) $(CFLAGS) $(CPPFLAGS)
+BUILD_ID_FILE = .build/id
+$(shell mkdir -p .build; echo "$(BUILD_ID)" | cmp -s - $(BUILD_ID_FILE) || echo "$(BUILD_ID)" >$(BUILD_ID_FILE))
 
-# --- tools: plain libpq programs, never linked with the server's $(LIBS) ---
+$(OBJS): %.o: %.c $(BUILD_ID_FILE)
+	@echo "  CC    $<"
+	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-.PHONY: tools
-tools: $(TOOLS)
+# The tools are plain libpq programs: no server header, never the server's $(LIBS).
+TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard tools/*.c))
+TOOL_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter
+TOOL_COMMON = $(filter-out $(addsuffix _%,$(addprefix tools/,$(TOOL_NAMES))),$(TOOL_OBJECTS))
+TOOL_LIBS_bench = -lcjson
 
-tools/%.o: CFLAGS += -std=gnu11
-tools/%.o: tools/%.c $(wildcard tools/*.h) extension/histogram.h
-	$(CC) -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Iextension -I$(includedir) -c -o $@ $<
+$(TOOL_OBJECTS): %.o: %.c $(BUILD_ID_FILE)
+	@echo "  CC    $<"
+	$(CC) $(TOOL_CFLAGS) $(COPT) -Iextension -I$(includedir) -MMD -MP -c -o $@ $<
 
-tools/bingo_load: $(patsubst %.c,%.o,$(wildcard tools/load_*.c)) $(TOOL_COMMON)
-	$(CC) -o $@ $^ $(libpq) -lpthread -lm
+tool_objects = $(filter tools/$(1)_%,$(TOOL_OBJECTS))
+.SECONDEXPANSION:
+$(TOOLS): tools/bingo_%: $$(call tool_objects,$$*) $(TOOL_COMMON)
+	@echo "  LD    $@"
+	$(CC) $(TOOL_CFLAGS) $(COPT) -o $@ $^ $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
 
-tools/bingo_bench: $(patsubst %.c,%.o,$(wildcard tools/bench_*.c)) $(TOOL_COMMON)
-	$(CC) -o $@ $^ $(libpq) -lcjson -lpthread -lm
+-include $(wildcard extension/*.d tools/*.d)
 
-tools/bingo_wire: $(patsubst %.c,%.o,$(wildcard tools/wire_*.c)) $(TOOL_COMMON)
-	$(CC) -o $@ $^ $(libpq) -lpthread
+install: install-tools
+.PHONY: install-tools installcheck-output
+install-tools: $(TOOLS)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(TOOLS) '$(DESTDIR)$(bindir)/'
 
-# --- tests: a private copy of the server's installation, private clusters ---
+uninstall: uninstall-tools
+.PHONY: uninstall-tools
+uninstall-tools:
+	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(TOOLS)))
 
-# postgres refuses to run as root: root hands the run to this user.
-RUN_AS ?= postgres
-as_user = $(if $(filter 0,$(shell id -u)),setpriv --reuid=$(RUN_AS) --regid=$(RUN_AS) --init-groups env HOME=/tmp)
-STAGE = $(CURDIR)/.build/stage
-STAGE_CONFIG = $(STAGE)$(bindir)/pg_config
+installcheck: export PATH := $(CURDIR)/tools:$(PATH)
+installcheck: all
+installcheck-output:
+	mkdir -p .check/installcheck/regress .check/installcheck/isolation
 
-.PHONY: stage check
+# A private copy of the server's installation with bingo_tune in it: the tests and
+# the demo run from there, the system's installation is never touched.  postgres
+# and pg_config find their files relative to themselves, so a copy is enough.
+STAGE = .build/stage
+STAGE_ROOT = $(abspath $(STAGE))
+.PHONY: stage
 stage: all
-	mkdir -p $(STAGE)$(bindir) $(STAGE)$(pkglibdir) $(STAGE)$(datadir)
-	cp -au $(bindir)/. $(STAGE)$(bindir)
-	cp -au $(pkglibdir)/. $(STAGE)$(pkglibdir)
-	cp -au $(datadir)/. $(STAGE)$(datadir)
-	$(MAKE) --no-print-directory -s install DESTDIR=$(STAGE)
+	umask 022; \
+	if [ "$$(cat $(STAGE)/version 2>/dev/null)" != '$(SERVER_VERSION) $(bindir)' ]; then rm -rf $(STAGE); fi; \
+	for dir in $(bindir) $(pkglibdir) $(datadir); do \
+		mkdir -p "$(STAGE_ROOT)$$dir" && cp -au "$$dir/." "$(STAGE_ROOT)$$dir" || exit 1; \
+	done; \
+	$(MAKE) install DESTDIR=$(STAGE_ROOT) && \
+	echo '$(SERVER_VERSION) $(bindir)' >$(STAGE)/version && \
+	echo '$(STAGE_ROOT)$(bindir)/pg_config' >$(STAGE)/pg_config.path
 
-check: stage
-	rm -rf .check
-	mkdir -p .check/out .check/tap
-	$(if $(as_user),chown -R $(RUN_AS) .check)
-	$(as_user) $(MAKE) --no-print-directory -s regress-staged tap-staged PG_CONFIG=$(STAGE_CONFIG)
-
-.PHONY: regress-staged tap-staged
-regress-staged:
-	$(pg_regress_installcheck) $(REGRESS_OPTS) $(REGRESS)
-	$(if $(ISOLATION),$(pg_isolation_regress_installcheck) $(ISOLATION_OPTS) $(ISOLATION))
-
-tap-staged:
-	$(if $(wildcard regress/t/*.pl),cd .check/tap && TESTDIR=$(CURDIR)/.check/tap TESTDATADIR=$(CURDIR)/.check/tap/tmp_check TESTLOGDIR=$(CURDIR)/.check/tap/log PATH=$(bindir):$(CURDIR)/tools:$(PATH) PG_REGRESS=$(top_builddir)/src/test/regress/pg_regress $(PROVE) -I $(top_srcdir)/src/test/perl -I $(CURDIR)/regress/t $(CURDIR)/regress/t/*.pl)
+endif

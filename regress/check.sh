@@ -1,0 +1,190 @@
+#!/bin/bash
+# Runs pg_regress, isolation and TAP tests, each kind in private clusters, and
+# ends with the totals of all three.
+#
+# Usage: regress/check.sh [--pg-config=FILE] [--tests=DIR] [--output=DIR]
+#                         [--only-REGRESS=NAMES] [--only-ISOLATION=NAMES] [--only-TAP=NAMES]
+#
+#   --pg-config  the installation that the servers run from, with bingo_tune in it
+#   --tests      folder with sql, expected, specs, t and bingo_tune.conf (default: this one)
+#   --output     folder for logs, results and clusters, emptied first (default: .check)
+#   --only-KIND  only these tests of a kind (no names: none of that kind)
+#
+# Exit status 0 only if every wanted test was seen to pass: a test without a
+# result counts as failed, and so does a kind without any test.  pg_regress and
+# isolation tests run one after the other, beside them CHECK_JOBS TAP files
+# (default: one a core).  As root the work is handed to another user: .ci/run-as.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+pg_config=${PG_CONFIG:-pg_config}
+tests=$root/regress
+output=$root/.check
+declare -A only=()
+
+for argument in "$@"; do
+	case $argument in
+		--pg-config=*) pg_config=${argument#*=} ;;
+		--tests=*) tests=$(cd "${argument#*=}" && pwd -P) ;;
+		--output=*) output=$(realpath -m "${argument#*=}") ;;
+		--only-REGRESS=* | --only-ISOLATION=* | --only-TAP=*)
+			kind=${argument%%=*}
+			only[${kind#--only-}]=${argument#*=} ;;
+		*)
+			echo "check.sh: unknown option \"$argument\"" >&2
+			exit 2 ;;
+	esac
+done
+
+if [ "$(id -u)" = 0 ]; then
+	user=$("$root/.ci/run-as" user)
+	"$root/.ci/run-as" check "$tests"
+	mkdir -p "$output"
+	chown -R "$user" "$output"
+	exec "$root/.ci/run-as" exec env HOME="$output" "${BASH_SOURCE[0]}" "$@"
+fi
+
+mkdir -p "$output"
+exec 9>"$output/lock"
+if ! flock -n 9; then
+	echo "check.sh: another run uses $output" >&2
+	echo "HINT: Wait for its end, or give --output=DIR another folder." >&2
+	exit 1
+fi
+find "$output" -mindepth 1 ! -name lock -delete
+
+# Nothing of the caller's environment reaches the tests: no server, no locale.
+for name in $(compgen -e PG | grep -v '^PG_TEST_'); do unset "$name"; done
+for name in $(compgen -e LC_) LANGUAGE TZ MAKEFLAGS MAKELEVEL MFLAGS; do unset "$name"; done
+export LANG=C.UTF-8 LC_ALL=C.UTF-8
+umask 022
+
+bindir=$("$pg_config" --bindir)
+pgxs=$("$pg_config" --pgxs)
+source_tree=$(realpath "$(dirname "$pgxs")/../..")
+PATH=$bindir:$root/tools:$PATH
+export PATH
+
+# list KIND FOLDER SUFFIX prints the names of the wanted tests.
+list()
+{
+	local file
+	if [ -n "${only[$1]+set}" ]; then
+		for file in ${only[$1]}; do basename "$file" "$3"; done
+		return
+	fi
+	for file in "$tests/$2"/*"$3"; do
+		[ -e "$file" ] && basename "$file" "$3"
+	done
+	return 0
+}
+
+mapfile -t regress < <(list REGRESS sql .sql)
+mapfile -t isolation < <(list ISOLATION specs .spec)
+mapfile -t tap < <(list TAP t .pl)
+
+# Servers that a killed run would leave behind.
+stop_all()
+{
+	local pids file
+	trap - EXIT INT TERM
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086	# a list of numbers
+	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	while read -r file; do
+		"$bindir/pg_ctl" -s -m immediate -D "$(dirname "$file")" stop 2>/dev/null || true
+	done < <(find "$output" -name postmaster.pid 2>/dev/null)
+}
+trap stop_all EXIT
+trap 'stop_all; exit 130' INT TERM
+
+# run_regress KIND PROGRAM DATABASE TEST...: pg_regress or pg_isolation_regress.  The two
+# folders are given because pg_regress looks in outputdir/sql first and outputdir
+# defaults to ".", where our sql/ is something else.
+run_regress()
+{
+	local kind=$1 program=$2 database=$3
+	shift 3
+	mkdir -p "$output/$kind"
+	"$program" --bindir="$bindir" --inputdir="$tests" --outputdir="$output/$kind" \
+		--temp-instance="$output/$kind/instance" --temp-config="$tests/bingo_tune.conf" \
+		--dbname="$database" --encoding=UTF8 --no-locale "$@" 2>&1 |
+		tee "$output/$kind.log" |
+		sed -un -e "s/^test \(.*[^ ]\)  *\.\.\. /$kind  \1  /p" -e "s/^\(ok\|not ok\) [0-9]*  *[-+] \([^ ]*\) */$kind  \2  \1  /p" || true
+	if [ -s "$output/$kind/regression.diffs" ]; then
+		head -n 400 "$output/$kind/regression.diffs"
+	fi
+}
+
+# Both styles: "test x ... ok" until PostgreSQL 15, TAP since 16.
+count_regress()
+{
+	grep -cE '^(test .*\.\.\. ok|ok [0-9]+ +[-+] )' "$output/$1.log" || true
+}
+
+run_tap()
+{
+	local name files=()
+	for name in "${tap[@]}"; do files+=("$tests/t/$name.pl"); done
+	mkdir -p "$output/tap"
+	cd "$output/tap"
+	TESTDIR=$output/tap TESTDATADIR=$output/tap/tmp_check TESTLOGDIR=$output/tap/log \
+		PG_REGRESS=$source_tree/src/test/regress/pg_regress \
+		perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(nproc)}" --totals "$output/tap.totals" \
+		-I "$source_tree/src/test/perl" -I "$tests/t" "${files[@]}" || true
+}
+
+regress_lane()
+{
+	[ ${#regress[@]} = 0 ] ||
+		run_regress regress "$source_tree/src/test/regress/pg_regress" contrib_regression "${regress[@]}"
+	[ ${#isolation[@]} = 0 ] ||
+		run_regress isolation "$source_tree/src/test/isolation/pg_isolation_regress" isolation_regression "${isolation[@]}"
+}
+
+regress_lane &
+lane=$!
+if [ ${#tap[@]} -gt 0 ]; then
+	(run_tap) &
+	wait $! || true
+fi
+wait $lane || true
+
+passed=0 failed=0 skipped=0
+
+# report KIND WANTED PASSED FAILED SKIPPED NOTE
+report()
+{
+	local kind=$1 p=$3 f=$4 s=$5
+	if [ "$2" = 0 ]; then
+		if [ -n "${only[${kind^^}]+set}" ]; then return; fi
+		echo "$kind: there is no test"
+		f=1
+	else
+		echo "$kind: $p passed, $f failed$([ "$s" = 0 ] || echo ", $s skipped")"
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+echo
+for kind in regress isolation; do
+	declare -n wanted=$kind
+	good=0
+	[ ${#wanted[@]} = 0 ] || good=$(count_regress $kind)
+	if [ ${#wanted[@]} -gt 0 ] && [ "$good" = 0 ]; then cat "$output/$kind.log"; fi
+	report $kind ${#wanted[@]} "$good" $((${#wanted[@]} - good)) 0
+done
+good=0 bad=1 skip=0
+[ ! -s "$output/tap.totals" ] || read -r good bad skip <"$output/tap.totals"
+if [ "$good$bad" = 00 ] && [ "$skip" = 0 ]; then bad=1; fi
+report tap ${#tap[@]} "$good" "$bad" "$skip"
+
+# With every kind deselected nothing was tested: not a success.
+if [ "$passed" = 0 ] && [ "$failed" = 0 ] && [ "$skipped" = 0 ]; then
+	echo "no test was selected"
+	failed=1
+fi
+
+echo "$passed passed, $failed failed$([ "$skipped" = 0 ] || echo ", $skipped skipped")" | tee "$output/totals"
+[ "$failed" = 0 ] || echo "Logs: $output"
+[ "$failed" = 0 ]
