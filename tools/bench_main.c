@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench_load.h"
 #include "bench_query.h"
 #include "options.h"
 
@@ -19,6 +20,7 @@ typedef struct Subcommand
 
 static const Subcommand subcommands[] = {
 	{"query", bench_query, "time statements one after another on one connection"},
+	{"load", bench_load, "run a mix of endpoints over many connections, open or closed loop"},
 };
 
 #define NSUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

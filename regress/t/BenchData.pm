@@ -6,10 +6,11 @@ use warnings;
 
 use FindBin;
 use IPC::Run;
+use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use Exporter 'import';
 
-our @EXPORT = qw($root $workloads fill_bingo bench write_file);
+our @EXPORT = qw($root $workloads fill_bingo bench bench_start bench_finish write_file read_json read_log wait_for_calls);
 
 our $root = "$FindBin::RealBin/../..";
 our $workloads = "$root/bench/workloads";
@@ -47,6 +48,50 @@ sub bench
 
 	IPC::Run::run([ 'bingo_bench', @arguments ], '<', \undef, '>', \$out, '2>', \$err);
 	return ($? >> 8, $out, $err);
+}
+
+# Starts bingo_bench and returns a handle for bench_finish.
+sub bench_start
+{
+	my (@arguments) = @_;
+	my $run = { out => '', err => '' };
+
+	$run->{harness} = IPC::Run::start([ 'bingo_bench', @arguments ], '<', \undef, '>', \$run->{out}, '2>', \$run->{err});
+	return $run;
+}
+
+sub bench_finish
+{
+	my ($run) = @_;
+
+	IPC::Run::finish($run->{harness});
+	return ($? >> 8, $run->{out}, $run->{err});
+}
+
+# Waits until this many calls have reached a table through "INSERT INTO seen".
+sub wait_for_calls
+{
+	my ($node, $calls) = @_;
+
+	$node->poll_query_until('postgres', "SELECT count(*) >= $calls FROM seen") or die "no calls arrived";
+	return;
+}
+
+sub read_json
+{
+	my ($path) = @_;
+
+	return JSON::PP::decode_json(PostgreSQL::Test::Utils::slurp_file($path));
+}
+
+# The lines of --log as hashes.
+sub read_log
+{
+	my ($path) = @_;
+	my ($head, @lines) = split(/\n/, PostgreSQL::Test::Utils::slurp_file($path));
+	my @names = split(/\t/, $head);
+
+	return map { my %call; @call{@names} = split(/\t/, $_); \%call } @lines;
 }
 
 sub write_file
