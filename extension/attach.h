@@ -6,6 +6,8 @@
 #ifndef BINGO_ATTACH_H
 #define BINGO_ATTACH_H
 
+#include "nodes/pg_list.h"
+
 /* --- attach_tables.c: which tables are the application's --- */
 
 typedef enum BingoTable
@@ -34,6 +36,7 @@ typedef struct BingoObstacle
 
 extern BingoObstacle *bingo_attach_find_tables(Oid schema, Oid user,
 											   BingoApplication *application);
+extern List *bingo_attach_list_schemas(void);
 extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle)
 			pg_attribute_noreturn();
 extern char *bingo_attach_table_name(Oid relation);

@@ -20,9 +20,9 @@
 static char *
 format_query(const char *table, const char *column)
 {
-	return psprintf("SELECT %1$s::text, count(*), count(*) OVER () "
-					"FROM ONLY %2$s GROUP BY %1$s HAVING count(*) > 1 "
-					"ORDER BY %1$s LIMIT %3$d",
+	return psprintf("SELECT t.%1$s::text, count(*), count(*) OVER () "
+					"FROM ONLY %2$s AS t GROUP BY t.%1$s HAVING count(*) > 1 "
+					"ORDER BY t.%1$s LIMIT %3$d",
 					column, table, MAX_SHOWN);
 }
 
@@ -39,7 +39,7 @@ bingo_attach_raise_duplicates(const BingoIndex *wanted, Oid table)
 	char	   *table_name = bingo_attach_table_name(table);
 	const char *column = quote_identifier(wanted->keys[0].column);
 	StringInfoData shown;
-	char	   *total;
+	unsigned long long total;
 	uint64		nshown;
 
 	Assert(wanted->unique && wanted->nkeys == 1);
@@ -59,14 +59,16 @@ bingo_attach_raise_duplicates(const BingoIndex *wanted, Oid table)
 						 SPI_getvalue(row, SPI_tuptable->tupdesc, 1),
 						 SPI_getvalue(row, SPI_tuptable->tupdesc, 2));
 	}
-	total = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3);
+	total = strtoull(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3),
+					 NULL, 10);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("table %s has more than one row for %s values of %s",
-					table_name, total, column),
+			 errmsg_plural("table %s has more than one row for %llu value of %s",
+						   "table %s has more than one row for %llu values of %s",
+						   total, table_name, total, column),
 			 errdetail("Duplicate values of %s%s: %s.", column,
-					   atoll(total) > MAX_SHOWN ? ", the first ones" : "", shown.data),
+					   total > MAX_SHOWN ? ", the first ones" : "", shown.data),
 			 errhint("Remove the surplus rows, which this lists: SELECT %s, count(*) FROM %s GROUP BY 1 HAVING count(*) > 1;",
 					 column, table_name)));
 }

@@ -259,7 +259,8 @@ check_table(Findings *findings, BingoTable table, Oid schema, Oid user)
 							  bingo_attach_table_name(relation)));
 
 	check_columns(findings, table, relation);
-	check_owner(findings, relation, user);
+	if (OidIsValid(user))
+		check_owner(findings, relation, user);
 	return relation;
 }
 
@@ -303,6 +304,15 @@ list_schemas(bool plain_only)
 	systable_endscan(scan);
 	table_close(pg_class, AccessShareLock);
 	return schemas;
+}
+
+/*
+ * Every schema that has plain tables of all three names.
+ */
+List *
+bingo_attach_list_schemas(void)
+{
+	return list_schemas(true);
 }
 
 static int
@@ -390,7 +400,8 @@ choose_schema(Findings *findings)
 
 /*
  * Find the three tables in the schema, or in the one that choose_schema()
- * finds if that is InvalidOid, for a user who wants to change them.
+ * finds if that is InvalidOid, for a user who wants to change them, or for one
+ * who only reads if the user is InvalidOid.
  *
  * Returns NULL and fills the application, or returns what stands in the way.
  */
@@ -416,7 +427,7 @@ bingo_attach_find_tables(Oid schema, Oid user, BingoApplication *application)
 		application->schema = schema;
 		for (int i = 0; i < BINGO_NTABLES; i++)
 			application->tables[i] = check_table(&findings, i, schema, user);
-		if (findings.obstacle == NULL &&
+		if (findings.obstacle == NULL && OidIsValid(user) &&
 			(bingo_schema_aclcheck(schema, user, ACL_USAGE) != ACLCHECK_OK ||
 			 bingo_schema_aclcheck(schema, user, ACL_CREATE) != ACLCHECK_OK))
 			add_obstacle(&findings, ERRCODE_INSUFFICIENT_PRIVILEGE,

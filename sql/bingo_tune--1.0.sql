@@ -6,12 +6,20 @@
 
 \echo Use "CREATE EXTENSION bingo_tune" to load this file. \quit
 
-------------------------------------------------------------------------------
--- attach: the application's tables, their indexes and the settings advice
-------------------------------------------------------------------------------
+-- Operators and functions of views are looked up here and nowhere else: the
+-- schema of pg_stat_statements may be one where others create.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
+-- Not "schema = bingo_tune" in the control file: that would accept a schema of
+-- somebody else, who could add an apply() of his own to it later.
+CREATE SCHEMA bingo_tune;
 
 -- Looking is open to everybody: each function checks the rights of its caller.
 GRANT USAGE ON SCHEMA bingo_tune TO PUBLIC;
+
+------------------------------------------------------------------------------
+-- attach: the application's tables, their indexes and the settings advice
+------------------------------------------------------------------------------
 
 CREATE FUNCTION bingo_tune.apply(
 	schema pg_catalog.regnamespace DEFAULT NULL,
@@ -29,7 +37,7 @@ COMMENT ON FUNCTION bingo_tune.apply(pg_catalog.regnamespace) IS
 schema: where the tables are; by default public if it has all three, else the only schema that has.
 Returns a row for each index: action is created (built now), adopted (built from index_commands(), now marked as made by apply()), kept (made before) or found (an equivalent index of yours, which revert() leaves alone); serves names the endpoints.
 Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the three tables if an index is missing; writers wait while it builds. index_commands(true) is the form for a database in use.
-Errors: 42P01 no such tables, 42703 a column is missing, 42804 a column has another type, 42809 not a plain table, 42501 the caller may not act as owner of the tables, 23505 an id is there twice, 25006 read-only.
+Errors: 42P01 no such tables, 42P08 several schemas have them, 3F000 no such schema, 42703 a column is missing, 42804 a column has another type, 42809 not a plain table, 42501 the caller may not act as owner of the tables, 23505 an id is there twice, 25006 read-only.
 May be called by whoever may act as the owner of the tables; no superuser is needed.';
 
 CREATE FUNCTION bingo_tune.revert(
@@ -44,6 +52,53 @@ COMMENT ON FUNCTION bingo_tune.revert() IS
 'Drops every index that apply() or index_commands() made, that is, every index that depends on the extension, and returns a row for each. DROP EXTENSION drops the same ones.
 Errors: 42501 the caller may not act as owner of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
+
+CREATE FUNCTION bingo_tune.index_commands(
+	concurrently pg_catalog.bool DEFAULT false,
+	schema pg_catalog.regnamespace DEFAULT NULL)
+RETURNS SETOF pg_catalog.text
+LANGUAGE C STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'bingo_tune_index_commands';
+
+COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.regnamespace) IS
+'Returns the commands that apply() would run, one a row, for psql: SELECT bingo_tune.index_commands(concurrently => true) \gexec
+concurrently: true for CREATE INDEX CONCURRENTLY, which does not make writers wait; false by default.
+schema: as for apply().
+An invalid index that a failed build left is dropped first. No row is returned for an index that is there. What these commands build is as if apply() had built it.
+Errors: as apply(), and 55006 if another session is building one of the indexes.
+May be called by whoever may act as the owner of the tables; changes nothing itself.';
+
+CREATE FUNCTION bingo_tune.classify_indexes(
+	OUT table_name pg_catalog.regclass,
+	OUT index_name pg_catalog.regclass,
+	OUT status pg_catalog.text,
+	OUT reason pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'bingo_tune_classify_indexes';
+
+COMMENT ON FUNCTION bingo_tune.classify_indexes() IS
+'What each index on the application''s tables is there for; use the view index_report, which explains the columns. May be called by everybody.';
+
+CREATE VIEW bingo_tune.index_report AS
+SELECT table_name, index_name, status, reason,
+	pg_catalog.pg_relation_size(index_name) AS size,
+	pg_catalog.pg_stat_get_numscans(index_name) AS scans
+FROM bingo_tune.classify_indexes();
+
+COMMENT ON VIEW bingo_tune.index_report IS
+'Every index on the application''s tables, in every schema that has them, and every one that is missing. Nothing is ever dropped because of this report.';
+COMMENT ON COLUMN bingo_tune.index_report.table_name IS 'sessions, customers or movies';
+COMMENT ON COLUMN bingo_tune.index_report.index_name IS 'the index; null if it is missing';
+COMMENT ON COLUMN bingo_tune.index_report.status IS
+'made: by apply() or index_commands(); unclaimed: built from index_commands(), becomes "made" with apply(); used: an index of yours that serves in place of one of ours; redundant: an index of yours that another index in use makes superfluous; unneeded: one that no endpoint needs, though others may; other: one that enforces something; invalid: being built or left by a failed build; missing: apply() would build it';
+COMMENT ON COLUMN bingo_tune.index_report.reason IS 'which endpoints it serves, which index covers it, or what it enforces';
+COMMENT ON COLUMN bingo_tune.index_report.size IS 'bytes on disk';
+COMMENT ON COLUMN bingo_tune.index_report.scans IS 'index scans since the statistics were reset';
+
+GRANT SELECT ON bingo_tune.index_report TO PUBLIC;
 
 ------------------------------------------------------------------------------
 -- orderings
