@@ -45,6 +45,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -204,14 +205,8 @@ has_all_indexes(const BingoApplication *application)
 static void
 lock_tables(const BingoApplication *application)
 {
-	StringInfoData sql;
-
-	initStringInfo(&sql);
 	for (int i = 0; i < BINGO_NTABLES; i++)
-		appendStringInfo(&sql, "%s %s", i > 0 ? "," : "LOCK TABLE ONLY",
-						 bingo_attach_table_name(application->tables[i]));
-	appendStringInfoString(&sql, " IN SHARE ROW EXCLUSIVE MODE");
-	run_command(sql.data);
+		LockRelationOid(application->tables[i], ShareRowExclusiveLock);
 }
 
 /*
