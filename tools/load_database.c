@@ -68,6 +68,7 @@ bingo_load_connect(const BingoLoadRun *run)
 {
 	PGconn	   *conn = bingo_client_connect(run->options.conninfo);
 	PGresult   *result;
+	char		sql[512];
 
 	if (!conn)
 		return NULL;
@@ -78,11 +79,13 @@ bingo_load_connect(const BingoLoadRun *run)
 		PQfinish(conn);
 		return NULL;
 	}
-	/* A load takes as long as it takes; the user's lock_timeout stays in force. */
-	result = bingo_client_run(conn, "could not set up the session",
-							  "SET search_path = ''; SET client_encoding = 'UTF8'; SET statement_timeout = 0; "
-							  "SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning; "
-							  "SET jit = off");
+	/* A load takes as long as it takes, and one connection is idle meanwhile; lock_timeout stays the user's. */
+	snprintf(sql, sizeof(sql), "SET search_path = ''; SET client_encoding = 'UTF8'; SET jit = off; "
+			 "SET client_min_messages = warning; SET statement_timeout = 0; "
+			 "SET idle_in_transaction_session_timeout = 0%s%s",
+			 PQserverVersion(conn) >= 140000 ? "; SET idle_session_timeout = 0" : "",
+			 PQserverVersion(conn) >= 170000 ? "; SET transaction_timeout = 0" : "");
+	result = bingo_client_run(conn, "could not set up the session", sql);
 	if (!result)
 	{
 		PQfinish(conn);
@@ -217,7 +220,8 @@ bingo_load_join(const BingoLoadRun *run, PGconn *conn)
 		return false;
 	alive = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	if (!alive)
-		bingo_client_error("57P01", "Run this again.", "the connection that leads this load was lost");
+		bingo_client_error("57P01", "Run this again, with a connection to the server itself: a pooler that shares sessions won't do.",
+						   "the connection that leads this load was lost");
 	PQclear(result);
 	return alive;
 }
@@ -387,6 +391,8 @@ bingo_load_clean(BingoLoadRun *run)
 	Findings	found;
 	char		sql[1100];
 
+	/* A lost connection is noticed only when it is used. */
+	PQclear(PQexec(run->coordinator, ""));
 	if (PQstatus(run->coordinator) != CONNECTION_OK || !look(run, &found))
 		return;
 	/* All of ours are unfinished: anything finished would have been refused or dropped. */

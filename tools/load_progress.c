@@ -103,15 +103,17 @@ bingo_load_show_result(const BingoLoadRun *run, double seconds)
 
 	if (run->options.quiet)
 		return;
-	printf("%-10s %12s %12s %9s %10s %10s\n", "table", "rows", "rows/s", "copy s", "analyze s", "verify s");
+	printf("%-10s %12s %12s %9s %10s %10s  %s\n",
+		   "table", "rows", "rows/s", "copy s", "analyze s", "verify s", "hash");
 	for (BingoTable i = 0; i < BINGO_TABLES; i++)
 	{
 		const BingoLoadTable *table = &run->tables[i];
 		uint64_t	rows = run->generator.rows[i];
 
-		printf("%-10s %12" PRIu64 " %12.0f %9.2f %10.2f %10.2f\n", bingo_load_table_names[i], rows,
+		/* The hash as 64 bits: enough to compare two data sets by eye. */
+		printf("%-10s %12" PRIu64 " %12.0f %9.2f %10.2f %10.2f  %016" PRIx64 "\n", bingo_load_table_names[i], rows,
 			   (double) rows / table->total_seconds, table->copy_seconds, table->analyze_seconds,
-			   table->verify_seconds);
+			   table->verify_seconds, (uint64_t) table->expected.figure[BINGO_CHECKSUM_FIGURES - 1]);
 		total += rows;
 	}
 	printf("loaded and verified: %" PRIu64 " rows in %.2f s\n", total, seconds);
