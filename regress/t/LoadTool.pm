@@ -12,6 +12,9 @@ use Exporter 'import';
 
 our @EXPORT = qw(utf8_node load start_load finish_load relations digest is_loaded hold release wait_for_blocked block_at);
 
+# The tests find the tool's sessions by name; PostgreSQL::Test::Utils has set it to that of the script.
+delete $ENV{PGAPPNAME};
+
 # A server whose databases hold the data whatever the environment's locale is.
 sub utf8_node
 {
@@ -134,11 +137,10 @@ WHERE application_name = 'bingo_load' AND datname = '$database' AND wait_event_t
 sub block_at
 {
 	my ($node, $database, $point) = @_;
+	my $created = q{tg_tag = 'CREATE TABLE' AND EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = '%s')};
 	my %condition = (
-		copy => q{tg_tag = 'CREATE TABLE' AND to_regclass('public.sessions') IS NOT NULL
-			AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'public.sessions'::regclass)},
-		movies => q{tg_tag = 'CREATE TABLE' AND EXISTS (SELECT FROM pg_event_trigger_ddl_commands()
-			WHERE object_identity = 'public.movies')},
+		copy => sprintf($created, 'public.sessions'),
+		movies => sprintf($created, 'public.movies'),
 		finish => q{tg_tag = 'COMMENT' AND obj_description(to_regclass('public.movies')) ~ ': loaded$'});
 	my $action = $point eq 'copy'
 	  ? q{CREATE TRIGGER stop BEFORE INSERT ON public.sessions FOR EACH ROW WHEN (new.id = 3000)
