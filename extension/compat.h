@@ -87,4 +87,19 @@
 	 ExecAssignScanProjectionInfoWithVarno(&(css)->ss, INDEX_VAR))
 #endif
 
+/* 16 gave the expansion of join aliases a planner argument, which may be NULL. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars(NULL, (query), (node))
+#else
+#define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars((query), (node))
+#endif
+
+/* 18 brought generated columns that are not stored. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_is_virtual_generated(relid, attno) \
+	(get_attgenerated((relid), (attno)) == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define bingo_is_virtual_generated(relid, attno) false
+#endif
+
 #endif							/* BINGO_COMPAT_H */

@@ -28,6 +28,8 @@ typedef struct BingoOrdering
 	BingoDefinition *definition;
 	bool		usable;			/* the fingerprint of what exactness rests on is intact */
 	const char *reason;			/* why not usable, else NULL */
+	MemoryContext context;		/* where all this lives */
+	struct BingoChangePlan *change_plan;	/* made by and for ordering_change when first needed */
 } BingoOrdering;
 
 extern void bingo_catalog_init(void);
@@ -41,6 +43,9 @@ extern BingoOrdering *bingo_catalog_by_name(const char *name);
 
 /* A cheap test for the planner: may an ordering on this table exist in this database? */
 extern bool bingo_catalog_covers(Oid relid);
+
+/* bingo_tune.ordering, InvalidOid without the extension. */
+extern Oid	bingo_catalog_relid(void);
 
 /* bingo_tune.ordering_invalidation, InvalidOid without the extension. */
 extern Oid	bingo_catalog_invalidation_relid(void);

@@ -10,6 +10,7 @@
 
 #include "access/attnum.h"
 #include "nodes/bitmapset.h"
+#include "nodes/parsenodes.h"
 
 #define BINGO_MAX_TABLES 8
 #define BINGO_MAX_KEYS 16		/* sort keys; join columns of one dimension */
@@ -32,8 +33,8 @@ typedef struct BingoJoinColumn
 	Oid			equality;		/* operator: parent column = own column */
 	Oid			opfamily;		/* btree family of the unique index that has it */
 	Oid			collation;
-	Oid			parent_type;
-	Oid			type;
+	Oid			parent_type;	/* what the operator takes: text for a varchar, the */
+	Oid			type;			/* base type for a domain */
 	Oid			parent_hash;	/* hash function for the parent's value, and for */
 	Oid			own_hash;		/* the dimension's own: equal values, equal hashes */
 } BingoJoinColumn;
@@ -49,8 +50,8 @@ typedef struct BingoTable
 	int			parent;			/* -1 for the driving table */
 	int			njoin;			/* 0 for the driving table */
 	BingoJoinColumn *join;		/* in the order of unique_index's columns */
-	Oid			parent_index;	/* index on the parent that leads with its join columns: finds
-								 * the rows that wait for, or use, a dimension row */
+	Oid			parent_index;	/* index on the parent that leads with its join columns, in any
+								 * order: finds the rows that wait for, or use, a dimension row */
 	Bitmapset  *used;			/* attribute numbers (not offset) that the ordering depends on */
 } BingoTable;
 
@@ -78,5 +79,17 @@ typedef struct BingoDefinition
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
 } BingoDefinition;
+
+/* Why a query can't be an ordering, or why one can't be used any more. */
+typedef struct BingoProblem
+{
+	int			sqlstate;
+	int			location;		/* byte in the query's text, or -1 */
+	char	   *message;
+	char	   *detail;			/* or NULL */
+	char	   *hint;			/* or NULL */
+} BingoProblem;
+
+extern BingoDefinition *bingo_define_analyze(Query *query, BingoProblem *problem);
 
 #endif							/* BINGO_ORDERING_DEFINE_H */

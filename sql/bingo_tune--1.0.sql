@@ -104,6 +104,91 @@ GRANT SELECT ON bingo_tune.index_report TO PUBLIC;
 -- orderings
 ------------------------------------------------------------------------------
 
+-- What pg_dump carries: names only, since OIDs mean nothing elsewhere.
+CREATE TABLE bingo_tune.ordering_definition (
+	name pg_catalog.text COLLATE pg_catalog."C" PRIMARY KEY,
+	query pg_catalog.text NOT NULL,
+	window_rows pg_catalog.int8 NOT NULL,
+	owner pg_catalog.text NOT NULL
+);
+SELECT pg_catalog.pg_extension_config_dump('bingo_tune.ordering_definition', '');
+
+COMMENT ON TABLE bingo_tune.ordering_definition IS
+'The definition of each ordering, with qualified names, as pg_dump carries it. Written by create_ordering(), drop_ordering() and DDL on the tables; see the view bingo_tune.orderings.';
+
+-- An ordering that has been built in this database.  Its relations are
+-- window_<id>, gate_<id> and boundary_<id>; boundary_<id> has the query as its
+-- rule "definition", which makes the query follow every renaming and gives it
+-- the dependencies that a view has.  Changed by C functions only: each change
+-- of id, name, owner, window_rows, tables, storage or collations tells the
+-- caches of all backends.
+CREATE TABLE bingo_tune.ordering (
+	id pg_catalog.int4 PRIMARY KEY,
+	name pg_catalog.text COLLATE pg_catalog."C" NOT NULL UNIQUE,
+	owner pg_catalog.oid NOT NULL,
+	window_rows pg_catalog.int8 NOT NULL,
+	tables pg_catalog.oid[] NOT NULL,		-- the tables, and
+	storage pg_catalog.oid[] NOT NULL,		-- pg_class.relfilenode of each when the window was filled
+	collations pg_catalog.text NOT NULL,	-- of the sort keys, with their versions then
+	built_at pg_catalog.timestamptz,
+	build_ms pg_catalog.float8
+);
+CREATE SEQUENCE bingo_tune.ordering_id AS pg_catalog.int4;
+
+COMMENT ON TABLE bingo_tune.ordering IS
+'The orderings that are built in this database, for the library; see the view bingo_tune.orderings.';
+
+-- Whoever sees a row here does not read the window: see ordering_valid.c.
+CREATE TABLE bingo_tune.ordering_invalidation (
+	ordering_id pg_catalog.int4 NOT NULL,
+	reason pg_catalog.text NOT NULL,
+	at pg_catalog.timestamptz NOT NULL
+);
+
+COMMENT ON TABLE bingo_tune.ordering_invalidation IS
+'Since when and why the window of an ordering may not be read; upkeep removes the rows when it has filled the window again. See the view bingo_tune.orderings.';
+
+CREATE FUNCTION bingo_tune.remember_change()
+RETURNS pg_catalog.trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_tune_remember_change';
+
+COMMENT ON FUNCTION bingo_tune.remember_change() IS
+'Row trigger on the tables of an ordering, made by create_ordering(): remembers which rows this transaction has changed, so that its commit can maintain the window.';
+
+CREATE FUNCTION bingo_tune.remember_truncate()
+RETURNS pg_catalog.trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_tune_remember_truncate';
+
+COMMENT ON FUNCTION bingo_tune.remember_truncate() IS
+'TRUNCATE trigger on the tables of an ordering, made by create_ordering().';
+
+CREATE FUNCTION bingo_tune.create_ordering(
+	name pg_catalog.text,
+	query pg_catalog.text,
+	window_rows pg_catalog.int8 DEFAULT 200000)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE STRICT
+AS 'MODULE_PATHNAME', 'bingo_tune_create_ordering';
+
+COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
+'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that the same query with any LIMIT is answered by reading them.
+name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns that end in a unique key of one of them; no WHERE, no LIMIT. window_rows: at least 1; the window is kept between half and double of it.
+Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
+Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, 22023 a bad name or window_rows, 25006 read-only.
+May be called by the owner of all the tables.';
+
+CREATE FUNCTION bingo_tune.drop_ordering(name pg_catalog.text)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE STRICT
+AS 'MODULE_PATHNAME', 'bingo_tune_drop_ordering';
+
+COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
+'Drops an ordering: its window, its triggers and its definition. Waits for everybody who uses one of its tables.
+Errors: 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
+May be called by the owner of the ordering and by the owner of all its tables.';
+
 -- Reading through orderings.
 
 CREATE FUNCTION bingo_tune.explain_ordering(

@@ -1,0 +1,292 @@
+/*
+ * ordering_build.c
+ *	  create_ordering() and drop_ordering().
+ *
+ *	  text -> parse analysis (as the caller) -> definition -> rights -> locks
+ *		-> relations, rule, triggers (as the extension's owner)
+ *		-> rows (read as the ordering's owner) -> indexes -> catalog row
+ *
+ * Everything happens in the caller's transaction.  The tables are locked in the
+ * order of their OIDs in SHARE ROW EXCLUSIVE mode, as CREATE TRIGGER would: it
+ * waits for every writer that has begun without the triggers, and makes those
+ * that come later wait until the triggers are committed.  The snapshot of the
+ * fill is taken after that.  It is the latest one also in a REPEATABLE READ
+ * transaction, whose own snapshot may be older: for this transaction the plan
+ * behind answers, since it holds those locks, and no other one sees the rows
+ * before they are committed.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/dependency.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_trigger.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "portability/instr_time.h"
+#include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+#include "compat.h"
+#include "ordering_build.h"
+#include "ordering_fill.h"
+#include "ordering_store.h"
+#include "ordering_triggers.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
+PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
+
+void
+bingo_build_raise(const BingoProblem *problem, const char *query)
+{
+	int			position = 0;
+
+	if (query != NULL && problem->location >= 0)
+		position = pg_mbstrlen_with_len(query, problem->location) + 1;
+	ereport(ERROR,
+			(errcode(problem->sqlstate),
+			 errmsg("%s", problem->message),
+			 problem->detail ? errdetail("%s", problem->detail) : 0,
+			 problem->hint ? errhint("%s", problem->hint) : 0,
+			 position > 0 ? internalerrposition(position) : 0,
+			 position > 0 ? internalerrquery(query) : 0));
+}
+
+static void
+require_writable(const char *function)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot execute %s during recovery", function),
+				 errhint("Call it on the primary server: the standby replays its work.")));
+	if (XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot execute %s in a read-only transaction", function),
+				 errhint("Call it in a transaction begun with: BEGIN READ WRITE;")));
+	(void) bingo_store_owner();
+}
+
+Query *
+bingo_build_parse(const char *query)
+{
+	List	   *statements = pg_parse_query(query);
+
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the query of an ordering must be one SELECT statement"),
+				 errhint("Pass one SELECT, without a semicolon behind it.")));
+	return parse_analyze_fixedparams(linitial_node(RawStmt, statements), query, NULL, 0, NULL);
+}
+
+/* The tables' owner alone may put triggers on them and decide who reads a copy. */
+static void
+check_ownership(const BingoDefinition *definition, Oid user)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		Oid			relid = definition->tables[i].relid;
+
+		if (!bingo_class_ownercheck(relid, user))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("must be owner of table %s", bingo_store_qualified_name(relid)),
+					 errhint("Call the function as the owner of all tables of the ordering.")));
+	}
+}
+
+static void
+lock_tables(const BingoDefinition *definition, LOCKMODE mode)
+{
+	List	   *relids = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; i < definition->ntables; i++)
+		relids = lappend_oid(relids, definition->tables[i].relid);
+	list_sort(relids, list_oid_cmp);
+	foreach(cell, relids)
+		LockRelationOid(lfirst_oid(cell), mode);
+}
+
+static void
+drop_triggers(List *triggers)
+{
+	ObjectAddresses *doomed = new_object_addresses();
+	ListCell   *cell;
+
+	foreach(cell, triggers)
+	{
+		ObjectAddress trigger;
+
+		ObjectAddressSet(trigger, TriggerRelationId, lfirst_oid(cell));
+		add_exact_object_address(&trigger, doomed);
+	}
+	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	free_object_addresses(doomed);
+	CommandCounterIncrement();
+}
+
+/*
+ * Build what is defined by "query", which the caller has made sure is allowed.
+ */
+void
+bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner)
+{
+	BingoOrdering ordering = {0};
+	BingoProblem problem = {0};
+	BingoScope	scope;
+	BingoFill	fill;
+	char	   *text;
+	instr_time	start;
+	instr_time	duration;
+
+	INSTR_TIME_SET_CURRENT(start);
+	ordering.definition = bingo_define_analyze(query, &problem);
+	if (ordering.definition == NULL)
+		bingo_build_raise(&problem, NULL);
+	lock_tables(ordering.definition, ShareRowExclusiveLock);
+
+	/* While we waited an index may have gone. */
+	ordering.definition = bingo_define_analyze(query, &problem);
+	if (ordering.definition == NULL)
+		bingo_build_raise(&problem, NULL);
+
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	ordering.id = bingo_store_next_id();
+	ordering.name = pstrdup(name);
+	ordering.owner = owner;
+	ordering.window_rows = window_rows;
+	text = pg_get_querydef(query, false);
+	bingo_store_create_relations(&ordering, text);
+	for (int i = 0; i < ordering.definition->ntables; i++)
+		bingo_triggers_create(ordering.definition->tables[i].relid, ordering.id);
+	bingo_fingerprint_take(ordering.definition, &fill);
+	(void) bingo_fill_append(&ordering, NULL, window_rows);
+	bingo_store_create_indexes(&ordering);
+
+	INSTR_TIME_SET_CURRENT(duration);
+	INSTR_TIME_SUBTRACT(duration, start);
+	bingo_store_insert_definition(&ordering, text);
+	bingo_store_insert(&ordering, &fill, INSTR_TIME_GET_MILLISEC(duration));
+	SPI_finish();
+	bingo_store_leave(&scope);
+}
+
+void
+bingo_build_drop(BingoOrdering *ordering)
+{
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	if (ordering->definition != NULL)
+	{
+		lock_tables(ordering->definition, AccessExclusiveLock);
+		for (int i = 0; i < ordering->definition->ntables; i++)
+			drop_triggers(bingo_triggers_list(ordering->definition->tables[i].relid, ordering->id));
+	}
+	bingo_store_drop_relations(ordering);
+	bingo_store_delete_definition(ordering->name);
+	bingo_store_delete(ordering->id);
+	SPI_finish();
+	bingo_store_leave(&scope);
+}
+
+static void
+check_name(const char *name)
+{
+	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the name of an ordering must have 1 to %d bytes", NAMEDATALEN - 1),
+				 errhint("Choose a shorter name, such as 'sessions_newest_first'.")));
+	if (bingo_catalog_by_name(name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("ordering \"%s\" already exists", name),
+				 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
+}
+
+/*
+ * bingo_tune.create_ordering(name text, query text, window_rows bigint)
+ */
+Datum
+bingo_tune_create_ordering(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int64		window_rows = PG_GETARG_INT64(2);
+	BingoProblem problem = {0};
+	BingoDefinition *definition;
+	Query	   *query;
+
+	require_writable("bingo_tune.create_ordering()");
+	check_name(name);
+	if (window_rows < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at least 1"),
+				 errhint("Choose about twice the rows that queries ask for.")));
+
+	query = bingo_build_parse(query_text);
+	definition = bingo_define_analyze(query, &problem);
+	if (definition == NULL)
+		bingo_build_raise(&problem, query_text);
+	check_ownership(definition, GetUserId());
+	bingo_build_create(name, query, window_rows, GetUserId());
+	PG_RETURN_VOID();
+}
+
+/* The ordering's owner, or whoever owns all its tables. */
+static bool
+may_manage(const BingoOrdering *ordering, Oid user)
+{
+	if (has_privs_of_role(user, ordering->owner))
+		return true;
+	if (ordering->definition == NULL)
+		return false;
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		if (!bingo_class_ownercheck(ordering->definition->tables[i].relid, user))
+			return false;
+	return true;
+}
+
+/*
+ * bingo_tune.drop_ordering(name text)
+ */
+Datum
+bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	BingoOrdering *ordering;
+
+	require_writable("bingo_tune.drop_ordering()");
+	ordering = bingo_catalog_by_name(name);
+	if (ordering == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("ordering \"%s\" does not exist", name),
+				 errhint("SELECT name FROM bingo_tune.orderings;")));
+	if (!may_manage(ordering, GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of ordering \"%s\"", name),
+				 errhint("Call the function as %s.",
+						 quote_identifier(GetUserNameFromId(ordering->owner, false)))));
+	bingo_build_drop(ordering);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,21 @@
+/*
+ * ordering_build.h
+ *	  Making an ordering and filling its window.
+ */
+#ifndef BINGO_ORDERING_BUILD_H
+#define BINGO_ORDERING_BUILD_H
+
+#include "nodes/parsenodes.h"
+
+#include "ordering_catalog.h"
+
+/* Raises what bingo_define_analyze() found; the query's text for the position, or NULL. */
+extern void bingo_build_raise(const BingoProblem *problem, const char *query) pg_attribute_noreturn();
+
+/* Analyses the text as the current user would run it; an error if it can't be an ordering. */
+extern Query *bingo_build_parse(const char *query);
+
+extern void bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner);
+extern void bingo_build_drop(BingoOrdering *ordering);
+
+#endif							/* BINGO_ORDERING_BUILD_H */

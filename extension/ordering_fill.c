@@ -1,0 +1,371 @@
+/*
+ * ordering_fill.c
+ *	  The next rows of an ordering, read from its tables and put into the window.
+ *
+ *	  boundary -> SELECT ... WHERE key > boundary ORDER BY key LIMIT n, as the
+ *	  ordering's owner -> window rows and index entries -> boundary = last key
+ *
+ * The caller holds the gate EXCLUSIVE (or has just made the ordering and holds
+ * its tables against writers) and calls with nothing between it and the window:
+ * the snapshot is taken here, after those locks, so it sees all that any writer
+ * has left to others to keep.  Then what is put in together with what was there
+ * is a true prefix of the order.  Moving the boundary belongs to the same
+ * transaction.
+ *
+ * The tables are read with the rights of the ordering's owner, with row
+ * security off: where a policy would hide rows from the owner the read fails
+ * instead.  The window is written directly, with no rights asked.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_operator.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/params.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "ordering_analysis.h"
+#include "ordering_fill.h"
+#include "ordering_store.h"
+
+/* --- the query --- */
+
+static void
+append_column(StringInfo sql, const BingoDefinition *definition, int table, AttrNumber attno)
+{
+	appendStringInfo(sql, "t%d.%s", table,
+					 quote_identifier(get_attname(definition->tables[table].relid, attno, false)));
+}
+
+static void
+append_operator(StringInfo sql, Oid operator)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	appendStringInfo(sql, " OPERATOR(%s.%s) ",
+					 quote_identifier(get_namespace_name(form->oprnamespace)),
+					 NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+}
+
+/* How a sort key stands to its value in the boundary. */
+typedef enum Comparison
+{
+	EQUAL,
+	BEHIND,
+	EQUAL_OR_BEHIND
+} Comparison;
+
+static void
+append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
+				  Comparison comparison, const BingoBoundary *boundary)
+{
+	const BingoSortKey *key = &definition->sort[number];
+	StringInfoData column;
+	BingoColumn attribute;
+	bool		not_null;
+	Oid			type;
+
+	initStringInfo(&column);
+	append_column(&column, definition, key->column.table, key->column.attno);
+	bingo_relation_attribute(definition->tables[key->column.table].relid, key->column.attno,
+							 &attribute, &not_null);
+
+	if (boundary->nulls[number])
+	{
+		if (comparison == EQUAL)
+			appendStringInfo(sql, "%s IS NULL", column.data);
+		else if (!key->nulls_first)
+			appendStringInfo(sql, comparison == BEHIND ? "false" : "%s IS NULL", column.data);
+		else
+			appendStringInfo(sql, comparison == BEHIND ? "%s IS NOT NULL" : "true", column.data);
+		return;
+	}
+
+	/* The operator's own input type decides, as in the index. */
+	op_input_types(key->sort_operator, &type, &type);
+	appendStringInfo(sql, "(%s", column.data);
+	append_operator(sql, comparison == BEHIND ? key->sort_operator :
+					get_opfamily_member(key->opfamily, type, type,
+										comparison == EQUAL ? BTEqualStrategyNumber :
+										key->descending ? BTLessEqualStrategyNumber :
+										BTGreaterEqualStrategyNumber));
+	appendStringInfo(sql, "$%d", number + 1);
+	if (comparison != EQUAL && !not_null && !key->nulls_first)
+		appendStringInfo(sql, " OR %s IS NULL", column.data);
+	appendStringInfoChar(sql, ')');
+}
+
+/*
+ * The first "nkeys" keys lie at or behind their values, all keys strictly
+ * behind.  Implied by the condition on all keys, but made of fewer tables, so
+ * that the scan of the leading ones can begin at the boundary.
+ */
+static void
+append_prefix_condition(StringInfo sql, const BingoDefinition *definition, int nkeys,
+						const BingoBoundary *after)
+{
+	bool		strict = nkeys == definition->nsort;
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		bool		last = i == nkeys - 1;
+
+		append_comparison(sql, definition, i,
+						  !last || strict ? BEHIND : EQUAL_OR_BEHIND, after);
+		if (last)
+			break;
+		appendStringInfoString(sql, " OR (");
+		append_comparison(sql, definition, i, EQUAL, after);
+		appendStringInfoString(sql, " AND (");
+	}
+	for (int i = 0; i < nkeys - 1; i++)
+		appendStringInfoString(sql, "))");
+}
+
+char *
+bingo_fill_query(const BingoDefinition *definition, const BingoBoundary *after)
+{
+	StringInfoData sql;
+	const char *separator = " WHERE ";
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		appendStringInfoString(&sql, i > 0 ? ", " : "");
+		append_column(&sql, definition, definition->output[i].table, definition->output[i].attno);
+	}
+	for (int i = 0; i < definition->ntables; i++)
+		appendStringInfo(&sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",
+						 bingo_store_qualified_name(definition->tables[i].relid), i);
+	for (int i = 1; i < definition->ntables; i++)
+	{
+		const BingoTable *table = &definition->tables[i];
+
+		for (int j = 0; j < table->njoin; j++)
+		{
+			appendStringInfoString(&sql, separator);
+			append_column(&sql, definition, table->parent, table->join[j].parent_attno);
+			append_operator(&sql, table->join[j].equality);
+			append_column(&sql, definition, i, table->join[j].attno);
+			separator = " AND ";
+		}
+	}
+	for (int i = 1; after != NULL && i <= definition->nsort; i++)
+	{
+		appendStringInfo(&sql, "%s(", separator);
+		append_prefix_condition(&sql, definition, i, after);
+		appendStringInfoChar(&sql, ')');
+		separator = " AND ";
+	}
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+
+		appendStringInfoString(&sql, i > 0 ? ", " : " ORDER BY ");
+		append_column(&sql, definition, key->column.table, key->column.attno);
+		appendStringInfo(&sql, " %s NULLS %s", key->descending ? "DESC" : "ASC",
+						 key->nulls_first ? "FIRST" : "LAST");
+	}
+	return sql.data;
+}
+
+/* --- the receiver of its rows --- */
+
+typedef struct WindowReceiver
+{
+	DestReceiver pub;
+	Relation	window;
+	List	   *indexes;		/* of Relation */
+	List	   *index_infos;	/* of IndexInfo *, parallel */
+	TupleTableSlot *slot;		/* of the window; the last row stays in it */
+	BulkInsertState bulk;
+	CommandId	cid;
+	MemoryContext row_context;
+	int64		nrows;
+} WindowReceiver;
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	WindowReceiver *receiver = (WindowReceiver *) self;
+	MemoryContext caller;
+	ListCell   *index_cell;
+	ListCell   *info_cell;
+
+	MemoryContextReset(receiver->row_context);
+	caller = MemoryContextSwitchTo(receiver->row_context);
+	ExecCopySlot(receiver->slot, slot);
+	table_tuple_insert(receiver->window, receiver->slot, receiver->cid, 0, receiver->bulk);
+	forboth(index_cell, receiver->indexes, info_cell, receiver->index_infos)
+	{
+		Datum		values[INDEX_MAX_KEYS];
+		bool		nulls[INDEX_MAX_KEYS];
+
+		FormIndexDatum(lfirst(info_cell), receiver->slot, NULL, values, nulls);
+		index_insert(lfirst(index_cell), values, nulls, &receiver->slot->tts_tid,
+					 receiver->window, UNIQUE_CHECK_NO, false, lfirst(info_cell));
+	}
+	MemoryContextSwitchTo(caller);
+	receiver->nrows++;
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
+static void
+start_receiver(DestReceiver *self, int operation, TupleDesc desc)
+{
+	Assert(desc->natts == RelationGetNumberOfAttributes(((WindowReceiver *) self)->window));
+}
+
+static void
+do_nothing(DestReceiver *self)
+{
+}
+
+static void
+open_receiver(WindowReceiver *receiver, Oid window)
+{
+	List	   *oids;
+	ListCell   *cell;
+
+	memset(receiver, 0, sizeof(*receiver));
+	receiver->pub.receiveSlot = receive_row;
+	receiver->pub.rStartup = start_receiver;
+	receiver->pub.rShutdown = do_nothing;
+	receiver->pub.rDestroy = do_nothing;
+	receiver->pub.mydest = DestTransientRel;	/* SPI takes DestNone for "no result wanted" */
+	receiver->window = table_open(window, RowExclusiveLock);
+	receiver->slot = table_slot_create(receiver->window, NULL);
+	receiver->bulk = GetBulkInsertState();
+	receiver->cid = GetCurrentCommandId(true);
+	receiver->row_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune fill",
+												  ALLOCSET_DEFAULT_SIZES);
+	oids = RelationGetIndexList(receiver->window);
+	foreach(cell, oids)
+	{
+		Relation	index = index_open(lfirst_oid(cell), RowExclusiveLock);
+
+		receiver->indexes = lappend(receiver->indexes, index);
+		receiver->index_infos = lappend(receiver->index_infos, BuildIndexInfo(index));
+	}
+}
+
+static void
+close_receiver(WindowReceiver *receiver)
+{
+	ListCell   *cell;
+
+	foreach(cell, receiver->indexes)
+		index_close(lfirst(cell), NoLock);
+	FreeBulkInsertState(receiver->bulk);
+	ExecDropSingleTupleTableSlot(receiver->slot);
+	MemoryContextDelete(receiver->row_context);
+	table_close(receiver->window, NoLock);
+}
+
+/* The sort keys of the last row received. */
+static void
+read_last_key(WindowReceiver *receiver, const BingoDefinition *definition, BingoBoundary *boundary)
+{
+	TupleDesc	desc = RelationGetDescr(receiver->window);
+
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, definition->sort[i].output);
+		Datum		value = slot_getattr(receiver->slot, definition->sort[i].output + 1,
+										 &boundary->nulls[i]);
+
+		if (boundary->nulls[i])
+			continue;
+		if (attribute->attlen == -1)
+			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		else
+			boundary->values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
+	}
+}
+
+static ParamListInfo
+make_parameters(const BingoDefinition *definition, const BingoBoundary *after)
+{
+	ParamListInfo parameters;
+
+	if (after == NULL)
+		return NULL;
+	parameters = makeParamList(definition->nsort);
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		parameters->params[i].value = after->values[i];
+		parameters->params[i].isnull = after->nulls[i];
+		parameters->params[i].pflags = PARAM_FLAG_CONST;
+		parameters->params[i].ptype = definition->sort[i].column.type;
+	}
+	return parameters;
+}
+
+/*
+ * "after" is NULL for an empty window.  Everything allocated stays in the
+ * caller's context, to be reset with the chunk.
+ */
+int64
+bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 limit)
+{
+	const BingoDefinition *definition = ordering->definition;
+	SPIExecuteOptions options = {0};
+	WindowReceiver receiver;
+	BingoBoundary boundary = {0};
+	BingoScope	scope;
+	Snapshot	snapshot;
+
+	CommandCounterIncrement();
+	open_receiver(&receiver, ordering->window);
+
+	bingo_store_enter(&scope, ordering->owner);
+	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	options.params = make_parameters(definition, after);
+	options.read_only = true;
+	options.dest = &receiver.pub;
+	if (SPI_execute_extended(psprintf("%s LIMIT %lld", bingo_fill_query(definition, after), (long long) limit),
+							 &options) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	bingo_store_leave(&scope);
+
+	if (receiver.nrows < limit)
+		boundary.state = BINGO_BOUNDARY_EVERYTHING;
+	else
+	{
+		boundary.state = BINGO_BOUNDARY_KEY;
+		read_last_key(&receiver, definition, &boundary);
+	}
+	bingo_window_set_boundary(ordering, &boundary);
+	close_receiver(&receiver);
+	CommandCounterIncrement();
+	return receiver.nrows;
+}

@@ -1,0 +1,44 @@
+/*
+ * ordering_store.h
+ *	  The rows and relations that make up a stored ordering.
+ */
+#ifndef BINGO_ORDERING_STORE_H
+#define BINGO_ORDERING_STORE_H
+
+#include "ordering_catalog.h"
+#include "ordering_fingerprint.h"
+
+/* What to go back to after acting as the extension's owner. */
+typedef struct BingoScope
+{
+	Oid			user;
+	int			sec_context;
+	int			guc_level;
+} BingoScope;
+
+/* Act as the given role, with nothing of the caller's search_path; the owner of the extension's tables if InvalidOid. */
+extern void bingo_store_enter(BingoScope *scope, Oid role);
+extern void bingo_store_leave(const BingoScope *scope);
+
+/* The role that owns the extension's tables; an error without the extension. */
+extern Oid	bingo_store_owner(void);
+
+/* Runs one utility command or DML; the caller is connected to SPI. */
+extern void bingo_store_run(const char *sql);
+
+extern int32 bingo_store_next_id(void);
+extern void bingo_store_create_relations(BingoOrdering *ordering, const char *query);
+extern void bingo_store_create_indexes(BingoOrdering *ordering);
+extern void bingo_store_insert(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
+extern void bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
+extern void bingo_store_drop_relations(const BingoOrdering *ordering);
+extern void bingo_store_delete(int32 id);
+
+/* The definition as pg_dump carries it. */
+extern void bingo_store_insert_definition(const BingoOrdering *ordering, const char *query);
+extern bool bingo_store_find_definition(const char *name, char **query, int64 *window_rows, char **owner);
+extern void bingo_store_delete_definition(const char *name);
+
+extern char *bingo_store_qualified_name(Oid relid);
+
+#endif							/* BINGO_ORDERING_STORE_H */

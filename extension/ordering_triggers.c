@@ -1,0 +1,201 @@
+/*
+ * ordering_triggers.c
+ *	  The triggers of an ordering on its tables: made, found and checked.
+ *
+ * Each table has two, bingo_tune_<id> for rows and bingo_tune_<id>_truncate,
+ * with the ordering's id as their argument.  They are ENABLE ALWAYS, without
+ * column list or WHEN: a change that they miss is a wrong answer.  A trigger is
+ * recognised by its function and argument, so renaming it does no harm.
+ *
+ * They depend on the extension as an index of apply() does (DROP EXTENSION
+ * drops them, pg_dump writes both down); after a restore they call for an
+ * ordering that does not exist, which does nothing, until refresh_ordering()
+ * replaces them.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "ordering_triggers.h"
+
+#define ROW_FUNCTION "remember_change"
+#define TRUNCATE_FUNCTION "remember_truncate"
+#define ROW_TYPE (TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_DELETE | TRIGGER_TYPE_UPDATE)
+#define TRUNCATE_TYPE TRIGGER_TYPE_TRUNCATE
+
+static List *
+function_name(const char *name)
+{
+	return list_make2(makeString(pstrdup("bingo_tune")), makeString(pstrdup(name)));
+}
+
+static Oid
+find_function(const char *name)
+{
+	oidvector  *no_arguments = buildoidvector(NULL, 0);
+
+	/* Not LookupFuncName(): readers come here, whatever rights they have. */
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+						   PointerGetDatum(no_arguments),
+						   ObjectIdGetDatum(get_namespace_oid("bingo_tune", true)));
+}
+
+/* Its only argument, or 0. */
+static int32
+read_argument(HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		args = heap_getattr(tuple, Anum_pg_trigger_tgargs, desc, &isnull);
+
+	if (isnull || ((Form_pg_trigger) GETSTRUCT(tuple))->tgnargs != 1)
+		return 0;
+	return atoi(VARDATA_ANY(DatumGetByteaPP(args)));
+}
+
+typedef enum TriggerState
+{
+	STATE_MISSING,
+	STATE_WRONG,				/* not what we made */
+	STATE_DISABLED,
+	STATE_NOT_ALWAYS,
+	STATE_GOOD
+} TriggerState;
+
+static TriggerState
+judge(HeapTuple tuple, TupleDesc desc, int16 type)
+{
+	Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+	if (form->tgtype != type || form->tgattr.dim1 != 0 ||
+		!heap_attisnull(tuple, Anum_pg_trigger_tgqual, desc))
+		return STATE_WRONG;
+	switch (form->tgenabled)
+	{
+		case TRIGGER_FIRES_ALWAYS:
+			return STATE_GOOD;
+		case TRIGGER_DISABLED:
+			return STATE_DISABLED;
+		default:
+			return STATE_NOT_ALWAYS;
+	}
+}
+
+char *
+bingo_triggers_check(Oid relid, int32 ordering_id)
+{
+	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
+	int16		types[2] = {ROW_TYPE, TRUNCATE_TYPE};
+	TriggerState states[2] = {STATE_MISSING, STATE_MISSING};
+	TriggerState worst;
+	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(pg_trigger);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(pg_trigger, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		for (int i = 0; i < 2; i++)
+			if (((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid == functions[i] &&
+				read_argument(tuple, desc) == ordering_id)
+				states[i] = Max(states[i], judge(tuple, desc, types[i]));
+	}
+	systable_endscan(scan);
+	table_close(pg_trigger, AccessShareLock);
+
+	worst = Min(states[0], states[1]);
+	switch (worst)
+	{
+		case STATE_MISSING:
+			return psprintf("a trigger of the ordering on table \"%s\" was dropped", get_rel_name(relid));
+		case STATE_WRONG:
+			return psprintf("a trigger of the ordering on table \"%s\" was replaced", get_rel_name(relid));
+		case STATE_DISABLED:
+			return psprintf("a trigger of the ordering on table \"%s\" is disabled", get_rel_name(relid));
+		case STATE_NOT_ALWAYS:
+			return psprintf("a trigger of the ordering on table \"%s\" is not ENABLE ALWAYS", get_rel_name(relid));
+		case STATE_GOOD:
+			break;
+	}
+	return NULL;
+}
+
+List *
+bingo_triggers_list(Oid relid, int32 ordering_id)
+{
+	Oid			row_function = find_function(ROW_FUNCTION);
+	Oid			truncate_function = find_function(TRUNCATE_FUNCTION);
+	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
+	List	   *triggers = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(pg_trigger, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		if ((form->tgfoid == row_function || form->tgfoid == truncate_function) &&
+			(ordering_id == 0 ||
+			 read_argument(tuple, RelationGetDescr(pg_trigger)) == ordering_id))
+			triggers = lappend_oid(triggers, form->oid);
+	}
+	systable_endscan(scan);
+	table_close(pg_trigger, AccessShareLock);
+	return triggers;
+}
+
+static void
+create_trigger(Oid relid, int32 ordering_id, const char *name_format,
+			   const char *function, int16 type)
+{
+	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
+	ObjectAddress trigger;
+	ObjectAddress extension;
+
+	stmt->trigname = psprintf(name_format, ordering_id);
+	stmt->relation = NULL;		/* the OID is passed */
+	stmt->funcname = function_name(function);
+	stmt->args = list_make1(makeString(psprintf("%d", ordering_id)));
+	stmt->row = (type & TRIGGER_TYPE_ROW) != 0;
+	stmt->timing = TRIGGER_TYPE_AFTER;
+	stmt->events = type & TRIGGER_TYPE_EVENT_MASK;
+	trigger = CreateTriggerFiringOn(stmt, NULL, relid, InvalidOid, InvalidOid, InvalidOid,
+									InvalidOid, InvalidOid, NULL, false, false,
+									TRIGGER_FIRES_ALWAYS);
+	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("bingo_tune", false));
+	recordDependencyOn(&trigger, &extension, DEPENDENCY_AUTO_EXTENSION);
+}
+
+void
+bingo_triggers_create(Oid relid, int32 ordering_id)
+{
+	create_trigger(relid, ordering_id, "bingo_tune_%d", ROW_FUNCTION, ROW_TYPE);
+	create_trigger(relid, ordering_id, "bingo_tune_%d_truncate", TRUNCATE_FUNCTION, TRUNCATE_TYPE);
+	CommandCounterIncrement();
+}
