@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench_compare.h"
 #include "bench_load.h"
 #include "bench_query.h"
 #include "options.h"
@@ -21,6 +22,7 @@ typedef struct Subcommand
 static const Subcommand subcommands[] = {
 	{"query", bench_query, "time statements one after another on one connection"},
 	{"load", bench_load, "run a mix of endpoints over many connections, open or closed loop"},
+	{"compare", bench_compare, "ratios of two runs, or of pairs of runs, with confidence intervals"},
 };
 
 #define NSUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
