@@ -15,6 +15,7 @@
 #include "ordering_stats.h"
 #include "output_receiver.h"
 #include "scan.h"
+#include "timing.h"
 
 PG_MODULE_MAGIC;
 
@@ -28,4 +29,6 @@ _PG_init(void)
 	bingo_catalog_init();
 	bingo_scan_init();
 	bingo_output_init();
+	/* Last, so that its hooks are called first and time all the others. */
+	bingo_timing_init();
 }

@@ -102,4 +102,32 @@
 #define bingo_is_virtual_generated(relid, attno) false
 #endif
 
+/* 16 moved query identifiers to a header of their own. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+
+/* 17 numbers backends from 0 and keeps the number elsewhere. */
+#if PG_VERSION_NUM >= 170000
+#include "storage/proc.h"
+#include "storage/procnumber.h"
+#define BINGO_MY_BACKEND (MyProcNumber)
+#else
+#include "storage/backendid.h"
+#define BINGO_MY_BACKEND (MyBackendId - 1)
+#endif
+
+/* 18 dropped ExecutorRun's execute_once. */
+#if PG_VERSION_NUM >= 180000
+#define BINGO_EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define BINGO_EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count
+#else
+#define BINGO_EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
+#define BINGO_EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count, execute_once
+#endif
+
 #endif							/* BINGO_COMPAT_H */

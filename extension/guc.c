@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/guc.h"
 
 #include "compat.h"
@@ -21,6 +22,55 @@ static const struct config_enum_entry fast_output_options[] = {
 	{NULL, 0, false}
 };
 bool		bingo_enable_ordered_scan = true;
+static const struct config_enum_entry track_options[] = {
+	{"none", BINGO_TRACK_NONE, false},
+	{"top", BINGO_TRACK_TOP, false},
+	{"all", BINGO_TRACK_ALL, false},
+	{NULL, 0, false}
+};
+
+int			bingo_track = BINGO_TRACK_TOP;
+bool		bingo_track_utility = true;
+double		bingo_sample_rate = 1.0;
+int			bingo_max_queries = 5000;
+bool		bingo_save_timing = true;
+
+static void
+define_timing_settings(void)
+{
+	DefineCustomEnumVariable("bingo_tune.track",
+							 "Which statements are timed.",
+							 "none: no statement; top: statements that clients send; all: also the statements "
+							 "that functions and other statements run.",
+							 &bingo_track, BINGO_TRACK_TOP, track_options,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("bingo_tune.track_utility",
+							 "Times utility statements too.",
+							 "All statements but SELECT, INSERT, UPDATE, DELETE and MERGE are utility statements.",
+							 &bingo_track_utility, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("bingo_tune.sample_rate",
+							 "Share of the statements that are timed.",
+							 "Each statement sent by a client is drawn by chance, with all that it runs. Only "
+							 "drawn statements are counted: with 0.1, calls are about a tenth of the true number.",
+							 &bingo_sample_rate, 1.0, 0.0, 1.0,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+
+	/* What shapes or needs shared memory can only be set at the server's start. */
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	DefineCustomIntVariable("bingo_tune.max_queries",
+							"Number of queries whose times are kept.",
+							"Each takes about 8.8 kB of shared memory. When all are taken, the least used "
+							"twentieth is evicted; see bingo_tune.timing_status.",
+							&bingo_max_queries, 5000, 100, 1000000,
+							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("bingo_tune.save_timing",
+							 "Keeps the times across a clean restart of the server.",
+							 "They are written to pg_stat/bingo_tune.stat when the server stops.",
+							 &bingo_save_timing, true,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
 
 void
 bingo_guc_init(void)
@@ -44,5 +94,6 @@ bingo_guc_init(void)
 							 GUC_EXPLAIN,
 							 NULL, NULL, NULL);
 
+	define_timing_settings();
 	MarkGUCPrefixReserved("bingo_tune");
 }

@@ -18,4 +18,18 @@ extern bool bingo_enable_ordered_scan;
 
 extern void bingo_guc_init(void);
 
+/* Timing. */
+typedef enum BingoTrack
+{
+	BINGO_TRACK_NONE,
+	BINGO_TRACK_TOP,			/* statements that clients send */
+	BINGO_TRACK_ALL				/* and those that these run in turn */
+} BingoTrack;
+
+extern int	bingo_track;
+extern bool bingo_track_utility;
+extern double bingo_sample_rate;
+extern int	bingo_max_queries;
+extern bool bingo_save_timing;
+
 #endif							/* BINGO_GUC_H */

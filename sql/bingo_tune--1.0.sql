@@ -227,6 +227,587 @@ May be called by everybody.';
 -- timing
 ------------------------------------------------------------------------------
 
+-- The type histogram: times in buckets, exact to 1.57 % (extension/histogram.h).
+
+CREATE TYPE bingo_tune.histogram;
+
+CREATE FUNCTION bingo_tune.histogram_in(pg_catalog.cstring) RETURNS bingo_tune.histogram
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_in';
+
+CREATE FUNCTION bingo_tune.histogram_out(bingo_tune.histogram) RETURNS pg_catalog.cstring
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_out';
+
+CREATE TYPE bingo_tune.histogram (
+	INPUT = bingo_tune.histogram_in,
+	OUTPUT = bingo_tune.histogram_out,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+
+COMMENT ON TYPE bingo_tune.histogram IS
+'Times in buckets: single microseconds up to 63 us, then 32 buckets for each doubling up to 2^36 us (19 hours), then one overflow bucket. A time read from it differs from the recorded one by less than 1.57 %. As text: sum, min and max in microseconds, then lowest microsecond:count for each bucket that is not empty.';
+
+CREATE FUNCTION bingo_tune.calls(histogram bingo_tune.histogram) RETURNS pg_catalog.int8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_calls';
+
+COMMENT ON FUNCTION bingo_tune.calls(bingo_tune.histogram) IS
+'The number of times that a histogram holds.';
+
+CREATE FUNCTION bingo_tune.mean(histogram bingo_tune.histogram) RETURNS pg_catalog.float8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_mean';
+
+COMMENT ON FUNCTION bingo_tune.mean(bingo_tune.histogram) IS
+'The exact mean of the times in a histogram, in milliseconds; null if it is empty.';
+
+CREATE FUNCTION bingo_tune.quantile(histogram bingo_tune.histogram, fraction pg_catalog.float8)
+RETURNS pg_catalog.float8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_quantile';
+
+COMMENT ON FUNCTION bingo_tune.quantile(bingo_tune.histogram, pg_catalog.float8) IS
+'The time in milliseconds that a fraction of the times does not exceed: nearest rank, as percentile_disc() defines it, the middle of its bucket (less than 1.57 % from the true value; the first and the last rank are exact).
+fraction: 0 to 1, such as 0.99. Null if the histogram is empty. If the answer lies above 19 hours it is the greatest time recorded.
+Errors: 22003 the fraction is not between 0 and 1.';
+
+CREATE FUNCTION bingo_tune.calls_within(histogram bingo_tune.histogram, milliseconds pg_catalog.float8)
+RETURNS pg_catalog.int8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_within';
+
+COMMENT ON FUNCTION bingo_tune.calls_within(bingo_tune.histogram, pg_catalog.float8) IS
+'How many of the times do not exceed a limit in milliseconds. The bucket that the limit lies in counts as a whole if its middle does not exceed it.';
+
+CREATE FUNCTION bingo_tune.cumulative(histogram bingo_tune.histogram, milliseconds pg_catalog.float8[])
+RETURNS pg_catalog.int8[]
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_cumulative';
+
+COMMENT ON FUNCTION bingo_tune.cumulative(bingo_tune.histogram, pg_catalog.float8[]) IS
+'calls_within() for each of the limits: the buckets that Prometheus wants. Exact for limits that are bounds of buckets, such as those of monitoring_bounds().
+Errors: 22004 a limit is null.';
+
+CREATE FUNCTION bingo_tune.buckets(
+	histogram bingo_tune.histogram,
+	OUT lower pg_catalog.float8,
+	OUT upper pg_catalog.float8,
+	OUT calls pg_catalog.int8)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_buckets';
+
+COMMENT ON FUNCTION bingo_tune.buckets(bingo_tune.histogram) IS
+'One row for each bucket that is not empty: its lowest and highest time in milliseconds, both included (upper is null for the overflow bucket), and how many calls it holds.';
+
+CREATE FUNCTION bingo_tune.merge(bingo_tune.histogram, bingo_tune.histogram) RETURNS bingo_tune.histogram
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_merge';
+
+COMMENT ON FUNCTION bingo_tune.merge(bingo_tune.histogram, bingo_tune.histogram) IS
+'Both histograms in one, exactly as if all times had been recorded in it.
+Errors: 22003 the counts do not fit in 64 bits.';
+
+CREATE FUNCTION bingo_tune.difference(later bingo_tune.histogram, earlier bingo_tune.histogram)
+RETURNS bingo_tune.histogram
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_sql_difference';
+
+COMMENT ON FUNCTION bingo_tune.difference(bingo_tune.histogram, bingo_tune.histogram) IS
+'What was recorded between two states of a histogram. Its least and greatest time are only known to their buckets.
+Errors: 22023 the second is not an earlier state of the first.';
+
+CREATE FUNCTION bingo_tune.histogram_merge_step(pg_catalog.internal, bingo_tune.histogram)
+RETURNS pg_catalog.internal
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_merge_step';
+
+CREATE FUNCTION bingo_tune.histogram_record_step(pg_catalog.internal, pg_catalog.float8)
+RETURNS pg_catalog.internal
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_record_step';
+
+CREATE FUNCTION bingo_tune.histogram_final(pg_catalog.internal) RETURNS bingo_tune.histogram
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_histogram_final';
+
+CREATE AGGREGATE bingo_tune.merge(bingo_tune.histogram) (
+	SFUNC = bingo_tune.histogram_merge_step,
+	STYPE = pg_catalog.internal,
+	SSPACE = 8256,
+	FINALFUNC = bingo_tune.histogram_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE bingo_tune.merge(bingo_tune.histogram) IS
+'All histograms in one, exactly as if all times had been recorded in it; nulls are skipped, and of nothing it is an empty histogram.';
+
+CREATE AGGREGATE bingo_tune.histogram_of(milliseconds pg_catalog.float8) (
+	SFUNC = bingo_tune.histogram_record_step,
+	STYPE = pg_catalog.internal,
+	SSPACE = 8256,
+	FINALFUNC = bingo_tune.histogram_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE bingo_tune.histogram_of(pg_catalog.float8) IS
+'A histogram of times in milliseconds, from a log for example; nulls are skipped.
+Errors: 22003 a time is negative, infinite or NaN.';
+
+CREATE FUNCTION bingo_tune.monitoring_bounds() RETURNS pg_catalog.float8[]
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+RETURN (
+	SELECT pg_catalog.array_agg(
+			0.001 * (4 + step) * (2 ^ (power - 2)) ORDER BY power, step)
+	FROM pg_catalog.generate_series(6, 25) AS power,
+		pg_catalog.generate_series(0, 3) AS step
+) || ARRAY[0.001 * 2 ^ 26];
+
+COMMENT ON FUNCTION bingo_tune.monitoring_bounds() IS
+'Bucket bounds in milliseconds for monitoring systems: four for each doubling from 0.064 ms to 67 s, all of them bounds of the histogram''s own buckets.';
+
+-- What the server has timed.
+
+CREATE FUNCTION bingo_tune.timing_ready() RETURNS pg_catalog.bool
+LANGUAGE C STABLE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_ready';
+
+COMMENT ON FUNCTION bingo_tune.timing_ready() IS
+'True if queries are timed; else the error, with the line that postgresql.conf needs.
+Errors: 55000 bingo_tune or pg_stat_statements is not in shared_preload_libraries.';
+
+CREATE FUNCTION bingo_tune.statement_action(statement pg_catalog.text) RETURNS pg_catalog.text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_statement_action';
+
+COMMENT ON FUNCTION bingo_tune.statement_action(pg_catalog.text) IS
+'What a statement does, as endpoints are recognised by it: the command, the tables (without schema) and the columns compared with a value; for SELECT the functions it calls and whether it groups, removes duplicates or locks. Output columns, order, limit, constants, aliases and joins do not matter.
+Errors: 42601 a syntax error, 22023 not exactly one statement.';
+
+CREATE FUNCTION bingo_tune.timing_queries(
+	with_histogram pg_catalog.bool,
+	OUT userid pg_catalog.oid,
+	OUT dbid pg_catalog.oid,
+	OUT queryid pg_catalog.int8,
+	OUT toplevel pg_catalog.bool,
+	OUT action pg_catalog.text,
+	OUT since pg_catalog.timestamptz,
+	OUT calls pg_catalog.int8,
+	OUT rows pg_catalog.int8,
+	OUT errors_timeout pg_catalog.int8,
+	OUT errors_connection pg_catalog.int8,
+	OUT errors_serialization pg_catalog.int8,
+	OUT errors_other pg_catalog.int8,
+	OUT running pg_catalog.int8,
+	OUT longest_running pg_catalog.float8,
+	OUT rps pg_catalog.float8,
+	OUT rps_minute pg_catalog.float8,
+	OUT total pg_catalog.float8,
+	OUT mean pg_catalog.float8,
+	OUT min pg_catalog.float8,
+	OUT p50 pg_catalog.float8,
+	OUT p75 pg_catalog.float8,
+	OUT p90 pg_catalog.float8,
+	OUT p95 pg_catalog.float8,
+	OUT p99 pg_catalog.float8,
+	OUT p999 pg_catalog.float8,
+	OUT max pg_catalog.float8,
+	OUT first_row_calls pg_catalog.int8,
+	OUT first_row_total pg_catalog.float8,
+	OUT first_row_max pg_catalog.float8,
+	OUT histogram bingo_tune.histogram)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_queries';
+
+COMMENT ON FUNCTION bingo_tune.timing_queries(pg_catalog.bool) IS
+'The timing of every query that the caller may see: own ones and those of roles whose privileges he has; all for members of pg_read_all_stats. The columns are those of the view query_timing.
+with_histogram: whether to fill the column histogram, which costs time and memory.
+Errors: 55000 timing is not loaded.';
+
+CREATE FUNCTION bingo_tune.timing_facts(
+	OUT since pg_catalog.timestamptz,
+	OUT queries pg_catalog.int4,
+	OUT max_queries pg_catalog.int4,
+	OUT shared_memory pg_catalog.int8,
+	OUT evicted_queries pg_catalog.int8,
+	OUT evicted_calls pg_catalog.int8,
+	OUT lost_calls pg_catalog.int8,
+	OUT other_errors_timeout pg_catalog.int8,
+	OUT other_errors_connection pg_catalog.int8,
+	OUT other_errors_serialization pg_catalog.int8,
+	OUT other_errors_other pg_catalog.int8)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE ROWS 1 PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_get_facts';
+
+COMMENT ON FUNCTION bingo_tune.timing_facts() IS 'The row of the view timing_status, where its columns are described.';
+
+CREATE VIEW bingo_tune.timing_status AS
+SELECT * FROM bingo_tune.timing_facts();
+
+COMMENT ON VIEW bingo_tune.timing_status IS
+'Timing as a whole, one row. Everybody may read it.';
+COMMENT ON COLUMN bingo_tune.timing_status.since IS 'when counting began: the first start, or the last reset of everything';
+COMMENT ON COLUMN bingo_tune.timing_status.queries IS 'queries whose times are kept now';
+COMMENT ON COLUMN bingo_tune.timing_status.max_queries IS 'at most (setting bingo_tune.max_queries)';
+COMMENT ON COLUMN bingo_tune.timing_status.shared_memory IS 'bytes of shared memory set aside; touched only as queries come';
+COMMENT ON COLUMN bingo_tune.timing_status.evicted_queries IS 'queries forgotten because there were more than max_queries';
+COMMENT ON COLUMN bingo_tune.timing_status.evicted_calls IS 'calls that were forgotten with them';
+COMMENT ON COLUMN bingo_tune.timing_status.lost_calls IS 'calls that could not be counted for want of memory';
+COMMENT ON COLUMN bingo_tune.timing_status.other_errors_timeout IS 'errors of class timeouts and cancels that belong to no timed statement: syntax, unknown names, parameters, commit';
+COMMENT ON COLUMN bingo_tune.timing_status.other_errors_connection IS 'the same, broken connections';
+COMMENT ON COLUMN bingo_tune.timing_status.other_errors_serialization IS 'the same, serialization failures and deadlocks';
+COMMENT ON COLUMN bingo_tune.timing_status.other_errors_other IS 'the same, all others';
+
+-- pg_stat_statements may be in any schema, and names its I/O times by version.
+DO LANGUAGE plpgsql $do$
+DECLARE
+	statements pg_catalog.oid;
+	call pg_catalog.text;
+	times pg_catalog.text;
+BEGIN
+	SELECT p.oid, pg_catalog.format('%I.%I(bingo_tune.timing_ready())', n.nspname, p.proname),
+		CASE WHEN 'shared_blk_read_time' OPERATOR(pg_catalog.=) ANY (p.proargnames)
+			THEN 's.shared_blk_read_time AS blk_read_time, s.shared_blk_write_time AS blk_write_time'
+			ELSE 's.blk_read_time, s.blk_write_time' END
+	INTO STRICT statements, call, times
+	FROM pg_catalog.pg_extension e
+		JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+		JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) n.oid
+	WHERE e.extname OPERATOR(pg_catalog.=) 'pg_stat_statements'
+		AND p.proname OPERATOR(pg_catalog.=) 'pg_stat_statements';
+
+	EXECUTE pg_catalog.format($view$
+CREATE VIEW bingo_tune.query_timing AS
+SELECT d.datname AS database, pg_catalog.pg_get_userbyid(t.userid) AS username,
+	t.toplevel, t.queryid, s.query, t.action,
+	t.calls,
+	t.errors_timeout + t.errors_connection + t.errors_serialization + t.errors_other AS errors,
+	t.errors_timeout, t.errors_connection, t.errors_serialization, t.errors_other,
+	t.running, t.longest_running,
+	t.rows, t.rps, t.rps_minute,
+	t.total, t.mean, t.min, t.p50, t.p75, t.p90, t.p95, t.p99, t.p999, t.max,
+	t.first_row_calls, t.first_row_total / NULLIF(t.first_row_calls, 0) AS first_row_mean,
+	t.first_row_max,
+	t.since, t.dbid, t.userid,
+	s.shared_blks_hit, s.shared_blks_read, s.shared_blks_dirtied, s.shared_blks_written,
+	s.temp_blks_read, s.temp_blks_written, %1$s, s.wal_bytes
+FROM bingo_tune.timing_queries(false) AS t
+	LEFT JOIN %2$s AS s
+		ON s.queryid = t.queryid AND s.userid = t.userid AND s.dbid = t.dbid AND s.toplevel = t.toplevel
+	LEFT JOIN pg_catalog.pg_database AS d ON d.oid = t.dbid
+$view$, times, call);
+END
+$do$;
+
+COMMENT ON VIEW bingo_tune.query_timing IS
+'One row for each query (database, user, queryid, top level or nested): how often it ran, how it ended, how long it took. All times are float8 milliseconds of execution on the server, until the answer was handed to the client''s connection, without planning. Calls that failed are calls too, with their time.
+Joined with pg_stat_statements for text and I/O, which reads the text file once. Members of pg_read_all_stats see all rows, others those of roles whose privileges they have.
+Errors: 55000 timing is not loaded.';
+COMMENT ON COLUMN bingo_tune.query_timing.toplevel IS 'true: sent by a client; false: run by another statement (bingo_tune.track = all)';
+COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed)';
+COMMENT ON COLUMN bingo_tune.query_timing.action IS 'what the statement does (statement_action()); null until a call has ended';
+COMMENT ON COLUMN bingo_tune.query_timing.calls IS 'calls that have ended, in order or not; with bingo_tune.sample_rate below 1 only those drawn';
+COMMENT ON COLUMN bingo_tune.query_timing.errors IS 'calls that failed, while running or while being planned';
+COMMENT ON COLUMN bingo_tune.query_timing.errors_timeout IS 'failed by timeout or cancel: SQLSTATE class 57, 55P03 (lock timeout, NOWAIT), 25P04';
+COMMENT ON COLUMN bingo_tune.query_timing.errors_connection IS 'failed because the connection broke: SQLSTATE class 08';
+COMMENT ON COLUMN bingo_tune.query_timing.errors_serialization IS 'failed by serialization failure or deadlock: SQLSTATE class 40';
+COMMENT ON COLUMN bingo_tune.query_timing.errors_other IS 'failed otherwise';
+COMMENT ON COLUMN bingo_tune.query_timing.running IS 'calls that run now; not part of calls yet';
+COMMENT ON COLUMN bingo_tune.query_timing.longest_running IS 'how long the oldest of them has been running';
+COMMENT ON COLUMN bingo_tune.query_timing.rows IS 'rows returned or changed by calls that did not fail';
+COMMENT ON COLUMN bingo_tune.query_timing.rps IS 'calls a second since the query was first seen';
+COMMENT ON COLUMN bingo_tune.query_timing.rps_minute IS 'calls a second over the last 60 to 65 seconds';
+COMMENT ON COLUMN bingo_tune.query_timing.p50 IS 'half of the calls took no longer; this and the other percentiles are less than 1.57 % from the true value';
+COMMENT ON COLUMN bingo_tune.query_timing.max IS 'exact, as min, mean and total are';
+COMMENT ON COLUMN bingo_tune.query_timing.first_row_calls IS 'calls that returned at least one row';
+COMMENT ON COLUMN bingo_tune.query_timing.first_row_mean IS 'mean time until the first row was ready: a large difference to mean with few rows means work after it, with many rows often a client that reads slowly';
+COMMENT ON COLUMN bingo_tune.query_timing.since IS 'when the first call ended since the last reset or eviction';
+
+CREATE VIEW bingo_tune.query_histogram AS
+SELECT t.dbid, t.userid, t.toplevel, t.queryid, b.lower, b.upper, b.calls
+FROM bingo_tune.timing_queries(true) AS t
+	CROSS JOIN LATERAL bingo_tune.buckets(t.histogram) AS b;
+
+COMMENT ON VIEW bingo_tune.query_histogram IS
+'One row for each bucket that is not empty of each query''s histogram: lower and upper are its lowest and highest time in milliseconds, both included; upper is null for the bucket of times above 19 hours. Rights and errors as for query_timing.';
+
+CREATE FUNCTION bingo_tune.reset_timing(
+	userid pg_catalog.oid DEFAULT 0,
+	dbid pg_catalog.oid DEFAULT 0,
+	queryid pg_catalog.int8 DEFAULT 0)
+RETURNS pg_catalog.int8
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_reset';
+
+COMMENT ON FUNCTION bingo_tune.reset_timing(pg_catalog.oid, pg_catalog.oid, pg_catalog.int8) IS
+'Forgets the times of the queries that match all given arguments (0 matches any) in all databases, and returns how many queries that were. Without arguments timing_status starts anew too. Statements that are running are counted when they end.
+May be called by superusers, and by whom they GRANT EXECUTE to.';
+
+REVOKE ALL ON FUNCTION bingo_tune.reset_timing(pg_catalog.oid, pg_catalog.oid, pg_catalog.int8) FROM PUBLIC;
+
+-- Snapshots.
+
+CREATE TYPE bingo_tune.timing_snapshot AS (
+	taken pg_catalog.timestamptz,
+	userid pg_catalog.oid,
+	dbid pg_catalog.oid,
+	queryid pg_catalog.int8,
+	toplevel pg_catalog.bool,
+	action pg_catalog.text,
+	since pg_catalog.timestamptz,
+	calls pg_catalog.int8,
+	rows pg_catalog.int8,
+	errors_timeout pg_catalog.int8,
+	errors_connection pg_catalog.int8,
+	errors_serialization pg_catalog.int8,
+	errors_other pg_catalog.int8,
+	first_row_calls pg_catalog.int8,
+	first_row_total pg_catalog.float8,
+	histogram bingo_tune.histogram
+);
+
+COMMENT ON TYPE bingo_tune.timing_snapshot IS
+'One query in a snapshot(): what has been counted from since to taken.';
+
+CREATE FUNCTION bingo_tune.snapshot() RETURNS bingo_tune.timing_snapshot[]
+LANGUAGE SQL VOLATILE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT COALESCE(pg_catalog.array_agg(ROW(
+			pg_catalog.clock_timestamp(), t.userid, t.dbid, t.queryid, t.toplevel, t.action, t.since,
+			t.calls, t.rows, t.errors_timeout, t.errors_connection, t.errors_serialization, t.errors_other,
+			t.first_row_calls, t.first_row_total, t.histogram)::bingo_tune.timing_snapshot), '{}')
+	FROM bingo_tune.timing_queries(true) AS t
+	WHERE t.since IS NOT NULL;
+END;
+
+COMMENT ON FUNCTION bingo_tune.snapshot() IS
+'All that has been counted until now, to keep in a table and to take a difference() from; unnest() makes rows of it. Rights and errors as for query_timing.';
+
+CREATE FUNCTION bingo_tune.difference(
+	later bingo_tune.timing_snapshot[],
+	earlier bingo_tune.timing_snapshot[])
+RETURNS SETOF bingo_tune.timing_snapshot
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT l.taken, l.userid, l.dbid, l.queryid, l.toplevel, l.action, COALESCE(e.taken, l.since),
+		l.calls - COALESCE(e.calls, 0), l.rows - COALESCE(e.rows, 0),
+		l.errors_timeout - COALESCE(e.errors_timeout, 0),
+		l.errors_connection - COALESCE(e.errors_connection, 0),
+		l.errors_serialization - COALESCE(e.errors_serialization, 0),
+		l.errors_other - COALESCE(e.errors_other, 0),
+		l.first_row_calls - COALESCE(e.first_row_calls, 0),
+		l.first_row_total - COALESCE(e.first_row_total, 0),
+		COALESCE(bingo_tune.difference(l.histogram, e.histogram), l.histogram)
+	FROM pg_catalog.unnest(later) AS l
+		LEFT JOIN pg_catalog.unnest(earlier) AS e
+			ON e.userid = l.userid AND e.dbid = l.dbid AND e.queryid = l.queryid
+				AND e.toplevel = l.toplevel AND e.since = l.since
+	WHERE l.calls > COALESCE(e.calls, 0);
+END;
+
+COMMENT ON FUNCTION bingo_tune.difference(bingo_tune.timing_snapshot[], bingo_tune.timing_snapshot[]) IS
+'What was counted between two snapshots: a row for each query with calls in between, since being the earlier snapshot''s time. A query that was reset or evicted in between counts from then.
+Example: CREATE TABLE before AS SELECT bingo_tune.snapshot() AS taken; and later SELECT * FROM bingo_tune.difference(bingo_tune.snapshot(), (SELECT taken FROM before)).
+Errors: 22023 the second is not the earlier one.';
+
+-- Endpoints.
+
+CREATE TABLE bingo_tune.endpoints (
+	endpoint pg_catalog.text NOT NULL
+		CHECK (endpoint OPERATOR(pg_catalog.<>) ALL (ARRAY['', '(other)'])),
+	example pg_catalog.text,
+	queryid pg_catalog.int8 UNIQUE,
+	shipped pg_catalog.bool NOT NULL DEFAULT false,
+	action pg_catalog.text GENERATED ALWAYS AS (bingo_tune.statement_action(example)) STORED UNIQUE,
+	CONSTRAINT endpoints_example_or_queryid
+		CHECK (pg_catalog.num_nonnulls(example, queryid) OPERATOR(pg_catalog.=) 1)
+);
+
+COMMENT ON TABLE bingo_tune.endpoints IS
+'Which statements belong to which endpoint. To add one: INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /film'', ''SELECT * FROM film WHERE id = $1''): every statement that does the same as the example, see statement_action(), is counted for the endpoint. An endpoint may have several rows; one action belongs to one endpoint. Instead of an example, a queryid of query_timing picks one query, and wins over actions.
+A row of yours replaces a shipped one with the same action.';
+COMMENT ON COLUMN bingo_tune.endpoints.endpoint IS 'name, such as GET /api/movie/{id}; it becomes a label in Prometheus, so use a bounded set';
+COMMENT ON COLUMN bingo_tune.endpoints.example IS 'a statement that does what the endpoint''s statements do';
+COMMENT ON COLUMN bingo_tune.endpoints.queryid IS 'or the queryid of one query';
+COMMENT ON COLUMN bingo_tune.endpoints.shipped IS 'came with the extension and is not dumped; becomes false when changed';
+COMMENT ON COLUMN bingo_tune.endpoints.action IS 'what the example does';
+
+CREATE TABLE bingo_tune.endpoint_targets (
+	endpoint pg_catalog.text PRIMARY KEY,
+	fraction pg_catalog.float8 NOT NULL DEFAULT 0.9
+		CHECK (fraction OPERATOR(pg_catalog.>) 0 AND fraction OPERATOR(pg_catalog.<=) 1),
+	within pg_catalog.float8 CHECK (within OPERATOR(pg_catalog.>) 0),
+	max_error_rate pg_catalog.float8 NOT NULL DEFAULT 0.01
+		CHECK (max_error_rate OPERATOR(pg_catalog.>=) 0 AND max_error_rate OPERATOR(pg_catalog.<=) 1),
+	shipped pg_catalog.bool NOT NULL DEFAULT false
+);
+
+COMMENT ON TABLE bingo_tune.endpoint_targets IS
+'The owners'' targets: what endpoint_service_level compares with. Edit it as you like.';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.fraction IS 'this share of the calls ...';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.within IS '... must not take longer than these milliseconds; null: no target';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.max_error_rate IS 'at most this share of the calls may fail';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.shipped IS 'came with the extension and is not dumped; becomes false when changed';
+
+INSERT INTO bingo_tune.endpoints (endpoint, example, shipped) VALUES
+	('GET /api/session', 'SELECT sessions.id, sessions.start_time, customers.id, customers.name, customers.surname, customers.birthday, customers.email, movies.id, movies.name, movies.year, movies.duration FROM sessions INNER JOIN customers ON sessions.customer_id = customers.id INNER JOIN movies ON sessions.movie_id = movies.id ORDER BY movies.year DESC, movies.name ASC, customers.id, sessions.id DESC LIMIT 100000', true),
+	('GET /api/session/{id}', 'SELECT sessions.id, sessions.start_time, customers.id, customers.name, customers.surname, customers.birthday, customers.email, movies.id, movies.name, movies.year, movies.duration FROM sessions INNER JOIN customers ON sessions.customer_id = customers.id INNER JOIN movies ON sessions.movie_id = movies.id WHERE sessions.id IN ($1) ORDER BY movies.year DESC, movies.name ASC, customers.id, sessions.id DESC LIMIT 100000', true),
+	('POST /api/session', 'INSERT INTO sessions (start_time, customer_id, movie_id) VALUES ($1, $2, $3) RETURNING id', true),
+	('DELETE /api/session/{id}', 'DELETE FROM sessions WHERE sessions.id = $1', true),
+	('GET /api/customer', 'SELECT customers.id, customers.name, customers.surname, customers.birthday, customers.email FROM customers ORDER BY customers.surname ASC, customers.name ASC, customers.birthday DESC, customers.id DESC LIMIT 100000', true),
+	('GET /api/customer/{id}', 'SELECT customers.id, customers.name, customers.surname, customers.birthday, customers.email FROM customers WHERE customers.id IN ($1) ORDER BY customers.surname ASC, customers.name ASC, customers.birthday DESC, customers.id DESC LIMIT 100000', true),
+	('GET /api/movie', 'SELECT movies.id, movies.name, movies.year, movies.duration FROM movies ORDER BY movies.year DESC, movies.name ASC, movies.id DESC LIMIT 100000', true),
+	('GET /api/movie/{id}', 'SELECT movies.id, movies.name, movies.year, movies.duration FROM movies WHERE movies.id IN ($1) ORDER BY movies.year DESC, movies.name ASC, movies.id DESC LIMIT 100000', true),
+	('GET /db_dummy', 'SELECT pg_sleep(0.1)', true);
+
+INSERT INTO bingo_tune.endpoint_targets (endpoint, within, max_error_rate, shipped) VALUES
+	('GET /db_dummy', 400, 0.01, true),
+	('GET /api/movie/{id}', 400, 0.01, true),
+	('GET /api/customer/{id}', 400, 0.01, true),
+	('GET /api/session/{id}', 400, 0.01, true),
+	('GET /api/movie', NULL, 0.01, true),
+	('GET /api/customer', NULL, 0.01, true),
+	('GET /api/session', NULL, 0.05, true),
+	('POST /api/session', NULL, 0.01, true),
+	('DELETE /api/session/{id}', NULL, 0.01, true);
+
+SELECT pg_catalog.pg_extension_config_dump('bingo_tune.endpoints', 'WHERE NOT shipped');
+SELECT pg_catalog.pg_extension_config_dump('bingo_tune.endpoint_targets', 'WHERE NOT shipped');
+
+-- Rows that users insert take the place of shipped ones, also when a dump is restored.
+CREATE FUNCTION bingo_tune.check_endpoint() RETURNS pg_catalog.trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	wanted text := bingo_tune.statement_action(NEW.example);
+	taken text;
+BEGIN
+	IF num_nonnulls(NEW.example, NEW.queryid) <> 1 THEN
+		RAISE not_null_violation USING
+			MESSAGE = format('endpoint "%s" needs an example or a queryid, and not both', NEW.endpoint),
+			HINT = 'Give a statement as example, or the queryid that query_timing shows.',
+			SCHEMA = 'bingo_tune', TABLE = 'endpoints';
+	END IF;
+	IF TG_OP = 'UPDATE' THEN
+		NEW.shipped := false;
+	END IF;
+	DELETE FROM bingo_tune.endpoints
+	WHERE shipped AND NOT NEW.shipped AND action = wanted AND (TG_OP = 'INSERT' OR action <> OLD.action);
+	SELECT endpoint INTO taken FROM bingo_tune.endpoints
+	WHERE (action = wanted OR queryid = NEW.queryid)
+		AND (TG_OP = 'INSERT' OR (action, queryid) IS DISTINCT FROM (OLD.action, OLD.queryid));
+	IF FOUND THEN
+		RAISE unique_violation USING
+			MESSAGE = format('the statement of endpoint "%s" already belongs to endpoint "%s"', NEW.endpoint, taken),
+			DETAIL = coalesce('What it does: ' || wanted, 'The queryid is ' || NEW.queryid),
+			HINT = 'Delete the other row first, or tell the two apart by queryid instead of example.',
+			SCHEMA = 'bingo_tune', TABLE = 'endpoints';
+	END IF;
+	RETURN NEW;
+END
+$function$;
+
+CREATE TRIGGER check_endpoint BEFORE INSERT OR UPDATE ON bingo_tune.endpoints
+FOR EACH ROW EXECUTE FUNCTION bingo_tune.check_endpoint();
+
+CREATE FUNCTION bingo_tune.check_endpoint_target() RETURNS pg_catalog.trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	IF TG_OP = 'UPDATE' THEN
+		NEW.shipped := false;
+	ELSE
+		DELETE FROM bingo_tune.endpoint_targets
+		WHERE shipped AND NOT NEW.shipped AND endpoint = NEW.endpoint;
+	END IF;
+	RETURN NEW;
+END
+$function$;
+
+CREATE TRIGGER check_endpoint_target BEFORE INSERT OR UPDATE ON bingo_tune.endpoint_targets
+FOR EACH ROW EXECUTE FUNCTION bingo_tune.check_endpoint_target();
+
+CREATE VIEW bingo_tune.endpoint_timing AS
+SELECT endpoint, calls,
+	errors_timeout + errors_connection + errors_serialization + errors_other AS errors,
+	errors_timeout, errors_connection, errors_serialization, errors_other,
+	running, rows,
+	calls / GREATEST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - since)::pg_catalog.float8, 1.0) AS rps,
+	rps_minute,
+	total,
+	bingo_tune.mean(histogram) AS mean,
+	bingo_tune.quantile(histogram, 0) AS min,
+	bingo_tune.quantile(histogram, 0.5) AS p50,
+	bingo_tune.quantile(histogram, 0.75) AS p75,
+	bingo_tune.quantile(histogram, 0.9) AS p90,
+	bingo_tune.quantile(histogram, 0.95) AS p95,
+	bingo_tune.quantile(histogram, 0.99) AS p99,
+	bingo_tune.quantile(histogram, 0.999) AS p999,
+	bingo_tune.quantile(histogram, 1) AS max,
+	first_row_total / NULLIF(first_row_calls, 0) AS first_row_mean,
+	since, histogram
+FROM (
+	SELECT names.endpoint,
+		COALESCE(pg_catalog.sum(t.calls), 0)::pg_catalog.int8 AS calls,
+		COALESCE(pg_catalog.sum(t.errors_timeout), 0)::pg_catalog.int8 AS errors_timeout,
+		COALESCE(pg_catalog.sum(t.errors_connection), 0)::pg_catalog.int8 AS errors_connection,
+		COALESCE(pg_catalog.sum(t.errors_serialization), 0)::pg_catalog.int8 AS errors_serialization,
+		COALESCE(pg_catalog.sum(t.errors_other), 0)::pg_catalog.int8 AS errors_other,
+		COALESCE(pg_catalog.sum(t.running), 0)::pg_catalog.int8 AS running,
+		COALESCE(pg_catalog.sum(t.rows), 0)::pg_catalog.int8 AS rows,
+		COALESCE(pg_catalog.sum(t.rps_minute), 0) AS rps_minute,
+		COALESCE(pg_catalog.sum(t.total), 0) AS total,
+		COALESCE(pg_catalog.sum(t.first_row_calls), 0)::pg_catalog.int8 AS first_row_calls,
+		COALESCE(pg_catalog.sum(t.first_row_total), 0) AS first_row_total,
+		pg_catalog.min(t.since) AS since,
+		bingo_tune.merge(t.histogram) AS histogram
+	FROM (SELECT endpoint FROM bingo_tune.endpoints UNION SELECT '(other)') AS names
+		LEFT JOIN (
+			SELECT COALESCE(
+					(SELECT q.endpoint FROM bingo_tune.endpoints AS q WHERE q.queryid = queries.queryid),
+					(SELECT a.endpoint FROM bingo_tune.endpoints AS a WHERE a.action = queries.action),
+					'(other)') AS endpoint,
+				queries.*
+			FROM bingo_tune.timing_queries(true) AS queries
+			WHERE queries.toplevel AND queries.dbid = (
+				SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
+		) AS t ON t.endpoint = names.endpoint
+	GROUP BY names.endpoint
+) AS sums;
+
+COMMENT ON VIEW bingo_tune.endpoint_timing IS
+'One row for each endpoint of bingo_tune.endpoints, with or without calls, and one named (other) for the rest: the sums over the top-level statements of the current database. Columns and rights as in query_timing; histogram is the merged one, for quantile() and the like.';
+
+CREATE VIEW bingo_tune.endpoint_service_level AS
+SELECT endpoint, calls, fraction, within, measured, within_rate, max_error_rate, error_rate,
+	CASE WHEN calls = 0 THEN 'no data'
+		WHEN (within IS NULL OR measured <= within) AND error_rate <= max_error_rate THEN 'met'
+		ELSE 'missed' END AS service_level
+FROM (
+	SELECT g.endpoint, COALESCE(t.calls, 0) AS calls, g.fraction, g.within,
+		bingo_tune.quantile(t.histogram, g.fraction) AS measured,
+		bingo_tune.calls_within(t.histogram, g.within)::pg_catalog.float8 / NULLIF(t.calls, 0) AS within_rate,
+		g.max_error_rate,
+		t.errors::pg_catalog.float8 / NULLIF(t.calls, 0) AS error_rate
+	FROM bingo_tune.endpoint_targets AS g
+		LEFT JOIN bingo_tune.endpoint_timing AS t ON t.endpoint = g.endpoint
+) AS levels;
+
+COMMENT ON VIEW bingo_tune.endpoint_service_level IS
+'The owners'' targets (endpoint_targets), what has been measured since the last reset, and the verdict in service_level: met, missed, or no data when there were no calls. measured is the time in milliseconds that the target''s fraction of the calls did not exceed, within_rate the share of calls within the target, error_rate the share that failed. Rights and errors as for query_timing.';
+
+GRANT SELECT ON bingo_tune.timing_status, bingo_tune.query_timing, bingo_tune.query_histogram,
+	bingo_tune.endpoints, bingo_tune.endpoint_targets, bingo_tune.endpoint_timing,
+	bingo_tune.endpoint_service_level TO PUBLIC;
+GRANT INSERT, UPDATE, DELETE ON bingo_tune.endpoints, bingo_tune.endpoint_targets TO @extowner@;
+
 ------------------------------------------------------------------------------
 -- output
 ------------------------------------------------------------------------------
