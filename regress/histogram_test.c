@@ -127,7 +127,7 @@ check_quantiles(void)
 		bingo_histogram_record(&b, i % 50);
 	for (i = 1; i <= 100; i++)
 		CHECK(bingo_histogram_quantile(&b, i / 100.0, &value) == BINGO_QUANTILE_FOUND &&
-			  value == (i - 1) / 2);
+			  value == (i - 1) / 2);	/* NOLINT(bugprone-integer-division): whole on purpose */
 
 	/* Beyond the finite buckets only a limit is known. */
 	bingo_histogram_record(&b, UINT64_C(1) << 40);
