@@ -10,6 +10,7 @@
 #include "bench_compare.h"
 #include "bench_load.h"
 #include "bench_query.h"
+#include "bench_report.h"
 #include "options.h"
 
 typedef struct Subcommand
@@ -23,6 +24,7 @@ static const Subcommand subcommands[] = {
 	{"query", bench_query, "time statements one after another on one connection"},
 	{"load", bench_load, "run a mix of endpoints over many connections, open or closed loop"},
 	{"compare", bench_compare, "ratios of two runs, or of pairs of runs, with confidence intervals"},
+	{"report", bench_report, "one page of results for a browser"},
 };
 
 #define NSUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -1,0 +1,188 @@
+# bingo_bench report: a page that stands alone, shows the JSON's figures, and looks right in a real browser.
+#
+# Seen to fail with: p90 shown in the place of p50; the key drawn below the axis' label (texts overlap); a table wider than
+# the page; a name's "<" not escaped; a style sheet from the network; the page written in place although a picture failed.
+use strict;
+use warnings;
+
+use BenchData;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+sub find_program
+{
+	foreach my $name (@_)
+	{
+		foreach my $path (split(/:/, $ENV{PATH}))
+		{
+			return "$path/$name" if -x "$path/$name";
+		}
+	}
+	return;
+}
+
+my $directory = PostgreSQL::Test::Utils::tempdir();
+my ($status, $out, $err);
+
+# What needs neither gnuplot nor a browser.
+my $half = write_file("$directory/half.json", '{"format":"bingo_bench","version":1,');
+foreach my $case (
+	[ 2, qr/no FILE given/, '-o', 'x' ],
+	[ 2, qr/give the page to write with -o FILE/, $half ],
+	[ 2, qr/16 files at most/, '-o', 'x', ($half) x 17 ],
+	[ 1, qr/half\.json: not a complete JSON document/, '-o', "$directory/x.html", $half ],
+	[ 1, qr/could not open ".*absent"/, '-o', "$directory/x.html", 'absent' ])
+{
+	my ($wanted, $message, @arguments) = @$case;
+	($status, $out, $err) = bench('report', @arguments);
+	is($status, $wanted, "exit status: $message");
+	like($err, $message, "message: $message");
+}
+ok(!-e "$directory/x.html", 'no page after an error');
+
+my $node = PostgreSQL::Test::Cluster->new('bench_report');
+$node->init;
+$node->start;
+fill_bingo($node);
+my $odd = write_file("$directory/a<b&c.sql", "SELECT 1 / (random() > 0.1)::int\n");
+my $mix = write_file("$directory/mix.conf",
+	join('', map { "$workloads/$_.sql 1\n" } qw(get_session get_movie get_customer_list)) . "a<b&c.sql 1\n");
+my $level = write_file("$directory/level.conf", "get_movie p90<10000ms rate>=100000\n");
+foreach my $name (qw(first second))
+{
+	($status, $out, $err) = bench('load', '-d', $node->connstr('postgres'), '-q', '--rate=500', '--duration=1', '--warmup=0',
+		'--mix', $mix, '--service-level', $level, '--json', "$directory/$name.json");
+	is($status, 3, "load: $name") or diag($err);
+}
+bench('query', '-d', $node->connstr('postgres'), '--json', "$directory/query.json", "$workloads/get_movie_list.sql");
+bench('compare', '--json', "$directory/compare.json", "$directory/first.json", "$directory/second.json");
+
+# gnuplot absent: the message says which package has it.
+my $page = "$directory/report.html";
+{
+	local $ENV{PATH} = find_program('bingo_bench') =~ s{/[^/]*$}{}r;
+	($status, $out, $err) = bench('report', '-o', $page, "$directory/first.json");
+	is($status, 1, 'gnuplot absent: exit status');
+	like($err, qr/gnuplot can't be started.*\nHINT: .*gnuplot-nox/, 'gnuplot absent: message and package');
+	ok(!-e $page, 'gnuplot absent: no page');
+}
+
+SKIP:
+{
+	skip 'gnuplot is not installed (package gnuplot-nox)', 1 unless find_program('gnuplot');
+
+	my @files = map { "$directory/$_.json" } qw(first second query compare);
+	($status, $out, $err) = bench('report', '--title', 'Run <1>', '-o', $page, @files);
+	is($status, 0, 'page: exit status') or diag($err);
+	my $html = slurp_file($page);
+	unlike($html, qr/<script|<link|<iframe|<img|\@import|url\(|(?:href|src)\s*=\s*["'](?!#)/i, 'page: loads nothing');
+	like($html, qr/<title>Run &lt;1&gt;<\/title>/, 'page: title is escaped');
+	like($html, qr/<td>a&lt;b&amp;c<\/td>/, 'page: names are escaped');
+	is(scalar(() = $html =~ /<svg/g), 2 * 5 + 1 + 2, 'page: five pictures of a load, one of a query, one of each comparison');
+
+	# A picture that can't be drawn leaves the good page alone.
+	my $bin = "$directory/bin";
+	mkdir($bin);
+	write_file("$bin/gnuplot", "#!/bin/sh\ntest \"\$1\" = --version\n");
+	chmod(0755, "$bin/gnuplot");
+	{
+		local $ENV{PATH} = "$bin:$ENV{PATH}";
+		($status, $out, $err) = bench('report', '-o', $page, $files[0]);
+		is($status, 1, 'a picture fails: exit status');
+		like($err, qr/gnuplot could not draw a picture/, 'a picture fails: message');
+		is(slurp_file($page), $html, 'a picture fails: the former page stays');
+	}
+
+	my $browser = find_program('chromium', 'chromium-browser', 'google-chrome');
+	skip 'no headless browser is installed (package chromium)', 1 unless $browser;
+
+	# The browser reports what it sees: a script in a copy of the page adds it to the DOM.
+	my $script = <<'JS';
+<script>
+const bad = [];
+for (const e of document.querySelectorAll('h1, h2, h3, p, table, td, th'))
+	if (e.scrollWidth > e.clientWidth + 1) bad.push('cut off: ' + e.tagName + ' ' + e.textContent.slice(0, 40));
+if (document.documentElement.scrollWidth > window.innerWidth) bad.push('page is wider than the window');
+const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 3 || b.bottom <= a.top + 3;
+let drawn = 0;
+for (const svg of document.querySelectorAll('svg')) {
+	const frame = svg.getBoundingClientRect();
+	const boxes = [];
+	if (frame.width < 600 || frame.height < 80) bad.push('picture is small: ' + frame.width + ' x ' + frame.height);
+	for (const text of svg.querySelectorAll('text')) {
+		const box = text.getBoundingClientRect();
+		if (!text.textContent.trim()) continue;
+		if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+			bad.push('cut off: ' + text.textContent);
+		for (const [other, name] of boxes)
+			if (!apart(box, other)) bad.push('overlap: ' + text.textContent + ' and ' + name);
+		boxes.push([box, text.textContent]);
+	}
+	let longest = 0;
+	for (const path of svg.querySelectorAll('g[id*="_plot_"] path'))
+		longest = Math.max(longest, path.getTotalLength());
+	if (longest < 5) bad.push('nothing drawn'); else drawn++;
+}
+const result = document.createElement('pre');
+result.id = 'check';
+result.textContent = JSON.stringify({bad: bad, drawn: drawn});
+document.body.appendChild(result);
+</script>
+JS
+	my $copy = write_file("$directory/copy.html", $html =~ s{</body>}{$script</body>}r);
+	local $ENV{HOME} = $directory;
+	my @browser = (
+		$browser, qw(--headless --no-sandbox --disable-gpu --hide-scrollbars), '--window-size=1000,1400',
+		"--user-data-dir=$directory/browser");
+	my ($dom, $noise) = ('', '');
+	IPC::Run::run([ @browser, '--dump-dom', "file://$copy" ], '>', \$dom, '2>', \$noise);
+	my ($check) = $dom =~ m{<pre id="check">(.*?)</pre>}s;
+	ok(defined $check, 'browser: renders the page') or diag($noise);
+	$check = decode_json($check // '{}');
+	is_deeply($check->{bad}, [], 'browser: nothing is cut off or overlaps') or diag(explain($check->{bad}));
+	is($check->{drawn}, 13, 'browser: every picture shows something');
+
+	# Each figure on the page equals the JSON's.
+	my @documents = map { read_json($_) } @files;
+	my ($figures, @wrong) = (0);
+	my %seen;
+	while ($dom =~ m{<td data-document="(-?\d+)" data-path="([^"]*)">([^<]*)</td>}g)
+	{
+		my ($document, $path, $shown) = ($1, $2, $3);
+		next if $document < 0;
+		my $value = $documents[$document];
+		$value = ref $value eq 'ARRAY' ? $value->[$_] : $value->{$_} foreach split(/\./, $path);
+		my ($digits) = $shown =~ /\.(\d+)$/ ? length($1) : 0;
+		$figures++;
+		$seen{$path} = 1 if $document == 0;
+		push @wrong, "$files[$document] $path: $shown, not $value" if sprintf("%.${digits}f", $value) ne $shown;
+	}
+	is_deeply(\@wrong, [], 'browser: every figure equals the JSON\'s');
+	cmp_ok($figures, '>', 150, 'browser: figures compared');
+
+	# By column: the head says what the cell holds.
+	my %column = (p50 => 'p50_ms', p90 => 'p90_ms', p99 => 'p99_ms', 'p99.9' => 'p999_ms', max => 'max_ms', calls => 'calls',
+		errors => 'errors', 'calls/s' => 'rate');
+	my ($table) = $dom =~ m{(<tr><th>endpoint \(ms\)</th><th>calls</th>.*?</table>)}s;
+	my @heads = $table =~ m{<th>([^<]*)</th>}g;
+	my @rows = $table =~ m{<tr><td>(.*?)</tr>}sg;
+	foreach my $row (0 .. $#rows)
+	{
+		my @cells = split(/<td/, $rows[$row]);
+		my @misplaced = grep { $column{ $heads[$_] } && $cells[$_] !~ /data-path="endpoints\.$row\.\Q$column{ $heads[$_] }\E"/ } 1 .. $#heads;
+		is_deeply(\@misplaced, [], "endpoint $row: cells stand under their heads");
+	}
+	is(scalar(@rows), 4, 'a row for each endpoint');
+	like($dom, qr{<td>22012</td><td data-document="0" data-path="endpoints\.3\.sqlstates\.22012">}, 'errors by SQLSTATE are shown');
+	like($dom, qr{<td class="met">met</td>}, 'a service level met');
+	like($dom, qr{<td class="missed">missed</td>}, 'a service level missed');
+
+	my $picture = "$directory/page.png";
+	IPC::Run::run([ @browser, "--screenshot=$picture", "file://$page" ], '>', \$out, '2>', \$noise);
+	cmp_ok(-s $picture // 0, '>', 20000, 'browser: a picture of the page is not blank');
+}
+
+$node->stop;
+done_testing();
