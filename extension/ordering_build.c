@@ -19,11 +19,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "catalog/dependency.h"
-#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_trigger.h"
-#include "commands/extension.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -34,13 +30,15 @@
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "ordering_build.h"
 #include "ordering_fill.h"
+#include "ordering_refresh.h"
+#include "ordering_stats.h"
 #include "ordering_store.h"
 #include "ordering_triggers.h"
 
@@ -121,24 +119,6 @@ lock_tables(const BingoDefinition *definition, LOCKMODE mode)
 		LockRelationOid(lfirst_oid(cell), mode);
 }
 
-static void
-drop_triggers(List *triggers)
-{
-	ObjectAddresses *doomed = new_object_addresses();
-	ListCell   *cell;
-
-	foreach(cell, triggers)
-	{
-		ObjectAddress trigger;
-
-		ObjectAddressSet(trigger, TriggerRelationId, lfirst_oid(cell));
-		add_exact_object_address(&trigger, doomed);
-	}
-	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
-	free_object_addresses(doomed);
-	CommandCounterIncrement();
-}
-
 /*
  * Build what is defined by "query", which the caller has made sure is allowed.
  */
@@ -186,22 +166,39 @@ bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner)
 	bingo_store_leave(&scope);
 }
 
+/* Lock the table to drop a trigger; it may be gone, or somebody may use it. */
+static bool
+take_lock(Oid relid, bool wait)
+{
+	if (wait)
+		LockRelationOid(relid, AccessExclusiveLock);
+	else if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		return false;
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+}
+
+/*
+ * Without "wait", as at the end of a DROP ... CASCADE, which would not wait for
+ * the other tables either, triggers on tables in use are left to whoever comes
+ * next: for an ordering that does not exist they do nothing.
+ */
 void
-bingo_build_drop(BingoOrdering *ordering)
+bingo_build_drop(BingoOrdering *ordering, bool wait)
 {
 	BingoScope	scope;
+	List	   *tables;
+	ListCell   *cell;
 
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
-	if (ordering->definition != NULL)
-	{
-		lock_tables(ordering->definition, AccessExclusiveLock);
-		for (int i = 0; i < ordering->definition->ntables; i++)
-			drop_triggers(bingo_triggers_list(ordering->definition->tables[i].relid, ordering->id));
-	}
+	tables = bingo_store_list_tables(ordering->id);
+	foreach(cell, tables)
+		if (take_lock(lfirst_oid(cell), wait))
+			bingo_triggers_drop(lfirst_oid(cell), ordering->id);
 	bingo_store_drop_relations(ordering);
 	bingo_store_delete_definition(ordering->name);
 	bingo_store_delete(ordering->id);
+	bingo_stats_forget(ordering->id);
 	SPI_finish();
 	bingo_store_leave(&scope);
 }
@@ -251,20 +248,6 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The ordering's owner, or whoever owns all its tables. */
-static bool
-may_manage(const BingoOrdering *ordering, Oid user)
-{
-	if (has_privs_of_role(user, ordering->owner))
-		return true;
-	if (ordering->definition == NULL)
-		return false;
-	for (int i = 0; i < ordering->definition->ntables; i++)
-		if (!bingo_class_ownercheck(ordering->definition->tables[i].relid, user))
-			return false;
-	return true;
-}
-
 /*
  * bingo_tune.drop_ordering(name text)
  */
@@ -281,12 +264,12 @@ bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("ordering \"%s\" does not exist", name),
 				 errhint("SELECT name FROM bingo_tune.orderings;")));
-	if (!may_manage(ordering, GetUserId()))
+	if (!bingo_refresh_allowed(ordering, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of ordering \"%s\"", name),
 				 errhint("Call the function as %s.",
 						 quote_identifier(GetUserNameFromId(ordering->owner, false)))));
-	bingo_build_drop(ordering);
+	bingo_build_drop(ordering, true);
 	PG_RETURN_VOID();
 }

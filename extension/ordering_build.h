@@ -16,6 +16,6 @@ extern void bingo_build_raise(const BingoProblem *problem, const char *query) pg
 extern Query *bingo_build_parse(const char *query);
 
 extern void bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner);
-extern void bingo_build_drop(BingoOrdering *ordering);
+extern void bingo_build_drop(BingoOrdering *ordering, bool wait);
 
 #endif							/* BINGO_ORDERING_BUILD_H */

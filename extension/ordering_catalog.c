@@ -51,6 +51,7 @@ typedef struct CacheEntry
 	BingoOrdering ordering;		/* first: what callers hold */
 	List	   *relids;			/* whose invalidation makes it stale */
 	bool		stale;
+	bool		known;			/* to the event triggers */
 } CacheEntry;
 
 /* Columns of bingo_tune.ordering. */
@@ -248,7 +249,7 @@ load_ordering(CacheEntry *entry, Datum *values)
 	fill.tables = DatumGetArrayTypePCopy(values[COLUMN_TABLES]);
 	fill.storage = DatumGetArrayTypePCopy(values[COLUMN_STORAGE]);
 	fill.collations = TextDatumGetCString(values[COLUMN_COLLATIONS]);
-	ordering->reason = bingo_fingerprint_check(ordering, &fill);
+	ordering->reason = bingo_fingerprint_check(ordering, &fill, &ordering->repair);
 	ordering->usable = (ordering->reason == NULL);
 }
 
@@ -468,6 +469,22 @@ bingo_catalog_covers(Oid relid)
 			return true;
 	}
 	return false;
+}
+
+Query *
+bingo_catalog_query(const BingoOrdering *ordering)
+{
+	return load_query(ordering->boundary);
+}
+
+bool
+bingo_catalog_is_news(BingoOrdering *ordering)
+{
+	CacheEntry *entry = (CacheEntry *) ordering;
+	bool		news = !entry->known;
+
+	entry->known = true;
+	return news;
 }
 
 Oid

@@ -9,6 +9,16 @@
 
 #include "ordering_define.h"
 
+/* What would make an unusable ordering usable again. */
+typedef enum BingoRepair
+{
+	BINGO_REPAIR_NONE,			/* nothing: it is usable, or its query can't be an ordering any more */
+	BINGO_REPAIR_REFILL,		/* fill the window again, after emptying it by TRUNCATE */
+	BINGO_REPAIR_ALWAYS,		/* make the triggers ENABLE ALWAYS again, refill */
+	BINGO_REPAIR_TRIGGERS,		/* make the triggers again, which somebody disabled or dropped, refill */
+	BINGO_REPAIR_REBUILD		/* make everything again */
+} BingoRepair;
+
 /*
  * A cached ordering.  It lives until the end of the top-level transaction in
  * which it was looked up, even if an invalidation makes it stale meanwhile
@@ -28,6 +38,7 @@ typedef struct BingoOrdering
 	BingoDefinition *definition;
 	bool		usable;			/* the fingerprint of what exactness rests on is intact */
 	const char *reason;			/* why not usable, else NULL */
+	BingoRepair repair;			/* what to do about it */
 	MemoryContext context;		/* where all this lives */
 	struct BingoChangePlan *change_plan;	/* made by and for ordering_change when first needed */
 } BingoOrdering;
@@ -43,6 +54,15 @@ extern BingoOrdering *bingo_catalog_by_name(const char *name);
 
 /* A cheap test for the planner: may an ordering on this table exist in this database? */
 extern bool bingo_catalog_covers(Oid relid);
+
+/* The stored query, from the rule of the boundary; NULL if it was dropped. */
+extern struct Query *bingo_catalog_query(const BingoOrdering *ordering);
+
+/*
+ * Is the ordering new to the cache since the last call for it?  For the event
+ * triggers, which look again at what has changed.
+ */
+extern bool bingo_catalog_is_news(BingoOrdering *ordering);
 
 /* bingo_tune.ordering, InvalidOid without the extension. */
 extern Oid	bingo_catalog_relid(void);

@@ -190,27 +190,50 @@ check_indexes(const BingoOrdering *ordering)
 	return has_order && has_key;
 }
 
+/* The worst trouble of a kind decides what is to be done, so the harder to repair come first. */
 char *
-bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill)
+bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill, BingoRepair *repair)
 {
 	const BingoDefinition *definition = ordering->definition;
+	char	   *reason = NULL;
 
+	*repair = BINGO_REPAIR_REBUILD;
 	if (!is_permanent_table(ordering->window) || !is_permanent_table(ordering->gate) ||
 		!is_permanent_table(ordering->boundary) || !check_window(ordering))
 		return "the window was altered";
 	if (!check_indexes(ordering))
 		return "an index of the window was altered";
+
+	*repair = BINGO_REPAIR_NONE;
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		BingoRepair this_repair;
+		char	   *this_reason = bingo_triggers_check(definition->tables[i].relid,
+													   ordering->id, &this_repair);
+
+		if (this_reason != NULL && this_repair > *repair)
+		{
+			*repair = this_repair;
+			reason = this_reason;
+		}
+	}
+	if (reason != NULL)
+		return reason;
+
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		Oid			relid = definition->tables[i].relid;
-		char	   *reason = bingo_triggers_check(relid, ordering->id);
 
-		if (reason != NULL)
-			return reason;
 		if (!same_storage(relid, fill))
+		{
+			*repair = BINGO_REPAIR_REFILL;
 			return psprintf("table \"%s\" was truncated or rewritten", get_rel_name(relid));
+		}
 	}
 	if (strcmp(fill->collations, describe_collations(definition)) != 0)
+	{
+		*repair = BINGO_REPAIR_REFILL;
 		return "the version of a collation has changed";
+	}
 	return NULL;
 }

@@ -19,7 +19,8 @@ typedef struct BingoFill
 
 extern void bingo_fingerprint_take(const BingoDefinition *definition, BingoFill *fill);
 
-/* The reason why the window may not be used, or NULL. */
-extern char *bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill);
+/* The reason why the window may not be used and what to do about it, or NULL. */
+extern char *bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill,
+									 BingoRepair *repair);
 
 #endif							/* BINGO_ORDERING_FINGERPRINT_H */

@@ -36,6 +36,7 @@
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "ordering_store.h"
@@ -74,6 +75,28 @@ bingo_store_leave(const BingoScope *scope)
 {
 	AtEOXact_GUC(false, scope->guc_level);
 	SetUserIdAndSecContext(scope->user, scope->sec_context);
+}
+
+/*
+ * Runs one query under the latest snapshot, so that a REPEATABLE READ
+ * transaction finds the rows as they are and can change them.
+ */
+int
+bingo_store_execute(const char *sql, int nargs, Oid *types, Datum *values)
+{
+	SPIPlanPtr	plan = SPI_prepare(sql, nargs, types);
+	Snapshot	snapshot;
+	int			result;
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare: %s", sql);
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	result = SPI_execute_snapshot(plan, values, NULL, snapshot, InvalidSnapshot, false, false, 0);
+	UnregisterSnapshot(snapshot);
+	if (result < 0)
+		elog(ERROR, "%s for: %s", SPI_result_code_string(result), sql);
+	return result;
 }
 
 void
@@ -235,8 +258,8 @@ run_with_fill(const char *sql, const BingoOrdering *ordering, const BingoFill *f
 		Float8GetDatum(build_ms),
 	};
 
-	if (SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0) < 0 ||
-		SPI_processed != 1)
+	(void) bingo_store_execute(sql, lengthof(types), types, values);
+	if (SPI_processed != 1)
 		elog(ERROR, "could not store ordering %d", ordering->id);
 	announce();
 }
@@ -250,15 +273,26 @@ bingo_store_insert(const BingoOrdering *ordering, const BingoFill *fill, double 
 				  ordering, fill, build_ms);
 }
 
-/* After a refill. */
+/* A refill has begun. */
 void
-bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill, double build_ms)
+bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill)
 {
 	run_with_fill("UPDATE bingo_tune.ordering SET"
 				  " name = $2, owner = $3, window_rows = $4,"
-				  " tables = $5, storage = $6, collations = $7, built_at = now(), build_ms = $8"
-				  " WHERE id = $1",
-				  ordering, fill, build_ms);
+				  " tables = $5, storage = $6, collations = $7"
+				  " WHERE id = $1 AND $8 IS NOT NULL",
+				  ordering, fill, 0);
+}
+
+/* The fill is complete. */
+void
+bingo_store_finish(int32 id, double build_ms)
+{
+	Oid			types[] = {INT4OID, FLOAT8OID};
+	Datum		values[] = {Int32GetDatum(id), Float8GetDatum(build_ms)};
+
+	(void) bingo_store_execute("UPDATE bingo_tune.ordering SET built_at = pg_catalog.now(), build_ms = $2 WHERE id = $1",
+							   lengthof(types), types, values);
 }
 
 void
@@ -272,11 +306,31 @@ bingo_store_insert_definition(const BingoOrdering *ordering, const char *query)
 		CStringGetTextDatum(GetUserNameFromId(ordering->owner, false)),
 	};
 
-	if (SPI_execute_with_args("INSERT INTO bingo_tune.ordering_definition VALUES ($1, $2, $3, $4)"
-							  " ON CONFLICT (name) DO UPDATE SET query = excluded.query,"
-							  " window_rows = excluded.window_rows, owner = excluded.owner",
-							  lengthof(types), types, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not store the definition of an ordering");
+	(void) bingo_store_execute("INSERT INTO bingo_tune.ordering_definition VALUES ($1, $2, $3, $4)"
+							   " ON CONFLICT (name) DO UPDATE SET query = excluded.query,"
+							   " window_rows = excluded.window_rows, owner = excluded.owner",
+							   lengthof(types), types, values);
+}
+
+/*
+ * After a renaming.  Waits for nobody: a row that somebody else is changing is
+ * left as it is; the next refresh writes it again.
+ */
+void
+bingo_store_update_definition(const BingoOrdering *ordering, const char *query)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID};
+	char	   *owner = GetUserNameFromId(ordering->owner, true);
+	Datum		values[] = {
+		CStringGetTextDatum(ordering->name),
+		CStringGetTextDatum(query),
+		CStringGetTextDatum(owner ? owner : ""),
+	};
+
+	(void) bingo_store_execute("UPDATE bingo_tune.ordering_definition SET query = $2, owner = $3"
+							   " WHERE ctid IN (SELECT ctid FROM bingo_tune.ordering_definition"
+							   " WHERE name = $1 AND (query <> $2 OR owner <> $3) FOR UPDATE SKIP LOCKED)",
+							   lengthof(types), types, values);
 }
 
 bool
@@ -287,9 +341,8 @@ bingo_store_find_definition(const char *name, char **query, int64 *window_rows, 
 	HeapTuple	row;
 	bool		isnull;
 
-	if (SPI_execute_with_args("SELECT query, window_rows, owner FROM bingo_tune.ordering_definition WHERE name = $1",
-							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the definition of an ordering");
+	(void) bingo_store_execute("SELECT query, window_rows, owner FROM bingo_tune.ordering_definition WHERE name = $1",
+							   1, types, values);
 	if (SPI_processed == 0)
 		return false;
 	row = SPI_tuptable->vals[0];
@@ -305,9 +358,22 @@ bingo_store_delete_definition(const char *name)
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
 
-	if (SPI_execute_with_args("DELETE FROM bingo_tune.ordering_definition WHERE name = $1",
-							  1, types, values, NULL, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not delete the definition of an ordering");
+	(void) bingo_store_execute("DELETE FROM bingo_tune.ordering_definition WHERE name = $1",
+							   1, types, values);
+}
+
+List *
+bingo_store_list_tables(int32 id)
+{
+	List	   *tables = NIL;
+	bool		isnull;
+
+	(void) bingo_store_execute(psprintf("SELECT DISTINCT u FROM bingo_tune.ordering, pg_catalog.unnest(tables) u"
+										" WHERE id = %d ORDER BY u", id), 0, NULL, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tables = lappend_oid(tables, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+																	SPI_tuptable->tupdesc, 1, &isnull)));
+	return tables;
 }
 
 /* The relations go although the extension needs them. */
@@ -339,10 +405,8 @@ bingo_store_delete(int32 id)
 	Oid			types[] = {INT4OID};
 	Datum		values[] = {Int32GetDatum(id)};
 
-	if (SPI_execute_with_args("DELETE FROM bingo_tune.ordering_invalidation WHERE ordering_id = $1",
-							  1, types, values, NULL, false, 0) != SPI_OK_DELETE ||
-		SPI_execute_with_args("DELETE FROM bingo_tune.ordering WHERE id = $1",
-							  1, types, values, NULL, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not delete ordering %d", id);
+	(void) bingo_store_execute("DELETE FROM bingo_tune.ordering_invalidation WHERE ordering_id = $1",
+							   1, types, values);
+	(void) bingo_store_execute("DELETE FROM bingo_tune.ordering WHERE id = $1", 1, types, values);
 	announce();
 }

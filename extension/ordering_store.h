@@ -26,16 +26,24 @@ extern Oid	bingo_store_owner(void);
 /* Runs one utility command or DML; the caller is connected to SPI. */
 extern void bingo_store_run(const char *sql);
 
+/* Runs one query under the latest snapshot; the caller is connected to SPI. */
+extern int	bingo_store_execute(const char *sql, int nargs, Oid *types, Datum *values);
+
 extern int32 bingo_store_next_id(void);
 extern void bingo_store_create_relations(BingoOrdering *ordering, const char *query);
 extern void bingo_store_create_indexes(BingoOrdering *ordering);
 extern void bingo_store_insert(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
-extern void bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
+extern void bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill);
+extern void bingo_store_finish(int32 id, double build_ms);
 extern void bingo_store_drop_relations(const BingoOrdering *ordering);
 extern void bingo_store_delete(int32 id);
 
+/* OIDs of the tables, in order, whether they still exist or not. */
+extern List *bingo_store_list_tables(int32 id);
+
 /* The definition as pg_dump carries it. */
 extern void bingo_store_insert_definition(const BingoOrdering *ordering, const char *query);
+extern void bingo_store_update_definition(const BingoOrdering *ordering, const char *query);
 extern bool bingo_store_find_definition(const char *name, char **query, int64 *window_rows, char **owner);
 extern void bingo_store_delete_definition(const char *name);
 

@@ -100,7 +100,7 @@ judge(HeapTuple tuple, TupleDesc desc, int16 type)
 }
 
 char *
-bingo_triggers_check(Oid relid, int32 ordering_id)
+bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair)
 {
 	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
 	int16		types[2] = {ROW_TYPE, TRUNCATE_TYPE};
@@ -126,6 +126,8 @@ bingo_triggers_check(Oid relid, int32 ordering_id)
 	table_close(pg_trigger, AccessShareLock);
 
 	worst = Min(states[0], states[1]);
+	*repair = worst == STATE_GOOD ? BINGO_REPAIR_NONE :
+		worst == STATE_NOT_ALWAYS ? BINGO_REPAIR_ALWAYS : BINGO_REPAIR_TRIGGERS;
 	switch (worst)
 	{
 		case STATE_MISSING:
@@ -142,11 +144,27 @@ bingo_triggers_check(Oid relid, int32 ordering_id)
 	return NULL;
 }
 
-List *
-bingo_triggers_list(Oid relid, int32 ordering_id)
+/* Does the table belong to an ordering of that id? */
+static bool
+is_used_by(int32 ordering_id, Oid relid)
 {
-	Oid			row_function = find_function(ROW_FUNCTION);
-	Oid			truncate_function = find_function(TRUNCATE_FUNCTION);
+	BingoOrdering *ordering = bingo_catalog_by_id(ordering_id);
+
+	if (ordering == NULL)
+		return false;
+	if (ordering->definition == NULL)
+		return true;			/* not known, so leave it */
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		if (ordering->definition->tables[i].relid == relid)
+			return true;
+	return false;
+}
+
+/* OIDs of the table's triggers of the ordering and of orderings that are no more. */
+static List *
+list_doomed(Oid relid, int32 ordering_id)
+{
+	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
 	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
 	List	   *triggers = NIL;
 	ScanKeyData key;
@@ -159,15 +177,39 @@ bingo_triggers_list(Oid relid, int32 ordering_id)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+		int32		argument;
 
-		if ((form->tgfoid == row_function || form->tgfoid == truncate_function) &&
-			(ordering_id == 0 ||
-			 read_argument(tuple, RelationGetDescr(pg_trigger)) == ordering_id))
+		if (form->tgfoid != functions[0] && form->tgfoid != functions[1])
+			continue;
+		argument = read_argument(tuple, RelationGetDescr(pg_trigger));
+		if (argument == ordering_id || !is_used_by(argument, relid))
 			triggers = lappend_oid(triggers, form->oid);
 	}
 	systable_endscan(scan);
 	table_close(pg_trigger, AccessShareLock);
 	return triggers;
+}
+
+void
+bingo_triggers_drop(Oid relid, int32 ordering_id)
+{
+	List	   *triggers = list_doomed(relid, ordering_id);
+	ObjectAddresses *doomed;
+	ListCell   *cell;
+
+	if (triggers == NIL)
+		return;
+	doomed = new_object_addresses();
+	foreach(cell, triggers)
+	{
+		ObjectAddress trigger;
+
+		ObjectAddressSet(trigger, TriggerRelationId, lfirst_oid(cell));
+		add_exact_object_address(&trigger, doomed);
+	}
+	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	free_object_addresses(doomed);
+	CommandCounterIncrement();
 }
 
 static void

@@ -7,13 +7,16 @@
 
 #include "ordering_catalog.h"
 
-/* What is wrong with the triggers of the ordering on the table, or NULL. */
-extern char *bingo_triggers_check(Oid relid, int32 ordering_id);
+/* What is wrong with the triggers of the ordering on the table and what to do about it, or NULL. */
+extern char *bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair);
 
 /* The caller holds ShareRowExclusiveLock on the table. */
 extern void bingo_triggers_create(Oid relid, int32 ordering_id);
 
-/* OIDs of the table's triggers of this ordering; of all orderings if the id is 0. */
-extern List *bingo_triggers_list(Oid relid, int32 ordering_id);
+/*
+ * Drops the table's triggers of the ordering, and those of orderings that are
+ * no more.  The caller holds AccessExclusiveLock on the table.
+ */
+extern void bingo_triggers_drop(Oid relid, int32 ordering_id);
 
 #endif							/* BINGO_ORDERING_TRIGGERS_H */

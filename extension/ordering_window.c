@@ -15,6 +15,25 @@
 
 #include "ordering_window.h"
 
+const BingoBoundary *
+bingo_window_boundary(BingoOrdering *ordering)
+{
+	BingoBoundary *boundary = palloc0(sizeof(BingoBoundary));
+	Relation	relation = table_open(ordering->boundary, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
+	HeapTuple	tuple = heap_copytuple(heap_getnext(scan, ForwardScanDirection));
+	bool		isnull;
+
+	boundary->state = DatumGetChar(heap_getattr(tuple, 1, RelationGetDescr(relation), &isnull));
+	for (int i = 0; i < ordering->definition->nsort; i++)
+		boundary->values[i] = heap_getattr(tuple, i + 2, RelationGetDescr(relation), &boundary->nulls[i]);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(relation, AccessShareLock);
+	return boundary;
+}
+
 void
 bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary)
 {

@@ -189,6 +189,38 @@ COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
 Errors: 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 
+CREATE FUNCTION bingo_tune.ordering_state(
+	OUT ordering_id pg_catalog.int4,
+	OUT usable pg_catalog.bool,
+	OUT reason pg_catalog.text,
+	OUT tables pg_catalog.regclass[],
+	OUT kept_rows pg_catalog.int8,
+	OUT bytes pg_catalog.int8,
+	OUT boundary pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_ordering_state';
+
+COMMENT ON FUNCTION bingo_tune.ordering_state() IS
+'The state of each ordering that is built in this database, for the view bingo_tune.orderings, which says what the columns mean.
+May be called by everybody; boundary is shown to those who may select from all tables of the ordering.';
+
+CREATE FUNCTION bingo_tune.after_ddl()
+RETURNS pg_catalog.event_trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_tune_after_ddl';
+
+COMMENT ON FUNCTION bingo_tune.after_ddl() IS
+'Event trigger: marks an ordering invalid, in the same transaction, when DDL takes away what its exactness rests on, and follows renaming.';
+
+CREATE FUNCTION bingo_tune.after_drop()
+RETURNS pg_catalog.event_trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_tune_after_drop';
+
+COMMENT ON FUNCTION bingo_tune.after_drop() IS
+'Event trigger: drops an ordering whose tables or columns were dropped by CASCADE.';
+
 -- Reading through orderings.
 
 CREATE FUNCTION bingo_tune.explain_ordering(
@@ -222,6 +254,54 @@ COMMENT ON FUNCTION bingo_tune.ordering_counters() IS
 scans: executions of a plan with the ordering; rows_served: rows given from the window; rows_behind: rows given from the plan behind it; changes: window rows written by transactions that changed the tables.
 Returns no row unless the library is in shared_preload_libraries.
 May be called by everybody.';
+
+CREATE VIEW bingo_tune.orderings AS
+SELECT
+	definition.name,
+	definition.query,
+	CASE WHEN state.usable AND invalidation.since IS NULL THEN 'valid' ELSE 'invalid' END AS state,
+	CASE WHEN stored.id IS NULL THEN 'restored, not built yet'
+		ELSE nullif(pg_catalog.concat_ws('; ', state.reason, invalidation.reasons), '')
+	END AS reason,
+	invalidation.since AS invalid_since,
+	invalidation.history AS invalidations,
+	state.tables,
+	definition.window_rows,
+	state.kept_rows,
+	state.bytes,
+	state.boundary,
+	counters.scans,
+	counters.rows_served,
+	counters.rows_behind,
+	counters.changes,
+	stored.built_at AS last_build,
+	stored.build_ms AS last_build_ms
+FROM bingo_tune.ordering_definition definition
+LEFT JOIN bingo_tune.ordering stored USING (name)
+LEFT JOIN bingo_tune.ordering_state() state ON state.ordering_id OPERATOR(pg_catalog.=) stored.id
+LEFT JOIN bingo_tune.ordering_counters() counters ON counters.ordering_id OPERATOR(pg_catalog.=) stored.id
+LEFT JOIN LATERAL (
+	SELECT pg_catalog.min(entry.at) AS since,
+		pg_catalog.string_agg(DISTINCT entry.reason, '; ')
+			FILTER (WHERE entry.reason IS DISTINCT FROM state.reason) AS reasons,
+		pg_catalog.array_agg(pg_catalog.concat(entry.at, ' ', entry.reason) ORDER BY entry.at) AS history
+	FROM bingo_tune.ordering_invalidation entry
+	WHERE entry.ordering_id OPERATOR(pg_catalog.=) stored.id) invalidation ON true;
+GRANT SELECT ON bingo_tune.orderings TO PUBLIC;
+
+COMMENT ON VIEW bingo_tune.orderings IS
+'One row for each ordering.
+name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
+tables: the driving table first. window_rows: rows asked for in create_ordering(); kept_rows: rows in the window now; bytes: of window and indexes; boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read the tables).
+scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server, NULL unless the library is in shared_preload_libraries.
+last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
+May be read by everybody.';
+
+-- Last: from here on DDL is looked at.
+CREATE EVENT TRIGGER bingo_tune_after_drop ON sql_drop EXECUTE FUNCTION bingo_tune.after_drop();
+ALTER EVENT TRIGGER bingo_tune_after_drop ENABLE ALWAYS;
+CREATE EVENT TRIGGER bingo_tune_after_ddl ON ddl_command_end EXECUTE FUNCTION bingo_tune.after_ddl();
+ALTER EVENT TRIGGER bingo_tune_after_ddl ENABLE ALWAYS;
 
 ------------------------------------------------------------------------------
 -- timing
