@@ -437,18 +437,49 @@ put_fixed_binary(char *at, ColumnEncoding encoding, Datum value)
 /* --- appending a column, length word included --- */
 
 /*
- * Appends bytes of any length; room for the fixed encodings of all columns is
- * kept behind them.
+ * Makes room for bytes of any length; behind them stays room for the fixed
+ * encodings of all columns.  Returns "at", perhaps in a new place.
  */
+static inline char *
+make_room(BingoRowEncoder *encoder, char *at, size_t length)
+{
+	StringInfo	body = &encoder->body;
+	size_t		wanted = length + encoder->natts * FIXED_SPACE;
+
+	if (unlikely(at + wanted >= body->data + body->maxlen))
+	{
+		body->len = at - body->data;
+		enlargeStringInfo(body, wanted);
+		at = body->data + body->len;
+	}
+	return at;
+}
+
+/* memcpy() without a call for the lengths that names and the like have. */
+static inline void
+copy_bytes(char *at, const char *bytes, size_t length)
+{
+	if (length >= 8 && length <= 16)
+	{
+		uint64		head;
+		uint64		tail;
+
+		/* the two may overlap */
+		memcpy(&head, bytes, 8);
+		memcpy(&tail, bytes + length - 8, 8);
+		memcpy(at, &head, 8);
+		memcpy(at + length - 8, &tail, 8);
+	}
+	else
+		memcpy(at, bytes, length);
+}
+
 static inline char *
 append_bytes(BingoRowEncoder *encoder, char *at, const char *bytes, size_t length)
 {
-	StringInfo	body = &encoder->body;
-
-	body->len = at - body->data;
-	enlargeStringInfo(body, length + encoder->natts * FIXED_SPACE);
-	at = put_length(body->data + body->len, (int32) length);
-	memcpy(at, bytes, length);
+	at = make_room(encoder, at, length);
+	at = put_length(at, (int32) length);
+	copy_bytes(at, bytes, length);
 	return at + length;
 }
 
@@ -504,7 +535,6 @@ append_varlena(BingoRowEncoder *encoder, char *at, Datum value)
 static char *
 append_bytea_text(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Datum value)
 {
-	StringInfo	body = &encoder->body;
 	struct varlena *plain;
 	size_t		length;
 
@@ -515,9 +545,8 @@ append_bytea_text(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Dat
 	/* where the text would be too long, let core say so in its own words */
 	if (length >= MaxAllocSize / 4)
 		return append_by_function(encoder, column, at, value);
-	body->len = at - body->data;
-	enlargeStringInfo(body, 2 * length + 2 + encoder->natts * FIXED_SPACE);
-	at = put_length(body->data + body->len, (int32) (2 * length + 2));
+	at = make_room(encoder, at, 2 * length + 2);
+	at = put_length(at, (int32) (2 * length + 2));
 	*at++ = '\\';
 	*at++ = 'x';
 	return put_hex(at, (const uint8 *) VARDATA_ANY(plain), length);
