@@ -12,6 +12,8 @@
 #include "compat.h"
 #include "guc.h"
 #include "ordering_catalog.h"
+#include "ordering_change.h"
+#include "ordering_lock.h"
 #include "ordering_stats.h"
 #include "output_receiver.h"
 #include "scan.h"
@@ -27,6 +29,8 @@ _PG_init(void)
 	bingo_guc_init();
 	bingo_stats_init();
 	bingo_catalog_init();
+	bingo_lock_init();
+	bingo_change_init();
 	bingo_scan_init();
 	bingo_output_init();
 	/* Last, so that its hooks are called first and time all the others. */

@@ -44,6 +44,46 @@
 })
 #endif
 
+/*
+ * Asks for a lock without waiting and without an error if the lock table is
+ * full (storage/lock.h).  18 can also log the failure.
+ */
+#if PG_VERSION_NUM >= 180000
+#define bingo_lock_try(tag, mode, local) \
+	LockAcquireExtended((tag), (mode), false, true, false, (local), false)
+#else
+#define bingo_lock_try(tag, mode, local) \
+	LockAcquireExtended((tag), (mode), false, true, false, (local))
+#endif
+
+/* 17 can also ask for a stronger mode. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode), false)
+#else
+#define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode))
+#endif
+
+/*
+ * 16 says in more detail which indexes a table_tuple_update() leaves to be
+ * done (access/tableam.h); ours have no summarizing index.
+ */
+#if PG_VERSION_NUM >= 160000
+#define BingoUpdateIndexes TU_UpdateIndexes
+#define bingo_update_wants_indexes(update_indexes) ((update_indexes) == TU_All)
+#else
+#define BingoUpdateIndexes bool
+#define bingo_update_wants_indexes(update_indexes) (update_indexes)
+#endif
+
+/* Empties tables that are open and locked (commands/tablecmds.h).  16 can do it as their owner. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_truncate(relations, relids) \
+	ExecuteTruncateGuts((relations), (relids), NIL, DROP_RESTRICT, false, false)
+#else
+#define bingo_truncate(relations, relids) \
+	ExecuteTruncateGuts((relations), (relids), NIL, DROP_RESTRICT, false)
+#endif
+
 /* PathKey: 18 has a comparison type where there was a btree strategy number. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_pathkey_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
@@ -53,9 +93,11 @@
 
 /* 18 counts index searches for EXPLAIN. */
 #if PG_VERSION_NUM >= 180000
-#define bingo_index_beginscan(heap, index, snapshot) index_beginscan(heap, index, snapshot, NULL, 0, 0)
+#define bingo_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
 #else
-#define bingo_index_beginscan(heap, index, snapshot) index_beginscan(heap, index, snapshot, 0, 0)
+#define bingo_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
 #endif
 
 /* try_index_open() came with 17. */

@@ -1,64 +1,371 @@
 /*
  * ordering_window.c
- *	  The window relation and its boundary.
+ *	  The rows of a window: probe, insert, update, delete.
+ *
+ * Used by the work at commit (ordering_change.c), which holds the gate and the
+ * key locks: nobody else changes the rows that it touches, so nothing here waits
+ * for a row, and a row that turns out to be in another state than expected is a
+ * failure that ends in an invalidation row, never an error.
+ *
+ * A window is an ordinary table, and anybody with the right to may put another
+ * index on it: all its indexes are kept up, as the executor would do, but without
+ * the executor.  Indexes with expressions, predicates or uniqueness are refused
+ * (the ordering turns invalid).
+ *
+ * A row that does not fit, a B-tree item above all, would be an error in the
+ * midst of a commit that the plain tables would let pass.  So its size is
+ * computed first, rather too big than too small.
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
+#include "access/detoast.h"
+#include "access/heaptoast.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/indexing.h"
-#include "executor/tuptable.h"
-#include "utils/inval.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
+#include "access/toast_internals.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_type.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
 
+#include "compat.h"
+#include "ordering_visible.h"
 #include "ordering_window.h"
 
-const BingoBoundary *
-bingo_window_boundary(BingoOrdering *ordering)
-{
-	BingoBoundary *boundary = palloc0(sizeof(BingoBoundary));
-	Relation	relation = table_open(ordering->boundary, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
-	HeapTuple	tuple = heap_copytuple(heap_getnext(scan, ForwardScanDirection));
-	bool		isnull;
+/* A third of a page is a B-tree item's limit; with room for what the page needs itself. */
+#define MOST_INDEX_BYTES	(BLCKSZ / 3 - 128)
+#define TOASTED_BYTES		32	/* of a value moved out of line; with alignment */
 
-	boundary->state = DatumGetChar(heap_getattr(tuple, 1, RelationGetDescr(relation), &isnull));
-	for (int i = 0; i < ordering->definition->nsort; i++)
-		boundary->values[i] = heap_getattr(tuple, i + 2, RelationGetDescr(relation), &boundary->nulls[i]);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(relation, AccessShareLock);
-	return boundary;
+/* --- open and close --- */
+
+static Relation
+open_index(BingoWindow *window, Oid indexid, BingoPatience *patience)
+{
+	Relation	index;
+
+	if (!bingo_lock_relation(indexid, RowExclusiveLock, patience))
+		return NULL;
+	index = bingo_try_index_open(indexid, NoLock);
+	if (index && index->rd_index == NULL)
+	{
+		relation_close(index, NoLock);
+		return NULL;
+	}
+	return index;
+}
+
+static bool
+open_indexes(BingoWindow *window, BingoPatience *patience)
+{
+	List	   *indexids = RelationGetIndexList(window->relation);
+	ListCell   *cell;
+
+	window->indexes = palloc(list_length(indexids) * sizeof(Relation));
+	window->index_infos = palloc(list_length(indexids) * sizeof(IndexInfo *));
+	foreach(cell, indexids)
+	{
+		Relation	index = open_index(window, lfirst_oid(cell), patience);
+		IndexInfo  *info;
+
+		if (index == NULL)
+		{
+			window->failure = "an index of the window was locked";
+			return false;
+		}
+		info = BuildIndexInfo(index);
+		window->indexes[window->nindexes] = index;
+		window->index_infos[window->nindexes++] = info;
+		if (info->ii_Unique || info->ii_Expressions || info->ii_Predicate || info->ii_ExclusionOps)
+		{
+			window->failure = "the window has an index that is not its own";
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Prepares the look-up by the driving key. */
+static bool
+find_key_index(BingoWindow *window, BingoOrdering *ordering)
+{
+	BingoDefinition *definition = ordering->definition;
+
+	for (int i = 0; i < window->nindexes; i++)
+	{
+		if (RelationGetRelid(window->indexes[i]) == ordering->window_key)
+			window->key = window->indexes[i];
+	}
+	if (window->key == NULL || !window->key->rd_index->indisvalid ||
+		window->key->rd_index->indnkeyatts != definition->ndriving)
+		return false;
+
+	window->nkeys = definition->ndriving;
+	for (int i = 0; i < window->nkeys; i++)
+	{
+		Oid			type = window->key->rd_opcintype[i];
+		Oid			operator = get_opfamily_member(window->key->rd_opfamily[i], type, type,
+												   BTEqualStrategyNumber);
+		int			from = 0;
+
+		while (from < window->nkeys &&
+			   definition->driving_output[from] + 1 != window->key->rd_index->indkey.values[i])
+			from++;
+		if (from == window->nkeys || !OidIsValid(operator))
+			return false;
+		window->key_from[i] = from;
+		ScanKeyEntryInitialize(&window->key_keys[i], 0, i + 1, BTEqualStrategyNumber, type,
+							   window->key->rd_indcollation[i], get_opcode(operator), (Datum) 0);
+	}
+	return true;
+}
+
+/* If it returns false what was opened is closed by bingo_window_close() all the same. */
+bool
+bingo_window_open(BingoWindow *window, BingoOrdering *ordering, BingoPatience *patience)
+{
+	memset(window, 0, sizeof(BingoWindow));
+	if (!bingo_lock_relation(ordering->window, RowExclusiveLock, patience))
+	{
+		window->failure = "the window was locked";
+		return false;
+	}
+	window->relation = try_table_open(ordering->window, NoLock);
+	if (window->relation == NULL ||
+		RelationGetDescr(window->relation)->natts != ordering->definition->noutput)
+	{
+		window->failure = "the window is gone or was changed";
+		return false;
+	}
+	if (!open_indexes(window, patience))
+		return false;
+	if (!find_key_index(window, ordering))
+	{
+		window->failure = "the window's index on the driving key is gone or not valid";
+		return false;
+	}
+	window->old_slot = table_slot_create(window->relation, NULL);
+	window->second_slot = table_slot_create(window->relation, NULL);
+	window->new_slot = MakeSingleTupleTableSlot(RelationGetDescr(window->relation),
+												&TTSOpsVirtual);
+	return true;
 }
 
 void
-bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary)
+bingo_window_close(BingoWindow *window)
 {
-	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
-	int			nsort = ordering->definition->nsort;
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
-	HeapTuple	old = heap_getnext(scan, ForwardScanDirection);
-	Datum		values[BINGO_MAX_KEYS + 1];
-	bool		nulls[BINGO_MAX_KEYS + 1];
-	HeapTuple	new;
+	if (window->scan)
+		index_endscan(window->scan);
+	if (window->old_slot)
+		ExecDropSingleTupleTableSlot(window->old_slot);
+	if (window->second_slot)
+		ExecDropSingleTupleTableSlot(window->second_slot);
+	if (window->new_slot)
+		ExecDropSingleTupleTableSlot(window->new_slot);
+	for (int i = 0; i < window->nindexes; i++)
+		index_close(window->indexes[i], NoLock);
+	if (window->relation)
+		table_close(window->relation, NoLock);
+	memset(window, 0, sizeof(BingoWindow));
+}
 
-	if (!HeapTupleIsValid(old))
-		elog(ERROR, "could not find the boundary of ordering \"%s\"", ordering->name);
-	values[0] = CharGetDatum(boundary->state);
-	nulls[0] = false;
-	for (int i = 0; i < nsort; i++)
+/* --- look --- */
+
+int
+bingo_window_probe(BingoWindow *window, Datum *key, Snapshot snapshot)
+{
+	if (window->scan && window->scan_snapshot != snapshot)
 	{
-		nulls[i + 1] = boundary->state != BINGO_BOUNDARY_KEY || boundary->nulls[i];
-		values[i + 1] = nulls[i + 1] ? (Datum) 0 : boundary->values[i];
+		index_endscan(window->scan);
+		window->scan = NULL;
 	}
-	new = heap_form_tuple(RelationGetDescr(relation), values, nulls);
-	simple_heap_update(relation, &old->t_self, new);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(relation, NoLock);
-	CacheInvalidateRelcacheByRelid(ordering->gate);
+	if (window->scan == NULL)
+	{
+		window->scan = bingo_visible_begin(window->relation, window->key, snapshot,
+										   window->nkeys);
+		window->scan_snapshot = snapshot;
+	}
+	for (int i = 0; i < window->nkeys; i++)
+		window->key_keys[i].sk_argument = key[window->key_from[i]];
+	index_rescan(window->scan, window->key_keys, window->nkeys, NULL, 0);
+
+	if (!bingo_visible_next(window->scan, snapshot, window->old_slot))
+	{
+		ExecClearTuple(window->old_slot);
+		return 0;
+	}
+	return bingo_visible_next(window->scan, snapshot, window->second_slot) ? 2 : 1;
+}
+
+/*
+ * By image, not by the types' equality: 1.0 and 1.00, or two spellings that a
+ * collation takes for equal, are different answers.
+ */
+bool
+bingo_window_is_same(BingoWindow *window)
+{
+	TupleDesc	desc = RelationGetDescr(window->relation);
+	TupleTableSlot *old = window->old_slot;
+	TupleTableSlot *new = window->new_slot;
+
+	slot_getallattrs(old);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (old->tts_isnull[i] != new->tts_isnull[i])
+			return false;
+		if (!old->tts_isnull[i] &&
+			!datum_image_eq(old->tts_values[i], new->tts_values[i], column->attbyval,
+							column->attlen))
+			return false;
+	}
+	return true;
+}
+
+/* --- does it fit? --- */
+
+/* A value's size with alignment, out of line values and compression undone. */
+static Size
+raw_bytes(Form_pg_attribute column, Datum value)
+{
+	if (column->attlen == -1)
+		return MAXALIGN(toast_raw_datum_size(value));
+	if (column->attlen == -2)
+		return MAXALIGN(strlen(DatumGetCString(value)) + 1);
+	return MAXALIGN(column->attlen);
+}
+
+/* The same as an index keeps it: see index_form_tuple(). */
+static Size
+index_bytes(Form_pg_attribute column, Datum value)
+{
+	struct varlena *plain;
+	Datum		compressed;
+
+	if (column->attlen != -1)
+		return raw_bytes(column, value);
+	plain = detoast_external_attr((struct varlena *) DatumGetPointer(value));
+	if (VARATT_IS_EXTENDED(plain) || column->attstorage == TYPSTORAGE_PLAIN)
+		return MAXALIGN(VARSIZE_ANY(plain));
+	compressed = toast_compress_datum(PointerGetDatum(plain), column->attcompression);
+	return MAXALIGN(VARSIZE_ANY(DatumGetPointer(compressed) ? DatumGetPointer(compressed) :
+								(Pointer) plain));
+}
+
+static bool
+fits_page(TupleDesc desc, TupleTableSlot *slot)
+{
+	Size		size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(desc->natts));
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+		Size		bytes;
+
+		if (slot->tts_isnull[i])
+			continue;
+		bytes = raw_bytes(column, slot->tts_values[i]);
+		if (column->attlen == -1 && column->attstorage != TYPSTORAGE_PLAIN)
+			bytes = Min(bytes, TOASTED_BYTES);
+		size += bytes;
+	}
+	return size <= MaxHeapTupleSize;
+}
+
+static bool
+fits_index(Relation index, TupleTableSlot *slot)
+{
+	TupleDesc	desc = RelationGetDescr(index);
+	Size		raw = MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData));
+	Size		stored = raw;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		int			from = index->rd_index->indkey.values[i] - 1;
+
+		if (!slot->tts_isnull[from])
+			raw += raw_bytes(TupleDescAttr(desc, i), slot->tts_values[from]);
+	}
+	if (raw <= MOST_INDEX_BYTES)
+		return true;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		int			from = index->rd_index->indkey.values[i] - 1;
+
+		if (!slot->tts_isnull[from])
+			stored += index_bytes(TupleDescAttr(desc, i), slot->tts_values[from]);
+	}
+	return stored <= MOST_INDEX_BYTES;
+}
+
+bool
+bingo_window_fits(BingoWindow *window, TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	if (!fits_page(RelationGetDescr(window->relation), slot))
+		return false;
+	for (int i = 0; i < window->nindexes; i++)
+	{
+		if (!fits_index(window->indexes[i], slot))
+			return false;
+	}
+	return true;
+}
+
+/* --- change --- */
+
+static void
+insert_into_indexes(BingoWindow *window, TupleTableSlot *slot)
+{
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < window->nindexes; i++)
+	{
+		if (!window->index_infos[i]->ii_ReadyForInserts)
+			continue;
+		FormIndexDatum(window->index_infos[i], slot, NULL, values, isnull);
+		index_insert(window->indexes[i], values, isnull, &slot->tts_tid, window->relation,
+					 UNIQUE_CHECK_NO, false, window->index_infos[i]);
+	}
+}
+
+void
+bingo_window_insert(BingoWindow *window)
+{
+	table_tuple_insert(window->relation, window->new_slot, GetCurrentCommandId(true), 0, NULL);
+	insert_into_indexes(window, window->new_slot);
+}
+
+/* HOT, without touching an index, if only columns that no index has differ. */
+bool
+bingo_window_update(BingoWindow *window)
+{
+	TM_FailureData failure;
+	LockTupleMode mode;
+	BingoUpdateIndexes update_indexes;
+	TM_Result	result;
+
+	result = table_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
+								GetCurrentCommandId(true), InvalidSnapshot, InvalidSnapshot,
+								false, &failure, &mode, &update_indexes);
+	if (result != TM_Ok)
+		return false;
+	if (bingo_update_wants_indexes(update_indexes))
+		insert_into_indexes(window, window->new_slot);
+	return true;
+}
+
+bool
+bingo_window_delete(BingoWindow *window)
+{
+	TM_FailureData failure;
+
+	return table_tuple_delete(window->relation, &window->old_slot->tts_tid,
+							  GetCurrentCommandId(true), InvalidSnapshot, InvalidSnapshot,
+							  false, &failure, false) == TM_Ok;
 }

@@ -5,10 +5,15 @@
 #ifndef BINGO_ORDERING_WINDOW_H
 #define BINGO_ORDERING_WINDOW_H
 
+#include "access/genam.h"
+#include "access/skey.h"
 #include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "utils/rel.h"
 #include "utils/snapshot.h"
 
 #include "ordering_catalog.h"
+#include "ordering_lock.h"
 
 typedef enum BingoBoundaryState
 {
@@ -26,11 +31,52 @@ typedef struct BingoBoundary
 
 /*
  * The current boundary.  The caller holds the gate (any mode) since before the
- * call; cached per backend until an invalidation of the gate relation.
+ * call; cached per backend until an invalidation of the gate relation.  Good
+ * until the next call for the same ordering.
  */
 extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering);
 
 /* Replaces the boundary; the caller holds the gate EXCLUSIVE. Sends an invalidation of the gate relation. */
 extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary);
+
+/* The window opened for changes (ordering_change.c). */
+typedef struct BingoWindow
+{
+	Relation	relation;
+	Relation	key;			/* its index on the driving key */
+	int			nkeys;
+	ScanKeyData key_keys[BINGO_MAX_KEYS];
+	int			key_from[BINGO_MAX_KEYS];	/* which column of the driving key each is */
+	int			nindexes;		/* all its indexes */
+	Relation   *indexes;
+	IndexInfo **index_infos;
+	IndexScanDesc scan;			/* on key, under scan_snapshot */
+	Snapshot	scan_snapshot;
+	TupleTableSlot *old_slot;	/* what a probe found */
+	TupleTableSlot *second_slot;	/* ... and should not have found */
+	TupleTableSlot *new_slot;	/* a virtual one, for the caller */
+	const char *failure;		/* why a function returned false */
+} BingoWindow;
+
+extern bool bingo_window_open(BingoWindow *window, BingoOrdering *ordering,
+							  BingoPatience *patience);
+extern void bingo_window_close(BingoWindow *window);
+
+/* The rows of a driving key, counted up to 2; the first into old_slot. */
+extern int	bingo_window_probe(BingoWindow *window, Datum *key, Snapshot snapshot);
+
+/* Is new_slot, every column's image, what old_slot is? */
+extern bool bingo_window_is_same(BingoWindow *window);
+
+/* Would the row fit the page and the indexes of the window? */
+extern bool bingo_window_fits(BingoWindow *window, TupleTableSlot *slot);
+
+/*
+ * new_slot is inserted, takes old_slot's place, old_slot is deleted.  False: the
+ * row was not as expected, and nothing is done.
+ */
+extern void bingo_window_insert(BingoWindow *window);
+extern bool bingo_window_update(BingoWindow *window);
+extern bool bingo_window_delete(BingoWindow *window);
 
 #endif							/* BINGO_ORDERING_WINDOW_H */

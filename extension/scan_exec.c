@@ -114,7 +114,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	}
 	state->boundary = ordering->boundary;
 	state->slot = table_slot_create(state->heap, NULL);
-	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot);
+	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, 0);
 	index_rescan(state->scan, NULL, 0, NULL, 0);
 	state->phase = BINGO_PHASE_WINDOW;
 }

@@ -1,0 +1,240 @@
+/*
+ * ordering_lock.c
+ *	  Locks of the writers of an ordering: the gate, the tables, the join keys.
+ *
+ * Which locks there are
+ *
+ *	gate		An always empty table of each ordering, which is only locked:
+ *				ROW SHARE				a transaction that changed driving rows
+ *				SHARE					... and more keys than the limit
+ *				SHARE UPDATE EXCLUSIVE	a transaction that changed a dimension
+ *				EXCLUSIVE				... and more keys than the limit; upkeep
+ *	key			The value by which a dimension is joined, whether the dimension
+ *				has such a row or not.  Driving writers hold it shared, writers
+ *				of that dimension exclusive.  The tag is of the advisory type
+ *				with a fourth field that no SQL function makes (they make 1 and
+ *				2): it shows in pg_locks, survives PREPARE TRANSACTION, is not
+ *				touched by pg_advisory_unlock_all(), and ends with the
+ *				transaction.  It holds a hash: two keys with one hash only make
+ *				two writers wait for each other without need.
+ *	table		ACCESS SHARE on the base tables that are read, ROW EXCLUSIVE on
+ *				the window: held to the end like any statement's, so that a
+ *				TRUNCATE of a base table excludes whoever has touched the window.
+ *
+ * Deadlock.  A transaction takes these locks at its commit only, when it will
+ * not wait for anything else any more; orderings by id, in an ordering the gate
+ * first, then keys by rank of the table and by hash.  Yet another transaction
+ * may hold the table locks since its beginning and wait for our rows (TRUNCATE
+ * of a dimension, then UPDATE of a row that we hold), so order alone does not
+ * do.  Therefore nothing here ever sleeps in the lock manager: the lock is asked
+ * for conditionally, again and again, for a bounded time.  The deadlock detector
+ * can not see such a wait, so no other transaction is ever its victim, and the
+ * bound ends every circle.
+ *
+ * A full lock table is no error either: the lock counts as not had.
+ *
+ * Fairness.  Shared requests that overlap for ever could keep an exclusive one
+ * out for its whole second.  With the library preloaded the one who waits for
+ * an exclusive key puts up a barrier, a time in shared memory until which others
+ * don't take that key; it expires by itself, so nobody has to take it down.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/atomics.h"
+#include "storage/ipc.h"
+#include "storage/lock.h"
+#include "storage/lmgr.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "utils/inval.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "ordering_lock.h"
+
+#define KEY_TAG			0xB100	/* fourth field of a key's tag; plus the table */
+
+#define FIRST_SLEEP		50		/* microseconds; doubled */
+#define LONGEST_SLEEP	1600
+
+#define BARRIERS		64		/* keys share them by hash */
+#define BARRIER_AFTER	(2 * 1000)	/* microseconds of waiting before it goes up */
+#define BARRIER_LASTS	(20 * 1000) /* microseconds */
+
+/* Times (TimestampTz) until which shared requests for a key stand back; NULL if not preloaded. */
+static pg_atomic_uint64 *barriers = NULL;
+
+static shmem_request_hook_type prev_shmem_request_hook = NULL;
+static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
+
+static void
+bingo_shmem_request_hook(void)
+{
+	if (prev_shmem_request_hook)
+		prev_shmem_request_hook();
+	RequestAddinShmemSpace(mul_size(BARRIERS, sizeof(pg_atomic_uint64)));
+}
+
+static void
+bingo_shmem_startup_hook(void)
+{
+	bool		found;
+
+	if (prev_shmem_startup_hook)
+		prev_shmem_startup_hook();
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	barriers = ShmemInitStruct("bingo_tune key barriers",
+							   mul_size(BARRIERS, sizeof(pg_atomic_uint64)), &found);
+	if (!found)
+	{
+		for (int i = 0; i < BARRIERS; i++)
+			pg_atomic_init_u64(&barriers[i], 0);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+bingo_lock_init(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	prev_shmem_request_hook = shmem_request_hook;
+	shmem_request_hook = bingo_shmem_request_hook;
+	prev_shmem_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = bingo_shmem_startup_hook;
+}
+
+void
+bingo_lock_start(BingoPatience *patience, int limit)
+{
+	patience->until = 0;
+	patience->limit = limit;
+	if (LockTimeout > 0 && LockTimeout < limit)
+		patience->limit = LockTimeout;
+}
+
+/*
+ * Sleeps a little before the lock is asked for again.  Cancelling the
+ * transaction works as in any other wait.
+ */
+static bool
+wait_a_little(BingoPatience *patience, int *sleep)
+{
+	TimestampTz now;
+
+	if (patience == NULL)
+		return false;
+	now = GetCurrentTimestamp();
+	if (patience->until == 0)
+		patience->until = TimestampTzPlusMilliseconds(now, patience->limit);
+	if (now >= patience->until)
+		return false;
+
+	CHECK_FOR_INTERRUPTS();
+	pg_usleep(*sleep);
+	CHECK_FOR_INTERRUPTS();
+	if (*sleep < LONGEST_SLEEP)
+		*sleep *= 2;
+	return true;
+}
+
+bool
+bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+	LOCALLOCK  *local;
+	LockAcquireResult result;
+	int			sleep = FIRST_SLEEP;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
+	while ((result = bingo_lock_try(&tag, mode, &local)) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		if (!wait_a_little(patience, &sleep))
+			return false;
+	}
+
+	/* as LockRelationOid(): whatever its last holder changed is known from here on */
+	if (result != LOCKACQUIRE_ALREADY_CLEAR)
+	{
+		AcceptInvalidationMessages();
+		MarkLockClear(local);
+	}
+	return true;
+}
+
+/*
+ * A shared request stands back while a barrier is up, unless the lock is ours
+ * already: who put up the barrier may be waiting for this very transaction.
+ */
+static bool
+lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
+{
+	LOCALLOCK  *local;
+	int			sleep = FIRST_SLEEP;
+	uint64		until;
+
+	for (;;)
+	{
+		until = barrier ? pg_atomic_read_u64(barrier) : 0;
+		if (until == 0 || until <= (uint64) GetCurrentTimestamp() ||
+			bingo_lock_is_mine(tag, ShareLock))
+		{
+			if (bingo_lock_try(tag, ShareLock, &local) != LOCKACQUIRE_NOT_AVAIL)
+				return true;
+		}
+		if (!wait_a_little(patience, &sleep))
+			return false;
+	}
+}
+
+static bool
+lock_key_exclusive(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
+{
+	LOCALLOCK  *local;
+	int			sleep = FIRST_SLEEP;
+	TimestampTz start = 0;
+	bool		had;
+
+	while (!(had = (bingo_lock_try(tag, ExclusiveLock, &local) != LOCKACQUIRE_NOT_AVAIL)))
+	{
+		TimestampTz now = GetCurrentTimestamp();
+
+		if (start == 0)
+			start = now;
+		if (barrier && now - start >= BARRIER_AFTER)
+			pg_atomic_write_u64(barrier, (uint64) (now + BARRIER_LASTS));
+		if (!wait_a_little(patience, &sleep))
+			break;
+	}
+	if (barrier && start != 0)
+		pg_atomic_write_u64(barrier, 0);
+	return had;
+}
+
+/* mode: ShareLock or ExclusiveLock. */
+bool
+bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+	pg_atomic_uint64 *barrier = NULL;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) ordering_id, hash, KEY_TAG + table);
+	if (barriers)
+		barrier = &barriers[(hash ^ MyDatabaseId ^ ordering_id * 31 ^ table) % BARRIERS];
+
+	if (mode == ShareLock)
+		return lock_key_shared(&tag, barrier, patience);
+	return lock_key_exclusive(&tag, barrier, patience);
+}
+
+/*
+ * The lock table has room for max_locks_per_transaction locks of each
+ * transaction on average: half of that leaves room for the tables'.
+ */
+int
+bingo_lock_most_keys(void)
+{
+	return max_locks_per_xact / 2;
+}

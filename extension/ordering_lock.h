@@ -1,0 +1,33 @@
+/*
+ * ordering_lock.h
+ *	  Locks of the writers of an ordering: the gate, the tables, the join keys.
+ */
+#ifndef BINGO_ORDERING_LOCK_H
+#define BINGO_ORDERING_LOCK_H
+
+#include "datatype/timestamp.h"
+#include "storage/lockdefs.h"
+
+/* How long one transaction may wait, all its waits together. */
+typedef struct BingoPatience
+{
+	TimestampTz until;			/* 0 until the first wait */
+	int			limit;			/* milliseconds from the first wait on */
+} BingoPatience;
+
+#define BINGO_PATIENCE_LIMIT	1000	/* milliseconds */
+#define BINGO_PATIENCE_INVALID	250 /* when the ordering is invalid already */
+
+extern void bingo_lock_init(void);
+
+extern void bingo_lock_start(BingoPatience *patience, int limit);
+
+/* Each returns false if the lock was not had in time (patience NULL: at once). */
+extern bool bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience);
+extern bool bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode,
+						   BingoPatience *patience);
+
+/* The most key locks that a transaction takes before it locks the gate instead. */
+extern int	bingo_lock_most_keys(void);
+
+#endif							/* BINGO_ORDERING_LOCK_H */

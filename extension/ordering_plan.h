@@ -1,0 +1,49 @@
+/*
+ * ordering_plan.h
+ *	  What the maintenance of an ordering prepares once: columns to remember,
+ *	  scan keys, hash functions, comparators.
+ */
+#ifndef BINGO_ORDERING_PLAN_H
+#define BINGO_ORDERING_PLAN_H
+
+#include "access/skey.h"
+#include "access/tupdesc.h"
+#include "fmgr.h"
+#include "utils/sortsupport.h"
+
+#include "ordering_catalog.h"
+
+/* Lives in the context of the cached ordering; only scan keys' arguments change. */
+typedef struct BingoChangePlan
+{
+	/* the columns of an image of each table's rows */
+	TupleDesc	image_desc[BINGO_MAX_TABLES];
+	AttrNumber *image_attnos[BINGO_MAX_TABLES];
+
+	/* where in a driving row's image stands what; -1: not in it */
+	int		   *image_driving;	/* [ndriving] */
+	int		   *image_join[BINGO_MAX_TABLES];	/* [njoin], children of the driving table */
+	int		   *image_sort;		/* [nsort] */
+
+	/*
+	 * The dimensions in the order in which their keys are locked: those that
+	 * the first sort key needs (the leading ones), then the others; parents
+	 * always before their children.
+	 */
+	int			nranked;
+	int			ranked[BINGO_MAX_TABLES];
+	int			nleading;
+	bool		leading[BINGO_MAX_TABLES];
+
+	FmgrInfo   *parent_hash[BINGO_MAX_TABLES];
+	FmgrInfo   *own_hash[BINGO_MAX_TABLES];
+	ScanKey		unique_keys[BINGO_MAX_TABLES];	/* a row by its unique key */
+	ScanKey		parent_keys[BINGO_MAX_TABLES];	/* rows of the parent by the own key: */
+	int		   *parent_from[BINGO_MAX_TABLES];	/* from which of its columns each is */
+	bool		by_value[BINGO_MAX_TABLES]; /* all the parent's join columns */
+	SortSupport sort;
+} BingoChangePlan;
+
+extern BingoChangePlan *bingo_plan_get(BingoOrdering *ordering);
+
+#endif							/* BINGO_ORDERING_PLAN_H */
