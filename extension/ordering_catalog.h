@@ -35,7 +35,7 @@ typedef struct BingoOrdering
 	Oid			window_key;		/* its btree on the driving key */
 	Oid			gate;			/* always empty, only locked */
 	Oid			boundary;		/* one row: state "char" ('n' nothing, 'k' key, 'e' everything), then the sort keys */
-	BingoDefinition *definition;
+	BingoDefinition *definition;	/* NULL if the tables no longer allow one: not usable */
 	bool		usable;			/* the fingerprint of what exactness rests on is intact */
 	const char *reason;			/* why not usable, else NULL */
 	BingoRepair repair;			/* what to do about it */

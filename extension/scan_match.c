@@ -26,6 +26,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -69,8 +70,6 @@ find_clause(const Query *parse)
 		return "it is not a SELECT";
 	if (parse->rowMarks != NIL)
 		return "it locks rows (FOR UPDATE or FOR SHARE)";
-	if (parse->setOperations != NULL)
-		return "it is a UNION, INTERSECT or EXCEPT";
 	if (parse->hasAggs || parse->groupClause != NIL || parse->groupingSets != NIL || parse->havingQual != NULL)
 		return "it aggregates";
 	if (parse->distinctClause != NIL)
@@ -110,8 +109,11 @@ static const char *
 column_name(const BingoDefinition *definition, int table, AttrNumber attno)
 {
 	Oid			relid = definition->tables[table].relid;
-	char	   *name = get_attname(relid, attno, true);
+	char	   *name;
 
+	if (attno == InvalidAttrNumber)
+		return psprintf("all columns of %s", table_name(relid));
+	name = get_attname(relid, attno, true);
 	return psprintf("%s.%s", table_name(relid), name ? name : "(dropped)");
 }
 
@@ -131,6 +133,8 @@ match_tables(PlannerInfo *root, const BingoDefinition *definition, bool explain,
 	int			varno = -1;
 	int			found = 0;
 
+	if (root->parse->setOperations != NULL)
+		FAIL(BINGO_MATCH_TABLES, "it is a UNION, INTERSECT or EXCEPT");
 	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
 	{
 		RangeTblEntry *rte = planner_rt_fetch(varno, root);
@@ -276,17 +280,6 @@ match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool expl
 
 	if (root->join_info_list != NIL)
 		FAIL(BINGO_MATCH_CONDITIONS, "it has an outer join, or a condition with EXISTS or IN");
-	for (i = 0; i < definition->ntables; i++)
-	{
-		RelOptInfo *rel = find_base_rel(root, match->varnos[i]);
-
-		if (rel->baserestrictinfo != NIL)
-			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition on table \"%s\" (WHERE, or a row-level security policy)",
-				 table_name(definition->tables[i].relid));
-		if (rel->joininfo != NIL)
-			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition that is not column = column");
-	}
-
 	foreach(lc, root->eq_classes)
 	{
 		EquivalenceClass *ec = (EquivalenceClass *) lfirst(lc);
@@ -297,7 +290,7 @@ match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool expl
 		if (list_length(ec->ec_members) < 2)
 			continue;			/* only a sort key */
 		if (ec->ec_has_const || ec->ec_has_volatile || ec->ec_broken)
-			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition with a constant or a parameter");
+			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition with a constant or a parameter (WHERE, or a row-level security policy)");
 		foreach(member, ec->ec_members)
 		{
 			EquivalenceMember *em = (EquivalenceMember *) lfirst(member);
@@ -324,6 +317,17 @@ match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool expl
 		if (!seen[i])
 			FAIL(BINGO_MATCH_CONDITIONS, "it lacks the ordering's join condition on %s",
 				 column_name(definition, columns[i].table, columns[i].attno));
+	}
+
+	for (i = 0; i < definition->ntables; i++)
+	{
+		RelOptInfo *rel = find_base_rel(root, match->varnos[i]);
+
+		if (rel->baserestrictinfo != NIL)
+			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition on table \"%s\" (WHERE, or a row-level security policy)",
+				 table_name(definition->tables[i].relid));
+		if (rel->joininfo != NIL)
+			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition that is not column = column");
 	}
 	return true;
 }
@@ -377,31 +381,33 @@ match_sort(PlannerInfo *root, const BingoDefinition *definition, bool explain, B
 	return true;
 }
 
+/* Does the window have the column? */
+static bool
+is_output(const BingoDefinition *definition, const BingoMatch *match, const Var *var)
+{
+	int			table = var->varlevelsup == 0 ? find_table(definition, match, var->varno) : -1;
+	int			i;
+
+	for (i = 0; table >= 0 && i < definition->noutput; i++)
+	{
+		const BingoColumn *column = &definition->output[i];
+
+		if (column->table == table && column->attno == var->varattno &&
+			column->type == var->vartype && column->typmod == var->vartypmod &&
+			column->collation == var->varcollid)
+			return true;
+	}
+	return false;
+}
+
 /* Finds the first part of an expression that the window's columns can't give. */
 static bool
 find_foreign(Node *node, ColumnWalk *walk)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, Var))
-	{
-		Var		   *var = (Var *) node;
-		int			table = var->varlevelsup == 0 ? find_table(walk->definition, walk->match, var->varno) : -1;
-		int			i;
-
-		for (i = 0; table >= 0 && i < walk->definition->noutput; i++)
-		{
-			const BingoColumn *column = &walk->definition->output[i];
-
-			if (column->table == table && column->attno == var->varattno &&
-				column->type == var->vartype && column->typmod == var->vartypmod &&
-				column->collation == var->varcollid)
-				return false;
-		}
-		walk->foreign = node;
-		return true;
-	}
-	if (IsA(node, PlaceHolderVar) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+	if (IsA(node, Var) ? !is_output(walk->definition, walk->match, (Var *) node) :
+		IsA(node, PlaceHolderVar) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
 	{
 		walk->foreign = node;
 		return true;
@@ -409,23 +415,58 @@ find_foreign(Node *node, ColumnWalk *walk)
 	return expression_tree_walker(node, find_foreign, (void *) walk);
 }
 
+/*
+ * A column that is sorted by but not selected may be any of its class, since
+ * nobody sees it: the ordering's own sort key stands in for it.  Returns that,
+ * or NULL if the entry of the target list is no such column.
+ */
+Var *
+bingo_match_stand_in(PlannerInfo *root, const BingoDefinition *definition, const BingoMatch *match,
+					 const TargetEntry *entry)
+{
+	const Var  *var = (const Var *) entry->expr;
+	ListCell   *lc;
+	int			i = 0;
+
+	if (!entry->resjunk || !IsA(var, Var) || is_output(definition, match, var))
+		return NULL;
+	foreach(lc, root->sort_pathkeys)
+	{
+		const BingoColumn *column = &definition->sort[i++].column;
+		BingoColumn wanted = *column;
+
+		wanted.table = find_table(definition, match, var->varno);
+		wanted.attno = var->varattno;
+		if (wanted.table >= 0 && has_column(((PathKey *) lfirst(lc))->pk_eclass, match, &wanted) &&
+			var->vartype == column->type && var->vartypmod == column->typmod && var->varcollid == column->collation)
+			return makeVar(match->varnos[column->table], column->attno, column->type, column->typmod,
+						   column->collation, 0);
+	}
+	return NULL;
+}
+
 /* The select list needs nothing but the ordering's columns. */
 static bool
 match_output(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
 {
-	PathTarget *target = root->upper_targets[UPPERREL_ORDERED];
 	ColumnWalk	walk = {definition, match, NULL};
+	ListCell   *lc;
 
-	if (contain_volatile_functions((Node *) target->exprs))
+	if (contain_volatile_functions((Node *) root->processed_tlist))
 		FAIL(BINGO_MATCH_OUTPUT, "its select list has a volatile function");
-	if (find_foreign((Node *) target->exprs, &walk))
+	foreach(lc, root->processed_tlist)
 	{
+		TargetEntry *entry = (TargetEntry *) lfirst(lc);
+
+		if (!find_foreign((Node *) entry->expr, &walk) ||
+			bingo_match_stand_in(root, definition, match, entry) != NULL)
+			continue;
 		if (IsA(walk.foreign, Var))
 		{
 			Var		   *var = (Var *) walk.foreign;
 			int			table = find_table(definition, match, var->varno);
 
-			FAIL(BINGO_MATCH_OUTPUT, "its select list needs %s, which the ordering does not have",
+			FAIL(BINGO_MATCH_OUTPUT, "it needs %s, which the ordering does not have",
 				 table < 0 ? "a column" : column_name(definition, table, var->varattno));
 		}
 		FAIL(BINGO_MATCH_OUTPUT, "its select list has a subquery");
@@ -441,6 +482,8 @@ bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
 	const char *clause;
 
 	memset(match, 0, sizeof(*match));
+	if (definition == NULL)
+		FAIL(BINGO_MATCH_TABLES, "the ordering cannot be used: %s", ordering->reason);
 
 	/* the cheapest test first, unless somebody wants to know what differs */
 	if (!explain && bms_num_members(root->all_baserels) != definition->ntables)

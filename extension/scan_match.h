@@ -34,4 +34,7 @@ typedef struct BingoMatch
 extern bool bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
 								 const BingoOrdering *ordering, bool explain, BingoMatch *match);
 
+extern Var *bingo_match_stand_in(PlannerInfo *root, const BingoDefinition *definition, const BingoMatch *match,
+								 const TargetEntry *entry);
+
 #endif							/* BINGO_SCAN_MATCH_H */

@@ -195,10 +195,9 @@ create_path(PlannerInfo *root, RelOptInfo *ordered_rel, const BingoOrdering *ord
 	double		in_window = Min(wanted.rows, ordering->window_rows);
 	double		reckoned = wanted.certain ? wanted.rows : in_window;
 	CustomPath *path;
-	List	   *varnos = NIL;
+	BingoMatch *kept;
 	Cost		startup;
 	Cost		run;
-	int			i;
 
 	cost_window(ordering, in_window, &startup, &run);
 	startup += target->cost.startup;
@@ -210,8 +209,8 @@ create_path(PlannerInfo *root, RelOptInfo *ordered_rel, const BingoOrdering *ord
 	if (*cost > *cost_behind)
 		return NULL;
 
-	for (i = 0; i < ordering->definition->ntables; i++)
-		varnos = lappend_int(varnos, match->varnos[i]);
+	kept = palloc(sizeof(BingoMatch));
+	*kept = *match;
 
 	path = makeNode(CustomPath);
 	path->path.pathtype = T_CustomScan;
@@ -224,7 +223,7 @@ create_path(PlannerInfo *root, RelOptInfo *ordered_rel, const BingoOrdering *ord
 	path->path.pathkeys = root->sort_pathkeys;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_paths = list_make1(behind);
-	path->custom_private = list_make2((void *) ordering, varnos);
+	path->custom_private = list_make2((void *) ordering, kept);
 	path->methods = &path_methods;
 	return path;
 }
@@ -243,16 +242,26 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 {
 	const BingoOrdering *ordering = linitial(best_path->custom_private);
 	const BingoDefinition *definition = ordering->definition;
-	List	   *varnos = lsecond(best_path->custom_private);
+	const BingoMatch *match = lsecond(best_path->custom_private);
 	CustomScan *cscan = makeNode(CustomScan);
 	BingoScanVerdict *verdict;
 	Query	   *parse = root->parse;
 	bool		bounded = is_repeatable(parse->limitCount) &&
 		(parse->limitOffset == NULL || is_repeatable(parse->limitOffset));
 	bool		has_offset = bounded && parse->limitOffset != NULL;
+	ListCell   *lc;
 	int			i;
 
-	cscan->scan.plan.targetlist = tlist;
+	foreach(lc, tlist)
+	{
+		TargetEntry *entry = flatCopyTargetEntry((TargetEntry *) lfirst(lc));
+		Var		   *stand_in = bingo_match_stand_in(root, definition, match,
+													list_nth(root->processed_tlist, entry->resno - 1));
+
+		if (stand_in != NULL)
+			entry->expr = (Expr *) stand_in;
+		cscan->scan.plan.targetlist = lappend(cscan->scan.plan.targetlist, entry);
+	}
 	cscan->scan.scanrelid = 0;
 	cscan->flags = best_path->flags;
 	/* a cursor may go back where it could with the plan behind */
@@ -267,7 +276,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	for (i = 0; i < definition->noutput; i++)
 	{
 		const BingoColumn *column = &definition->output[i];
-		Var		   *var = makeVar(list_nth_int(varnos, column->table), column->attno, column->type,
+		Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type,
 								  column->typmod, column->collation, 0);
 
 		cscan->custom_scan_tlist = lappend(cscan->custom_scan_tlist,

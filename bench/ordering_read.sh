@@ -1,0 +1,203 @@
+#!/bin/bash
+# How fast are answers from an ordering's window?  Prints one table: what, measured, bound, met or not.
+#
+# GET /api/session's exact statement, through libpq, against
+#   FLAT     an ordinary table that holds exactly the answer's 100,000 rows in order, read through its btree;
+#   indexes  the best plain indexes: the same statement with bingo_tune.enable_ordered_scan off.
+# All of them with PostgreSQL's own output functions (bingo_tune.fast_output off).  Each ratio is the median of the
+# ratios of ROUNDS rounds; a round runs both sides one after the other, in alternating order.
+#
+# Usage: bench/ordering_read.sh [--scale F] [--rounds N] [--small F --big F] [--skip-instructions]
+#
+#   --scale   size of the data (default 1: 5,000,000 sessions; needs about 2 GB in TMPDIR)
+#   --rounds  rounds of each comparison (default 7)
+#   --small, --big
+#             also compares the statement on two other sizes (0.2 and 4 are 1,000,000 and 20,000,000 sessions)
+#   --skip-instructions
+#             leaves out the count of instructions, which needs valgrind and a minute
+#   PG_CONFIG selects the server; bingo_tune must be installed in it (make install, or the pg_config that make stage
+#   leaves in .build/stage).
+#
+# Exit status: 0 all bounds met, 1 one not met or a failure, 2 wrong command line.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+scale=1 rounds=7 small='' big='' instructions=yes
+while [ $# -gt 0 ]; do
+	case $1 in
+		--scale | --rounds | --small | --big)
+			[ $# -ge 2 ] || { echo "ordering_read.sh: $1 needs a value" >&2; exit 2; }
+			declare "${1#--}=$2"
+			shift 2 ;;
+		--skip-instructions) instructions=''; shift ;;
+		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+		*) echo "ordering_read.sh: unknown option \"$1\"" >&2; exit 2 ;;
+	esac
+done
+pg_config=${PG_CONFIG:-pg_config}
+bin=$("$pg_config" --bindir)
+bench=$root/tools/bingo_bench
+load=$root/tools/bingo_load
+for tool in "$bench" "$load"; do
+	[ -x "$tool" ] || { echo "ordering_read.sh: $tool is missing; type make first" >&2; exit 1; }
+done
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_ordering_read.XXXXXX")
+chmod 755 "$work"
+as=()
+if [ "$(id -u)" = 0 ]; then
+	user=$("$root/.ci/run-as" user)
+	as=(setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups env HOME="$work")
+	chown "$user" "$work"
+fi
+finish()
+{
+	"${as[@]}" "$bin/pg_ctl" -D "$work/data" -m immediate -w stop >"$work/stop.log" 2>&1 || :
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+# ------------------------------------------------------------------ the server
+
+cd "$work"
+"${as[@]}" "$bin/initdb" -D "$work/data" -A trust -U bench -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
+"${as[@]}" tee -a "$work/data/postgresql.conf" >"$work/settings.log" <<-CONF
+	listen_addresses = ''
+	unix_socket_directories = '$work'
+	shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+	shared_buffers = 512MB
+	work_mem = 16MB
+	max_wal_size = 8GB
+	jit = off
+	autovacuum = off
+CONF
+"${as[@]}" "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w start >"$work/start.log"
+export PGHOST=$work PGPORT=5432 PGUSER=bench PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning'
+sql() { "$bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+statement=$root/bench/workloads/get_session_list.sql
+query=$(grep -v '^--' "$statement")
+unlimited=${query% LIMIT *}
+
+# The tables, the indexes and the ordering of /api/session, as CREATE EXTENSION makes them, in database $1.
+fill()
+{
+	sql -c "CREATE DATABASE $1"
+	"$load" -d "dbname=$1" --scale="$2" --quiet
+	sql -d "$1" -c 'CREATE EXTENSION bingo_tune CASCADE' >"$work/create.log"
+	sql -d "$1" -c "SELECT bingo_tune.create_ordering('session_history', \$q\$$unlimited\$q\$)
+		WHERE NOT EXISTS (SELECT FROM bingo_tune.ordering_definition WHERE query LIKE '%sessions%customers%movies%')" >"$work/create.log"
+	sql -d "$1" -c 'VACUUM ANALYZE'
+}
+fill bingo "$scale"
+export PGDATABASE=bingo
+sql <<-SQL
+	CREATE TABLE flat (id, start_time, customer_id, customer_name, surname, birthday, email, movie_id, movie_name, year, duration) AS
+		SELECT * FROM ($query) AS answer (id, start_time, customer_id, customer_name, surname, birthday, email, movie_id, movie_name, year, duration);
+	CREATE INDEX ON flat (year DESC, movie_name, customer_id, id DESC);
+	VACUUM ANALYZE flat;
+SQL
+cat >"$work/flat.sql" <<-'SQL'
+	-- FLAT
+	SELECT id, start_time, customer_id, customer_name, surname, birthday, email, movie_id, movie_name, year, duration FROM flat ORDER BY year DESC, movie_name, customer_id, id DESC LIMIT 100000
+SQL
+sed 's/ LIMIT .*/ LIMIT 5/' "$statement" >"$work/five.sql"
+sql -c "SELECT * FROM bingo_tune.explain_ordering(\$q\$$query\$q\$)" | grep -q '|t|' ||
+	{ echo 'ordering_read.sh: the statement is not served by an ordering' >&2; exit 1; }
+
+# ------------------------------------------------------------------ measuring
+
+# The median milliseconds of statement file $3 run $2 times by each of $1 clients at once, with further options of
+# bingo_bench: the median of the clients' medians.
+time_statement()
+{
+	local clients=$1 runs=$2 file=$3 i
+	shift 3
+	for ((i = 1; i <= clients; i++)); do
+		"$bench" query --repeat="$runs" --warmup=1 --protocol=simple --set=bingo_tune.fast_output=off "$@" "$file" |
+			awk 'END { print $3 }' >"$work/client.$i" &
+	done
+	wait
+	for ((i = 1; i <= clients; i++)); do cat "$work/client.$i"; done | median
+}
+
+# Median ratio and median times over the rounds: $1 clients, $2 runs a round, then the two sides' arguments around "/".
+compare()
+{
+	local clients=$1 runs=$2 round a b
+	shift 2
+	local -a left=() right=()
+	while [ "$1" != / ]; do left+=("$1"); shift; done
+	shift
+	right=("$@")
+	: >"$work/left"; : >"$work/right"; : >"$work/ratio"
+	for ((round = 0; round < rounds; round++)); do
+		if [ $((round % 2)) = 0 ]; then
+			a=$(time_statement "$clients" "$runs" "${left[@]}"); b=$(time_statement "$clients" "$runs" "${right[@]}")
+		else
+			b=$(time_statement "$clients" "$runs" "${right[@]}"); a=$(time_statement "$clients" "$runs" "${left[@]}")
+		fi
+		echo "$a" >>"$work/left"; echo "$b" >>"$work/right"
+		awk -v a="$a" -v b="$b" 'BEGIN { print a / b }' >>"$work/ratio"
+	done
+	ratio=$(median <"$work/ratio")
+	times="$(median <"$work/left") / $(median <"$work/right") ms"
+}
+
+missed=0
+: >"$work/table"
+# what, measured, bound, times
+report()
+{
+	local verdict=met
+	awk -v m="$2" -v b="$3" 'BEGIN { exit !(m <= b) }' || { verdict='NOT MET'; missed=1; }
+	printf '%-72s %9.3f  <= %-6s %-8s %s\n' "$1" "$2" "$3" "$verdict" "$4" | tee -a "$work/table" >&2
+}
+
+compare 1 5 "$statement" / "$work/flat.sql" --set=enable_sort=off
+report '/api/session / FLAT' "$ratio" 1.05 "$times"
+compare 1 3 "$statement" / "$statement" --set=bingo_tune.enable_ordered_scan=off
+report '/api/session / the best indexes' "$ratio" 0.2 "$times"
+compare 3 5 "$statement" / "$work/flat.sql" --set=enable_sort=off
+report '3 copies at once of /api/session / of FLAT' "$ratio" 1.05 "$times"
+
+# The invalidation is the open transaction's own: it is there, and stays until the last run.
+invalidate='BEGIN; INSERT INTO bingo_tune.ordering_invalidation SELECT id, '"'bench'"', now() FROM bingo_tune.ordering'
+compare 1 200 "$work/five.sql" "--before=$invalidate" / "$work/five.sql" --set=bingo_tune.enable_ordered_scan=off
+report 'LIMIT 5 right after an invalidation / the plain plan' "$ratio" 1.1 "$times"
+
+if [ -n "$small" ] && [ -n "$big" ]; then
+	fill small "$small"
+	fill big "$big"
+	compare 1 5 "$statement" --dbname=dbname=big / "$statement" --dbname=dbname=small
+	report "/api/session at scale $big / at scale $small" "$ratio" 1.1 "$times"
+fi
+
+# ------------------------------------------------------------------ instructions
+
+# Instructions of a point look-up in a single-user server that loads $1: callgrind's count of 1,200 less that of 200.
+count_instructions()
+{
+	local n total=()
+	for n in 200 1200; do
+		for ((i = 1; i <= n; i++)); do echo 'SELECT name, surname FROM customers WHERE id = 17'; done >"$work/queries"
+		"${as[@]}" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bin/postgres" --single \
+			-c shared_preload_libraries="$1" -c bingo_tune.track=none -D "$work/data" bingo \
+			<"$work/queries" >"$work/answers" 2>"$work/callgrind"
+		total+=("$(awk '/Collected/ { print $NF }' "$work/callgrind")")
+	done
+	echo $(((total[1] - total[0]) / 1000))
+}
+if [ -n "$instructions" ] && command -v valgrind >"$work/valgrind.log"; then
+	"${as[@]}" "$bin/pg_ctl" -D "$work/data" -m fast -w stop >"$work/stop.log"
+	without=$(count_instructions pg_stat_statements)
+	with=$(count_instructions pg_stat_statements,bingo_tune)
+	report 'instructions added to a point look-up (callgrind)' "$((with - without))" 200 "$with / $without"
+fi
+
+echo
+echo "$("$bin/postgres" --version), $(getconf _NPROCESSORS_ONLN) cores, scale $scale, medians of $rounds rounds"
+cat "$work/table"
+exit "$missed"

@@ -1,0 +1,143 @@
+-- Which queries an ordering serves, and the reason that explain_ordering()
+-- gives for each that it does not.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set music :abs_srcdir '/include/scan_music.sql'
+\set ECHO none
+\i :music
+\set ECHO all
+
+-- The answer, and that the plan has no ordered scan if it says so.
+CREATE FUNCTION explained(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer record;
+	plan jsonb;
+BEGIN
+	SELECT * INTO STRICT answer FROM bingo_tune.explain_ordering(query) WHERE ordering = 'plays';
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	IF answer.served <> jsonb_path_exists(plan, 'strict $.** ? (@."Custom Plan Provider" == "BingoOrderedScan")') THEN
+		RETURN 'EXPLAIN says otherwise: ' || answer;
+	END IF;
+	RETURN coalesce(answer.reason, 'served');
+END
+$$;
+\set f 'FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id'
+\set o 'ORDER BY s.year DESC, s.title, l.id, p.id DESC'
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+
+-- clauses
+SELECT explained('SELECT p.id ' || :'f' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5 FOR UPDATE');
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5 FOR KEY SHARE OF s');
+SELECT explained('SELECT * FROM (SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5) x FOR SHARE');
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' FETCH FIRST 5 ROWS WITH TIES');
+SELECT explained('SELECT DISTINCT s.year, s.title, l.id, p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT DISTINCT ON (s.year) s.year ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT count(*) ' || :'f' || ' GROUP BY s.year, s.title, l.id, p.id ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT 1 ' || :'f' || ' GROUP BY s.year, s.title, l.id, p.id ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT max(p.id) ' || :'f' || ' HAVING true ORDER BY 1 LIMIT 5');
+SELECT explained('SELECT row_number() OVER () ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' UNION ALL SELECT 1 ORDER BY 1 LIMIT 5');
+
+-- tables
+SELECT explained('SELECT p.id FROM play p ORDER BY p.id LIMIT 5');
+SELECT explained('SELECT p.id FROM play p JOIN listener l ON p.listener_id = l.id ORDER BY l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' JOIN song s2 ON s2.id = s.id ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ', generate_series(1, 2) g ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ', pg_class c ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id FROM play p TABLESAMPLE system (50) JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id FROM (SELECT * FROM play LIMIT 10) p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id ' || :'o' || ' LIMIT 5');
+
+-- conditions
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE s.year > 1962 ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE p.id IN (17) ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE p.note = s.title ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE p.note < s.title ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE p.at IS NOT NULL ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE false ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE EXISTS (SELECT 1 FROM pg_class c WHERE c.relname = s.title) ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'JOIN song', 'LEFT JOIN song') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'JOIN song', 'FULL JOIN song') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'true') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'p.id = s.id') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'p.song_id = s.id AND p.id = s.id') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'p.song_id = s.id AND l.id = s.id') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'p.song_id + 0 = s.id') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'p.song_id <= s.id') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || replace(:'f', 'p.song_id = s.id', 'p.song_id::text = s.id::text') || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE s.id = 7 ' || :'o' || ' LIMIT 5');
+-- a parameter instead of a constant
+SELECT reason FROM bingo_tune.explain_ordering('SELECT p.id ' || :'f' || ' WHERE s.id = $1 ' || :'o' || ' LIMIT 5');
+SELECT reason FROM bingo_tune.explain_ordering('SELECT p.id ' || :'f' || ' WHERE $1 = 1 ' || :'o' || ' LIMIT 5');
+SELECT served FROM bingo_tune.explain_ordering('SELECT p.id, $3::text ' || :'f' || ' ' || :'o' || ' LIMIT $1 OFFSET $2');
+
+-- sort keys: fewer, more, others, direction, NULLS, collation, operator
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, s.title, l.id LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ', p.at LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.title, s.year DESC, l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, s.title, s.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year, s.title, l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC NULLS LAST, s.title, l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, s.title COLLATE "POSIX", l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, s.title USING ~<~, l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, lower(s.title), l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year::oid DESC, s.title, l.id, p.id DESC LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, s.title, l.id, random() LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' ORDER BY s.year DESC, s.title, l.id, p.id USING > LIMIT 5');
+
+-- output: columns that the ordering lacks, equal but other columns, what must
+-- not be evaluated for rows that are skipped
+SELECT explained('SELECT p.note ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.listener_id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT s.ctid ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT s.tableoid ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id, random() ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id, generate_series(1, 2) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id, (SELECT count(*) FROM pg_class c WHERE c.relname = s.title) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id, s.year IN (SELECT 1962) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id, (SELECT 1962), p.at::date, CASE WHEN s.year > 1962 THEN l.name ELSE s.title END ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+
+-- a volatile function is evaluated once for each row of the answer
+CREATE SEQUENCE evaluations;
+SELECT count(*) FROM (SELECT nextval('evaluations') FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id
+	ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT (SELECT 210)) x;
+SELECT last_value FROM evaluations;
+
+-- the part of a query that comes nearest gives the reason
+SELECT explained('SELECT c.relname, x.id FROM pg_class c, (SELECT p.id ' || :'f' || ' WHERE s.year > 0 ' || :'o' || ' LIMIT 5) x ORDER BY c.relname');
+SELECT explained('SELECT c.relname, x.id FROM pg_class c, (SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5) x ORDER BY c.relname LIMIT 1');
+-- cost: a LIMIT far beyond the window
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 100000') ~ '^its cost, [0-9.]+, is higher than the plain plan''s, [0-9.]+$' AS by_cost;
+SET bingo_tune.enable_ordered_scan = off;
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+RESET bingo_tune.enable_ordered_scan;
+-- a rule that replaces the table
+CREATE TABLE play_ruled (LIKE play);
+CREATE RULE "_RETURN" AS ON SELECT TO play_ruled DO INSTEAD SELECT * FROM play;
+SELECT explained('SELECT p.id ' || replace(:'f', 'FROM play', 'FROM play_ruled') || ' ' || :'o' || ' LIMIT 5');
+DROP VIEW play_ruled;
+-- inheritance
+CREATE TABLE loud_song () INHERITS (song);
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+DROP TABLE loud_song;
+
+-- errors
+SELECT * FROM bingo_tune.explain_ordering('');
+SELECT * FROM bingo_tune.explain_ordering('SELECT 1; SELECT 2');
+SELECT * FROM bingo_tune.explain_ordering('DELETE FROM play');
+SELECT * FROM bingo_tune.explain_ordering('VACUUM');
+SELECT * FROM bingo_tune.explain_ordering('SELECT missing');
+SELECT * FROM bingo_tune.explain_ordering(NULL);
+SELECT served FROM bingo_tune.explain_ordering('SELECT 1');
+CREATE ROLE scan_stranger;
+GRANT USAGE ON SCHEMA music TO scan_stranger;
+SET ROLE scan_stranger;
+SELECT * FROM bingo_tune.explain_ordering('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+RESET ROLE;
+REVOKE USAGE ON SCHEMA music FROM scan_stranger;
+DROP ROLE scan_stranger;
+
+DROP SCHEMA music CASCADE;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION IF EXISTS pg_stat_statements;

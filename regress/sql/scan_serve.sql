@@ -1,0 +1,163 @@
+-- Every form of query that an ordering serves gives the plain plan's rows in
+-- the plain plan's order.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set music :abs_srcdir '/include/scan_music.sql'
+\set ECHO none
+\i :music
+\set ECHO all
+
+-- Joins written in other ways, other orders of operands and tables.
+\set joined 'FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id ORDER BY s.year DESC, s.title, l.id, p.id DESC'
+\set whole 'SELECT p.id, p.at, l.id, l.name, s.id, s.title, s.year, s.length ' :joined
+SELECT * FROM compare(:'whole' || ' LIMIT 50');
+SELECT * FROM compare('SELECT p.id, s.title FROM song s, listener x, play p WHERE x.id = p.listener_id AND s.id = p.song_id
+	ORDER BY s.year DESC, s.title, x.id, p.id DESC LIMIT 50');
+SELECT * FROM compare('SELECT p.id, s.title FROM song s JOIN (play p JOIN listener l ON l.id = p.listener_id) ON true
+	WHERE p.song_id = s.id AND 1 = 1 ORDER BY s.year DESC NULLS FIRST, s.title ASC, p.listener_id, p.id DESC LIMIT 50');
+SELECT * FROM compare('SELECT p.id, s.title FROM ONLY play p CROSS JOIN listener l INNER JOIN song s ON p.song_id = s.id AND l.id = p.listener_id
+	ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT 50');
+-- sort keys that the planner drops by itself
+SELECT * FROM compare('SELECT p.id ' || replace(:'joined', 'l.id, p.id DESC', 'l.id, p.listener_id DESC, p.id DESC') || ' LIMIT 50');
+
+-- Target lists.
+SELECT * FROM compare('SELECT s.length, p.id ' || :'joined' || ' LIMIT 50');
+SELECT * FROM compare('SELECT 1 ' || :'joined' || ' LIMIT 50');
+SELECT * FROM compare('SELECT ' || :'joined' || ' LIMIT 50');
+SELECT * FROM compare('SELECT p.id, p.id, upper(s.title) || l.name, s.length * 2, s.year IS NULL, now() ' || :'joined' || ' LIMIT 50');
+SELECT * FROM compare('SELECT s.year, s.title, l.id AS listener, p.id ' || replace(:'joined', 's.year DESC, s.title, l.id, p.id DESC', '1 DESC, 2, 3, 4 DESC') || ' LIMIT 50');
+
+-- LIMIT and OFFSET.
+SELECT * FROM compare(:'whole' || ' LIMIT 0');
+SELECT * FROM compare(:'whole' || ' LIMIT 1');
+SELECT * FROM compare(:'whole' || ' LIMIT 200');
+SELECT * FROM compare(:'whole' || ' LIMIT 50 OFFSET 150');
+SELECT * FROM compare(:'whole' || ' OFFSET 17 FETCH FIRST 3 ROWS ONLY');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 60)');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 60) OFFSET (SELECT 100)');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT NULL::int) OFFSET (SELECT NULL::int)');
+-- the window ends before LIMIT or OFFSET is met
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 201)');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 300)');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 5) OFFSET 198');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 5) OFFSET 300');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 100000)');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 100000) OFFSET 100000');
+SELECT * FROM compare(:'whole' || ' LIMIT (SELECT 9223372036854775807) OFFSET (SELECT 9223372036854775807)');
+-- by cost: a LIMIT beyond the window, and none, are better off without it
+SELECT * FROM compare(:'whole' || ' LIMIT 300');
+SELECT * FROM compare(:'whole');
+SELECT * FROM compare(:'whole' || ' LIMIT NULL');
+:whole LIMIT (SELECT -1);
+
+-- The plan behind gets the bound: a top-N sort instead of a full one.
+CREATE FUNCTION sort_methods(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING off, FORMAT json) ' || query INTO plan;
+	RETURN QUERY SELECT node ->> 'Sort Method'
+		FROM jsonb_path_query(plan, 'strict $.** ? (@."Node Type" == "Sort")') node;
+END
+$$;
+SET enable_incremental_sort = off;
+SET enable_mergejoin = off;
+SELECT * FROM sort_methods(:'whole' || ' LIMIT (SELECT 201)');
+SELECT * FROM sort_methods(:'whole' || ' LIMIT (SELECT 1) OFFSET (SELECT 201)');
+SELECT * FROM sort_methods(:'whole' || ' LIMIT (SELECT NULL::int)');
+-- ... but none when LIMIT would give another number at each evaluation
+SELECT * FROM sort_methods(:'whole' || ' LIMIT (201 + random() * 0)::int');
+SELECT count(*) FROM (SELECT p.id FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id
+	ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT 210 + trunc(random() * 2)::int) x WHERE id < 0;
+RESET enable_incremental_sort;
+RESET enable_mergejoin;
+
+-- Subqueries, CTEs, views, UNION ALL, LATERAL with a LIMIT that changes.
+CREATE VIEW top_plays AS SELECT p.id, s.title, l.name :joined LIMIT 70;
+CREATE VIEW plays WITH (security_barrier) AS SELECT p.id, s.title, l.name :joined LIMIT 70;
+CREATE VIEW joined_tables AS SELECT p.id, p.at, l.id AS listener, l.name, s.title, s.year
+	FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id;
+SELECT * FROM compare('SELECT * FROM top_plays');
+SELECT * FROM compare('SELECT * FROM plays');
+SELECT * FROM compare('SELECT id, title FROM joined_tables ORDER BY year DESC, title, listener, id DESC LIMIT 50');
+SELECT * FROM compare('SELECT count(*), min(id), max(title) FROM top_plays WHERE id > 300');
+SELECT * FROM compare('WITH x AS (' || :'whole' || ' LIMIT 50) SELECT name, title FROM x');
+SELECT * FROM compare('WITH x AS MATERIALIZED (SELECT p.id ' || :'joined' || ' LIMIT 50) SELECT * FROM x a JOIN x b ON a.id = b.id');
+SELECT * FROM compare('(SELECT p.id ' || :'joined' || ' LIMIT 50) UNION ALL (SELECT p.id + 1 ' || :'joined' || ' LIMIT 30)');
+SELECT * FROM compare('SELECT n, x.* FROM generate_series(0, 400, 50) n, LATERAL (SELECT p.id, n + p.id ' || :'joined' || ' LIMIT n) x');
+SELECT * FROM compare('SELECT n, x.* FROM generate_series(400, 0, -50) n, LATERAL (SELECT p.id ' || :'joined' || ' OFFSET n LIMIT 7) x');
+SELECT * FROM compare('SELECT n, (SELECT p.id ' || :'joined' || ' OFFSET n LIMIT 1) FROM generate_series(190, 210) n');
+SELECT * FROM compare('SELECT id FROM song WHERE id IN (SELECT s.id ' || :'joined' || ' LIMIT 20) ORDER BY id');
+SELECT * FROM compare('SELECT EXISTS (SELECT 1 ' || :'joined' || ' OFFSET (SELECT 900)) AS x');
+
+-- Prepared statements with generic plans, whose LIMIT is a parameter.
+SET plan_cache_mode = force_generic_plan;
+PREPARE by_parameter(bigint, bigint) AS SELECT p.id, s.title :joined LIMIT $1 OFFSET $2;
+SELECT top_nodes('EXECUTE by_parameter(10, 0)');
+CREATE TEMP TABLE served AS EXECUTE by_parameter(30, 190);
+SET bingo_tune.enable_ordered_scan = off;
+CREATE TEMP TABLE plain AS EXECUTE by_parameter(30, 190);
+RESET bingo_tune.enable_ordered_scan;
+SELECT count(*), array_agg(served.id) = array_agg(plain.id) AS same
+	FROM (SELECT row_number() OVER () AS n, * FROM served) served
+	FULL JOIN (SELECT row_number() OVER () AS n, * FROM plain) plain USING (n);
+EXECUTE by_parameter(0, 0);
+EXECUTE by_parameter(2, 0);
+EXECUTE by_parameter(2, 300);
+EXECUTE by_parameter(2, 100000);
+EXECUTE by_parameter(-1, 0);
+EXECUTE by_parameter(1, -1);
+SET plan_cache_mode = force_custom_plan;
+EXECUTE by_parameter(2, 0);
+EXECUTE by_parameter(NULL, 844);
+RESET plan_cache_mode;
+
+-- PL/pgSQL, COPY, CREATE TABLE AS, INSERT of the answer, read-only transactions.
+CREATE FUNCTION loop_over() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	play record;
+	digest text := '';
+	n int := 0;
+BEGIN
+	FOR play IN SELECT p.id, s.title FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id
+		ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT (SELECT 220)
+	LOOP
+		digest := md5(digest || play.id || play.title);
+		n := n + 1;
+	END LOOP;
+	RETURN n || ' ' || digest;
+END
+$$;
+SELECT loop_over() AS served \gset
+SET bingo_tune.enable_ordered_scan = off;
+SELECT loop_over() AS plain \gset
+RESET bingo_tune.enable_ordered_scan;
+SELECT :'served' ~ '^220 ' AND :'served' = :'plain' AS same;
+COPY (SELECT p.id, s.title FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT 3) TO STDOUT;
+BEGIN READ ONLY;
+SELECT p.id, s.title :joined LIMIT 3;
+COMMIT;
+CREATE TABLE copied AS SELECT p.id :joined LIMIT 3;
+INSERT INTO copied SELECT p.id :joined LIMIT 3 OFFSET 3;
+SELECT id FROM copied;
+
+-- A window that holds everything: no plan behind, and LIMIT is not needed.
+SELECT bingo_tune.create_ordering('songs', 'SELECT id, title, year, length FROM song ORDER BY year, title DESC, id', 1000);
+SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id LIMIT 100000');
+SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id');
+SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id OFFSET 50');
+SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id LIMIT 0');
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT id FROM song ORDER BY year, title DESC, id;
+MOVE LAST IN c;
+FETCH ALL FROM c;
+FETCH BACKWARD 2 FROM c;
+FETCH ALL FROM c;
+COMMIT;
+
+-- What was counted.
+SELECT name, scans > 0 AS scans, rows_served > 0 AS served, rows_behind > 0 AS behind
+	FROM bingo_tune.ordering_counters() c JOIN bingo_tune.ordering o ON o.id = c.ordering_id ORDER BY name;
+
+DROP SCHEMA music CASCADE;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION IF EXISTS pg_stat_statements;
