@@ -571,7 +571,7 @@ bingo_shmem_request(void)
 static void
 save_at_exit(int code, Datum arg)
 {
-	/* Only after a clean stop: whatever crashed may have damaged shared memory. */
+	/* Not after a crash: whatever crashed may have damaged shared memory. */
 	if (code == 0)
 		bingo_timing_file_save();
 }

@@ -48,7 +48,7 @@ typedef struct TimingShared
 	int			first_free;		/* allocation lock: list through next_free */
 	int			touched;		/* allocation lock: slots that were ever used; also read under
 								 * all partition locks */
-	TimestampTz since;			/* allocation lock */
+	pg_atomic_uint64 since;
 	pg_atomic_uint64 tracked;
 	pg_atomic_uint64 evicted_queries;
 	pg_atomic_uint64 evicted_calls;
@@ -117,7 +117,7 @@ bingo_timing_store_startup(void)
 	{
 		shared->first_free = NO_SLOT;
 		shared->touched = 0;
-		shared->since = GetCurrentTimestamp();
+		pg_atomic_init_u64(&shared->since, (uint64) GetCurrentTimestamp());
 		pg_atomic_init_u64(&shared->tracked, 0);
 		pg_atomic_init_u64(&shared->evicted_queries, 0);
 		pg_atomic_init_u64(&shared->evicted_calls, 0);
@@ -443,7 +443,8 @@ bingo_timing_record(const BingoTimingSample *sample)
 /*
  * Calls the visitor for each slot in use, under shared locks that keep slots
  * from coming and going (not from counting).  Stops when it returns false, and
- * returns false then.
+ * returns false then.  The postmaster, which calls when it ends, is alone and
+ * must not wait for locks that killed backends may have left behind.
  */
 bool
 bingo_timing_visit(BingoSlotVisitor visitor, void *arg)
@@ -451,14 +452,14 @@ bingo_timing_visit(BingoSlotVisitor visitor, void *arg)
 	bool		more = true;
 	int			i;
 
-	for (i = 0; i < PARTITIONS; i++)
+	for (i = 0; i < PARTITIONS && IsUnderPostmaster; i++)
 		LWLockAcquire(&locks[i].lock, LW_SHARED);
 	for (i = 0; i < shared->touched && more; i++)
 	{
 		if (slots[i].used)
 			more = visitor(&slots[i], arg);
 	}
-	for (i = PARTITIONS; --i >= 0;)
+	for (i = PARTITIONS; --i >= 0 && IsUnderPostmaster;)
 		LWLockRelease(&locks[i].lock);
 	return more;
 }
@@ -490,7 +491,7 @@ bingo_timing_remove(Oid userid, Oid dbid, uint64 queryid)
 	}
 	if (userid == 0 && dbid == 0 && queryid == 0)
 	{
-		shared->since = GetCurrentTimestamp();
+		pg_atomic_write_u64(&shared->since, (uint64) GetCurrentTimestamp());
 		pg_atomic_write_u64(&shared->evicted_queries, 0);
 		pg_atomic_write_u64(&shared->evicted_calls, 0);
 		pg_atomic_write_u64(&shared->lost_calls, 0);
@@ -513,9 +514,7 @@ bingo_timing_get_status(BingoTimingStatus *status)
 {
 	int			i;
 
-	LWLockAcquire(ALLOCATION_LOCK, LW_SHARED);
-	status->since = shared->since;
-	LWLockRelease(ALLOCATION_LOCK);
+	status->since = (TimestampTz) pg_atomic_read_u64(&shared->since);
 	status->tracked = (int) pg_atomic_read_u64(&shared->tracked);
 	status->evicted_queries = pg_atomic_read_u64(&shared->evicted_queries);
 	status->evicted_calls = pg_atomic_read_u64(&shared->evicted_calls);
@@ -531,7 +530,7 @@ bingo_timing_set_status(const BingoTimingStatus *status)
 {
 	int			i;
 
-	shared->since = status->since;
+	pg_atomic_write_u64(&shared->since, (uint64) status->since);
 	pg_atomic_write_u64(&shared->evicted_queries, status->evicted_queries);
 	pg_atomic_write_u64(&shared->evicted_calls, status->evicted_calls);
 	pg_atomic_write_u64(&shared->lost_calls, status->lost_calls);
