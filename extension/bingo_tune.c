@@ -15,6 +15,7 @@
 #include "ordering_change.h"
 #include "ordering_lock.h"
 #include "ordering_stats.h"
+#include "ordering_worker.h"
 #include "output_receiver.h"
 #include "scan.h"
 #include "timing.h"
@@ -31,6 +32,7 @@ _PG_init(void)
 	bingo_catalog_init();
 	bingo_lock_init();
 	bingo_change_init();
+	bingo_worker_init();
 	bingo_scan_init();
 	bingo_output_init();
 	/* Last, so that its hooks are called first and time all the others. */

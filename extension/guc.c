@@ -22,6 +22,7 @@ static const struct config_enum_entry fast_output_options[] = {
 	{NULL, 0, false}
 };
 bool		bingo_enable_ordered_scan = true;
+bool		bingo_upkeep = true;
 static const struct config_enum_entry track_options[] = {
 	{"none", BINGO_TRACK_NONE, false},
 	{"top", BINGO_TRACK_TOP, false},
@@ -93,6 +94,17 @@ bingo_guc_init(void)
 							 PGC_USERSET,
 							 GUC_EXPLAIN,
 							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("bingo_tune.upkeep",
+							 "Starts a background worker when the window of an ordering needs one.",
+							 "The worker fills an invalid window again, extends a short one and prunes a long one. "
+							 "A transaction that leaves such a window starts it when it commits, and the server's "
+							 "start does if the library is in shared_preload_libraries. When off, refresh_ordering() "
+							 "does the same when it is called. On by default; superusers may set it.",
+							 &bingo_upkeep,
+							 true,
+							 PGC_SUSET,
+							 0, NULL, NULL, NULL);
 
 	define_timing_settings();
 	MarkGUCPrefixReserved("bingo_tune");

@@ -61,8 +61,8 @@ bingo_build_raise(const BingoProblem *problem, const char *query)
 			 position > 0 ? internalerrquery(query) : 0));
 }
 
-static void
-require_writable(const char *function)
+void
+bingo_build_require_writable(const char *function)
 {
 	if (RecoveryInProgress())
 		ereport(ERROR,
@@ -153,7 +153,11 @@ bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner)
 	text = pg_get_querydef(query, false);
 	bingo_store_create_relations(&ordering, text);
 	for (int i = 0; i < ordering.definition->ntables; i++)
+	{
+		/* A restored table may have triggers of orderings of another database. */
+		bingo_triggers_drop(ordering.definition->tables[i].relid, ordering.id);
 		bingo_triggers_create(ordering.definition->tables[i].relid, ordering.id);
+	}
 	bingo_fingerprint_take(ordering.definition, &fill);
 	(void) bingo_fill_append(&ordering, NULL, window_rows);
 	bingo_store_create_indexes(&ordering);
@@ -203,15 +207,37 @@ bingo_build_drop(BingoOrdering *ordering, bool wait)
 	bingo_store_leave(&scope);
 }
 
+static char *
+find_restored(const char *name, int64 *window_rows, char **owner)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	BingoScope	scope;
+	char	   *query = NULL;
+
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	if (bingo_store_find_definition(name, &query, window_rows, owner))
+	{
+		query = MemoryContextStrdup(caller, query);
+		*owner = MemoryContextStrdup(caller, *owner);
+	}
+	SPI_finish();
+	bingo_store_leave(&scope);
+	return query;
+}
+
 static void
 check_name(const char *name)
 {
+	int64		window_rows;
+	char	   *owner;
+
 	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the name of an ordering must have 1 to %d bytes", NAMEDATALEN - 1),
 				 errhint("Choose a shorter name, such as 'sessions_newest_first'.")));
-	if (bingo_catalog_by_name(name) != NULL)
+	if (bingo_catalog_by_name(name) != NULL || find_restored(name, &window_rows, &owner) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("ordering \"%s\" already exists", name),
@@ -231,7 +257,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	BingoDefinition *definition;
 	Query	   *query;
 
-	require_writable("bingo_tune.create_ordering()");
+	bingo_build_require_writable("bingo_tune.create_ordering()");
 	check_name(name);
 	if (window_rows < 1)
 		ereport(ERROR,
@@ -248,6 +274,105 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+BingoOrdering *
+bingo_build_find(const char *name)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(name);
+	int64		window_rows;
+	char	   *owner_name;
+	Oid			owner;
+
+	if (ordering != NULL)
+	{
+		if (!bingo_refresh_allowed(ordering, GetUserId()))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("must be owner of ordering \"%s\"", name),
+					 errhint("Call the function as %s.",
+							 quote_identifier(GetUserNameFromId(ordering->owner, false)))));
+		return ordering;
+	}
+	if (find_restored(name, &window_rows, &owner_name) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("ordering \"%s\" does not exist", name),
+				 errhint("SELECT name FROM bingo_tune.orderings;")));
+	owner = get_role_oid(owner_name, true);
+	if (!superuser() && (!OidIsValid(owner) || !has_privs_of_role(GetUserId(), owner)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of ordering \"%s\"", name),
+				 errhint("Call the function as %s or as superuser.", quote_identifier(owner_name))));
+	return NULL;
+}
+
+/* The text has qualified names; it means the same to everybody. */
+static Query *
+parse_restored(const char *text)
+{
+	BingoScope	scope;
+	Query	   *query;
+
+	bingo_store_enter(&scope, GetUserId());
+	query = bingo_build_parse(text);
+	bingo_store_leave(&scope);
+	return query;
+}
+
+void
+bingo_build_again(const char *name, BingoOrdering *ordering)
+{
+	BingoProblem problem = {0};
+	BingoDefinition *definition;
+	char	   *text = NULL;
+	Query	   *query;
+	int64		window_rows;
+	Oid			owner;
+
+	if (ordering != NULL)
+	{
+		query = bingo_catalog_query(ordering);
+		window_rows = ordering->window_rows;
+		owner = ordering->owner;
+		if (query == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("the definition of ordering \"%s\" was dropped", name),
+					 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
+	}
+	else
+	{
+		char	   *owner_name;
+
+		text = find_restored(name, &window_rows, &owner_name);
+		query = parse_restored(text);
+		owner = get_role_oid(owner_name, true);
+		if (!OidIsValid(owner))
+			owner = GetUserId();
+	}
+
+	definition = bingo_define_analyze(query, &problem);
+	if (definition == NULL)
+		bingo_build_raise(&problem, text);
+	check_ownership(definition, GetUserId());
+	check_ownership(definition, owner);
+	if (ordering != NULL)
+		bingo_build_drop(ordering, true);
+	bingo_build_create(name, query, window_rows, owner);
+}
+
+static void
+drop_restored(const char *name)
+{
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	bingo_store_delete_definition(name);
+	SPI_finish();
+	bingo_store_leave(&scope);
+}
+
 /*
  * bingo_tune.drop_ordering(name text)
  */
@@ -257,19 +382,11 @@ bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	BingoOrdering *ordering;
 
-	require_writable("bingo_tune.drop_ordering()");
-	ordering = bingo_catalog_by_name(name);
-	if (ordering == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("ordering \"%s\" does not exist", name),
-				 errhint("SELECT name FROM bingo_tune.orderings;")));
-	if (!bingo_refresh_allowed(ordering, GetUserId()))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of ordering \"%s\"", name),
-				 errhint("Call the function as %s.",
-						 quote_identifier(GetUserNameFromId(ordering->owner, false)))));
-	bingo_build_drop(ordering, true);
+	bingo_build_require_writable("bingo_tune.drop_ordering()");
+	ordering = bingo_build_find(name);
+	if (ordering != NULL)
+		bingo_build_drop(ordering, true);
+	else
+		drop_restored(name);
 	PG_RETURN_VOID();
 }

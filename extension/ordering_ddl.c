@@ -26,6 +26,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
 
 #include "ordering_build.h"
 #include "ordering_store.h"
@@ -56,6 +57,16 @@ write_definition(BingoOrdering *ordering)
 	bingo_store_leave(&scope);
 }
 
+static bool
+is_invalidated(BingoOrdering *ordering)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool		invalidated = bingo_valid_is_invalidated(ordering->id, snapshot);
+
+	UnregisterSnapshot(snapshot);
+	return invalidated;
+}
+
 /*
  * On ddl_command_end.
  */
@@ -73,6 +84,8 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 			continue;
 		if (!ordering->usable)
 			bingo_valid_invalidate(ordering->id, ordering->reason);
+		else if (is_invalidated(ordering))
+			bingo_valid_want_upkeep();	/* perhaps this was the obstacle */
 		if (ordering->definition != NULL)
 			write_definition(ordering);
 	}

@@ -72,8 +72,60 @@ typedef enum Comparison
 {
 	EQUAL,
 	BEHIND,
-	EQUAL_OR_BEHIND
+	EQUAL_OR_BEHIND,
+	NOT_BEHIND
 } Comparison;
+
+/* For a boundary whose value of the key is NULL. */
+static void
+append_null_comparison(StringInfo sql, const BingoSortKey *key, Comparison comparison,
+					   const char *column)
+{
+	/* Is a value that is not NULL behind it? */
+	bool		others_behind = key->nulls_first;
+
+	switch (comparison)
+	{
+		case EQUAL:
+			appendStringInfo(sql, "%s IS NULL", column);
+			break;
+		case BEHIND:
+			appendStringInfo(sql, others_behind ? "%s IS NOT NULL" : "false", column);
+			break;
+		case EQUAL_OR_BEHIND:
+			appendStringInfo(sql, others_behind ? "true" : "%s IS NULL", column);
+			break;
+		case NOT_BEHIND:
+			appendStringInfo(sql, others_behind ? "%s IS NULL" : "true", column);
+			break;
+	}
+}
+
+/* The operator "column, value of the boundary" for a comparison. */
+static Oid
+find_operator(const BingoSortKey *key, Comparison comparison)
+{
+	Oid			type;
+	int			strategy = BTEqualStrategyNumber;
+
+	/* The operator's own input type decides, as in the index. */
+	op_input_types(key->sort_operator, &type, &type);
+	switch (comparison)
+	{
+		case EQUAL:
+			break;
+		case BEHIND:
+			strategy = key->descending ? BTLessStrategyNumber : BTGreaterStrategyNumber;
+			break;
+		case EQUAL_OR_BEHIND:
+			strategy = key->descending ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
+			break;
+		case NOT_BEHIND:
+			strategy = key->descending ? BTGreaterEqualStrategyNumber : BTLessEqualStrategyNumber;
+			break;
+	}
+	return get_opfamily_member(key->opfamily, type, type, strategy);
+}
 
 static void
 append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
@@ -83,7 +135,6 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 	StringInfoData column;
 	BingoColumn attribute;
 	bool		not_null;
-	Oid			type;
 
 	initStringInfo(&column);
 	append_column(&column, definition, key->column.table, key->column.attno);
@@ -92,25 +143,13 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 
 	if (boundary->nulls[number])
 	{
-		if (comparison == EQUAL)
-			appendStringInfo(sql, "%s IS NULL", column.data);
-		else if (!key->nulls_first)
-			appendStringInfo(sql, comparison == BEHIND ? "false" : "%s IS NULL", column.data);
-		else
-			appendStringInfo(sql, comparison == BEHIND ? "%s IS NOT NULL" : "true", column.data);
+		append_null_comparison(sql, key, comparison, column.data);
 		return;
 	}
-
-	/* The operator's own input type decides, as in the index. */
-	op_input_types(key->sort_operator, &type, &type);
 	appendStringInfo(sql, "(%s", column.data);
-	append_operator(sql, comparison == BEHIND ? key->sort_operator :
-					get_opfamily_member(key->opfamily, type, type,
-										comparison == EQUAL ? BTEqualStrategyNumber :
-										key->descending ? BTLessEqualStrategyNumber :
-										BTGreaterEqualStrategyNumber));
+	append_operator(sql, find_operator(key, comparison));
 	appendStringInfo(sql, "$%d", number + 1);
-	if (comparison != EQUAL && !not_null && !key->nulls_first)
+	if (!not_null && comparison != EQUAL && (comparison == NOT_BEHIND) == key->nulls_first)
 		appendStringInfo(sql, " OR %s IS NULL", column.data);
 	appendStringInfoChar(sql, ')');
 }
@@ -142,8 +181,37 @@ append_prefix_condition(StringInfo sql, const BingoDefinition *definition, int n
 		appendStringInfoString(sql, "))");
 }
 
+/* Which of the rows, as conditions that begin with the separator. */
+static void
+append_boundary(StringInfo sql, const char *separator, const BingoDefinition *definition,
+				BingoRows rows, const BingoBoundary *boundary)
+{
+	switch (rows)
+	{
+		case BINGO_ROWS_ALL:
+			break;
+		case BINGO_ROWS_BEHIND:
+			for (int i = 1; i <= definition->nsort; i++)
+			{
+				appendStringInfo(sql, "%s(", separator);
+				append_prefix_condition(sql, definition, i, boundary);
+				appendStringInfoChar(sql, ')');
+				separator = " AND ";
+			}
+			break;
+		case BINGO_ROWS_INSIDE:
+			/* Again the first key alone lets a scan begin or end there. */
+			appendStringInfoString(sql, separator);
+			append_comparison(sql, definition, 0, NOT_BEHIND, boundary);
+			appendStringInfoString(sql, " AND (");
+			append_prefix_condition(sql, definition, definition->nsort, boundary);
+			appendStringInfoString(sql, ") IS NOT TRUE");
+			break;
+	}
+}
+
 char *
-bingo_fill_query(const BingoDefinition *definition, const BingoBoundary *after)
+bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoBoundary *boundary)
 {
 	StringInfoData sql;
 	const char *separator = " WHERE ";
@@ -171,23 +239,41 @@ bingo_fill_query(const BingoDefinition *definition, const BingoBoundary *after)
 			separator = " AND ";
 		}
 	}
-	for (int i = 1; after != NULL && i <= definition->nsort; i++)
-	{
-		appendStringInfo(&sql, "%s(", separator);
-		append_prefix_condition(&sql, definition, i, after);
-		appendStringInfoChar(&sql, ')');
-		separator = " AND ";
-	}
+	append_boundary(&sql, separator, definition, rows, boundary);
+	return sql.data;
+}
+
+static char *
+format_order(const BingoDefinition *definition)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
 	for (int i = 0; i < definition->nsort; i++)
 	{
 		const BingoSortKey *key = &definition->sort[i];
 
-		appendStringInfoString(&sql, i > 0 ? ", " : " ORDER BY ");
+		appendStringInfoString(&sql, i > 0 ? ", " : "");
 		append_column(&sql, definition, key->column.table, key->column.attno);
 		appendStringInfo(&sql, " %s NULLS %s", key->descending ? "DESC" : "ASC",
 						 key->nulls_first ? "FIRST" : "LAST");
 	}
 	return sql.data;
+}
+
+ParamListInfo
+bingo_fill_parameters(const BingoDefinition *definition, const BingoBoundary *boundary)
+{
+	ParamListInfo parameters = makeParamList(definition->nsort);
+
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		parameters->params[i].value = boundary->values[i];
+		parameters->params[i].isnull = boundary->nulls[i];
+		parameters->params[i].pflags = PARAM_FLAG_CONST;
+		parameters->params[i].ptype = definition->sort[i].column.type;
+	}
+	return parameters;
 }
 
 /* --- the receiver of its rows --- */
@@ -305,24 +391,6 @@ read_last_key(WindowReceiver *receiver, const BingoDefinition *definition, Bingo
 	}
 }
 
-static ParamListInfo
-make_parameters(const BingoDefinition *definition, const BingoBoundary *after)
-{
-	ParamListInfo parameters;
-
-	if (after == NULL)
-		return NULL;
-	parameters = makeParamList(definition->nsort);
-	for (int i = 0; i < definition->nsort; i++)
-	{
-		parameters->params[i].value = after->values[i];
-		parameters->params[i].isnull = after->nulls[i];
-		parameters->params[i].pflags = PARAM_FLAG_CONST;
-		parameters->params[i].ptype = definition->sort[i].column.type;
-	}
-	return parameters;
-}
-
 /*
  * "after" is NULL for an empty window.  Everything allocated stays in the
  * caller's context, to be reset with the chunk.
@@ -347,10 +415,13 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 							 GUC_ACTION_SAVE, true, 0, false);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(snapshot);
-	options.params = make_parameters(definition, after);
+	if (after != NULL)
+		options.params = bingo_fill_parameters(definition, after);
 	options.read_only = true;
 	options.dest = &receiver.pub;
-	if (SPI_execute_extended(psprintf("%s LIMIT %lld", bingo_fill_query(definition, after), (long long) limit),
+	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
+									  bingo_fill_query(definition, after ? BINGO_ROWS_BEHIND : BINGO_ROWS_ALL, after),
+									  format_order(definition), (long long) limit),
 							 &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
 	PopActiveSnapshot();

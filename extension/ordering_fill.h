@@ -7,8 +7,21 @@
 
 #include "ordering_window.h"
 
-/* The query of the ordering's rows behind a boundary key, or of all if NULL; nothing after ORDER BY. */
-extern char *bingo_fill_query(const BingoDefinition *definition, const BingoBoundary *after);
+/* Which rows of the ordering, seen from a boundary whose key is $1, $2, ... */
+typedef enum BingoRows
+{
+	BINGO_ROWS_ALL,
+	BINGO_ROWS_BEHIND,			/* after the boundary */
+	BINGO_ROWS_INSIDE			/* up to and including the boundary */
+} BingoRows;
+
+/* A SELECT of the output columns, without ORDER BY. */
+extern char *bingo_fill_query(const BingoDefinition *definition, BingoRows rows,
+							  const BingoBoundary *boundary);
+
+/* The values of $1, $2, ... */
+extern struct ParamListInfoData *bingo_fill_parameters(const BingoDefinition *definition,
+													   const BingoBoundary *boundary);
 
 /* Appends at most "limit" rows that lie behind the boundary to the window and moves the boundary; returns their number. */
 extern int64 bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 limit);

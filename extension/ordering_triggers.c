@@ -29,6 +29,7 @@
 #include "commands/trigger.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -199,6 +200,7 @@ bingo_triggers_drop(Oid relid, int32 ordering_id)
 
 	if (triggers == NIL)
 		return;
+	LockRelationOid(relid, AccessExclusiveLock);
 	doomed = new_object_addresses();
 	foreach(cell, triggers)
 	{

@@ -15,7 +15,7 @@ extern void bingo_triggers_create(Oid relid, int32 ordering_id);
 
 /*
  * Drops the table's triggers of the ordering, and those of orderings that are
- * no more.  The caller holds AccessExclusiveLock on the table.
+ * no more.  Locks the table AccessExclusive if there are any.
  */
 extern void bingo_triggers_drop(Oid relid, int32 ordering_id);
 

@@ -39,6 +39,8 @@ enum
 	NCOLUMNS
 };
 
+static bool upkeep_wanted = false;
+
 /* Does the snapshot see a row of the ordering, or one that this transaction has inserted? */
 static bool
 find_row(Relation relation, int32 ordering_id, Snapshot snapshot, bool own_only)
@@ -104,4 +106,20 @@ bingo_valid_invalidate(int32 ordering_id, const char *reason)
 	UnregisterSnapshot(snapshot);
 	table_close(relation, NoLock);
 	CommandCounterIncrement();
+	bingo_valid_want_upkeep();
+}
+
+void
+bingo_valid_want_upkeep(void)
+{
+	upkeep_wanted = true;
+}
+
+bool
+bingo_valid_take_wish(void)
+{
+	bool		wanted = upkeep_wanted;
+
+	upkeep_wanted = false;
+	return wanted;
 }

@@ -15,4 +15,13 @@ extern bool bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot);
 /* Inserts an invalidation row in the current transaction: waits for nobody, undone by rollback.  At most one per transaction and ordering. */
 extern void bingo_valid_invalidate(int32 ordering_id, const char *reason);
 
+/*
+ * Asks for upkeep when this transaction has committed: a window was left
+ * invalid (bingo_valid_invalidate() asks by itself), has become short, or long.
+ */
+extern void bingo_valid_want_upkeep(void);
+
+/* For ordering_worker.c: was it asked for?  Forgets it. */
+extern bool bingo_valid_take_wish(void);
+
 #endif							/* BINGO_ORDERING_VALID_H */

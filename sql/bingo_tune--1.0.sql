@@ -189,6 +189,33 @@ COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
 Errors: 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 
+CREATE FUNCTION bingo_tune.refresh_ordering(name pg_catalog.text)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE STRICT
+AS 'MODULE_PATHNAME', 'bingo_tune_refresh_ordering';
+
+COMMENT ON FUNCTION bingo_tune.refresh_ordering(pg_catalog.text) IS
+'Fills the window of an ordering again and makes it valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds an ordering that was restored from a dump.
+Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself; writers of the tables then wait until it ends.
+Errors: 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had in five minutes, 25006 read-only.
+May be called by the owner of the ordering and by the owner of all its tables.';
+
+CREATE FUNCTION bingo_tune.verify_ordering(
+	name pg_catalog.text,
+	OUT missing pg_catalog.int8,
+	OUT extra pg_catalog.int8,
+	OUT differing pg_catalog.int8,
+	OUT samples pg_catalog.text[])
+LANGUAGE C VOLATILE PARALLEL UNSAFE STRICT
+AS 'MODULE_PATHNAME', 'bingo_tune_verify_ordering';
+
+COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
+'Compares the window of an ordering with its tables, byte by byte, under one snapshot.
+missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none. An ordering in order gives 0, 0, 0, NULL.
+Reads the window and as many rows of the tables; waits for nobody and blocks nobody.
+Errors: 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables.
+May be called by the owner of the ordering and by the owner of all its tables, on a standby too.';
+
 CREATE FUNCTION bingo_tune.ordering_state(
 	OUT ordering_id pg_catalog.int4,
 	OUT usable pg_catalog.bool,

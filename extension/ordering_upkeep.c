@@ -1,0 +1,299 @@
+/*
+ * ordering_upkeep.c
+ *	  The steps of ordering_refresh.c strung together, a transaction each.
+ *
+ * Runs in a background worker, outside of any transaction.  Each step waits for
+ * the gate no longer than lock_timeout, 50 ms: while it waits the commits of
+ * other writers queue behind it.  A step that did not get its lock is tried
+ * again after a pause that grows from 50 ms to 5 s, so that a transaction that
+ * holds the gate for long (a prepared one) is not felt by the others; after five
+ * minutes without success the worker gives up, and the next wake tries again.
+ *
+ * A step's error leaves the ordering as it was, invalid or short, and is
+ * reported to the server's log or to refresh_ordering().
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "storage/latch.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "ordering_build.h"
+#include "ordering_refresh.h"
+#include "ordering_upkeep.h"
+
+#define FIRST_PAUSE_MS 50
+#define LONGEST_PAUSE_MS 5000
+#define PATIENCE_MS (5 * 60 * 1000)
+#define MAX_REFILLS 10
+
+typedef enum StepKind
+{
+	STEP_REPAIR,
+	STEP_START,
+	STEP_EXTEND,
+	STEP_PRUNE,
+	STEP_FINISH
+} StepKind;
+
+typedef struct Work
+{
+	int			id;
+	bool		repair_disabled;
+	int64		rows;			/* still to append or delete */
+	double		build_ms;
+	MemoryContext context;		/* of the caller */
+	BingoFailure failure;
+} Work;
+
+static void
+pause_ms(long ms)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+static void
+fail(Work *work, int sqlstate, const char *message)
+{
+	work->failure.sqlstate = sqlstate;
+	work->failure.message = MemoryContextStrdup(work->context, message);
+}
+
+static BingoStep
+run_step(Work *work, StepKind kind)
+{
+	const char *reason = NULL;
+	BingoStep	step = BINGO_STEP_DONE;
+
+	switch (kind)
+	{
+		case STEP_REPAIR:
+			step = bingo_refresh_repair(work->id, work->repair_disabled, &reason);
+			break;
+		case STEP_START:
+			step = bingo_refresh_start(work->id, BINGO_CHUNK_ROWS, &work->rows, &reason);
+			break;
+		case STEP_EXTEND:
+			step = bingo_refresh_extend(work->id, &work->rows, &reason);
+			break;
+		case STEP_PRUNE:
+			step = bingo_refresh_prune(work->id, &work->rows, &reason);
+			break;
+		case STEP_FINISH:
+			bingo_refresh_finish(work->id, work->build_ms);
+			break;
+	}
+	if (step == BINGO_STEP_IMPOSSIBLE)
+		fail(work, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
+	return step;
+}
+
+static void
+begin_transaction(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+end_transaction(void)
+{
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_stat(false);
+}
+
+/*
+ * One step in a transaction of its own.  Returns false if it was undone because
+ * a lock could not be had; any other error makes the step impossible.
+ */
+static bool
+try_step(Work *work, StepKind kind, BingoStep *step)
+{
+	volatile bool got_locks = true;
+
+	PG_TRY();
+	{
+		begin_transaction();
+		*step = run_step(work, kind);
+		end_transaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		HOLD_INTERRUPTS();
+		MemoryContextSwitchTo(work->context);
+		error = CopyErrorData();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		RESUME_INTERRUPTS();
+		got_locks = error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED;
+		fail(work, error->sqlerrcode, error->message);
+		FreeErrorData(error);
+		*step = BINGO_STEP_IMPOSSIBLE;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(work->context);
+	return got_locks;
+}
+
+/* One step, as often as it takes. */
+static BingoStep
+take_step(Work *work, StepKind kind)
+{
+	TimestampTz start = GetCurrentTimestamp();
+	long		pause = FIRST_PAUSE_MS;
+
+	for (;;)
+	{
+		BingoStep	step;
+		bool		got_locks;
+
+		CHECK_FOR_INTERRUPTS();
+		got_locks = try_step(work, kind, &step);
+		if (got_locks && step != BINGO_STEP_BUSY)
+			return step;
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), PATIENCE_MS))
+		{
+			if (got_locks)
+				fail(work, ERRCODE_OBJECT_IN_USE, "its window is being read all the time");
+			return BINGO_STEP_IMPOSSIBLE;
+		}
+		pause_ms(pause);
+		pause = Min(2 * pause, LONGEST_PAUSE_MS);
+	}
+}
+
+static BingoStep
+take_steps(Work *work, StepKind kind)
+{
+	BingoStep	step;
+
+	do
+		step = take_step(work, kind);
+	while (step == BINGO_STEP_MORE);
+	return step;
+}
+
+static BingoStep
+refill_once(Work *work)
+{
+	instr_time	start;
+	instr_time	duration;
+	BingoStep	step;
+
+	INSTR_TIME_SET_CURRENT(start);
+	step = take_step(work, STEP_REPAIR);
+	if (step == BINGO_STEP_DONE)
+		step = take_step(work, STEP_START);
+	if (step == BINGO_STEP_MORE)
+		step = take_steps(work, STEP_EXTEND);
+	if (step == BINGO_STEP_DONE)
+	{
+		INSTR_TIME_SET_CURRENT(duration);
+		INSTR_TIME_SUBTRACT(duration, start);
+		work->build_ms = INSTR_TIME_GET_MILLISEC(duration);
+		step = take_step(work, STEP_FINISH);
+	}
+	return step;
+}
+
+static bool
+refill(Work *work)
+{
+	BingoStep	step = BINGO_STEP_INVALID;
+
+	for (int i = 0; i < MAX_REFILLS && step == BINGO_STEP_INVALID; i++)
+		step = refill_once(work);
+	if (step == BINGO_STEP_INVALID)
+		fail(work, ERRCODE_OBJECT_IN_USE, "writers made it invalid again each time");
+	return step == BINGO_STEP_DONE;
+}
+
+bool
+bingo_upkeep_refill(int id, bool repair_disabled, BingoFailure *failure)
+{
+	Work		work = {.id = id, .repair_disabled = repair_disabled, .context = CurrentMemoryContext};
+	bool		done = refill(&work);
+
+	*failure = work.failure;
+	return done;
+}
+
+/* What the ordering needs now; its name for messages. */
+static BingoNeed
+find_need(Work *work, char **name)
+{
+	BingoOrdering *ordering;
+	BingoNeed	need = BINGO_NEED_NOTHING;
+
+	begin_transaction();
+	ordering = bingo_catalog_by_id(work->id);
+	if (ordering != NULL)
+	{
+		*name = MemoryContextStrdup(work->context, ordering->name);
+		need = bingo_refresh_need(ordering, &work->rows);
+	}
+	end_transaction();
+	MemoryContextSwitchTo(work->context);
+	return need;
+}
+
+static void
+keep_up(int id)
+{
+	Work		work = {.id = id, .context = CurrentMemoryContext};
+	char	   *name = NULL;
+	bool		done = true;
+
+	switch (find_need(&work, &name))
+	{
+		case BINGO_NEED_NOTHING:
+			return;
+		case BINGO_NEED_REFILL:
+			done = refill(&work);
+			break;
+		case BINGO_NEED_EXTEND:
+			done = take_steps(&work, STEP_EXTEND) != BINGO_STEP_IMPOSSIBLE;
+			break;
+		case BINGO_NEED_PRUNE:
+			done = take_steps(&work, STEP_PRUNE) != BINGO_STEP_IMPOSSIBLE;
+			break;
+	}
+	if (!done)
+		ereport(LOG,
+				(errmsg("could not keep ordering \"%s\" up: %s", name, work.failure.message),
+				 errhint("SELECT bingo_tune.refresh_ordering('%s');", name)));
+}
+
+void
+bingo_upkeep_all(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List	   *ids = NIL;
+	ListCell   *cell;
+
+	begin_transaction();
+	foreach(cell, bingo_catalog_list())
+	{
+		MemoryContext context = MemoryContextSwitchTo(caller);
+
+		ids = lappend_int(ids, ((BingoOrdering *) lfirst(cell))->id);
+		MemoryContextSwitchTo(context);
+	}
+	end_transaction();
+	MemoryContextSwitchTo(caller);
+	foreach(cell, ids)
+		keep_up(lfirst_int(cell));
+}
