@@ -42,7 +42,7 @@ check:
 	.ci/install-packages build check
 	.ci/run-as check
 	$(BUILD) stage STAGE=.build/stage
-	regress/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
+	PG_CONFIG='$(PG_CONFIG)' regress/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
 
 lint:
 	.ci/install-packages build lint
@@ -164,17 +164,17 @@ installcheck-output:
 # A private copy of the server's installation with bingo_tune in it: the tests and
 # the demo run from there, the system's installation is never touched.  postgres
 # and pg_config find their files relative to themselves, so a copy is enough.
+# Relative, so that a clone below a folder with spaces in its name works.
 STAGE = .build/stage
-STAGE_ROOT = $(abspath $(STAGE))
 .PHONY: stage
 stage: all
 	umask 022; \
 	if [ "$$(cat $(STAGE)/version 2>/dev/null)" != '$(SERVER_VERSION) $(bindir)' ]; then rm -rf $(STAGE); fi; \
-	for dir in $(bindir) $(pkglibdir) $(datadir); do \
-		mkdir -p "$(STAGE_ROOT)$$dir" && cp -au "$$dir/." "$(STAGE_ROOT)$$dir" || exit 1; \
+	for dir in '$(bindir)' '$(pkglibdir)' '$(datadir)'; do \
+		mkdir -p "$(STAGE)$$dir" && cp -au "$$dir/." "$(STAGE)$$dir" || exit 1; \
 	done; \
-	$(MAKE) install DESTDIR=$(STAGE_ROOT) && \
+	$(MAKE) install DESTDIR=$(STAGE) && \
 	echo '$(SERVER_VERSION) $(bindir)' >$(STAGE)/version && \
-	echo '$(STAGE_ROOT)$(bindir)/pg_config' >$(STAGE)/pg_config.path
+	echo "$$(pwd -P)/$(STAGE)$(bindir)/pg_config" >$(STAGE)/pg_config.path
 
 endif

@@ -17,7 +17,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-pg_config=${PG_CONFIG:-pg_config}
+build_config=$(command -v "${PG_CONFIG:-pg_config}" || echo "${PG_CONFIG:-pg_config}")
+pg_config=$build_config
 tests=$root/regress
 output=$root/.check
 declare -A only=()
@@ -57,6 +58,8 @@ find "$output" -mindepth 1 ! -name lock -delete
 for name in $(compgen -e PG | grep -v '^PG_TEST_'); do unset "$name"; done
 for name in $(compgen -e LC_) LANGUAGE TZ MAKEFLAGS MAKELEVEL MFLAGS; do unset "$name"; done
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
+# For tests that build.
+export PG_CONFIG=$build_config
 umask 022
 
 bindir=$("$pg_config" --bindir)

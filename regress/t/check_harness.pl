@@ -1,0 +1,137 @@
+# The test run itself: a wrong expectation of each kind must make it fail, and so
+# must a test without a result.  check.sh runs small trees of tests made here.
+#
+# Seen to fail with: pg_regress started without --outputdir in a folder that has
+# an sql/ of its own; failures of one kind left out of the sum; a TAP file's exit
+# status ignored; a kind without tests accepted.
+use strict;
+use warnings FATAL => 'all';
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $folder = PostgreSQL::Test::Utils::tempdir();
+my ($staged) = run_command([ 'sh', '-c', 'command -v pg_config' ]);
+
+# Writes the files of one tree of tests and returns its folder.
+sub tree
+{
+	my ($name, %files) = @_;
+	make_path("$folder/$name/$_") for qw(sql expected specs t);
+	$files{'bingo_tune.conf'} //= "fsync = off\n";
+	foreach my $file (sort keys %files)
+	{
+		append_to_file("$folder/$name/$file", $files{$file});
+	}
+	return "$folder/$name";
+}
+
+# Runs check.sh on a tree; returns exit status and what it printed.
+sub check
+{
+	my ($tests, @options) = @_;
+	my $output;
+	local $ENV{CHECK_JOBS} = 1;
+
+	IPC::Run::run([ "$root/regress/check.sh", "--pg-config=$staged", "--tests=$tests", "--output=$tests.out", @options ],
+		'>', \$output, '2>&1');
+	return ($? >> 8, $output);
+}
+
+my $spec = "session s\nstep one { SELECT 1 AS one; }\npermutation one\n";
+my $spec_right = "Parsed test spec with 1 sessions\n\nstarting permutation: one\nstep one: SELECT 1 AS one;\n"
+  . "one\n---\n  1\n(1 row)\n\n";
+my $sql_right = "SELECT 1 AS one;\n one \n-----\n   1\n(1 row)\n\n";
+my $tap_right = "use Test::More; ok(1, 'first'); ok(1, 'second'); done_testing();\n";
+
+# Everything right: each kind is counted.
+my %right = (
+	'sql/good.sql' => "SELECT 1 AS one;\n",
+	'expected/good.out' => $sql_right,
+	'specs/spec_good.spec' => $spec,
+	'expected/spec_good.out' => $spec_right,
+	't/good.pl' => $tap_right);
+my ($status, $output) = check(tree('right', %right));
+is($status, 0, 'right expectations: exit status') or diag($output);
+like($output, qr/^4 passed, 0 failed\n\z/m, 'right expectations: totals of the three kinds');
+
+# Wrong in each kind, beside a right test of it: the totals are exact.
+my %wrong = (
+	%right,
+	'sql/bad.sql' => "SELECT 2 AS one;\n",
+	'expected/bad.out' => $sql_right,
+	'sql/unexpected.sql' => "SELECT 1;\n",
+	'specs/spec_bad.spec' => $spec =~ s/SELECT 1/SELECT 2/r,
+	'expected/spec_bad.out' => $spec_right,
+	't/bad.pl' => "use Test::More; ok(1, 'first'); ok(0, 'wrong'); done_testing();\n");
+my $wrong = tree('wrong', %wrong);
+($status, $output) = check($wrong);
+is($status, 1, 'wrong expectations: exit status');
+like($output, qr/^regress: 1 passed, 2 failed$/m, 'pg_regress: a wrong and a missing expected output');
+like($output, qr/^isolation: 1 passed, 1 failed$/m, 'isolation: a wrong expected output');
+like($output, qr/^tap: 3 passed, 1 failed$/m, 'TAP: a failed assertion');
+like($output, qr/^5 passed, 4 failed\nLogs:/m, 'wrong expectations: totals');
+like($output, qr/^-   1\n\+   2$/m, 'the difference is shown');
+
+# One kind alone makes the run fail.
+my @alone = (
+	[ 'pg_regress', '--only-REGRESS=good no_such_test', '--only-ISOLATION=', '--only-TAP=' ],
+	[ 'isolation', '--only-REGRESS=', '--only-ISOLATION=spec_good spec_bad', '--only-TAP=' ],
+	[ 'TAP', '--only-REGRESS=', '--only-ISOLATION=', '--only-TAP=good bad' ]);
+foreach my $case (@alone)
+{
+	my ($kind, @only) = @$case;
+	($status, $output) = check($wrong, @only);
+	is($status, 1, "$kind alone: exit status");
+	like($output, qr/^[13] passed, 1 failed$/m, "$kind alone: totals");
+}
+
+# TAP files that say nothing wrong and are wrong.
+my $odd = tree(
+	'odd',
+	't/dies.pl' => "use Test::More; ok(1, 'first'); die 'the end';\n",
+	't/empty.pl' => "exit 0;\n",
+	't/plan.pl' => "print qq(1..3\\nok 1\\nok 2\\n);\n",
+	't/skips.pl' => "use Test::More skip_all => 'no such program';\n");
+($status, $output) = check($odd, '--only-REGRESS=', '--only-ISOLATION=');
+is($status, 1, 'odd TAP files: exit status');
+like($output, qr/^tap  dies .*FAILED/m, 'TAP: a file that dies after its last assertion');
+like($output, qr/^tap  empty .*FAILED \(.*no test was run/m, 'TAP: a file without assertions');
+like($output, qr/^tap  plan .*FAILED/m, 'TAP: fewer assertions than planned');
+like($output, qr/^tap  skips .*skipped: no such program/m, 'TAP: the reason of a skipped file');
+like($output, qr/^3 passed, 3 failed, 1 skipped$/m, 'odd TAP files: totals');
+
+# A server that does not start, a kind without tests, no test at all.
+($status, $output) = check(tree('broken', %right, 'bingo_tune.conf' => "nonsense = on\n"),
+	'--only-ISOLATION=', '--only-TAP=');
+is($status, 1, 'no server: exit status');
+like($output, qr/^0 passed, 1 failed$/m, 'no server: the test counts as failed');
+
+($status, $output) = check(tree('lonely', 't/good.pl' => $tap_right));
+is($status, 1, 'kinds without tests: exit status');
+like($output, qr/^regress: there is no test$/m, 'kinds without tests: named');
+like($output, qr/^2 passed, 2 failed$/m, 'kinds without tests: totals');
+
+($status, $output) = check($wrong, '--only-REGRESS=', '--only-ISOLATION=', '--only-TAP=');
+is($status, 1, 'no test selected: exit status');
+($status, $output) = check($wrong, '--nonsense');
+is($status, 2, 'unknown option: exit status');
+
+# A clone that the server's user cannot read.
+SKIP:
+{
+	skip 'root can read everything', 2 if $> == 0;
+	make_path("$folder/closed/clone");
+	chmod 0, "$folder/closed";
+	IPC::Run::run([ "$root/.ci/run-as", 'check', "$folder/closed/clone" ], '>', \$output, '2>&1');
+	is($? >> 8, 1, 'closed folder: exit status');
+	like($output, qr{cannot read "[^"]*/closed.*\nHINT: .*chmod}, 'closed folder: which one and what to do');
+	chmod 0700, "$folder/closed";
+}
+
+done_testing();
