@@ -100,6 +100,184 @@ COMMENT ON COLUMN bingo_tune.index_report.scans IS 'index scans since the statis
 
 GRANT SELECT ON bingo_tune.index_report TO PUBLIC;
 
+CREATE FUNCTION bingo_tune.machine(
+	OUT memory pg_catalog.int8,
+	OUT memory_source pg_catalog.text,
+	OUT cores pg_catalog.int4,
+	OUT cores_source pg_catalog.text)
+RETURNS pg_catalog.record
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_machine';
+
+COMMENT ON FUNCTION bingo_tune.machine() IS
+'The memory in bytes and the cores that this server may use, and where each is read: the smallest of /proc/meminfo, the affinity mask and the limits of the control groups above the server. Memory is null where Linux''s files are absent. May be called by everybody.';
+
+-- For tests: the same, read below another root folder.
+CREATE FUNCTION bingo_tune.machine(
+	root pg_catalog.text,
+	OUT memory pg_catalog.int8,
+	OUT memory_source pg_catalog.text,
+	OUT cores pg_catalog.int4,
+	OUT cores_source pg_catalog.text)
+RETURNS pg_catalog.record
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_machine';
+
+REVOKE EXECUTE ON FUNCTION bingo_tune.machine(pg_catalog.text) FROM PUBLIC;
+
+COMMENT ON FUNCTION bingo_tune.machine(pg_catalog.text) IS
+'machine() for the files below another root folder. May be called by superusers.';
+
+-- What the rules of settings_advice look at; all sizes in bytes.
+--   tables    the three tables with their indexes
+--   answers   what the two great answers read: customers with its indexes,
+--             movies with its own, and of sessions' index by movie the share
+--             of the 100,000 rows that are asked for
+CREATE FUNCTION bingo_tune.data_sizes(OUT tables pg_catalog.int8, OUT answers pg_catalog.int8)
+RETURNS pg_catalog.record
+LANGUAGE SQL STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(sum(pg_table_size(t.table_name) + t.index_size), 0)::int8,
+		coalesce(sum(CASE WHEN c.relname = 'sessions'
+						  THEN t.longest_index * least(1, 100000 / greatest(c.reltuples, 1))
+						  ELSE pg_table_size(t.table_name) + t.index_size END), 0)::int8
+	FROM (SELECT r.table_name, coalesce(sum(r.size), 0) AS index_size,
+				coalesce(max(r.size), 0) AS longest_index
+		FROM bingo_tune.index_report AS r GROUP BY r.table_name) AS t
+		JOIN pg_class AS c ON c.oid = t.table_name;
+END;
+
+COMMENT ON FUNCTION bingo_tune.data_sizes() IS
+'Bytes of the application''s tables with their indexes, and of that part which its two greatest answers read. May be called by everybody.';
+
+-- The rules, one row a setting; settings_advice adds what the server has.
+-- Each was measured with bench/settings.sh, and a setting that brought nothing
+-- there is advised nothing here.  A rule gets its facts as arguments, so that
+-- it can be tried for another machine.
+CREATE FUNCTION bingo_tune.advise_settings(
+	memory pg_catalog.int8,
+	answers pg_catalog.int8,
+	tables pg_catalog.int8,
+	OUT name pg_catalog.text,
+	OUT unit pg_catalog.text,
+	OUT advised pg_catalog.text,
+	OUT reason pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE SQL STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH facts AS (
+		SELECT ceil(answers / 1048576.0)::int8 AS answers_mb,
+			ceil(tables / 1048576.0)::int8 AS tables_mb,
+			floor(memory / 1048576.0)::int8 AS memory_mb,
+			pg_size_bytes(current_setting('shared_buffers')) / 1048576 AS buffers_mb,
+			pg_size_bytes(current_setting('max_wal_size')) / 1048576 AS wal_mb,
+			1 + current_setting('checkpoint_completion_target')::numeric AS wal_share
+	), needs AS (
+		-- A quarter more than the answers read, in steps of 64 MB, but not more
+		-- than a quarter of the memory; WAL for a whole load and its indexes.
+		SELECT *,
+			least(ceil(answers_mb * 1.25 / 64)::int8 * 64, memory_mb / 4) AS need_buffers_mb,
+			ceil(tables_mb * wal_share / 256)::int8 * 256 AS need_wal_mb
+		FROM facts
+	)
+	SELECT 'shared_buffers'::text, 'MB'::text,
+		CASE WHEN buffers_mb < need_buffers_mb THEN need_buffers_mb::text END,
+		CASE WHEN answers_mb = 0 THEN 'no advice before the tables are there'
+			WHEN buffers_mb < need_buffers_mb
+			THEN format('GET /api/session and GET /api/customer read %s MB; a quarter more, but at most a quarter of the memory (%s), keeps that in shared_buffers; with a tenth of it GET /api/session takes twice as long',
+				answers_mb, coalesce(memory_mb || ' MB', 'unknown'))
+			WHEN buffers_mb < answers_mb * 1.25
+			THEN format('GET /api/session and GET /api/customer read %s MB, more than a quarter of the memory (%s MB)', answers_mb, memory_mb)
+			ELSE format('no gain measured above a quarter more than GET /api/session and GET /api/customer read, %s MB', answers_mb) END
+	FROM needs
+	UNION ALL
+	SELECT 'max_wal_size', 'MB',
+		CASE WHEN wal_mb < need_wal_mb THEN need_wal_mb::text END,
+		CASE WHEN tables_mb = 0 THEN 'no advice before the tables are there'
+			WHEN wal_mb < need_wal_mb
+			THEN format('loading and indexing %s MB writes as much WAL, and a checkpoint starts whenever max_wal_size / %s is written: %s MB lets a load end without one', tables_mb, wal_share, need_wal_mb)
+			ELSE format('no gain measured above %s MB, the WAL of a load with its indexes (%s MB) times %s', need_wal_mb, tables_mb, wal_share) END
+	FROM needs
+	UNION ALL
+	VALUES
+		('work_mem', 'MB', NULL,
+			'no gain measured between 4 and 64 MB: with the indexes GET /api/session sorts the sessions of one title at a time, about 50 kB'),
+		('effective_cache_size', 'MB', NULL,
+			'no gain measured between 512 MB and 16 GB: no plan of the application changes'),
+		('random_page_cost', '', NULL,
+			'no gain measured between 1.1 and 4: no plan of the application changes'),
+		('maintenance_work_mem', 'MB', NULL,
+			'no gain measured between 64 MB and 1 GB: apply() on 5,000,000 sessions was fastest with 64 MB'),
+		('checkpoint_timeout', 's', NULL,
+			'no gain measured between 300 and 1800 s: neither for a load nor for inserts'),
+		('jit', '', NULL,
+			'no gain measured between on and off: no plan of the application costs as much as jit_above_cost'),
+		('max_parallel_workers_per_gather', '', NULL,
+			'no gain measured between 0 and 2: with the indexes no plan of the application is parallel')
+	UNION ALL
+	SELECT l.setting_name, '', l.advised, l.reason
+	FROM (
+		SELECT s.name AS setting_name,
+			CASE WHEN s.name = 'shared_preload_libraries' AND NOT (m.shared AND m.statements)
+				THEN concat_ws(', ', nullif(s.setting, ''),
+					CASE WHEN NOT m.statements THEN 'pg_stat_statements' END,
+					CASE WHEN NOT m.shared THEN 'bingo_tune' END)
+				WHEN s.name = 'session_preload_libraries' AND NOT m.shared AND NOT m.session
+				THEN concat_ws(', ', nullif(s.setting, ''), 'bingo_tune')
+			END AS advised,
+			CASE WHEN s.name = 'shared_preload_libraries'
+				THEN CASE WHEN m.shared AND m.statements THEN 'holds what is needed: pg_stat_statements and bingo_tune'
+					ELSE 'pg_stat_statements and bingo_tune''s query_timing count in shared memory, which is laid out at the server''s start' END
+				ELSE CASE WHEN m.shared OR m.session THEN 'bingo_tune is loaded into every session already'
+					ELSE 'until the server can be restarted this loads bingo_tune''s planner hooks into every new session' END
+			END AS reason
+		FROM pg_settings AS s,
+			(SELECT coalesce(bool_or(p.name = 'shared_preload_libraries' AND p.setting ~ '(^|[,/" ])bingo_tune($|[,". ])'), false) AS shared,
+				coalesce(bool_or(p.name = 'session_preload_libraries' AND p.setting ~ '(^|[,/" ])bingo_tune($|[,". ])'), false) AS session,
+				coalesce(bool_or(p.name = 'shared_preload_libraries' AND p.setting ~ '(^|[,/" ])pg_stat_statements($|[,". ])'), false) AS statements
+			FROM pg_settings AS p) AS m
+		WHERE s.name IN ('shared_preload_libraries', 'session_preload_libraries')
+	) AS l;
+END;
+
+COMMENT ON FUNCTION bingo_tune.advise_settings(pg_catalog.int8, pg_catalog.int8, pg_catalog.int8) IS
+'The rules of settings_advice for a machine with so many bytes of memory (null: unknown), answers that read so many bytes and tables with indexes of so many bytes. May be called by everybody; the settings of libraries are shown only to members of pg_read_all_settings.';
+
+CREATE VIEW bingo_tune.settings_advice AS
+SELECT a.name,
+	CASE s.unit
+		WHEN '8kB' THEN trim_scale(round(s.setting::numeric / 128, 2))::text
+		WHEN 'kB' THEN trim_scale(round(s.setting::numeric / 1024, 2))::text
+		ELSE s.setting END AS current,
+	a.advised,
+	a.unit,
+	a.reason,
+	CASE s.context WHEN 'postmaster' THEN 'restart' ELSE 'reload' END AS context,
+	CASE WHEN a.advised IS NOT NULL
+		THEN 'ALTER SYSTEM SET ' || a.name || ' = ' ||
+			CASE WHEN a.name ~ '_libraries$'
+				THEN (SELECT string_agg(quote_literal(trim(' "' FROM l.library)), ', ' ORDER BY l.position)
+					FROM regexp_split_to_table(a.advised, ',') WITH ORDINALITY AS l (library, position))
+				ELSE quote_literal(a.advised || a.unit) END || ';'
+	END AS command
+FROM bingo_tune.machine() AS m, bingo_tune.data_sizes() AS d,
+	bingo_tune.advise_settings(m.memory, d.answers, d.tables) AS a
+	JOIN pg_catalog.pg_settings AS s ON s.name = a.name
+ORDER BY (a.advised IS NULL), a.name;
+
+COMMENT ON VIEW bingo_tune.settings_advice IS
+'The server settings that could matter to the application: what they are, what they should be on this machine with this data, and why. Changes nothing. A setting without measured gain is advised nothing. Sees the memory limit of the server''s control group.';
+COMMENT ON COLUMN bingo_tune.settings_advice.current IS 'the value in this session, in the unit of the row';
+COMMENT ON COLUMN bingo_tune.settings_advice.advised IS 'the advised value in the unit of the row; null: leave it';
+COMMENT ON COLUMN bingo_tune.settings_advice.unit IS 'MB, s, or empty for a setting without unit';
+COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule and its numbers';
+COMMENT ON COLUMN bingo_tune.settings_advice.context IS 'what makes a change effective: restart of the server, or reload (SELECT pg_reload_conf())';
+COMMENT ON COLUMN bingo_tune.settings_advice.command IS 'the command, for a superuser; null: nothing to do';
+
+GRANT SELECT ON bingo_tune.settings_advice TO PUBLIC;
+
 ------------------------------------------------------------------------------
 -- orderings
 ------------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+# Sourced by the scripts here that need a server of their own: starts one in a
+# temporary folder from the build's stage ("make" makes it), removes it at exit.
+#
+#   start_server [SETTING=VALUE]...   restarts with other settings when called again
+#   sql DATABASE PSQL-OPTION...       psql, quiet, unaligned, stops at the first error
+#   median                            of the numbers on stdin
+#   seconds COMMAND...                the wall time of a command whose output is not wanted
+#
+# shellcheck shell=bash
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+fail()
+{
+	echo "$(basename "$0"): $1" >&2
+	exit 1
+}
+
+make -s -C "$root" stage PG_CONFIG="${PG_CONFIG:-pg_config}" >&2 || fail "the build failed"
+bin=$("$(cat "$root/.build/stage/pg_config.path")" --bindir)
+PATH=$bin:$root/tools:$PATH
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_bench.XXXXXX")
+chmod 755 "$work"
+"$root/.ci/run-as" check
+[ "$(id -u)" != 0 ] || chown "$("$root/.ci/run-as" user)" "$work"
+
+as_server()
+{
+	(cd "$work" && "$root/.ci/run-as" exec env HOME="$work" "$@")
+}
+
+stop_server()
+{
+	[ ! -e "$work/data/postmaster.pid" ] ||
+		as_server pg_ctl -s -D "$work/data" -m fast -w stop
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+start_server()
+{
+	if [ ! -e "$work/data/PG_VERSION" ]; then
+		as_server initdb -D "$work/data" -A trust -U bench -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
+	fi
+	stop_server
+	{
+		echo "listen_addresses = ''"
+		echo "unix_socket_directories = '$work'"
+		echo "shared_preload_libraries = 'pg_stat_statements,bingo_tune'"
+		for setting in "$@"; do
+			echo "${setting%%=*} = '${setting#*=}'"
+		done
+	} >"$work/settings.conf"
+	as_server sh -c "grep -q settings.conf data/postgresql.conf || echo \"include '$work/settings.conf'\" >>data/postgresql.conf"
+	# Closed for the server, whose life is longer than that of a lock the caller may hold.
+	as_server pg_ctl -s -D "$work/data" -l "$work/server.log" -w start 3>&- 9>&-
+}
+
+export PGHOST=$work PGPORT=5432 PGUSER=bench PGOPTIONS='-c client_min_messages=warning'
+
+sql()
+{
+	local database=$1
+	shift
+	psql -XqAt -v ON_ERROR_STOP=1 -d "$database" "$@"
+}
+
+median()
+{
+	sort -g | awk '{ v[NR] = $1 } END { if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+seconds()
+{
+	local start end
+	start=$(date +%s%N)
+	"$@" >"$work/seconds.log" 2>&1 || { cat "$work/seconds.log" >&2; return 1; }
+	end=$(date +%s%N)
+	echo "$start $end" | awk '{ printf "%.3f\n", ($2 - $1) / 1e9 }'
+}
