@@ -12,9 +12,10 @@
 #   bench/indexes.sh                     5,000,000 sessions, some minutes
 #   SCALE=0.02 ROUNDS=1 bench/indexes.sh
 #   SETTINGS="shared_buffers=1GB"        settings of the server (default: none)
+# shellcheck disable=SC2154	# work is set by private_server.sh
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=bench/private_server.sh
+# shellcheck disable=SC1091	# checked by itself
 . ./private_server.sh
 
 scale=${SCALE:-1}
@@ -29,6 +30,11 @@ sql bingo -c VACUUM
 sql bingo -c 'CREATE EXTENSION bingo_tune CASCADE'
 mapfile -t indexes < <(sql bingo -c 'SELECT index_name FROM bingo_tune.index_report')
 all=$(IFS=,; echo "${indexes[*]}")
+
+declare -A sizes
+for index in "${indexes[@]}"; do
+	sizes[$index]=$(sql bingo -c "SELECT round(pg_relation_size('$index') / 1048576.0, 1)")
+done
 
 # Endpoints that an index may matter to, and how often each is run in a round.
 endpoints=(get_session_list get_session get_customer_list get_customer get_movie_list get_movie post_session delete_session)
@@ -53,7 +59,7 @@ plan()
 {
 	local statement
 	[ "$1" != post_session ] || return 0
-	statement=$(grep -v '^--' "workloads/$1.sql" | sed 's/\$1/1/g')
+	statement=$(sed -e '/^--/d' -e 's/[$]1/1/g' "workloads/$1.sql")
 	sql bingo -c "$(drop "$2")" -c "EXPLAIN (COSTS OFF) $statement" -c ROLLBACK | grep -v 'Key:' |
 		sed -nE 's/^ *(-> *)?((Incremental |Parallel )?(Sort|Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan|Hash Join|Merge Join|Nested Loop|Gather|Gather Merge)( using [a-z_]+)?( on [a-z_]+)?)( .*)?$/\2/p' |
 		sed -e 's/bingo_//' -e 's/ using / /' | paste -sd';' | sed 's/;/; /g'
@@ -72,9 +78,9 @@ insert_cost()
 		drop "$2"
 		echo ';'
 		echo "CREATE TEMP TABLE fresh AS SELECT $columns FROM $1 TABLESAMPLE SYSTEM ($share) ORDER BY random() LIMIT $rows;"
-		echo '\timing on'
+		printf '%s\n' '\timing on'
 		echo "INSERT INTO $1 ($columns) SELECT $columns FROM fresh;"
-		echo '\timing off'
+		printf '%s\n' '\timing off'
 		echo "SELECT 'rows ' || count(*) FROM fresh;"
 		echo 'ROLLBACK;'
 	} | sql bingo | awk '/^Time/ { t = $2 } /^rows/ { n = $2 } END { print t * 1000 / n }'
@@ -95,12 +101,18 @@ for ((round = 1; round <= rounds; round++)); do
 		done
 	done
 	for index in "${indexes[@]}"; do
+		definition=$(sql bingo -c "SELECT pg_get_indexdef('$index'::regclass)")
+		seconds sql bingo -c BEGIN -c "DROP INDEX $index" -c "$definition" -c ROLLBACK >>"$(cell build "$index")"
+	done
+done
+
+# Last, because rows that were rolled back stay in the files.
+for ((round = 1; round <= rounds; round++)); do
+	for index in "${indexes[@]}"; do
 		table=${index#bingo_}
 		table=${table%%_*}
 		insert_cost "$table" none >>"$(cell "insert_$table" none)"
 		insert_cost "$table" "$index" >>"$(cell "insert_$table" "$index")"
-		definition=$(sql bingo -c "SELECT pg_get_indexdef('$index'::regclass)")
-		seconds sql bingo -c BEGIN -c "DROP INDEX $index" -c "$definition" -c ROLLBACK >>"$(cell build "$index")"
 	done
 done
 
@@ -121,7 +133,7 @@ echo "|---|---|---|---|---|---|"
 for index in "${indexes[@]}"; do
 	table=${index#bingo_}
 	table=${table%%_*}
-	size=$(sql bingo -c "SELECT round(pg_relation_size('$index') / 1048576.0, 1)")
+	size=${sizes[$index]}
 	build=$(median <"$(cell build "$index")")
 	with=$(median <"$(cell "insert_$table" none)")
 	without=$(median <"$(cell "insert_$table" "$index")")

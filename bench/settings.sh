@@ -14,9 +14,10 @@
 #   bench/settings.sh                     5,000,000 sessions, half an hour
 #   SCALE=0.02 ROUNDS=1 bench/settings.sh
 #   GROUPS_="session buffers" bench/settings.sh     only these groups
+# shellcheck disable=SC2154	# work is set by private_server.sh
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=bench/private_server.sh
+# shellcheck disable=SC1091	# checked by itself
 . ./private_server.sh
 
 scale=${SCALE:-1}
@@ -31,12 +32,14 @@ bench()
 {
 	local output=$1
 	shift
-	bingo_bench query -d dbname=bingo -n "$runs" "$@" workloads/get_{session,customer,movie}_list.sql |
-		awk '/_list/ { printf "%s ", $3 }' >>"$output"
-	bingo_bench query -d dbname=bingo -n 200 "$@" workloads/get_{session,customer,movie}.sql |
-		awk '/^get_/ { s += $3 } END { printf "%s ", s }' >>"$output"
-	bingo_bench query -d dbname=bingo -n 200 "$@" workloads/{post,delete}_session.sql |
-		awk '/_session/ { s += $3 } END { print s }' >>"$output"
+	{
+		bingo_bench query -d dbname=bingo -n "$runs" "$@" workloads/get_{session,customer,movie}_list.sql |
+			awk '/_list/ { printf "%s ", $3 }'
+		bingo_bench query -d dbname=bingo -n 200 "$@" workloads/get_{session,customer,movie}.sql |
+			awk '/^get_/ { s += $3 } END { printf "%s ", s }'
+		bingo_bench query -d dbname=bingo -n 200 "$@" workloads/{post,delete}_session.sql |
+			awk '/_session/ { s += $3 } END { print s }'
+	} >>"$output"
 }
 
 # report NAME FILE BASE COLUMNS: median of each column, and of its ratio to BASE
@@ -52,7 +55,7 @@ report()
 
 prepare()
 {
-	start_server "$@"
+	start_server
 	sql postgres -c 'DROP DATABASE IF EXISTS bingo' -c 'CREATE DATABASE bingo'
 	bingo_load -d bingo --scale="$scale" --quiet
 	sql bingo -c VACUUM -c 'CREATE EXTENSION bingo_tune CASCADE' >/dev/null

@@ -1,7 +1,7 @@
 -- settings_advice: a rule for each setting, computed from facts, with a command
 -- that works.
--- Seen red: need_buffers_mb without the limit of memory; the libraries in one
--- pair of quotes; kB shown as MB; a session's own value not shown.
+-- Seen red: without the limit of a quarter of the memory; kB shown as MB; the
+-- share of the wrong table; machine(root) open to everybody.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

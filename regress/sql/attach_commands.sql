@@ -1,6 +1,7 @@
 -- index_commands() lists what apply() would run; what it builds is ours.
--- Seen red: without the claim command; without the branch for an invalid index;
--- unclaimed indexes taken for the user's.
+-- Seen red, each alone: without the claim command; an invalid index not dropped,
+-- taken for a valid one, or dropped though it is the user's; unclaimed indexes
+-- taken for the user's.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

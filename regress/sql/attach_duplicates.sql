@@ -1,6 +1,6 @@
 -- Duplicate ids: up to five of them and their number, and nothing left behind.
--- Seen red: MAX_SHOWN = 6; build_index() without the subtransaction; a COMMIT's
--- worth of indexes left by building outside of the caller's transaction.
+-- Seen red: six shown; build_index() without the subtransaction; ids sorted as
+-- text.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

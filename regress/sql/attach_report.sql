@@ -1,6 +1,8 @@
 -- index_report says which of the user's indexes others make superfluous.
--- Seen red: keys_begin() without the test of directions; without the test of
--- included columns, of uniqueness, of constraints.
+-- Seen red, each alone: covers() without the test of directions, of backward
+-- reading, of included columns, uniqueness, operator family, predicate; a
+-- constraint's index or the replica identity called redundant; judged before the
+-- set is complete.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

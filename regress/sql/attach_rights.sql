@@ -1,7 +1,8 @@
 -- Who may do what: the owner of the tables needs no more rights than that, and
 -- nobody else changes anything, CREATE EXTENSION's superuser script included.
--- Seen red: bingo_attach_find_tables() called with the script's user; without
--- check_owner(); revert() without check_may_drop() (another message then).
+-- Seen red, each alone: without the change to the extension's owner; without the
+-- check of the owner, of the right to create, of read-only; revert() without its
+-- own check; the schema taken from the control file, or made only if missing.
 SET client_min_messages = warning;
 CREATE EXTENSION pg_stat_statements;
 CREATE ROLE regress_owner;

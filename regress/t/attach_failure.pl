@@ -43,7 +43,7 @@ sub error_of
 }
 
 # 1. The disk is full while the fourth index grows: 3 MB are enough for the three
-# before it (2.2 MB the largest), not for sessions by movie (3.9 MB).
+# before it (2.2 MB at most), not for sessions by movie (3.9 MB).
 $node->stop;
 my $log = $node->logfile;
 system_or_bail('bash', '-c', 'ulimit -f 3072; exec pg_ctl -s -w -D "$0" -l "$1" -o "--cluster-name=main" start', $node->data_dir, "$log.limited");
