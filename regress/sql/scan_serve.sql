@@ -146,6 +146,18 @@ SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id
 SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id');
 SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id OFFSET 50');
 SELECT * FROM compare('SELECT id, length FROM song ORDER BY year, title DESC, id LIMIT 0');
+-- the plan behind is not even started
+CREATE FUNCTION loops_behind(query text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING off, FORMAT json) ' || query INTO plan;
+	RETURN jsonb_path_query_first(plan, 'strict $.** ? (@."Custom Plan Provider" == "BingoOrderedScan")') #> '{Plans,0,Actual Loops}';
+END
+$$;
+SELECT loops_behind('SELECT id, length FROM song ORDER BY year, title DESC, id LIMIT 100000');
+SELECT loops_behind(:'whole' || ' LIMIT (SELECT 200)');
+SELECT loops_behind(:'whole' || ' LIMIT (SELECT 201)');
 BEGIN;
 DECLARE c SCROLL CURSOR FOR SELECT id FROM song ORDER BY year, title DESC, id;
 MOVE LAST IN c;
