@@ -197,15 +197,15 @@ const char *
 bingo_checksum_text(__int128 figure, char buffer[BINGO_CHECKSUM_TEXT_SIZE])
 {
 	unsigned __int128 rest = figure < 0 ? -(unsigned __int128) figure : (unsigned __int128) figure;
-	char	   *position = buffer + BINGO_CHECKSUM_TEXT_SIZE - 1;
+	int			start = BINGO_CHECKSUM_TEXT_SIZE - 1;
 
-	*position = '\0';
+	buffer[start] = '\0';
 	do
 	{
-		*--position = '0' + (char) (rest % 10);
+		buffer[--start] = '0' + (char) (rest % 10);
 		rest /= 10;
 	} while (rest > 0);
 	if (figure < 0)
-		*--position = '-';
-	return position;
+		buffer[--start] = '-';
+	return &buffer[start];
 }

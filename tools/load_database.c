@@ -15,7 +15,7 @@
 #include "client.h"
 #include "options.h"
 
-#define OLDEST_SERVER 130000
+#define OLDEST_SERVER 150000
 
 /* Everything that bears this prefix was made by this program. */
 #define MARK_PREFIX "bingo_load: "
@@ -74,7 +74,7 @@ bingo_load_connect(const BingoLoadRun *run)
 		return NULL;
 	if (PQserverVersion(conn) < OLDEST_SERVER)
 	{
-		bingo_client_error("0A000", "Use PostgreSQL 13 or newer.", "server version %s is too old",
+		bingo_client_error("0A000", "Use PostgreSQL 15 or newer.", "server version %s is too old",
 						   PQparameterStatus(conn, "server_version"));
 		PQfinish(conn);
 		return NULL;
@@ -82,8 +82,7 @@ bingo_load_connect(const BingoLoadRun *run)
 	/* A load takes as long as it takes, and one connection is idle meanwhile; lock_timeout stays the user's. */
 	snprintf(sql, sizeof(sql), "SET search_path = ''; SET client_encoding = 'UTF8'; SET jit = off; "
 			 "SET client_min_messages = warning; SET statement_timeout = 0; "
-			 "SET idle_in_transaction_session_timeout = 0%s%s",
-			 PQserverVersion(conn) >= 140000 ? "; SET idle_session_timeout = 0" : "",
+			 "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0%s",
 			 PQserverVersion(conn) >= 170000 ? "; SET transaction_timeout = 0" : "");
 	result = bingo_client_run(conn, "could not set up the session", sql);
 	if (!result)

@@ -129,12 +129,12 @@ bingo_generate_movie(const BingoGenerator *generator, uint64_t row, BingoMovie *
 	uint64_t	other_age = bingo_random_below(bingo_random_bits(stream, titled, 6), MOVIE_YEARS);
 	int			length;
 
+	movie->id = row;
 	/* One in eight is a sequel. */
 	length = snprintf(movie->name, sizeof(movie->name), "%s %s%s", head, tail,
 					  style >> 61 == 0 ? bingo_title_sequels[sequel] : "");
 	assert(length > 0 && (size_t) length < sizeof(movie->name));
 	(void) length;
-	movie->id = row;
 	/* The smaller of two ages: the number of movies falls linearly with age. */
 	movie->year = NEWEST_YEAR - (int32_t) (age < other_age ? age : other_age);
 	movie->duration = 40;

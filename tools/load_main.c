@@ -84,7 +84,7 @@ parse_options(int argc, char **argv, BingoLoadOptions *options)
 	int			option;
 
 	*options = (BingoLoadOptions) {.schema = "public", .scale = 1, .skew = DEFAULT_SKEW, .seed = 1, .jobs = 2};
-	opterr = 0;
+	/* The leading colon leaves the messages to us. */
 	while ((option = getopt_long(argc, argv, ":d:", long_options, NULL)) != -1)
 	{
 		switch (option)

@@ -3,7 +3,8 @@
  *	  What the user sees while a load runs, and at its end.
  *
  * On a terminal one line is redrawn five times a second: bar, rows, rate, time left.
- * Elsewhere a plain line says now and then how far it is, so that a log stays readable.
+ * Elsewhere a plain line says how far it is, after one second, then after two more,
+ * four more, up to once a minute, so that a log stays readable.
  * Progress goes to stderr, the result to stdout; --quiet silences both.
  */
 #include "load_run.h"
@@ -16,7 +17,8 @@
 
 #define BAR_WIDTH 30
 #define REDRAW_SECONDS 0.2
-#define PLAIN_SECONDS 10.0
+#define PLAIN_SECONDS_MIN 1.0
+#define PLAIN_SECONDS_MAX 60.0
 
 double
 bingo_load_clock(void)
@@ -57,12 +59,21 @@ draw_bar(uint64_t done, uint64_t total, double seconds, bool verifying)
 	fflush(stderr);
 }
 
+static void
+print_line(const BingoLoadRun *run, uint64_t done, uint64_t total, double seconds)
+{
+	bingo_load_say(run, "%" PRIu64 " of %" PRIu64 " rows (%d %%), %.0f rows/s, %.0f s left",
+				   done, total, (int) (100 * done / total), (double) done / seconds,
+				   done > 0 ? (double) (total - done) * seconds / (double) done : 0.0);
+}
+
 /* Runs in the main thread until no worker is left. */
 void
 bingo_load_show_progress(BingoLoadRun *run)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 	bool		terminal = isatty(STDERR_FILENO);
+	double		interval = terminal ? REDRAW_SECONDS : PLAIN_SECONDS_MIN;
 	double		start = bingo_load_clock();
 	double		shown = start;
 	uint64_t	total = 0;
@@ -77,7 +88,7 @@ bingo_load_show_progress(BingoLoadRun *run)
 
 		nanosleep(&pause, NULL);
 		now = bingo_load_clock();
-		if (run->options.quiet || now - shown < (terminal ? REDRAW_SECONDS : PLAIN_SECONDS))
+		if (run->options.quiet || now - shown < interval)
 			continue;
 		shown = now;
 		for (BingoTable table = 0; table < BINGO_TABLES; table++)
@@ -88,9 +99,10 @@ bingo_load_show_progress(BingoLoadRun *run)
 		if (terminal)
 			draw_bar(done, total, now - start, verifying);
 		else
-			bingo_load_say(run, "%" PRIu64 " of %" PRIu64 " rows (%d %%), %.0f rows/s, %.0f s left",
-						   done, total, (int) (100 * done / total), (double) done / (now - start),
-						   done > 0 ? (double) (total - done) * (now - start) / (double) done : 0.0);
+		{
+			print_line(run, done, total, now - start);
+			interval = interval * 2 < PLAIN_SECONDS_MAX ? interval * 2 : PLAIN_SECONDS_MAX;
+		}
 	}
 	if (terminal && !run->options.quiet)
 		fprintf(stderr, "\r\033[K");

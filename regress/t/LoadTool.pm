@@ -42,7 +42,8 @@ sub start_load
 	my (@arguments) = @_;
 	my %run = (out => '', err => '');
 
-	$run{handle} = IPC::Run::start([ 'bingo_load', @arguments ], '<', \undef, '>', \$run{out}, '2>', \$run{err});
+	$run{handle} = IPC::Run::start([ 'bingo_load', @arguments ], '<', \undef, '>', \$run{out}, '2>', \$run{err},
+		IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 	return \%run;
 }
 
@@ -104,7 +105,7 @@ sub hold
 	my %session = (in => "SELECT pg_advisory_lock(1);\n\\echo held\n", out => '');
 
 	$session{handle} = IPC::Run::start([ 'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr($database) ],
-		'<', \$session{in}, '>', \$session{out}, '2>', \$session{err});
+		'<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 	$session{handle}->pump until $session{out} =~ /held/;
 	return \%session;
 }

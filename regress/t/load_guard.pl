@@ -82,7 +82,7 @@ $node->safe_psql('postgres', q{SET password_encryption = 'scram-sha-256'; CREATE
 		$client->sysread($startup, 1000);
 		POSIX::_exit(0);
 	}
-	refused('old server', 'postgres', qr/^bingo_load: server version 12\.22 is too old\nSQLSTATE: 0A000\nHINT: Use PostgreSQL 13 or newer\.\n\z/,
+	refused('old server', 'postgres', qr/^bingo_load: server version 12\.22 is too old\nSQLSTATE: 0A000\nHINT: Use PostgreSQL 15 or newer\.\n\z/,
 		'-d', "host=$folder port=5432 user=x dbname=x");
 	waitpid($child, 0);
 }
