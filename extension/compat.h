@@ -136,6 +136,13 @@
 #define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars((query), (node))
 #endif
 
+/* 16 renamed the counters of a table. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_live_tuples(statistics) ((int64) (statistics)->live_tuples)
+#else
+#define bingo_live_tuples(statistics) ((int64) (statistics)->n_live_tuples)
+#endif
+
 /* 18 brought generated columns that are not stored. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_is_virtual_generated(relid, attno) \

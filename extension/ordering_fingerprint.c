@@ -156,20 +156,22 @@ check_window(const BingoOrdering *ordering)
 								  Int16GetDatum(definition->noutput + 1));
 }
 
-/* The window has both its indexes. */
+/* The window has both its indexes; *valid: they can be used. */
 static bool
-check_indexes(const BingoOrdering *ordering)
+check_indexes(const BingoOrdering *ordering, bool *valid)
 {
 	const BingoDefinition *definition = ordering->definition;
 	bool		has_order = false;
 	bool		has_key = false;
 	ListCell   *cell;
 
+	*valid = true;
 	foreach(cell, bingo_relation_indexes(ordering->window))
 	{
 		BingoIndexShape *index = lfirst(cell);
-		bool		good = index->usable && !index->partial;
+		bool		good = !index->partial;
 
+		*valid = *valid && index->usable;
 		if (index->oid == ordering->window_order)
 		{
 			good = good && index->nkeys == definition->nsort;
@@ -196,12 +198,13 @@ bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill, Bi
 {
 	const BingoDefinition *definition = ordering->definition;
 	char	   *reason = NULL;
+	bool		valid;
 
 	*repair = BINGO_REPAIR_REBUILD;
 	if (!is_permanent_table(ordering->window) || !is_permanent_table(ordering->gate) ||
 		!is_permanent_table(ordering->boundary) || !check_window(ordering))
 		return "the window was altered";
-	if (!check_indexes(ordering))
+	if (!check_indexes(ordering, &valid))
 		return "an index of the window was altered";
 
 	*repair = BINGO_REPAIR_NONE;
@@ -229,6 +232,11 @@ bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill, Bi
 			*repair = BINGO_REPAIR_REFILL;
 			return psprintf("table \"%s\" was truncated or rewritten", get_rel_name(relid));
 		}
+	}
+	if (!valid)
+	{
+		*repair = BINGO_REPAIR_REFILL;	/* TRUNCATE builds them again */
+		return "an index of the window is not valid";
 	}
 	if (strcmp(fill->collations, describe_collations(definition)) != 0)
 	{

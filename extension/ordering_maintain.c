@@ -683,7 +683,13 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 	if (failure && work.ordering)
 		invalidate(&work, gate, failure);
 	if (work.changes > 0)
+	{
 		bingo_stats_add(work.ordering->id, BINGO_COUNT_CHANGES, work.changes);
+		if (!failure)
+			bingo_valid_note_changes(work.ordering,
+									 bingo_window_boundary(work.ordering)->state == BINGO_BOUNDARY_EVERYTHING,
+									 work.changes);
+	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(work_context);
 	bingo_pending_clear(pending);

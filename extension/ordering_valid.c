@@ -22,12 +22,14 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/tuptable.h"
+#include "pgstat.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "ordering_valid.h"
 
 /* Columns of bingo_tune.ordering_invalidation. */
@@ -39,7 +41,11 @@ enum
 	NCOLUMNS
 };
 
+#define CHANGES_BETWEEN_CHECKS 64
+#define PAUSE_BETWEEN_WISHES_MS 1000
+
 static bool upkeep_wanted = false;
+static int64 changes_unchecked = CHANGES_BETWEEN_CHECKS;	/* so that a new backend checks first */
 
 /* Does the snapshot see a row of the ordering, or one that this transaction has inserted? */
 static bool
@@ -113,6 +119,34 @@ void
 bingo_valid_want_upkeep(void)
 {
 	upkeep_wanted = true;
+}
+
+/*
+ * Looks at the statistics, which don't know this transaction yet and are near
+ * enough otherwise: the worker counts.
+ */
+void
+bingo_valid_note_changes(const BingoOrdering *ordering, bool complete, int64 changes)
+{
+	static TimestampTz last_wish = 0;
+	PgStat_StatTabEntry *statistics;
+	int64		rows;
+
+	changes_unchecked += changes;
+	if (changes_unchecked < CHANGES_BETWEEN_CHECKS)
+		return;
+	changes_unchecked = 0;
+	statistics = pgstat_fetch_stat_tabentry(ordering->window);
+	if (statistics == NULL)
+		return;
+	rows = bingo_live_tuples(statistics);
+	if ((rows + changes > 2 * ordering->window_rows ||
+		 (!complete && rows - changes < ordering->window_rows / 2)) &&
+		TimestampDifferenceExceeds(last_wish, GetCurrentTimestamp(), PAUSE_BETWEEN_WISHES_MS))
+	{
+		last_wish = GetCurrentTimestamp();
+		bingo_valid_want_upkeep();
+	}
 }
 
 bool

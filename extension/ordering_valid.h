@@ -21,6 +21,13 @@ extern void bingo_valid_invalidate(int32 ordering_id, const char *reason);
  */
 extern void bingo_valid_want_upkeep(void);
 
+/*
+ * A writer has changed that many rows of the window: asks for upkeep now and
+ * then if the window has become short or long.  "complete": the boundary says
+ * everything.
+ */
+extern void bingo_valid_note_changes(const BingoOrdering *ordering, bool complete, int64 changes);
+
 /* For ordering_worker.c: was it asked for?  Forgets it. */
 extern bool bingo_valid_take_wish(void);
 

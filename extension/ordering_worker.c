@@ -59,9 +59,6 @@ PGDLLEXPORT void bingo_worker_start_all(Datum argument) pg_attribute_noreturn();
 #define LOCK_AT_WORK 1
 #define LOCK_WAITING 2
 
-/* A backend starts no more than one worker in this time. */
-#define PAUSE_BETWEEN_STARTS_MS 1000
-
 /* What a worker is to do; in bgw_extra. */
 typedef struct Order
 {
@@ -78,8 +75,7 @@ typedef struct Answer
 	char		message[1024];
 } Answer;
 
-static TimestampTz last_start = 0;
-static bool start_postponed = false;
+static bool start_failed = false;	/* no worker was to be had: try again at the next commit */
 
 static void
 describe_worker(BackgroundWorker *worker, const char *function, const Order *order)
@@ -114,7 +110,6 @@ static void
 start_upkeep(XactEvent event, void *arg)
 {
 	Order		order = {.database = MyDatabaseId};
-	TimestampTz now;
 
 	switch (event)
 	{
@@ -123,7 +118,7 @@ start_upkeep(XactEvent event, void *arg)
 			(void) bingo_valid_take_wish();
 			return;
 		case XACT_EVENT_COMMIT:
-			if (!bingo_valid_take_wish() && !start_postponed)
+			if (!bingo_valid_take_wish() && !start_failed)
 				return;
 			break;
 		default:
@@ -132,13 +127,7 @@ start_upkeep(XactEvent event, void *arg)
 	if (!bingo_upkeep || IsBackgroundWorker || !IsUnderPostmaster || !OidIsValid(MyDatabaseId))
 		return;
 
-	now = GetCurrentTimestamp();
-	start_postponed = last_start != 0 &&
-		!TimestampDifferenceExceeds(last_start, now, PAUSE_BETWEEN_STARTS_MS);
-	if (start_postponed)
-		return;
-	start_postponed = !start_worker(&order, false, NULL);
-	last_start = now;
+	start_failed = !start_worker(&order, false, NULL);
 }
 
 void
