@@ -64,7 +64,7 @@ typedef struct BingoIndex
 	const char *purpose;		/* the endpoints that it serves */
 } BingoIndex;
 
-#define BINGO_NINDEXES 6
+#define BINGO_NINDEXES 7
 
 extern const BingoIndex bingo_attach_indexes[BINGO_NINDEXES];
 
@@ -94,5 +94,13 @@ extern void bingo_attach_raise_duplicates(const BingoIndex *wanted, Oid table);
 /* --- attach_notices.c --- */
 
 extern void bingo_attach_restore_notices(void);
+
+/* --- attach_orderings.c: which orderings it needs --- */
+
+#define BINGO_SESSION_ORDERING "api_session"
+
+extern bool bingo_attach_has_ordering(void);
+extern const char *bingo_attach_ensure_ordering(const BingoApplication *application);
+extern bool bingo_attach_drop_ordering(void);
 
 #endif							/* BINGO_ATTACH_H */

@@ -209,13 +209,31 @@ lock_tables(const BingoApplication *application)
 		LockRelationOid(application->tables[i], ShareRowExclusiveLock);
 }
 
+/* The ordering is a row of the result without an index. */
+static void
+apply_ordering(ReturnSetInfo *result, const BingoApplication *application, bool *changed)
+{
+	const char *done = bingo_attach_ensure_ordering(application);
+	Datum		values[4] = {0};
+	bool		nulls[4] = {false, true, false, false};
+
+	if (done == NULL)
+		return;
+	*changed = *changed || strcmp(done, action_names[ACTION_KEPT]) != 0;
+	values[0] = ObjectIdGetDatum(application->tables[BINGO_SESSIONS]);
+	values[2] = CStringGetTextDatum(done);
+	values[3] = CStringGetTextDatum("GET /api/session (ordering " BINGO_SESSION_ORDERING ")");
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
 /*
  * Do the whole of apply() as the current user.  Returns what stands in the way,
- * or NULL with the result's rows and the number of actions of each kind filled.
+ * or NULL with the result's rows, the number of index actions of each kind, and
+ * whether anything was changed.
  */
 static BingoObstacle *
 apply_steps(Oid schema, ReturnSetInfo *result, BingoApplication *application,
-			int *counts)
+			int *counts, bool *changed)
 {
 	BingoObstacle *obstacle;
 
@@ -224,7 +242,7 @@ apply_steps(Oid schema, ReturnSetInfo *result, BingoApplication *application,
 		return obstacle;
 
 	SPI_connect();
-	if (!has_all_indexes(application))
+	if (!has_all_indexes(application) || !bingo_attach_has_ordering())
 	{
 		lock_tables(application);
 
@@ -250,6 +268,8 @@ apply_steps(Oid schema, ReturnSetInfo *result, BingoApplication *application,
 		counts[action]++;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
+	*changed = counts[ACTION_CREATED] + counts[ACTION_ADOPTED] > 0;
+	apply_ordering(result, application, changed);
 	SPI_finish();
 	return NULL;
 }
@@ -293,6 +313,7 @@ apply_on_create(ReturnSetInfo *result)
 	BingoApplication application;
 	BingoObstacle *obstacle;
 	int			counts[NACTIONS] = {0};
+	bool		changed = false;
 	Oid			save_user;
 	int			save_sec_context;
 	int			save_nestlevel = NewGUCNestLevel();
@@ -302,7 +323,7 @@ apply_on_create(ReturnSetInfo *result)
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	bingo_attach_restore_notices();
 
-	obstacle = apply_steps(InvalidOid, result, &application, counts);
+	obstacle = apply_steps(InvalidOid, result, &application, counts, &changed);
 	if (obstacle != NULL)
 		ereport(NOTICE,
 				(errmsg("no indexes were built: %s", obstacle->message),
@@ -331,6 +352,7 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 	BingoApplication application;
 	BingoObstacle *obstacle;
 	int			counts[NACTIONS] = {0};
+	bool		changed = false;
 
 	InitMaterializedSRF(fcinfo, 0);
 	require_writable("bingo_tune.apply()");
@@ -341,10 +363,10 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	}
 
-	obstacle = apply_steps(schema, result, &application, counts);
+	obstacle = apply_steps(schema, result, &application, counts, &changed);
 	if (obstacle != NULL)
 		bingo_attach_raise_obstacle(obstacle);
-	if (counts[ACTION_CREATED] + counts[ACTION_ADOPTED] == 0)
+	if (!changed)
 		ereport(NOTICE,
 				(errmsg("nothing to do: the tables in schema %s have every index",
 						quote_identifier(get_namespace_name(application.schema)))));
@@ -405,15 +427,22 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	List	   *indexes;
 	ListCell   *cell;
 	StringInfoData sql;
+	bool		dropped;
 
 	InitMaterializedSRF(fcinfo, 0);
 	require_writable("bingo_tune.revert()");
 
 	indexes = list_our_indexes();
+	foreach(cell, indexes)
+		check_may_drop(lfirst_oid(cell));
+	SPI_connect();
+	dropped = bingo_attach_drop_ordering();
+	SPI_finish();
 	if (indexes == NIL)
 	{
-		ereport(NOTICE,
-				(errmsg("nothing to do: there is no index that apply() made")));
+		if (!dropped)
+			ereport(NOTICE,
+					(errmsg("nothing to do: there is no index that apply() made")));
 		PG_RETURN_NULL();
 	}
 
@@ -428,7 +457,6 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 		};
 		bool		nulls[lengthof(values)] = {0};
 
-		check_may_drop(index);
 		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

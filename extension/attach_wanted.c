@@ -83,6 +83,14 @@ const BingoIndex bingo_attach_indexes[BINGO_NINDEXES] = {
 		.purpose = "GET /api/session",
 	},
 	{
+		/* No endpoint reads it: a changed customer finds its rows of the ordering by it. */
+		.table = BINGO_SESSIONS,
+		.name = "bingo_sessions_by_customer",
+		.nkeys = 1,
+		.keys = {{"customer_id", false}},
+		.purpose = "GET /api/session (changes of customers)",
+	},
+	{
 		.table = BINGO_MOVIES,
 		.name = "bingo_movies_by_year",
 		.nkeys = 3,

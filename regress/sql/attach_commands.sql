@@ -36,7 +36,8 @@ SELECT c FROM bingo_tune.index_commands() c WHERE c LIKE 'CREATE%' \gexec
 SELECT action, count(*) FROM bingo_tune.apply() GROUP BY 1;
 SELECT count(*) FROM bingo_tune.revert();
 DROP INDEX "Odd Name".bingo_sessions_id, "Odd Name".bingo_customers_id, "Odd Name".bingo_movies_id,
-	"Odd Name".bingo_sessions_by_movie, "Odd Name".bingo_movies_by_year, "Odd Name".bingo_customers_by_surname;
+	"Odd Name".bingo_sessions_by_movie, "Odd Name".bingo_movies_by_year, "Odd Name".bingo_customers_by_surname,
+	"Odd Name".bingo_sessions_by_customer;
 
 -- 5. A failed build leaves an invalid index: reported, dropped first, replaced.
 INSERT INTO "Odd Name".movies VALUES (7, 'again', 1990, 90);
