@@ -117,7 +117,7 @@ FETCH 5 FROM c;
 ROLLBACK;
 EXPLAIN (COSTS OFF) SELECT * FROM timed;
 SELECT action, calls, rows, errors FROM bingo_tune.query_timing
-WHERE database = current_database() ORDER BY action COLLATE "C", calls;
+WHERE database = current_database() ORDER BY action COLLATE "C", calls, rows DESC;
 
 -- A transaction that fails after a statement: the statement itself did not.
 SELECT reset_here();
