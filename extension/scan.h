@@ -53,9 +53,7 @@ typedef struct BingoScanState
 	BingoScanPhase phase;
 	bool		window_at_end;	/* ran off the window's last row */
 	int64		window_position;	/* row of the window that the scan stands on */
-	bool		behind_at_end;
-	int64		behind_position;	/* row of the whole answer that the plan behind stands on */
-	bool		behind_started;	/* it stands behind the window's rows */
+	bool		behind_started;	/* the plan behind stands behind the window's rows */
 	bool		behind_used;	/* it was started before the last rescan */
 
 	/* bound on the rows that are wanted of the plan behind */

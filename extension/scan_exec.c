@@ -16,11 +16,9 @@
  * asked for a row before it is needed.  It then gets the bound that Limit
  * would have given it: Limit cannot pass one through a custom scan.
  *
- * Scanning backwards works as far as the child can.  Both parts then know
- * their position: the index scan stands before, on or behind a row of the
- * window, the child (once started) on a row of the whole answer.  Going back
- * over the seam moves both, so that going forward again finds the child on
- * the window's last row.
+ * Scanning backwards works as far as the child can.  A scan that has come to
+ * the child stays there, also when it goes back to rows that the window has
+ * given: they are the same rows.
  *
  * Memory: a row lives in the window's slot, the projection's or the child's;
  * nothing is allocated for each row but by the target list's expressions, in
@@ -125,9 +123,6 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 {
 	ProjectionInfo *projection = state->css.ss.ps.ps_ProjInfo;
 
-	/* asked again at its end, an index scan would start over */
-	if (ScanDirectionIsForward(direction) && state->window_at_end)
-		return NULL;
 	if (!index_getnext_slot(state->scan, direction, state->slot))
 	{
 		if (ScanDirectionIsForward(direction))
@@ -181,54 +176,21 @@ set_bound(BingoScanState *state)
 static void
 start_behind(BingoScanState *state)
 {
+	int64		i;
+
 	set_bound(state);
 	if (state->behind_used && state->behind->chgParam == NULL)
 		ExecReScan(state->behind);
 	state->behind_used = true;
 	state->behind_started = true;
-	state->behind_at_end = false;
 
-	for (state->behind_position = 0; state->behind_position < state->window_position; state->behind_position++)
+	for (i = 0; i < state->window_position; i++)
 	{
 		TupleTableSlot *slot = ExecProcNode(state->behind);
 
 		if (TupIsNull(slot))
-		{
-			state->behind_at_end = true;
 			break;
-		}
 	}
-}
-
-/* The next row of the child; going back onto the window's rows gives NULL. */
-static TupleTableSlot *
-next_of_behind(BingoScanState *state, ScanDirection direction)
-{
-	TupleTableSlot *slot;
-
-	if (!state->behind_started)
-		start_behind(state);
-	slot = ExecProcNode(state->behind);
-	if (ScanDirectionIsForward(direction))
-	{
-		if (TupIsNull(slot))
-		{
-			state->behind_at_end = true;
-			return NULL;
-		}
-		state->behind_position++;
-	}
-	else
-	{
-		if (state->behind_at_end)
-			state->behind_at_end = false;	/* from behind the last row onto it */
-		else
-			state->behind_position--;
-		if (TupIsNull(slot) || state->behind_position <= state->window_position)
-			return NULL;
-	}
-	state->rows_behind++;
-	return slot;
 }
 
 static TupleTableSlot *
@@ -250,12 +212,11 @@ bingo_scan_next(CustomScanState *node)
 		state->reason = "the window ended";
 	}
 
-	slot = next_of_behind(state, direction);
-	if (slot == NULL && ScanDirectionIsBackward(direction) && state->scan != NULL)
-	{
-		state->phase = BINGO_PHASE_WINDOW;
-		slot = next_of_window(state, direction);
-	}
+	if (!state->behind_started)
+		start_behind(state);
+	slot = ExecProcNode(state->behind);
+	if (!TupIsNull(slot))
+		state->rows_behind++;
 	return slot;
 }
 
@@ -269,8 +230,6 @@ bingo_scan_rescan(CustomScanState *node)
 	if (node->ss.ps.chgParam != NULL)
 		UpdateChangedParamSet(state->behind, node->ss.ps.chgParam);
 	state->behind_started = false;
-	state->behind_at_end = false;
-	state->behind_position = 0;
 	state->window_at_end = false;
 	state->window_position = 0;
 	if (state->scan == NULL)

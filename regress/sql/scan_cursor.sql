@@ -1,6 +1,7 @@
 -- Cursors over an ordered scan go wherever they go over the plain plan, over
--- the end of the window and back.  Seen to fail when the scan went on without
--- moving the plan behind back, and when the index scan was asked again at its end.
+-- the end of the window and back.  Seen red with: the window's rows not skipped
+-- in the plan behind, the plan behind not started again after a rescan, a step
+-- back from behind the window's last row taken for one from that row.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none

@@ -1,5 +1,9 @@
 -- Which queries an ordering serves, and the reason that explain_ordering()
 -- gives for each that it does not.
+-- Seen red with each comparison left out in turn: NULLS order, direction, operator
+-- family, collation, a prefix of the keys, volatile functions, subqueries in the
+-- select list, restrictions, join conditions, outer joins, row locks, WITH TIES,
+-- TABLESAMPLE, a missing join.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none

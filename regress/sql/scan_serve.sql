@@ -1,5 +1,8 @@
 -- Every form of query that an ordering serves gives the plain plan's rows in
 -- the plain plan's order.
+-- Seen red with: the rows of the window not skipped in the plan behind, no bound
+-- for it, a bound from a volatile LIMIT, no rescan of it, the window's end taken
+-- for the answer's, a complete window not known as such.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
