@@ -61,7 +61,7 @@ plan()
 	[ "$1" != post_session ] || return 0
 	statement=$(sed -e '/^--/d' -e 's/[$]1/1/g' "workloads/$1.sql")
 	sql bingo -c "$(drop "$2")" -c "EXPLAIN (COSTS OFF) $statement" -c ROLLBACK | grep -v 'Key:' |
-		sed -nE 's/^ *(-> *)?((Incremental |Parallel )?(Sort|Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan|Hash Join|Merge Join|Nested Loop|Gather|Gather Merge)( using [a-z_]+)?( on [a-z_]+)?)( .*)?$/\2/p' |
+		sed -nE 's/^ *(-> *)?((Incremental |Parallel )?(Sort|Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan|Hash Join|Merge Join|Nested Loop|Gather Merge|Gather)( using [a-z_]+)?( on [a-z_]+)?)( .*)?$/\2/p' |
 		sed -e 's/bingo_//' -e 's/ using / /' | paste -sd';' | sed 's/;/; /g'
 }
 

@@ -52,8 +52,7 @@ start_server()
 		done
 	} >"$work/settings.conf"
 	as_server sh -c "grep -q settings.conf data/postgresql.conf || echo \"include '$work/settings.conf'\" >>data/postgresql.conf"
-	# Closed for the server, whose life is longer than that of a lock the caller may hold.
-	as_server pg_ctl -s -D "$work/data" -l "$work/server.log" -w start 3>&- 9>&-
+	as_server pg_ctl -s -D "$work/data" -l "$work/server.log" -w start
 }
 
 export PGHOST=$work PGPORT=5432 PGUSER=bench PGOPTIONS='-c client_min_messages=warning'

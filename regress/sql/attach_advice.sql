@@ -8,16 +8,30 @@ RESET client_min_messages;
 
 -- 1. Nothing there yet.
 SELECT * FROM bingo_tune.data_sizes();
-SELECT name, advised, unit, reason, context, command FROM bingo_tune.settings_advice
+SELECT name, advised, unit, regexp_replace(reason, 'server has \d+', 'server has N') AS reason, context, command
+  FROM bingo_tune.settings_advice
   ORDER BY name COLLATE "C";
 
 -- 2. The rules for other machines: great, small, unknown memory; small data.
 \set mb '* 1048576::bigint'
-SELECT name, advised, reason FROM bingo_tune.advise_settings(64000 :mb, 800 :mb, 6000 :mb) WHERE name IN ('shared_buffers', 'max_wal_size');
-SELECT name, advised, reason FROM bingo_tune.advise_settings(2000 :mb, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
-SELECT name, advised, reason FROM bingo_tune.advise_settings(64 :mb, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
-SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
-SELECT name, advised, reason FROM bingo_tune.advise_settings(64000 :mb, 3 :mb, 20 :mb) WHERE name IN ('shared_buffers', 'max_wal_size');
+SELECT name, advised, reason FROM bingo_tune.advise_settings(64000 :mb, 4, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
+SELECT name, advised, reason FROM bingo_tune.advise_settings(2000 :mb, 4, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
+SELECT name, advised, reason FROM bingo_tune.advise_settings(64 :mb, 4, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
+SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, 4, 800 :mb, 6000 :mb) WHERE name = 'shared_buffers';
+SELECT name, advised, reason FROM bingo_tune.advise_settings(64000 :mb, 4, 3 :mb, 20 :mb) WHERE name = 'shared_buffers';
+
+SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, 4, 0, 0) WHERE name ~ 'parallel';
+SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, NULL, 0, 0) WHERE name ~ 'parallel';
+SET jit_above_cost = 1000;
+SET jit = on;
+SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, 4, 0, 0) WHERE name = 'jit';
+SELECT command FROM bingo_tune.settings_advice WHERE name = 'jit';
+SET jit = off;
+SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, 4, 0, 0) WHERE name = 'jit';
+SET jit = on;
+SET jit_above_cost = -1;
+SELECT name, advised, reason FROM bingo_tune.advise_settings(NULL, 4, 0, 0) WHERE name = 'jit';
+RESET jit_above_cost;
 
 -- 3. Values in the unit of the row, as this session has them.
 SET work_mem = '1536kB';

@@ -15,7 +15,7 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
-$node->append_conf('postgresql.conf', "shared_buffers = 16MB\nmax_wal_size = 64MB\nfsync = off\nautovacuum = off\n");
+$node->append_conf('postgresql.conf', "shared_buffers = 16MB\njit_above_cost = 0\nfsync = off\nautovacuum = off\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
 
@@ -81,7 +81,7 @@ INSERT INTO customers SELECT i, 'N', 'S', '1990-01-01', repeat('x', 1000) FROM g
 SELECT bingo_tune.apply();
 SQL
 is($node->safe_psql('postgres', "SELECT name, context FROM bingo_tune.settings_advice WHERE command IS NOT NULL"),
-	"max_wal_size|reload\nsession_preload_libraries|reload\nshared_buffers|restart\nshared_preload_libraries|restart",
+	"jit|reload\nsession_preload_libraries|reload\nshared_buffers|restart\nshared_preload_libraries|restart",
 	'what is advised');
 my $commands = $node->safe_psql('postgres', 'SELECT command FROM bingo_tune.settings_advice WHERE command IS NOT NULL');
 like($commands, qr/^ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', 'bingo_tune';$/m, 'the libraries are a list');
