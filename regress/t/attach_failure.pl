@@ -59,7 +59,7 @@ like(error_of($node, 'DROP EXTENSION bingo_tune; CREATE EXTENSION bingo_tune;'),
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_extension WHERE extname = 'bingo_tune'}), '0', 'no extension is left');
 is($node->safe_psql('postgres', $count), '0', 'no index is left by CREATE EXTENSION');
 $node->restart;
-is($node->safe_psql('postgres', "SET client_min_messages = warning; CREATE EXTENSION bingo_tune; $count"), '6', 'with room it works');
+is($node->safe_psql('postgres', "SET client_min_messages = warning; CREATE EXTENSION bingo_tune; $count"), '7', 'with room it works');
 
 # 2. A standby says where to go, and still reports.
 $node->backup('copy');
@@ -72,7 +72,7 @@ for my $call ('apply()', 'revert()')
 	like($err, qr/ERROR:  25006: cannot execute bingo_tune\.\Q$call\E during recovery/, "$call on a standby");
 	like($err, qr/HINT:  Call it on the primary server/, "$call on a standby: hint");
 }
-is($standby->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.index_report WHERE status = 'made'}), '6', 'index_report on a standby');
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.index_report WHERE status = 'made'}), '7', 'index_report on a standby');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.settings_advice}), '11', 'settings_advice on a standby');
 is($standby->safe_psql('postgres', q{SELECT bingo_tune.index_commands()}), '', 'index_commands() on a standby');
 $standby->stop;
