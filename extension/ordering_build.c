@@ -282,6 +282,11 @@ bingo_build_find(const char *name)
 	char	   *owner_name;
 	Oid			owner;
 
+	if (ordering != NULL && !ordering->usable)
+	{
+		bingo_catalog_reload();
+		ordering = bingo_catalog_by_name(name);
+	}
 	if (ordering != NULL)
 	{
 		if (!bingo_refresh_allowed(ordering, GetUserId()))
@@ -319,6 +324,19 @@ parse_restored(const char *text)
 	return query;
 }
 
+/* With qualified names, whatever the caller's search_path is. */
+static char *
+format_query(Query *query)
+{
+	BingoScope	scope;
+	char	   *text;
+
+	bingo_store_enter(&scope, GetUserId());
+	text = pg_get_querydef(query, false);
+	bingo_store_leave(&scope);
+	return text;
+}
+
 void
 bingo_build_again(const char *name, BingoOrdering *ordering)
 {
@@ -339,6 +357,9 @@ bingo_build_again(const char *name, BingoOrdering *ordering)
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("the definition of ordering \"%s\" was dropped", name),
 					 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
+
+		/* The stored query refers to relations that are dropped below. */
+		query = parse_restored(format_query(query));
 	}
 	else
 	{

@@ -75,6 +75,7 @@ static List *retired_contexts = NIL;
 static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
 static bool set_stale = true;	/* rows of bingo_tune.ordering must be read again */
 static uint64 ninvalidations = 0;
+static bool repair_wanted = false;
 
 /* Of this database, while the extension is there. */
 static Oid	ordering_relid = InvalidOid;
@@ -251,6 +252,10 @@ load_ordering(CacheEntry *entry, Datum *values)
 	fill.collations = TextDatumGetCString(values[COLUMN_COLLATIONS]);
 	ordering->reason = bingo_fingerprint_check(ordering, &fill, &ordering->repair);
 	ordering->usable = (ordering->reason == NULL);
+
+	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
+	if (ordering->repair == BINGO_REPAIR_REFILL || ordering->repair == BINGO_REPAIR_ALWAYS)
+		repair_wanted = true;
 }
 
 static void
@@ -452,6 +457,22 @@ bingo_catalog_by_name(const char *name)
 			return &entry->ordering;
 	}
 	return NULL;
+}
+
+void
+bingo_catalog_reload(void)
+{
+	set_stale = true;
+	cache_complete = false;
+}
+
+bool
+bingo_catalog_take_wish(void)
+{
+	bool		wanted = repair_wanted;
+
+	repair_wanted = false;
+	return wanted;
 }
 
 bool

@@ -52,6 +52,15 @@ extern List *bingo_catalog_list(void);
 extern BingoOrdering *bingo_catalog_by_id(int32 id);
 extern BingoOrdering *bingo_catalog_by_name(const char *name);
 
+/*
+ * Look at everything again at the next lookup: not all that an ordering rests on
+ * announces its change (the end of inheritance does not).
+ */
+extern void bingo_catalog_reload(void);
+
+/* Was an ordering loaded since the last call that upkeep could repair? */
+extern bool bingo_catalog_take_wish(void);
+
 /* A cheap test for the planner: may an ordering on this table exist in this database? */
 extern bool bingo_catalog_covers(Oid relid);
 

@@ -110,21 +110,26 @@ static void
 start_upkeep(XactEvent event, void *arg)
 {
 	Order		order = {.database = MyDatabaseId};
+	bool		wanted;
 
 	switch (event)
 	{
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
 			(void) bingo_valid_take_wish();
+			(void) bingo_catalog_take_wish();
 			return;
 		case XACT_EVENT_COMMIT:
-			if (!bingo_valid_take_wish() && !start_failed)
+			wanted = bingo_valid_take_wish();
+			wanted = bingo_catalog_take_wish() || wanted;
+			if (!wanted && !start_failed)
 				return;
 			break;
 		default:
 			return;
 	}
-	if (!bingo_upkeep || IsBackgroundWorker || !IsUnderPostmaster || !OidIsValid(MyDatabaseId))
+	if (!bingo_upkeep || IsBackgroundWorker || !IsUnderPostmaster ||
+		!OidIsValid(MyDatabaseId) || RecoveryInProgress())
 		return;
 
 	start_failed = !start_worker(&order, false, NULL);
