@@ -74,6 +74,7 @@ movies=$(sql bingo -c 'SELECT max(id) FROM movies')
 	sed '/^--/d; s/\$1/:id/' "$lookup"
 } >"$work/lookup.pgbench"
 share=$(awk -v s="$seconds" 'BEGIN { print s < 5 ? 1 : int(s / 5) }')
+rounds=$(awk -v s="$seconds" 'BEGIN { print s < 5 ? 2 : 10 }')
 with_pgbench()
 {
 	pgbench -n -M prepared -c 4 -j 1 -T "$share" -f "$work/lookup.pgbench" bingo 2>&1 | sed -n 's/^tps = \([0-9.]*\).*/\1/p'
@@ -84,7 +85,7 @@ with_bench()
 	field rate "$work/closed.json"
 }
 : >"$work/ratios"
-for ((round = 0; round < 10; round++)); do
+for ((round = 0; round < rounds; round++)); do
 	if ((round % 2)); then
 		theirs=$(with_pgbench) ours=$(with_bench)
 	else
