@@ -13,7 +13,8 @@
  * There is one driving row "at hand": an image remembered by a trigger, which is
  * enough to look up the leading dimensions, or a row of the driving table.  The
  * rows that it joins with are looked up when asked for, and kept while the next
- * driving rows join by the same key.
+ * driving rows join by the same key; in bulk, thousands of them are kept, in a
+ * table of fixed size where a new row takes the place of an old one.
  *
  * Memory: what a batch allocates goes to the context that was current when it
  * began (but for the plan, which lives as long as the cached ordering).
@@ -31,6 +32,17 @@
 #include "ordering_fetch.h"
 #include "ordering_visible.h"
 
+#define KEPT_ROWS		4096	/* of each dimension */
+#define KEPT_KEYS		4		/* columns of their keys */
+
+/* A row, or that there is none, of a key; good in its generation only. */
+typedef struct BingoKeptRow
+{
+	uint32		generation;
+	Datum		key[KEPT_KEYS];
+	TupleTableSlot *slot;
+} BingoKeptRow;
+
 void
 bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
 				  const BingoBoundary *boundary)
@@ -46,6 +58,7 @@ bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *pat
 static void
 end_scans(BingoFetch *fetch)
 {
+	fetch->generation++;
 	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
 	{
 		fetch->known[i] = false;
@@ -71,6 +84,11 @@ bingo_fetch_end(BingoFetch *fetch)
 	{
 		if (fetch->slot[i])
 			ExecDropSingleTupleTableSlot(fetch->slot[i]);
+		for (int k = 0; fetch->kept[i] && k < KEPT_ROWS; k++)
+		{
+			if (fetch->kept[i][k].slot)
+				ExecDropSingleTupleTableSlot(fetch->kept[i][k].slot);
+		}
 		if (fetch->parent_slot[i])
 			ExecDropSingleTupleTableSlot(fetch->parent_slot[i]);
 		if (fetch->unique[i])
@@ -274,50 +292,96 @@ join_values(BingoFetch *fetch, int table, Datum *values)
 			values[i] = driving_value(fetch, t->join[i].parent_attno,
 									  fetch->plan->image_join[table][i], &isnull);
 		else
-			values[i] = slot_getattr(fetch->slot[t->parent], t->join[i].parent_attno, &isnull);
+			values[i] = slot_getattr(fetch->row[t->parent], t->join[i].parent_attno, &isnull);
 		if (isnull)
 			return false;
 	}
 	return true;
 }
 
-/* Is the slot the row of this key already?  Bitwise, hence for values not by reference only. */
-static bool
-is_last_key(BingoFetch *fetch, int table, Datum *values)
+void
+bingo_fetch_expect_bulk(BingoFetch *fetch)
 {
-	if (!fetch->repeatable[table])
-		return false;
-	for (int i = 0; i < fetch->ordering->definition->tables[table].njoin; i++)
+	fetch->bulk = true;
+}
+
+/* Keys are compared bitwise, hence only those of values not by reference. */
+static bool
+same_key(const Datum *a, const Datum *b, int nkeys)
+{
+	for (int i = 0; i < nkeys; i++)
 	{
-		if (fetch->last_key[table][i] != values[i])
+		if (a[i] != b[i])
 			return false;
 	}
 	return true;
 }
 
-bool
-bingo_fetch_dimension(BingoFetch *fetch, int table)
+/* The row of a key in bulk: kept, or looked up and kept. */
+static TupleTableSlot *
+find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
+{
+	uint64		hash = 0;
+	BingoKeptRow *kept;
+
+	if (fetch->kept[table] == NULL)
+		fetch->kept[table] = palloc0(KEPT_ROWS * sizeof(BingoKeptRow));
+	for (int i = 0; i < nkeys; i++)
+		hash = hash_combine64(hash, hash_bytes_uint32_extended((uint32) values[i],
+															   (uint64) values[i] >> 32));
+	kept = &fetch->kept[table][hash % KEPT_ROWS];
+
+	if (kept->generation == fetch->generation && same_key(kept->key, values, nkeys))
+		return kept->slot;
+
+	if (kept->slot == NULL)
+		kept->slot = MakeSingleTupleTableSlot(RelationGetDescr(fetch->relation[table]),
+											  &TTSOpsMinimalTuple);
+	if (find_unique(fetch, table, values))
+		ExecCopySlot(kept->slot, fetch->slot[table]);
+	else
+		ExecClearTuple(kept->slot);
+	kept->generation = fetch->generation;
+	memcpy(kept->key, values, nkeys * sizeof(Datum));
+	return kept->slot;
+}
+
+/* Looks up a dimension's row for the row at hand. */
+static void
+find_dimension(BingoFetch *fetch, int table)
 {
 	int			njoin = fetch->ordering->definition->tables[table].njoin;
 	Datum		values[BINGO_MAX_KEYS] = {0};
 
+	if (!join_values(fetch, table, values))
+	{
+		fetch->row[table] = ExecClearTuple(fetch->slot[table]);
+		fetch->repeatable[table] = false;
+		return;
+	}
+	if (fetch->repeatable[table] && same_key(fetch->last_key[table], values, njoin))
+		return;
+
+	fetch->repeatable[table] = fetch->plan->by_value[table];
+	memcpy(fetch->last_key[table], values, njoin * sizeof(Datum));
+	if (fetch->bulk && fetch->plan->by_value[table] && njoin <= KEPT_KEYS)
+		fetch->row[table] = find_kept(fetch, table, values, njoin);
+	else
+	{
+		find_unique(fetch, table, values);
+		fetch->row[table] = fetch->slot[table];
+	}
+}
+
+bool
+bingo_fetch_dimension(BingoFetch *fetch, int table)
+{
 	if (!fetch->known[table])
 	{
-		if (!join_values(fetch, table, values))
-		{
-			ExecClearTuple(fetch->slot[table]);
-			fetch->repeatable[table] = false;
-		}
-		else if (!is_last_key(fetch, table, values))
-		{
-			find_unique(fetch, table, values);
-			fetch->repeatable[table] = fetch->plan->by_value[table];
-			if (fetch->plan->by_value[table])
-				memcpy(fetch->last_key[table], values, njoin * sizeof(Datum));
-		}
+		find_dimension(fetch, table);
 		fetch->known[table] = true;
 	}
-	return !TTS_EMPTY(fetch->slot[table]);
+	return !TTS_EMPTY(fetch->row[table]);
 }
 
 static uint32
@@ -396,7 +460,7 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 		else if (!bingo_fetch_dimension(fetch, column->table))
 			return BINGO_VERDICT_NOTHING;
 		else
-			value = slot_getattr(fetch->slot[column->table], column->attno, &isnull);
+			value = slot_getattr(fetch->row[column->table], column->attno, &isnull);
 
 		order = ApplySortComparator(value, isnull, boundary->values[i], boundary->nulls[i],
 									&plan->sort[i]);
@@ -428,7 +492,7 @@ bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull)
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		BingoColumn *column = &definition->output[i];
-		TupleTableSlot *slot = column->table == 0 ? fetch->driving : fetch->slot[column->table];
+		TupleTableSlot *slot = column->table == 0 ? fetch->driving : fetch->row[column->table];
 
 		values[i] = slot_getattr(slot, column->attno, &isnull[i]);
 	}

@@ -42,10 +42,16 @@ typedef struct BingoFetch
 	/* the driving row at hand, and the rows that it joins with */
 	BingoImage *image;			/* an image, or else */
 	TupleTableSlot *driving;	/* the row */
+	TupleTableSlot *row[BINGO_MAX_TABLES];	/* empty: there is none */
+	bool		known[BINGO_MAX_TABLES];	/* row[i] is this driving row's */
+
+	/* rows found by unique keys; of dimensions the last one, or many */
 	TupleTableSlot *slot[BINGO_MAX_TABLES];
-	bool		known[BINGO_MAX_TABLES];	/* slot[i] (empty: no row) is this row's */
-	bool		repeatable[BINGO_MAX_TABLES];	/* slot[i] belongs to last_key[i] */
+	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
 	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];
+	bool		bulk;			/* keep many */
+	uint32		generation;		/* of the snapshot */
+	struct BingoKeptRow *kept[BINGO_MAX_TABLES];
 } BingoFetch;
 
 extern void bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
@@ -57,6 +63,9 @@ extern bool bingo_fetch_open(BingoFetch *fetch, int table, bool parents);
 
 /* Takes a new snapshot: from now on rows as of now, own changes included. */
 extern void bingo_fetch_snapshot(BingoFetch *fetch);
+
+/* Many driving rows will come: dimension rows are worth keeping. */
+extern void bingo_fetch_expect_bulk(BingoFetch *fetch);
 
 /* Makes a driving row the one at hand: an image, a row, or the current row of an image's key. */
 extern void bingo_fetch_set_image(BingoFetch *fetch, BingoImage *image);

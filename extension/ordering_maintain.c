@@ -71,7 +71,7 @@
 
 #define FEWEST_CHANGES		1000	/* that are always worked off, however small the window */
 #define MOST_HASHED			4096	/* images beyond which nobody counts their keys */
-#define CACHED_FROM			64		/* images from which dimension rows are kept */
+#define BULK				64		/* images from which dimension rows are kept */
 
 typedef struct Work
 {
@@ -631,6 +631,8 @@ maintain(Work *work, bool *gate)
 		return "more rows were changed than could be remembered";
 
 	count_images(work);
+	if (work->ndriving + work->ndimension >= BULK)
+		bingo_fetch_expect_bulk(&work->fetch);
 	locked = work->ordering->gate;
 	*gate = lock_gate(work, gate_mode(work));
 	if (!*gate)
