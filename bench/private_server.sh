@@ -15,13 +15,8 @@ fail()
 	exit 1
 }
 
-# BENCH_BINDIR names an installation that has bingo_tune in it already ("make check" has one).
-if [ -n "${BENCH_BINDIR:-}" ]; then
-	bin=$BENCH_BINDIR
-else
-	make -s -C "$root" stage PG_CONFIG="${PG_CONFIG:-pg_config}" >&2 || fail "the build failed"
-	bin=$("$(cat "$root/.build/stage/pg_config.path")" --bindir)
-fi
+make -s -C "$root" stage PG_CONFIG="${PG_CONFIG:-pg_config}" >&2 || fail "the build failed"
+bin=$("$(cat "$root/.build/stage/pg_config.path")" --bindir)
 PATH=$bin:$root/tools:$PATH
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_bench.XXXXXX")

@@ -1,0 +1,685 @@
+/*
+ * ordering_random.c
+ *	  Random writers against orderings, and a checker that compares.
+ *
+ * Usage: ordering_random CONNINFO SECONDS SEED LOGDIR
+ *
+ * The database is prepared by t/ordering_random.pl: tables sessions, movies,
+ * customers, studios and several orderings.  Each writer has a connection and
+ * runs random transactions: all isolation levels, savepoints, rollbacks, two-phase
+ * commit, COPY, MERGE, changes of keys, and now and then something that makes an
+ * ordering invalid.  One more thread keeps asking for refills.  The checker
+ * compares, in one REPEATABLE READ snapshot, for each ordering
+ *
+ *	- the answer with and without bingo_tune.enable_ordered_scan, byte by byte;
+ *	- unless the snapshot sees an invalidation row: the window with the join up
+ *	  to the boundary, whole.
+ *
+ * A writer may fail as on plain tables: serialization failures, deadlocks of row
+ * locks, unique keys, what it provokes itself.  Any other SQLSTATE, and any
+ * message that names an advisory lock or a relation of bingo_tune, is a finding.
+ * statement_timeout turns an endless wait into one.
+ *
+ * How to read a failure: each finding is a line "FINDING ..." on standard output
+ * with the thread, the SQLSTATE and the message, or the ordering and how many
+ * rows are missing and extra, samples after it.  LOGDIR/writer-N.sql has the
+ * statements of writer N with the time at which each was answered and how; look
+ * there for what committed just before the first finding (the check's snapshot
+ * and its time are in the line).  The same seed makes each writer
+ * draw the same numbers, but the interleaving is the machine's: repeat it a few
+ * times, with fewer writers (BINGO_RANDOM_WRITERS) if it comes up again.
+ *
+ * Exit status 0 without finding, 1 with; the last line counts what was done.
+ */
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_WRITERS	32
+#define SESSIONS		1500	/* ids are drawn from 1 .. this */
+#define MOVIES			40
+#define CUSTOMERS		60
+#define STUDIOS			8
+
+typedef struct Thread
+{
+	int			number;
+	uint64_t	state;			/* of its random numbers */
+	PGconn	   *connection;
+	FILE	   *log;
+	bool		failed;			/* this transaction */
+	bool		changed;		/* one of the tables, in this transaction */
+	int			isolation;		/* 0 .. 2 */
+	uint64_t	transactions;
+	uint64_t	committed;
+} Thread;
+
+static const char *conninfo;
+static double deadline;
+static volatile bool stop = false;
+static volatile int findings = 0;
+static volatile uint64_t checks = 0;
+static volatile uint64_t valid_checks = 0;
+static volatile uint64_t refills = 0;
+static bool disturb = true;
+static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
+
+static double
+now(void)
+{
+	struct timeval t;
+
+	gettimeofday(&t, NULL);
+	return t.tv_sec + t.tv_usec / 1e6;
+}
+
+/* xorshift64*: George Marsaglia, "Xorshift RNGs", 2003; multiplier by Sebastiano Vigna. */
+static uint32_t
+draw(Thread *thread, uint32_t n)
+{
+	thread->state ^= thread->state >> 12;
+	thread->state ^= thread->state << 25;
+	thread->state ^= thread->state >> 27;
+	return (uint32_t) ((thread->state * 2685821657736338717ULL) >> 33) % n;
+}
+
+static void finding(const char *format,...) __attribute__((format(printf, 1, 2)));
+
+static void
+finding(const char *format,...)
+{
+	va_list		arguments;
+
+	pthread_mutex_lock(&output);
+	printf("FINDING %.6f ", now());
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	fflush(stdout);
+	findings++;
+	if (findings >= 5)
+		stop = true;
+	pthread_mutex_unlock(&output);
+}
+
+static PGconn *
+connect_server(void)
+{
+	PGconn	   *connection = PQconnectdb(conninfo);
+
+	if (PQstatus(connection) != CONNECTION_OK)
+	{
+		fprintf(stderr, "could not connect: %s", PQerrorMessage(connection));
+		exit(1);
+	}
+	return connection;
+}
+
+/* What plain tables give as well, or what a writer provokes itself. */
+static bool
+is_expected(const char *state)
+{
+	static const char *const expected[] = {
+		"40001",				/* serialization failure */
+		"40P01",				/* deadlock */
+		"23505",				/* unique violation */
+		"21000",				/* ON CONFLICT or MERGE meets a row twice */
+		"25P02",				/* after another error */
+		"55P03",				/* lock timeout */
+		"55006",				/* object in use: TRUNCATE with an open cursor */
+		"P0001",				/* raised by us */
+		NULL
+	};
+
+	for (int i = 0; expected[i]; i++)
+	{
+		if (strcmp(state, expected[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+judge(Thread *thread, PGresult *result, const char *sql)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorMessage(result);
+
+	if (state == NULL)
+		state = "none";
+	if (!is_expected(state) || strstr(message, "advisory") || strstr(message, "bingo_tune") ||
+		strstr(message, "window_"))
+		finding("writer %d: SQLSTATE %s: %s in: %s", thread->number, state, message, sql);
+	thread->failed = true;
+}
+
+static bool run(Thread *thread, const char *format,...) __attribute__((format(printf, 2, 3)));
+
+static bool
+run(Thread *thread, const char *format,...)
+{
+	char		sql[2048];
+	va_list		arguments;
+	PGresult   *result;
+	bool		good;
+
+	va_start(arguments, format);
+	vsnprintf(sql, sizeof(sql), format, arguments);
+	va_end(arguments);
+
+	result = PQexec(thread->connection, sql);
+	good = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
+	fprintf(thread->log, "%.6f %s;%s%s\n", now(), sql, good ? "" : " -- failed: ",
+			good ? "" : PQresultErrorField(result, PG_DIAG_SQLSTATE));
+	if (!good)
+		judge(thread, result, sql);
+	PQclear(result);
+	return good;
+}
+
+/* --- statements --- */
+
+static void
+copy_sessions(Thread *thread)
+{
+	PGresult   *result;
+	int			n = 1 + draw(thread, 30);
+
+	result = PQexec(thread->connection, "COPY sessions FROM STDIN");
+	if (PQresultStatus(result) != PGRES_COPY_IN)
+	{
+		judge(thread, result, "COPY");
+		PQclear(result);
+		return;
+	}
+	PQclear(result);
+	for (int i = 0; i < n; i++)
+	{
+		char		line[200];
+
+		snprintf(line, sizeof(line), "%u\t2021-01-01 00:00:%02u\t%u\t%u\n",
+				 100000 + draw(thread, 1000000), draw(thread, 60), 1 + draw(thread, CUSTOMERS),
+				 1 + draw(thread, MOVIES));
+		PQputCopyData(thread->connection, line, strlen(line));
+	}
+	PQputCopyEnd(thread->connection, NULL);
+	while ((result = PQgetResult(thread->connection)) != NULL)
+	{
+		if (PQresultStatus(result) != PGRES_COMMAND_OK)
+			judge(thread, result, "COPY");
+		PQclear(result);
+	}
+	fprintf(thread->log, "%.6f COPY sessions FROM STDIN; -- %d rows\n", now(), n);
+}
+
+static void
+write_sessions(Thread *thread)
+{
+	unsigned	id = 1 + draw(thread, SESSIONS);
+	unsigned	customer = 1 + draw(thread, CUSTOMERS + 5);
+	unsigned	movie = 1 + draw(thread, MOVIES + 5);
+
+	switch (draw(thread, 16))
+	{
+		case 0:
+		case 1:
+		case 2:
+			run(thread, "INSERT INTO sessions VALUES (%u, '2021-01-01', %u, %u) ON CONFLICT DO NOTHING",
+				id, customer, movie);
+			break;
+		case 3:
+			run(thread, "INSERT INTO sessions VALUES (%u, '2021-01-01', %u, %u)"
+				" ON CONFLICT (id) DO UPDATE SET movie_id = excluded.movie_id", id, customer, movie);
+			break;
+		case 4:
+		case 5:
+			run(thread, "DELETE FROM sessions WHERE id = %u", id);
+			break;
+		case 6:
+			run(thread, "UPDATE sessions SET movie_id = %u WHERE id = %u", movie, id);
+			break;
+		case 7:
+			run(thread, "UPDATE sessions SET customer_id = %u WHERE id = %u", customer, id);
+			break;
+		case 8:
+			run(thread, "UPDATE sessions SET start_time = start_time + interval '1 s' WHERE id %% 50 = %u",
+				id % 50);
+			break;
+		case 9:
+			run(thread, "UPDATE sessions SET id = %u WHERE id = %u", 1 + draw(thread, SESSIONS), id);
+			break;
+		case 10:
+			run(thread, "UPDATE sessions SET movie_id = %u WHERE movie_id = %u", movie,
+				1 + draw(thread, MOVIES));
+			break;
+		case 11:
+			run(thread, "DELETE FROM sessions WHERE id > 100000 OR id %% 40 = %u", id % 40);
+			break;
+		case 12:
+			run(thread, "MERGE INTO sessions s USING (SELECT g, %u + g %% 3 m FROM generate_series(%u, %u) g) n"
+				" ON s.id = n.g WHEN MATCHED AND g %% 2 = 0 THEN DELETE"
+				" WHEN MATCHED THEN UPDATE SET movie_id = n.m"
+				" WHEN NOT MATCHED THEN INSERT VALUES (n.g, '2022-02-02', %u, n.m)",
+				movie, id, id + 9, customer);
+			break;
+		case 13:
+			copy_sessions(thread);
+			break;
+		case 14:
+			run(thread, "WITH m AS (INSERT INTO movies VALUES (%u, 'cte', 2000 + %u, 1, 1)"
+				" ON CONFLICT (id) DO UPDATE SET year = excluded.year RETURNING id)"
+				" INSERT INTO sessions SELECT %u, '2021-01-01', %u, m.id FROM m"
+				" ON CONFLICT DO NOTHING", movie, draw(thread, 30), id, customer);
+			break;
+		case 15:
+			run(thread, "INSERT INTO sessions SELECT g, '2023-01-01', 1 + g %% %u, 1 + g %% %u"
+				" FROM generate_series(%u, %u) g ON CONFLICT DO NOTHING", CUSTOMERS, MOVIES, id, id + 60);
+			break;
+	}
+}
+
+static void
+write_movies(Thread *thread)
+{
+	unsigned	movie = 1 + draw(thread, MOVIES + 5);
+
+	switch (draw(thread, 10))
+	{
+		case 0:
+		case 1:
+			run(thread, "UPDATE movies SET name = 'm%u' WHERE id = %u", draw(thread, 1000), movie);
+			break;
+		case 2:
+		case 3:
+			run(thread, "UPDATE movies SET year = %u WHERE id = %u", 1990 + draw(thread, 40), movie);
+			break;
+		case 4:
+			run(thread, "UPDATE movies SET duration = duration + 1 WHERE id = %u", movie);
+			break;
+		case 5:
+			run(thread, "DELETE FROM movies WHERE id = %u", movie);
+			break;
+		case 6:
+			run(thread, "INSERT INTO movies VALUES (%u, 'new', %u, 90, %u) ON CONFLICT DO NOTHING",
+				movie, 1990 + draw(thread, 40), 1 + draw(thread, STUDIOS));
+			break;
+		case 7:
+			run(thread, "UPDATE movies SET id = %u WHERE id = %u", 1 + draw(thread, MOVIES + 5), movie);
+			break;
+		case 8:
+			run(thread, "UPDATE movies SET studio_id = nullif(%u, 0) WHERE id = %u",
+				draw(thread, STUDIOS + 2), movie);
+			break;
+		case 9:
+			run(thread, "UPDATE movies SET unused = unused + 1 WHERE id = %u", movie);
+			break;
+	}
+}
+
+static void
+write_others(Thread *thread)
+{
+	unsigned	customer = 1 + draw(thread, CUSTOMERS + 5);
+	unsigned	studio = 1 + draw(thread, STUDIOS + 1);
+
+	switch (draw(thread, 9))
+	{
+		case 0:
+		case 1:
+			run(thread, "UPDATE customers SET name = 'c%u' WHERE id = %u", draw(thread, 1000), customer);
+			break;
+		case 2:
+			run(thread, "DELETE FROM customers WHERE id = %u", customer);
+			break;
+		case 3:
+			run(thread, "INSERT INTO customers VALUES (%u, 'new') ON CONFLICT (id) DO UPDATE SET name = 'again'",
+				customer);
+			break;
+		case 4:
+			run(thread, "UPDATE customers SET id = %u WHERE id = %u", 1 + draw(thread, CUSTOMERS + 5),
+				customer);
+			break;
+		case 5:
+			run(thread, "UPDATE customers SET name = name || '.' WHERE id %% 9 = %u", customer % 9);
+			break;
+		case 6:
+			run(thread, "UPDATE studios SET title = 't%u' WHERE id = %u", draw(thread, 100), studio);
+			break;
+		case 7:
+			run(thread, "DELETE FROM studios WHERE id = %u", studio);
+			break;
+		case 8:
+			run(thread, "INSERT INTO studios VALUES (%u, 't%u') ON CONFLICT DO NOTHING", studio,
+				draw(thread, 100));
+			break;
+	}
+}
+
+/* What makes orderings invalid, or comes near it. */
+static void
+disturb_orderings(Thread *thread)
+{
+	switch (draw(thread, 6))
+	{
+		case 0:
+			run(thread, "TRUNCATE sessions");
+			run(thread, "INSERT INTO sessions SELECT g, '2020-01-01', 1 + g %% %u, 1 + g * 7 %% %u"
+				" FROM generate_series(1, %u) g", CUSTOMERS, MOVIES, SESSIONS / 2);
+			break;
+		case 1:
+			run(thread, "ALTER TABLE movies DISABLE TRIGGER ALL");
+			write_movies(thread);
+			run(thread, "ALTER TABLE movies ENABLE TRIGGER ALL");
+			break;
+		case 2:
+			run(thread, "UPDATE studios SET title = (SELECT string_agg(md5(g::text || random()), '')"
+				" FROM generate_series(1, 120) g) WHERE id = %u", 1 + draw(thread, STUDIOS));
+			break;
+		case 3:
+			run(thread, "UPDATE studios SET title = left(title, 20)");
+			break;
+		case 4:
+			run(thread, "TRUNCATE studios");
+			run(thread, "INSERT INTO studios SELECT g, 't' || g FROM generate_series(1, %u) g", STUDIOS);
+			break;
+		case 5:
+			run(thread, "SET LOCAL session_replication_role = replica");
+			write_sessions(thread);
+			write_movies(thread);
+			break;
+	}
+}
+
+static void
+write_anything(Thread *thread)
+{
+	uint32_t	which = draw(thread, 100);
+
+	thread->changed = true;
+	if (which < 55)
+		write_sessions(thread);
+	else if (which < 80)
+		write_movies(thread);
+	else
+		write_others(thread);
+}
+
+/* --- comparing --- */
+
+static const char *const queries[][2] = {
+	{"star", "SELECT sessions.id, sessions.start_time, customers.id, customers.name, movies.id, movies.name,"
+		" movies.year, movies.duration FROM sessions JOIN customers ON sessions.customer_id = customers.id"
+		" JOIN movies ON sessions.movie_id = movies.id"
+	" ORDER BY movies.year DESC, movies.name, customers.id, sessions.id DESC"},
+	{"flake", "SELECT sessions.id, sessions.start_time, movies.id, movies.name, studios.id, studios.title"
+		" FROM sessions JOIN movies ON sessions.movie_id = movies.id"
+		" JOIN studios ON movies.studio_id = studios.id"
+	" ORDER BY studios.title, movies.year DESC, sessions.id"},
+	{"single", "SELECT movies.id, movies.name, movies.year, movies.studio_id FROM movies"
+	" ORDER BY movies.studio_id NULLS FIRST, movies.year DESC, movies.id"},
+};
+#define NQUERIES	(int) (sizeof(queries) / sizeof(queries[0]))
+
+static bool
+same_result(PGresult *a, PGresult *b)
+{
+	if (PQntuples(a) != PQntuples(b) || PQnfields(a) != PQnfields(b))
+		return false;
+	for (int row = 0; row < PQntuples(a); row++)
+	{
+		for (int column = 0; column < PQnfields(a); column++)
+		{
+			if (PQgetisnull(a, row, column) != PQgetisnull(b, row, column) ||
+				PQgetlength(a, row, column) != PQgetlength(b, row, column) ||
+				memcmp(PQgetvalue(a, row, column), PQgetvalue(b, row, column),
+					   PQgetlength(a, row, column)) != 0)
+				return false;
+		}
+	}
+	return true;
+}
+
+static PGresult *
+ask(Thread *thread, const char *sql)
+{
+	PGresult   *result = PQexec(thread->connection, sql);
+
+	if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
+		return result;
+	judge(thread, result, sql);
+	PQclear(result);
+	return NULL;
+}
+
+/* The same snapshot for both: not at READ COMMITTED.  The transaction stays open. */
+static void
+compare_answers(Thread *thread, int number)
+{
+	char		sql[1200];
+	PGresult   *served;
+	PGresult   *plain = NULL;
+
+	snprintf(sql, sizeof(sql), "%s LIMIT %u", queries[number][1], 1 + draw(thread, 2 * SESSIONS));
+	served = ask(thread, sql);
+	if (served && ask(thread, "SET LOCAL bingo_tune.enable_ordered_scan = off"))
+		plain = ask(thread, sql);
+	if (plain && !same_result(served, plain))
+		finding("thread %d: %s: served answer (%d rows) differs from the plain one (%d rows): %s",
+				thread->number, queries[number][0], PQntuples(served), PQntuples(plain), sql);
+	if (plain)
+		ask(thread, "SET LOCAL bingo_tune.enable_ordered_scan = on");
+	PQclear(served);
+	PQclear(plain);
+}
+
+static void
+compare_window(Thread *thread, int number)
+{
+	char		sql[200];
+	PGresult   *result;
+
+	snprintf(sql, sizeof(sql), "SELECT * FROM compare_window('%s')", queries[number][0]);
+	result = ask(thread, sql);
+	if (result == NULL)
+		return;
+	if (PQgetisnull(result, 0, 0))	/* invalid under this snapshot */
+	{
+		PQclear(result);
+		return;
+	}
+	valid_checks++;
+	if (strcmp(PQgetvalue(result, 0, 0), "0") != 0 || strcmp(PQgetvalue(result, 0, 1), "0") != 0)
+		finding("%s: window has %s rows missing, %s extra; snapshot %s; boundary %s; samples: %s",
+				queries[number][0], PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1),
+				PQgetvalue(result, 0, 2), PQgetvalue(result, 0, 3), PQgetvalue(result, 0, 4));
+	PQclear(result);
+}
+
+static void
+check_once(Thread *thread, int number)
+{
+	PQclear(ask(thread, "BEGIN ISOLATION LEVEL REPEATABLE READ"));
+	compare_answers(thread, number);
+	compare_window(thread, number);
+	PQclear(ask(thread, "COMMIT"));
+	checks++;
+}
+
+/* --- threads --- */
+
+static void
+write_transaction(Thread *thread)
+{
+	static const char *const levels[] = {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"};
+	int			statements = 1 + draw(thread, 5);
+	bool		savepoint = false;
+	char		gid[40];
+
+	thread->failed = false;
+	thread->changed = false;
+	thread->isolation = draw(thread, 3);
+	thread->transactions++;
+
+	if (draw(thread, 4) == 0)
+	{
+		write_anything(thread);
+		return;
+	}
+	run(thread, "BEGIN ISOLATION LEVEL %s", levels[thread->isolation]);
+	for (int i = 0; i < statements && !thread->failed; i++)
+	{
+		switch (draw(thread, 12))
+		{
+			case 0:
+				run(thread, "SAVEPOINT s");
+				savepoint = true;
+				break;
+			case 1:
+				if (savepoint)
+					run(thread, "ROLLBACK TO s");
+				break;
+			case 2:
+				if (thread->isolation > 0)
+					compare_answers(thread, draw(thread, NQUERIES));
+				break;
+			default:
+				write_anything(thread);
+				if (thread->failed && savepoint)
+				{
+					thread->failed = false;
+					run(thread, "ROLLBACK TO s");
+				}
+		}
+	}
+	if (disturb && draw(thread, 150) == 0)
+		disturb_orderings(thread);
+	if (draw(thread, 6) == 0)
+		run(thread, "ROLLBACK");
+	else if (draw(thread, 8) == 0)
+	{
+		snprintf(gid, sizeof(gid), "random%d-%llu", thread->number,
+				 (unsigned long long) thread->transactions);
+		if (run(thread, "PREPARE TRANSACTION '%s'", gid) && !thread->failed)
+		{
+			usleep(draw(thread, 20000));
+			thread->committed += run(thread, "%s PREPARED '%s'",
+									 draw(thread, 4) ? "COMMIT" : "ROLLBACK", gid);
+		}
+	}
+	else
+		thread->committed += run(thread, "COMMIT");
+	if (PQtransactionStatus(thread->connection) != PQTRANS_IDLE)
+		run(thread, "ROLLBACK");
+}
+
+static void *
+write_always(void *argument)
+{
+	Thread	   *thread = argument;
+
+	while (!stop && now() < deadline)
+		write_transaction(thread);
+	return NULL;
+}
+
+static void *
+check_always(void *argument)
+{
+	Thread	   *thread = argument;
+
+	for (int i = 0; !stop && now() < deadline; i++)
+		check_once(thread, i % NQUERIES);
+	return NULL;
+}
+
+static void *
+refill_always(void *argument)
+{
+	Thread	   *thread = argument;
+
+	while (!stop && now() < deadline)
+	{
+		PGresult   *result = ask(thread, "SELECT refill_invalid()");
+
+		if (result)
+			refills += atoi(PQgetvalue(result, 0, 0));
+		PQclear(result);
+		usleep(50000);
+	}
+	return NULL;
+}
+
+static void
+start(pthread_t *id, Thread *thread, int number, uint64_t seed, const char *logdir,
+	  void *(*body) (void *))
+{
+	char		path[1024];
+
+	memset(thread, 0, sizeof(*thread));
+	thread->number = number;
+	thread->state = (seed + 1) * 0x9E3779B97F4A7C15ULL + number * 0xD1B54A32D192ED03ULL + 1;
+	for (int i = 0; i < 10; i++)
+		draw(thread, 2);
+	thread->connection = connect_server();
+	snprintf(path, sizeof(path), "%s/writer-%d.sql", logdir, number);
+	thread->log = fopen(path, "w");
+	if (thread->log == NULL)
+	{
+		perror(path);
+		exit(1);
+	}
+	PQclear(PQexec(thread->connection, "SET statement_timeout = '30s'; SET deadlock_timeout = '100ms';"
+				   /* or small tables would be sorted */
+				   "SET enable_sort = off;"
+				   "SET client_min_messages = error"));
+	pthread_create(id, NULL, body, thread);
+}
+
+int
+main(int argc, char **argv)
+{
+	static Thread threads[MOST_WRITERS + 2];
+	pthread_t	ids[MOST_WRITERS + 2];
+	int			writers = getenv("BINGO_RANDOM_WRITERS") ? atoi(getenv("BINGO_RANDOM_WRITERS")) : 6;
+	uint64_t	transactions = 0;
+	uint64_t	committed = 0;
+
+	if (argc != 5 || writers < 1 || writers > MOST_WRITERS)
+	{
+		fprintf(stderr, "usage: %s CONNINFO SECONDS SEED LOGDIR\n", argv[0]);
+		return 2;
+	}
+	conninfo = argv[1];
+	deadline = now() + atof(argv[2]);
+	disturb = getenv("BINGO_RANDOM_CALM") == NULL;
+
+	for (int i = 0; i < writers; i++)
+		start(&ids[i], &threads[i], i, strtoull(argv[3], NULL, 10), argv[4], write_always);
+	start(&ids[writers], &threads[writers], writers, 0, argv[4], check_always);
+	start(&ids[writers + 1], &threads[writers + 1], writers + 1, 0, argv[4], refill_always);
+	for (int i = 0; i < writers + 2; i++)
+		pthread_join(ids[i], NULL);
+
+	/* at rest, once more */
+	for (int i = 0; i < NQUERIES && !stop; i++)
+		check_once(&threads[writers], i);
+	for (int i = 0; i < writers; i++)
+	{
+		transactions += threads[i].transactions;
+		committed += threads[i].committed;
+	}
+	printf("%d findings, %llu transactions, %llu committed, %llu checks, %llu valid, %llu refills\n",
+		   findings, (unsigned long long) transactions, (unsigned long long) committed,
+		   (unsigned long long) checks, (unsigned long long) valid_checks,
+		   (unsigned long long) refills);
+	return findings > 0;
+}

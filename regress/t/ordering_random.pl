@@ -1,0 +1,62 @@
+# Random writers against orderings while a checker compares the served answers
+# with the plain ones, and the windows with the tables, inside one snapshot.
+#
+# BINGO_RANDOM_SEED=N repeats a run's random numbers (the seed is printed),
+# BINGO_RANDOM_SECONDS=N runs longer (default 45), BINGO_RANDOM_WRITERS=N with
+# more writers (default 6), BINGO_RANDOM_CALM=1 without what makes orderings
+# invalid.  What is done, and how to read a failure: the head of
+# ordering_random.c; the writers' statements are in the log folder.
+#
+# Seen red: no key locks; gate ROW EXCLUSIVE for writers of dimensions; SHARE and
+# EXCLUSIVE left out for bulk changes; the transaction's snapshot instead of the
+# latest one; SnapshotSelf; TRUNCATE without truncating the window.
+use strict;
+use warnings FATAL => 'all';
+
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $here = dirname(dirname(__FILE__));
+my $seconds = $ENV{BINGO_RANDOM_SECONDS} // 45;
+my $seed = $ENV{BINGO_RANDOM_SEED} // int(rand(1_000_000_000));
+my $program = PostgreSQL::Test::Utils::tempdir() . '/ordering_random';
+my $logdir = "$PostgreSQL::Test::Utils::log_path/ordering_random";
+my $config = $ENV{PG_CONFIG} // 'pg_config';
+
+chomp(my ($includedir, $libdir) = (`$config --includedir`, `$config --libdir`));
+# a private copy of the installation has no headers: then the real one's
+s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $includedir, $libdir;
+command_ok(
+	[
+		$ENV{CC} // 'cc', qw(-std=gnu11 -O2 -g -Wall -Wextra -Werror), "-I$includedir",
+		'-o', $program, "$here/ordering_random.c", "-L$libdir", '-lpq', '-lpthread'
+	],
+	'the driver compiles');
+
+my $node = PostgreSQL::Test::Cluster->new('random');
+$node->init;
+$node->append_conf('postgresql.conf', <<'CONF');
+shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+max_prepared_transactions = 40
+max_connections = 60
+log_min_messages = error
+CONF
+$node->start;
+$node->safe_psql('postgres', slurp_file("$here/ordering_random.sql"));
+
+mkdir $logdir;
+diag("seed $seed, $seconds s, statements in $logdir");
+my ($out, $err) = run_command([ $program, $node->connstr('postgres'), $seconds, $seed, $logdir ]);
+is($err, '', 'the driver ran');
+like($out, qr/^0 findings/m, "no difference and no error with seed $seed")
+  or diag($out);
+my ($checks, $valid) = $out =~ /(\d+) checks, (\d+) valid/;
+cmp_ok($valid // 0, '>', 0.1 * ($checks // 1), 'windows were valid in enough of the checks');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '0', 'nothing is left prepared');
+cmp_ok($node->safe_psql('postgres', 'SELECT sum(rows_served) FROM bingo_tune.ordering_counters()'),
+	'>', 0, 'rows were served');
+$node->stop;
+
+done_testing();
