@@ -14,6 +14,7 @@
 
 #include "ordering_catalog.h"
 #include "scan_match.h"
+#include "scan_page.h"
 
 #define BINGO_SCAN_NAME "BingoOrderedScan"
 
@@ -46,6 +47,7 @@ typedef struct BingoScanState
 	Relation	index;
 	Oid			boundary;
 	IndexScanDesc scan;
+	BingoPageScan pages;
 	TupleTableSlot *slot;
 	const char *reason;			/* why the plan behind was used, NULL if it was not */
 

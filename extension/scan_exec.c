@@ -114,6 +114,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	state->slot = table_slot_create(state->heap, NULL);
 	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, 0);
 	index_rescan(state->scan, NULL, 0, NULL, 0);
+	bingo_page_begin(&state->pages, state->scan);
 	state->phase = BINGO_PHASE_WINDOW;
 }
 
@@ -123,7 +124,7 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 {
 	ProjectionInfo *projection = state->css.ss.ps.ps_ProjInfo;
 
-	if (!index_getnext_slot(state->scan, direction, state->slot))
+	if (!bingo_page_next(&state->pages, direction, state->slot))
 	{
 		if (ScanDirectionIsForward(direction))
 			state->window_at_end = true;
@@ -235,6 +236,7 @@ bingo_scan_rescan(CustomScanState *node)
 	if (state->scan == NULL)
 		return;
 	ExecClearTuple(state->slot);
+	bingo_page_release(&state->pages);
 	index_rescan(state->scan, NULL, 0, NULL, 0);
 	state->phase = BINGO_PHASE_WINDOW;
 }
@@ -246,6 +248,7 @@ bingo_scan_end(CustomScanState *node)
 
 	if (state->scan != NULL)
 	{
+		bingo_page_release(&state->pages);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
 		bingo_scan_close(state->heap, state->index);
