@@ -1,0 +1,199 @@
+# Upkeep in the background: refill, extend and prune after commits and after a
+# restart, refresh in chunks beside writers, kill -9 in the middle, a standby, and
+# session_preload_libraries alone.
+#
+# Seen red: start_upkeep() = nothing; bingo_worker_start_all() = nothing;
+# bingo_refresh_extend() without the boundary; take_step() without another try;
+# start() without the DELETE of invalidation rows; bingo_fill_append() with
+# boundary "everything" always.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('primary');
+$node->init(allows_streaming => 1);
+$node->append_conf('postgresql.conf', <<'CONF');
+shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+max_prepared_transactions = 5
+autovacuum = off
+CONF
+$node->start;
+
+sub sql
+{
+	my ($statement) = @_;
+	return $node->safe_psql('app', $statement);
+}
+
+sub state
+{
+	return sql("SELECT state, kept_rows FROM bingo_tune.orderings WHERE name = 'o'");
+}
+
+sub wait_for
+{
+	my ($condition, $what) = @_;
+	ok($node->poll_query_until('app', "SELECT $condition FROM bingo_tune.orderings WHERE name = 'o'"), $what)
+	  or diag(sql('SELECT * FROM bingo_tune.orderings'));
+	return;
+}
+
+sub exact
+{
+	my ($what) = @_;
+	is(sql("SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o')"), '0|0|0', "$what: exact");
+	return;
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE app');
+sql(<<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE d (id int PRIMARY KEY, name text);
+CREATE TABLE f (id int PRIMARY KEY, d_id int, filler text);
+CREATE INDEX ON f (d_id);
+CREATE INDEX ON d (name DESC NULLS LAST, id);
+INSERT INTO d SELECT i, nullif('D' || i % 300, 'D7') FROM generate_series(1, 1000) i;
+INSERT INTO f SELECT i, i % 1000, 'x' FROM generate_series(1, 30000) i;
+ANALYZE;
+SELECT bingo_tune.create_ordering('o', 'SELECT f.id, filler, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id', 12000);
+SQL
+is(state(), 'valid|12000', 'created');
+exact('created');
+
+# --- refill, extend, prune, by the commit that makes it necessary ---
+
+sql('TRUNCATE d');
+wait_for("state = 'valid' AND boundary = 'everything'", 'TRUNCATE: filled again');
+sql("INSERT INTO d SELECT i, nullif('D' || i % 300, 'D7') FROM generate_series(1, 1000) i");
+wait_for("state = 'valid' AND kept_rows >= 12000", 'bulk insert: filled again');
+exact('filled again');
+sql('ALTER TABLE d DISABLE TRIGGER ALL; ALTER TABLE d ENABLE TRIGGER ALL');
+wait_for("state = 'valid'", 'triggers that pg_restore has made plain: ALWAYS again');
+is(sql("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'bingo%' AND tgenabled = 'A'"), '4', 'all of them');
+sql('VACUUM FULL f');
+sql('SELECT count(*) FROM f ORDER BY 1');
+sql('SELECT id FROM f ORDER BY id LIMIT 1');
+wait_for("state = 'valid'", 'VACUUM FULL: noticed by a reader');
+exact('after it');
+
+# Somebody's choice is left alone.
+sql('ALTER TABLE d DISABLE TRIGGER ALL');
+sql('SELECT pg_sleep(0)');
+is(state() =~ s/\|.*//r, 'invalid', 'disabled triggers stay disabled');
+sql("SELECT bingo_tune.refresh_ordering('o')");
+is(state(), 'valid|12000', 'refresh_ordering() enables them');
+
+# In pieces below W/4, so that each is kept up.
+for my $piece (0 .. 3)
+{
+	sql("DELETE FROM f WHERE id IN (SELECT id FROM (SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id LIMIT 2000) x)");
+}
+wait_for("state = 'valid' AND kept_rows >= 6000", 'deleted from: extended');
+exact('extended');
+for my $piece (1 .. 6)
+{
+	sql("INSERT INTO f SELECT 100000 + $piece * 2500 + i, (SELECT id FROM d ORDER BY name DESC NULLS LAST, id LIMIT 1), 'n' FROM generate_series(1, 2500) i");
+}
+sql("UPDATE f SET filler = 'later' WHERE id IN (SELECT id FROM f WHERE filler = 'n' LIMIT 100)");
+wait_for("state = 'valid' AND kept_rows <= 24000", 'inserted into: pruned');
+exact('pruned');
+
+# --- refresh in chunks beside a writer, and a reader that is not blocked ---
+
+my $writer = $node->background_psql('app', on_error_stop => 1);
+$writer->query_safe('BEGIN; INSERT INTO f VALUES (900001, 1, NULL)');
+sql("SELECT bingo_tune.refresh_ordering('o')");
+is(sql("SELECT count(*) FROM (SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id LIMIT 7) x"),
+	'7', 'refreshed beside an open writer');
+$writer->query_safe('COMMIT');
+exact('with what he has written');
+
+# A prepared transaction holds the gate: refresh waits for it, others don't for long.
+sql("BEGIN; UPDATE f SET filler = 'prepared' WHERE id = 900001; PREPARE TRANSACTION 'p'");
+my $refresher = $node->background_psql('app', on_error_stop => 1);
+$refresher->query_until(qr/started/, "\\echo started\nSELECT bingo_tune.refresh_ordering('o');\n\\echo refreshed\n");
+sql("INSERT INTO f VALUES (900002, 1, NULL)");
+is(sql("SELECT count(*) FROM f WHERE id = 900002"), '1', 'a writer commits while refresh waits');
+sql("COMMIT PREPARED 'p'");
+$refresher->query_until(qr/refreshed/, '');
+$refresher->quit;
+wait_for("state = 'valid'", 'refreshed after COMMIT PREPARED');
+exact('after COMMIT PREPARED');
+
+# --- a transaction that holds locks does it itself, and can be undone ---
+
+is(sql(<<'SQL'), "valid|t\nvalid|t", 'refresh inside a transaction with changes');
+BEGIN;
+DELETE FROM f WHERE id < 5000;
+SELECT FROM bingo_tune.refresh_ordering('o');
+SELECT state, kept_rows = 12000 FROM bingo_tune.orderings WHERE name = 'o';
+SAVEPOINT s;
+TRUNCATE f;
+SELECT FROM bingo_tune.refresh_ordering('o');
+ROLLBACK TO s;
+SELECT state, kept_rows = 12000 FROM bingo_tune.orderings WHERE name = 'o';
+COMMIT;
+SQL
+wait_for("state = 'valid'", 'valid after it');
+exact('after it');
+
+# --- standby ---
+
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$node->backup('base');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+sql("INSERT INTO f VALUES (900003, 1, 'streamed')");
+$node->wait_for_catchup($standby);
+is($standby->safe_psql('app', "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o')"), '0|0|0', 'exact on a standby');
+my ($status, undef, $error) = $standby->psql('app', "SELECT bingo_tune.refresh_ordering('o')");
+like($error, qr/cannot execute bingo_tune.refresh_ordering\(\) during recovery/, 'no refresh on a standby');
+sql('TRUNCATE d');
+wait_for("state = 'valid' AND boundary = 'everything'", 'filled again on the primary');
+sql("INSERT INTO d SELECT i, 'P' || i FROM generate_series(1, 1000) i");
+wait_for("state = 'valid' AND kept_rows >= 12000", 'and again');
+$node->wait_for_catchup($standby);
+is($standby->safe_psql('app', "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o')"), '0|0|0', 'exact on the standby after refills');
+$standby->promote;
+$standby->safe_psql('app', "DELETE FROM f WHERE id = 900003");
+is($standby->safe_psql('app', "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o')"), '0|0|0', 'exact after promotion');
+$standby->stop;
+
+# --- kill -9 in the middle of a refill; the next start completes it ---
+
+sql('ALTER SYSTEM SET bingo_tune.upkeep = off');
+$node->reload;
+sql("ALTER TABLE d DISABLE TRIGGER ALL");
+my $blocker = $node->background_psql('app', on_error_stop => 1);
+$refresher = $node->background_psql('app', on_error_stop => 0);
+$refresher->query_until(qr/started/, "\\echo started\nSELECT bingo_tune.refresh_ordering('o');\n");
+ok($node->poll_query_until('app', "SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep' OR state = 'idle'"), 'the worker runs');
+$node->stop('immediate');
+eval { $refresher->quit };
+eval { $blocker->quit };
+eval { $writer->quit };
+$node->start;
+like(state(), qr/valid\|/, 'started again');
+sql('ALTER SYSTEM SET bingo_tune.upkeep = on');
+sql("ALTER TABLE d ENABLE ALWAYS TRIGGER bingo_tune_1; ALTER TABLE d ENABLE ALWAYS TRIGGER bingo_tune_1_truncate");
+$node->restart;
+wait_for("state = 'valid' AND kept_rows >= 6000", 'the start of the server has completed it');
+exact('after kill -9');
+
+# --- the library for one database only, without a restart ---
+
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements'");
+sql('ALTER DATABASE app SET session_preload_libraries = bingo_tune');
+$node->restart;
+sql('TRUNCATE d');
+wait_for("state = 'valid'", 'not in shared_preload_libraries: filled again by a commit');
+sql("INSERT INTO d SELECT i, 'Q' || i FROM generate_series(1, 1000) i");
+sql("SELECT bingo_tune.refresh_ordering('o')");
+exact('refreshed');
+like(sql("EXPLAIN SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id LIMIT 7"), qr/BingoOrderedScan/, 'served');
+
+$node->stop;
+done_testing();
