@@ -32,6 +32,7 @@
 #define LONGEST_PAUSE_MS 5000
 #define PATIENCE_MS (5 * 60 * 1000)
 #define MAX_REFILLS 10
+#define SHORTEST_GAP_MS 10
 
 typedef enum StepKind
 {
@@ -175,15 +176,22 @@ take_step(Work *work, StepKind kind)
 	}
 }
 
+/*
+ * All steps of a kind.  Writers look for the gate again and again and can miss a
+ * gap that is too short, so each step is followed by a pause of half its length.
+ */
 static BingoStep
 take_steps(Work *work, StepKind kind)
 {
-	BingoStep	step;
+	for (;;)
+	{
+		TimestampTz start = GetCurrentTimestamp();
+		BingoStep	step = take_step(work, kind);
 
-	do
-		step = take_step(work, kind);
-	while (step == BINGO_STEP_MORE);
-	return step;
+		if (step != BINGO_STEP_MORE)
+			return step;
+		pause_ms(Max(SHORTEST_GAP_MS, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 2));
+	}
 }
 
 static BingoStep
@@ -198,7 +206,10 @@ refill_once(Work *work)
 	if (step == BINGO_STEP_DONE)
 		step = take_step(work, STEP_START);
 	if (step == BINGO_STEP_MORE)
+	{
+		pause_ms(SHORTEST_GAP_MS);
 		step = take_steps(work, STEP_EXTEND);
+	}
 	if (step == BINGO_STEP_DONE)
 	{
 		INSTR_TIME_SET_CURRENT(duration);
