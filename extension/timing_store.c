@@ -410,7 +410,7 @@ record_first(const BingoTimingSample *sample)
 	/* Parses the statement, so no lock may be held. */
 	if (!bingo_timing_describe_action(sample->source, sample->location, sample->length,
 									  sample->planned, action))
-		strcpy(action, "unknown");
+		strlcpy(action, "unknown", sizeof(action));
 	slot = bingo_timing_take_slot(&sample->key);
 	if (slot == NULL)
 	{
@@ -418,7 +418,7 @@ record_first(const BingoTimingSample *sample)
 		return;
 	}
 	if (slot->action[0] == '\0')
-		strcpy(slot->action, action);
+		strlcpy(slot->action, action, BINGO_ACTION_SIZE);
 	add_sample(slot, sample);
 	bingo_timing_release_slot(&sample->key);
 }
