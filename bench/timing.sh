@@ -11,70 +11,32 @@
 #
 #   bench/timing.sh                      about 20 minutes
 #   ROUNDS=4 SECONDS_EACH=2 CALLS=20000 bench/timing.sh
-#
-# Needs a staged build: make stage, or PG_CONFIG of a server where bingo_tune is installed.
 set -euo pipefail
+# shellcheck source=bench/private_server.sh
+. "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-staged=$root/.build/stage/pg_config.path
-if [ -z "${PG_CONFIG:-}" ] && [ -f "$staged" ]; then
-	PG_CONFIG=$(cat "$staged")
-fi
-bin=$("${PG_CONFIG:-pg_config}" --bindir)
 rounds=${ROUNDS:-20}
 seconds=${SECONDS_EACH:-5}
 calls=${CALLS:-1000000}
 logged=${LOGGED_CALLS:-$((calls / 10))}
 only=${ONLY:-throughput counts reading accuracy}
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_bench_timing.XXXXXX")
-chmod 755 "$work"
-run_server=()
-if [ "$(id -u)" = 0 ]; then
-	user=$("$root/.ci/run-as" user)
-	chown "$user" "$work"
-	run_server=(setpriv --reuid="$user" --regid="$user" --init-groups env "HOME=$work")
-fi
-stop_server()
-{
-	if [ -f "$work/data/postmaster.pid" ]; then
-		"${run_server[@]}" "$bin/pg_ctl" -D "$work/data" -m immediate -w stop >"$work/stop.log"
-	fi
-}
-trap '[ $? = 0 ] || cat "$work"/*.log "$work"/*.err >&2; stop_server; rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
-
 libraries=pg_stat_statements,bingo_tune,auto_explain
 monitor=
-if [ -f "$("${PG_CONFIG:-pg_config}" --pkglibdir)/pg_stat_monitor.so" ]; then
+if [ -f "$("$(cat "$root/.build/stage/pg_config.path")" --pkglibdir)/pg_stat_monitor.so" ]; then
 	monitor=pg_stat_monitor
 	libraries=$libraries,$monitor
 fi
-cd "$work"
-"${run_server[@]}" "$bin/initdb" -D "$work/data" -A trust -U bench -E UTF8 --no-locale >"$work/initdb.log"
-"${run_server[@]}" tee -a "$work/data/postgresql.conf" >"$work/conf.log" <<CONF
-listen_addresses = ''
-unix_socket_directories = '$work'
-shared_preload_libraries = '$libraries'
-shared_buffers = 512MB
-max_connections = 200
-fsync = off
-autovacuum = off
-logging_collector = on
-log_destination = csvlog
-log_filename = 'server'
-pg_stat_statements.max = 10000
-CONF
-"${run_server[@]}" "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w start >"$work/start.log"
-export PGHOST=$work PGPORT=5432 PGUSER=bench PGDATABASE=postgres
+start_server shared_preload_libraries=$libraries shared_buffers=512MB max_connections=200 fsync=off autovacuum=off \
+	logging_collector=on log_destination=csvlog log_filename=server pg_stat_statements.max=10000
+export PGDATABASE=postgres
 
 # Looks without being counted.
-sql() { PGOPTIONS='-c bingo_tune.track=none -c client_min_messages=warning' "$bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
-median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+look() { PGOPTIONS='-c bingo_tune.track=none -c client_min_messages=warning' sql postgres "$@"; }
 print_row() { printf '%-58s %12s   %s\n' "$@"; }
 
-sql -c 'CREATE EXTENSION bingo_tune CASCADE'
-sql -c 'SELECT version()'
+look -c 'CREATE EXTENSION bingo_tune CASCADE'
+look -c 'SELECT version()'
 echo "$(nproc) cores; $(date -u +%F)"
 echo
 print_row "what" "measured" "bound"
@@ -84,11 +46,11 @@ print_row "what" "measured" "bound"
 # Which of the libraries works from now on.
 switch_to()
 {
-	sql -c "ALTER SYSTEM SET bingo_tune.track = '$1'" -c "ALTER SYSTEM SET pg_stat_statements.track = '$2'"
+	look -c "ALTER SYSTEM SET bingo_tune.track = '$1'" -c "ALTER SYSTEM SET pg_stat_statements.track = '$2'"
 	if [ -n "$monitor" ]; then
-		sql -c "ALTER SYSTEM SET pg_stat_monitor.pgsm_track = '$3'"
+		look -c "ALTER SYSTEM SET pg_stat_monitor.pgsm_track = '$3'"
 	fi
-	sql -c 'SELECT pg_reload_conf()' >"$work/reload.log"
+	look -c 'SELECT pg_reload_conf()' >"$work/reload.log"
 }
 
 measure_one()
@@ -99,7 +61,7 @@ measure_one()
 		pg_stat_monitor) switch_to none none top ;;
 		*) switch_to none none none ;;
 	esac
-	"$bin/pgbench" -n -S -M prepared -c 2 -j 2 -T "$seconds" 2>"$work/pgbench.err" |
+	pgbench -n -S -M prepared -c 2 -j 2 -T "$seconds" 2>"$work/pgbench.err" |
 		awk '/^tps/ { print $3 }'
 }
 
@@ -107,8 +69,8 @@ measure_throughput()
 {
 	local round name nothing kinds="nothing nothing_again timing pg_stat_statements $monitor"
 
-	"$bin/pgbench" -i -q -s 10 2>"$work/init.err"
-	sql -c 'VACUUM ANALYZE' -c CHECKPOINT
+	pgbench -i -q -s 10 2>"$work/init.err"
+	look -c 'VACUUM ANALYZE' -c CHECKPOINT
 	measure_one nothing >"$work/warm"
 	for ((round = 1; round <= rounds; round++)); do
 		for name in $(tr ' ' '\n' <<<"$kinds" | sed '/^$/d' | shuf); do
@@ -141,9 +103,9 @@ count_hammered()
 	local counted
 
 	echo 'SELECT 64 AS hammered' >"$work/hammer.sql"
-	sql -c 'SELECT bingo_tune.reset_timing()' >"$work/reset.log"
-	"$bin/pgbench" -n -M prepared -c 64 -j 2 -t 5000 -f "$work/hammer.sql" >"$work/hammer.log" 2>&1
-	counted=$(sql -c "SELECT sum(calls) FROM bingo_tune.query_timing WHERE query LIKE '%hammered%'")
+	look -c 'SELECT bingo_tune.reset_timing()' >"$work/reset.log"
+	pgbench -n -M prepared -c 64 -j 2 -t 5000 -f "$work/hammer.sql" >"$work/hammer.log" 2>&1
+	counted=$(look -c "SELECT sum(calls) FROM bingo_tune.query_timing WHERE query LIKE '%hammered%'")
 	print_row "64 clients x 5,000 calls: lost or double" "$((64 * 5000 - counted))" "0"
 }
 
@@ -153,19 +115,19 @@ read_many()
 {
 	local i
 
-	sql -c 'SELECT bingo_tune.reset_timing(), pg_stat_statements_reset()' >"$work/reset.log"
+	look -c 'SELECT bingo_tune.reset_timing(), pg_stat_statements_reset()' >"$work/reset.log"
 	# 70 ways to list columns times 71 conditions: 4,970 queries that differ in shape.
 	for ((i = 0; i < 4970; i++)); do
 		printf 'SELECT 1%s WHERE true%s;\n' "$(printf ', 1%.0s' $(seq $((i % 70 + 1))))" "$(printf ' AND 1 = 1%.0s' $(seq $((i / 70 + 1))))"
 	done >"$work/many.sql"
-	"$bin/psql" -X -q -A -t -f "$work/many.sql" >"$work/many.log"
+	sql postgres -f "$work/many.sql" >"$work/many.log"
 	for ((i = 0; i < 21; i++)); do
-		sql -c 'EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM bingo_tune.query_timing'
+		look -c 'EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM bingo_tune.query_timing'
 	done >"$work/read.plans"
-	print_row "queries tracked" "$(sql -c 'SELECT queries FROM bingo_tune.timing_status')" ""
+	print_row "queries tracked" "$(look -c 'SELECT queries FROM bingo_tune.timing_status')" ""
 	print_row "one read of query_timing, ms (median of 21)" "$(awk '/Execution Time/ { print $3 }' "$work/read.plans" | median)" "<= 50"
 	print_row "reads of the text file in it" "$(grep -m 1 'Function Scan on pg_stat_statements' "$work/read.plans" | sed 's/.*loops=\([0-9]*\).*/\1/')" "<= 1"
-	sql -c 'SELECT bingo_tune.reset_timing(), pg_stat_statements_reset()' >"$work/reset.log"
+	look -c 'SELECT bingo_tune.reset_timing(), pg_stat_statements_reset()' >"$work/reset.log"
 }
 
 # --- 4: accuracy ---
@@ -192,8 +154,8 @@ run_calls()
 {
 	write_script "$1" >"$work/accuracy.sql"
 	rm -f "$work"/calls.*
-	sql -c 'SELECT bingo_tune.reset_timing()' >"$work/reset.log"
-	"$bin/pgbench" -n -M prepared -c 96 -j 2 -t "$(($2 / 96 + 1))" -f "$work/accuracy.sql" -l --log-prefix="$work/calls" \
+	look -c 'SELECT bingo_tune.reset_timing()' >"$work/reset.log"
+	pgbench -n -M prepared -c 96 -j 2 -t "$(($2 / 96 + 1))" -f "$work/accuracy.sql" -l --log-prefix="$work/calls" \
 		>"$work/accuracy.log" 2>&1
 }
 
@@ -201,7 +163,7 @@ compare_quantiles()
 {
 	run_calls "$1" "$calls"
 	cat "$work"/calls.* | awk '{ print $3 / 1000 }' >"$work/client.ms"
-	sql <<SQL | while IFS='|' read -r name measured bound; do print_row "$name" "$measured" "$bound"; done
+	look <<SQL | while IFS='|' read -r name measured bound; do print_row "$name" "$measured" "$bound"; done
 CREATE TEMP TABLE client (ms float8);
 \\copy client FROM '$work/client.ms'
 SELECT '$1: calls', t.calls || ' of ' || (SELECT count(*) FROM client), 'all'
@@ -219,13 +181,13 @@ SQL
 # no more than its calls up to there, and no less than its calls up to 1 % + 50 us below.
 compare_buckets()
 {
-	sql -c "ALTER SYSTEM SET auto_explain.log_min_duration = 0" -c 'SELECT pg_reload_conf()' >"$work/reload.log"
+	look -c "ALTER SYSTEM SET auto_explain.log_min_duration = 0" -c 'SELECT pg_reload_conf()' >"$work/reload.log"
 	run_calls "$1" "$logged"
-	sql -c "ALTER SYSTEM RESET auto_explain.log_min_duration" -c 'SELECT pg_reload_conf()' >"$work/reload.log"
+	look -c "ALTER SYSTEM RESET auto_explain.log_min_duration" -c 'SELECT pg_reload_conf()' >"$work/reload.log"
 	cat "$work"/data/log/*.csv | sed -n 's/.*,"duration: \([0-9.]*\) ms  plan:.*/\1/p' >"$work/server.all"
 	# Only this run's pg_sleep calls: the last ones logged, 96 clients' worth.
 	tail -n "$((96 * (logged / 96 + 1)))" "$work/server.all" >"$work/server.ms"
-	sql <<SQL | while IFS='|' read -r name measured bound; do print_row "$name" "$measured" "$bound"; done
+	look <<SQL | while IFS='|' read -r name measured bound; do print_row "$name" "$measured" "$bound"; done
 CREATE TEMP TABLE server (ms float8);
 \\copy server FROM '$work/server.ms'
 CREATE TEMP TABLE upto AS

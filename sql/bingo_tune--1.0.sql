@@ -704,7 +704,8 @@ CREATE FUNCTION bingo_tune.timing_queries(
 	OUT first_row_max pg_catalog.float8,
 	OUT histogram bingo_tune.histogram)
 RETURNS SETOF pg_catalog.record
-LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
+-- Below 200 rows the planner trusts a hash on them, which saves sorting the texts.
+LANGUAGE C VOLATILE STRICT ROWS 100 PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'bingo_timing_queries';
 
 COMMENT ON FUNCTION bingo_tune.timing_queries(pg_catalog.bool) IS
