@@ -77,6 +77,16 @@ my $client = RawClient->connect($node, 'postgres');
 $client->extended('SELECT id FROM numbers ORDER BY id', [], 100);
 is(counts_of('SELECT FROM numbers'), '1|1000|0|0|0|0', 'one portal read in eleven steps is one call');
 
+# The portal has been run, then the commit fails: it never sees ExecutorEnd.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE later (id integer UNIQUE DEFERRABLE INITIALLY DEFERRED);
+CREATE FUNCTION add_twice() RETURNS integer LANGUAGE sql AS $$INSERT INTO later VALUES (1), (1) RETURNING 1$$;
+SQL
+reset_all();
+like($client->extended('SELECT add_twice()', []), qr/duplicate key/, 'the commit fails');
+is(counts_of('SELECT CALLS add_twice'), '1|1|0|0|0|0', 'the statement before it did not');
+is(look('SELECT other_errors_other FROM bingo_tune.timing_status'), '1', 'the error is no statement\'s');
+
 reset_all();
 my $parallel = $node->safe_psql('postgres', <<'SQL');
 SET parallel_setup_cost = 0;
