@@ -41,7 +41,9 @@ my %programs;
 
 END
 {
+	my $status = $?;			# ending the programs changes it
 	$_->kill_kill(grace => 1) for values %programs;
+	$? = $status;
 }
 
 sub start_program
