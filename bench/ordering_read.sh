@@ -185,7 +185,7 @@ count_instructions()
 {
 	local n i count=()
 	for n in 200 1200; do
-		count+=("$(callgrind_annotate --threshold=100 "$work/callgrind.$n" |
+		count+=("$(callgrind_annotate --auto=no --threshold=100 "$work/callgrind.$n" |
 			awk -v files="extension/$1[a-z_]*[.][ch]:" '$0 ~ files { gsub(",", "", $1); sum += $1 } END { print sum + 0 }')")
 	done
 	echo $(((count[1] - count[0]) / 1000))
