@@ -15,13 +15,12 @@
 #             also compares the statement on two other sizes (0.2 and 4 are 1,000,000 and 20,000,000 sessions)
 #   --skip-instructions
 #             leaves out the count of instructions, which needs valgrind and a minute
-#   PG_CONFIG selects the server; bingo_tune must be installed in it (make install, or the pg_config that make stage
-#   leaves in .build/stage).
+#   PG_CONFIG selects the server's version.
 #
 # Exit status: 0 all bounds met, 1 one not met or a failure, 2 wrong command line.
+# shellcheck disable=SC2154	# root, work and bin are set by private_server.sh
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 scale=1 rounds=7 small='' big='' instructions=yes
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -34,67 +33,24 @@ while [ $# -gt 0 ]; do
 		*) echo "ordering_read.sh: unknown option \"$1\"" >&2; exit 2 ;;
 	esac
 done
-pg_config=${PG_CONFIG:-pg_config}
-bin=$("$pg_config" --bindir)
-bench=$root/tools/bingo_bench
-load=$root/tools/bingo_load
-for tool in "$bench" "$load"; do
-	[ -x "$tool" ] || { echo "ordering_read.sh: $tool is missing; type make first" >&2; exit 1; }
-done
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_ordering_read.XXXXXX")
-chmod 755 "$work"
-as=()
-if [ "$(id -u)" = 0 ]; then
-	user=$("$root/.ci/run-as" user)
-	as=(setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups env HOME="$work")
-	chown "$user" "$work"
-fi
-finish()
-{
-	"${as[@]}" "$bin/pg_ctl" -D "$work/data" -m immediate -w stop >"$work/stop.log" 2>&1 || :
-	rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-
-# ------------------------------------------------------------------ the server
-
-cd "$work"
-"${as[@]}" "$bin/initdb" -D "$work/data" -A trust -U bench -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
-"${as[@]}" tee -a "$work/data/postgresql.conf" >"$work/settings.log" <<-CONF
-	listen_addresses = ''
-	unix_socket_directories = '$work'
-	shared_preload_libraries = 'pg_stat_statements,bingo_tune'
-	shared_buffers = 512MB
-	work_mem = 16MB
-	max_wal_size = 8GB
-	jit = off
-	autovacuum = off
-CONF
-"${as[@]}" "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w start >"$work/start.log"
-export PGHOST=$work PGPORT=5432 PGUSER=bench PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning'
-sql() { "$bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
-median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck disable=SC1091	# checked by itself
+. "$here/private_server.sh"
+start_server shared_buffers=512MB work_mem=16MB max_wal_size=8GB jit=off autovacuum=off
+export PGDATABASE=bingo
 
 statement=$root/bench/workloads/get_session_list.sql
 query=$(grep -v '^--' "$statement")
-unlimited=${query% LIMIT *}
 
 # The tables, the indexes and the ordering of /api/session, as CREATE EXTENSION makes them, in database $1.
 fill()
 {
-	sql -c "CREATE DATABASE $1"
-	"$load" -d "dbname=$1" --scale="$2" --quiet
-	sql -d "$1" -c 'CREATE EXTENSION bingo_tune CASCADE' >"$work/create.log"
-	if [ -z "$(sql -d "$1" -c "SELECT 1 FROM bingo_tune.ordering_definition WHERE query ~ 'sessions.*customers.*movies'")" ]; then
-		sql -d "$1" -c 'CREATE INDEX ON sessions (customer_id)' -c "SELECT bingo_tune.create_ordering('session_history', \$q\$$unlimited\$q\$)"
-	fi
-	sql -d "$1" -c 'VACUUM ANALYZE'
+	createdb "$1"
+	bingo_load -d "dbname=$1" --scale="$2" --quiet
+	sql "$1" -c 'CREATE EXTENSION bingo_tune CASCADE' -c 'VACUUM ANALYZE'
 }
 fill bingo "$scale"
-export PGDATABASE=bingo
-sql <<-SQL
+sql bingo <<-SQL
 	CREATE TABLE flat (id, start_time, customer_id, customer_name, surname, birthday, email, movie_id, movie_name, year, duration) AS
 		SELECT * FROM ($query) AS answer (id, start_time, customer_id, customer_name, surname, birthday, email, movie_id, movie_name, year, duration);
 	CREATE INDEX ON flat (year DESC, movie_name, customer_id, id DESC);
@@ -105,8 +61,8 @@ cat >"$work/flat.sql" <<-'SQL'
 	SELECT id, start_time, customer_id, customer_name, surname, birthday, email, movie_id, movie_name, year, duration FROM flat ORDER BY year DESC, movie_name, customer_id, id DESC LIMIT 100000
 SQL
 sed 's/ LIMIT .*/ LIMIT 5/' "$statement" >"$work/five.sql"
-sql -c "SELECT * FROM bingo_tune.explain_ordering(\$q\$$query\$q\$)" | grep -q '|t|' ||
-	{ echo 'ordering_read.sh: the statement is not served by an ordering' >&2; exit 1; }
+sql bingo -c "SELECT * FROM bingo_tune.explain_ordering(\$q\$$query\$q\$)" | grep -q '|t|' ||
+	fail 'the statement is not served by an ordering'
 
 # ------------------------------------------------------------------ measuring
 
@@ -117,7 +73,7 @@ time_statement()
 	local clients=$1 runs=$2 file=$3 i
 	shift 3
 	for ((i = 1; i <= clients; i++)); do
-		"$bench" query --repeat="$runs" --warmup=1 --protocol=simple --set=bingo_tune.fast_output=off "$@" "$file" |
+		bingo_bench query --repeat="$runs" --warmup=1 --protocol=simple --set=bingo_tune.fast_output=off "$@" "$file" |
 			awk 'END { print $3 }' >"$work/client.$i" &
 	done
 	wait
@@ -191,10 +147,10 @@ count_instructions()
 	echo $(((count[1] - count[0]) / 1000))
 }
 if [ -n "$instructions" ] && command -v valgrind >"$work/valgrind.log"; then
-	"${as[@]}" "$bin/pg_ctl" -D "$work/data" -m fast -w stop >"$work/stop.log"
+	stop_server
 	for n in 200 1200; do
 		for ((i = 1; i <= n; i++)); do echo 'SELECT name, surname FROM customers WHERE id = 17'; done >"$work/queries"
-		"${as[@]}" valgrind --tool=callgrind --callgrind-out-file="$work/callgrind.$n" "$bin/postgres" --single \
+		as_server valgrind --tool=callgrind --callgrind-out-file="$work/callgrind.$n" "$bin/postgres" --single \
 			-c shared_preload_libraries=pg_stat_statements,bingo_tune -D "$work/data" bingo \
 			<"$work/queries" >"$work/answers" 2>"$work/valgrind.log"
 	done
