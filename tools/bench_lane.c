@@ -18,6 +18,12 @@
 /* Answers with fewer rows are collected by libpq, which is cheaper for it. */
 #define SMALL_ROWS 100
 
+/*
+ * Connections that come up at the same time: thousands at once would overrun
+ * the server's listen queue and make each other wait beyond the limit.
+ */
+#define MAX_CONNECTING 32
+
 /* Draws of an endpoint that are tried while exclusive ones are busy. */
 #define MAX_DRAWS 100
 
@@ -378,12 +384,16 @@ void
 bench_lane_tend(LoadLane *lane)
 {
 	int64_t		now = bench_clock_now();
+	int			connecting = 0;
 
+	for (int i = 0; i < lane->nconnections; i++)
+		connecting += lane->connections[i].state == CONNECTION_CONNECTING ||
+			lane->connections[i].state == CONNECTION_SETUP;
 	for (int i = 0; i < lane->nconnections; i++)
 	{
 		LoadConnection *connection = &lane->connections[i];
 
-		if (connection->state == CONNECTION_DOWN && now >= connection->retry_at)
+		if (connection->state == CONNECTION_DOWN && now >= connection->retry_at && connecting++ < MAX_CONNECTING)
 			bench_lane_handle(lane, connection, bench_connection_start(connection, now));
 		else if (connection->deadline > 0 && now >= connection->deadline)
 		{

@@ -2,7 +2,8 @@
 #
 # Seen to fail with: latency taken from the sending instead of the due time; the histogram's bucket one too high; no
 # wait for the warm-up's backlog; exclusive ignored; only one of the copies sent; the second stretch of a schedule at the
-# first one's rate; whole answers kept by libpq; service levels judged by their limit times 1000.
+# first one's rate; whole answers kept by libpq; service levels judged by their limit times 1000; the second of
+# two merged time slots dropped; the longest idle connection left idle.
 use strict;
 use warnings;
 
@@ -16,6 +17,7 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('bench_load');
 $node->init;
+$node->append_conf('postgresql.conf', 'max_connections = 250');
 $node->start;
 fill_bingo($node);
 $node->safe_psql('postgres', 'CREATE TABLE seen (at timestamptz DEFAULT clock_timestamp()); CREATE SEQUENCE calls');
@@ -144,6 +146,13 @@ cmp_ok($endpoint->{skipped}, '>', 0, 'exclusive: some were skipped');
 is( scalar(grep { $log[$_]{start_us} + $log[$_]{late_us} < $log[ $_ - 1 ]{start_us} + $log[ $_ - 1 ]{latency_us} } 1 .. $#log),
 	0, 'exclusive: no two at a time');
 
+# Many connections, used in turn.
+$node->safe_psql('postgres', 'CREATE TABLE pids (pid int)');
+my $pid = write_file("$directory/pid.sql", "INSERT INTO pids VALUES (pg_backend_pid())\n");
+($status, $out, $err) = bench(@load, '--rate=500', '--duration=0.5', '--arrivals=constant', '--connections=200', '--threads=2', $pid);
+is($status, 0, '200 connections: exit status') or diag($err);
+is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT pid) FROM pids'), '250|200', '200 connections: each is used');
+
 # Closed loop, by protocol and format.
 foreach my $how ([ 'simple', 'text' ], [ 'extended', 'text' ], [ 'extended', 'binary' ], [ 'prepared', 'binary' ])
 {
@@ -164,6 +173,26 @@ IPC::Run::run(
 	'>', \$out, '2>', \$err);
 $endpoint = decode_json($out)->{endpoints}[0];
 is_deeply([ $endpoint->{errors}, $endpoint->{rows} ], [ 0, 2 * 3 * 300000 ], 'big answers: all rows within 64 MB of data') or diag($err);
+
+# A long run: when the time slots are full, two become one and nothing is lost.  With 8 slots 20 ticks are a long run.
+my $short = "$directory/bench_8_slots";
+chomp(my $include = `pg_config --includedir`);
+chomp(my $library = `pg_config --libdir`);
+# A private copy of an installation has no headers; then those of the original, whose path is the rest of the copy's.
+my @original = map { my $path = $_; $path =~ s{^.*?(/usr/)}{$1}; $path } $include, $library;
+IPC::Run::run(
+	[   $ENV{CC} // 'cc', qw(-std=gnu11 -O0 -DBENCH_SLOTS=8), "-I$root/extension", "-I$include", "-I$original[0]", '-o', $short,
+		glob("$root/tools/bench_*.c"), map({ "$root/tools/$_.c" } qw(client options)), "-L$library", "-L$original[1]",
+		qw(-lpq -lcjson -lpthread -lm) ], '>', \$out, '2>', \$err);
+is($?, 0, 'long run: compiled') or diag($err);
+IPC::Run::run([ $short, @load, '--rate=400', '--arrivals=constant', '--duration=1', '--json=-', $insert ], '>', \$out, '2>', \$err);
+$json = decode_json($out);
+my @slots = @{ $json->{time}{slots} };
+cmp_ok(scalar(@slots), '<=', 8, 'long run: no more slots than there is room for');
+cmp_ok(abs($json->{time}{slot_s} - 0.2), '<', 1e-9, 'long run: slots are four ticks long');
+is(sum(map { $_->{calls}[0] } @slots), 400, 'long run: no call is lost');
+# Arrivals are constant, so each full slot but the ends has a fifth of the calls, as far as ticks come in time.
+cmp_ok(max(map { $_->{calls}[0] } @slots), '<', 200, 'long run: calls stand in their slots');
 
 # Service levels.
 my %level = (met => "sleep p50<10000ms errors<=0% rate>=1\n", missed => "sleep p90<1ms\n");
