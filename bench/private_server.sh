@@ -15,8 +15,13 @@ fail()
 	exit 1
 }
 
-make -s -C "$root" stage PG_CONFIG="${PG_CONFIG:-pg_config}" >&2 || fail "the build failed"
-bin=$("$(cat "$root/.build/stage/pg_config.path")" --bindir)
+# BENCH_BINDIR names an installation that has bingo_tune in it already ("make check" has one).
+if [ -n "${BENCH_BINDIR:-}" ]; then
+	bin=$BENCH_BINDIR
+else
+	make -s -C "$root" stage PG_CONFIG="${PG_CONFIG:-pg_config}" >&2 || fail "the build failed"
+	bin=$("$(cat "$root/.build/stage/pg_config.path")" --bindir)
+fi
 PATH=$bin:$root/tools:$PATH
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_bench.XXXXXX")

@@ -202,6 +202,30 @@ compare_files(const CompareOptions *options, char **paths, FILE *json)
 /* --- making the runs --- */
 
 /*
+ * Starts a command through the shell and waits for its end; returns its exit
+ * status.  Not system(), which ignores SIGINT meanwhile: an interrupt that
+ * reaches only this process is passed on to the run.
+ */
+static int
+run_command(const char *command)
+{
+	pid_t		child = fork();
+	int			status;
+
+	if (child == 0)
+	{
+		execl("/bin/sh", "sh", "-c", command, (char *) NULL);
+		_exit(127);
+	}
+	if (child < 0)
+		return 127;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno == EINTR && interrupted)
+			kill(child, SIGINT);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 130;
+}
+
+/*
  * Runs one bingo_bench; its table is dropped, its messages are shown if it
  * fails.  Exit status 3 (a service level missed) is a result like others.
  */
@@ -211,6 +235,7 @@ make_run(const char *arguments, const char *path, const char *messages, BenchDoc
 	char		self[4096];
 	ssize_t		length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char	   *command;
+	char	   *text;
 	int			status;
 
 	if (length < 0)
@@ -220,19 +245,18 @@ make_run(const char *arguments, const char *path, const char *messages, BenchDoc
 	if (asprintf(&command, "exec \"$BINGO_BENCH_SELF\" %s --json='%s' %s >/dev/null 2>'%s'", arguments, path,
 				 strncmp(arguments, "load ", 5) == 0 ? "--quiet" : "", messages) < 0)
 		return false;
-	status = system(command);
+	status = run_command(command);
 	free(command);
-	if (WIFSIGNALED(status) || WEXITSTATUS(status) == 130)
-		interrupted = 1;
-	else if (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 3)
+	if (status == 0 || status == 3)
 		return bench_document_read(document, path);
-	else
+	if (status == 130)
 	{
-		char	   *text = bench_file_read(messages);
-
-		fprintf(stderr, "%s: a run failed: %s\n%s", bingo_options_program(), arguments, text ? text : "");
-		free(text);
+		interrupted = 1;
+		return false;
 	}
+	text = bench_file_read(messages);
+	fprintf(stderr, "%s: a run failed: %s\n%s", bingo_options_program(), arguments, text ? text : "");
+	free(text);
 	return false;
 }
 
@@ -288,7 +312,8 @@ compare_runs(const CompareOptions *options, FILE *json)
 	}
 	for (int i = 0; i < 2; i++)
 		documents[i] = calloc(options->rounds, sizeof(BenchDocument));
-	signal(SIGINT, handle_interrupt);
+	/* Without SA_RESTART, so that waiting for a run is interrupted, too. */
+	sigaction(SIGINT, &(struct sigaction) {.sa_handler = handle_interrupt}, NULL);
 	pairs = make_pairs(options, directory, documents, &failed);
 	signal(SIGINT, SIG_DFL);
 	rmdir(directory);

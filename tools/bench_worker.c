@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "bench_clock.h"
@@ -31,13 +32,29 @@ struct LoadWorker
 	LoadPlan   *plan;
 	int			number;
 	int			epoll;
+	int			timer;			/* ticks when the lanes are to be tended */
 	int			nlanes;
-	int64_t		tended;			/* ns */
 	LoadShared	shared;
 	LoadLane	lanes[BENCH_MAX_LANES];
 };
 
 atomic_bool load_interrupted;
+
+/*
+ * A timer of its own instead of a time limit on each wait: arming and disarming
+ * one costs a closed loop more than the rest of its bookkeeping.
+ */
+static int
+start_timer(int epoll)
+{
+	struct itimerspec period = {.it_interval.tv_nsec = TEND_NS, .it_value.tv_nsec = TEND_NS};
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+	int			timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	timerfd_settime(timer, 0, &period, NULL);
+	epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event);
+	return timer;
+}
 
 LoadWorker *
 bench_worker_create(LoadPlan *plan, int number)
@@ -47,6 +64,7 @@ bench_worker_create(LoadPlan *plan, int number)
 	worker->plan = plan;
 	worker->number = number;
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	worker->timer = start_timer(worker->epoll);
 	worker->nlanes = plan->nlanes;
 	pthread_mutex_init(&worker->shared.mutex, NULL);
 	worker->shared.interval = bench_stats_create(plan->mix->n);
@@ -68,45 +86,64 @@ bench_worker_free(LoadWorker *worker)
 		bench_lane_free(&worker->lanes[i]);
 	free(worker->shared.interval);
 	pthread_mutex_destroy(&worker->shared.mutex);
+	close(worker->timer);
 	close(worker->epoll);
 	free(worker);
-}
-
-/* Waits for sockets until a time at most (ns), and handles them. */
-static void
-wait_for_sockets(LoadWorker *worker, int64_t until)
-{
-	struct epoll_event events[EVENTS_AT_ONCE];
-	int64_t		left = until - bench_clock_now();
-	struct timespec timeout = {0, 0};
-	int			n;
-
-	if (left > 0)
-	{
-		timeout.tv_sec = left / BENCH_NS_PER_SECOND;
-		timeout.tv_nsec = left % BENCH_NS_PER_SECOND;
-	}
-	n = epoll_pwait2(worker->epoll, events, EVENTS_AT_ONCE, &timeout, NULL);
-	for (int i = 0; i < n; i++)
-	{
-		LoadConnection *connection = events[i].data.ptr;
-
-		/* A connection that was dropped by an earlier event of this round has no socket. */
-		if (connection->pg)
-			bench_lane_handle(&worker->lanes[connection->lane], connection, bench_connection_advance(connection));
-	}
 }
 
 static void
 tend(LoadWorker *worker)
 {
-	int64_t		now = bench_clock_now();
+	uint64_t	ticks;
 
-	if (now - worker->tended < TEND_NS)
+	if (read(worker->timer, &ticks, sizeof(ticks)) != sizeof(ticks))
 		return;
-	worker->tended = now;
 	for (int i = 0; i < worker->nlanes; i++)
 		bench_lane_tend(&worker->lanes[i]);
+}
+
+/*
+ * Waits for sockets and the timer, until a time at most (ns; INT64_MAX: no
+ * limit), and handles them.  In a phase, a connection that has become idle is
+ * used at once, before the next answer is looked at, so that its server
+ * process doesn't wait for the others.
+ */
+static void
+wait_for_sockets(LoadWorker *worker, int64_t until, bool in_phase)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	struct timespec timeout = {0, 0};
+	int			n;
+
+	if (until != INT64_MAX)
+	{
+		int64_t		left = until - bench_clock_now();
+
+		if (left > 0)
+		{
+			timeout.tv_sec = left / BENCH_NS_PER_SECOND;
+			timeout.tv_nsec = left % BENCH_NS_PER_SECOND;
+		}
+	}
+	n = epoll_pwait2(worker->epoll, events, EVENTS_AT_ONCE, until == INT64_MAX ? NULL : &timeout, NULL);
+	for (int i = 0; i < n; i++)
+	{
+		LoadConnection *connection = events[i].data.ptr;
+		LoadLane   *lane;
+
+		if (connection == NULL)
+		{
+			tend(worker);
+			continue;
+		}
+		/* A connection that was dropped by an earlier event of this round has no socket. */
+		if (connection->pg == NULL)
+			continue;
+		lane = &worker->lanes[connection->lane];
+		bench_lane_handle(lane, connection, bench_connection_advance(connection));
+		if (in_phase)
+			bench_lane_dispatch(lane);
+	}
 }
 
 /* Reports the connection that kept the run from starting. */
@@ -128,11 +165,12 @@ report_failure(LoadPlan *plan, const LoadConnection *connection)
 static bool
 connect_all(LoadWorker *worker)
 {
+	for (int i = 0; i < worker->nlanes; i++)
+		bench_lane_tend(&worker->lanes[i]);
 	for (;;)
 	{
 		bool		all = true;
 
-		tend(worker);
 		for (int i = 0; i < worker->nlanes; i++)
 		{
 			LoadLane   *lane = &worker->lanes[i];
@@ -151,7 +189,7 @@ connect_all(LoadWorker *worker)
 			return true;
 		if (atomic_load(&load_interrupted) || atomic_load(&worker->plan->failed))
 			return false;
-		wait_for_sockets(worker, bench_clock_now() + TEND_NS);
+		wait_for_sockets(worker, INT64_MAX, false);
 	}
 }
 
@@ -162,11 +200,9 @@ run_phase(LoadWorker *worker)
 		bench_lane_start(&worker->lanes[i], worker->number);
 	while (!atomic_load_explicit(&load_interrupted, memory_order_relaxed))
 	{
-		int64_t		until;
+		int64_t		until = INT64_MAX;
 		bool		done = true;
 
-		tend(worker);
-		until = worker->tended + TEND_NS;
 		for (int i = 0; i < worker->nlanes; i++)
 		{
 			LoadLane   *lane = &worker->lanes[i];
@@ -180,7 +216,7 @@ run_phase(LoadWorker *worker)
 		}
 		if (done)
 			break;
-		wait_for_sockets(worker, until);
+		wait_for_sockets(worker, until, true);
 	}
 }
 

@@ -170,6 +170,15 @@ cmp_ok(abs(log($row{p50}{high}) - $mean - $t{5} * $error), '<', 1e-6, 'pairs: in
 my $squares = sum(map { ($of_a[ 2 * $_ + 1 ] - $of_a[ 2 * $_ ])**2 + ($of_b[ 2 * $_ + 1 ] - $of_b[ 2 * $_ ])**2 } 0 .. 2);
 cmp_ok(abs(log($row{p50}{floor}) - sqrt($squares / 6 / 6) * 2.446912), '<', 1e-6, 'pairs: A/A floor from successive runs');
 
+# Ctrl-C: the pairs that were complete are compared.
+$runs[0] =~ /my\.pause/ or die;
+my $run = bench_start('compare', '--rounds=1000', @runs);
+IPC::Run::pump($run->{harness}) until $run->{err} =~ /^round 5 of/m;
+$run->{harness}->signal('INT');
+($status, $out, $err) = bench_finish($run);
+is($status, 130, 'interrupt: exit status');
+like($out, qr/^[45] pairs of runs$/m, 'interrupt: what was complete is compared');
+
 # Wrong command lines, runs that fail, and unlike runs.
 my @bad = (
 	[ 2, qr/give two documents, or --run twice/ ],

@@ -166,6 +166,16 @@ foreach my $case (@bad)
 is($status, 2, 'unknown command: exit status');
 like($err, qr/unknown command "nonsense"/, 'unknown command: message');
 
+# Ctrl-C ends the statement in the server, too.
+my $long = write_file("$directory/long.sql", "SELECT pg_sleep(1000)\n");
+my $run = bench_start('query', @server, "$workloads/get_movie_list.sql", $long);
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(1000)'") or die;
+$run->{harness}->signal('INT');
+($status, $out, $err) = bench_finish($run);
+is($status, 130, 'interrupt: exit status');
+like($out, qr/^get_movie_list +20 /m, 'interrupt: what was timed is printed');
+$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(1000)'") or die;
+
 # The server ends the connection in the middle.
 my $suicide = write_file("$directory/suicide.sql", 'SELECT pg_terminate_backend(pg_backend_pid())');
 ($status, $out, $err) = bench('query', @server, $suicide);

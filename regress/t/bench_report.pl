@@ -105,7 +105,7 @@ const bad = [];
 for (const e of document.querySelectorAll('h1, h2, h3, p, table, td, th'))
 	if (e.scrollWidth > e.clientWidth + 1) bad.push('cut off: ' + e.tagName + ' ' + e.textContent.slice(0, 40));
 if (document.documentElement.scrollWidth > window.innerWidth) bad.push('page is wider than the window');
-const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 3 || b.bottom <= a.top + 3;
+const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top || b.bottom <= a.top;
 let drawn = 0;
 for (const svg of document.querySelectorAll('svg')) {
 	const frame = svg.getBoundingClientRect();
