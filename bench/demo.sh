@@ -262,6 +262,7 @@ measure()
 			DELETE*)
 				add_rows
 				timed=$run/results/$(basename "$file")
+				# shellcheck disable=SC2016	# the statement's parameter
 				sed 's/^-- \$1: sessions\.id$/-- $1: demo_rows.id/' "$file" >"$timed" ;;
 		esac
 		[ "$phase$heading" != "beforeGET /api/session" ] || once+=(--warmup=0)
