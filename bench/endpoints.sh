@@ -1,6 +1,6 @@
 #!/bin/bash
 # What does each step of tuning bring?  GET /api/session's unmodified statement, and the other endpoints, as the database
-# goes from bare to tuned.  Prints two tables.
+# goes from bare to tuned.  Prints three tables.
 #
 #   bare        as the application's prepare_db leaves the database: no index, no key
 #   six         the six single-column indexes that its users made by hand
@@ -151,14 +151,20 @@ else
 	[ ${#encoder[@]} = 0 ] || measure encoder "$list" "$rounds" --set bingo_tune.fast_output=orderings
 fi
 
-if [ "$(sql bingo -c "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_ivm'")" = 1 ]; then
-	sql bingo -c 'CREATE EXTENSION pg_ivm' -c "SELECT pgivm.create_immv('ivm', \$\$SELECT sessions.id, sessions.start_time,
+has_ivm=$(sql bingo -c "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_ivm'")
+make_ivm()
+{
+	sql bingo -c 'CREATE EXTENSION IF NOT EXISTS pg_ivm' -c "SELECT pgivm.create_immv('ivm', \$\$SELECT sessions.id, sessions.start_time,
 		customers.id AS customer_id, customers.name AS customer_name, customers.surname, customers.birthday, customers.email,
 		movies.id AS movie_id, movies.name AS movie_name, movies.year, movies.duration FROM sessions
 		INNER JOIN customers ON sessions.customer_id = customers.id INNER JOIN movies ON sessions.movie_id = movies.id\$\$)" \
-		-c 'CREATE INDEX ON ivm (year DESC, movie_name, customer_id, id DESC)' -c 'VACUUM ANALYZE ivm'
+		-c 'CREATE INDEX ON ivm (year DESC, movie_name, customer_id, id DESC)' -c 'VACUUM ANALYZE ivm' >&2
+}
+if [ "$has_ivm" = 1 ]; then
+	make_ivm
 	sed 's/FROM flat /FROM ivm /; s/FLAT/pg_ivm/' "$flat" >"$work/ivm.sql"
 	measure pg_ivm "$work/ivm.sql" "$rounds"
+	sql bingo -c 'DROP TABLE ivm'
 else
 	echo "note: pg_ivm is not installed for this server" >&2
 fi
@@ -186,3 +192,29 @@ echo "|---|---|---|---|"
 for name in "${others[@]%.sql}"; do
 	printf '| %-17s | %10s | %10s | %10s |\n' "$name" "${other_of[bare/$name]:-}" "${other_of[six/$name]:-}" "${other_of[best/$name]:-}"
 done
+
+# Writes come last, because they change the data.
+inserts()
+{
+	bingo_bench load -d bingo --quiet --protocol=prepared --clients=2 --duration="$write_seconds" --warmup=0.5 \
+		"$here/workloads/post_session.sql" | awk '$1 == "post_session" { print $3 }'
+}
+write_seconds=$((rounds < 5 ? 1 : 10))
+rebuild=$(seconds sql bingo -c "CREATE TABLE whole AS $(sed '/^--/d; s/^CREATE TABLE flat AS//; s/ LIMIT 100000;//; /^CREATE INDEX/,$d' "$here/flat_table.sql")" \
+	-c 'CREATE INDEX ON whole (year DESC, movie_name, customer_id, id DESC)')
+sql bingo -c 'DROP TABLE whole'
+tuned=$(inserts)
+sql bingo -c 'SELECT * FROM bingo_tune.revert()' >"$work/revert.out"
+unindexed=$(inserts)
+echo
+echo "other work, scale $scale, fsync and synchronous_commit on"
+echo "| what | figure | / plain |"
+echo "|---|---|---|"
+echo "| building the whole join anew, with its btree | $rebuild s | |"
+echo "| INSERT into sessions, 2 clients, prepared: plain | $unindexed /s | 1 |"
+echo "| with bingo_tune.apply() | $tuned /s | $(echo "$tuned $unindexed" | awk '{ printf "%.2f", $1 / $2 }') |"
+if [ "$has_ivm" = 1 ]; then
+	make_ivm
+	with_ivm=$(inserts)
+	echo "| with pg_ivm's view | $with_ivm /s | $(echo "$with_ivm $unindexed" | awk '{ printf "%.2f", $1 / $2 }') |"
+fi

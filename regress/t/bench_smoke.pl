@@ -24,6 +24,7 @@ foreach my $script (glob("$root/bench/*.sh"))
 }
 like($out, qr/^\| FLAT +\| +[\d.]+ \| +1\.00 \|/m, 'endpoints: ratios to FLAT');
 like($out, qr/^\| best +\| +[\d.]+ \|/m, 'endpoints: the indexes');
+like($out, qr/^\| with bingo_tune\.apply\(\) \| [\d.]+ \/s \| [\d.]+ \|$/m, 'endpoints: inserts');
 foreach my $what ('schedule error', 'closed loop', 'quantiles', 'stall', 'A/A', 'memory')
 {
 	like($out, qr/^\| \Q$what\E.*\| (?:met|missed) +\|$/m, "driver: $what");
