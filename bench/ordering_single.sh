@@ -79,7 +79,7 @@ for kind in customer movie; do
 	done
 	printf '\n%s\n| | index | ordering |\n|---|---|---|\n' "GET /api/$kind"
 	for output in off all; do
-		: >"$work/index" >"$work/ordering"
+		rm -f "$work/index" "$work/ordering"
 		for ((i = 0; i < rounds; i++)); do
 			read_ms "get_${kind}_list" $output off >>"$work/index"
 			read_ms "get_${kind}_list" $output on >>"$work/ordering"

@@ -103,4 +103,8 @@ extern bool bingo_attach_has_ordering(void);
 extern const char *bingo_attach_ensure_ordering(const BingoApplication *application);
 extern bool bingo_attach_drop_ordering(void);
 
+/* --- attach_loading.c: from where the library is loaded --- */
+
+extern void bingo_attach_report_loading(void);
+
 #endif							/* BINGO_ATTACH_H */

@@ -322,6 +322,7 @@ apply_on_create(ReturnSetInfo *result)
 	SetUserIdAndSecContext(get_extension_owner(CurrentExtensionObject),
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	bingo_attach_restore_notices();
+	bingo_attach_report_loading();
 
 	obstacle = apply_steps(InvalidOid, result, &application, counts, &changed);
 	if (obstacle != NULL)
