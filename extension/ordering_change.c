@@ -247,7 +247,6 @@ do_work(void)
 	ListCell   *cell;
 
 	CurrentResourceOwner = TopTransactionResourceOwner;
-	bingo_lock_start(&patience, BINGO_PATIENCE_LIMIT);
 	foreach(cell, bingo_pending_all())
 		bingo_maintain(lfirst(cell), &patience);
 	CurrentResourceOwner = owner;
@@ -260,7 +259,10 @@ bingo_xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
-			do_work();
+			/* also for a trigger that fires later */
+			bingo_lock_start(&patience, BINGO_PATIENCE_LIMIT);
+			if (bingo_pending_all() != NIL)
+				do_work();
 			work_done = true;
 			break;
 		case XACT_EVENT_COMMIT:

@@ -109,7 +109,7 @@ start_worker(const Order *order, bool notify, BackgroundWorkerHandle **handle)
 static void
 start_upkeep(XactEvent event, void *arg)
 {
-	Order		order = {.database = MyDatabaseId};
+	Order		order;
 	bool		wanted;
 
 	switch (event)
@@ -132,6 +132,7 @@ start_upkeep(XactEvent event, void *arg)
 		!OidIsValid(MyDatabaseId) || RecoveryInProgress())
 		return;
 
+	order = (Order) {.database = MyDatabaseId};
 	start_failed = !start_worker(&order, false, NULL);
 }
 
