@@ -649,7 +649,8 @@ main(int argc, char **argv)
 {
 	static Thread threads[MOST_WRITERS + 2];
 	pthread_t	ids[MOST_WRITERS + 2];
-	int			writers = getenv("BINGO_RANDOM_WRITERS") ? atoi(getenv("BINGO_RANDOM_WRITERS")) : 6;
+	const char *wanted = getenv("BINGO_RANDOM_WRITERS");
+	int			writers = wanted ? atoi(wanted) : 6;
 	uint64_t	transactions = 0;
 	uint64_t	committed = 0;
 

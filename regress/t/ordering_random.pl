@@ -7,9 +7,8 @@
 # invalid.  What is done, and how to read a failure: the head of
 # ordering_random.c; the writers' statements are in the log folder.
 #
-# Seen red: no key locks; gate ROW EXCLUSIVE for writers of dimensions; SHARE and
-# EXCLUSIVE left out for bulk changes; the transaction's snapshot instead of the
-# latest one; SnapshotSelf; TRUNCATE without truncating the window.
+# Seen red: the new image of an UPDATE remembered only; bulk changes without the
+# strong gate modes; the transaction's snapshot instead of the latest one.
 use strict;
 use warnings FATAL => 'all';
 
