@@ -13,6 +13,7 @@
  */
 #include "bench_run.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,7 +212,8 @@ run_phase(Monitor *monitor, const BenchSchedule *schedule, bool measured)
 	pthread_barrier_wait(&plan->barrier);
 	now = bench_clock_now();
 	collect(monitor, now);
-	monitor->run->elapsed = (double) (now - plan->phase.start) / BENCH_NS_PER_SECOND;
+	if (measured)
+		monitor->run->elapsed = (double) (now - plan->phase.start) / BENCH_NS_PER_SECOND;
 }
 
 static bool
@@ -281,7 +283,8 @@ bench_run_execute(BenchRun *run, LoadPlan *plan)
 	run->interrupted = atomic_load(&load_interrupted);
 	stop_workers(&monitor);
 	signal(SIGINT, SIG_DFL);
-	run->measured = run->interrupted && run->elapsed < run->planned ? run->elapsed : run->planned;
+	/* Never 0: rates are divided by it, also when the warm-up was interrupted. */
+	run->measured = fmax(run->interrupted ? fmin(run->elapsed, run->planned) : run->planned, 1e-9);
 	free(monitor.spare);
 	free(monitor.progress);
 	return started || run->interrupted;

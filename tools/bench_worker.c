@@ -157,7 +157,7 @@ report_failure(LoadPlan *plan, const LoadConnection *connection)
 	fprintf(stderr, "%s: could not set up a connection: %s%s", bingo_options_program(), message,
 			message[0] && message[strlen(message) - 1] == '\n' ? "" : "\n");
 	if (strstr(message, "SQLSTATE") == NULL)
-		fprintf(stderr, "HINT: The run opens %d connections; the server's max_connections must allow them.\n",
+		fprintf(stderr, "HINT: See that the server runs and its max_connections allows the %d connections of this run.\n",
 				plan->options->connections * (plan->options->closed ? 1 : plan->nlanes));
 }
 

@@ -99,6 +99,16 @@ cmp_ok($json->{endpoints}[0]{calls}, '>=', 19, 'interrupt: what was measured is 
 ok($json->{interrupted}, 'interrupt: marked in the document');
 cmp_ok($json->{endpoints}[0]{rate}, '>', 50, 'interrupt: rate refers to the time that was measured');
 
+# Ctrl-C in the warm-up: nothing was measured, and the document is complete.
+$node->safe_psql('postgres', 'TRUNCATE seen');
+$run = bench_start('load', @server, '-q', '--rate=100', '--warmup=600', '--json', "$directory/early.json", $insert);
+wait_for_calls($node, 5);
+$run->{harness}->signal('INT');
+($status, $out, $err) = bench_finish($run);
+is($status, 130, 'interrupt in the warm-up: exit status');
+$endpoint = read_json("$directory/early.json")->{endpoints}[0];
+is_deeply([ @{$endpoint}{qw(calls rate p50_ms)} ], [ 0, 0, undef ], 'interrupt in the warm-up: nothing was measured');
+
 # Bad input.
 my %file = (
 	word => "insert.sql 1\n# comment\ninsert.sql heavy\n",
