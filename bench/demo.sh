@@ -100,7 +100,7 @@ remove_demo()
 	if [ -s "$run/socket_folder" ]; then
 		rm -rf "$(cat "$run/socket_folder")"
 	fi
-	find "$run" -mindepth 1 ! -name lock -delete
+	find "$run" -mindepth 1 ! -path "$run/lock" -delete
 }
 
 if [ "$command" = stop ]; then

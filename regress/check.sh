@@ -52,7 +52,7 @@ if ! flock -n 9; then
 	echo "HINT: Wait for its end, or give --output=DIR another folder." >&2
 	exit 1
 fi
-find "$output" -mindepth 1 ! -name lock -delete
+find "$output" -mindepth 1 ! -path "$output/lock" -delete
 
 # Nothing of the caller's environment reaches the tests: no server, no locale.
 for name in $(compgen -e PG | grep -v '^PG_TEST_'); do unset "$name"; done

@@ -70,6 +70,10 @@ my %wrong = (
 	'expected/spec_bad.out' => $spec_right,
 	't/bad.pl' => "use Test::More; ok(1, 'first'); ok(0, 'wrong'); done_testing();\n");
 my $wrong = tree('wrong', %wrong);
+# In a folder with an sql/ of its own, which must not take the place of the tests.
+make_path("$folder/shadow/sql");
+append_to_file("$folder/shadow/sql/bad.sql", "SELECT 1 AS one;\n");
+chdir "$folder/shadow" or die "could not enter \"$folder/shadow\": $!\n";
 ($status, $output) = check($wrong);
 is($status, 1, 'wrong expectations: exit status');
 like($output, qr/^regress: 1 passed, 2 failed$/m, 'pg_regress: a wrong and a missing expected output');
@@ -96,15 +100,17 @@ my $odd = tree(
 	'odd',
 	't/dies.pl' => "use Test::More; ok(1, 'first'); die 'the end';\n",
 	't/empty.pl' => "exit 0;\n",
+	't/late.pl' => "use Test::More; ok(1, 'first'); done_testing(); exit 3;\n",
 	't/plan.pl' => "print qq(1..3\\nok 1\\nok 2\\n);\n",
 	't/skips.pl' => "use Test::More skip_all => 'no such program';\n");
 ($status, $output) = check($odd, '--only-REGRESS=', '--only-ISOLATION=');
 is($status, 1, 'odd TAP files: exit status');
 like($output, qr/^tap  dies .*FAILED/m, 'TAP: a file that dies after its last assertion');
 like($output, qr/^tap  empty .*FAILED \(.*no test was run/m, 'TAP: a file without assertions');
+like($output, qr/^tap  late .*FAILED \(exit status 3\)/m, 'TAP: a file that ends with an exit status');
 like($output, qr/^tap  plan .*FAILED/m, 'TAP: fewer assertions than planned');
 like($output, qr/^tap  skips .*skipped: no such program/m, 'TAP: the reason of a skipped file');
-like($output, qr/^3 passed, 3 failed, 1 skipped$/m, 'odd TAP files: totals');
+like($output, qr/^4 passed, 4 failed, 1 skipped$/m, 'odd TAP files: totals');
 
 # A server that does not start, a kind without tests, no test at all.
 ($status, $output) = check(tree('broken', %right, 'bingo_tune.conf' => "nonsense = on\n"),
