@@ -615,7 +615,7 @@ load_ordering(Work *work)
 	if (ordering != NULL && ordering == work->ordering)
 		return true;
 	work->ordering = ordering;
-	if (ordering == NULL || bingo_plan_get(ordering) == NULL)
+	if (ordering == NULL || !ordering->usable || bingo_plan_get(ordering) == NULL)
 		return false;
 	work->most_changes = Max(ordering->window_rows / REFILL_SHARE, FEWEST_CHANGES);
 	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);

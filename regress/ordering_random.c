@@ -560,7 +560,7 @@ write_transaction(Thread *thread)
 				}
 		}
 	}
-	if (disturb && draw(thread, 150) == 0)
+	if (disturb && draw(thread, 400) == 0)
 		disturb_orderings(thread);
 	if (draw(thread, 6) == 0)
 		run(thread, "ROLLBACK");

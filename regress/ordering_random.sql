@@ -92,8 +92,8 @@ BEGIN
 		n := n + 1;
 		BEGIN
 			PERFORM bingo_tune.refresh_ordering(o.name);
-		EXCEPTION WHEN object_not_in_prerequisite_state OR program_limit_exceeded THEN
-			-- its triggers are disabled just now; a row is too long
+		EXCEPTION WHEN object_not_in_prerequisite_state OR program_limit_exceeded OR query_canceled THEN
+			-- its triggers are disabled just now; a row is too long; the machine is too busy
 		END;
 	END LOOP;
 	RETURN n;

@@ -1,11 +1,10 @@
 -- Every way to change the tables of an ordering, in one session: after each, the
 -- window is what it must be and the served answer is the plain one.
 --
--- Seen red: work done in the row triggers instead of at commit (deferred
--- triggers, key swap); images of subtransactions dropped at their end;
--- row-by-row deltas instead of current rows (swap); ORIGIN triggers (replica);
--- bingo_window_fits() always true (long names: an error); no check of images of
--- used columns (locks of an unused column); limit of changes left out.
+-- Seen red: work done in the row triggers instead of at commit; only the new image
+-- of an UPDATE remembered; no key locks, no second phase of them (the numbers of
+-- locks); bingo_window_fits() always true (long names: an error); the limit of
+-- changes left out; no invalidation row after a failure.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE movies (id int PRIMARY KEY, name text NOT NULL, year int NOT NULL, unused int NOT NULL DEFAULT 0);
