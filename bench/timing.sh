@@ -11,8 +11,9 @@
 #
 #   bench/timing.sh                      about 20 minutes
 #   ROUNDS=4 SECONDS_EACH=2 CALLS=20000 bench/timing.sh
+# shellcheck disable=SC2154	# root and work are set by private_server.sh
 set -euo pipefail
-# shellcheck source=bench/private_server.sh
+# shellcheck disable=SC1091	# checked by itself
 . "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 
 rounds=${ROUNDS:-20}

@@ -7,10 +7,11 @@
 #   SCALE=1 RATE=60 STEP=40 bench/monitoring/draw.sh
 #
 # Needs prometheus, prometheus-postgres-exporter, gnuplot, jq and curl.
+# shellcheck disable=SC2154	# root and work are set by private_server.sh
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 picture=$(realpath -m "${1:-$here/dashboard.svg}")
-# shellcheck source=bench/private_server.sh
+# shellcheck disable=SC1091	# checked by itself
 . "$here/../private_server.sh"
 
 rate=${RATE:-60}

@@ -1,4 +1,7 @@
 -- Per-query timing: what is counted, as what, and who may see it.
+-- Seen red with: class 57 not told apart, the level not restored after an error,
+-- no planner hook, no first row, rights not looked at, sample_rate ignored, errors
+-- outside statements not counted.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

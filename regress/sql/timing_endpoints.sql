@@ -1,4 +1,5 @@
 -- Endpoints: statements recognised by what they do, and the service levels.
+-- Seen red with: PREPARE not unwrapped, aliases not resolved, CTEs taken for tables.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

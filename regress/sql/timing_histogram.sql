@@ -1,4 +1,5 @@
 -- The type histogram: text form, quantiles, merge, difference, buckets.
+-- Seen red with: a bucket counted by its lowest value in calls_within().
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

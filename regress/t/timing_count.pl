@@ -1,5 +1,9 @@
 # Every statement that ends is counted exactly once, whatever way it ends and
 # however many run at a time; a full table evicts and says so.
+#
+# Seen red with: no reset callback, no exit callback, the class of FATAL not kept,
+# counts added without atomics, the most used evicted first, evicted calls not
+# counted, parallel workers counted.
 use strict;
 use warnings;
 

@@ -3,9 +3,8 @@
 # and of the rules returns data, every alert fires when its cause is there and
 # only then, and the quantiles agree with the SQL views.
 #
-# Seen red with: a metric's name misspelled in the dashboard, a column missing
-# from a query of the exporter, cumulative counts made plain ones, seconds taken
-# for milliseconds, an alert's comparison turned around.
+# Seen red with: a metric's name misspelled in the dashboard or in a rule, seconds
+# taken for milliseconds, bounds of another unit, an alert's comparison turned around.
 use strict;
 use warnings;
 

@@ -1,6 +1,9 @@
 # Timing and the server's start and stop: not loaded, settings out of range, kept
 # across a clean restart, files that are damaged, foreign or cut off, fewer slots
 # than before.
+#
+# Seen red with: the checksum not verified, the file kept after it was read, the
+# line for postgresql.conf not given as a hint.
 use strict;
 use warnings;
 
