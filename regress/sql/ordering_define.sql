@@ -1,6 +1,5 @@
 -- Which queries can be an ordering, and what is said about those that can't.
--- Seen red: find_defect() without the test of NULL, of deferrable, of partial;
--- find_unused_condition() = NULL; is_redundant() = false; check_clauses() = true.
+-- Seen red: find_defect() without the test of NULL; find_unused_condition() = NULL.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

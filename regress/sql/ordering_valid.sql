@@ -30,6 +30,7 @@ ALTER TABLE d DISABLE TRIGGER bingo_tune_1;
 SELECT * FROM state;
 ALTER TABLE d ENABLE ALWAYS TRIGGER bingo_tune_1;
 SELECT * FROM state;
+SELECT reason FROM bingo_tune.explain_ordering('SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id LIMIT 5');
 SELECT * FROM again();
 -- As pg_restore --disable-triggers does it.
 ALTER TABLE f DISABLE TRIGGER ALL;

@@ -2,10 +2,7 @@
 # restart, refresh in chunks beside writers, kill -9 in the middle, a standby, and
 # session_preload_libraries alone.
 #
-# Seen red: start_upkeep() = nothing; bingo_worker_start_all() = nothing;
-# bingo_refresh_extend() without the boundary; take_step() without another try;
-# start() without the DELETE of invalidation rows; bingo_fill_append() with
-# boundary "everything" always.
+# Seen red: bingo_refresh_extend() without the boundary.
 use strict;
 use warnings;
 
