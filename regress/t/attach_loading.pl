@@ -1,6 +1,4 @@
 # CREATE EXTENSION says from where the library is not loaded, and what to type.
-#
-# Seen red: names_library() = true, = false.
 use strict;
 use warnings;
 

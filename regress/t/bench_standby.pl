@@ -1,7 +1,6 @@
 # bingo_bench load with standbys: reads go there, writes to the primary, and each host's part is reported.
 #
-# Seen to fail with: every endpoint in one lane; the host's name taken from the first connection; the copies of a call
-# counted once for the host.
+# Seen to fail with: every endpoint in one lane; the host's name taken from the first connection; one read server only.
 use strict;
 use warnings;
 

@@ -2,8 +2,7 @@
 # must a test without a result.  check.sh runs small trees of tests made here.
 #
 # Seen to fail with: pg_regress started without --outputdir in a folder that has
-# an sql/ of its own; failures of one kind left out of the sum; a TAP file's exit
-# status ignored; a kind without tests accepted.
+# an sql/ of its own; a TAP file's exit status ignored.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,7 +1,6 @@
 # make demo and make demo-stop, on a copy of the tree and very little data.
 #
-# Seen to fail with: the lock inherited by the server; a demo that was killed not
-# replaced; the server's folder left by stop.
+# Seen to fail with: the lock inherited by the server.
 use strict;
 use warnings FATAL => 'all';
 

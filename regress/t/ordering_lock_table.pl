@@ -2,8 +2,8 @@
 # settings: beyond max_locks_per_transaction / 2 keys a writer locks the gate
 # instead.  PREPARE TRANSACTION leaves each with all its locks.
 #
-# Seen red: too_many_keys() always false ("out of shared memory" no, since a full
-# table is no error for us, but for the innocent transaction at the end).
+# Seen red: too_many_keys() always false.  A full lock table is no error for a
+# writer of an ordering, but it is one for the innocent transaction at the end.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,10 +1,6 @@
 # Ordered scans on the wire: the bytes that a client gets are those of the plain
 # plan, by the simple and the extended protocol, in text and binary, whole and in
 # portions, on the primary and on a standby that follows and is promoted.
-#
-# Seen red with: the window's columns in another order than the scan's target
-# list (two columns of one type swapped), the rows of the window not skipped in
-# the plan behind, the window's end taken for the answer's.
 use strict;
 use warnings;
 
