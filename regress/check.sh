@@ -93,9 +93,10 @@ stop_all()
 	trap - EXIT INT TERM
 	pids=$(jobs -p)
 	# shellcheck disable=SC2086	# a list of numbers
-	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	# Whatever has ended by itself meanwhile can't be stopped, and needn't be.
+	[ -z "$pids" ] || kill $pids 2>/dev/null || :
 	while read -r file; do
-		"$bindir/pg_ctl" -s -m immediate -D "$(dirname "$file")" stop 2>/dev/null || true
+		"$bindir/pg_ctl" -s -m immediate -D "$(dirname "$file")" stop 2>/dev/null || :
 	done < <(find "$output" -name postmaster.pid 2>/dev/null)
 }
 trap stop_all EXIT
@@ -109,11 +110,13 @@ run_regress()
 	local kind=$1 program=$2 database=$3
 	shift 3
 	mkdir -p "$output/$kind"
-	"$program" --bindir="$bindir" --inputdir="$tests" --outputdir="$output/$kind" \
+	if ! "$program" --bindir="$bindir" --inputdir="$tests" --outputdir="$output/$kind" \
 		--temp-instance="$output/$kind/instance" --temp-config="$tests/bingo_tune.conf" \
 		--dbname="$database" --encoding=UTF8 --no-locale "$@" 2>&1 |
 		tee "$output/$kind.log" |
-		sed -un -e "s/^test \(.*[^ ]\)  *\.\.\. /$kind  \1  /p" -e "s/^\(ok\|not ok\) [0-9]*  *[-+] \([^ ]*\) */$kind  \2  \1  /p" || true
+		sed -un -e "s/^test \(.*[^ ]\)  *\.\.\. /$kind  \1  /p" -e "s/^\(ok\|not ok\) [0-9]*  *[-+] \([^ ]*\) */$kind  \2  \1  /p"; then
+		: >"$output/$kind.failed"
+	fi
 	if [ -s "$output/$kind/regression.diffs" ]; then
 		head -n 400 "$output/$kind/regression.diffs"
 	fi
@@ -122,7 +125,8 @@ run_regress()
 # Both styles: "test x ... ok" until PostgreSQL 15, TAP since 16.
 count_regress()
 {
-	grep -cE '^(test .*\.\.\. ok|ok [0-9]+ +[-+] )' "$output/$1.log" || true
+	# status 1: there is none
+	grep -cE '^(test .*\.\.\. ok|ok [0-9]+ +[-+] )' "$output/$1.log" || [ $? = 1 ]
 }
 
 run_tap()
@@ -134,7 +138,7 @@ run_tap()
 	TESTDIR=$output/tap TESTDATADIR=$output/tap/tmp_check TESTLOGDIR=$output/tap/log \
 		PG_REGRESS=$source_tree/src/test/regress/pg_regress \
 		perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(nproc)}" --totals "$output/tap.totals" \
-		-I "$source_tree/src/test/perl" -I "$tests/t" "${files[@]}" || true
+		-I "$source_tree/src/test/perl" -I "$tests/t" "${files[@]}"
 }
 
 regress_lane()
@@ -145,13 +149,14 @@ regress_lane()
 		run_regress isolation "$source_tree/src/test/isolation/pg_isolation_regress" isolation_regression "${isolation[@]}"
 }
 
+tap_status=0 lane_status=0
 regress_lane &
 lane=$!
 if [ ${#tap[@]} -gt 0 ]; then
 	(run_tap) &
-	wait $! || true
+	wait $! || tap_status=$?
 fi
-wait $lane || true
+wait $lane || lane_status=$?
 
 passed=0 failed=0 skipped=0
 
@@ -175,11 +180,15 @@ for kind in regress isolation; do
 	good=0
 	[ ${#wanted[@]} = 0 ] || good=$(count_regress $kind)
 	if [ ${#wanted[@]} -gt 0 ] && [ "$good" = 0 ]; then cat "$output/$kind.log"; fi
-	report $kind ${#wanted[@]} "$good" $((${#wanted[@]} - good)) 0
+	bad=$((${#wanted[@]} - good))
+	# A run that failed although each test passed: a server that would not stop, say.
+	if [ "$bad" = 0 ] && { [ -e "$output/$kind.failed" ] || [ "$lane_status" != 0 ]; }; then bad=1; fi
+	report $kind ${#wanted[@]} "$good" "$bad" 0
 done
 good=0 bad=1 skip=0
 [ ! -s "$output/tap.totals" ] || read -r good bad skip <"$output/tap.totals"
 if [ "$good$bad" = 00 ] && [ "$skip" = 0 ]; then bad=1; fi
+if [ "$bad" = 0 ] && [ "$tap_status" != 0 ]; then bad=1; fi
 report tap ${#tap[@]} "$good" "$bad" "$skip"
 
 # With every kind deselected nothing was tested: not a success.

@@ -571,6 +571,7 @@ write_transaction(Thread *thread)
 				 (unsigned long long) thread->transactions);
 		if (run(thread, "PREPARE TRANSACTION '%s'", gid) && !thread->failed)
 		{
+			/* others meet its locks for a while; no answer depends on how long */
 			usleep(draw(thread, 20000));
 			thread->committed += run(thread, "%s PREPARED '%s'",
 									 draw(thread, 4) ? "COMMIT" : "ROLLBACK", gid);

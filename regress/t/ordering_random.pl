@@ -2,7 +2,7 @@
 # with the plain ones, and the windows with the tables, inside one snapshot.
 #
 # BINGO_RANDOM_SEED=N repeats a run's random numbers (the seed is printed),
-# BINGO_RANDOM_SECONDS=N runs longer (default 45), BINGO_RANDOM_WRITERS=N with
+# BINGO_RANDOM_SECONDS=N runs longer (default 60), BINGO_RANDOM_WRITERS=N with
 # more writers (default 6), BINGO_RANDOM_CALM=1 without what makes orderings
 # invalid.  What is done, and how to read a failure: the head of
 # ordering_random.c; the writers' statements are in the log folder.
@@ -18,7 +18,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $here = dirname(dirname(__FILE__));
-my $seconds = $ENV{BINGO_RANDOM_SECONDS} // 45;
+my $seconds = $ENV{BINGO_RANDOM_SECONDS} // 60;
 my $seed = $ENV{BINGO_RANDOM_SEED} // int(rand(1_000_000_000));
 my $program = PostgreSQL::Test::Utils::tempdir() . '/ordering_random';
 my $logdir = "$PostgreSQL::Test::Utils::log_path/ordering_random";
