@@ -32,7 +32,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "access/xlog.h"
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
@@ -55,6 +54,7 @@
 
 #include "attach.h"
 #include "compat.h"
+#include "writable.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_apply);
 PG_FUNCTION_INFO_V1(bingo_tune_revert);
@@ -74,21 +74,6 @@ static const char *const action_names[NACTIONS] = {
 	[ACTION_KEPT] = "kept",
 	[ACTION_FOUND] = "found",
 };
-
-static void
-require_writable(const char *function)
-{
-	if (RecoveryInProgress())
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("cannot execute %s during recovery", function),
-				 errhint("Call it on the primary server: the standby replays its work.")));
-	if (XactReadOnly)
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("cannot execute %s in a read-only transaction", function),
-				 errhint("Call it in a transaction begun with: BEGIN READ WRITE;")));
-}
 
 static void
 run_command(const char *sql)
@@ -356,7 +341,7 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 	bool		changed = false;
 
 	InitMaterializedSRF(fcinfo, 0);
-	require_writable("bingo_tune.apply()");
+	bingo_require_writable("bingo_tune.apply()");
 
 	if (in_extension_script())
 	{
@@ -431,7 +416,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	bool		dropped;
 
 	InitMaterializedSRF(fcinfo, 0);
-	require_writable("bingo_tune.revert()");
+	bingo_require_writable("bingo_tune.revert()");
 
 	indexes = list_our_indexes();
 	foreach(cell, indexes)

@@ -40,6 +40,7 @@
 #include "ordering_refresh.h"
 #include "ordering_stats.h"
 #include "ordering_store.h"
+#include "writable.h"
 #include "ordering_triggers.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
@@ -64,16 +65,7 @@ bingo_build_raise(const BingoProblem *problem, const char *query)
 void
 bingo_build_require_writable(const char *function)
 {
-	if (RecoveryInProgress())
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("cannot execute %s during recovery", function),
-				 errhint("Call it on the primary server: the standby replays its work.")));
-	if (XactReadOnly)
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("cannot execute %s in a read-only transaction", function),
-				 errhint("Call it in a transaction begun with: BEGIN READ WRITE;")));
+	bingo_require_writable(function);
 	(void) bingo_store_owner();
 }
 

@@ -16,6 +16,7 @@ extern void bingo_build_raise(const BingoProblem *problem, const char *query) pg
 extern Query *bingo_build_parse(const char *query);
 
 extern void bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner);
+
 /* Refuses a standby, a read-only transaction and a database without the extension. */
 extern void bingo_build_require_writable(const char *function);
 
