@@ -17,7 +17,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
@@ -96,8 +95,8 @@ static bool
 covers(Relation cover, Relation index)
 {
 	if (index->rd_rel->relam != BTREE_AM_OID ||
-		bingo_attach_has_predicate(index) ||
-		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
+		RelationGetIndexPredicate(index) != NIL ||
+		RelationGetIndexExpressions(index) != NIL ||
 		!keys_begin(cover, index))
 		return false;
 	if (index->rd_index->indisunique &&

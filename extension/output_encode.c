@@ -2,7 +2,9 @@
  * output_encode.c
  *	  Turns the columns of a row into the body of a DataRow message.
  *
- * Data's way: slot -> slot_getallattrs() -> one encoder a column -> StringInfo.
+ * Data's way: slot -> its tuple's bytes, or slot_getallattrs() where it has no
+ * heap tuple -> one encoder a column -> StringInfo.  A tuple is taken apart
+ * while it is encoded: a row's values are needed only once.
  *
  * Invariant: the bytes are those that printtup() (access/common/printtup.c)
  * would have made at this moment, for every value and setting.  It is kept by
@@ -28,16 +30,15 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/tupmacs.h"
 #include "common/shortest_dec.h"
-#include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/bytea.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -47,16 +48,7 @@
 
 #include "compat.h"
 #include "output_encode.h"
-
-/*
- * No encoder of a type with a fixed length writes more than this many bytes,
- * length word included.  The longest is timestamptz in text (MAXDATELEN).
- */
-#define FIXED_SPACE (4 + MAXDATELEN + 1)
-
-/* Days from 2000-01-01 to 0001-01-01 and to 9999-12-31: what "YYYY-MM-DD" can say. */
-#define FIRST_PLAIN_DAY (-730119)
-#define LAST_PLAIN_DAY 2921939
+#include "output_put.h"
 
 typedef enum ColumnEncoding
 {
@@ -88,6 +80,10 @@ typedef enum ColumnEncoding
 typedef struct ColumnEncoder
 {
 	ColumnEncoding encoding;
+	/* where the value is in a tuple: as in pg_attribute, the alignment in bytes */
+	bool		by_value;
+	int16		length;
+	uint8		alignment;
 	FmgrInfo	function;		/* the output or send function of the type */
 } ColumnEncoder;
 
@@ -167,6 +163,23 @@ choose_binary_encoding(Oid send_function)
 	}
 }
 
+static uint8
+alignment_in_bytes(char attalign)
+{
+	switch (attalign)
+	{
+		case TYPALIGN_CHAR:
+			return 1;
+		case TYPALIGN_SHORT:
+			return ALIGNOF_SHORT;
+		case TYPALIGN_INT:
+			return ALIGNOF_INT;
+		default:
+			Assert(attalign == TYPALIGN_DOUBLE);
+			return ALIGNOF_DOUBLE;
+	}
+}
+
 BingoRowEncoder *
 bingo_encode_create(TupleDesc descriptor, const int16 *formats, MemoryContext context)
 {
@@ -179,9 +192,14 @@ bingo_encode_create(TupleDesc descriptor, const int16 *formats, MemoryContext co
 	for (int i = 0; i < descriptor->natts; i++)
 	{
 		ColumnEncoder *column = &encoder->columns[i];
-		Oid			type = TupleDescAttr(descriptor, i)->atttypid;
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+		Oid			type = attribute->atttypid;
 		Oid			function;
 		bool		is_varlena;
+
+		column->by_value = attribute->attbyval;
+		column->length = attribute->attlen;
+		column->alignment = alignment_in_bytes(attribute->attalign);
 
 		if (formats == NULL || formats[i] == 0)
 		{
@@ -215,223 +233,6 @@ bool
 bingo_encode_possible(void)
 {
 	return pg_get_client_encoding() == GetDatabaseEncoding();
-}
-
-/* --- writing: each returns the first byte behind what it wrote --- */
-
-static inline char *
-put_length(char *at, int32 length)
-{
-	uint32		network = pg_hton32((uint32) length);
-
-	memcpy(at, &network, sizeof(network));
-	return at + sizeof(network);
-}
-
-static inline char *
-put_two_digits(char *at, unsigned value)
-{
-	Assert(value < 100);
-	at[0] = '0' + value / 10;
-	at[1] = '0' + value % 10;
-	return at + 2;
-}
-
-/*
- * "YYYY-MM-DD" for a day in [FIRST_PLAIN_DAY, LAST_PLAIN_DAY], counted from
- * 2000-01-01.  The algorithm is civil_from_days of Howard Hinnant,
- * "chrono-Compatible Low-Level Date Algorithms": years that begin in March, in
- * eras of 400 years (146,097 days).
- */
-static inline char *
-put_plain_day(char *at, int32 day)
-{
-	unsigned	shifted = (unsigned) (day + 730425);	/* days since 0000-03-01 */
-	unsigned	era = shifted / 146097;
-	unsigned	day_of_era = shifted - era * 146097;
-	unsigned	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524
-							   - day_of_era / 146096) / 365;
-	unsigned	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	unsigned	month_from_march = (5 * day_of_year + 2) / 153;
-	unsigned	day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-	unsigned	month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-	unsigned	year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-
-	at = put_two_digits(at, year / 100);
-	at = put_two_digits(at, year % 100);
-	*at++ = '-';
-	at = put_two_digits(at, month);
-	*at++ = '-';
-	return put_two_digits(at, day_of_month);
-}
-
-/* "HH:MM:SS[.ffffff]" without trailing zeros, as EncodeDateTime() writes it. */
-static inline char *
-put_time_of_day(char *at, int64 microseconds)
-{
-	unsigned	second = (unsigned) (microseconds / USECS_PER_SEC);
-	unsigned	fraction = (unsigned) (microseconds % USECS_PER_SEC);
-
-	at = put_two_digits(at, second / SECS_PER_HOUR);
-	*at++ = ':';
-	at = put_two_digits(at, second / SECS_PER_MINUTE % MINS_PER_HOUR);
-	*at++ = ':';
-	at = put_two_digits(at, second % SECS_PER_MINUTE);
-	if (fraction != 0)
-	{
-		*at++ = '.';
-		at = put_two_digits(at, fraction / 10000);
-		at = put_two_digits(at, fraction / 100 % 100);
-		at = put_two_digits(at, fraction % 100);
-		while (at[-1] == '0')
-			at--;
-	}
-	return at;
-}
-
-static inline char *
-put_hex(char *at, const uint8 *bytes, size_t length)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < length; i++)
-	{
-		*at++ = digits[bytes[i] >> 4];
-		*at++ = digits[bytes[i] & 0x0f];
-	}
-	return at;
-}
-
-static inline char *
-put_uuid(char *at, const pg_uuid_t *uuid)
-{
-	at = put_hex(at, uuid->data, 4);
-	*at++ = '-';
-	at = put_hex(at, uuid->data + 4, 2);
-	*at++ = '-';
-	at = put_hex(at, uuid->data + 6, 2);
-	*at++ = '-';
-	at = put_hex(at, uuid->data + 8, 2);
-	*at++ = '-';
-	return put_hex(at, uuid->data + 10, 6);
-}
-
-/* NULL if it has to be said in another way than "YYYY-MM-DD HH:MM:SS[.ffffff]". */
-static inline char *
-put_timestamp(char *at, Timestamp timestamp)
-{
-	int64		day = timestamp / USECS_PER_DAY;
-	int64		time = timestamp % USECS_PER_DAY;
-
-	if (time < 0)
-	{
-		time += USECS_PER_DAY;
-		day--;
-	}
-	/* infinity is out of this range as well */
-	if (DateStyle != USE_ISO_DATES || day < FIRST_PLAIN_DAY || day > LAST_PLAIN_DAY)
-		return NULL;
-	at = put_plain_day(at, (int32) day);
-	*at++ = ' ';
-	return put_time_of_day(at, time);
-}
-
-static inline char *
-put_timestamptz(char *at, TimestampTz timestamp)
-{
-	struct pg_tm tm;
-	fsec_t		fraction;
-	int			zone;
-	const char *zone_name;
-
-	if (TIMESTAMP_NOT_FINITE(timestamp) ||
-		timestamp2tm(timestamp, &zone, &tm, &fraction, &zone_name, NULL) != 0)
-		return NULL;
-	/* core's own formatting: the zone rules are not worth a copy */
-	EncodeDateTime(&tm, fraction, true, zone, zone_name, DateStyle, at);
-	return at + strlen(at);
-}
-
-/*
- * The text of a value with a fixed length, without the length word; NULL if
- * the output function has to be asked.
- */
-static inline char *
-put_fixed_text(char *at, ColumnEncoding encoding, Datum value)
-{
-	switch (encoding)
-	{
-		case TEXT_BOOL:
-			*at = DatumGetBool(value) ? 't' : 'f';
-			return at + 1;
-		case TEXT_INT2:
-			return at + pg_ltoa(DatumGetInt16(value), at);
-		case TEXT_INT4:
-			return at + pg_ltoa(DatumGetInt32(value), at);
-		case TEXT_INT8:
-			return at + pg_lltoa(DatumGetInt64(value), at);
-		case TEXT_FLOAT4:
-			if (extra_float_digits <= 0)
-				return NULL;
-			return at + float_to_shortest_decimal_buf(DatumGetFloat4(value), at);
-		case TEXT_FLOAT8:
-			if (extra_float_digits <= 0)
-				return NULL;
-			return at + double_to_shortest_decimal_buf(DatumGetFloat8(value), at);
-		case TEXT_DATE:
-			{
-				DateADT		day = DatumGetDateADT(value);
-
-				if (DateStyle != USE_ISO_DATES || day < FIRST_PLAIN_DAY || day > LAST_PLAIN_DAY)
-					return NULL;
-				return put_plain_day(at, day);
-			}
-		case TEXT_TIMESTAMP:
-			return put_timestamp(at, DatumGetTimestamp(value));
-		case TEXT_TIMESTAMPTZ:
-			return put_timestamptz(at, DatumGetTimestampTz(value));
-		case TEXT_UUID:
-			return put_uuid(at, DatumGetUUIDP(value));
-		default:
-			return NULL;
-	}
-}
-
-static inline char *
-put_fixed_binary(char *at, ColumnEncoding encoding, Datum value)
-{
-	switch (encoding)
-	{
-		case BINARY_1:
-			*at = DatumGetBool(value) ? 1 : 0;
-			return at + 1;
-		case BINARY_2:
-			{
-				uint16		network = pg_hton16(DatumGetUInt16(value));
-
-				memcpy(at, &network, sizeof(network));
-				return at + sizeof(network);
-			}
-		case BINARY_4:
-			{
-				uint32		network = pg_hton32(DatumGetUInt32(value));
-
-				memcpy(at, &network, sizeof(network));
-				return at + sizeof(network);
-			}
-		case BINARY_8:
-			{
-				uint64		network = pg_hton64(DatumGetUInt64(value));
-
-				memcpy(at, &network, sizeof(network));
-				return at + sizeof(network);
-			}
-		case BINARY_UUID:
-			memcpy(at, DatumGetUUIDP(value)->data, UUID_LEN);
-			return at + UUID_LEN;
-		default:
-			return NULL;
-	}
 }
 
 /* --- appending a column, length word included --- */
@@ -478,7 +279,7 @@ static inline char *
 append_bytes(BingoRowEncoder *encoder, char *at, const char *bytes, size_t length)
 {
 	at = make_room(encoder, at, length);
-	at = put_length(at, (int32) length);
+	at = put_network32(at, (uint32) length);
 	copy_bytes(at, bytes, length);
 	return at + length;
 }
@@ -546,57 +347,153 @@ append_bytea_text(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Dat
 	if (length >= MaxAllocSize / 4)
 		return append_by_function(encoder, column, at, value);
 	at = make_room(encoder, at, 2 * length + 2);
-	at = put_length(at, (int32) (2 * length + 2));
+	at = put_network32(at, (uint32) (2 * length + 2));
 	*at++ = '\\';
 	*at++ = 'x';
 	return put_hex(at, (const uint8 *) VARDATA_ANY(plain), length);
 }
 
 static inline char *
-append_fixed(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Datum value)
+append_value(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Datum value)
 {
 	char	   *start = at + sizeof(int32);
-	char	   *end = column->encoding < BINARY_1
-		? put_fixed_text(start, column->encoding, value)
-		: put_fixed_binary(start, column->encoding, value);
+	char	   *end = NULL;
+
+	switch (column->encoding)
+	{
+		case CALL_OUTPUT:
+		case CALL_SEND:
+			break;
+		case VARLENA_BYTES:
+			return append_varlena(encoder, at, value);
+		case TEXT_BYTEA:
+			return append_bytea_text(encoder, column, at, value);
+		case TEXT_BOOL:
+			*start = DatumGetBool(value) ? 't' : 'f';
+			end = start + 1;
+			break;
+		case TEXT_INT2:
+			end = put_integer(start, DatumGetInt16(value));
+			break;
+		case TEXT_INT4:
+			end = put_integer(start, DatumGetInt32(value));
+			break;
+		case TEXT_INT8:
+			end = put_integer(start, DatumGetInt64(value));
+			break;
+		case TEXT_FLOAT4:
+			if (extra_float_digits > 0)
+				end = start + float_to_shortest_decimal_buf(DatumGetFloat4(value), start);
+			break;
+		case TEXT_FLOAT8:
+			if (extra_float_digits > 0)
+				end = start + double_to_shortest_decimal_buf(DatumGetFloat8(value), start);
+			break;
+		case TEXT_DATE:
+			end = put_date(start, DatumGetDateADT(value));
+			break;
+		case TEXT_TIMESTAMP:
+			end = put_timestamp(start, DatumGetTimestamp(value));
+			break;
+		case TEXT_TIMESTAMPTZ:
+			end = put_timestamptz(start, DatumGetTimestampTz(value));
+			break;
+		case TEXT_UUID:
+			end = put_uuid(start, DatumGetUUIDP(value));
+			break;
+		case BINARY_1:
+			*start = DatumGetBool(value) ? 1 : 0;
+			end = start + 1;
+			break;
+		case BINARY_2:
+			end = put_network16(start, DatumGetUInt16(value));
+			break;
+		case BINARY_4:
+			end = put_network32(start, DatumGetUInt32(value));
+			break;
+		case BINARY_8:
+			end = put_network64(start, DatumGetUInt64(value));
+			break;
+		case BINARY_UUID:
+			memcpy(start, DatumGetUUIDP(value)->data, UUID_LEN);
+			end = start + UUID_LEN;
+			break;
+	}
 
 	if (end == NULL)
 		return append_by_function(encoder, column, at, value);
 	Assert(end - at <= FIXED_SPACE);
-	put_length(at, (int32) (end - start));
+	put_network32(at, (uint32) (end - start));
 	return end;
+}
+
+/* --- the values of a row --- */
+
+/* The slot's tuple if all values can be read from it, else NULL. */
+static inline HeapTupleHeader
+get_whole_tuple(TupleTableSlot *slot, int natts)
+{
+	HeapTuple	tuple;
+
+	if (!TTS_IS_BUFFERTUPLE(slot) && !TTS_IS_HEAPTUPLE(slot))
+		return NULL;
+	/* a buffer slot begins with a heap slot */
+	tuple = ((HeapTupleTableSlot *) slot)->tuple;
+	/* columns added to the table later are missing in older rows */
+	if (tuple == NULL || HeapTupleHeaderGetNatts(tuple->t_data) < natts)
+		return NULL;
+	return tuple->t_data;
+}
+
+/* The next value of a tuple, as heap_deform_tuple() finds it; moves the offset behind it. */
+static inline Datum
+take_value(const ColumnEncoder *column, const char *data, uint32 *offset)
+{
+	const char *place;
+
+	/* a byte that is not 0 begins a short varlena, which is not aligned */
+	if (column->length != -1 || !VARATT_NOT_PAD_BYTE(data + *offset))
+		*offset = TYPEALIGN(column->alignment, *offset);
+	place = data + *offset;
+	*offset = att_addlength_pointer(*offset, column->length, place);
+	return fetch_att(place, column->by_value, column->length);
 }
 
 StringInfo
 bingo_encode_row(BingoRowEncoder *encoder, TupleTableSlot *slot)
 {
 	StringInfo	body = &encoder->body;
-	uint16		natts = pg_hton16((uint16) encoder->natts);
+	int			natts = encoder->natts;
+	HeapTupleHeader tuple = get_whole_tuple(slot, natts);
+	bool		tuple_has_nulls = false;
+	const char *data = NULL;
+	uint32		offset = 0;
 	char	   *at;
 
-	slot_getallattrs(slot);
+	if (tuple != NULL)
+	{
+		tuple_has_nulls = (tuple->t_infomask & HEAP_HASNULL) != 0;
+		data = (const char *) tuple + tuple->t_hoff;
+	}
+	else
+		slot_getallattrs(slot);
 
 	resetStringInfo(body);
-	enlargeStringInfo(body, sizeof(natts) + encoder->natts * FIXED_SPACE);
-	at = body->data;
-	memcpy(at, &natts, sizeof(natts));
-	at += sizeof(natts);
+	at = make_room(encoder, body->data, sizeof(uint16));
+	at = put_network16(at, (uint16) natts);
 
-	for (int i = 0; i < encoder->natts; i++)
+	for (int i = 0; i < natts; i++)
 	{
 		ColumnEncoder *column = &encoder->columns[i];
-		Datum		value = slot->tts_values[i];
+		Datum		value;
 
-		if (slot->tts_isnull[i])
-			at = put_length(at, -1);
-		else if (column->encoding == VARLENA_BYTES)
-			at = append_varlena(encoder, at, value);
-		else if (column->encoding == TEXT_BYTEA)
-			at = append_bytea_text(encoder, column, at, value);
-		else if (column->encoding == CALL_OUTPUT || column->encoding == CALL_SEND)
-			at = append_by_function(encoder, column, at, value);
-		else
-			at = append_fixed(encoder, column, at, value);
+		if (tuple != NULL ? tuple_has_nulls && att_isnull(i, tuple->t_bits) : slot->tts_isnull[i])
+		{
+			at = put_network32(at, (uint32) -1);
+			continue;
+		}
+		value = tuple != NULL ? take_value(column, data, &offset) : slot->tts_values[i];
+		at = append_value(encoder, column, at, value);
 	}
 	body->len = at - body->data;
 	Assert(body->len < body->maxlen);

@@ -5,7 +5,8 @@
  * A window is filled in the order of its index, so the index names long runs of
  * rows of one page.  An ordinary index scan locks the page, looks at the row
  * and unlocks the page for each of them.  Here, as a sequential scan does, all
- * rows of a page are looked at once, when the third row in a row comes from it.
+ * rows of a page are looked at once: when the third row in a row comes from
+ * it, or with its first row if the page before was such a run.
  *
  * Invariant: the rows are those of index_getnext_slot() with the same scan.
  * A row is given from what is known of its page only if its line pointer was
@@ -41,6 +42,7 @@ bingo_page_begin(BingoPageScan *pages, IndexScanDesc scan)
 	pages->scan = scan;
 	pages->last_block = InvalidBlockNumber;
 	pages->in_a_row = 0;
+	pages->known_rows = 0;
 	pages->buffer = InvalidBuffer;
 	pages->block = InvalidBlockNumber;
 	pages->nitems = 0;
@@ -57,6 +59,7 @@ bingo_page_release(BingoPageScan *pages)
 	pages->block = InvalidBlockNumber;
 	pages->last_block = InvalidBlockNumber;
 	pages->in_a_row = 0;
+	pages->known_rows = 0;
 }
 
 /* Looks at all rows of a page that somebody has pinned, and pins it as well. */
@@ -66,6 +69,7 @@ know_page(BingoPageScan *pages, Buffer buffer)
 	Relation	heap = pages->scan->heapRelation;
 	Page		page = BufferGetPage(buffer);
 	BlockNumber block = BufferGetBlockNumber(buffer);
+	bool		all_visible;
 
 	if (BufferIsValid(pages->buffer))
 		ReleaseBuffer(pages->buffer);
@@ -74,6 +78,8 @@ know_page(BingoPageScan *pages, Buffer buffer)
 	pages->block = block;
 
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	/* on a standby the flag may be ahead of the snapshot: see heapgetpage() */
+	all_visible = PageIsAllVisible(page) && !pages->scan->xs_snapshot->takenDuringRecovery;
 	pages->nitems = PageGetMaxOffsetNumber(page);
 	for (OffsetNumber offset = FirstOffsetNumber; offset <= pages->nitems; offset++)
 	{
@@ -89,7 +95,8 @@ know_page(BingoPageScan *pages, Buffer buffer)
 		tuple.t_tableOid = RelationGetRelid(heap);
 		ItemPointerSet(&tuple.t_self, block, offset);
 		if (!HeapTupleIsHeapOnly(&tuple) &&
-			HeapTupleSatisfiesVisibility(&tuple, pages->scan->xs_snapshot, buffer))
+			(all_visible ||
+			 HeapTupleSatisfiesVisibility(&tuple, pages->scan->xs_snapshot, buffer)))
 			*known = *item;
 	}
 	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
@@ -118,6 +125,7 @@ fetch_known(BingoPageScan *pages, ItemPointer tid, TupleTableSlot *slot)
 	tuple->t_self = *tid;
 	ExecStoreBufferHeapTuple(tuple, slot, pages->buffer);
 	slot->tts_tableOid = tuple->t_tableOid;
+	pages->known_rows++;
 	return true;
 }
 
@@ -129,11 +137,13 @@ follow_run(BingoPageScan *pages, TupleTableSlot *slot)
 
 	if (block != pages->last_block)
 	{
+		/* behind a run another one is expected */
+		pages->in_a_row = pages->known_rows + 1 >= ROWS_OF_A_RUN ? ROWS_OF_A_RUN : 1;
 		pages->last_block = block;
-		pages->in_a_row = 1;
-		return;
+		pages->known_rows = 0;
 	}
-	pages->in_a_row++;
+	else
+		pages->in_a_row++;
 	if (pages->in_a_row == ROWS_OF_A_RUN && block != pages->block)
 		know_page(pages, ((BufferHeapTupleTableSlot *) slot)->buffer);
 }

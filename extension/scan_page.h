@@ -14,6 +14,7 @@ typedef struct BingoPageScan
 	IndexScanDesc scan;
 	BlockNumber last_block;		/* of the row fetched last */
 	int			in_a_row;		/* rows fetched from it one after the other */
+	int			known_rows;		/* rows given from the known page since */
 	Buffer		buffer;			/* the page that is known, pinned; InvalidBuffer if none is */
 	BlockNumber block;			/* its number */
 	OffsetNumber nitems;

@@ -7,7 +7,9 @@
 #
 # Seen red with: the check of DateStyle removed, STANDARD_ROWS counted wrongly,
 # LAST_PLAIN_DAY one too large, client_encoding not looked at, the fraction's
-# zeros not trimmed, NULL sent with length 0, out-of-line values taken as short.
+# zeros not trimmed, NULL sent with length 0, out-of-line values taken as short,
+# missing columns read from the tuple, values in a tuple not aligned, short
+# varlenas aligned, a number of 1,000 written without its first digit.
 use strict;
 use warnings;
 
@@ -174,6 +176,45 @@ compare('all days of 500 years',
 	sub { $client->simple("SELECT date '1599-12-01' + g FROM generate_series(0, 182700) g") });
 compare('times',
 	sub { $client->simple("SELECT timestamp '1969-12-31 22:00' + g * interval '61.234567 s' FROM generate_series(0, 50000) g") });
+
+# Numbers of every length.
+compare('numbers', sub { $client->simple("SELECT g, -g, g * 9973, g::int8 * 99990001, (g % 30000)::int2 FROM generate_series(0, 20100) g") });
+compare('powers of ten', sub { $client->simple("SELECT (10::numeric ^ p)::int8 + d FROM generate_series(0, 18) p, generate_series(-2, 2) d") });
+
+# Rows of a table are read from their tuples: every alignment behind every
+# length, NULLs anywhere, columns that older rows do not have, dropped ones.
+my @stored = ('bool', 'text', 'int8', '"char"', 'int2', 'varchar', 'float8', 'uuid', 'name', 'date', 'macaddr', 'bytea',
+	'timestamp', 'int4', 'text', 'float4', 'timestamptz', 'box', 'numeric', 'char(3)', 'int8');
+$client->simple('CREATE TABLE stored (' . join(', ', map { "c$_ $stored[$_]" } 0 .. $#stored) . ')');
+my %made = (
+	bool => 'g % 2 = 0', text => "repeat('x', g % 300)", int8 => 'g * 1000003::int8', '"char"' => "chr(65 + g % 26)::\"char\"",
+	int2 => 'g::int2', varchar => "'v' || g", float8 => 'g / 7.0', uuid => 'md5(g::text)::uuid', name => "('n' || g)::name",
+	date => "date '2020-01-01' + g", macaddr => "'08:00:2b:01:02:03'::macaddr", bytea => "decode(repeat('0a', g % 140), 'hex')",
+	timestamp => "timestamp '2020-01-01' + g * interval '1.5 s'", int4 => '-g', float4 => '(g / 3.0)::float4',
+	timestamptz => "timestamptz '2020-01-01 00:00+00' + g * interval '1 h'", box => "box(point(g, 0), point(0, g))",
+	numeric => 'g / 8.0', 'char(3)' => "(g % 1000)::text");
+$client->simple('INSERT INTO stored SELECT '
+	  . join(', ', map { "CASE WHEN (g + " . $_ ** 2 . ") % 23 <> 0 THEN $made{$stored[$_]} END" } 0 .. $#stored)
+	  . ' FROM generate_series(1, 400) g');
+sub compare_stored
+{
+	my ($name) = @_;
+
+	for my $formats ([0], [1])
+	{
+		is(compare("$name (@$formats)", sub { $client->extended('SELECT * FROM stored', $formats) }),
+			$observer->simple('SELECT count(*) FROM stored') =~ /D.{10}(\d+)C/s ? $1 - 16 : undef, "$name (@$formats): encoded");
+	}
+	return;
+}
+compare_stored('stored rows');
+$client->simple('ALTER TABLE stored ADD empty date, ADD void text');
+compare_stored('stored rows without the last columns, which are NULL');
+$client->simple(q(ALTER TABLE stored ADD late int DEFAULT 42, ADD later text DEFAULT 'later'));
+compare_stored('stored rows without the last columns');
+$client->simple('UPDATE stored SET late = 43 WHERE c13 % 3 = 0');
+$client->simple('ALTER TABLE stored DROP c1, DROP c6');
+compare_stored('stored rows with dropped columns');
 
 # Encodings: converted by the standard receiver, also from the middle on.
 my $russian = "SELECT 'Привет ' || g FROM generate_series(1, 100) g";
