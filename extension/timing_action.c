@@ -31,6 +31,7 @@
 #include "parser/parser.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -349,15 +350,17 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch;
-	bool		warn = escape_string_warning;
+	int			client_level = client_min_messages;
+	int			log_level = log_min_messages;
 	volatile bool described = false;
 
 	if (source == NULL)
 		return false;
 	scratch = AllocSetContextCreate(caller, "bingo_tune action", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(scratch);
-	/* Whoever sent the statement has had the warning. */
-	escape_string_warning = false;
+	/* Whoever sent the statement has had the grammar's warnings and notices. */
+	client_min_messages = ERROR;
+	log_min_messages = ERROR;
 	PG_TRY();
 	{
 		const char *start = location > 0 ? source + location : source;
@@ -384,7 +387,8 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 		FlushErrorState();
 	}
 	PG_END_TRY();
-	escape_string_warning = warn;
+	client_min_messages = client_level;
+	log_min_messages = log_level;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	return described;

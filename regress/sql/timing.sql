@@ -1,7 +1,7 @@
 -- Per-query timing: what is counted, as what, and who may see it.
 -- Seen red with: class 57 not told apart, the level not restored after an error,
 -- no planner hook, no first row, rights not looked at, sample_rate ignored, errors
--- outside statements not counted.
+-- outside statements not counted, notices given twice.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -156,6 +156,9 @@ WHERE action = 'SELECT FROM timed WHERE timed.id =' AND database = current_datab
 SELECT count(*) FROM bingo_tune.query_timing
 WHERE action = 'SELECT FROM timed WHERE timed.id =' AND database = current_database();
 SELECT bingo_tune.reset_timing(queryid => 1);
+
+-- The grammar's notices are given once, though the action needs the text read again.
+SELECT 1 AS a_name_of_more_than_sixty_three_bytes_whose_end_will_be_cut_off_by_the_grammar;
 
 -- Settings refuse nonsense.
 SET bingo_tune.track = 'nonsense';
