@@ -24,6 +24,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "storage/lmgr.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -94,6 +95,9 @@ read_row(Relation relation, TupleTableSlot *slot)
 	TableScanDesc scan = table_beginscan(relation, SnapshotSelf, 0, NULL);
 	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
 
+	/* the slot's tuple is part of the scan */
+	if (found)
+		ExecMaterializeSlot(slot);
 	table_endscan(scan);
 	return found;
 }

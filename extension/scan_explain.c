@@ -68,7 +68,10 @@ analyze_query(const char *query_string)
 	return linitial_node(Query, queries);
 }
 
-/* The core's checks of rights, as EXPLAIN has them. */
+/*
+ * The core's checks of rights, as EXPLAIN has them.  No ExecutorFinish: it would
+ * end the trigger level of the query that called us, as ours began none.
+ */
 static void
 check_rights(PlannedStmt *plan, const char *query_string)
 {
@@ -76,7 +79,6 @@ check_rights(PlannedStmt *plan, const char *query_string)
 									   None_Receiver, NULL, NULL, 0);
 
 	ExecutorStart(desc, EXEC_FLAG_EXPLAIN_ONLY);
-	ExecutorFinish(desc);
 	ExecutorEnd(desc);
 	FreeQueryDesc(desc);
 }

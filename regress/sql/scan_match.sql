@@ -3,7 +3,7 @@
 -- Seen red with each comparison left out in turn: NULLS order, direction, operator
 -- family, collation, a prefix of the keys, volatile functions, subqueries in the
 -- select list, restrictions, join conditions, outer joins, row locks, WITH TIES,
--- TABLESAMPLE, a missing join.
+-- TABLESAMPLE, a missing join; ExecutorFinish after the check of rights.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -121,6 +121,14 @@ CREATE TABLE play_ruled (LIKE play);
 CREATE RULE "_RETURN" AS ON SELECT TO play_ruled DO INSTEAD SELECT * FROM play;
 SELECT explained('SELECT p.id ' || replace(:'f', 'FROM play', 'FROM play_ruled') || ' ' || :'o' || ' LIMIT 5');
 DROP VIEW play_ruled;
+-- A query that would write: nothing is written, and the triggers of the statement that asks fire.
+CREATE TABLE asked (reason text);
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE WARNING 'asked: %', NEW.reason; RETURN NULL; END$$;
+CREATE TRIGGER tell AFTER INSERT ON asked FOR EACH ROW EXECUTE FUNCTION tell();
+INSERT INTO asked SELECT coalesce(reason, 'served') FROM bingo_tune.explain_ordering('WITH gone AS (DELETE FROM play RETURNING *) SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT count(*) > 0 AS plays FROM play;
+DROP TABLE asked;
+DROP FUNCTION tell;
 -- inheritance
 CREATE TABLE loud_song () INHERITS (song);
 SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
