@@ -168,6 +168,13 @@
 #define BINGO_MY_BACKEND (MyBackendId - 1)
 #endif
 
+/* 19 has a level for each kind of process (utils/guc.h, miscadmin.h). */
+#if PG_VERSION_NUM >= 190000
+#define BINGO_LOG_LEVEL (log_min_messages[MyBackendType])
+#else
+#define BINGO_LOG_LEVEL (log_min_messages)
+#endif
+
 /* 18 dropped ExecutorRun's execute_once. */
 #if PG_VERSION_NUM >= 180000
 #define BINGO_EXECUTOR_RUN_PARAMETERS \

@@ -27,6 +27,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parser.h"
 #include "tcop/utility.h"
@@ -351,7 +352,7 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch;
 	int			client_level = client_min_messages;
-	int			log_level = log_min_messages;
+	int			log_level = BINGO_LOG_LEVEL;
 	volatile bool described = false;
 
 	if (source == NULL)
@@ -360,7 +361,7 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	MemoryContextSwitchTo(scratch);
 	/* Whoever sent the statement has had the grammar's warnings and notices. */
 	client_min_messages = ERROR;
-	log_min_messages = ERROR;
+	BINGO_LOG_LEVEL = ERROR;
 	PG_TRY();
 	{
 		const char *start = location > 0 ? source + location : source;
@@ -388,7 +389,7 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	}
 	PG_END_TRY();
 	client_min_messages = client_level;
-	log_min_messages = log_level;
+	BINGO_LOG_LEVEL = log_level;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	return described;
