@@ -7,6 +7,7 @@
 #define BINGO_ATTACH_H
 
 #include "nodes/pg_list.h"
+#include "utils/relcache.h"
 
 /* --- attach_tables.c: which tables are the application's --- */
 
@@ -79,6 +80,7 @@ typedef struct BingoIndexState
 
 extern BingoIndexState bingo_attach_find_index(const BingoIndex *wanted, Oid table);
 extern bool bingo_attach_is_ours(Oid index);
+extern bool bingo_attach_has_predicate(Relation index);
 extern char *bingo_attach_choose_name(const BingoIndex *wanted, Oid schema,
 									  Oid leftover);
 extern char *bingo_attach_create_command(const BingoIndex *wanted, Oid table,

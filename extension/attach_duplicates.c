@@ -9,9 +9,13 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "attach.h"
 
@@ -24,6 +28,19 @@ format_query(const char *table, const char *column)
 					"FROM ONLY %2$s AS t GROUP BY t.%1$s HAVING count(*) > 1 "
 					"ORDER BY t.%1$s LIMIT %3$d",
 					column, table, MAX_SHOWN);
+}
+
+static Oid
+find_owner(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", table);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 /*
@@ -42,10 +59,18 @@ bingo_attach_raise_duplicates(const BingoIndex *wanted, Oid table)
 	unsigned long long total;
 	uint64		nshown;
 
+	Oid			caller;
+	int			sec_context;
+
 	Assert(wanted->unique && wanted->nkeys == 1);
 
+	/* As the owner of the table: the planner may call functions of his. */
+	GetUserIdAndSecContext(&caller, &sec_context);
+	SetUserIdAndSecContext(find_owner(table), sec_context |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	if (SPI_execute(format_query(table_name, column), false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for duplicates in %s", table_name);
+	SetUserIdAndSecContext(caller, sec_context);
 	nshown = SPI_processed;
 	if (nshown == 0)
 		return;

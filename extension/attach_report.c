@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
@@ -95,8 +96,8 @@ static bool
 covers(Relation cover, Relation index)
 {
 	if (index->rd_rel->relam != BTREE_AM_OID ||
-		RelationGetIndexPredicate(index) != NIL ||
-		RelationGetIndexExpressions(index) != NIL ||
+		bingo_attach_has_predicate(index) ||
+		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
 		!keys_begin(cover, index))
 		return false;
 	if (index->rd_index->indisunique &&

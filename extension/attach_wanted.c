@@ -29,6 +29,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
@@ -147,6 +148,16 @@ includes_column(Relation index, AttrNumber attnum)
 	return false;
 }
 
+/*
+ * Not RelationGetIndexPredicate(): that computes constant parts, and calls a
+ * function of the table's owner with the rights of whoever looks.
+ */
+bool
+bingo_attach_has_predicate(Relation index)
+{
+	return !heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
+}
+
 /* Is this index what is wanted, valid or not? */
 static bool
 index_matches(const BingoIndex *wanted, Relation table, Relation index)
@@ -158,7 +169,7 @@ index_matches(const BingoIndex *wanted, Relation table, Relation index)
 		form->indnkeyatts != wanted->nkeys ||
 		form->indnatts != wanted->nkeys + wanted->nincluded ||
 		(wanted->unique && !(form->indisunique && form->indimmediate)) ||
-		RelationGetIndexPredicate(index) != NIL)
+		bingo_attach_has_predicate(index))
 		return false;
 
 	for (int i = 0; i < wanted->nkeys; i++)

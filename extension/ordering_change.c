@@ -178,6 +178,12 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 	if (ordering == NULL)
 		return PointerGetDatum(NULL);
+	if (ordering->definition == NULL)
+	{
+		/* An index is gone, say: should it come back, this change is not in the window. */
+		bingo_pending_lose(bingo_pending_find(ordering->id, true));
+		return PointerGetDatum(NULL);
+	}
 	table = find_table(ordering->definition, RelationGetRelid(data->tg_relation));
 	if (table < 0)
 		return PointerGetDatum(NULL);

@@ -3,7 +3,7 @@
  *	  The next rows of an ordering, read from its tables and put into the window.
  *
  *	  boundary -> SELECT ... WHERE key > boundary ORDER BY key LIMIT n, as the
- *	  ordering's owner -> window rows and index entries -> boundary = last key
+ *	  tables' owner -> window rows and index entries -> boundary = last key
  *
  * The caller holds the gate EXCLUSIVE (or has just made the ordering and holds
  * its tables against writers) and calls with nothing between it and the window:
@@ -12,9 +12,12 @@
  * is a true prefix of the order.  Moving the boundary belongs to the same
  * transaction.
  *
- * The tables are read with the rights of the ordering's owner, with row
- * security off: where a policy would hide rows from the owner the read fails
- * instead.  The window is written directly, with no rights asked.
+ * The tables are read with the rights of their owner, with row security off:
+ * where a policy would hide rows from the owner the read fails instead.  Not
+ * with the rights of the ordering's owner, who may be a superuser: the planner
+ * computes constant parts of index expressions, so whoever owns a table has
+ * functions called by whoever reads it.  The window is written directly, with no
+ * rights asked.
  */
 #include "postgres.h"
 
@@ -391,6 +394,27 @@ read_last_key(WindowReceiver *receiver, const BingoDefinition *definition, Bingo
 	}
 }
 
+Oid
+bingo_fill_role(const BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	Oid			role = bingo_store_table_owner(definition->tables[0].relid);
+
+	for (int i = 1; i < definition->ntables; i++)
+		if (bingo_store_table_owner(definition->tables[i].relid) != role)
+		{
+			role = ordering->owner;
+			if (superuser_arg(role))
+				ereport(ERROR,
+						(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						 errmsg("the tables of ordering \"%s\" have different owners and would be read as a superuser",
+								ordering->name),
+						 errhint("Give the tables one owner, or create the ordering as a role that is a member of their owners and no superuser.")));
+			break;
+		}
+	return role;
+}
+
 /*
  * "after" is NULL for an empty window.  Everything allocated stays in the
  * caller's context, to be reset with the chunk.
@@ -408,7 +432,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	CommandCounterIncrement();
 	open_receiver(&receiver, ordering->window);
 
-	bingo_store_enter(&scope, ordering->owner);
+	bingo_store_enter(&scope, bingo_fill_role(ordering));
 	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,

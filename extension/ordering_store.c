@@ -11,7 +11,7 @@
  *	 gate_N		never a row; what writers and upkeep lock, see ordering_lock.c
  *	 boundary_N	one row: state, then the sort keys as k1, k2, ...; its rule
  *				"definition" is the query, with names that follow renaming and
- *				the dependencies of a view; the rule itself never runs
+ *				the dependencies of a view; the rule itself is disabled
  *
  * All SQL in here is run as that owner with search_path pg_catalog, between
  * bingo_store_enter() and bingo_store_leave(); an error ends the scope with the
@@ -59,13 +59,21 @@ bingo_store_owner(void)
 	return owner;
 }
 
+/*
+ * Another role's tables are read in a restricted operation: a function of theirs
+ * that the planner calls can't leave something to do to the end of the caller's
+ * transaction.
+ */
 void
 bingo_store_enter(BingoScope *scope, Oid role)
 {
 	GetUserIdAndSecContext(&scope->user, &scope->sec_context);
 	scope->guc_level = NewGUCNestLevel();
-	SetUserIdAndSecContext(OidIsValid(role) ? role : bingo_store_owner(),
-						   scope->sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	if (OidIsValid(role))
+		SetUserIdAndSecContext(role, scope->sec_context |
+							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	else
+		SetUserIdAndSecContext(bingo_store_owner(), scope->sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 }
@@ -115,6 +123,19 @@ bingo_store_qualified_name(Oid relid)
 									  get_rel_name(relid));
 }
 
+Oid
+bingo_store_table_owner(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 int32
 bingo_store_next_id(void)
 {
@@ -147,6 +168,35 @@ append_column(StringInfo sql, const char *prefix, int number, const BingoColumn 
 	}
 }
 
+/*
+ * Nobody but the owner has a right to it, whatever default privileges say.  Row
+ * security without a policy keeps those out who may read everything
+ * (pg_read_all_data): they may not see rows that a policy of a table hides.
+ */
+static void
+close_relation(const char *name, Oid relid)
+{
+	bool		isnull;
+
+	if (SPI_execute(psprintf("SELECT a.grantee FROM pg_class AS c, aclexplode(c.relacl) AS a"
+							 " WHERE c.oid = %u AND a.grantee <> c.relowner GROUP BY 1", relid),
+					false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rights to %s", name);
+	else
+	{
+		SPITupleTable *grantees = SPI_tuptable;
+
+		for (uint64 i = 0; i < grantees->numvals; i++)
+		{
+			Oid			role = DatumGetObjectId(SPI_getbinval(grantees->vals[i], grantees->tupdesc, 1, &isnull));
+
+			bingo_store_run(psprintf("REVOKE ALL ON TABLE bingo_tune.%s FROM %s CASCADE", name,
+									 OidIsValid(role) ? quote_identifier(GetUserNameFromId(role, false)) : "PUBLIC"));
+		}
+	}
+	bingo_store_run(psprintf("ALTER TABLE bingo_tune.%s ENABLE ROW LEVEL SECURITY", name));
+}
+
 static void
 make_member(Oid relid)
 {
@@ -168,6 +218,7 @@ create_table(const char *name, const char *columns, const char *options)
 
 	bingo_store_run(psprintf("CREATE TABLE bingo_tune.%s (%s) USING heap%s", name, columns, options));
 	relid = get_relname_relid(name, get_namespace_oid("bingo_tune", false));
+	close_relation(name, relid);
 	make_member(relid);
 	return relid;
 }
@@ -202,6 +253,8 @@ bingo_store_create_relations(BingoOrdering *ordering, const char *query)
 	bingo_store_run(psprintf("INSERT INTO bingo_tune.boundary_%d (state) VALUES ('n')", ordering->id));
 	bingo_store_run(psprintf("CREATE RULE definition AS ON UPDATE TO bingo_tune.boundary_%d DO INSTEAD %s",
 							 ordering->id, query));
+	/* It would show the tables to whoever may update the boundary, with its owner's rights. */
+	bingo_store_run(psprintf("ALTER TABLE bingo_tune.boundary_%d DISABLE RULE definition", ordering->id));
 }
 
 static void

@@ -48,5 +48,6 @@ extern bool bingo_store_find_definition(const char *name, char **query, int64 *w
 extern void bingo_store_delete_definition(const char *name);
 
 extern char *bingo_store_qualified_name(Oid relid);
+extern Oid	bingo_store_table_owner(Oid relid);
 
 #endif							/* BINGO_ORDERING_STORE_H */

@@ -2,11 +2,13 @@
  * ordering_verify.c
  *	  bingo_tune.verify_ordering(): is the window what the tables say?
  *
- * Boundary, window and tables are read under one snapshot: the rows of the query
- * up to the boundary and the rows of the window must be the same, to the byte.
- * Both are read as the owner of the extension's tables, with row security off,
- * since a row hidden from the caller would look like a difference; so only who
- * may manage the ordering may call it.
+ *	  rows of the query up to the boundary (as the tables' owner) -> tuplestore
+ *		-> compared with the rows of the window (as the windows' owner)
+ *
+ * Boundary, window and tables are read under one snapshot, and the rows must be
+ * the same, to the byte.  Row security is off, since a row hidden from the caller
+ * would look like a difference; so only who may manage the ordering may call it,
+ * and rows are shown only to who may read the tables.
  */
 #include "postgres.h"
 
@@ -14,26 +16,32 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/queryenvironment.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
 
 #include "ordering_build.h"
 #include "ordering_fill.h"
+#include "ordering_rights.h"
 #include "ordering_store.h"
 #include "ordering_valid.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_verify_ordering);
 
 #define SHOWN_ROWS 10
+#define BASE_ROWS "base_rows"		/* the tuplestore's name in the comparison */
 
 /* A transaction maintains the window at its end: before, its own changes would be differences. */
 static void
@@ -124,10 +132,9 @@ format_key(const BingoDefinition *definition)
  * second copy of a row in the window is extra.
  */
 static char *
-format_comparison(const BingoOrdering *ordering, const BingoBoundary *boundary)
+format_comparison(const BingoOrdering *ordering, bool shows_rows)
 {
 	const BingoDefinition *definition = ordering->definition;
-	BingoRows	rows = boundary->state == BINGO_BOUNDARY_KEY ? BINGO_ROWS_INSIDE : BINGO_ROWS_ALL;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -138,10 +145,7 @@ format_comparison(const BingoOrdering *ordering, const BingoBoundary *boundary)
 					 " CASE WHEN base.copy IS NOT NULL THEN ROW(%s)::text END AS expected,"
 					 " CASE WHEN kept.copy IS NOT NULL THEN ROW(%s)::text END AS found",
 					 format_columns(definition, "base."), format_columns(definition, "kept."));
-	appendStringInfo(&sql, " FROM (SELECT *, 1 AS copy FROM (%s%s) AS q (%s)) AS base",
-					 bingo_fill_query(definition, rows, boundary),
-					 boundary->state == BINGO_BOUNDARY_NOTHING ? " LIMIT 0" : "",
-					 format_columns(definition, ""));
+	appendStringInfoString(&sql, " FROM (SELECT *, 1 AS copy FROM " BASE_ROWS ") AS base");
 	appendStringInfo(&sql, " FULL JOIN (SELECT *, row_number() OVER (PARTITION BY %s) AS copy"
 					 " FROM bingo_tune.window_%d) AS kept ON %s AND base.copy = kept.copy",
 					 format_key(definition), ordering->id, format_key_equality(definition));
@@ -152,7 +156,7 @@ format_comparison(const BingoOrdering *ordering, const BingoBoundary *boundary)
 					 " count(*) FILTER (WHERE kind = 'differing'),"
 					 " (SELECT array_agg(kind || ': ' || left(concat_ws(' in the window: ', expected, found), 1000))"
 					 " FROM (SELECT * FROM difference ORDER BY kind, expected, found LIMIT %d) AS first)"
-					 " FROM difference", SHOWN_ROWS);
+					 " FROM difference", shows_rows ? SHOWN_ROWS : 0);
 	return sql.data;
 }
 
@@ -167,9 +171,54 @@ copy_result(Datum *values, bool *nulls)
 		values[3] = SPI_datumTransfer(values[3], false, -1);
 }
 
+/* The rows of the query up to the boundary; the caller is connected to SPI. */
+static void
+read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tuplestorestate *store)
+{
+	BingoRows	rows = boundary->state == BINGO_BOUNDARY_KEY ? BINGO_ROWS_INSIDE : BINGO_ROWS_ALL;
+	SPIExecuteOptions options = {0};
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, bingo_fill_role(ordering));
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	if (boundary->state == BINGO_BOUNDARY_KEY)
+		options.params = bingo_fill_parameters(ordering->definition, boundary);
+	options.read_only = true;
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext, false, NULL, NULL);
+	if (SPI_execute_extended(psprintf("%s%s", bingo_fill_query(ordering->definition, rows, boundary),
+									  boundary->state == BINGO_BOUNDARY_NOTHING ? " LIMIT 0" : ""),
+							 &options) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
+	options.dest->rDestroy(options.dest);
+	bingo_store_leave(&scope);
+}
+
+/* Makes the rows a table of the name BASE_ROWS, with the columns of the window. */
+static void
+register_base_rows(const BingoOrdering *ordering, Tuplestorestate *store)
+{
+	EphemeralNamedRelation rows = palloc0(sizeof(EphemeralNamedRelationData));
+	Relation	window = table_open(ordering->window, AccessShareLock);
+
+	rows->md.name = BASE_ROWS;
+	rows->md.tupdesc = CreateTupleDescCopy(RelationGetDescr(window));
+	rows->md.enrtype = ENR_NAMED_TUPLESTORE;
+	rows->md.enrtuples = tuplestore_tuple_count(store);
+	rows->reldata = store;
+	table_close(window, NoLock);
+	if (SPI_register_relation(rows) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "could not register the rows of ordering \"%s\"", ordering->name);
+}
+
 static void
 compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *nulls)
 {
+	bool		shows_rows = bingo_rights_may_read(ordering->definition, GetUserId());
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
 	BingoBoundary boundary = {0};
 	SPIExecuteOptions options = {0};
 	BingoScope	scope;
@@ -177,22 +226,19 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 	if (!read_boundary(ordering, snapshot, &boundary))
 		elog(ERROR, "could not find the boundary of ordering \"%s\"", ordering->name);
 
-	bingo_store_enter(&scope, InvalidOid);
-	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
-	if (boundary.state == BINGO_BOUNDARY_KEY)
-		options.params = bingo_fill_parameters(ordering->definition, &boundary);
+	read_base_rows(ordering, &boundary, store);
+	bingo_store_enter(&scope, InvalidOid);
+	register_base_rows(ordering, store);
 	options.read_only = true;
-	if (SPI_execute_extended(format_comparison(ordering, &boundary), &options) != SPI_OK_SELECT)
+	if (SPI_execute_extended(format_comparison(ordering, shows_rows), &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not compare ordering \"%s\" with its tables", ordering->name);
 	copy_result(values, nulls);
+	bingo_store_leave(&scope);
 	PopActiveSnapshot();
 	SPI_finish();
-	bingo_store_leave(&scope);
+	tuplestore_end(store);
 }
 
 /*

@@ -4,7 +4,7 @@
  *	  the orderings that is not in tables.
  *
  * Everybody may see which orderings there are and how they fare.  The boundary
- * is a value out of the tables, so only who may read all of them sees it.  No
+ * is a value out of the tables, so only who may read all rows of them sees it.  No
  * lock is waited for: what somebody holds away is shown as NULL.
  */
 #include "postgres.h"
@@ -29,6 +29,7 @@
 
 #include "compat.h"
 #include "ordering_catalog.h"
+#include "ordering_rights.h"
 #include "ordering_window.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_state);
@@ -77,15 +78,6 @@ total_size(Oid relid)
 	call->args[0].isnull = false;
 	size = pg_total_relation_size(call);
 	return call->isnull ? 0 : DatumGetInt64(size);
-}
-
-static bool
-may_see_rows(const BingoDefinition *definition)
-{
-	for (int i = 0; i < definition->ntables; i++)
-		if (pg_class_aclcheck(definition->tables[i].relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-			return false;
-	return true;
 }
 
 static char *
@@ -180,7 +172,7 @@ bingo_tune_ordering_state(PG_FUNCTION_ARGS)
 		values[4] = Int64GetDatum(count);
 		values[5] = Int64GetDatum(total_size(ordering->window) + total_size(ordering->gate) +
 								  total_size(ordering->boundary));
-		if (ordering->definition != NULL && may_see_rows(ordering->definition))
+		if (ordering->definition != NULL && bingo_rights_may_read(ordering->definition, GetUserId()))
 			boundary = describe_boundary(ordering);
 		nulls[6] = boundary == NULL;
 		if (!nulls[6])

@@ -325,6 +325,26 @@ CREATE TABLE bingo_tune.ordering_invalidation (
 COMMENT ON TABLE bingo_tune.ordering_invalidation IS
 'Since when and why the window of an ordering may not be read; upkeep removes the rows when it has filled the window again. See the view bingo_tune.orderings.';
 
+-- Nobody writes them: neither who was given rights to all tables by default, nor
+-- who may write everything (pg_write_all_data), whom row security keeps out.
+ALTER TABLE bingo_tune.ordering ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bingo_tune.ordering_invalidation ENABLE ROW LEVEL SECURITY;
+DO LANGUAGE plpgsql $do$
+DECLARE
+	entry pg_catalog.record;
+BEGIN
+	FOR entry IN
+		SELECT DISTINCT c.relname, a.grantee
+		FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS a
+		WHERE c.relnamespace = 'bingo_tune'::pg_catalog.regnamespace AND a.grantee <> c.relowner
+			AND c.relname IN ('ordering_definition', 'ordering', 'ordering_id', 'ordering_invalidation')
+	LOOP
+		EXECUTE pg_catalog.format('REVOKE ALL ON bingo_tune.%I FROM %s CASCADE', entry.relname,
+			CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(entry.grantee)) END);
+	END LOOP;
+END
+$do$;
+
 CREATE FUNCTION bingo_tune.remember_change()
 RETURNS pg_catalog.trigger
 LANGUAGE C
@@ -352,8 +372,9 @@ AS 'MODULE_PATHNAME', 'bingo_tune_create_ordering';
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that the same query with any LIMIT is answered by reading them.
 name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns that end in a unique key of one of them; no WHERE, no LIMIT. window_rows: at least 1; the window is kept between half and double of it.
+The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
 Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
-Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, 22023 a bad name or window_rows, 25006 read-only.
+Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, 22023 a bad name or window_rows, 25006 read-only.
 May be called by the owner of all the tables.';
 
 CREATE FUNCTION bingo_tune.drop_ordering(name pg_catalog.text)
@@ -388,8 +409,8 @@ AS 'MODULE_PATHNAME', 'bingo_tune_verify_ordering';
 
 COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
 'Compares the window of an ordering with its tables, byte by byte, under one snapshot.
-missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none. An ordering in order gives 0, 0, 0, NULL.
-Reads the window and as many rows of the tables; waits for nobody and blocks nobody.
+missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none or the caller may not read all rows of the tables. An ordering in order gives 0, 0, 0, NULL.
+Reads the window and as many rows of the tables, these as their owner; waits for nobody and blocks nobody.
 Errors: 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables.
 May be called by the owner of the ordering and by the owner of all its tables, on a standby too.';
 
@@ -407,7 +428,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_ordering_state';
 
 COMMENT ON FUNCTION bingo_tune.ordering_state() IS
 'The state of each ordering that is built in this database, for the view bingo_tune.orderings, which says what the columns mean.
-May be called by everybody; boundary is shown to those who may select from all tables of the ordering.';
+May be called by everybody; boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
 
 CREATE FUNCTION bingo_tune.after_ddl()
 RETURNS pg_catalog.event_trigger
@@ -496,7 +517,7 @@ GRANT SELECT ON bingo_tune.orderings TO PUBLIC;
 COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
-tables: the driving table first. window_rows: rows asked for in create_ordering(); kept_rows: rows in the window now; bytes: of window and indexes; boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read the tables).
+tables: the driving table first. window_rows: rows asked for in create_ordering(); kept_rows: rows in the window now; bytes: of window and indexes; boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
 scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server, NULL unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
@@ -763,6 +784,11 @@ BEGIN
 	FROM pg_catalog.pg_extension e
 		JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
 		JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) n.oid
+		-- Its own function, not one of that name that somebody else has put there.
+		JOIN pg_catalog.pg_depend m ON m.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+			AND m.objid OPERATOR(pg_catalog.=) p.oid AND m.deptype OPERATOR(pg_catalog.=) 'e'
+			AND m.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+			AND m.refobjid OPERATOR(pg_catalog.=) e.oid
 	WHERE e.extname OPERATOR(pg_catalog.=) 'pg_stat_statements'
 		AND p.proname OPERATOR(pg_catalog.=) 'pg_stat_statements';
 

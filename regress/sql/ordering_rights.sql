@@ -1,6 +1,6 @@
 -- Who may define, see, refresh, verify and drop an ordering; no superuser is needed,
 -- and nothing of a caller's is run with more rights than his.
--- Seen red: check_ownership() and bingo_refresh_allowed() = true; may_see_rows() =
+-- Seen red: check_ownership() and bingo_refresh_allowed() = true; bingo_rights_may_read() =
 -- true; the fill as the extension's owner.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
