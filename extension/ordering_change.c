@@ -235,8 +235,18 @@ Datum
 bingo_tune_remember_truncate(PG_FUNCTION_ARGS)
 {
 	BingoOrdering *ordering = trigger_ordering(fcinfo, 0);
+	TriggerData *data = (TriggerData *) fcinfo->context;
 
 	if (ordering == NULL)
+		return PointerGetDatum(NULL);
+	if (ordering->definition == NULL)
+	{
+		/* The table's new storage keeps readers away, should it be usable again. */
+		bingo_pending_lose(bingo_pending_find(ordering->id, true));
+		return PointerGetDatum(NULL);
+	}
+	/* Anybody may make a trigger with this function on a table of his. */
+	if (find_table(ordering->definition, RelationGetRelid(data->tg_relation)) < 0)
 		return PointerGetDatum(NULL);
 	if (!truncate_window(ordering))
 		index_set_state_flags(ordering->window_order, INDEX_DROP_CLEAR_VALID);

@@ -1,7 +1,8 @@
 -- Who may define, see, refresh, verify and drop an ordering; no superuser is needed,
 -- and nothing of a caller's is run with more rights than his.
--- Seen red: check_ownership() and bingo_refresh_allowed() = true; bingo_rights_may_read() =
--- true; the fill as the extension's owner.
+-- Seen red: check_ownership() and bingo_refresh_allowed() = true;
+-- bingo_rights_may_read() = true; the fill as the extension's owner;
+-- remember_truncate() without a look at the table.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -58,6 +59,9 @@ CREATE TABLE mine (id int PRIMARY KEY);
 -- A trigger of theirs with our function does nothing.
 CREATE TRIGGER x AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION bingo_tune.remember_change('1');
 INSERT INTO mine VALUES (1);
+CREATE TRIGGER y AFTER TRUNCATE ON mine FOR EACH STATEMENT EXECUTE FUNCTION bingo_tune.remember_truncate('1');
+TRUNCATE mine;
+SELECT * FROM kept();
 SELECT bingo_tune.after_ddl();
 RESET ROLE;
 
