@@ -2,9 +2,12 @@
  * bench_plot.c
  *	  Pictures of a report: see bench_plot.h.
  *
- * A picture is a gnuplot script with its data inside, fed through a temporary
- * file; what gnuplot prints is copied into the page without the XML
+ * A picture is a gnuplot script with its data inside, fed through a file in a
+ * temporary folder; what gnuplot prints is copied into the page without the XML
  * declaration and the document type, which may stand only at a file's start.
+ *
+ * gnuplot can run programs.  Names come from documents, perhaps somebody else's:
+ * no name gets into a script but through clean_name().
  */
 #define _GNU_SOURCE
 
@@ -23,9 +26,12 @@
 /* Buckets of the histogram that make one step: a quarter of a doubling. */
 #define STEP_BUCKETS (1 << (BINGO_HISTOGRAM_SUB_BITS - 2))
 
+#define NAME_SIZE 80
+
 typedef struct Plot
 {
-	char		path[32];
+	char		folder[32];
+	char		path[48];		/* of the script, in the folder */
 	FILE	   *script;
 	int			lines;			/* data blocks so far */
 } Plot;
@@ -47,12 +53,16 @@ bench_plot_available(void)
 static bool
 start_plot(Plot *plot, int number, int height, const char *x_label, const char *y_label)
 {
-	int			file;
-
-	strcpy(plot->path, "/tmp/bingo_bench.XXXXXX");
+	strcpy(plot->folder, "/tmp/bingo_bench.XXXXXX");
 	plot->lines = 0;
-	file = mkstemp(plot->path);
-	plot->script = file >= 0 ? fdopen(file, "w") : NULL;
+	plot->script = NULL;
+	if (mkdtemp(plot->folder))
+	{
+		snprintf(plot->path, sizeof(plot->path), "%s/plot", plot->folder);
+		plot->script = fopen(plot->path, "w");
+		if (plot->script == NULL)
+			rmdir(plot->folder);
+	}
 	if (plot->script == NULL)
 	{
 		fprintf(stderr, "%s: could not write a file in /tmp: %s\n", bingo_options_program(), strerror(errno));
@@ -75,18 +85,26 @@ start_plot(Plot *plot, int number, int height, const char *x_label, const char *
 	return true;
 }
 
+/* A name without what could end a string or a line of gnuplot's; returns "safe". */
+static const char *
+clean_name(const char *name, char safe[NAME_SIZE])
+{
+	int			n = 0;
+
+	for (; name && *name && n < NAME_SIZE - 1; name++)
+		if (strchr("'\"\\`", *name) == NULL && (unsigned char) *name >= ' ')
+			safe[n++] = *name;
+	safe[n] = '\0';
+	return safe;
+}
+
 /* Begins the data of one line; "name" is what the key shows. */
 static void
 start_line(Plot *plot, const char *name)
 {
-	char		safe[80];
-	int			n = 0;
+	char		safe[NAME_SIZE];
 
-	for (; *name && n < (int) sizeof(safe) - 1; name++)
-		if (*name != '\'' && *name != '"' && *name != '\\' && (unsigned char) *name >= ' ')
-			safe[n++] = *name;
-	safe[n] = '\0';
-	fprintf(plot->script, "name%d = '%s'\n$data%d << EOD\n", plot->lines, safe, plot->lines);
+	fprintf(plot->script, "name%d = '%s'\n$data%d << EOD\n", plot->lines, clean_name(name, safe), plot->lines);
 	plot->lines++;
 }
 
@@ -119,8 +137,8 @@ copy_svg(FILE *from, FILE *page)
 static bool
 finish_plot(Plot *plot, const char *style, FILE *page)
 {
-	char		messages[48];
-	char		command[128];
+	char		messages[64];
+	char		command[160];
 	FILE	   *output;
 	bool		done;
 
@@ -142,6 +160,7 @@ finish_plot(Plot *plot, const char *style, FILE *page)
 		free(text);
 	}
 	unlink(messages);
+	rmdir(plot->folder);
 	return done;
 }
 
@@ -335,14 +354,16 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 		const cJSON *low = cJSON_GetObjectItemCaseSensitive(row, "low");
 		const cJSON *floor = cJSON_GetObjectItemCaseSensitive(row, "floor");
 		double		edge = cJSON_IsNumber(floor) ? floor->valuedouble : 1;
+		char		endpoint[NAME_SIZE];
+		char		what[NAME_SIZE];
 
 		if (!cJSON_IsNumber(low))
 			continue;
 		fprintf(rows, "%d %.6g %.6g %.6g %.6g %.6g \"%s %s\"\n", -++n,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "ratio")), low->valuedouble,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "high")), 1 / edge, edge,
-				cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "endpoint")),
-				cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "what")));
+				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "endpoint")), endpoint),
+				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "what")), what));
 	}
 	fclose(rows);
 	if (n == 0 || !start_plot(&plot, number, 110 + 24 * n, "B / A with its 95 % interval; grey: A/A floor", ""))
