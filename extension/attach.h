@@ -9,6 +9,8 @@
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
+#include "compat.h"
+
 /* --- attach_tables.c: which tables are the application's --- */
 
 typedef enum BingoTable
@@ -38,8 +40,7 @@ typedef struct BingoObstacle
 extern BingoObstacle *bingo_attach_find_tables(Oid schema, Oid user,
 											   BingoApplication *application);
 extern List *bingo_attach_list_schemas(void);
-extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle)
-			pg_attribute_noreturn();
+pg_noreturn extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle);
 extern char *bingo_attach_table_name(Oid relation);
 
 /* --- attach_wanted.c: which indexes its SQL needs --- */

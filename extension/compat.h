@@ -11,6 +11,11 @@
 #error "bingo_tune needs PostgreSQL 15 or later"
 #endif
 
+/* 18 marks functions that do not return in front of their declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /*
  * 16 folded the rights checks of all kinds of objects into two functions.  The
  * user needs catalog/pg_namespace.h, catalog/pg_class.h and utils/acl.h.
@@ -75,6 +80,14 @@
 #define bingo_update_wants_indexes(update_indexes) (update_indexes)
 #endif
 
+/* simple_heap_update() (access/heapam.h) of a table without indexes. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_heap_update(relation, tid, tuple) \
+	simple_heap_update((relation), (tid), (tuple), &(TU_UpdateIndexes) {TU_None})
+#else
+#define bingo_heap_update(relation, tid, tuple) simple_heap_update((relation), (tid), (tuple))
+#endif
+
 /* Empties tables that are open and locked (commands/tablecmds.h).  16 can do it as their owner. */
 #if PG_VERSION_NUM >= 160000
 #define bingo_truncate(relations, relids) \
@@ -84,10 +97,18 @@
 	ExecuteTruncateGuts((relations), (relids), NIL, DROP_RESTRICT, false)
 #endif
 
-/* PathKey: 18 has a comparison type where there was a btree strategy number. */
+/*
+ * 18 has a comparison type where there was a btree strategy number: in a PathKey
+ * and in what get_ordering_op_properties() (utils/lsyscache.h) finds.
+ */
 #if PG_VERSION_NUM >= 180000
+#include "access/cmptype.h"
+typedef CompareType BingoComparison;
+#define BINGO_COMPARE_GREATER COMPARE_GT
 #define bingo_pathkey_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
 #else
+typedef int16 BingoComparison;
+#define BINGO_COMPARE_GREATER BTGreaterStrategyNumber
 #define bingo_pathkey_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
@@ -149,6 +170,11 @@
 	(get_attgenerated((relid), (attno)) == ATTRIBUTE_GENERATED_VIRTUAL)
 #else
 #define bingo_is_virtual_generated(relid, attno) false
+#endif
+
+/* 18 moved EXPLAIN's properties to a header of their own. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
 #endif
 
 /* 16 moved query identifiers to a header of their own. */

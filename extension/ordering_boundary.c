@@ -184,7 +184,7 @@ bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary
 	/* an earlier change of our own must be a command back to be changed again */
 	CommandCounterIncrement();
 	if (read_row(relation, old_slot))
-		simple_heap_update(relation, &old_slot->tts_tid, tuple);
+		bingo_heap_update(relation, &old_slot->tts_tid, tuple);
 	else
 		simple_heap_insert(relation, tuple);
 	CacheInvalidateRelcache(gate);

@@ -7,10 +7,11 @@
 
 #include "nodes/parsenodes.h"
 
+#include "compat.h"
 #include "ordering_catalog.h"
 
 /* Raises what bingo_define_analyze() found; the query's text for the position, or NULL. */
-extern void bingo_build_raise(const BingoProblem *problem, const char *query) pg_attribute_noreturn();
+pg_noreturn extern void bingo_build_raise(const BingoProblem *problem, const char *query);
 
 /* Analyses the text as the current user would run it; an error if it can't be an ordering. */
 extern Query *bingo_build_parse(const char *query);

@@ -408,7 +408,7 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 		BingoSortKey *key;
 		TypeCacheEntry *type;
 		Oid			opcintype;
-		int16		strategy;
+		BingoComparison comparison;
 		int			table;
 		AttrNumber	attno;
 
@@ -428,14 +428,14 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 		key->collation = key->column.collation;
 
 		type = lookup_type_cache(key->column.type, TYPECACHE_BTREE_OPFAMILY);
-		if (!get_ordering_op_properties(clause->sortop, &key->opfamily, &opcintype, &strategy) ||
+		if (!get_ordering_op_properties(clause->sortop, &key->opfamily, &opcintype, &comparison) ||
 			!OidIsValid(type->btree_opf) || key->opfamily != type->btree_opf)
 			return refuse(analysis, location,
 						  psprintf("ORDER BY %s does not use the default order of its type %s",
 								   bingo_analysis_column_name(analysis, table, attno),
 								   format_type_be(key->column.type)),
 						  "Leave out USING.");
-		key->descending = (strategy == BTGreaterStrategyNumber);
+		key->descending = (comparison == BINGO_COMPARE_GREATER);
 	}
 	return true;
 }

@@ -429,7 +429,10 @@ bingo_store_list_tables(int32 id)
 	return tables;
 }
 
-/* The relations go although the extension needs them. */
+/*
+ * The relations go although they, and from 17 on their row types, are members of
+ * the extension, which stays.
+ */
 void
 bingo_store_drop_relations(const BingoOrdering *ordering)
 {
@@ -442,13 +445,11 @@ bingo_store_drop_relations(const BingoOrdering *ordering)
 
 		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relids[i])))
 			continue;
-		deleteDependencyRecordsForClass(RelationRelationId, relids[i],
-										ExtensionRelationId, DEPENDENCY_EXTENSION);
 		ObjectAddressSet(relation, RelationRelationId, relids[i]);
 		add_exact_object_address(&relation, doomed);
 	}
-	CommandCounterIncrement();
-	performMultipleDeletions(doomed, DROP_CASCADE, PERFORM_DELETION_INTERNAL);
+	performMultipleDeletions(doomed, DROP_CASCADE,
+							 PERFORM_DELETION_INTERNAL | PERFORM_DELETION_SKIP_EXTENSIONS);
 	free_object_addresses(doomed);
 }
 

@@ -42,6 +42,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "guc.h"
 #include "ordering_build.h"
 #include "ordering_refresh.h"
@@ -51,8 +52,8 @@
 
 PG_FUNCTION_INFO_V1(bingo_tune_refresh_ordering);
 
-PGDLLEXPORT void bingo_worker_main(Datum argument) pg_attribute_noreturn();
-PGDLLEXPORT void bingo_worker_start_all(Datum argument) pg_attribute_noreturn();
+pg_noreturn PGDLLEXPORT void bingo_worker_main(Datum argument);
+pg_noreturn PGDLLEXPORT void bingo_worker_start_all(Datum argument);
 
 /* Advisory lock tags that no SQL function can make; see ordering_lock.c. */
 #define LOCK_CLASS 0xB1FE
@@ -128,7 +129,7 @@ start_upkeep(XactEvent event, void *arg)
 		default:
 			return;
 	}
-	if (!bingo_upkeep || IsBackgroundWorker || !IsUnderPostmaster ||
+	if (!bingo_upkeep || MyBackendType == B_BG_WORKER || !IsUnderPostmaster ||
 		!OidIsValid(MyDatabaseId) || RecoveryInProgress())
 		return;
 

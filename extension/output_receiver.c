@@ -174,22 +174,22 @@ is_wanted(QueryDesc *query_desc, ScanDirection direction, uint64 count)
 }
 
 static void
-run_next(QueryDesc *query_desc, ScanDirection direction, uint64 count, bool execute_once)
+run_next(BINGO_EXECUTOR_RUN_PARAMETERS)
 {
 	if (prev_ExecutorRun)
-		prev_ExecutorRun(query_desc, direction, count, execute_once);
+		prev_ExecutorRun(BINGO_EXECUTOR_RUN_ARGUMENTS);
 	else
-		standard_ExecutorRun(query_desc, direction, count, execute_once);
+		standard_ExecutorRun(BINGO_EXECUTOR_RUN_ARGUMENTS);
 }
 
 static void
-bingo_ExecutorRun(QueryDesc *query_desc, ScanDirection direction, uint64 count, bool execute_once)
+bingo_ExecutorRun(BINGO_EXECUTOR_RUN_PARAMETERS)
 {
 	OutputReceiver receiver = {0};
 
-	if (!is_wanted(query_desc, direction, count))
+	if (!is_wanted(queryDesc, direction, count))
 	{
-		run_next(query_desc, direction, count, execute_once);
+		run_next(BINGO_EXECUTOR_RUN_ARGUMENTS);
 		return;
 	}
 
@@ -197,20 +197,20 @@ bingo_ExecutorRun(QueryDesc *query_desc, ScanDirection direction, uint64 count, 
 	receiver.pub.rStartup = start;
 	receiver.pub.rShutdown = shut_down;
 	receiver.pub.rDestroy = destroy;
-	receiver.pub.mydest = query_desc->dest->mydest;
-	receiver.standard = query_desc->dest;
+	receiver.pub.mydest = queryDesc->dest->mydest;
+	receiver.standard = queryDesc->dest;
 	receiver.formats = ActivePortal->formats;
-	receiver.context = AllocSetContextCreate(query_desc->estate->es_query_cxt,
+	receiver.context = AllocSetContextCreate(queryDesc->estate->es_query_cxt,
 											 "bingo_tune output",
 											 ALLOCSET_DEFAULT_SIZES);
-	query_desc->dest = &receiver.pub;
+	queryDesc->dest = &receiver.pub;
 	PG_TRY();
 	{
-		run_next(query_desc, direction, count, execute_once);
+		run_next(BINGO_EXECUTOR_RUN_ARGUMENTS);
 	}
 	PG_FINALLY();
 	{
-		query_desc->dest = receiver.standard;
+		queryDesc->dest = receiver.standard;
 	}
 	PG_END_TRY();
 	MemoryContextDelete(receiver.context);

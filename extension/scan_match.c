@@ -494,7 +494,9 @@ bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
 	if (!match_tables(root, definition, explain, match))
 		return false;
 	clause = find_clause(root->parse);
-	if (clause == NULL && !bms_equal(input_rel->relids, root->all_baserels))
+	/* from 16 on relids has outer joins, too: match_conditions() names them */
+	if (clause == NULL && root->join_info_list == NIL &&
+		!bms_equal(input_rel->relids, root->all_baserels))
 		clause = "its rows are not those of a plain join";
 	if (clause != NULL)
 		FAIL(BINGO_MATCH_SHAPE, "%s", clause);

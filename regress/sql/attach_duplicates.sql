@@ -37,7 +37,10 @@ SELECT count(*) FROM pg_indexes WHERE schemaname = 'public';
 
 -- CREATE EXTENSION fails as a whole.
 DROP EXTENSION bingo_tune;
+-- (18 also says where in the script.)
+\set SHOW_CONTEXT never
 CREATE EXTENSION bingo_tune;
+\set SHOW_CONTEXT errors
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM pg_extension WHERE extname = 'bingo_tune';
 SELECT count(*) FROM pg_indexes WHERE schemaname = 'public';

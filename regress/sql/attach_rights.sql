@@ -23,7 +23,10 @@ RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_other;
 CREATE SCHEMA bingo_tune;
 RESET SESSION AUTHORIZATION;
+-- 18 also says where in the script.
+\set SHOW_CONTEXT never
 CREATE EXTENSION bingo_tune;
+\set SHOW_CONTEXT errors
 DROP SCHEMA bingo_tune;
 
 -- 1. Somebody else creates the extension: no index on tables that are not his.

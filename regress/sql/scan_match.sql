@@ -45,7 +45,7 @@ SELECT explained('SELECT p.id ' || :'f' || ' UNION ALL SELECT 1 ORDER BY 1 LIMIT
 -- tables
 SELECT explained('SELECT p.id FROM play p ORDER BY p.id LIMIT 5');
 SELECT explained('SELECT p.id FROM play p JOIN listener l ON p.listener_id = l.id ORDER BY l.id, p.id DESC LIMIT 5');
-SELECT explained('SELECT p.id ' || :'f' || ' JOIN song s2 ON s2.id = s.id ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' JOIN song s2 ON s2.title = s.title ' || :'o' || ' LIMIT 5');
 SELECT explained('SELECT p.id ' || :'f' || ', generate_series(1, 2) g ' || :'o' || ' LIMIT 5');
 SELECT explained('SELECT p.id ' || :'f' || ', pg_class c ' || :'o' || ' LIMIT 5');
 SELECT explained('SELECT p.id FROM play p TABLESAMPLE system (50) JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id ' || :'o' || ' LIMIT 5');
@@ -116,11 +116,10 @@ SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 100000') ~ '^i
 SET bingo_tune.enable_ordered_scan = off;
 SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
 RESET bingo_tune.enable_ordered_scan;
--- a rule that replaces the table
-CREATE TABLE play_ruled (LIKE play);
-CREATE RULE "_RETURN" AS ON SELECT TO play_ruled DO INSTEAD SELECT * FROM play;
-SELECT explained('SELECT p.id ' || replace(:'f', 'FROM play', 'FROM play_ruled') || ' ' || :'o' || ' LIMIT 5');
-DROP VIEW play_ruled;
+-- a view in place of the table
+CREATE VIEW play_view AS SELECT * FROM play;
+SELECT explained('SELECT p.id ' || replace(:'f', 'FROM play', 'FROM play_view') || ' ' || :'o' || ' LIMIT 5');
+DROP VIEW play_view;
 -- A query that would write: nothing is written, and the triggers of the statement that asks fire.
 CREATE TABLE asked (reason text);
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE WARNING 'asked: %', NEW.reason; RETURN NULL; END$$;

@@ -28,7 +28,8 @@ my ($status, $out, $err, $json, $run);
 $run = bench_start(@load, '--rate=200', '--duration=3', '--protocol=prepared', '--json', "$directory/restart.json", '--log',
 	"$directory/restart.log", $insert);
 wait_for_calls($node, 50);
-$node->restart('immediate');
+$node->stop('immediate');
+$node->start;
 ($status, $out, $err) = bench_finish($run);
 is($status, 0, 'restart: exit status') or diag($err);
 $json = read_json("$directory/restart.json");

@@ -59,8 +59,13 @@ FROM unnest('{sessions,customers,movies}'::text[]) t JOIN pg_sequences s ON s.se
 
 # Frozen and analyzed.
 ask('CREATE EXTENSION pg_visibility');
-is(ask(q{SELECT bool_and((pg_visibility_map_summary(c.oid)).all_frozen = pg_relation_size(c.oid) / current_setting('block_size')::int)
-FROM pg_class c WHERE c.relname IN ('sessions', 'customers', 'movies')}), 't', 'every page is frozen');
+foreach my $table (qw(sessions customers movies))
+{
+	# 16 and later extend a table ahead; what they have not used is not frozen.
+	is(ask(qq{SELECT count(*) FILTER (WHERE all_frozen AND all_visible) || ' of ' || count(*) FROM $table r
+	JOIN pg_visibility_map('$table') ON blkno = substring(r.ctid::text, '\\d+')::bigint}),
+		ask("SELECT count(*) || ' of ' || count(*) FROM $table"), "every page of $table is frozen");
+}
 is(ask(q{SELECT string_agg(relname || ' ' || reltuples, ',' ORDER BY relname) FROM pg_class WHERE relname IN ('sessions', 'customers', 'movies')}),
 	'customers 10000,movies 580,sessions 100000', 'analyzed: row counts');
 is(ask(q{SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename IN ('sessions', 'customers', 'movies')}), 13, 'analyzed: columns');

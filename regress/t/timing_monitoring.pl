@@ -124,9 +124,11 @@ my $dashboard = decode_json(slurp_file("$files/grafana-dashboard.json"));
 
 {
 	local $ENV{DATA_SOURCE_NAME} = 'user=monitor host=' . $node->host . ' port=' . $node->port . ' dbname=postgres sslmode=disable';
+	# Its own collectors, whose names depend on its version, would only add queries.
+	my @without = map { "--no-$_" } qx{$exporter --help 2>&1} =~ /^ *--(?:\[no-\])?(collector\.\w+)/mg;
 	start_program('exporter', $exporter, "--web.listen-address=127.0.0.1:$exporter_port",
 		"--extend.query-path=$files/postgres_exporter.yaml", '--disable-default-metrics', '--disable-settings-metrics',
-		'--no-collector.database', '--no-collector.bgwriter');
+		@without);
 }
 my $scraped = wait_for('metrics', sub {
 	my $reply = $http->get("http://127.0.0.1:$exporter_port/metrics");
