@@ -44,6 +44,11 @@ check:
 	$(BUILD) stage STAGE=.build/stage
 	PG_CONFIG='$(PG_CONFIG)' regress/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
 
+check-matrix:
+	.ci/install-packages build check matrix
+	.ci/run-as check
+	PG_CONFIG='$(PG_CONFIG)' .ci/matrix $(MAJORS)
+
 lint:
 	.ci/install-packages build lint
 	$(BUILD) all

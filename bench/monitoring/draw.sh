@@ -45,7 +45,7 @@ sql postgres -c 'SELECT bingo_tune.reset_timing()' >"$work/reset.log"
 sed "s/15s/2s/g; s/127.0.0.1:9187/127.0.0.1:$exporter_port/" "$here/prometheus.yml" >"$work/prometheus.yml"
 cp "$here/prometheus-rules.yml" "$work"
 # The names of its own collectors depend on its version.
-mapfile -t without < <(prometheus-postgres-exporter --help 2>&1 | sed -En 's/^ *--(\[no-\])?(collector\.[a-z_]+).*/--no-\2/p')
+mapfile -t without < <(prometheus-postgres-exporter --help 2>&1 | sed -En 's/^ *--(\[no-\])?(collector\.[a-z_]+)([^a-z_.].*)?$/--no-\2/p')
 DATA_SOURCE_NAME="host=$work port=5432 user=monitor dbname=postgres sslmode=disable" prometheus-postgres-exporter \
 	--web.listen-address="127.0.0.1:$exporter_port" --extend.query-path="$here/postgres_exporter.yaml" --disable-default-metrics \
 	--disable-settings-metrics "${without[@]}" >"$work/exporter.log" 2>&1 &

@@ -125,7 +125,7 @@ my $dashboard = decode_json(slurp_file("$files/grafana-dashboard.json"));
 {
 	local $ENV{DATA_SOURCE_NAME} = 'user=monitor host=' . $node->host . ' port=' . $node->port . ' dbname=postgres sslmode=disable';
 	# Its own collectors, whose names depend on its version, would only add queries.
-	my @without = map { "--no-$_" } qx{$exporter --help 2>&1} =~ /^ *--(?:\[no-\])?(collector\.\w+)/mg;
+	my @without = map { "--no-$_" } qx{$exporter --help 2>&1} =~ /^ *--(?:\[no-\])?(collector\.\w+)(?![\w.])/mg;
 	start_program('exporter', $exporter, "--web.listen-address=127.0.0.1:$exporter_port",
 		"--extend.query-path=$files/postgres_exporter.yaml", '--disable-default-metrics', '--disable-settings-metrics',
 		@without);
