@@ -70,6 +70,7 @@ flat_customer='SELECT * FROM flat_customer ORDER BY surname, name, birthday DESC
 sql bingo -c "SELECT * FROM bingo_tune.explain_ordering(\$q\$$session\$q\$)" | grep -q '|t|' ||
 	fail 'the statement is not served by an ordering'
 
+: >"$work/replay.log"
 bingo_wire replay --listen="$work" --port=$((port + 1)) "$session" >"$work/replay.log" &
 replay=$!
 trap 'kill "$replay" 2>/dev/null; stop_server; rm -rf "$work"' EXIT
