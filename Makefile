@@ -49,6 +49,12 @@ check-matrix:
 	.ci/run-as check
 	PG_CONFIG='$(PG_CONFIG)' .ci/matrix $(MAJORS)
 
+check-faults:
+	.ci/install-packages build check faults
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage
+	PG_CONFIG='$(PG_CONFIG)' regress/faults/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
+
 lint:
 	.ci/install-packages build lint
 	$(BUILD) all

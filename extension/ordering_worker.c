@@ -77,6 +77,7 @@ typedef struct Answer
 } Answer;
 
 static bool start_failed = false;	/* no worker was to be had: try again at the next commit */
+static bool at_work = false;	/* this is such a worker */
 
 static void
 describe_worker(BackgroundWorker *worker, const char *function, const Order *order)
@@ -129,7 +130,8 @@ start_upkeep(XactEvent event, void *arg)
 		default:
 			return;
 	}
-	if (!bingo_upkeep || MyBackendType == B_BG_WORKER || !IsUnderPostmaster ||
+	/* Other background workers commit for others: logical replication, scheduled jobs. */
+	if (!bingo_upkeep || at_work || IsBinaryUpgrade || !IsUnderPostmaster ||
 		!OidIsValid(MyDatabaseId) || RecoveryInProgress())
 		return;
 
@@ -187,6 +189,9 @@ bingo_worker_start_all(Datum argument)
 
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
+	/* pg_upgrade copies files while it believes that nobody changes them. */
+	if (IsBinaryUpgrade)
+		proc_exit(0);
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	if (!bingo_upkeep)
 		proc_exit(0);
@@ -252,6 +257,7 @@ bingo_worker_main(Datum argument)
 {
 	Order		order;
 
+	at_work = true;
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
