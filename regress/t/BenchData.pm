@@ -4,7 +4,8 @@ package BenchData;
 use strict;
 use warnings;
 
-use FindBin;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
 use IPC::Run;
 use JSON::PP ();
 use PostgreSQL::Test::Utils;
@@ -12,7 +13,7 @@ use Exporter 'import';
 
 our @EXPORT = qw($root $workloads fill_bingo bench bench_start bench_finish write_file read_json read_log wait_for_calls);
 
-our $root = "$FindBin::RealBin/../..";
+our $root = dirname(dirname(dirname(abs_path(__FILE__))));
 our $workloads = "$root/bench/workloads";
 
 # The tables as the application's own command leaves them, and unique ids.
