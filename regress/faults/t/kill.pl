@@ -1,0 +1,218 @@
+# kill -9: of a writer in the middle of his commit, of the background worker in
+# the middle of a refill, an extension and a pruning, of the whole server during
+# each of these, during create_ordering() and while many write.
+#
+# After each: what was acknowledged is there, what was not is not, the served
+# answer is the plain one, the window agrees with the tables, and upkeep goes on.
+#
+# Nobody is killed by chance in the middle: a comparison that waits for an
+# advisory lock (OrderingData.pm) stops him there, with his work half done.
+#
+# Seen red: rows of the window inserted frozen.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../../t";
+
+use OrderingData;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', $settings . "restart_after_crash = on\n");
+$node->start;
+create_tables($node, 'app');
+fill_tables($node, 'app');
+create_ordering($node, 'app');
+exact($node, 'app', 'created');
+
+# The process that waits for the lock of hold().
+sub find_stopped
+{
+	my ($what, $type) = @_;
+	my $condition = "wait_event = 'advisory' AND backend_type = '$type'";
+
+	ok($node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $condition"), "$what: stopped half way")
+	  or diag($node->safe_psql('app', 'SELECT pid, backend_type, wait_event, state, query FROM pg_stat_activity'));
+	return $node->safe_psql('app', "SELECT pid FROM pg_stat_activity WHERE $condition");
+}
+
+# The server starts again by itself when one of its processes was killed.
+sub kill_process
+{
+	my ($pid) = @_;
+	my $before = $node->safe_psql('app', 'SELECT min(backend_start) FROM pg_stat_activity');
+
+	kill 'KILL', $pid or die "kill $pid: $!";
+	wait_for(sub { !kill(0, $pid) });
+	ok($node->poll_query_until('app', "SELECT (SELECT min(backend_start) FROM pg_stat_activity) <> '$before'"), 'the server starts again');
+	return;
+}
+
+sub gone
+{
+	my (@sessions) = @_;
+
+	# they have lost their server, and say so
+	foreach my $session (@sessions)
+	{
+		eval { $session->quit };
+	}
+	return;
+}
+
+my %disaster = (worker => \&kill_process, server => sub { kill_server($node) });
+my ($holder, $pid, $other);
+
+sub healthy
+{
+	my ($what) = @_;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	exact($node, 'app', $what);
+	valid_again($node, 'app', $what);
+	$node->safe_psql('app', "UPDATE film SET title = 'Written' WHERE id % 1000 = 3; UPDATE studio SET name = name || '+' WHERE id = 4");
+	exact($node, 'app', "$what, and written to");
+	serves($node, 'app', $what);
+	is($node->safe_psql('app', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), '0', "$what: no lock is left");
+	return;
+}
+
+# --- a writer in the middle of his commit ---
+
+# Window rows of his studio are changed one after the other, those of years below 6000 first.
+foreach my $kind ('worker', 'server')
+{
+	$holder = hold($node, 'app');
+	$other = start_psql($node, 'app', "UPDATE studio SET name = 'never' WHERE id = 77");
+	$pid = find_stopped("commit, $kind", 'client backend');
+	is($node->safe_psql('app', "SELECT wait_event, query ~ 'UPDATE studio' FROM pg_stat_activity WHERE pid = $pid"), 'advisory|t', 'in it');
+	$disaster{$kind}->($pid);
+	end_psql($other);
+	gone($holder);
+	is($node->safe_psql('app', "SELECT count(*) FROM studio WHERE name = 'never'"), '0', 'commit: undone');
+	healthy("writer killed at his commit, $kind");
+}
+
+# --- upkeep ---
+
+foreach my $kind ('worker', 'server')
+{
+	# refill: the first chunk is there, the second half done
+	$holder = hold($node, 'app');
+	$other = start_psql($node, 'app', "SELECT bingo_tune.refresh_ordering('o')");
+	$pid = find_stopped("refill, $kind", 'bingo_tune upkeep');
+	is($node->safe_psql('app', 'SELECT count(*) FROM bingo_tune.window_1'), '5000', 'between its chunks');
+	exact($node, 'app', "refill, $kind, still at work");
+	$disaster{$kind}->($pid);
+	end_psql($other);
+	gone($holder);
+	healthy("refill, $kind");
+
+	# extension: nothing of what is appended is there
+	$node->safe_psql('app', "SELECT bingo_tune.refresh_ordering('o')");
+	$holder = hold($node, 'app');
+	$node->safe_psql('app', "WITH few AS (SELECT id FROM film ORDER BY years, id LIMIT 1600) DELETE FROM film WHERE id IN (TABLE few)") for 1 .. 3;
+	$pid = find_stopped("extension, $kind", 'bingo_tune upkeep');
+	exact($node, 'app', "extension, $kind, still at work");
+	$disaster{$kind}->($pid);
+	gone($holder);
+	healthy("extension, $kind");
+	$node->safe_psql('app', "INSERT INTO film SELECT g, 'Film ' || g, years(g, NULL), 1 + g % 300 FROM generate_series(1, 9000) g ON CONFLICT DO NOTHING");
+	$node->safe_psql('app', "SELECT bingo_tune.refresh_ordering('o')");
+
+	# pruning: a trigger on the window stops it in its second chunk
+	$node->safe_psql('app', <<'SQL');
+CREATE OR REPLACE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS
+	$$ BEGIN PERFORM pg_advisory_xact_lock_shared(6000); RETURN OLD; END $$;
+CREATE TRIGGER stop BEFORE DELETE ON bingo_tune.window_1 FOR EACH ROW WHEN (OLD.c1 = 2000) EXECUTE FUNCTION stop();
+SQL
+	foreach my $piece (1 .. 4)
+	{
+		my $first = 1_000_000 + 3000 * $piece;
+		$node->safe_psql('app', "SET bingo_tune.upkeep = off; INSERT INTO film SELECT $first + g, 'New', years(-1, NULL), 1 + g % 300 FROM generate_series(1, 2600) g");
+	}
+	is($node->safe_psql('app', 'SELECT state, kept_rows > 16000 FROM bingo_tune.orderings'), 'valid|t', 'a long window');
+	$holder = hold($node, 'app');
+	$node->safe_psql('app', "UPDATE film SET title = title || '!' WHERE id BETWEEN 100 AND 200");
+	$pid = find_stopped("pruning, $kind", 'bingo_tune upkeep');
+	exact($node, 'app', "pruning, $kind, still at work");
+	$disaster{$kind}->($pid);
+	gone($holder);
+	$node->safe_psql('app', 'DROP TRIGGER stop ON bingo_tune.window_1');
+	exact($node, 'app', "pruning, $kind");
+	$node->safe_psql('app', "UPDATE film SET title = title || '?' WHERE id BETWEEN 100 AND 200");
+	becomes($node, 'app', 'kept_rows <= 16000', "pruning, $kind: done after all");
+	healthy("pruning, $kind");
+	$node->safe_psql('app', 'DELETE FROM film WHERE id > 1000000');
+	$node->safe_psql('app', "SELECT bingo_tune.refresh_ordering('o')");
+}
+
+# --- create_ordering() ---
+
+$holder = hold($node, 'app');
+$other = start_psql($node, 'app', "SELECT bingo_tune.create_ordering('unborn', '$query', 8000)");
+find_stopped('build', 'client backend');
+kill_server($node);
+end_psql($other);
+gone($holder);
+is($node->safe_psql('app', 'SELECT string_agg(name, \' \') FROM bingo_tune.orderings'), 'o', 'build: there is no new ordering');
+is($node->safe_psql('app', "SELECT count(*) FROM pg_class WHERE relname ~ '^(window|gate|boundary)_' AND relkind = 'r'"), '3', 'build: nor tables');
+is($node->safe_psql('app', "SELECT count(*) FROM pg_trigger WHERE tgname ~ '^bingo'"), '4', 'build: nor triggers');
+healthy('build');
+
+# --- many write, one has prepared ---
+
+$node->safe_psql('app', "BEGIN; UPDATE studio SET name = 'prepared' WHERE id = 60; INSERT INTO film VALUES (50000, 'Prepared', years(60, NULL), 60); PREPARE TRANSACTION 'p'");
+foreach my $round (1 .. 3)
+{
+	my @writers;
+	foreach my $writer (1 .. 4)
+	{
+		my $first = 1_000_000 * $round + 100_000 * $writer;
+		my $statements = '';
+		foreach my $i (1 .. 20_000)
+		{
+			my $id = $first + $i;
+			my $year = 1 + ($i * 7919) % 8900;
+			$statements .= "INSERT INTO film VALUES ($id, 'w', years($year, NULL), 1 + $i % 59) RETURNING id;\n";
+			$statements .= "UPDATE studio SET name = 'w$i' WHERE id = 70 + $i % 20;\n" if $i % 10 == 0;
+			$statements .= "DELETE FROM film WHERE id = $id - 3 RETURNING -id;\n" if $i % 5 == 0;
+		}
+		push @writers, start_psql($node, 'app', $statements);
+	}
+	ok($node->poll_query_until('app', "SELECT count(*) > 200 FROM film WHERE id > 1000000 * $round"), 'they write');
+	kill_server($node);
+	end_psql($_) foreach @writers;
+
+	# What was deleted may have been acknowledged as inserted; the last statement of each may have got through unseen.
+	my (%there, %deleted);
+	foreach my $writer (@writers)
+	{
+		foreach my $id ($writer->{out} =~ /^(-?\d+)$/mg)
+		{
+			if ($id > 0) { $there{$id} = 1 } else { delete $there{ -$id }; $deleted{ -$id } = 1 }
+		}
+		# the one that he was waiting for may be a DELETE
+		my ($last) = $writer->{out} =~ /(\d+)\n\z/;
+		delete $there{ $last - 3 } if defined $last && $last % 5 == 0;
+	}
+	cmp_ok(scalar keys %there, '>', 100, 'acknowledged');
+	my $ids = join(',', keys %there);
+	is($node->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$ids}')"), scalar keys %there, 'nothing that was acknowledged is lost');
+	$ids = join(',', keys %deleted);
+	is($node->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$ids}')"), '0', 'nothing comes back');
+	exact($node, 'app', "round $round");
+}
+is($node->safe_psql('app', 'SELECT count(*) FROM pg_prepared_xacts'), '1', 'prepared still');
+$node->safe_psql('app', "COMMIT PREPARED 'p'");
+exact($node, 'app', 'COMMIT PREPARED');
+is($node->safe_psql('app', "SELECT count(*) FROM bingo_tune.window_1 WHERE c1 = 50000"), '1', 'and it is in the window');
+valid_again($node, 'app', 'at the end');
+serves($node, 'app', 'at the end');
+
+$node->stop;
+done_testing();
