@@ -60,6 +60,11 @@ lint:
 	$(BUILD) all
 	.ci/lint
 
+check-packages:
+	.ci/install-packages build package
+	.ci/run-as check
+	regress/packages.sh
+
 demo:
 	.ci/install-packages build
 	.ci/run-as check
@@ -107,7 +112,7 @@ DATA = $(wildcard sql/bingo_tune--*.sql)
 PGFILEDESC = "bingo_tune - indexes, orderings and timing for an application that cannot be changed"
 
 # "make WERROR=" lets a compiler that knows more warnings finish.
-WERROR = -Werror
+WERROR ?= -Werror
 PG_CFLAGS = $(WERROR) -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
 # installcheck: the tests against the server that PGPORT, PGHOST ... name; it must
@@ -127,7 +132,12 @@ override with_llvm = no
 
 include $(PGXS)
 
+# INSTALL_TOOLS=no: only what belongs to one server version.
+INSTALL_TOOLS ?= yes
+ifeq ($(INSTALL_TOOLS),yes)
 all: $(TOOLS)
+install: install-tools
+endif
 
 # Objects are made again when the server or the flags change.
 BUILD_ID = $(SERVER_VERSION) $(CC) $(CFLAGS) $(CPPFLAGS)
@@ -152,20 +162,30 @@ tool_objects = $(filter tools/$(1)_%,$(TOOL_OBJECTS))
 .SECONDEXPANSION:
 $(TOOLS): tools/bingo_%: $$(call tool_objects,$$*) $(TOOL_COMMON)
 	@echo "  LD    $@"
-	$(CC) $(TOOL_CFLAGS) $(COPT) -o $@ $^ $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
+	$(CC) $(TOOL_CFLAGS) $(COPT) $(TOOL_LDFLAGS) -o $@ $^ $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
+
+# Their manual pages say what --help says.
+VERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
+MANPAGES = $(TOOL_NAMES:%=.build/man/bingo_%.1)
+
+$(MANPAGES): .build/man/%.1: tools/% tools/manpage.pl META.json
+	@mkdir -p $(@D)
+	tools/manpage.pl $< $(VERSION) >$@.new
+	mv $@.new $@
 
 -include $(wildcard extension/*.d tools/*.d)
 
-install: install-tools
 .PHONY: install-tools installcheck-output
-install-tools: $(TOOLS)
-	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+install-tools: $(TOOLS) $(MANPAGES)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
 	$(INSTALL_PROGRAM) $(TOOLS) '$(DESTDIR)$(bindir)/'
+	$(INSTALL_DATA) $(MANPAGES) '$(DESTDIR)$(mandir)/man1/'
 
 uninstall: uninstall-tools
 .PHONY: uninstall-tools
 uninstall-tools:
 	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(TOOLS)))
+	rm -f $(addprefix '$(DESTDIR)$(mandir)/man1'/,$(notdir $(MANPAGES)))
 
 installcheck: export PATH := $(CURDIR)/tools:$(PATH)
 installcheck: all

@@ -1,0 +1,140 @@
+#!/bin/bash
+# Builds the Debian packages from a copy of the sources, installs them into a tree of
+# their own and uses what is in it.  The system's packages stay as they are.
+#
+# Usage: regress/packages.sh		(make check-packages)
+#
+#	.check/packages/build   the copy, and the packages beside it
+#	.check/packages/root    a copy of the server's files, and what dpkg installed there
+#
+# Ends with "N passed, N failed".
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+work=$root/.check/packages
+
+if [ "$(id -u)" = 0 ]; then
+	user=$("$root/.ci/run-as" user)
+	mkdir -p "$work"
+	chown "$user" "$root/.check"
+	chown -R "$user" "$work"
+	exec "$root/.ci/run-as" exec env HOME="$work" "${BASH_SOURCE[0]}"
+fi
+if ! command -v dpkg-buildpackage >/dev/null; then
+	echo "0 passed, 0 failed, 1 skipped (no dpkg-buildpackage: not a Debian system)"
+	exit 0
+fi
+
+for name in $(compgen -e PG) $(compgen -e LC_) MAKEFLAGS MAKELEVEL MFLAGS; do unset "$name"; done
+export LC_ALL=C.UTF-8
+# The major versions whose server headers are here, not all that Debian knows.
+export PG_SUPPORTED_VERSIONS=installed
+passed=0 failed=0
+
+# check NAME COMMAND...: one test.
+check()
+{
+	local name=$1
+	shift
+	if "$@" >"$work/last.log" 2>&1; then
+		passed=$((passed + 1))
+		echo "packages  $name  ok"
+	else
+		failed=$((failed + 1))
+		echo "packages  $name  FAILED"
+		tail -n 30 "$work/last.log"
+	fi
+}
+
+finish()
+{
+	[ -z "${data:-}" ] || "$bindir/pg_ctl" -s -m immediate -D "$data" stop || :
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+	exit
+}
+
+rm -rf "$work/build" "$work/root" "$work/data"
+mkdir -p "$work/build/bingo-tune" "$work/root"
+cd "$root"
+{ git -c safe.directory="$root" ls-files --cached --others --exclude-standard 2>/dev/null ||
+	find . -type f ! -path './.*' ! -name '*.[od]' -printf '%P\n'; } |
+	while read -r file; do [ ! -e "$file" ] || echo "$file"; done |
+	tar -cf - -T - | tar -xf - -C "$work/build/bingo-tune"
+cd "$work/build/bingo-tune"
+
+check "control is made from control.in" pg_buildext checkcontrol
+check "dpkg-buildpackage" dpkg-buildpackage -us -uc -b
+cd ..
+[ "$failed" = 0 ] || finish
+mapfile -t packages < <(find "$PWD" -name '*.deb' ! -name '*-dbgsym_*')
+# The maintainers' address is for whoever publishes the packages to fill in.
+check "lintian finds no error" lintian --fail-on error --tag-display-limit 0 \
+	--suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog "${packages[@]}"
+
+version=$(printf '%s\n' "${packages[@]}" | sed -n 's/.*postgresql-\([0-9]*\)-bingo-tune_.*/\1/p' | sort -n | tail -n 1)
+tree=$work/root
+bindir=$tree/usr/lib/postgresql/$version/bin
+mkdir -p "$tree/usr/lib/postgresql" "$tree/usr/share/postgresql" "$tree/var/lib/dpkg/"{info,updates}
+touch "$tree/var/lib/dpkg/status"
+cp -a "/usr/lib/postgresql/$version" "$tree/usr/lib/postgresql/"
+cp -a "/usr/share/postgresql/$version" "$tree/usr/share/postgresql/"
+find "$tree" -name '*bingo_tune*' -delete
+list_files()
+{
+	find "$tree" -path "$tree/var" -prune -o -type f -print | sort
+}
+list_files >"$work/before"
+
+# Its dependencies are the copy above, which dpkg does not know of.
+check "dpkg --install" fakeroot dpkg --root="$tree" --force-depends --install "${packages[@]}"
+installed()
+{
+	local file
+	for file in "usr/lib/postgresql/$version/lib/bingo_tune.so" \
+		"usr/share/postgresql/$version/extension/bingo_tune.control" \
+		"usr/share/postgresql/$version/extension/bingo_tune--1.0.sql" \
+		usr/bin/bingo_{load,bench,wire} usr/share/man/man1/bingo_{load,bench,wire}.1.gz \
+		"usr/share/doc/postgresql-$version-bingo-tune/"{SECURITY.md.gz,changelog.gz,copyright}; do
+		[ -s "$tree/$file" ] || { echo "missing: $file"; return 1; }
+	done
+}
+check "the files are where they belong" installed
+check "the tools are in one package only" test ! -e "$bindir/bingo_load"
+check "a manual page can be read" bash -c "man --warnings -l '$tree/usr/share/man/man1/bingo_bench.1.gz' | grep -q 'compare'"
+
+data=$work/data
+"$bindir/initdb" -D "$data" -A trust -N >"$work/initdb.log"
+cat >>"$data/postgresql.conf" <<-CONF
+	listen_addresses = ''
+	unix_socket_directories = '$data'
+	shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+	fsync = off
+CONF
+# A socket's path is short; this one is below the clone.
+ln -sfn "$data" "${TMPDIR:-/tmp}/bingo_packages.$$"
+socket=${TMPDIR:-/tmp}/bingo_packages.$$
+trap 'rm -f "$socket"' EXIT
+echo "unix_socket_directories = '$socket'" >>"$data/postgresql.conf"
+check "the server starts with the library" "$bindir/pg_ctl" -s -w -D "$data" -l "$work/server.log" start
+
+PATH=$tree/usr/bin:$PATH
+export PATH PGHOST=$socket PGDATABASE=postgres
+run_sql()
+{
+	"$bindir/psql" -X -At -v ON_ERROR_STOP=1 -c "$1" >"$work/answer" && cat "$work/answer" && [ "$(tail -n 1 "$work/answer")" = "$2" ]
+}
+check "bingo_load" bingo_load --scale=0.001 --quiet
+check "CREATE EXTENSION" run_sql "SET client_min_messages = error; CREATE EXTENSION bingo_tune CASCADE; SELECT extversion FROM pg_extension WHERE extname = 'bingo_tune'" 1.0
+check "the ordering is exact" run_sql "SELECT missing + extra + differing FROM bingo_tune.verify_ordering('api_session')" 0
+check "and served" run_sql "SELECT count(*) FROM bingo_tune.explain_ordering(\$\$$(tail -n 1 "$root/bench/workloads/get_session_list.sql")\$\$) WHERE served" 1
+check "bingo_bench" bingo_bench query --repeat=1 "$root/bench/workloads/get_session_list.sql"
+"$bindir/pg_ctl" -s -m fast -w -D "$data" stop
+data=
+
+check "dpkg --purge" fakeroot dpkg --root="$tree" --force-depends --purge "postgresql-$version-bingo-tune" bingo-tune-tools
+left_over()
+{
+	list_files | diff "$work/before" -
+}
+check "and nothing is left" left_over
+finish
