@@ -30,7 +30,7 @@ bingo_load -d bingo --scale="$scale" --quiet
 sql bingo -c VACUUM
 sql bingo -c 'CREATE EXTENSION bingo_tune CASCADE'
 # The indexes alone: they are what is left when the ordering cannot be used.
-sql bingo -c "SELECT bingo_tune.drop_ordering('api_session')"
+sql bingo -c "SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings"
 mapfile -t indexes < <(sql bingo -c 'SELECT index_name FROM bingo_tune.index_report')
 all=$(IFS=,; echo "${indexes[*]}")
 

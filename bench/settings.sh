@@ -58,7 +58,7 @@ prepare()
 	start_server
 	sql postgres -c 'DROP DATABASE IF EXISTS bingo' -c 'CREATE DATABASE bingo'
 	bingo_load -d bingo --scale="$scale" --quiet
-	sql bingo -c VACUUM -c 'CREATE EXTENSION bingo_tune CASCADE' -c "SELECT bingo_tune.drop_ordering('api_session')" >/dev/null
+	sql bingo -c VACUUM -c 'CREATE EXTENSION bingo_tune CASCADE' -c "SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings" >/dev/null
 }
 
 if wants session; then

@@ -100,11 +100,22 @@ extern void bingo_attach_restore_notices(void);
 
 /* --- attach_orderings.c: which orderings it needs --- */
 
-#define BINGO_SESSION_ORDERING "api_session"
+typedef struct BingoPreset
+{
+	const char *name;
+	BingoTable	table;			/* the driving one */
+	const char *purpose;		/* the endpoint that it serves */
+	const char *query;			/* %1$s: the schema, quoted */
+} BingoPreset;
 
-extern bool bingo_attach_has_ordering(void);
-extern const char *bingo_attach_ensure_ordering(const BingoApplication *application);
-extern bool bingo_attach_drop_ordering(void);
+#define BINGO_NPRESETS 3
+
+extern const BingoPreset bingo_attach_presets[BINGO_NPRESETS];
+
+extern bool bingo_attach_has_orderings(void);
+extern const char *bingo_attach_ensure_ordering(const BingoPreset *preset,
+												const BingoApplication *application);
+extern bool bingo_attach_drop_orderings(void);
 
 /* --- attach_loading.c: from where the library is loaded --- */
 

@@ -194,21 +194,25 @@ lock_tables(const BingoApplication *application)
 		LockRelationOid(application->tables[i], ShareRowExclusiveLock);
 }
 
-/* The ordering is a row of the result without an index. */
+/* An ordering is a row of the result without an index. */
 static void
-apply_ordering(ReturnSetInfo *result, const BingoApplication *application, bool *changed)
+apply_orderings(ReturnSetInfo *result, const BingoApplication *application, bool *changed)
 {
-	const char *done = bingo_attach_ensure_ordering(application);
-	Datum		values[4] = {0};
-	bool		nulls[4] = {false, true, false, false};
+	for (int i = 0; i < BINGO_NPRESETS; i++)
+	{
+		const BingoPreset *preset = &bingo_attach_presets[i];
+		const char *done = bingo_attach_ensure_ordering(preset, application);
+		Datum		values[4] = {0};
+		bool		nulls[4] = {false, true, false, false};
 
-	if (done == NULL)
-		return;
-	*changed = *changed || strcmp(done, action_names[ACTION_KEPT]) != 0;
-	values[0] = ObjectIdGetDatum(application->tables[BINGO_SESSIONS]);
-	values[2] = CStringGetTextDatum(done);
-	values[3] = CStringGetTextDatum("GET /api/session (ordering " BINGO_SESSION_ORDERING ")");
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (done == NULL)
+			continue;
+		*changed = *changed || strcmp(done, action_names[ACTION_KEPT]) != 0;
+		values[0] = ObjectIdGetDatum(application->tables[preset->table]);
+		values[2] = CStringGetTextDatum(done);
+		values[3] = CStringGetTextDatum(preset->purpose);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
 }
 
 /*
@@ -227,7 +231,7 @@ apply_steps(Oid schema, ReturnSetInfo *result, BingoApplication *application,
 		return obstacle;
 
 	SPI_connect();
-	if (!has_all_indexes(application) || !bingo_attach_has_ordering())
+	if (!has_all_indexes(application) || !bingo_attach_has_orderings())
 	{
 		lock_tables(application);
 
@@ -254,7 +258,7 @@ apply_steps(Oid schema, ReturnSetInfo *result, BingoApplication *application,
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	*changed = counts[ACTION_CREATED] + counts[ACTION_ADOPTED] > 0;
-	apply_ordering(result, application, changed);
+	apply_orderings(result, application, changed);
 	SPI_finish();
 	return NULL;
 }
@@ -422,7 +426,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	foreach(cell, indexes)
 		check_may_drop(lfirst_oid(cell));
 	SPI_connect();
-	dropped = bingo_attach_drop_ordering();
+	dropped = bingo_attach_drop_orderings();
 	SPI_finish();
 	if (indexes == NIL)
 	{

@@ -57,13 +57,13 @@ static BingoPatience patience;	/* all waits of this transaction's work */
 
 /* --- remembering --- */
 
-/* Does a column that the ordering uses have another image? */
+/* Does one of the columns have another image? */
 static bool
-changes_used(const BingoTable *table, TupleTableSlot *old, TupleTableSlot *new)
+differ(const Bitmapset *columns, TupleTableSlot *old, TupleTableSlot *new)
 {
 	int			attno = -1;
 
-	while ((attno = bms_next_member(table->used, attno)) >= 0)
+	while ((attno = bms_next_member(columns, attno)) >= 0)
 	{
 		Form_pg_attribute column = TupleDescAttr(old->tts_tupleDescriptor, attno - 1);
 		bool		old_null;
@@ -82,7 +82,8 @@ changes_used(const BingoTable *table, TupleTableSlot *old, TupleTableSlot *new)
 
 /* Out-of-line values are fetched now: the row may be gone, and vacuumed, at commit. */
 static void
-remember_image(BingoPending *pending, BingoChangePlan *plan, int table, TupleTableSlot *slot)
+remember_image(BingoPending *pending, BingoChangePlan *plan, int table, TupleTableSlot *slot,
+			   ItemPointer tid, bool fresh)
 {
 	TupleDesc	desc = plan->image_desc[table];
 	Datum		values[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
@@ -96,7 +97,7 @@ remember_image(BingoPending *pending, BingoChangePlan *plan, int table, TupleTab
 			values[i] = PointerGetDatum(detoast_external_attr((struct varlena *)
 															  DatumGetPointer(values[i])));
 	}
-	bingo_pending_add(pending, table, values, isnull);
+	bingo_pending_add(pending, table, values, isnull, tid, fresh);
 }
 
 /* Are images remembered earlier in this transaction of the same columns? */
@@ -138,9 +139,16 @@ remember(BingoOrdering *ordering, int table, TupleTableSlot *old, TupleTableSlot
 
 	/* of two equal images the second is not kept */
 	if (old)
-		remember_image(pending, plan, table, old);
+		remember_image(pending, plan, table, old, NULL, false);
 	if (new)
-		remember_image(pending, plan, table, new);
+	{
+		bool		lasting = GetCurrentTransactionNestLevel() == 1;
+
+		remember_image(pending, plan, table, new, lasting ? &new->tts_tid : NULL,
+					   lasting && old == NULL);
+	}
+	if (table > 0 && (!old || !new || differ(plan->placing[table], old, new)))
+		bingo_pending_note_placing(pending, table);
 }
 
 static int
@@ -192,8 +200,8 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 		remember(ordering, table, NULL, data->tg_trigslot);
 	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
 		remember(ordering, table, data->tg_trigslot, NULL);
-	else if (changes_used(&ordering->definition->tables[table], data->tg_trigslot,
-						  data->tg_newslot))
+	else if (differ(ordering->definition->tables[table].used, data->tg_trigslot,
+					data->tg_newslot))
 		remember(ordering, table, data->tg_trigslot, data->tg_newslot);
 
 	if (work_done)

@@ -24,7 +24,10 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/datum.h"
 #include "utils/snapmgr.h"
 
@@ -47,24 +50,20 @@ void
 bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
 				  const BingoBoundary *boundary)
 {
-	memset(fetch, 0, sizeof(BingoFetch));
+	memset(fetch, 0, offsetof(BingoFetch, last_key));
 	fetch->ordering = ordering;
 	fetch->plan = bingo_plan_get(ordering);
 	fetch->patience = patience;
 	fetch->boundary = boundary;
+	fetch->generation = 1;
 }
 
-/* Ends the scans and forgets rows: they belong to the snapshot. */
+/* Ends the scans, which belong to the snapshot. */
 static void
 end_scans(BingoFetch *fetch)
 {
-	fetch->generation++;
 	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
 	{
-		fetch->known[i] = false;
-		fetch->repeatable[i] = false;
-		if (fetch->slot[i])
-			ExecClearTuple(fetch->slot[i]);
 		if (fetch->parent_slot[i])
 			ExecClearTuple(fetch->parent_slot[i]);
 		if (fetch->unique_scan[i])
@@ -73,6 +72,19 @@ end_scans(BingoFetch *fetch)
 			index_endscan(fetch->parent_scan[i]);
 		fetch->unique_scan[i] = NULL;
 		fetch->parent_scan[i] = NULL;
+	}
+}
+
+static void
+forget_rows(BingoFetch *fetch)
+{
+	fetch->generation++;
+	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
+	{
+		fetch->known[i] = false;
+		fetch->repeatable[i] = false;
+		if (fetch->slot[i])
+			ExecClearTuple(fetch->slot[i]);
 	}
 }
 
@@ -110,6 +122,8 @@ void
 bingo_fetch_snapshot(BingoFetch *fetch)
 {
 	end_scans(fetch);
+	if (!fetch->locked)
+		forget_rows(fetch);
 	if (fetch->snapshot)
 		PopActiveSnapshot();
 	PushActiveSnapshot(GetLatestSnapshot());
@@ -155,6 +169,18 @@ matches_images(BingoFetch *fetch, int table)
 	return true;
 }
 
+/* Has this transaction the table locked since it changed it? */
+static bool
+is_locked_already(BingoFetch *fetch, int table)
+{
+	LOCKTAG		tag;
+
+	if (table != 0)
+		return false;
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, fetch->ordering->definition->tables[table].relid);
+	return bingo_lock_is_mine(&tag, RowExclusiveLock);
+}
+
 static bool
 open_table(BingoFetch *fetch, int table)
 {
@@ -162,7 +188,8 @@ open_table(BingoFetch *fetch, int table)
 
 	if (fetch->relation[table])
 		return true;
-	if (!bingo_lock_relation(relid, AccessShareLock, fetch->patience))
+	if (!is_locked_already(fetch, table) &&
+		!bingo_lock_relation(relid, AccessShareLock, fetch->patience))
 	{
 		fetch->failure = "a table of the ordering was locked";
 		return false;
@@ -173,7 +200,14 @@ open_table(BingoFetch *fetch, int table)
 		fetch->failure = "a table of the ordering was changed or is gone";
 		return false;
 	}
+	fetch->slot[table] = table_slot_create(fetch->relation[table], NULL);
 	return true;
+}
+
+bool
+bingo_fetch_open_driving(BingoFetch *fetch)
+{
+	return open_table(fetch, 0);
 }
 
 bool
@@ -188,7 +222,6 @@ bingo_fetch_open(BingoFetch *fetch, int table, bool parents)
 		fetch->unique[table] = open_index(fetch, t->unique_index);
 		if (fetch->unique[table] == NULL)
 			return false;
-		fetch->slot[table] = table_slot_create(fetch->relation[table], NULL);
 	}
 	if (parents && fetch->parent_index[table] == NULL)
 	{
@@ -266,6 +299,38 @@ bingo_fetch_driving(BingoFetch *fetch, BingoImage *image)
 	return false;
 }
 
+/*
+ * A version that the snapshot sees is the only one that it sees; of the key it is
+ * if it has the key.
+ */
+bool
+bingo_fetch_last_seen(BingoFetch *fetch, BingoImage *image)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+	TupleTableSlot *slot = fetch->slot[0];
+	bool		serializable = IsolationIsSerializable();	/* see ordering_visible.c */
+
+	if (!ItemPointerIsValid(&image->tid) ||
+		!table_tuple_fetch_row_version(fetch->relation[0], &image->tid,
+									   serializable ? SnapshotAny : fetch->snapshot, slot))
+		return false;
+	if (serializable && !table_tuple_satisfies_snapshot(fetch->relation[0], slot, fetch->snapshot))
+		return false;
+	for (int i = 0; i < definition->ndriving; i++)
+	{
+		AttrNumber	attno = definition->driving_attnos[i];
+		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, attno - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(slot, attno, &isnull);
+
+		if (isnull || !datum_image_eq(value, image->values[fetch->plan->image_driving[i]],
+									  column->attbyval, column->attlen))
+			return false;
+	}
+	bingo_fetch_set_driving(fetch, slot);
+	return true;
+}
+
 /* A column of the row at hand; place: where an image has it. */
 static Datum
 driving_value(BingoFetch *fetch, AttrNumber attno, int place, bool *isnull)
@@ -297,6 +362,12 @@ join_values(BingoFetch *fetch, int table, Datum *values)
 			return false;
 	}
 	return true;
+}
+
+void
+bingo_fetch_expect_locked(BingoFetch *fetch)
+{
+	fetch->locked = true;
 }
 
 void
@@ -346,19 +417,11 @@ find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
 	return kept->slot;
 }
 
-/* Looks up a dimension's row for the row at hand. */
 static void
-find_dimension(BingoFetch *fetch, int table)
+find_by_key(BingoFetch *fetch, int table, Datum *values)
 {
 	int			njoin = fetch->ordering->definition->tables[table].njoin;
-	Datum		values[BINGO_MAX_KEYS] = {0};
 
-	if (!join_values(fetch, table, values))
-	{
-		fetch->row[table] = ExecClearTuple(fetch->slot[table]);
-		fetch->repeatable[table] = false;
-		return;
-	}
 	if (fetch->repeatable[table] && same_key(fetch->last_key[table], values, njoin))
 		return;
 
@@ -371,6 +434,28 @@ find_dimension(BingoFetch *fetch, int table)
 		find_unique(fetch, table, values);
 		fetch->row[table] = fetch->slot[table];
 	}
+}
+
+/* Looks up a dimension's row for the row at hand. */
+static void
+find_dimension(BingoFetch *fetch, int table)
+{
+	Datum		values[BINGO_MAX_KEYS] = {0};
+
+	if (join_values(fetch, table, values))
+		find_by_key(fetch, table, values);
+	else
+	{
+		fetch->row[table] = ExecClearTuple(fetch->slot[table]);
+		fetch->repeatable[table] = false;
+	}
+}
+
+TupleTableSlot *
+bingo_fetch_by_key(BingoFetch *fetch, int table, Datum *values)
+{
+	find_by_key(fetch, table, values);
+	return TTS_EMPTY(fetch->row[table]) ? NULL : fetch->row[table];
 }
 
 bool
@@ -397,6 +482,12 @@ hash_values(BingoFetch *fetch, int table, FmgrInfo *functions, Datum *values)
 	return hash;
 }
 
+uint32
+bingo_fetch_parent_hash(BingoFetch *fetch, int table, Datum *values)
+{
+	return hash_values(fetch, table, fetch->plan->parent_hash[table], values);
+}
+
 bool
 bingo_fetch_join_hash(BingoFetch *fetch, int table, uint32 *hash)
 {
@@ -404,7 +495,7 @@ bingo_fetch_join_hash(BingoFetch *fetch, int table, uint32 *hash)
 
 	if (!join_values(fetch, table, values))
 		return false;
-	*hash = hash_values(fetch, table, fetch->plan->parent_hash[table], values);
+	*hash = bingo_fetch_parent_hash(fetch, table, values);
 	return true;
 }
 

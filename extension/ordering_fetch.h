@@ -48,15 +48,27 @@ typedef struct BingoFetch
 	/* rows found by unique keys; of dimensions the last one, or many */
 	TupleTableSlot *slot[BINGO_MAX_TABLES];
 	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
-	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];
+	bool		locked;			/* no dimension row looked up changes any more */
 	bool		bulk;			/* keep many */
 	uint32		generation;		/* of the snapshot */
 	struct BingoKeptRow *kept[BINGO_MAX_TABLES];
+
+	/* from here on not initialized */
+	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];
 } BingoFetch;
 
 extern void bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
 							  const BingoBoundary *boundary);
 extern void bingo_fetch_end(BingoFetch *fetch);
+
+/*
+ * Whoever else would change a dimension row that is looked up is kept out by now,
+ * and so are our own changes: such rows outlast a new snapshot.
+ */
+extern void bingo_fetch_expect_locked(BingoFetch *fetch);
+
+/* Opens the driving table alone. */
+extern bool bingo_fetch_open_driving(BingoFetch *fetch);
 
 /* Opens a table and its unique index, and with "parents" also the way to the parent's rows. */
 extern bool bingo_fetch_open(BingoFetch *fetch, int table, bool parents);
@@ -67,13 +79,24 @@ extern void bingo_fetch_snapshot(BingoFetch *fetch);
 /* Many driving rows will come: dimension rows are worth keeping. */
 extern void bingo_fetch_expect_bulk(BingoFetch *fetch);
 
-/* Makes a driving row the one at hand: an image, a row, or the current row of an image's key. */
+/*
+ * Makes a driving row the one at hand: an image, a row, or the current row of an
+ * image's key, looked up by the unique index, or where the image was last seen (false:
+ * it is not there, look it up).
+ */
 extern void bingo_fetch_set_image(BingoFetch *fetch, BingoImage *image);
 extern void bingo_fetch_set_driving(BingoFetch *fetch, TupleTableSlot *slot);
 extern bool bingo_fetch_driving(BingoFetch *fetch, BingoImage *image);
+extern bool bingo_fetch_last_seen(BingoFetch *fetch, BingoImage *image);
 
 /* The row of a dimension that the row at hand joins with; its table is open. */
 extern bool bingo_fetch_dimension(BingoFetch *fetch, int table);
+
+/* The row of a dimension by the parent's values of the join columns; NULL if there is none. */
+extern TupleTableSlot *bingo_fetch_by_key(BingoFetch *fetch, int table, Datum *values);
+
+/* The hash of the parent's values of a dimension's join columns. */
+extern uint32 bingo_fetch_parent_hash(BingoFetch *fetch, int table, Datum *values);
 
 /* The hash of the key by which the row at hand joins a dimension; false if it is NULL or the parent has no row. */
 extern bool bingo_fetch_join_hash(BingoFetch *fetch, int table, uint32 *hash);

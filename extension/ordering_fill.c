@@ -12,6 +12,9 @@
  * is a true prefix of the order.  Moving the boundary belongs to the same
  * transaction.
  *
+ * A row that the window or an index of it can't hold ends the fill in front of
+ * it: what is there is a prefix all the same, and the plan behind goes on.
+ *
  * The tables are read with the rights of their owner, with row security off:
  * where a policy would hide rows from the owner the read fails instead.  Not
  * with the rights of the ordering's owner, who may be a superuser: the planner
@@ -44,6 +47,7 @@
 
 #include "ordering_analysis.h"
 #include "ordering_fill.h"
+#include "ordering_pending.h"
 #include "ordering_store.h"
 
 /* --- the query --- */
@@ -291,7 +295,9 @@ typedef struct WindowReceiver
 	BulkInsertState bulk;
 	CommandId	cid;
 	MemoryContext row_context;
+	const BingoDefinition *definition;
 	int64		nrows;
+	bool		ended;			/* before a row that the window can't hold */
 } WindowReceiver;
 
 static bool
@@ -304,6 +310,12 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 	MemoryContextReset(receiver->row_context);
 	caller = MemoryContextSwitchTo(receiver->row_context);
+	receiver->ended = !bingo_window_would_fit(receiver->definition, slot);
+	if (receiver->ended)
+	{
+		MemoryContextSwitchTo(caller);
+		return false;
+	}
 	ExecCopySlot(receiver->slot, slot);
 	table_tuple_insert(receiver->window, receiver->slot, receiver->cid, 0, receiver->bulk);
 	forboth(index_cell, receiver->indexes, info_cell, receiver->index_infos)
@@ -333,7 +345,7 @@ do_nothing(DestReceiver *self)
 }
 
 static void
-open_receiver(WindowReceiver *receiver, Oid window)
+open_receiver(WindowReceiver *receiver, const BingoDefinition *definition, Oid window)
 {
 	List	   *oids;
 	ListCell   *cell;
@@ -344,6 +356,7 @@ open_receiver(WindowReceiver *receiver, Oid window)
 	receiver->pub.rShutdown = do_nothing;
 	receiver->pub.rDestroy = do_nothing;
 	receiver->pub.mydest = DestTransientRel;	/* SPI takes DestNone for "no result wanted" */
+	receiver->definition = definition;
 	receiver->window = table_open(window, RowExclusiveLock);
 	receiver->slot = table_slot_create(receiver->window, NULL);
 	receiver->bulk = GetBulkInsertState();
@@ -429,8 +442,9 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	BingoScope	scope;
 	Snapshot	snapshot;
 
+	bingo_pending_note_fill(ordering->id);
 	CommandCounterIncrement();
-	open_receiver(&receiver, ordering->window);
+	open_receiver(&receiver, definition, ordering->window);
 
 	bingo_store_enter(&scope, bingo_fill_role(ordering));
 	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
@@ -452,13 +466,17 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	UnregisterSnapshot(snapshot);
 	bingo_store_leave(&scope);
 
-	if (receiver.nrows < limit)
+	if (receiver.nrows < limit && !receiver.ended)
 		boundary.state = BINGO_BOUNDARY_EVERYTHING;
-	else
+	else if (receiver.nrows > 0)
 	{
 		boundary.state = BINGO_BOUNDARY_KEY;
 		read_last_key(&receiver, definition, &boundary);
 	}
+	else if (after != NULL)
+		boundary = *after;
+	else
+		boundary.state = BINGO_BOUNDARY_NOTHING;
 	bingo_window_set_boundary(ordering, &boundary);
 	close_receiver(&receiver);
 	CommandCounterIncrement();

@@ -64,213 +64,37 @@
 
 #include "compat.h"
 #include "ordering_change.h"
-#include "ordering_fetch.h"
 #include "ordering_stats.h"
 #include "ordering_valid.h"
-#include "ordering_window.h"
+#include "ordering_work.h"
 
 /*
  * A third of the window: changing a row in place costs about as much as filling
  * in three, and renaming 300 titles of /api/session's ordering stays below.
  */
 #define REFILL_SHARE		3
-#define FEWEST_CHANGES		1000	/* that are always worked off, however small the window */
-#define MOST_HASHED			4096	/* images beyond which nobody counts their keys */
 #define BULK				64		/* images from which dimension rows are kept */
 
-typedef struct Work
-{
-	BingoPending *pending;
-	BingoOrdering *ordering;
-	BingoPatience *patience;
-	BingoFetch	fetch;
-	BingoWindow window;
-
-	int64		ndriving;		/* images */
-	int64		ndimension;
-	bool		leading_changed;	/* among them: of a leading dimension */
-	bool		escalated;		/* the gate stands for the keys */
-
-	int64		most_changes;
-	int64		changes;		/* of window rows */
-	int64		visited;		/* driving rows reached from dimensions */
-
-	/* driving images that may be, or have been, inside */
-	bool		all_affected;
-	int64		naffected;
-	int64	   *affected;		/* else: their places among the driving images, ascending */
-} Work;
-
-/* Driving images one after the other: all of them, or the affected ones. */
-typedef struct DrivingPass
-{
-	bool		all;
-	int64		place;			/* of the image returned last */
-	int64		next;			/* index into affected */
-} DrivingPass;
-
-static const char *const too_many_changes =
+const char *const bingo_too_many_changes =
 "more rows were changed in one transaction than a refill costs";
 
 static MemoryContext work_context = NULL;
 
-/* --- counting and locking --- */
-
-static void
-count_images(Work *work)
-{
-	BingoChangePlan *plan = work->fetch.plan;
-
-	work->ndriving = bingo_pending_count(work->pending, 0);
-	for (int i = 1; i < work->ordering->definition->ntables; i++)
-	{
-		int64		count = bingo_pending_count(work->pending, i);
-
-		work->ndimension += count;
-		if (count > 0 && plan->leading[i])
-			work->leading_changed = true;
-	}
-}
-
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint32		x = *(const uint32 *) a;
-	uint32		y = *(const uint32 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Sorts and makes unique; returns how many are left. */
-static int
-unique_hashes(uint32 *hashes, int nhashes)
-{
-	int			n = 0;
-
-	if (nhashes <= 1)
-		return nhashes;
-	qsort(hashes, nhashes, sizeof(uint32), compare_hashes);
-	for (int i = 0; i < nhashes; i++)
-	{
-		if (n == 0 || hashes[n - 1] != hashes[i])
-			hashes[n++] = hashes[i];
-	}
-	return n;
-}
-
-static void
-begin_pass(Work *work, DrivingPass *pass, bool only_affected)
-{
-	pass->all = !only_affected || work->all_affected;
-	pass->place = -1;
-	pass->next = 0;
-	bingo_pending_rewind(work->pending);
-}
-
+/* While that can't be told the answer is no: the work is done, which is never wrong. */
 static bool
-next_driving(Work *work, DrivingPass *pass, BingoImage *image)
-{
-	while (bingo_pending_next(work->pending, image))
-	{
-		if (image->table != 0)
-			continue;
-		pass->place++;
-		if (pass->all)
-			return true;
-		if (pass->next == work->naffected)
-			return false;
-		if (work->affected[pass->next] == pass->place)
-		{
-			pass->next++;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The different keys by which driving images join a dimension. */
-static int
-collect_join_hashes(Work *work, int table, bool only_affected, uint32 *hashes)
-{
-	DrivingPass pass;
-	int			nhashes = 0;
-	BingoImage	image;
-
-	begin_pass(work, &pass, only_affected);
-	while (next_driving(work, &pass, &image))
-	{
-		bingo_fetch_set_image(&work->fetch, &image);
-		if (bingo_fetch_join_hash(&work->fetch, table, &hashes[nhashes]))
-			nhashes++;
-	}
-	return unique_hashes(hashes, nhashes);
-}
-
-/*
- * Would the keys be too many?  An upper limit: each key of the first level leads
- * to one key of each level below at most.
- */
-static bool
-too_many_keys(Work *work)
-{
-	BingoDefinition *definition = work->ordering->definition;
-	BingoChangePlan *plan = work->fetch.plan;
-	int			most = bingo_lock_most_keys() / list_length(bingo_pending_all());	/* NOLINT(clang-analyzer-core.DivideZero): something changed */
-	int			nkeys[BINGO_MAX_TABLES] = {0};
-	int			total = 0;
-	uint32	   *hashes;
-
-	if (work->ndimension > 0)
-		return work->ndimension > most;
-	if (work->ndriving * plan->nranked <= most)
-		return false;
-	if (work->ndriving > MOST_HASHED)
-		return true;
-
-	hashes = palloc(work->ndriving * sizeof(uint32));
-	for (int i = 0; i < plan->nranked && total <= most; i++)
-	{
-		int			table = plan->ranked[i];
-		int			parent = definition->tables[table].parent;
-
-		nkeys[table] = parent == 0 ?
-			collect_join_hashes(work, table, false, hashes) : nkeys[parent];
-		total += nkeys[table];
-	}
-	return total > most;
-}
-
-static LOCKMODE
-gate_mode(Work *work)
-{
-	work->escalated = too_many_keys(work);
-	if (work->ndimension > 0)
-		return work->escalated ? ExclusiveLock : ShareUpdateExclusiveLock;
-	return work->escalated ? ShareLock : RowShareLock;
-}
-
-/* While the table can't be read the answer is no: the work is done, which is never wrong. */
-static bool
-sees_invalidation(Work *work, Snapshot snapshot)
-{
-	return bingo_lock_relation(bingo_catalog_invalidation_relid(), AccessShareLock, NULL) &&
-		bingo_valid_is_invalidated(work->ordering->id, snapshot);
-}
-
-static bool
-is_invalid_now(Work *work)
+is_invalid_now(BingoWork *work)
 {
 	bool		invalid;
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	invalid = sees_invalidation(work, GetActiveSnapshot());
+	invalid = bingo_valid_sees_invalidation(work->ordering->id, GetActiveSnapshot());
 	PopActiveSnapshot();
 	return invalid;
 }
 
 /* While the ordering is invalid, wait for a chunk of upkeep at most. */
 static bool
-lock_gate(Work *work, LOCKMODE mode)
+lock_gate(BingoWork *work, LOCKMODE mode)
 {
 	BingoPatience brief;
 
@@ -283,71 +107,7 @@ lock_gate(Work *work, LOCKMODE mode)
 }
 
 static bool
-lock_keys(Work *work, int table, uint32 *hashes, int nhashes, LOCKMODE mode)
-{
-	for (int i = 0; i < nhashes; i++)
-	{
-		if (!bingo_lock_key(work->ordering->id, table, hashes[i], mode, work->patience))
-			return false;
-	}
-	return true;
-}
-
-/* M: the keys of the changed dimension rows, exclusive. */
-static bool
-lock_changed_keys(Work *work)
-{
-	BingoChangePlan *plan = work->fetch.plan;
-	uint32	   *hashes = palloc(work->ndimension * sizeof(uint32));
-
-	for (int i = 0; i < plan->nranked; i++)
-	{
-		int			nhashes = 0;
-		BingoImage	image;
-
-		bingo_pending_rewind(work->pending);
-		while (bingo_pending_next(work->pending, &image))
-		{
-			if (image.table == plan->ranked[i] &&
-				bingo_fetch_own_hash(&work->fetch, &image, &hashes[nhashes]))
-				nhashes++;
-		}
-		nhashes = unique_hashes(hashes, nhashes);
-		if (!lock_keys(work, plan->ranked[i], hashes, nhashes, ExclusiveLock))
-			return false;
-	}
-	return true;
-}
-
-/*
- * D: the keys by which driving images (all, or the affected) join the dimensions
- * ranked from .. to - 1, shared.  Below the first level they are read from the parents' rows, hence
- * under a snapshot taken after those were locked.
- */
-static bool
-lock_used_keys(Work *work, int from, int to, bool only_affected)
-{
-	BingoDefinition *definition = work->ordering->definition;
-	BingoChangePlan *plan = work->fetch.plan;
-	uint32		one;
-	uint32	   *hashes = work->ndriving <= 1 ? &one : palloc(work->ndriving * sizeof(uint32));
-
-	for (int i = from; i < to; i++)
-	{
-		int			table = plan->ranked[i];
-		int			nhashes;
-
-		if (definition->tables[table].parent != 0)
-			bingo_fetch_snapshot(&work->fetch);
-		nhashes = collect_join_hashes(work, table, only_affected, hashes);
-		if (!lock_keys(work, table, hashes, nhashes, ShareLock))
-			return false;
-	}
-	return true;
-}
-
-static bool
-open_ranked(Work *work, int from, int to)
+open_ranked(BingoWork *work, int from, int to)
 {
 	for (int i = from; i < to; i++)
 	{
@@ -359,9 +119,24 @@ open_ranked(Work *work, int from, int to)
 
 /* --- one driving row --- */
 
-/* Applies the difference between the row at hand, if it exists, and the window. */
-static const char *
-apply_row(Work *work, bool exists)
+bool
+bingo_maintain_count(BingoWork *work, const char **failure)
+{
+	if (++work->changes <= work->most_changes)
+		return true;
+	*failure = bingo_too_many_changes;
+	return false;
+}
+
+void
+bingo_maintain_advance(void)
+{
+	CommandCounterIncrement();
+	UpdateActiveSnapshotCommandId();
+}
+
+const char *
+bingo_maintain_row(BingoWork *work, bool exists)
 {
 	BingoFetch *fetch = &work->fetch;
 	BingoWindow *window = &work->window;
@@ -369,11 +144,15 @@ apply_row(Work *work, bool exists)
 	Datum		key[BINGO_MAX_KEYS];
 	bool		isnull[BINGO_MAX_KEYS];
 	bool		wanted = exists && bingo_fetch_verdict(fetch, false) == BINGO_VERDICT_INSIDE;
-	int			found;
+	int			found = 0;
 	bool		done = true;
+	const char *failure;
 
-	bingo_fetch_key(fetch, key, isnull);
-	found = bingo_window_probe(window, key, fetch->snapshot);
+	if (!work->fresh)
+	{
+		bingo_fetch_key(fetch, key, isnull);
+		found = bingo_window_probe(window, key, fetch->snapshot);
+	}
 	if (found > 1)
 		return "the window has several rows of one key";
 	if (!wanted && !found)
@@ -389,8 +168,8 @@ apply_row(Work *work, bool exists)
 		if (!bingo_window_fits(window, slot))
 			return "a row is too long for the window or its index";
 	}
-	if (++work->changes > work->most_changes)
-		return too_many_changes;
+	if (!bingo_maintain_count(work, &failure))
+		return failure;
 
 	if (!found)
 		bingo_window_insert(window);
@@ -400,10 +179,7 @@ apply_row(Work *work, bool exists)
 		done = bingo_window_delete(window);
 	if (!done)
 		return "a row of the window was changed by somebody else";
-
-	/* the next look at this key finds the work done */
-	CommandCounterIncrement();
-	UpdateActiveSnapshotCommandId();
+	bingo_maintain_advance();
 	return NULL;
 }
 
@@ -416,9 +192,9 @@ apply_row(Work *work, bool exists)
  * changed the leading dimensions itself.
  */
 static const char *
-find_affected(Work *work)
+find_affected(BingoWork *work)
 {
-	DrivingPass pass;
+	BingoDrivingPass pass;
 	BingoImage	image;
 	int64		room = 0;
 
@@ -429,15 +205,15 @@ find_affected(Work *work)
 		return NULL;
 	}
 
-	begin_pass(work, &pass, false);
-	while (next_driving(work, &pass, &image))
+	bingo_keys_begin_pass(work, &pass, false);
+	while (bingo_keys_next_driving(work, &pass, &image))
 	{
 		bingo_fetch_set_image(&work->fetch, &image);
 		if (bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
 			continue;
 		/* an UPDATE has two images */
 		if (work->naffected == 2 * work->most_changes)
-			return too_many_changes;
+			return bingo_too_many_changes;
 		if (work->naffected == room)
 		{
 			room = Max(room * 2, 16);
@@ -452,86 +228,35 @@ find_affected(Work *work)
 }
 
 static const char *
-apply_driving(Work *work)
+apply_driving(BingoWork *work)
 {
-	DrivingPass pass;
+	BingoFetch *fetch = &work->fetch;
+	BingoDrivingPass pass;
 	BingoImage	image;
 	const char *failure = NULL;
 
-	begin_pass(work, &pass, true);
-	while (failure == NULL && next_driving(work, &pass, &image))
-		failure = apply_row(work, bingo_fetch_driving(&work->fetch, &image));
-	return failure;
-}
-
-/* --- from dimension images --- */
-
-/*
- * Every driving row that joins, perhaps over other dimensions, with a key of a
- * dimension.
- */
-static const char *
-apply_dependents(Work *work, int table, Datum *own_key)
-{
-	BingoDefinition *definition = work->ordering->definition;
-	int			parent = definition->tables[table].parent;
-	TupleTableSlot *slot;
-	const char *failure;
-
-	bingo_fetch_parents(&work->fetch, table, own_key);
-	while ((slot = bingo_fetch_next_parent(&work->fetch, table)) != NULL)
+	bingo_keys_begin_pass(work, &pass, true);
+	while (failure == NULL && bingo_keys_next_driving(work, &pass, &image))
 	{
-		if (parent != 0)
+		bool		exists = bingo_fetch_last_seen(fetch, &image);
+
+		if (!exists)
 		{
-			BingoTable *t = &definition->tables[parent];
-			Datum		parent_key[BINGO_MAX_KEYS];
-			bool		isnull = false;
-
-			for (int i = 0; i < t->njoin && !isnull; i++)
-				parent_key[i] = slot_getattr(slot, t->join[i].attno, &isnull);
-			failure = isnull ? NULL : apply_dependents(work, parent, parent_key);
+			/* the index is not needed for an INSERT, say */
+			if (!bingo_fetch_open(fetch, 0, false))
+				return fetch->failure;
+			exists = bingo_fetch_driving(fetch, &image);
 		}
-		else if (++work->visited > work->ordering->window_rows + FEWEST_CHANGES)
-			failure = too_many_changes;
-		else
-		{
-			bingo_fetch_set_driving(&work->fetch, slot);
-			if (!work->leading_changed &&
-				bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
-				failure = NULL; /* outside before and after */
-			else
-				failure = apply_row(work, true);
-		}
-		if (failure)
-			return failure;
+		work->fresh = exists && image.fresh && work->ndriving == 1 && work->ndimension == 0;
+		failure = bingo_maintain_row(work, exists);
 	}
-	return NULL;
-}
-
-static const char *
-apply_dimensions(Work *work)
-{
-	BingoImage	image;
-	const char *failure = NULL;
-
-	bingo_pending_rewind(work->pending);
-	while (failure == NULL && bingo_pending_next(work->pending, &image))
-	{
-		bool		isnull = false;
-
-		if (image.table == 0)
-			continue;
-		for (int i = 0; i < work->ordering->definition->tables[image.table].njoin; i++)
-			isnull |= image.isnull[i];
-		if (!isnull)
-			failure = apply_dependents(work, image.table, image.values);
-	}
+	work->fresh = false;
 	return failure;
 }
 
 /* Opens everything that a change may need: from each changed dimension up to the driving table. */
 static bool
-open_all(Work *work)
+open_all(BingoWork *work)
 {
 	BingoDefinition *definition = work->ordering->definition;
 	bool		parents[BINGO_MAX_TABLES] = {false};
@@ -544,12 +269,12 @@ open_all(Work *work)
 				parents[table] = true;
 		}
 	}
-	for (int i = 0; i < definition->ntables; i++)
+	for (int i = 1; i < definition->ntables; i++)
 	{
 		if (!bingo_fetch_open(&work->fetch, i, parents[i]))
 			return false;
 	}
-	return true;
+	return bingo_fetch_open_driving(&work->fetch);
 }
 
 /* --- the whole --- */
@@ -559,7 +284,7 @@ open_all(Work *work)
  * the window is right.
  */
 static const char *
-maintain_under_gate(Work *work)
+maintain_under_gate(BingoWork *work)
 {
 	BingoFetch *fetch = &work->fetch;
 	BingoChangePlan *plan = fetch->plan;
@@ -567,16 +292,22 @@ maintain_under_gate(Work *work)
 
 	fetch->boundary = bingo_window_boundary(work->ordering);
 	if (fetch->boundary->state == BINGO_BOUNDARY_NOTHING)
+	{
+		/* What ended the fill at the first row may be gone. */
+		bingo_valid_note_changes(work->ordering, false, work->ndriving + work->ndimension);
 		return NULL;
+	}
 
 	if (!open_ranked(work, 0, plan->nleading))
 		return fetch->failure;
 	if (work->escalated)
 		 /* the gate excludes whom the keys would */ ;
-	else if (work->ndimension > 0 ? !lock_changed_keys(work) :
-			 !lock_used_keys(work, 0, plan->nleading, false))
+	else if (work->ndimension > 0 ? !bingo_keys_lock_changed(work) :
+			 !bingo_keys_lock_used(work, 0, plan->nleading, false))
 		return "another transaction held a key for too long";
 
+	if (work->ndimension == 0)
+		bingo_fetch_expect_locked(fetch);
 	CommandCounterIncrement();
 	bingo_fetch_snapshot(fetch);
 	if (work->ndriving > 0)
@@ -591,16 +322,18 @@ maintain_under_gate(Work *work)
 	if (!open_all(work))
 		return fetch->failure;
 	if (work->ndimension == 0 && !work->escalated &&
-		!lock_used_keys(work, plan->nleading, plan->nranked, true))
+		!bingo_keys_lock_used(work, plan->nleading, plan->nranked, true))
 		return "another transaction held a key for too long";
 	if (!bingo_window_open(&work->window, work->ordering, work->patience))
 		return work->window.failure;
 	bingo_fetch_snapshot(fetch);
-	if (sees_invalidation(work, fetch->snapshot))
+	if (bingo_valid_sees_invalidation(work->ordering->id, fetch->snapshot))
 		return NULL;
 
 	failure = work->naffected > 0 ? apply_driving(work) : NULL;
-	return failure ? failure : apply_dimensions(work);
+	if (failure == NULL && work->ndimension > 0)
+		failure = bingo_dependents_apply(work);
+	return failure;
 }
 
 /*
@@ -608,7 +341,7 @@ maintain_under_gate(Work *work)
  * or changed until then.  False: there is nothing to maintain, or no way to.
  */
 static bool
-load_ordering(Work *work)
+load_ordering(BingoWork *work)
 {
 	BingoOrdering *ordering = bingo_catalog_by_id(bingo_pending_ordering(work->pending));
 
@@ -617,14 +350,14 @@ load_ordering(Work *work)
 	work->ordering = ordering;
 	if (ordering == NULL || !ordering->usable || bingo_plan_get(ordering) == NULL)
 		return false;
-	work->most_changes = Max(ordering->window_rows / REFILL_SHARE, FEWEST_CHANGES);
+	work->most_changes = Max(ordering->window_rows / REFILL_SHARE, BINGO_FEWEST_CHANGES);
 	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);
 	return true;
 }
 
 /* Returns why the ordering must be invalidated, or NULL. */
 static const char *
-maintain(Work *work, bool *gate)
+maintain(BingoWork *work, bool *gate)
 {
 	const char *failure;
 	Oid			locked;
@@ -635,11 +368,11 @@ maintain(Work *work, bool *gate)
 	if (bingo_pending_is_lost(work->pending))
 		return "more rows were changed than could be remembered";
 
-	count_images(work);
+	bingo_keys_count(work);
 	if (work->ndriving + work->ndimension >= BULK)
 		bingo_fetch_expect_bulk(&work->fetch);
 	locked = work->ordering->gate;
-	*gate = lock_gate(work, gate_mode(work));
+	*gate = lock_gate(work, bingo_keys_gate_mode(work));
 	if (!*gate)
 		return "the ordering was locked for too long";
 	if (!load_ordering(work))
@@ -662,7 +395,7 @@ maintain(Work *work, bool *gate)
  * since we hold the gate.
  */
 static void
-invalidate(Work *work, bool gate, const char *reason)
+invalidate(BingoWork *work, bool gate, const char *reason)
 {
 	if (!gate)
 		gate = bingo_lock_relation(work->ordering->gate, RowShareLock, NULL);
@@ -673,7 +406,7 @@ invalidate(Work *work, bool gate, const char *reason)
 void
 bingo_maintain(BingoPending *pending, BingoPatience *patience)
 {
-	Work		work;
+	BingoWork	work;
 	MemoryContext old;
 	const char *failure;
 	bool		gate;
@@ -683,7 +416,8 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 											 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(work_context);
 	old = MemoryContextSwitchTo(work_context);
-	memset(&work, 0, sizeof(Work));
+	memset(&work, 0, offsetof(BingoWork, window));
+	work.window.relation = NULL;
 	work.pending = pending;
 	work.patience = patience;
 	failure = maintain(&work, &gate);

@@ -39,6 +39,7 @@ typedef struct PendingTable
 {
 	TupleDesc	desc;			/* NULL until the first change */
 	int64		count;
+	bool		placing;
 	Tuplestorestate *store;		/* NULL until the array is full */
 	TupleTableSlot *slot;		/* to read it */
 	int64		stored_bytes;	/* a little too many */
@@ -102,9 +103,9 @@ bingo_pending_describe(BingoPending *pending, int table, TupleDesc desc)
 	MemoryContextSwitchTo(old);
 }
 
-/* Is the image the one that was remembered last?  A loop over one row gives many such. */
+/* Is the image the one that was remembered last?  A loop over one row gives many such.  Keeps the newest place. */
 static bool
-repeats_last(BingoPending *pending, int table, Datum *values, bool *isnull)
+repeats_last(BingoPending *pending, int table, Datum *values, bool *isnull, ItemPointer tid)
 {
 	TupleDesc	desc = pending->tables[table].desc;
 	BingoImage *last;
@@ -124,11 +125,14 @@ repeats_last(BingoPending *pending, int table, Datum *values, bool *isnull)
 			!datumIsEqual(last->values[i], values[i], column->attbyval, column->attlen))
 			return false;
 	}
+	if (tid)
+		last->tid = *tid;
 	return true;
 }
 
 static void
-add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull)
+add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull,
+			 ItemPointer tid, bool fresh)
 {
 	TupleDesc	desc = pending->tables[table].desc;
 	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
@@ -147,6 +151,11 @@ add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull)
 
 	image = &pending->images[pending->nimages];
 	image->table = table;
+	image->fresh = fresh;
+	if (tid)
+		image->tid = *tid;
+	else
+		ItemPointerSetInvalid(&image->tid);
 	image->values = palloc(desc->natts * (sizeof(Datum) + sizeof(bool)));
 	image->isnull = (bool *) (image->values + desc->natts);
 	for (int i = 0; i < desc->natts; i++)
@@ -189,19 +198,44 @@ add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull)
 }
 
 void
-bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull)
+bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull,
+				  ItemPointer tid, bool fresh)
 {
 	if (pending->lost)
 		return;
 	if (pending->nimages < MOST_IMAGES)
 	{
-		if (repeats_last(pending, table, values, isnull))
+		if (repeats_last(pending, table, values, isnull, tid))
 			return;
-		add_to_array(pending, table, values, isnull);
+		add_to_array(pending, table, values, isnull, tid, fresh);
 	}
 	else
 		add_to_store(pending, table, values, isnull);
 	pending->tables[table].count++;
+}
+
+void
+bingo_pending_note_placing(BingoPending *pending, int table)
+{
+	pending->tables[table].placing = true;
+}
+
+bool
+bingo_pending_has_placing(BingoPending *pending, int table)
+{
+	return pending->tables[table].placing;
+}
+
+void
+bingo_pending_note_fill(int32 ordering_id)
+{
+	BingoPending *pending = bingo_pending_find(ordering_id, false);
+
+	for (int i = 0; pending && i < pending->nimages; i++)
+	{
+		pending->images[i].fresh = false;
+		ItemPointerSetInvalid(&pending->images[i].tid);
+	}
 }
 
 void
@@ -256,6 +290,8 @@ bingo_pending_next(BingoPending *pending, BingoImage *image)
 		{
 			slot_getallattrs(pt->slot);
 			image->table = pending->next_table;
+			image->fresh = false;
+			ItemPointerSetInvalid(&image->tid);
 			image->values = pt->slot->tts_values;
 			image->isnull = pt->slot->tts_isnull;
 			return true;
@@ -278,6 +314,7 @@ bingo_pending_clear(BingoPending *pending)
 		PendingTable *pt = &pending->tables[i];
 
 		pt->count = 0;
+		pt->placing = false;
 		pt->stored_bytes = 0;
 		if (pt->store)
 		{

@@ -6,6 +6,7 @@
 #define BINGO_ORDERING_PENDING_H
 
 #include "access/tupdesc.h"
+#include "storage/itemptr.h"
 
 /* Changes of one ordering's tables. */
 typedef struct BingoPending BingoPending;
@@ -14,6 +15,8 @@ typedef struct BingoPending BingoPending;
 typedef struct BingoImage
 {
 	int			table;			/* index into BingoDefinition.tables */
+	bool		fresh;			/* the row was inserted when no row had its key */
+	ItemPointerData tid;		/* where the row may still be, or invalid */
 	Datum	   *values;
 	bool	   *isnull;
 } BingoImage;
@@ -25,7 +28,23 @@ extern BingoPending *bingo_pending_find(int32 ordering_id, bool create);
 extern TupleDesc bingo_pending_desc(BingoPending *pending, int table);
 extern void bingo_pending_describe(BingoPending *pending, int table, TupleDesc desc);
 
-extern void bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull);
+/*
+ * tid: the row's place, or NULL; fresh: it has just been inserted.  Both only of
+ * a row that is there until this transaction itself removes it: not in a
+ * subtransaction.
+ */
+extern void bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull,
+							  ItemPointer tid, bool fresh);
+
+/* A row of a dimension came, went, or changed what places others in the order. */
+extern void bingo_pending_note_placing(BingoPending *pending, int table);
+extern bool bingo_pending_has_placing(BingoPending *pending, int table);
+
+/*
+ * The window was filled in this transaction: it may have rows that count as fresh,
+ * and was perhaps filled because a table had been truncated.
+ */
+extern void bingo_pending_note_fill(int32 ordering_id);
 
 /* What is changed from now on can't be remembered. */
 extern void bingo_pending_lose(BingoPending *pending);

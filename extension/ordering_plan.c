@@ -263,6 +263,64 @@ plan_comparators(BingoChangePlan *plan, BingoDefinition *definition)
 	}
 }
 
+static void
+plan_placing(BingoChangePlan *plan, BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		BingoColumn *column = &definition->sort[i].column;
+
+		plan->placing[column->table] = bms_add_member(plan->placing[column->table], column->attno);
+	}
+	for (int table = 1; table < definition->ntables; table++)
+	{
+		BingoTable *t = &definition->tables[table];
+
+		for (int i = 0; i < t->njoin; i++)
+		{
+			plan->placing[table] = bms_add_member(plan->placing[table], t->join[i].attno);
+			plan->placing[t->parent] = bms_add_member(plan->placing[t->parent],
+													  t->join[i].parent_attno);
+		}
+	}
+}
+
+static int
+find_output(BingoDefinition *definition, int table, AttrNumber attno)
+{
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		if (definition->output[i].table == table && definition->output[i].attno == attno)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * The parent's column, or the dimension's own if it has the same type: equal, and
+ * equal is enough to find the row.
+ */
+static void
+plan_window_join(BingoChangePlan *plan, BingoDefinition *definition, int table)
+{
+	BingoTable *t = &definition->tables[table];
+	int		   *places = palloc(t->njoin * sizeof(int));
+
+	for (int i = 0; i < t->njoin; i++)
+	{
+		Oid			parent_type;
+		Oid			own_type;
+
+		op_input_types(t->join[i].equality, &parent_type, &own_type);
+		places[i] = find_output(definition, t->parent, t->join[i].parent_attno);
+		if (places[i] < 0 && parent_type == own_type)
+			places[i] = find_output(definition, table, t->join[i].attno);
+		if (places[i] < 0)
+			return;
+	}
+	plan->window_join[table] = places;
+}
+
 /* NULL if an index is not, or no longer, what the definition says. */
 BingoChangePlan *
 bingo_plan_get(BingoOrdering *ordering)
@@ -283,7 +341,9 @@ bingo_plan_get(BingoOrdering *ordering)
 	{
 		plan_dimension_image(plan, definition, table);
 		complete = complete && plan_dimension_keys(plan, definition, table);
+		plan_window_join(plan, definition, table);
 	}
+	plan_placing(plan, definition);
 	rank_dimensions(plan, definition);
 	plan_comparators(plan, definition);
 	MemoryContextSwitchTo(old);

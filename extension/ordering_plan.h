@@ -9,6 +9,7 @@
 #include "access/skey.h"
 #include "access/tupdesc.h"
 #include "fmgr.h"
+#include "nodes/bitmapset.h"
 #include "utils/sortsupport.h"
 
 #include "ordering_catalog.h"
@@ -42,6 +43,12 @@ typedef struct BingoChangePlan
 	int		   *parent_from[BINGO_MAX_TABLES];	/* from which of its columns each is */
 	bool		by_value[BINGO_MAX_TABLES]; /* all the parent's join columns */
 	SortSupport sort;
+
+	/* columns of a dimension that decide which rows join and where they stand */
+	Bitmapset  *placing[BINGO_MAX_TABLES];
+
+	/* where the window has the columns by which a dimension is joined; NULL: it has not all */
+	int		   *window_join[BINGO_MAX_TABLES];
 } BingoChangePlan;
 
 extern BingoChangePlan *bingo_plan_get(BingoOrdering *ordering);

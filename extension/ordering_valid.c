@@ -23,6 +23,7 @@
 #include "access/xact.h"
 #include "executor/tuptable.h"
 #include "pgstat.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -51,10 +52,14 @@ static int64 changes_unchecked = CHANGES_BETWEEN_CHECKS;	/* so that a new backen
 static bool
 find_row(Relation relation, int32 ordering_id, Snapshot snapshot, bool own_only)
 {
-	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = table_beginscan(relation, SnapshotAny, 0, NULL);
+	TupleTableSlot *slot;
+	TableScanDesc scan;
 	bool		found = false;
 
+	if (RelationGetNumberOfBlocks(relation) == 0)
+		return false;
+	slot = table_slot_create(relation, NULL);
+	scan = table_beginscan(relation, SnapshotAny, 0, NULL);
 	while (!found && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		bool		isnull;
@@ -71,8 +76,8 @@ find_row(Relation relation, int32 ordering_id, Snapshot snapshot, bool own_only)
 	return found;
 }
 
-bool
-bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot)
+static bool
+look(int32 ordering_id, Snapshot snapshot, bool unreadable)
 {
 	Oid			relid = bingo_catalog_invalidation_relid();
 	Relation	relation;
@@ -80,17 +85,29 @@ bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot)
 
 	/* While somebody drops or rewrites the table nothing can be told. */
 	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
-		return true;
+		return unreadable;
 	relation = try_relation_open(relid, NoLock);
 	if (relation == NULL)
 	{
 		UnlockRelationOid(relid, AccessShareLock);
-		return true;
+		return unreadable;
 	}
 
 	found = find_row(relation, ordering_id, snapshot, false);
 	table_close(relation, AccessShareLock);
 	return found;
+}
+
+bool
+bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot)
+{
+	return look(ordering_id, snapshot, true);
+}
+
+bool
+bingo_valid_sees_invalidation(int32 ordering_id, Snapshot snapshot)
+{
+	return look(ordering_id, snapshot, false);
 }
 
 void

@@ -12,6 +12,9 @@
 /* Does the snapshot see an invalidation row of the ordering?  Direct heap read, takes no lock but AccessShare, no predicate lock. */
 extern bool bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot);
 
+/* The same, but false while the table can't be read. */
+extern bool bingo_valid_sees_invalidation(int32 ordering_id, Snapshot snapshot);
+
 /* Inserts an invalidation row in the current transaction: waits for nobody, undone by rollback.  At most one per transaction and ordering. */
 extern void bingo_valid_invalidate(int32 ordering_id, const char *reason);
 

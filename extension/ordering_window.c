@@ -275,29 +275,29 @@ fits_page(TupleDesc desc, TupleTableSlot *slot)
 	return size <= MaxHeapTupleSize;
 }
 
+/* An index on these columns of the window. */
 static bool
-fits_index(Relation index, TupleTableSlot *slot)
+fits_index(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
 {
-	TupleDesc	desc = RelationGetDescr(index);
 	Size		raw = MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData));
 	Size		stored = raw;
 
-	for (int i = 0; i < desc->natts; i++)
+	for (int i = 0; i < nattnos; i++)
 	{
-		int			from = index->rd_index->indkey.values[i] - 1;
+		int			from = attnos[i] - 1;
 
 		if (!slot->tts_isnull[from])
-			raw += raw_bytes(TupleDescAttr(desc, i), slot->tts_values[from]);
+			raw += raw_bytes(TupleDescAttr(desc, from), slot->tts_values[from]);
 	}
 	if (raw <= MOST_INDEX_BYTES)
 		return true;
 
-	for (int i = 0; i < desc->natts; i++)
+	for (int i = 0; i < nattnos; i++)
 	{
-		int			from = index->rd_index->indkey.values[i] - 1;
+		int			from = attnos[i] - 1;
 
 		if (!slot->tts_isnull[from])
-			stored += index_bytes(TupleDescAttr(desc, i), slot->tts_values[from]);
+			stored += index_bytes(TupleDescAttr(desc, from), slot->tts_values[from]);
 	}
 	return stored <= MOST_INDEX_BYTES;
 }
@@ -305,15 +305,36 @@ fits_index(Relation index, TupleTableSlot *slot)
 bool
 bingo_window_fits(BingoWindow *window, TupleTableSlot *slot)
 {
+	TupleDesc	desc = RelationGetDescr(window->relation);
+
 	slot_getallattrs(slot);
-	if (!fits_page(RelationGetDescr(window->relation), slot))
+	if (!fits_page(desc, slot))
 		return false;
 	for (int i = 0; i < window->nindexes; i++)
 	{
-		if (!fits_index(window->indexes[i], slot))
+		int2vector *keys = &window->indexes[i]->rd_index->indkey;
+
+		if (!fits_index(desc, keys->values, keys->dim1, slot))
 			return false;
 	}
 	return true;
+}
+
+bool
+bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot)
+{
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	AttrNumber	order[BINGO_MAX_KEYS];
+	AttrNumber	key[BINGO_MAX_KEYS];
+
+	for (int i = 0; i < definition->nsort; i++)
+		order[i] = definition->sort[i].output + 1;
+	for (int i = 0; i < definition->ndriving; i++)
+		key[i] = definition->driving_output[i] + 1;
+	slot_getallattrs(slot);
+	return fits_page(desc, slot) &&
+		fits_index(desc, order, definition->nsort, slot) &&
+		fits_index(desc, key, definition->ndriving, slot);
 }
 
 /* --- change --- */

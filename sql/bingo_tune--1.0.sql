@@ -33,9 +33,9 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'bingo_tune_apply';
 
 COMMENT ON FUNCTION bingo_tune.apply(pg_catalog.regnamespace) IS
-'Gives the tables sessions, customers and movies the indexes that the application''s SQL needs and creates the ordering api_session for GET /api/session (see bingo_tune.orderings), in one transaction.
+'Gives the tables sessions, customers and movies the indexes that the application''s SQL needs and creates the orderings api_session, api_customer and api_movie for GET /api/session, /api/customer and /api/movie (see bingo_tune.orderings), in one transaction.
 schema: where the tables are; by default public if it has all three, else the only schema that has.
-Returns a row for each index, and one without an index for the ordering: action is created (built now), adopted (built from index_commands(), now marked as made by apply()), kept (made before) or found (an equivalent index of yours, which revert() leaves alone); serves names the endpoints.
+Returns a row for each index, and one without an index for each ordering: action is created (built now), adopted (built from index_commands(), now marked as made by apply()), kept (made before) or found (an equivalent index of yours, which revert() leaves alone); serves names the endpoints.
 Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the three tables if an index is missing; writers wait while it builds. index_commands(true) is the form for a database in use.
 Errors: 42P01 no such tables, 42P08 several schemas have them, 3F000 no such schema, 42703 a column is missing, 42804 a column has another type, 42809 not a plain table, 42501 the caller may not act as owner of the tables, 23505 an id is there twice, 25006 read-only.
 May be called by whoever may act as the owner of the tables; no superuser is needed.';
@@ -49,7 +49,7 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'bingo_tune_revert';
 
 COMMENT ON FUNCTION bingo_tune.revert() IS
-'Drops the ordering api_session and every index that apply() or index_commands() made, that is, every index that depends on the extension, and returns a row for each. DROP EXTENSION drops the same ones.
+'Drops the orderings api_session, api_customer and api_movie and every index that apply() or index_commands() made, that is, every index that depends on the extension, and returns a row for each. DROP EXTENSION drops the same ones.
 Errors: 42501 the caller may not act as owner of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
 

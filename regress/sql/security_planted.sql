@@ -81,7 +81,7 @@ SELECT * FROM bingo_tune.verify_ordering('api_session');
 :caught
 \c
 SELECT ordering, served FROM bingo_tune.explain_ordering('SELECT 1');
-SELECT name, state FROM bingo_tune.orderings;
+SELECT name, state FROM bingo_tune.orderings ORDER BY name COLLATE "C";
 :caught
 
 -- The owner himself calls what works with more rights than he has.
