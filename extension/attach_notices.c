@@ -29,8 +29,7 @@ bingo_attach_restore_notices(void)
 	if (setting == NULL || setting->stack == NULL ||
 		setting->stack->state != GUC_SAVE)
 		return;
-	level = config_enum_lookup_by_value((struct config_enum *) setting,
-										setting->stack->prior.val.enumval);
+	level = bingo_enum_name(setting, setting->stack->prior.val.enumval);
 	(void) set_config_option("client_min_messages", level, PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }

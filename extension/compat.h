@@ -49,6 +49,14 @@
 })
 #endif
 
+/* The word for a value of an enum setting (utils/guc_tables.h); 19 takes any setting's struct. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_enum_name(setting, value) config_enum_lookup_by_value((setting), (value))
+#else
+#define bingo_enum_name(setting, value) \
+	config_enum_lookup_by_value((struct config_enum *) (setting), (value))
+#endif
+
 /*
  * Asks for a lock without waiting and without an error if the lock table is
  * full (storage/lock.h).  18 can also log the failure.
@@ -88,6 +96,45 @@
 #define bingo_heap_update(relation, tid, tuple) simple_heap_update((relation), (tid), (tuple))
 #endif
 
+/*
+ * Whole tables, and rows that nobody else changes (access/tableam.h): 19 takes
+ * flags in each of them.
+ */
+#if PG_VERSION_NUM >= 190000
+#define bingo_table_beginscan(relation, snapshot) \
+	table_beginscan((relation), (snapshot), 0, NULL, SO_NONE)
+#define bingo_tuple_update(relation, tid, slot, failure, mode, update_indexes) \
+	table_tuple_update((relation), (tid), (slot), GetCurrentCommandId(true), 0, \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure), (mode), (update_indexes))
+#define bingo_tuple_delete(relation, tid, failure) \
+	table_tuple_delete((relation), (tid), GetCurrentCommandId(true), 0, \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure))
+#else
+#define bingo_table_beginscan(relation, snapshot) \
+	table_beginscan((relation), (snapshot), 0, NULL)
+#define bingo_tuple_update(relation, tid, slot, failure, mode, update_indexes) \
+	table_tuple_update((relation), (tid), (slot), GetCurrentCommandId(true), \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure), (mode), (update_indexes))
+#define bingo_tuple_delete(relation, tid, failure) \
+	table_tuple_delete((relation), (tid), GetCurrentCommandId(true), \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure), false)
+#endif
+
+/* A slot that is nobody's (executor/tuptable.h): 19 takes flags. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_make_slot(desc, ops) MakeTupleTableSlot((desc), (ops), 0)
+#else
+#define bingo_make_slot(desc, ops) MakeTupleTableSlot((desc), (ops))
+#endif
+
+/* 19 lets the hash tables in shared memory (storage/shmem.h) have one size only. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_shmem_hash(name, size, info, flags) ShmemInitHash((name), (size), (info), (flags))
+#else
+#define bingo_shmem_hash(name, size, info, flags) \
+	ShmemInitHash((name), (size), (size), (info), (flags))
+#endif
+
 /* Empties tables that are open and locked (commands/tablecmds.h).  16 can do it as their owner. */
 #if PG_VERSION_NUM >= 160000
 #define bingo_truncate(relations, relids) \
@@ -112,8 +159,11 @@ typedef int16 BingoComparison;
 #define bingo_pathkey_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
-/* 18 counts index searches for EXPLAIN. */
-#if PG_VERSION_NUM >= 180000
+/* 18 counts index searches for EXPLAIN; 19 takes flags. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0, SO_NONE)
+#elif PG_VERSION_NUM >= 180000
 #define bingo_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
 #else
@@ -164,6 +214,32 @@ typedef int16 BingoComparison;
 #define bingo_live_tuples(statistics) ((int64) (statistics)->n_live_tuples)
 #endif
 
+/*
+ * May the column be NULL?  18 brought NOT NULL constraints that do not say a
+ * thing about older rows (NOT VALID).  The user needs catalog/pg_attribute.h.
+ */
+#if PG_VERSION_NUM >= 180000
+#include "access/htup_details.h"
+#include "catalog/pg_constraint.h"
+static inline bool
+bingo_is_not_null(Form_pg_attribute attribute)
+{
+	HeapTuple	constraint;
+	bool		valid;
+
+	if (!attribute->attnotnull)
+		return false;
+	constraint = findNotNullConstraintAttnum(attribute->attrelid, attribute->attnum);
+	if (!HeapTupleIsValid(constraint))
+		return true;			/* a system column */
+	valid = ((Form_pg_constraint) GETSTRUCT(constraint))->convalidated;
+	heap_freetuple(constraint);
+	return valid;
+}
+#else
+#define bingo_is_not_null(attribute) ((attribute)->attnotnull)
+#endif
+
 /* 18 brought generated columns that are not stored. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_is_virtual_generated(relid, attno) \
@@ -210,6 +286,22 @@ typedef int16 BingoComparison;
 #define BINGO_EXECUTOR_RUN_PARAMETERS \
 	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
 #define BINGO_EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count, execute_once
+#endif
+
+/* 19 hands EXPLAIN's state to the planner. */
+#if PG_VERSION_NUM >= 190000
+#define BINGO_PLANNER_PARAMETERS \
+	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams, \
+	struct ExplainState *es
+#define BINGO_PLANNER_ARGUMENTS parse, query_string, cursorOptions, boundParams, es
+#define bingo_plan_query(query, query_string, options, params) \
+	pg_plan_query((query), (query_string), (options), (params), NULL)
+#else
+#define BINGO_PLANNER_PARAMETERS \
+	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams
+#define BINGO_PLANNER_ARGUMENTS parse, query_string, cursorOptions, boundParams
+#define bingo_plan_query(query, query_string, options, params) \
+	pg_plan_query((query), (query_string), (options), (params))
 #endif
 
 #endif							/* BINGO_COMPAT_H */

@@ -92,7 +92,7 @@ find_cached(Oid gate)
 static bool
 read_row(Relation relation, TupleTableSlot *slot)
 {
-	TableScanDesc scan = table_beginscan(relation, SnapshotSelf, 0, NULL);
+	TableScanDesc scan = bingo_table_beginscan(relation, SnapshotSelf);
 	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
 
 	/* the slot's tuple is part of the scan */

@@ -43,6 +43,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "ordering_catalog.h"
 #include "ordering_fingerprint.h"
 
@@ -331,7 +332,7 @@ read_rows(Relation relation, bool reload_all)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(relation)));
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = table_beginscan(relation, SnapshotAny, 0, NULL);
+	TableScanDesc scan = bingo_table_beginscan(relation, SnapshotAny);
 	List	   *seen = NIL;
 	ListCell   *cell;
 

@@ -20,6 +20,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
@@ -191,7 +192,7 @@ add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull)
 		CurrentResourceOwner = TopTransactionResourceOwner;
 		pt->store = tuplestore_begin_heap(false, false, work_mem);
 		CurrentResourceOwner = owner;
-		pt->slot = MakeTupleTableSlot(pt->desc, &TTSOpsMinimalTuple);
+		pt->slot = bingo_make_slot(pt->desc, &TTSOpsMinimalTuple);
 		MemoryContextSwitchTo(old);
 	}
 	tuplestore_putvalues(pt->store, pt->desc, values, isnull);

@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "ordering_analysis.h"
 
 static const char *
@@ -136,7 +137,7 @@ bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column, bool 
 	column->typmod = attribute->atttypmod;
 	column->collation = attribute->attcollation;
 	if (not_null != NULL)
-		*not_null = attribute->attnotnull;
+		*not_null = bingo_is_not_null(attribute);
 	ReleaseSysCache(tuple);
 	return found;
 }

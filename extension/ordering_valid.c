@@ -59,7 +59,7 @@ find_row(Relation relation, int32 ordering_id, Snapshot snapshot, bool own_only)
 	if (RelationGetNumberOfBlocks(relation) == 0)
 		return false;
 	slot = table_slot_create(relation, NULL);
-	scan = table_beginscan(relation, SnapshotAny, 0, NULL);
+	scan = bingo_table_beginscan(relation, SnapshotAny);
 	while (!found && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		bool		isnull;

@@ -70,7 +70,7 @@ read_boundary(const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *b
 {
 	Relation	relation = table_open(ordering->boundary, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
+	TableScanDesc scan = bingo_table_beginscan(relation, snapshot);
 	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
 	bool		isnull;
 

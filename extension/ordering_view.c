@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
 
 #include "compat.h"
 #include "ordering_catalog.h"
@@ -57,7 +58,7 @@ count_rows(Oid window, int64 *count)
 	if (relation == NULL)
 		return false;
 	slot = table_slot_create(relation, NULL);
-	scan = table_beginscan(relation, GetActiveSnapshot(), 0, NULL);
+	scan = bingo_table_beginscan(relation, GetActiveSnapshot());
 	*count = 0;
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 		(*count)++;
@@ -112,7 +113,7 @@ describe_boundary(const BingoOrdering *ordering)
 	if (relation == NULL)
 		return NULL;
 	slot = table_slot_create(relation, NULL);
-	scan = table_beginscan(relation, GetActiveSnapshot(), 0, NULL);
+	scan = bingo_table_beginscan(relation, GetActiveSnapshot());
 	if (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		bool		isnull;

@@ -371,9 +371,8 @@ bingo_window_update(BingoWindow *window)
 	BingoUpdateIndexes update_indexes;
 	TM_Result	result;
 
-	result = table_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
-								GetCurrentCommandId(true), InvalidSnapshot, InvalidSnapshot,
-								false, &failure, &mode, &update_indexes);
+	result = bingo_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
+								&failure, &mode, &update_indexes);
 	if (result != TM_Ok)
 		return false;
 	if (bingo_update_wants_indexes(update_indexes))
@@ -386,7 +385,5 @@ bingo_window_delete(BingoWindow *window)
 {
 	TM_FailureData failure;
 
-	return table_tuple_delete(window->relation, &window->old_slot->tts_tid,
-							  GetCurrentCommandId(true), InvalidSnapshot, InvalidSnapshot,
-							  false, &failure, false) == TM_Ok;
+	return bingo_tuple_delete(window->relation, &window->old_slot->tts_tid, &failure) == TM_Ok;
 }

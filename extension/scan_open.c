@@ -247,7 +247,7 @@ bingo_scan_is_complete(Relation heap, Oid boundary, Snapshot snapshot)
 	if (rel == NULL)
 		return false;
 	slot = table_slot_create(rel, NULL);
-	scan = table_beginscan(rel, snapshot, 0, NULL);
+	scan = bingo_table_beginscan(rel, snapshot);
 	if (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		bool		isnull;

@@ -375,7 +375,7 @@ bingo_scan_collect(Query *query, const char *query_string, PlannedStmt **plan)
 	collecting = true;
 	PG_TRY();
 	{
-		*plan = pg_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
+		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
 	}
 	PG_FINALLY();
 	{

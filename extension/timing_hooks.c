@@ -420,8 +420,7 @@ bingo_ExecutorEnd(QueryDesc *queryDesc)
 /* --- planner: only failures --- */
 
 static PlannedStmt *
-bingo_planner(Query *parse, const char *query_string, int cursorOptions,
-			  ParamListInfo boundParams)
+bingo_planner(BINGO_PLANNER_PARAMETERS)
 {
 	PlannedStmt *result;
 	TimedCall	call = {0};
@@ -429,8 +428,8 @@ bingo_planner(Query *parse, const char *query_string, int cursorOptions,
 	if (!is_tracked(parse->queryId, nesting_level) || query_string == NULL)
 	{
 		if (prev_planner)
-			return prev_planner(parse, query_string, cursorOptions, boundParams);
-		return standard_planner(parse, query_string, cursorOptions, boundParams);
+			return prev_planner(BINGO_PLANNER_ARGUMENTS);
+		return standard_planner(BINGO_PLANNER_ARGUMENTS);
 	}
 
 	INSTR_TIME_SET_CURRENT(call.entered);
@@ -441,9 +440,9 @@ bingo_planner(Query *parse, const char *query_string, int cursorOptions,
 	PG_TRY();
 	{
 		if (prev_planner)
-			result = prev_planner(parse, query_string, cursorOptions, boundParams);
+			result = prev_planner(BINGO_PLANNER_ARGUMENTS);
 		else
-			result = standard_planner(parse, query_string, cursorOptions, boundParams);
+			result = standard_planner(BINGO_PLANNER_ARGUMENTS);
 	}
 	PG_CATCH();
 	{

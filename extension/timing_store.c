@@ -110,8 +110,8 @@ bingo_timing_store_startup(void)
 	info.keysize = sizeof(BingoTimingKey);
 	info.entrysize = sizeof(TimingLink);
 	info.num_partitions = PARTITIONS;
-	links = ShmemInitHash("bingo_tune timing hash", bingo_max_queries, bingo_max_queries, &info,
-						  HASH_ELEM | HASH_BLOBS | HASH_PARTITION | HASH_FIXED_SIZE);
+	links = bingo_shmem_hash("bingo_tune timing hash", bingo_max_queries, &info,
+							 HASH_ELEM | HASH_BLOBS | HASH_PARTITION | HASH_FIXED_SIZE);
 	shared = ShmemInitStruct("bingo_tune timing", sizeof(TimingShared), &found);
 	if (!found)
 	{
