@@ -2,7 +2,8 @@
  * ordering_analysis.h
  *	  What the files that analyse a query share: ordering_define.c reads the
  *	  query's clauses, ordering_relation.c its tables and their indexes,
- *	  ordering_tree.c finds the driving table and the joins.
+ *	  ordering_tree.c finds the driving table and the joins, ordering_joins.c
+ *	  writes them down.
  *
  * Table numbers in here are positions in the query's FROM; bingo_tree_build()
  * permutes them so that the driving table comes first and parents before their

@@ -25,25 +25,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "ordering_analysis.h"
-
-/* The join of one dimension, in the table numbers of the query. */
-typedef struct Placement
-{
-	int			table;
-	int			parent;			/* -1: the driving table */
-	BingoIndexShape *index;
-	int			njoin;
-	BingoCondition *conditions[BINGO_MAX_KEYS];
-	int			sides[BINGO_MAX_KEYS];	/* which side of the condition is the dimension's */
-} Placement;
-
-typedef struct Tree
-{
-	BingoAnalysis *analysis;
-	int			nplaced;
-	Placement	placed[BINGO_MAX_TABLES];
-} Tree;
+#include "ordering_tree.h"
 
 /* Why a unique index can't be relied on, or NULL. */
 static char *
@@ -126,8 +108,8 @@ find_side(const BingoCondition *condition, int table, AttrNumber attno, int pare
 	return -1;
 }
 
-static bool
-compares_like(const BingoCondition *condition, Oid opfamily, Oid collation)
+bool
+bingo_tree_compares_like(const BingoCondition *condition, Oid opfamily, Oid collation)
 {
 	return get_op_opfamily_strategy(condition->operator, opfamily) == BTEqualStrategyNumber &&
 		bingo_relation_same_equality(condition->collation, collation);
@@ -135,7 +117,7 @@ compares_like(const BingoCondition *condition, Oid opfamily, Oid collation)
 
 /* Do the conditions between the two tables compare all columns of the index? */
 static bool
-match_index(BingoAnalysis *analysis, Placement *placement, BingoIndexShape *index)
+match_index(BingoAnalysis *analysis, BingoPlacement *placement, BingoIndexShape *index)
 {
 	placement->index = index;
 	placement->njoin = index->nkeys;
@@ -150,7 +132,7 @@ match_index(BingoAnalysis *analysis, Placement *placement, BingoIndexShape *inde
 			int			side = find_side(condition, placement->table, index->attnos[i],
 										 placement->parent);
 
-			if (side >= 0 && compares_like(condition, index->opfamilies[i], index->collations[i]))
+			if (side >= 0 && bingo_tree_compares_like(condition, index->opfamilies[i], index->collations[i]))
 			{
 				placement->conditions[i] = condition;
 				placement->sides[i] = side;
@@ -165,7 +147,7 @@ match_index(BingoAnalysis *analysis, Placement *placement, BingoIndexShape *inde
 
 /* Can the table be placed behind the parent?  Then the placement is filled. */
 static bool
-match_dimension(BingoAnalysis *analysis, Placement *placement)
+match_dimension(BingoAnalysis *analysis, BingoPlacement *placement)
 {
 	ListCell   *cell;
 
@@ -182,7 +164,7 @@ match_dimension(BingoAnalysis *analysis, Placement *placement)
 }
 
 static bool
-is_placed(const Tree *tree, int table)
+is_placed(const BingoTree *tree, int table)
 {
 	for (int i = 0; i < tree->nplaced; i++)
 		if (tree->placed[i].table == table)
@@ -192,7 +174,7 @@ is_placed(const Tree *tree, int table)
 
 /* Place one more table; false if none can be. */
 static bool
-place_one(Tree *tree)
+place_one(BingoTree *tree)
 {
 	for (int table = 0; table < tree->analysis->nrelations; table++)
 	{
@@ -200,7 +182,7 @@ place_one(Tree *tree)
 			continue;
 		for (int i = 0; i < tree->nplaced; i++)
 		{
-			Placement	placement = {.table = table, .parent = tree->placed[i].table};
+			BingoPlacement	placement = {.table = table, .parent = tree->placed[i].table};
 
 			if (match_dimension(tree->analysis, &placement))
 			{
@@ -225,7 +207,7 @@ same_condition(const BingoCondition *a, const BingoCondition *b)
 
 /* A condition that no join uses would choose rows. */
 static BingoCondition *
-find_unused_condition(Tree *tree)
+find_unused_condition(BingoTree *tree)
 {
 	ListCell   *cell;
 
@@ -243,34 +225,8 @@ find_unused_condition(Tree *tree)
 	return NULL;
 }
 
-/* Comma-separated column names; the tables' names before them if wanted. */
-static char *
-list_columns(BingoAnalysis *analysis, const Placement *placement, bool of_parent)
-{
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (int i = 0; i < placement->njoin; i++)
-	{
-		int			side = of_parent ? 1 - placement->sides[i] : placement->sides[i];
-		BingoCondition *condition = placement->conditions[i];
-
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
-						 quote_identifier(get_attname(analysis->relations[condition->table[side]].relid,
-													  condition->attno[side], false)));
-	}
-	return names.data;
-}
-
-static char *
-qualified_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 static bool
-refuse_unplaced(Tree *tree, int table)
+refuse_unplaced(BingoTree *tree, int table)
 {
 	BingoAnalysis *analysis = tree->analysis;
 	BingoRelation *relation = &analysis->relations[table];
@@ -287,7 +243,7 @@ refuse_unplaced(Tree *tree, int table)
 			continue;
 		for (int i = 0; i < tree->nplaced; i++)
 		{
-			Placement	placement = {.table = table, .parent = tree->placed[i].table};
+			BingoPlacement	placement = {.table = table, .parent = tree->placed[i].table};
 
 			if (match_index(analysis, &placement, index))
 				detail = defect;
@@ -309,181 +265,11 @@ refuse_unplaced(Tree *tree, int table)
 										quote_identifier(relation->name)));
 }
 
-/* An index that finds the parent's rows that belong to a dimension row. */
-static Oid
-find_parent_index(BingoAnalysis *analysis, const Placement *placement)
-{
-	ListCell   *cell;
-
-	foreach(cell, analysis->relations[placement->parent].indexes)
-	{
-		BingoIndexShape *index = lfirst(cell);
-		Bitmapset  *found = NULL;
-
-		if (!index->usable || index->partial || index->nkeys < placement->njoin)
-			continue;
-		for (int i = 0; i < placement->njoin; i++)
-		{
-			for (int j = 0; j < placement->njoin; j++)
-			{
-				BingoCondition *condition = placement->conditions[j];
-
-				if (index->attnos[i] == condition->attno[1 - placement->sides[j]] &&
-					!bms_is_member(j, found) &&
-					compares_like(condition, index->opfamilies[i], index->collations[i]))
-				{
-					found = bms_add_member(found, j);
-					break;
-				}
-			}
-		}
-		if (bms_num_members(found) == placement->njoin)
-			return index->oid;
-	}
-	return InvalidOid;
-}
-
-static bool
-fill_join_column(BingoAnalysis *analysis, const Placement *placement, int number,
-				 BingoJoinColumn *join)
-{
-	BingoCondition *condition = placement->conditions[number];
-	int			side = placement->sides[number];
-	RegProcedure parent_hash;
-	RegProcedure own_hash;
-
-	join->parent_attno = condition->attno[1 - side];
-	join->attno = condition->attno[side];
-	join->equality = side == 1 ? condition->operator : get_commutator(condition->operator);
-	join->opfamily = placement->index->opfamilies[number];
-	join->collation = placement->index->collations[number];
-	op_input_types(join->equality, &join->parent_type, &join->type);
-	if (!get_op_hash_functions(join->equality, &parent_hash, &own_hash))
-		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
-								   psprintf("operator %s of the join condition has no hash functions",
-											get_opname(condition->operator)),
-								   pstrdup("Writers lock the hash of the values that they join on."),
-								   NULL);
-	join->parent_hash = parent_hash;
-	join->own_hash = own_hash;
-	return true;
-}
-
-/* One placed table to one table of the definition. */
-static bool
-fill_table(Tree *tree, int number, const int *new_numbers)
-{
-	BingoAnalysis *analysis = tree->analysis;
-	Placement  *placement = &tree->placed[number];
-	BingoTable *table = &analysis->definition->tables[number];
-
-	table->relid = analysis->relations[placement->table].relid;
-	table->unique_index = placement->index->oid;
-	table->parent = -1;
-	if (placement->parent < 0)
-		return true;
-
-	table->parent = new_numbers[placement->parent];
-	table->njoin = placement->njoin;
-	table->join = palloc0(placement->njoin * sizeof(BingoJoinColumn));
-	for (int i = 0; i < placement->njoin; i++)
-		if (!fill_join_column(analysis, placement, i, &table->join[i]))
-			return false;
-
-	table->parent_index = find_parent_index(analysis, placement);
-	if (!OidIsValid(table->parent_index))
-	{
-		Oid			parent = analysis->relations[placement->parent].relid;
-
-		return bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1,
-								   psprintf("table \"%s\" has no index that finds its rows by %s",
-											analysis->relations[placement->parent].name,
-											list_columns(analysis, placement, true)),
-								   psprintf("A change of a row of \"%s\" must find the rows joined to it.",
-											analysis->relations[placement->table].name),
-								   psprintf("CREATE INDEX ON %s (%s);", qualified_name(parent),
-											list_columns(analysis, placement, true)));
-	}
-	return true;
-}
-
-static void
-fill_used_columns(BingoDefinition *definition)
-{
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		BingoTable *table = &definition->tables[i];
-
-		for (int j = 0; j < table->njoin; j++)
-		{
-			BingoTable *parent = &definition->tables[table->parent];
-
-			table->used = bms_add_member(table->used, table->join[j].attno);
-			parent->used = bms_add_member(parent->used, table->join[j].parent_attno);
-		}
-	}
-	for (int i = 0; i < definition->noutput; i++)
-	{
-		BingoTable *table = &definition->tables[definition->output[i].table];
-
-		table->used = bms_add_member(table->used, definition->output[i].attno);
-	}
-}
-
-static int
-add_driving_column(BingoDefinition *definition, Oid relid, AttrNumber attno)
-{
-	for (int i = 0; i < definition->noutput; i++)
-		if (definition->output[i].table == 0 && definition->output[i].attno == attno)
-			return i;
-	definition->output = repalloc(definition->output,
-								  (definition->noutput + 1) * sizeof(BingoColumn));
-	bingo_relation_attribute(relid, attno, &definition->output[definition->noutput], NULL);
-	definition->output[definition->noutput].table = 0;
-	return definition->noutput++;
-}
-
-/* The placed tree to the definition. */
-static bool
-fill_definition(Tree *tree)
-{
-	BingoAnalysis *analysis = tree->analysis;
-	BingoDefinition *definition = analysis->definition;
-	BingoIndexShape *key = tree->placed[0].index;
-	int			new_numbers[BINGO_MAX_TABLES];
-
-	for (int i = 0; i < tree->nplaced; i++)
-		new_numbers[tree->placed[i].table] = i;
-
-	definition->ntables = tree->nplaced;
-	definition->tables = palloc0(tree->nplaced * sizeof(BingoTable));
-	for (int i = 0; i < tree->nplaced; i++)
-		if (!fill_table(tree, i, new_numbers))
-			return false;
-
-	for (int i = 0; i < definition->noutput; i++)
-		definition->output[i].table = new_numbers[definition->output[i].table];
-	for (int i = 0; i < definition->nsort; i++)
-		definition->sort[i].column.table = new_numbers[definition->sort[i].column.table];
-
-	definition->ndriving = key->nkeys;
-	definition->driving_attnos = palloc(key->nkeys * sizeof(AttrNumber));
-	definition->driving_output = palloc(key->nkeys * sizeof(int));
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		definition->driving_attnos[i] = key->attnos[i];
-		definition->driving_output[i] = add_driving_column(definition, definition->tables[0].relid,
-														   key->attnos[i]);
-	}
-	fill_used_columns(definition);
-	return true;
-}
-
 /* Try one table as the driving one. */
 static bool
 build_from(BingoAnalysis *analysis, int driving, BingoIndexShape *key)
 {
-	Tree		tree = {.analysis = analysis, .nplaced = 1};
+	BingoTree	tree = {.analysis = analysis, .nplaced = 1};
 	BingoCondition *unused;
 
 	tree.placed[0].table = driving;
@@ -503,7 +289,7 @@ build_from(BingoAnalysis *analysis, int driving, BingoIndexShape *key)
 											bingo_analysis_column_name(analysis, unused->table[1], unused->attno[1])),
 								   pstrdup("It would choose rows, which is up to the queries."),
 								   pstrdup("Leave it out."));
-	return fill_definition(&tree);
+	return bingo_tree_define(&tree);
 }
 
 /* Nothing in ORDER BY makes the order total: say which key comes nearest. */
