@@ -55,6 +55,13 @@ check-faults:
 	$(BUILD) stage STAGE=.build/stage
 	PG_CONFIG='$(PG_CONFIG)' regress/faults/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
 
+# FUZZ_QUERIES, FUZZ_SEED, FUZZ_INPUTS and FUZZ_JOBS: the script's head.
+check-fuzz:
+	.ci/install-packages build fuzz
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage
+	$(foreach name,QUERIES SEED INPUTS JOBS,$(if $(FUZZ_$(name)),FUZZ_$(name)='$(FUZZ_$(name))')) PG_CONFIG='$(PG_CONFIG)' regress/fuzz/check.sh
+
 lint:
 	.ci/install-packages build lint
 	$(BUILD) all

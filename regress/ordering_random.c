@@ -43,6 +43,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "random.h"
+
 #define MOST_WRITERS	32
 #define SESSIONS		1500	/* ids are drawn from 1 .. this */
 #define MOVIES			40
@@ -81,14 +83,10 @@ now(void)
 	return t.tv_sec + t.tv_usec / 1e6;
 }
 
-/* xorshift64*: George Marsaglia, "Xorshift RNGs", 2003; multiplier by Sebastiano Vigna. */
 static uint32_t
 draw(Thread *thread, uint32_t n)
 {
-	thread->state ^= thread->state >> 12;
-	thread->state ^= thread->state << 25;
-	thread->state ^= thread->state >> 27;
-	return (uint32_t) ((thread->state * 2685821657736338717ULL) >> 33) % n;
+	return random_draw(&thread->state, n);
 }
 
 static void finding(const char *format,...) __attribute__((format(printf, 1, 2)));
@@ -429,25 +427,6 @@ static const char *const queries[][2] = {
 };
 #define NQUERIES	(int) (sizeof(queries) / sizeof(queries[0]))
 
-static bool
-same_result(PGresult *a, PGresult *b)
-{
-	if (PQntuples(a) != PQntuples(b) || PQnfields(a) != PQnfields(b))
-		return false;
-	for (int row = 0; row < PQntuples(a); row++)
-	{
-		for (int column = 0; column < PQnfields(a); column++)
-		{
-			if (PQgetisnull(a, row, column) != PQgetisnull(b, row, column) ||
-				PQgetlength(a, row, column) != PQgetlength(b, row, column) ||
-				memcmp(PQgetvalue(a, row, column), PQgetvalue(b, row, column),
-					   PQgetlength(a, row, column)) != 0)
-				return false;
-		}
-	}
-	return true;
-}
-
 static PGresult *
 ask(Thread *thread, const char *sql)
 {
@@ -473,7 +452,7 @@ compare_answers(Thread *thread, int number)
 	served = ask(thread, sql);
 	if (served && ask(thread, "SET LOCAL bingo_tune.enable_ordered_scan = off"))
 		plain = ask(thread, sql);
-	if (plain && !same_result(served, plain))
+	if (plain && !random_same_result(served, plain))
 		finding("thread %d: %s: served answer (%d rows) differs from the plain one (%d rows): %s",
 				thread->number, queries[number][0], PQntuples(served), PQntuples(plain), sql);
 	if (plain)
@@ -628,9 +607,7 @@ start(pthread_t *id, Thread *thread, int number, uint64_t seed, const char *logd
 
 	memset(thread, 0, sizeof(*thread));
 	thread->number = number;
-	thread->state = (seed + 1) * 0x9E3779B97F4A7C15ULL + number * 0xD1B54A32D192ED03ULL + 1;
-	for (int i = 0; i < 10; i++)
-		draw(thread, 2);
+	thread->state = random_start(seed, number);
 	thread->connection = connect_server();
 	snprintf(path, sizeof(path), "%s/writer-%d.sql", logdir, number);
 	thread->log = fopen(path, "w");

@@ -102,12 +102,13 @@ read_line(BenchMix *mix, const char *path, int number, char *line)
 	workload = resolve(path, file);
 	done = bench_statement_read(&entry.statement, workload);
 	free(workload);
-	if (!done)
-		return report(path, number, "this endpoint can't be used");
-	if (bench_mix_find(mix, entry.statement.name) >= 0)
-		return report(path, number, "this endpoint stands in the mix already");
-	mix->entries[mix->n++] = entry;
-	return true;
+	if (done && bench_mix_find(mix, entry.statement.name) < 0)
+	{
+		mix->entries[mix->n++] = entry;
+		return true;
+	}
+	bench_statement_free(&entry.statement);
+	return report(path, number, done ? "this endpoint stands in the mix already" : "this endpoint can't be used");
 }
 
 bool

@@ -1,0 +1,248 @@
+/*
+ * scan_random.c
+ *	  Random queries around random orderings: the answers with and without ordered
+ *	  scans must be the same.
+ *
+ * Usage: scan_random CONNINFO QUERIES SEED LOGDIR [ROUND]
+ *
+ * The database has the extension and what values.sql makes, and belongs to this
+ * program: nobody else writes to it.  Role fuzz_reader exists.
+ *
+ *	  round = tables (fuzz_schema.c) -> orderings, right and wrong (fuzz_ordering.c)
+ *			-> blocks: queries (fuzz_query.c) executed twice (fuzz_compare.c),
+ *			   then changes of the tables, windows against tables
+ *
+ * until QUERIES queries have been compared.  A round depends on SEED and its
+ * number alone: with ROUND only this one is done.
+ *
+ * How to read a failure: a line "FINDING seed S round R case C: ..." says what
+ * differs and how the query was executed, the query follows.
+ * LOGDIR/finding-R-C.sql has all that the round had done until then (tables, data,
+ * definitions, changes; statements that failed are marked) and ends with the query
+ * twice: paste it into psql on a database of a test server, in this folder.
+ * "scan_random CONNINFO 1 S LOGDIR R" does the round again.
+ *
+ * The last line counts: queries compared, answers that came from a window, those
+ * of them that went on with the plan behind, queries that failed both times,
+ * definitions tried and accepted, changes of data, findings.  Exit status 0
+ * without finding, 1 with, 2 when it could not work.
+ */
+#include "fuzz.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../random.h"
+
+#define MOST_FINDINGS 5
+
+uint32_t
+draw(Fuzz *fuzz, uint32_t n)
+{
+	return random_draw(&fuzz->random, n);
+}
+
+bool
+chance(Fuzz *fuzz, int percent)
+{
+	return (int) draw(fuzz, 100) < percent;
+}
+
+/* Appends; what does not fit is cut off. */
+void
+say(Text *text, const char *format,...)
+{
+	size_t		space = sizeof(text->data) - text->length;
+	va_list		arguments;
+	int			length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text->data + text->length, space, format, arguments);
+	va_end(arguments);
+	text->length += (size_t) length < space ? (size_t) length : space - 1;
+}
+
+/* Copies the round's script to a file of its own and adds the query. */
+static void
+write_reproduction(Fuzz *fuzz, const char *sql)
+{
+	char		path[1100];
+	FILE	   *file;
+	int			byte;
+
+	snprintf(path, sizeof(path), "%s/finding-%llu-%llu.sql", fuzz->logdir, (unsigned long long) fuzz->round,
+			 (unsigned long long) fuzz->cases);
+	file = fopen(path, "w");
+	if (file == NULL)
+		return;
+	fflush(fuzz->script);
+	rewind(fuzz->script);
+	while ((byte = getc(fuzz->script)) != EOF)
+		putc(byte, file);
+	fprintf(file, "\n-- the case\n%s;\nSET bingo_tune.enable_ordered_scan = off;\nSET bingo_tune.fast_output = off;\n%s;\n", sql, sql);
+	fclose(file);
+	printf("  script: %s\n", path);
+}
+
+void
+finding(Fuzz *fuzz, const char *sql, const char *format,...)
+{
+	va_list		arguments;
+
+	printf("FINDING seed %llu round %llu case %llu: ", (unsigned long long) fuzz->seed, (unsigned long long) fuzz->round,
+		   (unsigned long long) fuzz->cases);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n  query: %s\n", sql);
+	fuzz->counts.findings++;
+	write_reproduction(fuzz, sql);
+	fflush(stdout);
+	if (PQstatus(fuzz->connection) != CONNECTION_OK)
+	{
+		printf("the connection is lost\n");
+		exit(1);
+	}
+}
+
+/*
+ * An error that no statement here can deserve: internal ones, crashes,
+ * resources, and conflicts with others, of whom there are none.
+ */
+void
+judge_error(Fuzz *fuzz, const PGresult *result, const char *sql)
+{
+	static const char *const wrong[] = {"XX", "57", "58", "53", "40", "08", "F0", NULL};
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	bool		bad = state == NULL;
+
+	for (int i = 0; wrong[i] && !bad; i++)
+		bad = strncmp(state, wrong[i], 2) == 0;
+	if (bad)
+		finding(fuzz, sql, "SQLSTATE %s: %s", state ? state : "none", PQresultErrorMessage(result));
+}
+
+/* Executes a statement of the round's script. */
+bool
+run(Fuzz *fuzz, const char *format,...)
+{
+	static Text sql;
+	va_list		arguments;
+	PGresult   *result;
+	bool		done;
+
+	va_start(arguments, format);
+	vsnprintf(sql.data, sizeof(sql.data), format, arguments);
+	va_end(arguments);
+	result = PQexec(fuzz->connection, sql.data);
+	done = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
+	fprintf(fuzz->script, "%s;\n", sql.data);
+	if (!done)
+	{
+		char	   *message = strdup(PQresultErrorMessage(result));
+
+		for (char *p = message; *p; p++)
+			if (*p == '\n')
+				*p = ' ';
+		fprintf(fuzz->script, "-- failed: %s %s\n", PQresultErrorField(result, PG_DIAG_SQLSTATE), message);
+		free(message);
+		judge_error(fuzz, result, sql.data);
+	}
+	PQclear(result);
+	return done;
+}
+
+static void
+start_round(Fuzz *fuzz)
+{
+	char		path[1100];
+
+	fuzz->random = random_start(fuzz->seed, fuzz->round);
+	fuzz->cases = 0;
+	fuzz->names = 0;
+	if (fuzz->script)
+		fclose(fuzz->script);
+	snprintf(path, sizeof(path), "%s/round.sql", fuzz->logdir);
+	fuzz->script = fopen(path, "w+");
+	if (fuzz->script == NULL)
+	{
+		perror(path);
+		exit(2);
+	}
+	fprintf(fuzz->script, "-- seed %llu, round %llu\nCREATE EXTENSION IF NOT EXISTS bingo_tune CASCADE;\n\\i values.sql\n"
+			"SET TimeZone = 'UTC';\n", (unsigned long long) fuzz->seed, (unsigned long long) fuzz->round);
+}
+
+static void
+run_round(Fuzz *fuzz)
+{
+	int			blocks = 4 + (int) (fuzz->round % 5);
+
+	start_round(fuzz);
+	run(fuzz, "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'fuzz'::regnamespace"
+		" AND relkind = 'r' LOOP EXECUTE 'DROP TABLE ' || t || ' CASCADE'; END LOOP; END $$");
+	schema_create(fuzz);
+	fuzz->norderings = 1 + (int) draw(fuzz, MAX_ORDERINGS);
+	for (int i = 0; i < fuzz->norderings; i++)
+		ordering_create(fuzz, &fuzz->orderings[i]);
+	for (int i = (int) draw(fuzz, 12); i > 0; i--)
+		ordering_try_wrong(fuzz);
+	for (int i = 0; i < blocks && fuzz->counts.findings < MOST_FINDINGS; i++)
+	{
+		if (i > 0)
+			schema_change(fuzz);
+		if (i > 0 && chance(fuzz, 10))
+		{
+			Ordering   *ordering = &fuzz->orderings[draw(fuzz, fuzz->norderings)];
+
+			if (ordering->alive)
+				run(fuzz, "SELECT bingo_tune.drop_ordering('%s')", ordering->name);
+			ordering_create(fuzz, ordering);
+		}
+		compare_block(fuzz);
+	}
+	compare_windows(fuzz);
+	fuzz->counts.rounds++;
+	fuzz->round++;
+}
+
+static void
+print_counts(const Counts *counts)
+{
+	printf("%llu rounds, %llu queries compared, %llu served, %llu continued behind the window, %llu failed alike, "
+		   "%llu definitions, %llu accepted, %llu changes, %llu findings\n",
+		   (unsigned long long) counts->rounds, (unsigned long long) counts->compared, (unsigned long long) counts->served,
+		   (unsigned long long) counts->continued, (unsigned long long) counts->failed, (unsigned long long) counts->definitions,
+		   (unsigned long long) counts->accepted, (unsigned long long) counts->changes, (unsigned long long) counts->findings);
+}
+
+int
+main(int argc, char **argv)
+{
+	static Fuzz fuzz;
+	uint64_t	wanted;
+
+	if (argc != 5 && argc != 6)
+	{
+		fprintf(stderr, "usage: %s CONNINFO QUERIES SEED LOGDIR [ROUND]\n", argv[0]);
+		return 2;
+	}
+	wanted = strtoull(argv[2], NULL, 10);
+	fuzz.seed = strtoull(argv[3], NULL, 10);
+	fuzz.logdir = argv[4];
+	fuzz.round = argc == 6 ? strtoull(argv[5], NULL, 10) : 0;
+	fuzz.connection = PQconnectdb(argv[1]);
+	if (PQstatus(fuzz.connection) != CONNECTION_OK)
+	{
+		fprintf(stderr, "could not connect: %s", PQerrorMessage(fuzz.connection));
+		return 2;
+	}
+	PQclear(PQexec(fuzz.connection, "SET statement_timeout = '60s'; SET client_min_messages = error; SET TimeZone = 'UTC'"));
+	do
+		run_round(&fuzz);
+	while (argc == 5 && fuzz.counts.compared < wanted && fuzz.counts.findings < MOST_FINDINGS);
+	print_counts(&fuzz.counts);
+	PQfinish(fuzz.connection);
+	return fuzz.counts.findings > 0;
+}

@@ -1,0 +1,70 @@
+# Random queries around random orderings, with and without ordered scans.
+#
+# BINGO_FUZZ_QUERIES=N compares about so many queries (default 1500),
+# BINGO_FUZZ_SEED=N draws others.  The default seed is fixed, so that a run tests
+# what the last one has; "make check-fuzz" draws a new one each time.  What is
+# done, and how to read a failure: the head of fuzz/scan_random.c.
+#
+# Seen red: NULLS FIRST or LAST not compared, each seventeenth row of a page left
+# out.
+use strict;
+use warnings FATAL => 'all';
+
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $here = dirname(dirname(__FILE__));
+my $queries = $ENV{BINGO_FUZZ_QUERIES} // 1500;
+my $seed = $ENV{BINGO_FUZZ_SEED} // 1;
+my $program = PostgreSQL::Test::Utils::tempdir() . '/scan_random';
+my $logdir = "$PostgreSQL::Test::Utils::log_path/scan_random";
+my $config = $ENV{PG_CONFIG} // 'pg_config';
+
+chomp(my ($includedir, $libdir) = (`$config --includedir`, `$config --libdir`));
+# a private copy of the installation has no headers: then the real one's
+s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $includedir, $libdir;
+command_ok(
+	[
+		$ENV{CC} // 'cc', qw(-std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-format-truncation), "-I$includedir",
+		'-o', $program, glob("$here/fuzz/fuzz_*.c"), "$here/fuzz/scan_random.c", "-L$libdir", '-lpq'
+	],
+	'the driver compiles');
+
+my $node = PostgreSQL::Test::Cluster->new('scan_random');
+$node->init;
+$node->append_conf('postgresql.conf', <<'CONF');
+shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+autovacuum = off
+bingo_tune.upkeep = off
+bingo_tune.track = all
+log_min_messages = fatal
+log_min_error_statement = panic
+log_statement = none
+CONF
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE; CREATE ROLE fuzz_reader');
+$node->safe_psql('postgres', slurp_file("$here/fuzz/values.sql"));
+
+mkdir $logdir;
+note("seed $seed, $queries queries, scripts in $logdir");
+my ($out, $err) = run_command([ $program, $node->connstr('postgres'), $queries, $seed, $logdir ]);
+is($err, '', 'the driver ran');
+like($out, qr/, 0 findings$/m, "no difference and no internal error with seed $seed")
+  or diag($out);
+note($out);
+my ($compared) = $out =~ /(\d+) queries compared/;
+my ($served) = $out =~ /(\d+) served/;
+my ($continued) = $out =~ /(\d+) continued/;
+my ($definitions, $accepted) = $out =~ /(\d+) definitions, (\d+) accepted/;
+# A run that serves nothing proves nothing.
+cmp_ok($compared // 0, '>=', $queries, 'as many queries as were asked for');
+cmp_ok($served // 0, '>', 0.15 * $queries, 'enough of the answers came from windows');
+cmp_ok($continued // 0, '>', 0.01 * $queries, 'enough of these went on with the plan behind');
+cmp_ok($accepted // 0, '>', 0.2 * $definitions, 'enough definitions were accepted');
+cmp_ok($accepted // 0, '<', 0.9 * $definitions, 'and enough refused');
+is($node->safe_psql('postgres', 'SELECT 1'), '1', 'the server is well');
+$node->stop;
+
+done_testing();
