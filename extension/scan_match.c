@@ -126,6 +126,28 @@ strip_to_var(Expr *expr)
 	return expr && IsA(expr, Var) && ((Var *) expr)->varlevelsup == 0 ? (Var *) expr : NULL;
 }
 
+/*
+ * Is the table expanded to others beside itself?  The mark that it may have
+ * children outlasts the last of them until ANALYZE; it is then expanded to itself.
+ */
+static bool
+has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte)
+{
+	ListCell   *lc;
+
+	if (!rte->inh)
+		return false;
+	foreach(lc, root->append_rel_list)
+	{
+		AppendRelInfo *info = lfirst_node(AppendRelInfo, lc);
+
+		if (info->parent_relid == varno &&
+			planner_rt_fetch(info->child_relid, root)->relid != rte->relid)
+			return true;
+	}
+	return false;
+}
+
 /* The relations of the query level are the ordering's tables, each once. */
 static bool
 match_tables(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
@@ -151,8 +173,8 @@ match_tables(PlannerInfo *root, const BingoDefinition *definition, bool explain,
 			FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\", which the ordering does not have", table_name(rte->relid));
 		if (match->varnos[i] != 0)
 			FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\" more than once", table_name(rte->relid));
-		if (rte->inh)
-			FAIL(BINGO_MATCH_TABLES, "table \"%s\" has, or had, inheritance children", table_name(rte->relid));
+		if (has_children(root, varno, rte))
+			FAIL(BINGO_MATCH_TABLES, "table \"%s\" has inheritance children", table_name(rte->relid));
 		if (rte->tablesample != NULL)
 			FAIL(BINGO_MATCH_TABLES, "it has TABLESAMPLE");
 		match->varnos[i] = varno;
@@ -268,6 +290,21 @@ same_operators(const BingoDefinition *definition, const JoinedColumn *columns, i
 	return true;
 }
 
+/* Without those of a table that is expanded to itself. */
+static int
+count_members(const EquivalenceClass *ec)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, ec->ec_members)
+	{
+		if (!((EquivalenceMember *) lfirst(lc))->em_is_child)
+			count++;
+	}
+	return count;
+}
+
 /* The conditions of the query level are the ordering's joins and nothing else. */
 static bool
 match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
@@ -287,7 +324,7 @@ match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool expl
 		int			class_no = -1;
 		int			members = 0;
 
-		if (list_length(ec->ec_members) < 2)
+		if (count_members(ec) < 2)
 			continue;			/* only a sort key */
 		if (ec->ec_has_const || ec->ec_has_volatile || ec->ec_broken)
 			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition with a constant or a parameter (WHERE, or a row-level security policy)");
@@ -295,6 +332,8 @@ match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool expl
 		{
 			EquivalenceMember *em = (EquivalenceMember *) lfirst(member);
 
+			if (em->em_is_child)
+				continue;
 			i = find_member(definition, match, columns, count, em->em_expr);
 			if (i < 0 || (class_no >= 0 && columns[i].class_no != class_no))
 				FAIL(BINGO_MATCH_CONDITIONS, "it joins on columns that the ordering does not join on");

@@ -3,7 +3,7 @@
 -- Seen red with each comparison left out in turn: NULLS order, direction, operator
 -- family, collation, a prefix of the keys, volatile functions, subqueries in the
 -- select list, restrictions, join conditions, outer joins, row locks, WITH TIES,
--- TABLESAMPLE, a missing join; ExecutorFinish after the check of rights.
+-- TABLESAMPLE, a missing join, inheritance children; ExecutorFinish after the check of rights.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -132,6 +132,10 @@ DROP FUNCTION tell;
 CREATE TABLE loud_song () INHERITS (song);
 SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
 DROP TABLE loud_song;
+-- the mark of the parent stays behind, and no ANALYZE is needed
+SELECT bingo_tune.refresh_ordering('plays');
+SELECT relhassubclass FROM pg_class WHERE oid = 'song'::regclass;
+SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
 
 -- errors
 SELECT * FROM bingo_tune.explain_ordering('');

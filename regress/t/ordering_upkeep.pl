@@ -58,6 +58,13 @@ ANALYZE;
 SELECT bingo_tune.create_ordering('o', 'SELECT f.id, filler, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id', 12000);
 SQL
 is(state(), 'valid|12000', 'created');
+
+# Inheritance, and its end.
+sql('CREATE TABLE child () INHERITS (d)');
+like(state(), qr/^invalid/, 'a table gets a child');
+sql('DROP TABLE child');
+wait_for("state = 'valid' AND kept_rows = 12000", 'the child is gone');
+exact('after inheritance');
 exact('created');
 
 # --- refill, extend, prune, by the commit that makes it necessary ---
