@@ -14,6 +14,9 @@
 # not stand, are left in .check/fuzz.  The last line is "N passed, N failed".
 set -euo pipefail
 
+# The installation that has the headers, before the private copy comes first.
+PG_CONFIG=$(command -v "${PG_CONFIG:-pg_config}")
+export PG_CONFIG
 # shellcheck source=bench/private_server.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../bench/private_server.sh"
 
@@ -36,10 +39,10 @@ verdict()
 
 compare_queries()
 {
-	local program=$work/scan_random config=${PG_CONFIG:-pg_config} job status
+	local program=$work/scan_random job status
 	local -a pids=()
-	"${CC:-cc}" -std=gnu11 -O2 -g -I"$("$config" --includedir)" -o "$program" "$here"/fuzz_*.c "$here/scan_random.c" \
-		-L"$("$config" --libdir)" -lpq
+	"${CC:-cc}" -std=gnu11 -O2 -g -I"$("$PG_CONFIG" --includedir)" -o "$program" "$here"/fuzz_*.c "$here/scan_random.c" \
+		-L"$("$PG_CONFIG" --libdir)" -lpq
 	start_server autovacuum=off bingo_tune.upkeep=off bingo_tune.track=all fsync=off log_min_messages=fatal \
 		log_min_error_statement=panic
 	sql postgres -c 'CREATE ROLE fuzz_reader'
@@ -57,7 +60,7 @@ compare_queries()
 		[ "$status" = 0 ] || grep -A 2 '^FINDING' "$output/$job/out" | cut -c 1-2000 || :
 		# a run that serves nothing proves nothing
 		if [ "$status" = 0 ]; then
-			awk '/queries compared/ { done = 1; if ($5 + 0 > 0 && $3 * 0.15 > $5) exit 1 } END { if (!done) exit 1 }' "$output/$job/out" || status=1
+			awk '/queries compared/ { done = 1; if ($3 * 0.1 > $6) exit 1 } END { if (!done) exit 1 }' "$output/$job/out" || status=1
 		fi
 		verdict "queries, seed $((seed + job))" "$status"
 	done
