@@ -62,6 +62,53 @@ check-fuzz:
 	$(BUILD) stage STAGE=.build/stage
 	$(foreach name,QUERIES SEED INPUTS JOBS,$(if $(FUZZ_$(name)),FUZZ_$(name)='$(FUZZ_$(name))')) PG_CONFIG='$(PG_CONFIG)' regress/fuzz/check.sh
 
+# The server's own tests, and the servers and compilers that find what tests don't.
+# Their output is below .build: a "make check" beside them empties .check.
+CORE_SOURCE = $$(PG_CONFIG='$(PG_CONFIG)' .ci/server-source)
+STRICT_SERVER = $$(PG_CONFIG='$(PG_CONFIG)' .ci/server-build)
+SANITIZE = -fsanitize=address,undefined -fno-omit-frame-pointer -g -O1
+
+check-core:
+	.ci/install-packages build check
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage
+	source="$(CORE_SOURCE)" && PG_CONFIG='$(PG_CONFIG)' regress/check_core.sh \
+		--pg-config="$$(cat .build/stage/pg_config.path)" --source="$$source" $(if $(ONLY),--only=$(ONLY))
+
+check-cassert:
+	.ci/install-packages build check server
+	.ci/run-as check
+	server="$(STRICT_SERVER)" && $(MAKE) stage STAGE=.build/stage-cassert PG_CONFIG="$$server" && \
+		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat .build/stage-cassert/pg_config.path)" \
+			--output=.build/check-cassert $(CHECK_LIMITS)
+
+# One test by default: each statement rebuilds every cache entry it touches, and
+# ordering_rights alone, which defines and reads an ordering, takes minutes.
+check-caches:
+	.ci/install-packages build check server
+	.ci/run-as check
+	echo "debug_discard_caches = 1" >.build/discard_caches.conf
+	server="$(STRICT_SERVER)" && $(MAKE) stage STAGE=.build/stage-cassert PG_CONFIG="$$server" && \
+		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat .build/stage-cassert/pg_config.path)" \
+			--settings=.build/discard_caches.conf --output=.build/check-caches \
+			$(or $(CHECK_LIMITS),--only-REGRESS=ordering_rights --only-ISOLATION= --only-TAP=)
+
+check-asan:
+	.ci/install-packages build check
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage-asan COPT='$(SANITIZE)' WERROR=
+	regress/sanitized_server.sh asan --pg-config="$$(cat .build/stage-asan/pg_config.path)"
+	CHECK_ASAN=1 PG_CONFIG='$(PG_CONFIG)' regress/check.sh --pg-config="$$(cat .build/stage-asan/pg_config.path)" \
+		--output=.build/check-asan $(CHECK_LIMITS)
+
+check-valgrind:
+	.ci/install-packages build check server
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage-valgrind
+	source="$(CORE_SOURCE)" && regress/sanitized_server.sh valgrind \
+		--pg-config="$$(cat .build/stage-valgrind/pg_config.path)" --source="$$source"
+	PG_CONFIG='$(PG_CONFIG)' regress/check_valgrind.sh --pg-config="$$(cat .build/stage-valgrind/pg_config.path)" $(CHECK_LIMITS)
+
 lint:
 	.ci/install-packages build lint
 	$(BUILD) all

@@ -3,24 +3,28 @@
 # ends with the totals of all three.
 #
 # Usage: regress/check.sh [--pg-config=FILE] [--tests=DIR] [--output=DIR]
-#                         [--only-REGRESS=NAMES] [--only-ISOLATION=NAMES] [--only-TAP=NAMES]
+#                         [--settings=FILE] [--only-REGRESS=NAMES] [--only-ISOLATION=NAMES] [--only-TAP=NAMES]
 #
 #   --pg-config  the installation that the servers run from, with bingo_tune in it
 #   --tests      folder with sql, expected, specs, t and bingo_tune.conf (default: this one)
 #   --output     folder for logs, results and clusters, emptied first (default: .check)
+#   --settings   settings of the servers beside bingo_tune.conf
 #   --only-KIND  only these tests of a kind (no names: none of that kind)
 #
 # Exit status 0 only if every wanted test was seen to pass: a test without a
 # result counts as failed, and so does a kind without any test.  pg_regress and
 # isolation tests run one after the other, beside them CHECK_JOBS TAP files
-# (default: one a core).  As root the work is handed to another user: .ci/run-as.
+# (default: one a core).  What a server's log says of a crash, a failed assertion, a
+# sanitizer's report, a leaked reference or overwritten memory is a failure, too,
+# whatever the tests say.  As root the work is handed to another user: .ci/run-as.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+. "$(dirname "${BASH_SOURCE[0]}")/private_run.sh"
 build_config=$(command -v "${PG_CONFIG:-pg_config}" || echo "${PG_CONFIG:-pg_config}")
 pg_config=$build_config
 tests=$root/regress
 output=$root/.check
+settings=()
 declare -A only=()
 
 for argument in "$@"; do
@@ -28,6 +32,7 @@ for argument in "$@"; do
 		--pg-config=*) pg_config=${argument#*=} ;;
 		--tests=*) tests=$(cd "${argument#*=}" && pwd -P) ;;
 		--output=*) output=$(realpath -m "${argument#*=}") ;;
+		--settings=*) settings=("$(realpath "${argument#*=}")") ;;
 		--only-REGRESS=* | --only-ISOLATION=* | --only-TAP=*)
 			kind=${argument%%=*}
 			only[${kind#--only-}]=${argument#*=} ;;
@@ -37,30 +42,9 @@ for argument in "$@"; do
 	esac
 done
 
-if [ "$(id -u)" = 0 ]; then
-	user=$("$root/.ci/run-as" user)
-	"$root/.ci/run-as" check "$tests"
-	mkdir -p "$output"
-	chown -R "$user" "$output"
-	exec "$root/.ci/run-as" exec env HOME="$output" "${BASH_SOURCE[0]}" "$@"
-fi
-
-mkdir -p "$output"
-exec 9>"$output/lock"
-if ! flock -n 9; then
-	echo "check.sh: another run uses $output" >&2
-	echo "HINT: Wait for its end, or give --output=DIR another folder." >&2
-	exit 1
-fi
-find "$output" -mindepth 1 ! -path "$output/lock" -delete
-
-# Nothing of the caller's environment reaches the tests: no server, no locale.
-for name in $(compgen -e PG | grep -v '^PG_TEST_'); do unset "$name"; done
-for name in $(compgen -e LC_) LANGUAGE TZ MAKEFLAGS MAKELEVEL MFLAGS; do unset "$name"; done
-export LANG=C.UTF-8 LC_ALL=C.UTF-8
+private_run "$output" "$tests" "$@"
 # For tests that build.
 export PG_CONFIG=$build_config
-umask 022
 
 bindir=$("$pg_config" --bindir)
 pgxs=$("$pg_config" --pgxs)
@@ -86,22 +70,6 @@ mapfile -t regress < <(list REGRESS sql .sql)
 mapfile -t isolation < <(list ISOLATION specs .spec)
 mapfile -t tap < <(list TAP t .pl)
 
-# Servers that a killed run would leave behind.
-stop_all()
-{
-	local pids file
-	trap - EXIT INT TERM
-	pids=$(jobs -p)
-	# shellcheck disable=SC2086	# a list of numbers
-	# Whatever has ended by itself meanwhile can't be stopped, and needn't be.
-	[ -z "$pids" ] || kill $pids 2>/dev/null || :
-	while read -r file; do
-		"$bindir/pg_ctl" -s -m immediate -D "$(dirname "$file")" stop 2>/dev/null || :
-	done < <(find "$output" -name postmaster.pid 2>/dev/null)
-}
-trap stop_all EXIT
-trap 'stop_all; exit 130' INT TERM
-
 # run_regress KIND PROGRAM DATABASE TEST...: pg_regress or pg_isolation_regress.  The two
 # folders are given because pg_regress looks in outputdir/sql first and outputdir
 # defaults to ".", where our sql/ is something else.
@@ -111,7 +79,7 @@ run_regress()
 	shift 3
 	mkdir -p "$output/$kind"
 	if ! "$program" --bindir="$bindir" --inputdir="$tests" --outputdir="$output/$kind" \
-		--temp-instance="$output/$kind/instance" --temp-config="$tests/bingo_tune.conf" \
+		--temp-instance="$output/$kind/instance" --temp-config="$tests/bingo_tune.conf" "${settings[@]/#/--temp-config=}" \
 		--dbname="$database" --encoding=UTF8 --no-locale "$@" 2>&1 |
 		tee "$output/$kind.log" |
 		sed -un -e "s/^test \(.*[^ ]\)  *\.\.\. /$kind  \1  /p" -e "s/^\(ok\|not ok\) [0-9]*  *[-+] \([^ ]*\) */$kind  \2  \1  /p"; then
@@ -135,6 +103,8 @@ run_tap()
 	for name in "${tap[@]}"; do files+=("$tests/t/$name.pl"); done
 	mkdir -p "$output/tap"
 	cd "$output/tap"
+	# PostgreSQL's TAP modules add this file's settings to each server's.
+	[ ${#settings[@]} = 0 ] || export TEMP_CONFIG=${settings[0]}
 	TESTDIR=$output/tap TESTDATADIR=$output/tap/tmp_check TESTLOGDIR=$output/tap/log \
 		PG_REGRESS=$source_tree/src/test/regress/pg_regress \
 		perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(nproc)}" --totals "$output/tap.totals" \
@@ -190,6 +160,16 @@ good=0 bad=1 skip=0
 if [ "$good$bad" = 00 ] && [ "$skip" = 0 ]; then bad=1; fi
 if [ "$bad" = 0 ] && [ "$tap_status" != 0 ]; then bad=1; fi
 report tap ${#tap[@]} "$good" "$bad" "$skip"
+
+# Servers that a test kills on purpose die of signal 9 or 3.
+damage='TRAP: |terminated by signal (4|6|7|8|11)\b|(Address|Leak)Sanitizer|: runtime error: '
+damage+='|WARNING: .*( leak: |snapshot .* still active|resource was not closed|write past chunk end|problem in (alloc set|Generation|slab|Bump))'
+findings=$(grep -rhaE --include='*.log' --include='regress_log_*' "$damage" "$output" | sort -u | cut -c1-300 || [ $? = 1 ])
+if [ -n "$findings" ]; then
+	echo "the servers' logs:"
+	echo "$findings"
+	report logs 1 0 "$(wc -l <<<"$findings")" 0
+fi
 
 # With every kind deselected nothing was tested: not a success.
 if [ "$passed" = 0 ] && [ "$failed" = 0 ] && [ "$skipped" = 0 ]; then

@@ -29,7 +29,7 @@ sub make
 
 # The objects are copied, too, and make sees that they are up to date.
 system_or_bail('mkdir', '-p', $clone);
-system_or_bail("cd '$root' && tar -cf - --exclude='./.git' --exclude='./.demo' --exclude='./.check' --exclude=./.build/stage . | tar -xpf - -C '$clone'");
+system_or_bail("cd '$root' && tar -cf - --exclude='./.git' --exclude='./.demo' --exclude='./.check' --exclude='./.cache' --exclude='./.build/stage*' --exclude='./.build/check-*' . | tar -xpf - -C '$clone'");
 
 my ($status, $output) = make('demo', 'SCALE=much');
 is($status, 2, 'SCALE that is no number: exit status');
