@@ -171,18 +171,18 @@ sub exact_node
 	my $client = RawClient->connect($node, 'bingo');
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	like($client->simple("SELECT state || ' is its state' FROM bingo_tune.orderings"), qr/valid is its state/, "$what, $node->{name}: valid");
+	unlike($client->simple('SELECT state FROM bingo_tune.orderings'), qr/invalid/, "$what, $node->{name}: valid");
 	like($client->simple("EXPLAIN $statement"), qr/BingoOrderedScan/, "$what, $node->{name}: served");
 	$client->simple('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	my $served = $client->simple($statement);
 	$client->simple('SET LOCAL bingo_tune.enable_ordered_scan = off');
 	my $plain = $client->simple($statement);
-	my $verdict = $client->simple("SELECT format('%s missing, %s extra, %s differing', missing, extra, differing) FROM bingo_tune.verify_ordering('api_session')");
+	my $verdict = $client->simple("SELECT format('%s missing, %s extra, %s differing', sum(missing), sum(extra), sum(differing)) FROM bingo_tune.orderings, bingo_tune.verify_ordering(name)");
 	$client->simple('COMMIT');
 	$client->close;
 	ok(length($plain) > 100_000, "$what, $node->{name}: the answer is there");
 	ok($served eq $plain, "$what, $node->{name}: served and plain answer are the same");
-	like($verdict, qr/0 missing, 0 extra, 0 differing/, "$what, $node->{name}: window and tables agree");
+	like($verdict, qr/0 missing, 0 extra, 0 differing/, "$what, $node->{name}: windows and tables agree");
 	return;
 }
 
@@ -270,7 +270,7 @@ under_load('primary killed', 3 * $ttl + 10, sub { ($killed) = @_; kill_node($kil
 $primary = leader();
 isnt($primary->name, $killed->name, 'another one is primary');
 exact_node($primary, 'new primary');
-become($primary, 'bingo', "SELECT state FROM bingo_tune.orderings", 'valid', 'new primary: valid');
+become($primary, 'bingo', "SELECT string_agg(DISTINCT state, ' ') FROM bingo_tune.orderings", 'valid', 'new primary: valid');
 is(sql($primary, 'bingo', "UPDATE movies SET name = name || '!' WHERE year = (SELECT max(year) FROM movies)"), '', 'new primary: written to');
 exact_node($primary, 'new primary, written to');
 start_node($killed);
