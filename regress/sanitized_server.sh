@@ -13,6 +13,8 @@
 #
 # The script has the program's name, so whatever starts servers (pg_ctl,
 # pg_regress, PostgreSQL's TAP modules) starts checked ones.
+#
+# Seen red (asan): a byte written behind a malloc'd one in statement_action().
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
