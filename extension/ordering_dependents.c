@@ -216,8 +216,7 @@ apply_through_window(BingoWork *work, int table)
 	uint32	   *hashes = palloc(bingo_pending_count(work->pending, table) * sizeof(uint32));
 	int			nhashes = bingo_keys_own_hashes(work, table, hashes);
 	bool		serializable = IsolationIsSerializable();	/* see ordering_visible.c */
-	TableScanDesc scan = table_beginscan(window->relation, serializable ? SnapshotAny : snapshot,
-										 0, NULL);
+	TableScanDesc scan = bingo_table_beginscan(window->relation, serializable ? SnapshotAny : snapshot);
 	const char *failure = NULL;
 
 	/* What is written meanwhile is of a command that the snapshot does not see. */
