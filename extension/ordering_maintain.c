@@ -59,6 +59,7 @@
 
 #include "access/xact.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -133,6 +134,8 @@ bingo_maintain_advance(void)
 {
 	CommandCounterIncrement();
 	UpdateActiveSnapshotCommandId();
+	/* whoever wants to stop us may have waited while a page was locked */
+	CHECK_FOR_INTERRUPTS();
 }
 
 const char *
@@ -148,6 +151,7 @@ bingo_maintain_row(BingoWork *work, bool exists)
 	bool		done = true;
 	const char *failure;
 
+	CHECK_FOR_INTERRUPTS();
 	if (!work->fresh)
 	{
 		bingo_fetch_key(fetch, key, isnull);

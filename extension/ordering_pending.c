@@ -275,6 +275,17 @@ bingo_pending_rewind(BingoPending *pending)
 	}
 }
 
+/* The slot owns the tuple that it is given, so that must live as long as the slot. */
+static bool
+read_store(PendingTable *pt)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	bool		found = tuplestore_gettupleslot(pt->store, true, false, pt->slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
 bool
 bingo_pending_next(BingoPending *pending, BingoImage *image)
 {
@@ -287,7 +298,7 @@ bingo_pending_next(BingoPending *pending, BingoImage *image)
 	{
 		PendingTable *pt = &pending->tables[pending->next_table];
 
-		if (pt->store && tuplestore_gettupleslot(pt->store, true, false, pt->slot))
+		if (pt->store && read_store(pt))
 		{
 			slot_getallattrs(pt->slot);
 			image->table = pending->next_table;

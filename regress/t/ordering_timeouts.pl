@@ -44,6 +44,8 @@ sub refill
 	return;
 }
 
+# Whoever is held may be comparing keys with a page of an index locked: then he notices that he shall stop
+# only when he is let go.
 my ($holder, $other, $pid);
 my $create = "SELECT bingo_tune.create_ordering('o', '$query', 8000)";
 my $nothing = "SELECT (SELECT count(*) FROM bingo_tune.orderings), (SELECT count(*) FROM pg_trigger WHERE tgname ~ '^bingo'),"
@@ -62,9 +64,9 @@ $other->quit;
 $other = start_psql($node, 'app', $create);
 $pid = stopped('create_ordering()');
 $node->safe_psql('app', "SELECT pg_terminate_backend($pid)");
+$holder->quit;
 end_psql($other);
 is($node->safe_psql('app', $nothing), '0|0|0', 'create_ordering(): nothing is left');
-$holder->quit;
 $node->safe_psql('app', $create);
 exact($node, 'app', 'created');
 
@@ -72,16 +74,18 @@ exact($node, 'app', 'created');
 
 $holder = hold($node, 'app');
 is(code_of("SET statement_timeout = '300ms'; SELECT bingo_tune.refresh_ordering('o')"), '57014', 'refresh_ordering(): statement_timeout');
+$holder->quit;
 ok($node->poll_query_until('app', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep'"), 'its worker is gone');
 exact($node, 'app', 'refresh_ordering(): statement_timeout');
+$holder = hold($node, 'app');
 $other = start_psql($node, 'app', "SELECT bingo_tune.refresh_ordering('o')");
 $pid = stopped('worker');
 is($node->safe_psql('app', "SELECT backend_type FROM pg_stat_activity WHERE pid = $pid"), 'bingo_tune upkeep', 'it is the worker');
 $node->safe_psql('app', "SELECT pg_terminate_backend($pid)");
+$holder->quit;
 end_psql($other);
 like($other->{err}, qr/could not refresh ordering "o": its background worker did not finish/, 'refresh_ordering(): worker terminated');
 exact($node, 'app', 'worker terminated');
-$holder->quit;
 refill();
 $node->safe_psql('app', "BEGIN; UPDATE studio SET name = 'prepared' WHERE id = 2; PREPARE TRANSACTION 'p'");
 is(code_of("SET lock_timeout = '20ms'; BEGIN; UPDATE studio SET name = 'y' WHERE id = 3; SELECT bingo_tune.refresh_ordering('o')"), '55P03',
@@ -114,9 +118,9 @@ foreach my $how ('pg_cancel_backend', 'pg_terminate_backend')
 	$other = start_psql($node, 'app', "UPDATE studio SET name = 'never' WHERE id = 77;");
 	$pid = stopped($how);
 	$node->safe_psql('app', "SELECT $how($pid)");
+	$holder->quit;
 	end_psql($other);
 	like($other->{err}, qr/canceling statement due to user request|terminating connection due to administrator command/, "$how in the commit");
-	$holder->quit;
 	is($node->safe_psql('app', "SELECT count(*) FROM studio WHERE name = 'never'"), '0', "$how: undone");
 	exact($node, 'app', $how);
 	serves($node, 'app', $how);
