@@ -20,6 +20,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/objectaddress.h"
@@ -39,6 +41,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "ordering_store.h"
 
 Oid
@@ -366,6 +369,36 @@ bingo_store_insert_definition(const BingoOrdering *ordering, const char *query)
 }
 
 /*
+ * Is the row there and right already?  Read as ordering_visible.c does, not by a
+ * query: most DDL changes nothing here, and a SERIALIZABLE transaction must not
+ * fail because of a table that it does not know.
+ */
+static bool
+definition_is_right(const char *name, const char *query, const char *owner)
+{
+	Oid			relid = get_relname_relid("ordering_definition", get_namespace_oid("bingo_tune", false));
+	Relation	relation = table_open(relid, AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = bingo_table_beginscan(relation, SnapshotAny);
+	bool		right = false;
+
+	while (!right && table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		slot_getallattrs(slot);
+		right = strcmp(TextDatumGetCString(slot->tts_values[0]), name) == 0 &&
+			strcmp(TextDatumGetCString(slot->tts_values[1]), query) == 0 &&
+			strcmp(TextDatumGetCString(slot->tts_values[3]), owner) == 0 &&
+			table_tuple_satisfies_snapshot(relation, slot, snapshot);
+	}
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(relation, AccessShareLock);
+	return right;
+}
+
+/*
  * After a renaming.  Waits for nobody: a row that somebody else is changing is
  * left as it is; the next refresh writes it again.
  */
@@ -373,12 +406,16 @@ void
 bingo_store_update_definition(const BingoOrdering *ordering, const char *query)
 {
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID};
-	char	   *owner = GetUserNameFromId(ordering->owner, true);
+	char	   *name = GetUserNameFromId(ordering->owner, true);
+	const char *owner = name ? name : "";
 	Datum		values[] = {
 		CStringGetTextDatum(ordering->name),
 		CStringGetTextDatum(query),
-		CStringGetTextDatum(owner ? owner : ""),
+		CStringGetTextDatum(owner),
 	};
+
+	if (definition_is_right(ordering->name, query, owner))
+		return;
 
 	(void) bingo_store_execute("UPDATE bingo_tune.ordering_definition SET query = $2, owner = $3"
 							   " WHERE ctid IN (SELECT ctid FROM bingo_tune.ordering_definition"
