@@ -116,8 +116,10 @@ bingo_lock_start(BingoPatience *patience, int limit)
 }
 
 /*
- * Sleeps a little before the lock is asked for again.  Cancelling the
- * transaction works as in any other wait.
+ * Sleeps a little before the lock is asked for again, instead of waiting in the
+ * lock manager: whoever queues there can be part of a deadlock, and makes others
+ * queue behind him.  Cancelling the transaction works as in any other wait, as
+ * late as one sleep at most (LONGEST_SLEEP).
  */
 static bool
 wait_a_little(BingoPatience *patience, int *sleep)

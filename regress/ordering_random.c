@@ -594,6 +594,7 @@ refill_always(void *argument)
 		if (result)
 			refills += atoi(PQgetvalue(result, 0, 0));
 		PQclear(result);
+		/* leaves the writers time to make orderings invalid; no answer depends on how long */
 		usleep(50000);
 	}
 	return NULL;
