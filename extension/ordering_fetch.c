@@ -140,7 +140,7 @@ open_index(BingoFetch *fetch, Oid indexid)
 		fetch->failure = "an index of a table was locked";
 		return NULL;
 	}
-	index = bingo_try_index_open(indexid, NoLock);
+	index = bingo_lock_open(indexid);
 	if (index == NULL || index->rd_index == NULL || !index->rd_index->indisvalid)
 	{
 		if (index)
@@ -194,7 +194,7 @@ open_table(BingoFetch *fetch, int table)
 		fetch->failure = "a table of the ordering was locked";
 		return false;
 	}
-	fetch->relation[table] = try_table_open(relid, NoLock);
+	fetch->relation[table] = bingo_lock_open(relid);
 	if (fetch->relation[table] == NULL || !matches_images(fetch, table))
 	{
 		fetch->failure = "a table of the ordering was changed or is gone";

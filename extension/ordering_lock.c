@@ -41,6 +41,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "port/atomics.h"
 #include "storage/ipc.h"
 #include "storage/lock.h"
@@ -48,6 +49,7 @@
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "utils/inval.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -164,6 +166,21 @@ bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience)
 		MarkLockClear(local);
 	}
 	return true;
+}
+
+/*
+ * What try_relation_open() does for a table that is not temporary, without its
+ * look into pg_class's cache first: the lock is there and the invalidations are
+ * processed, so the relation cache's entry is gone if the relation is.
+ */
+Relation
+bingo_lock_open(Oid relid)
+{
+	Relation	relation = RelationIdGetRelation(relid);
+
+	if (RelationIsValid(relation))
+		pgstat_init_relation(relation);
+	return relation;
 }
 
 /*

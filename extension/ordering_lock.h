@@ -7,6 +7,7 @@
 
 #include "datatype/timestamp.h"
 #include "storage/lockdefs.h"
+#include "utils/relcache.h"
 
 /* How long one transaction may wait, all its waits together. */
 typedef struct BingoPatience
@@ -26,6 +27,9 @@ extern void bingo_lock_start(BingoPatience *patience, int limit);
 extern bool bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience);
 extern bool bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode,
 						   BingoPatience *patience);
+
+/* Opens a relation that is locked; NULL if it is gone. */
+extern Relation bingo_lock_open(Oid relid);
 
 /* The most key locks that a transaction takes before it locks the gate instead. */
 extern int	bingo_lock_most_keys(void);

@@ -154,6 +154,8 @@ bingo_maintain_row(BingoWork *work, bool exists)
 	CHECK_FOR_INTERRUPTS();
 	if (!work->fresh)
 	{
+		if (!bingo_window_expect_old(window))
+			return window->failure;
 		bingo_fetch_key(fetch, key, isnull);
 		found = bingo_window_probe(window, key, fetch->snapshot);
 	}
@@ -336,7 +338,8 @@ maintain_under_gate(BingoWork *work)
 
 	failure = work->naffected > 0 ? apply_driving(work) : NULL;
 	if (failure == NULL && work->ndimension > 0)
-		failure = bingo_dependents_apply(work);
+		failure = bingo_window_expect_old(&work->window) ? bingo_dependents_apply(work) :
+			work->window.failure;
 	return failure;
 }
 

@@ -48,7 +48,7 @@ open_index(BingoWindow *window, Oid indexid, BingoPatience *patience)
 
 	if (!bingo_lock_relation(indexid, RowExclusiveLock, patience))
 		return NULL;
-	index = bingo_try_index_open(indexid, NoLock);
+	index = bingo_lock_open(indexid);
 	if (index && index->rd_index == NULL)
 	{
 		relation_close(index, NoLock);
@@ -87,21 +87,28 @@ open_indexes(BingoWindow *window, BingoPatience *patience)
 	return true;
 }
 
-/* Prepares the look-up by the driving key. */
+/* Finds the index on the driving key among those that are open. */
 static bool
-find_key_index(BingoWindow *window, BingoOrdering *ordering)
+find_key_index(BingoWindow *window)
 {
-	BingoDefinition *definition = ordering->definition;
-
 	for (int i = 0; i < window->nindexes; i++)
 	{
-		if (RelationGetRelid(window->indexes[i]) == ordering->window_key)
+		if (RelationGetRelid(window->indexes[i]) == window->ordering->window_key)
 			window->key = window->indexes[i];
 	}
-	if (window->key == NULL || !window->key->rd_index->indisvalid ||
-		window->key->rd_index->indnkeyatts != definition->ndriving)
-		return false;
+	return window->key != NULL && window->key->rd_index->indisvalid &&
+		window->key->rd_index->indnkeyatts == window->ordering->definition->ndriving;
+}
 
+bool
+bingo_window_expect_old(BingoWindow *window)
+{
+	BingoDefinition *definition = window->ordering->definition;
+
+	if (window->old_slot)
+		return true;
+	window->old_slot = table_slot_create(window->relation, NULL);
+	window->second_slot = table_slot_create(window->relation, NULL);
 	window->nkeys = definition->ndriving;
 	for (int i = 0; i < window->nkeys; i++)
 	{
@@ -114,7 +121,10 @@ find_key_index(BingoWindow *window, BingoOrdering *ordering)
 			   definition->driving_output[from] + 1 != window->key->rd_index->indkey.values[i])
 			from++;
 		if (from == window->nkeys || !OidIsValid(operator))
+		{
+			window->failure = "the window's index on the driving key can't be searched";
 			return false;
+		}
 		window->key_from[i] = from;
 		ScanKeyEntryInitialize(&window->key_keys[i], 0, i + 1, BTEqualStrategyNumber, type,
 							   window->key->rd_indcollation[i], get_opcode(operator), (Datum) 0);
@@ -127,12 +137,13 @@ bool
 bingo_window_open(BingoWindow *window, BingoOrdering *ordering, BingoPatience *patience)
 {
 	memset(window, 0, sizeof(BingoWindow));
+	window->ordering = ordering;
 	if (!bingo_lock_relation(ordering->window, RowExclusiveLock, patience))
 	{
 		window->failure = "the window was locked";
 		return false;
 	}
-	window->relation = try_table_open(ordering->window, NoLock);
+	window->relation = bingo_lock_open(ordering->window);
 	if (window->relation == NULL ||
 		RelationGetDescr(window->relation)->natts != ordering->definition->noutput)
 	{
@@ -141,13 +152,11 @@ bingo_window_open(BingoWindow *window, BingoOrdering *ordering, BingoPatience *p
 	}
 	if (!open_indexes(window, patience))
 		return false;
-	if (!find_key_index(window, ordering))
+	if (!find_key_index(window))
 	{
 		window->failure = "the window's index on the driving key is gone or not valid";
 		return false;
 	}
-	window->old_slot = table_slot_create(window->relation, NULL);
-	window->second_slot = table_slot_create(window->relation, NULL);
 	window->new_slot = MakeSingleTupleTableSlot(RelationGetDescr(window->relation),
 												&TTSOpsVirtual);
 	return true;
@@ -176,6 +185,7 @@ bingo_window_close(BingoWindow *window)
 int
 bingo_window_probe(BingoWindow *window, Datum *key, Snapshot snapshot)
 {
+	Assert(window->old_slot);
 	if (window->scan && window->scan_snapshot != snapshot)
 	{
 		index_endscan(window->scan);

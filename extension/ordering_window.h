@@ -42,6 +42,7 @@ extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBounda
 /* The window opened for changes (ordering_change.c). */
 typedef struct BingoWindow
 {
+	BingoOrdering *ordering;
 	Relation	relation;
 	Relation	key;			/* its index on the driving key */
 	int			nkeys;
@@ -61,6 +62,9 @@ typedef struct BingoWindow
 extern bool bingo_window_open(BingoWindow *window, BingoOrdering *ordering,
 							  BingoPatience *patience);
 extern void bingo_window_close(BingoWindow *window);
+
+/* Prepares for what an INSERT of a fresh row does without: a probe, or any use of old_slot. */
+extern bool bingo_window_expect_old(BingoWindow *window);
 
 /* The rows of a driving key, counted up to 2; the first into old_slot. */
 extern int	bingo_window_probe(BingoWindow *window, Datum *key, Snapshot snapshot);
