@@ -114,10 +114,11 @@ lint:
 	$(BUILD) all
 	.ci/lint
 
+# MAJORS="17 18": there, in Debian suites.
 check-packages:
-	.ci/install-packages build package
+	.ci/install-packages build package $(if $(MAJORS),matrix)
 	.ci/run-as check
-	regress/packages.sh
+	$(if $(MAJORS),PG_CONFIG='$(PG_CONFIG)' .ci/matrix --target=check-packages $(MAJORS),regress/packages.sh)
 
 demo:
 	.ci/install-packages build

@@ -56,10 +56,7 @@ finish()
 rm -rf "$work/build" "$work/root" "$work/data"
 mkdir -p "$work/build/bingo-tune" "$work/root"
 cd "$root"
-{ git -c safe.directory="$root" ls-files --cached --others --exclude-standard 2>/dev/null ||
-	find . -type f ! -path './.*' ! -name '*.[od]' -printf '%P\n'; } |
-	while read -r file; do [ ! -e "$file" ] || echo "$file"; done |
-	tar -cf - -T - | tar -xf - -C "$work/build/bingo-tune"
+.ci/copy-source "$work/build/bingo-tune"
 cd "$work/build/bingo-tune"
 
 check "control is made from control.in" pg_buildext checkcontrol

@@ -15,7 +15,7 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
-$node->append_conf('postgresql.conf', "shared_buffers = 16MB\njit_above_cost = 0\nfsync = off\nautovacuum = off\n");
+$node->append_conf('postgresql.conf', "shared_buffers = 16MB\njit = on\njit_above_cost = 0\nfsync = off\nautovacuum = off\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
 

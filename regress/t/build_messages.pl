@@ -1,7 +1,9 @@
 # What make and the scripts around it say when something is missing.
 #
 # Seen to fail with: the version test removed from the Makefile; packages taken
-# for installed whatever dpkg-query says; sudo's absence not looked at.
+# for installed whatever dpkg-query says; sudo's absence not looked at; the matrix
+# with any of its looks at PG_CONFIG_NN left out, and with the server of PG_CONFIG
+# before it; a named major that is absent not counted.
 use strict;
 use warnings FATAL => 'all';
 
@@ -87,5 +89,42 @@ is($status, 0, 'nothing missing: exit status');
 is($output, '', 'nothing missing: silent');
 ($status, $output) = run("$root/.ci/install-packages", 'nonsense');
 is($status, 1, 'unknown group: exit status');
+
+# The matrix: servers of the user's own, and majors that are not to be had.
+my ($pg_config) = run_command([ 'sh', '-c', 'command -v pg_config' ]);
+my ($version) = run_command([ $pg_config, '--version' ]);
+my ($major) = $version =~ /^PostgreSQL (\d+)/;
+my $copy = "$folder/copy";
+my @matrix = ('env', "PG_CONFIG=$pg_config", 'CHECK_JOBS=1');
+run("$root/.ci/copy-source", $copy);
+
+sub matrix_refuses
+{
+	my ($name, $config, $message, $hint) = @_;
+	($status, $output) = run(@matrix, "PG_CONFIG_99=$config", "$copy/.ci/matrix", '99');
+	is($status, 2, "$name: exit status");
+	like($output, qr/\Amatrix: PG_CONFIG_99: $message\nHINT: $hint\n\z/, "$name: message and hint");
+}
+matrix_refuses('no pg_config', '/nowhere/pg_config', qr{"/nowhere/pg_config" is not a working pg_config},
+	qr{Give the program itself, for example: make check-matrix PG_CONFIG_99=.*/bin/pg_config});
+matrix_refuses('a folder', $folder, qr{"\Q$folder\E" is not a working pg_config}, qr{Give the program itself, .*});
+matrix_refuses('another major', $pg_config, qr{"\Q$pg_config\E" belongs to PostgreSQL \Q$major\E\b.*},
+	qr{Give PG_CONFIG_99 the pg_config of a server of major 99\.});
+matrix_refuses('a server without what tests use',
+	program('lean', 'case $1 in --version) echo "PostgreSQL 99devel" ;; *) echo /nowhere ;; esac'),
+	qr{the server of ".*/lean" is not complete: there is no /nowhere/postgres}, qr{In its source folder type: \./configure --enable-tap-tests .*});
+
+($status, $output) = run(@matrix, "$copy/.ci/matrix", '14');
+is($status, 1, 'a major that is named and not there: exit status');
+like($output, qr/^14      not available: no Debian suite has it; PG_CONFIG_14=\S+ names a server of your own\n0 passed, 1 failed$/m,
+	'a major that is named and not there: what is said');
+
+# With a make that only says where and with what it was called.
+program('make', 'pwd; echo "make $*"; mkdir -p .check; echo "5 passed, 0 failed, 1 skipped" >.check/totals');
+symlink $pg_config, "$folder/own_config" or die "could not link pg_config: $!\n";
+($status, $output) = run(@matrix, "PATH=$folder:$ENV{PATH}", "PG_CONFIG_$major=$folder/own_config", "$copy/.ci/matrix", $major);
+is($status, 0, 'a server of the user\'s own: exit status');
+like($output, qr{^$major  \Q$copy\E/\.build/matrix/$major/run\n$major  make PG_CONFIG=\Q$folder\E/own_config check$}m, 'it is tested in a copy');
+like($output, qr/^$major +$major\S*.* 5 +0 +1 .*\n5 passed, 0 failed$/m, 'and counted');
 
 done_testing();
