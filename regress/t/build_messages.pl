@@ -108,7 +108,7 @@ sub matrix_refuses
 matrix_refuses('no pg_config', '/nowhere/pg_config', qr{"/nowhere/pg_config" is not a working pg_config},
 	qr{Give the program itself, for example: make check-matrix PG_CONFIG_99=.*/bin/pg_config});
 matrix_refuses('a folder', $folder, qr{"\Q$folder\E" is not a working pg_config}, qr{Give the program itself, .*});
-matrix_refuses('another major', $pg_config, qr{"\Q$pg_config\E" belongs to PostgreSQL \Q$major\E\b.*},
+matrix_refuses('another major', $pg_config, qr{"\Q$pg_config\E" belongs to PostgreSQL \Q$major\E.*},
 	qr{Give PG_CONFIG_99 the pg_config of a server of major 99\.});
 matrix_refuses('a server without what tests use',
 	program('lean', 'case $1 in --version) echo "PostgreSQL 99devel" ;; *) echo /nowhere ;; esac'),
