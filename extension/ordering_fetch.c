@@ -4,236 +4,29 @@
  *	  stand in the order.
  *
  * Used by the work at commit (ordering_change.c) for one ordering at a time: a
- * BingoFetch is a batch of look-ups.  The caller holds the gate.  Tables are
- * opened when the batch first needs them, each locked ACCESS SHARE to the end of
- * the transaction; a table or index that can't be had is a "failure", which the
- * caller answers by an invalidation row.  Rows are read under the active
- * snapshot, which the caller replaces after it has got more locks.
+ * BingoFetch is a batch of look-ups.  ordering_fetch_open.c begins and ends it and
+ * opens what it reads: the tables' locks and the snapshot are told of there.
  *
  * There is one driving row "at hand": an image remembered by a trigger, which is
  * enough to look up the leading dimensions, or a row of the driving table.  The
  * rows that it joins with are looked up when asked for, and kept while the next
- * driving rows join by the same key; in bulk, thousands of them are kept, in a
- * table of fixed size where a new row takes the place of an old one.
+ * driving rows join by the same key; in bulk, thousands of them are kept
+ * (ordering_kept.c).
  *
  * Memory: what a batch allocates goes to the context that was current when it
- * began (but for the plan, which lives as long as the cached ordering).
+ * began.
  */
 #include "postgres.h"
 
-#include "access/relation.h"
-#include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "common/hashfn.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/datum.h"
 #include "utils/snapmgr.h"
 
-#include "compat.h"
 #include "ordering_fetch.h"
+#include "ordering_kept.h"
 #include "ordering_visible.h"
-
-#define KEPT_ROWS		4096	/* of each dimension */
-#define KEPT_KEYS		4		/* columns of their keys */
-
-/* A row, or that there is none, of a key; good in its generation only. */
-typedef struct BingoKeptRow
-{
-	uint32		generation;
-	Datum		key[KEPT_KEYS];
-	TupleTableSlot *slot;
-} BingoKeptRow;
-
-void
-bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
-				  const BingoBoundary *boundary)
-{
-	memset(fetch, 0, offsetof(BingoFetch, last_key));
-	fetch->ordering = ordering;
-	fetch->plan = bingo_plan_get(ordering);
-	fetch->patience = patience;
-	fetch->boundary = boundary;
-	fetch->generation = 1;
-}
-
-/* Ends the scans, which belong to the snapshot. */
-static void
-end_scans(BingoFetch *fetch)
-{
-	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
-	{
-		if (fetch->parent_slot[i])
-			ExecClearTuple(fetch->parent_slot[i]);
-		if (fetch->unique_scan[i])
-			index_endscan(fetch->unique_scan[i]);
-		if (fetch->parent_scan[i])
-			index_endscan(fetch->parent_scan[i]);
-		fetch->unique_scan[i] = NULL;
-		fetch->parent_scan[i] = NULL;
-	}
-}
-
-static void
-forget_rows(BingoFetch *fetch)
-{
-	fetch->generation++;
-	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
-	{
-		fetch->known[i] = false;
-		fetch->repeatable[i] = false;
-		if (fetch->slot[i])
-			ExecClearTuple(fetch->slot[i]);
-	}
-}
-
-void
-bingo_fetch_end(BingoFetch *fetch)
-{
-	end_scans(fetch);
-	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
-	{
-		if (fetch->slot[i])
-			ExecDropSingleTupleTableSlot(fetch->slot[i]);
-		for (int k = 0; fetch->kept[i] && k < KEPT_ROWS; k++)
-		{
-			if (fetch->kept[i][k].slot)
-				ExecDropSingleTupleTableSlot(fetch->kept[i][k].slot);
-		}
-		if (fetch->parent_slot[i])
-			ExecDropSingleTupleTableSlot(fetch->parent_slot[i]);
-		if (fetch->unique[i])
-			index_close(fetch->unique[i], NoLock);
-		if (fetch->parent_index[i])
-			index_close(fetch->parent_index[i], NoLock);
-		if (fetch->relation[i])
-			table_close(fetch->relation[i], NoLock);
-	}
-	if (fetch->snapshot)
-		PopActiveSnapshot();
-}
-
-/*
- * Active, not only registered: functions of an operator class may want one, and
- * UpdateActiveSnapshotCommandId() lets it see our own later changes.
- */
-void
-bingo_fetch_snapshot(BingoFetch *fetch)
-{
-	end_scans(fetch);
-	if (!fetch->locked)
-		forget_rows(fetch);
-	if (fetch->snapshot)
-		PopActiveSnapshot();
-	PushActiveSnapshot(GetLatestSnapshot());
-	fetch->snapshot = GetActiveSnapshot();
-}
-
-static Relation
-open_index(BingoFetch *fetch, Oid indexid)
-{
-	Relation	index;
-
-	if (!bingo_lock_relation(indexid, AccessShareLock, fetch->patience))
-	{
-		fetch->failure = "an index of a table was locked";
-		return NULL;
-	}
-	index = bingo_lock_open(indexid);
-	if (index == NULL || index->rd_index == NULL || !index->rd_index->indisvalid)
-	{
-		if (index)
-			relation_close(index, NoLock);
-		fetch->failure = "an index that the ordering uses is gone or not valid";
-		return NULL;
-	}
-	return index;
-}
-
-/* Is the table still what the image was taken from, and what the plan is for? */
-static bool
-matches_images(BingoFetch *fetch, int table)
-{
-	TupleDesc	desc = RelationGetDescr(fetch->relation[table]);
-	TupleDesc	image = fetch->plan->image_desc[table];
-
-	for (int i = 0; i < image->natts; i++)
-	{
-		AttrNumber	attno = fetch->plan->image_attnos[table][i];
-
-		if (attno > desc->natts ||
-			TupleDescAttr(desc, attno - 1)->atttypid != TupleDescAttr(image, i)->atttypid)
-			return false;
-	}
-	return true;
-}
-
-/* Has this transaction the table locked since it changed it? */
-static bool
-is_locked_already(BingoFetch *fetch, int table)
-{
-	LOCKTAG		tag;
-
-	if (table != 0)
-		return false;
-	SET_LOCKTAG_RELATION(tag, MyDatabaseId, fetch->ordering->definition->tables[table].relid);
-	return bingo_lock_is_mine(&tag, RowExclusiveLock);
-}
-
-static bool
-open_table(BingoFetch *fetch, int table)
-{
-	Oid			relid = fetch->ordering->definition->tables[table].relid;
-
-	if (fetch->relation[table])
-		return true;
-	if (!is_locked_already(fetch, table) &&
-		!bingo_lock_relation(relid, AccessShareLock, fetch->patience))
-	{
-		fetch->failure = "a table of the ordering was locked";
-		return false;
-	}
-	fetch->relation[table] = bingo_lock_open(relid);
-	if (fetch->relation[table] == NULL || !matches_images(fetch, table))
-	{
-		fetch->failure = "a table of the ordering was changed or is gone";
-		return false;
-	}
-	fetch->slot[table] = table_slot_create(fetch->relation[table], NULL);
-	return true;
-}
-
-bool
-bingo_fetch_open_driving(BingoFetch *fetch)
-{
-	return open_table(fetch, 0);
-}
-
-bool
-bingo_fetch_open(BingoFetch *fetch, int table, bool parents)
-{
-	BingoTable *t = &fetch->ordering->definition->tables[table];
-
-	if (!open_table(fetch, table))
-		return false;
-	if (fetch->unique[table] == NULL)
-	{
-		fetch->unique[table] = open_index(fetch, t->unique_index);
-		if (fetch->unique[table] == NULL)
-			return false;
-	}
-	if (parents && fetch->parent_index[table] == NULL)
-	{
-		if (!open_table(fetch, t->parent))
-			return false;
-		fetch->parent_index[table] = open_index(fetch, t->parent_index);
-		if (fetch->parent_index[table] == NULL)
-			return false;
-		fetch->parent_slot[table] = table_slot_create(fetch->relation[t->parent], NULL);
-	}
-	return true;
-}
 
 /* The row of a table by its unique key, into its slot. */
 static bool
@@ -364,57 +157,21 @@ join_values(BingoFetch *fetch, int table, Datum *values)
 	return true;
 }
 
-void
-bingo_fetch_expect_locked(BingoFetch *fetch)
-{
-	fetch->locked = true;
-}
-
-void
-bingo_fetch_expect_bulk(BingoFetch *fetch)
-{
-	fetch->bulk = true;
-}
-
-/* Keys are compared bitwise, hence only those of values not by reference. */
-static bool
-same_key(const Datum *a, const Datum *b, int nkeys)
-{
-	for (int i = 0; i < nkeys; i++)
-	{
-		if (a[i] != b[i])
-			return false;
-	}
-	return true;
-}
-
 /* The row of a key in bulk: kept, or looked up and kept. */
 static TupleTableSlot *
 find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
 {
-	uint64		hash = 0;
-	BingoKeptRow *kept;
+	BingoKeptRow *place;
 
 	if (fetch->kept[table] == NULL)
-		fetch->kept[table] = palloc0(KEPT_ROWS * sizeof(BingoKeptRow));
-	for (int i = 0; i < nkeys; i++)
-		hash = hash_combine64(hash, hash_bytes_uint32_extended((uint32) values[i],
-															   (uint64) values[i] >> 32));
-	kept = &fetch->kept[table][hash % KEPT_ROWS];
-
-	if (kept->generation == fetch->generation && same_key(kept->key, values, nkeys))
-		return kept->slot;
-
-	if (kept->slot == NULL)
-		kept->slot = MakeSingleTupleTableSlot(RelationGetDescr(fetch->relation[table]),
-											  &TTSOpsMinimalTuple);
-	if (find_unique(fetch, table, values))
-		ExecCopySlot(kept->slot, fetch->slot[table]);
-	else
-		ExecClearTuple(kept->slot);
-	kept->generation = fetch->generation;
-	memcpy(kept->key, values, nkeys * sizeof(Datum));
-	return kept->slot;
+		fetch->kept[table] = bingo_kept_create();
+	place = bingo_kept_place(fetch->kept[table], values, nkeys);
+	if (!bingo_kept_holds(place, fetch->generation, values, nkeys))
+	{
+		find_unique(fetch, table, values);
+		bingo_kept_replace(place, fetch->generation, values, nkeys, fetch->slot[table]);
+	}
+	return place->slot;
 }
 
 static void
@@ -422,12 +179,12 @@ find_by_key(BingoFetch *fetch, int table, Datum *values)
 {
 	int			njoin = fetch->ordering->definition->tables[table].njoin;
 
-	if (fetch->repeatable[table] && same_key(fetch->last_key[table], values, njoin))
+	if (fetch->repeatable[table] && bingo_kept_same_key(fetch->last_key[table], values, njoin))
 		return;
 
 	fetch->repeatable[table] = fetch->plan->by_value[table];
 	memcpy(fetch->last_key[table], values, njoin * sizeof(Datum));
-	if (fetch->bulk && fetch->plan->by_value[table] && njoin <= KEPT_KEYS)
+	if (fetch->bulk && fetch->plan->by_value[table] && njoin <= BINGO_KEPT_KEYS)
 		fetch->row[table] = find_kept(fetch, table, values, njoin);
 	else
 	{

@@ -9,6 +9,7 @@
 #include "access/genam.h"
 #include "utils/rel.h"
 
+#include "ordering_kept.h"
 #include "ordering_lock.h"
 #include "ordering_pending.h"
 #include "ordering_plan.h"
@@ -50,24 +51,23 @@ typedef struct BingoFetch
 	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
 	bool		locked;			/* no dimension row looked up changes any more */
 	bool		bulk;			/* keep many */
-	uint32		generation;		/* of the snapshot */
-	struct BingoKeptRow *kept[BINGO_MAX_TABLES];
+	uint32		generation;		/* of kept rows: they are good in one only */
+	BingoKeptRow *kept[BINGO_MAX_TABLES];
 
 	/* from here on not initialized */
 	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];
 } BingoFetch;
 
+/* --- ordering_fetch_open.c --- */
+
+/* Begins a batch: nothing is opened yet, no snapshot is taken. */
 extern void bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
 							  const BingoBoundary *boundary);
+
+/* Closes all that the batch has opened (the locks stay), and takes its snapshot away. */
 extern void bingo_fetch_end(BingoFetch *fetch);
 
-/*
- * Whoever else would change a dimension row that is looked up is kept out by now,
- * and so are our own changes: such rows outlast a new snapshot.
- */
-extern void bingo_fetch_expect_locked(BingoFetch *fetch);
-
-/* Opens the driving table alone. */
+/* Opens the driving table alone.  This and the next: false, with a failure, if it can't be had. */
 extern bool bingo_fetch_open_driving(BingoFetch *fetch);
 
 /* Opens a table and its unique index, and with "parents" also the way to the parent's rows. */
@@ -76,8 +76,16 @@ extern bool bingo_fetch_open(BingoFetch *fetch, int table, bool parents);
 /* Takes a new snapshot: from now on rows as of now, own changes included. */
 extern void bingo_fetch_snapshot(BingoFetch *fetch);
 
+/*
+ * Whoever else would change a dimension row that is looked up is kept out by now,
+ * and so are our own changes: such rows outlast a new snapshot.
+ */
+extern void bingo_fetch_expect_locked(BingoFetch *fetch);
+
 /* Many driving rows will come: dimension rows are worth keeping. */
 extern void bingo_fetch_expect_bulk(BingoFetch *fetch);
+
+/* --- ordering_fetch.c --- */
 
 /*
  * Makes a driving row the one at hand: an image, a row, or the current row of an
