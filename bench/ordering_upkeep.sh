@@ -60,7 +60,7 @@ builds()
 
 bytes()
 {
-	sql bingo -c 'SELECT round(sum(bytes) / 1048576.0, 1) FROM bingo_tune.orderings'
+	sql bingo -c "SELECT round(bytes / 1048576.0, 1) FROM bingo_tune.orderings WHERE name = 'api_session'"
 }
 
 # limit5 SETUP: milliseconds of one LIMIT 5 in a new transaction after SETUP
@@ -121,7 +121,7 @@ writer=$!
 for ((i = 0; i < builds; i++)); do refresh bingo; done
 printf '| a writer during %s refreshes: longest commit, ms | %s | | |\n' "$builds" \
 	"$(sql bingo -c 'SELECT round(max(ms)::numeric, 1) FROM waits')"
-printf '| ... invalidated by it | %s | | |\n' "$(sql bingo -c "SELECT count(*) FROM bingo_tune.orderings WHERE state <> 'valid'")"
+printf '| ... invalidated by it | %s | | |\n' "$(sql bingo -c "SELECT count(*) FROM bingo_tune.orderings WHERE name = 'api_session' AND state <> 'valid'")"
 sql bingo -c 'DROP TABLE waits'
 wait "$writer" || :
 

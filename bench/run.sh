@@ -35,10 +35,19 @@ if [ ${#names[@]} = 0 ]; then
 	done
 fi
 
-# The script's head without "#!": what it measures and how.
+# The script's head without "#!" and what is for shellcheck: what it measures and how.
 head_of()
 {
-	sed -n '2,/^[^#]/{/^[^#]/d;s/^# \{0,1\}//;p}' "$1"
+	sed -n '2,/^[^#]/{/^[^#]/d;/^# shellcheck/d;s/^# \{0,1\}//;p}' "$1"
+}
+
+# The commit that is measured; results that were kept are no change.
+commit()
+{
+	local name
+	name=$(git -C "$root" describe --always 2>/dev/null) || { echo unknown; return; }
+	[ -z "$(git -C "$root" status --porcelain -- . ':!bench/results')" ] || name+=-dirty
+	echo "$name"
 }
 
 describe()
@@ -46,7 +55,7 @@ describe()
 	echo "# $1"
 	echo
 	echo "- date: $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-	echo "- commit: $(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
+	echo "- commit: $(commit)"
 	echo "- server: $("${PG_CONFIG:-pg_config}" --version)"
 	echo "- machine: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores," \
 		"$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), Linux $(uname -r)"
