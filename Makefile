@@ -65,7 +65,8 @@ check-fuzz:
 # The server's own tests, and the servers and compilers that find what tests don't.
 # Their output is below .build: a "make check" beside them empties .check.
 CORE_SOURCE = $$(PG_CONFIG='$(PG_CONFIG)' .ci/server-source)
-STRICT_SERVER = $$(PG_CONFIG='$(PG_CONFIG)' .ci/server-build)
+STRICT_SERVER = $$(PG_CONFIG='$(PG_CONFIG)' .ci/server-build assertions)
+MEMORY_SERVER = $$(PG_CONFIG='$(PG_CONFIG)' .ci/server-build memory)
 SANITIZE = -fsanitize=address,undefined -fno-omit-frame-pointer -g -O1
 
 check-core:
@@ -82,16 +83,11 @@ check-cassert:
 		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat .build/stage-cassert/pg_config.path)" \
 			--output=.build/check-cassert $(CHECK_LIMITS)
 
-# One test by default: each statement rebuilds every cache entry it touches, and
-# ordering_rights alone, which defines and reads an ordering, takes minutes.
 check-caches:
 	.ci/install-packages build check server
 	.ci/run-as check
-	echo "debug_discard_caches = 1" >.build/discard_caches.conf
-	server="$(STRICT_SERVER)" && $(MAKE) stage STAGE=.build/stage-cassert PG_CONFIG="$$server" && \
-		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat .build/stage-cassert/pg_config.path)" \
-			--settings=.build/discard_caches.conf --output=.build/check-caches \
-			$(or $(CHECK_LIMITS),--only-REGRESS=ordering_rights --only-ISOLATION= --only-TAP=)
+	server="$(MEMORY_SERVER)" && $(MAKE) stage STAGE=.build/stage-memory PG_CONFIG="$$server" && \
+		PG_CONFIG="$$server" regress/check_caches.sh --pg-config="$$(cat .build/stage-memory/pg_config.path)" $(CHECK_LIMITS)
 
 check-asan:
 	.ci/install-packages build check
@@ -104,10 +100,10 @@ check-asan:
 check-valgrind:
 	.ci/install-packages build check server
 	.ci/run-as check
-	$(BUILD) stage STAGE=.build/stage-valgrind
-	source="$(CORE_SOURCE)" && regress/sanitized_server.sh valgrind \
-		--pg-config="$$(cat .build/stage-valgrind/pg_config.path)" --source="$$source"
-	PG_CONFIG='$(PG_CONFIG)' regress/check_valgrind.sh --pg-config="$$(cat .build/stage-valgrind/pg_config.path)" $(CHECK_LIMITS)
+	server="$(MEMORY_SERVER)" && source="$(CORE_SOURCE)" && \
+		$(MAKE) stage STAGE=.build/stage-valgrind PG_CONFIG="$$server" && \
+		regress/sanitized_server.sh valgrind --pg-config="$$(cat .build/stage-valgrind/pg_config.path)" --source="$$source" && \
+		PG_CONFIG="$$server" regress/check_valgrind.sh --pg-config="$$(cat .build/stage-valgrind/pg_config.path)" $(CHECK_LIMITS)
 
 lint:
 	.ci/install-packages build lint

@@ -5,11 +5,8 @@
 #
 #   --pg-config  an installation that sanitized_server.sh has prepared
 #
-# Only reports with a frame of our module count, each as a failure: the stock
-# server has a few of its own.  Nor do those about padding that reaches a file
-# through the WAL: the server's suppressions for them need its symbols, and our
-# hooks are on the stack of every statement.  Isolation and TAP tests, mostly waiting and other
-# programs, run only when they are named.
+# Only reports with a frame of our module count, each as a failure.  Isolation and
+# TAP tests, mostly waiting and other programs, run only when they are named.
 set -euo pipefail
 
 . "$(dirname "${BASH_SOURCE[0]}")/private_run.sh"
@@ -32,7 +29,7 @@ status=0
 "$root/regress/check.sh" "$@" "${limits[@]}" --output="$output/check" || status=$?
 
 # A report is what stands between empty lines of a process's file.
-ours=$(cat "$VALGRIND_LOGS"/*.log | sed 's/^==[0-9]*== *//' | awk -v RS= '/\(extension\/[a-z_]*\.[ch]:[0-9]*\)/ && !/^Syscall param pwrite.*XLog/ { print; print "" }')
+ours=$(cat "$VALGRIND_LOGS"/*.log | sed 's/^==[0-9]*== *//' | awk -v RS= '/\(extension\/[a-z_]*\.[ch]:[0-9]*\)/ { print; print "" }')
 reports=$(grep -c '^$' <<<"$ours" || [ $? = 1 ])
 [ -z "$ours" ] && reports=0
 awk -v RS= '!seen[$0]++ { print; print "" }' <<<"$ours" | head -n 200

@@ -6,9 +6,9 @@
 #
 #   asan      with AddressSanitizer and UBSan, for a module built with them.  Small
 #             overruns of palloc's chunks it can't see: that is for valgrind.
-#   valgrind  with memcheck; initdb's short-lived servers run without.  The stock
-#             server does not tell memcheck about palloc: overruns inside its
-#             chunks are for check-cassert.  That server under memcheck was too slow.
+#   valgrind  with memcheck; initdb's short-lived servers run without.  The server of
+#             ".ci/server-build memory" tells memcheck about palloc's chunks; a stock
+#             one does not, and freed or fresh chunks would be any memory.
 #             Reports go to the folder VALGRIND_LOGS, one file a process.
 #
 # The script has the program's name, so whatever starts servers (pg_ctl,
@@ -56,7 +56,7 @@ here=\${0%/*}
 case \${1:-} in
 	--boot | --single | --check | --describe-config | -V | --version | -C) exec -a "\$0" "\$here/postgres.real" "\$@" ;;
 esac
-exec valgrind --quiet --leak-check=no --trace-children=yes --num-callers=30 --error-limit=no \\
+exec valgrind --quiet --leak-check=no --num-callers=30 --error-limit=no \\
 	--fullpath-after='$root/' --suppressions='$source/src/tools/valgrind.supp' \\
 	--log-file="\${VALGRIND_LOGS:?}/%p.log" "\$here/postgres.real" "\$@"
 TEXT

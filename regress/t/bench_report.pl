@@ -46,13 +46,13 @@ my $node = PostgreSQL::Test::Cluster->new('bench_report');
 $node->init;
 $node->start;
 fill_bingo($node);
-my $odd = write_file("$directory/a<b&c.sql", "SELECT 1 / (random() > 0.1)::int\n");
+my $odd = write_file("$directory/a<b&c.sql", "SELECT 1 / (random() > 0.3)::int\n");
 my $mix = write_file("$directory/mix.conf",
 	join('', map { "$workloads/$_.sql 1\n" } qw(get_session get_movie get_customer_list)) . "a<b&c.sql 1\n");
 my $level = write_file("$directory/level.conf", "get_movie p90<10000ms rate>=100000\n");
 foreach my $name (qw(first second))
 {
-	($status, $out, $err) = bench('load', '-d', $node->connstr('postgres'), '-q', '--rate=500', '--duration=1', '--warmup=0',
+	($status, $out, $err) = bench('load', '-d', $node->connstr('postgres'), '-q', '--rate=100', '--duration=3', '--warmup=0',
 		'--mix', $mix, '--service-level', $level, '--json', "$directory/$name.json");
 	is($status, 3, "load: $name") or diag($err);
 }

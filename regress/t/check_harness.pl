@@ -2,7 +2,8 @@
 # must a test without a result.  check.sh runs small trees of tests made here.
 #
 # Seen to fail with: pg_regress started without --outputdir in a folder that has
-# an sql/ of its own; a TAP file's exit status ignored.
+# an sql/ of its own; a TAP file's exit status ignored; TAP::Harness as it is (it
+# stops everything at "Bail out!").
 use strict;
 use warnings FATAL => 'all';
 
@@ -97,6 +98,7 @@ foreach my $case (@alone)
 # TAP files that say nothing wrong and are wrong.
 my $odd = tree(
 	'odd',
+	't/bails.pl' => "use Test::More; ok(1, 'first'); BAIL_OUT('no server');\n",
 	't/dies.pl' => "use Test::More; ok(1, 'first'); die 'the end';\n",
 	't/empty.pl' => "exit 0;\n",
 	't/late.pl' => "use Test::More; ok(1, 'first'); done_testing(); exit 3;\n",
@@ -104,12 +106,13 @@ my $odd = tree(
 	't/skips.pl' => "use Test::More skip_all => 'no such program';\n");
 ($status, $output) = check($odd, '--only-REGRESS=', '--only-ISOLATION=');
 is($status, 1, 'odd TAP files: exit status');
+like($output, qr/^tap  bails .*FAILED/m, 'TAP: a file that bails out');
 like($output, qr/^tap  dies .*FAILED/m, 'TAP: a file that dies after its last assertion');
 like($output, qr/^tap  empty .*FAILED \(.*no test was run/m, 'TAP: a file without assertions');
 like($output, qr/^tap  late .*FAILED \(exit status 3\)/m, 'TAP: a file that ends with an exit status');
 like($output, qr/^tap  plan .*FAILED/m, 'TAP: fewer assertions than planned');
 like($output, qr/^tap  skips .*skipped: no such program/m, 'TAP: the reason of a skipped file');
-like($output, qr/^4 passed, 4 failed, 1 skipped$/m, 'odd TAP files: totals');
+like($output, qr/^5 passed, 5 failed, 1 skipped$/m, 'odd TAP files: totals');
 
 # A server that does not start, a kind without tests, no test at all.
 ($status, $output) = check(tree('broken', %right, 'bingo_tune.conf' => "nonsense = on\n"),

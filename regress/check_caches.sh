@@ -1,0 +1,24 @@
+#!/bin/bash
+# The pg_regress tests with debug_discard_caches = 1: whenever a server process could
+# learn of an invalidation, all its cached relations, catalog rows and plans go.
+# Whoever keeps a pointer into them meanwhile reads overwritten memory.
+#
+# Usage: regress/check_caches.sh --pg-config=FILE [options of check.sh]
+#
+#   --pg-config  an installation of the server of ".ci/server-build memory"
+#
+# Isolation and TAP tests, mostly waiting and other programs, run only when they
+# are named.
+set -euo pipefail
+
+. "$(dirname "${BASH_SOURCE[0]}")/private_run.sh"
+output=$root/.build/check-caches
+build_config=${PG_CONFIG:-pg_config}
+limits=()
+case " $* " in *" --only-ISOLATION"*) ;; *) limits+=(--only-ISOLATION=) ;; esac
+case " $* " in *" --only-TAP"*) ;; *) limits+=(--only-TAP=) ;; esac
+
+mkdir -p "$root/.build"
+echo "debug_discard_caches = 1" >"$root/.build/discard_caches.conf"
+PG_CONFIG=$build_config exec "$root/regress/check.sh" "$@" "${limits[@]}" \
+	--settings="$root/.build/discard_caches.conf" --output="$output"
