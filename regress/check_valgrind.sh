@@ -7,6 +7,9 @@
 #
 # Only reports with a frame of our module count, each as a failure.  Isolation and
 # TAP tests, mostly waiting and other programs, run only when they are named.
+#
+# Seen red: one int of a palloc'd chunk compared before it was written, and one read
+# after pfree(), in bingo_scan_begin().
 set -euo pipefail
 
 . "$(dirname "${BASH_SOURCE[0]}")/private_run.sh"
@@ -30,8 +33,7 @@ status=0
 
 # A report is what stands between empty lines of a process's file.
 ours=$(cat "$VALGRIND_LOGS"/*.log | sed 's/^==[0-9]*== *//' | awk -v RS= '/\(extension\/[a-z_]*\.[ch]:[0-9]*\)/ { print; print "" }')
-reports=$(grep -c '^$' <<<"$ours" || [ $? = 1 ])
-[ -z "$ours" ] && reports=0
+reports=$(awk -v RS= 'END { print NR }' <<<"$ours")
 awk -v RS= '!seen[$0]++ { print; print "" }' <<<"$ours" | head -n 200
 
 read -r passed _ failed _ <"$output/check/totals" || { passed=0 failed=1; }

@@ -30,7 +30,9 @@ take_setting(BenchSession *session, char *argument)
 		bingo_options_fail("--set must be NAME=VALUE, not \"%s\"", argument);
 	if (session->nsettings == BENCH_MAX_SETTINGS)
 		bingo_options_fail("--set may be given %d times at most", BENCH_MAX_SETTINGS);
-	session->names[session->nsettings] = strndup(argument, equals - argument);
+	/* both in the command line's own memory, which stays */
+	*equals = '\0';
+	session->names[session->nsettings] = argument;
 	session->values[session->nsettings++] = equals + 1;
 }
 

@@ -170,7 +170,7 @@ my $big = write_file("$directory/big.sql", "SELECT repeat('x', 100), g FROM gene
 my $limit = $ENV{CHECK_ASAN} ? 'unlimited' : 65536;
 my $three = write_file("$directory/three.conf", "big.sql 1 copies=3\n");
 IPC::Run::run(
-	[ 'sh', '-c', "ulimit -d $limit; " . 'exec bingo_bench "$@"', 'sh', @load, '--mix', $three, '--rate=2', '--arrivals=constant',
+	[ 'sh', '-c', "ulimit -d $limit; " . 'exec bingo_bench "$@"', 'sh', @load, '--mix', $three, '--rate=2', '--arrivals=constant', '--timeout=600',
 		'--duration=1', '--json=-' ],
 	'>', \$out, '2>', \$err);
 $endpoint = decode_json($out)->{endpoints}[0];
