@@ -184,6 +184,7 @@ shared_mb=$((memory_mb / 4 < 512 ? memory_mb / 4 : 512))
 cat >>"$run/data/postgresql.conf" <<CONF
 # Settings of the demo; everything else has its default.
 listen_addresses = ''
+port = 5432
 unix_socket_directories = '$socket'
 shared_preload_libraries = 'pg_stat_statements,bingo_tune'
 shared_buffers = ${shared_mb}MB

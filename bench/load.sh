@@ -38,7 +38,7 @@ trap 'exit 1' INT TERM
 
 cd "$work"
 $as "$bin/initdb" -D "$work/data" -A trust -U bench -E UTF8 --no-locale >"$work/initdb.log"
-$as sh -c "printf \"listen_addresses = ''\nunix_socket_directories = '%s'\n\" '$work' >>'$work/data/postgresql.conf'"
+$as sh -c "printf \"listen_addresses = ''\nport = 5432\nunix_socket_directories = '%s'\n\" '$work' >>'$work/data/postgresql.conf'"
 for setting in ${SETTINGS:-}; do
 	$as sh -c "echo '${setting%%=*} = ''${setting#*=}''' >>'$work/data/postgresql.conf'"
 done

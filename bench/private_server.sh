@@ -50,6 +50,7 @@ start_server()
 	stop_server
 	{
 		echo "listen_addresses = ''"
+		echo "port = 5432"
 		echo "unix_socket_directories = '$work'"
 		echo "shared_preload_libraries = 'pg_stat_statements,bingo_tune'"
 		for setting in "$@"; do

@@ -99,7 +99,8 @@ exact($node, 'app', 'refresh_ordering() behind a prepared one');
 
 # --- writers: a lock of the ordering that they don't get is no error ---
 
-foreach my $setting ("lock_timeout = '20ms'", "statement_timeout = '20ms'", "deadlock_timeout = '1ms'", "lock_timeout = '1ms'; SET statement_timeout = '500ms'")
+# (They wait for 1 s at most; a slow machine has half of it for the statement itself.)
+foreach my $setting ("lock_timeout = '20ms'", "statement_timeout = '500ms'", "deadlock_timeout = '1ms'", "lock_timeout = '1ms'; SET statement_timeout = '500ms'")
 {
 	is(code_of("SET $setting; INSERT INTO film VALUES (30001, 'Waits', years(10, NULL), 2)"), '', "insert, $setting");
 	is($node->safe_psql('app', 'SELECT state, reason ~ $$for too long$$ FROM bingo_tune.orderings'), 'invalid|t', 'and the ordering is invalid');
