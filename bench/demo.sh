@@ -343,7 +343,7 @@ trap - EXIT INT TERM HUP
 cat <<TEXT
 
 The server is up.  Look around:
-    psql -h $socket -U postgres bingo
+    psql -h $socket -p 5432 -U postgres bingo
 Stop and remove it:
     make demo-stop
 TEXT
