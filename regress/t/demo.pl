@@ -1,6 +1,6 @@
 # make demo and make demo-stop, on a copy of the tree and very little data.
 #
-# Seen to fail with: the lock inherited by the server.
+# Seen to fail with: the lock inherited by the server; an interrupt that leaves the server.
 use strict;
 use warnings FATAL => 'all';
 
@@ -75,5 +75,16 @@ ok(!defined readlink("/proc/$postmaster/cwd"), 'stop: the server is gone');
 ($status, $output) = make('demo-stop');
 is($status, 0, 'stop without a demo: exit status');
 like($output, qr/no demo/, 'stop without a demo: message');
+
+# Ctrl-C, which reaches make and all that it started, while the bare database is timed.
+my $demo = IPC::Run::start([ 'setsid', 'make', '-C', $clone, 'demo', 'SCALE=0.001' ], '<', \undef, '>', \$output, '2>&1');
+$output = '';
+IPC::Run::pump($demo) until $output =~ /timing \d+ statements on the bare database/;
+$postmaster = (split /\n/, slurp_file("$clone/.demo/run/data/postmaster.pid"))[0];
+kill 'INT', -$demo->{KIDS}[0]{PID};
+eval { IPC::Run::finish($demo) };
+like($output, qr/demo: ended early; its server is stopped and its data removed/, 'interrupt: message');
+ok(!-e "$clone/.demo/run/data", 'interrupt: the data is gone');
+ok(!defined readlink("/proc/$postmaster/cwd"), 'interrupt: the server is gone');
 
 done_testing();
