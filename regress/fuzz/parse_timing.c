@@ -25,6 +25,19 @@ static int	nslots = 0;
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/*
+ * Where the server has assertions: what a failed one calls.  Its arguments differ
+ * between the versions but for the first, hence another name in C.
+ */
+extern void fail_assertion(const char *condition) __asm__("ExceptionalCondition");
+
+void
+fail_assertion(const char *condition)
+{
+	fprintf(stderr, "ERROR: failed assertion %s\n", condition);
+	abort();
+}
+
 /* --- the store --- */
 
 BingoTimingSlot *
