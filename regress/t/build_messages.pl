@@ -3,7 +3,8 @@
 # Seen to fail with: the version test removed from the Makefile; packages taken
 # for installed whatever dpkg-query says; sudo's absence not looked at; the matrix
 # with any of its looks at PG_CONFIG_NN left out, and with the server of PG_CONFIG
-# before it; a named major that is absent not counted.
+# before it; a named major that is absent not counted; a suite that does not look at id, or
+# at what wget says.
 use strict;
 use warnings FATAL => 'all';
 
@@ -118,6 +119,29 @@ matrix_refuses('a server without what tests use',
 is($status, 1, 'a major that is named and not there: exit status');
 like($output, qr/^14      not available: no Debian suite has it; PG_CONFIG_14=\S+ names a server of your own\n0 passed, 1 failed$/m,
 	'a major that is named and not there: what is said');
+
+# Suites, on a machine where nobody becomes root, and on one whose mirrors don't have any.
+my $absent = $major == 17 ? 18 : 17;
+my @suite = ('env', "PATH=$folder/machine:$ENV{PATH}", "BINGO_CACHE=$folder/cache", "PG_CONFIG=$pg_config");
+mkdir "$folder/machine";
+program('machine/id', 'echo 1000');
+program('machine/sudo', 'exit 1');
+($status, $output) = run(@suite, "$copy/.ci/suite", 'run', $absent, "$folder/out", 'true');
+is($status, 3, 'no root: exit status');
+like($output, qr/^suite: PostgreSQL $absent is not available here: unpacking a Debian suite needs root\nHINT: Run it as root, .*PG_CONFIG_$absent=/,
+	'no root: message');
+
+unlink "$folder/machine/id";
+program('machine/id', 'echo 0');
+program('machine/unshare', 'exit 0');
+program('machine/debootstrap', 'echo "never called"; exit 1');
+program('machine/apt-get', 'echo http://one/debian; echo http://two/debian; echo http://one/debian');
+program('machine/wget', 'case "$*" in *one*) exit 8 ;; *) exit 4 ;; esac');
+($status, $output) = run(@suite, "$copy/.ci/matrix", $absent);
+is($status, 1, 'no mirror: exit status');
+like($output, qr{^$absent  http://one/debian does not have (\w+)\n$absent  http://two/debian can't be reached\n$absent  suite: .*Debian's suite \1\n$absent  HINT: Add one to}m,
+	'no mirror: each is named once');
+like($output, qr/^$absent      not available: no mirror that apt knows gave Debian's suite \w+\n0 passed, 1 failed\n\z/m, 'no mirror: the table says so');
 
 # With a make that only says where and with what it was called.
 program('make', 'pwd; echo "make $*"; mkdir -p .check; echo "5 passed, 0 failed, 1 skipped" >.check/totals');
