@@ -178,13 +178,13 @@ is_deeply([ $endpoint->{errors}, $endpoint->{rows} ], [ 0, 2 * 3 * 300000 ], 'bi
 
 # A long run: when the time slots are full, two become one and nothing is lost.  With 8 slots 20 ticks are a long run.
 my $short = "$directory/bench_8_slots";
-chomp(my $include = `pg_config --includedir`);
-chomp(my $library = `pg_config --libdir`);
+my $config = $ENV{PG_CONFIG} // 'pg_config';
+chomp(my ($include, $library) = (`$config --includedir`, `$config --libdir`));
 # A private copy of an installation has no headers; then those of the original, whose path is the rest of the copy's.
-my @original = map { my $path = $_; $path =~ s{^.*?(/usr/)}{$1}; $path } $include, $library;
+s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $include, $library;
 IPC::Run::run(
-	[   $ENV{CC} // 'cc', qw(-std=gnu11 -O0 -DBENCH_SLOTS=8), "-I$root/extension", "-I$include", "-I$original[0]", '-o', $short,
-		glob("$root/tools/bench_*.c"), map({ "$root/tools/$_.c" } qw(client options)), "-L$library", "-L$original[1]",
+	[   $ENV{CC} // 'cc', qw(-std=gnu11 -O0 -DBENCH_SLOTS=8), "-I$root/extension", "-I$include", '-o', $short,
+		glob("$root/tools/bench_*.c"), map({ "$root/tools/$_.c" } qw(client options)), "-L$library",
 		qw(-lpq -lcjson -lpthread -lm) ], '>', \$out, '2>', \$err);
 is($?, 0, 'long run: compiled') or diag($err);
 IPC::Run::run([ $short, @load, '--rate=400', '--arrivals=constant', '--duration=1', '--json=-', $insert ], '>', \$out, '2>', \$err);
