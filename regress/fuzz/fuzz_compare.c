@@ -18,6 +18,7 @@
 #include "../random.h"
 
 #define MOST_STEPS	10
+#define MOST_RESULTS (MOST_STEPS + 2)	/* DECLARE, the steps, CLOSE */
 #define KEPT		3
 
 typedef enum Mode
@@ -38,13 +39,14 @@ typedef struct Course
 	int			nsteps;			/* executions, or commands on the cursor */
 	long		values[MOST_STEPS][MAX_PARAMETERS];
 	const char *declare;		/* CURSOR: its options */
+	bool		close;			/* CURSOR: else the rollback ends it, and nothing is counted */
 	char		commands[MOST_STEPS][60];
 } Course;
 
 typedef struct Answer
 {
 	int			n;
-	PGresult   *results[MOST_STEPS + 1];
+	PGresult   *results[MOST_RESULTS];
 	Text		copied;
 	char		state[6];		/* of the error that ended it, or "" */
 } Answer;
@@ -82,7 +84,7 @@ keep_result(Fuzz *fuzz, Answer *answer, PGresult *result, const char *sql)
 		while ((PQclear(PQgetResult(fuzz->connection)), PQtransactionStatus(fuzz->connection)) == PQTRANS_ACTIVE)
 			;
 	}
-	if (answer->n <= MOST_STEPS)
+	if (answer->n < MOST_RESULTS)
 		answer->results[answer->n++] = result;
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return true;
@@ -129,6 +131,8 @@ execute_cursor(Fuzz *fuzz, const Query *query, const Course *course, Answer *ans
 	for (int i = 0; i < course->nsteps; i++)
 		if (!keep_result(fuzz, answer, PQexec(fuzz->connection, course->commands[i]), query->sql.data))
 			return;
+	if (course->close)
+		keep_result(fuzz, answer, PQexec(fuzz->connection, "CLOSE c"), query->sql.data);
 }
 
 static void
@@ -277,6 +281,7 @@ draw_course(Fuzz *fuzz, const Query *query, Course *course)
 		int			option = (int) draw(fuzz, 4);
 
 		course->declare = options[option];
+		course->close = chance(fuzz, 85);
 		course->nsteps = 1 + (int) draw(fuzz, MOST_STEPS);
 		/* without SCROLL whether it may go back is up to the plan */
 		for (int i = 0; i < course->nsteps && (option == 0 || option == 2); i++)
@@ -418,17 +423,23 @@ compare_block(Fuzz *fuzz)
 	"SERIALIZABLE", "READ COMMITTED", "SERIALIZABLE READ ONLY DEFERRABLE"};
 	static const char *const settings[] = {"enable_hashjoin = off", "enable_mergejoin = off", "enable_nestloop = off", "enable_sort = off",
 		"enable_incremental_sort = off", "cursor_tuple_fraction = 1", "plan_cache_mode = force_generic_plan",
-	"plan_cache_mode = force_custom_plan", "enable_seqscan = off", "join_collapse_limit = 1", "work_mem = '64kB'", "jit = off"};
+	"plan_cache_mode = force_custom_plan", "enable_seqscan = off", "join_collapse_limit = 1", "work_mem = '64kB'"};
 	int			level = chance(fuzz, 70) ? 0 : (int) draw(fuzz, 7);
-	int			n = 10 + (int) draw(fuzz, 30);
+	int			n = 20 + (int) draw(fuzz, 40);
 
 	if (kept_round != fuzz->round + 1)
 		prepare_kept(fuzz);
 	run(fuzz, "BEGIN ISOLATION LEVEL %s", levels[level]);
 	if (level < 3 && chance(fuzz, 6))
 		schema_write_row(fuzz);
+	/* the tables are so small that sorting them often costs less than an index scan */
+	if (chance(fuzz, 50))
+		run(fuzz, "SET LOCAL enable_sort = off");
 	if (chance(fuzz, 40))
-		run(fuzz, "SET LOCAL %s", settings[draw(fuzz, 12)]);
+		run(fuzz, "SET LOCAL %s", settings[draw(fuzz, 11)]);
+	if (chance(fuzz, 1))
+		run(fuzz, "SET LOCAL jit = on; SET LOCAL jit_above_cost = 0; SET LOCAL jit_inline_above_cost = -1;"
+			" SET LOCAL jit_optimize_above_cost = -1");
 	if (chance(fuzz, 15))
 		run(fuzz, "SET LOCAL ROLE fuzz_reader");
 	for (int i = 0; i < n; i++)

@@ -125,16 +125,21 @@ define(Fuzz *fuzz, const char *name, const char *query, const char *window_rows)
 	return done;
 }
 
+/* Where one is refused, a few others: all queries of the round are written around it. */
 void
 ordering_create(Fuzz *fuzz, Ordering *ordering)
 {
-	Text		sql = {0};
-	char		rows[20];
+	ordering->alive = false;
+	for (int tries = 0; tries < 4 && !ordering->alive; tries++)
+	{
+		Text		sql = {0};
+		char		rows[20];
 
-	draw_ordering(fuzz, ordering);
-	write_select(fuzz, &sql, ordering);
-	snprintf(rows, sizeof(rows), "%d", ordering->window_rows);
-	ordering->alive = define(fuzz, quote(fuzz, ordering->name), sql.data, rows);
+		draw_ordering(fuzz, ordering);
+		write_select(fuzz, &sql, ordering);
+		snprintf(rows, sizeof(rows), "%d", ordering->window_rows);
+		ordering->alive = define(fuzz, quote(fuzz, ordering->name), sql.data, rows);
+	}
 }
 
 /* --- wrong definitions --- */

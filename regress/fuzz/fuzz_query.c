@@ -56,7 +56,7 @@ write_table(Fuzz *fuzz, Text *sql, const Shape *shape, int table)
 		say(sql, "fuzz.%s%d a%d", shape->barrier ? "barrier" : "view", table, table);
 	else if (chance(fuzz, 6))
 		say(sql, "(SELECT * FROM fuzz.%s) a%d", name, table);
-	else if (chance(fuzz, 2))
+	else if (chance(fuzz, 1))
 		say(sql, "(SELECT * FROM fuzz.%s OFFSET 0) a%d", name, table);
 	else if (chance(fuzz, 5))
 		say(sql, "ONLY fuzz.%s AS a%d", name, table);

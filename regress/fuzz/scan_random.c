@@ -22,7 +22,7 @@
  * twice: paste it into psql on a database of a test server, in this folder.
  * "scan_random CONNINFO 1 S LOGDIR R" does the round again.
  *
- * The last line counts: queries compared, answers that came from a window, those
+ * The last line, and one every 100 rounds, counts: queries compared, answers that came from a window, those
  * of them that went on with the plan behind, queries that failed both times,
  * definitions tried and accepted, changes of data, findings.  Exit status 0
  * without finding, 1 with, 2 when it could not work.
@@ -171,7 +171,7 @@ start_round(Fuzz *fuzz)
 		exit(2);
 	}
 	fprintf(fuzz->script, "-- seed %llu, round %llu\nCREATE EXTENSION IF NOT EXISTS bingo_tune CASCADE;\n\\i values.sql\n"
-			"SET TimeZone = 'UTC';\n", (unsigned long long) fuzz->seed, (unsigned long long) fuzz->round);
+			"SET TimeZone = 'UTC';\nSET jit = off;\n", (unsigned long long) fuzz->seed, (unsigned long long) fuzz->round);
 }
 
 static void
@@ -215,6 +215,7 @@ print_counts(const Counts *counts)
 		   (unsigned long long) counts->rounds, (unsigned long long) counts->compared, (unsigned long long) counts->served,
 		   (unsigned long long) counts->continued, (unsigned long long) counts->failed, (unsigned long long) counts->definitions,
 		   (unsigned long long) counts->accepted, (unsigned long long) counts->changes, (unsigned long long) counts->findings);
+	fflush(stdout);
 }
 
 int
@@ -238,11 +239,17 @@ main(int argc, char **argv)
 		fprintf(stderr, "could not connect: %s", PQerrorMessage(fuzz.connection));
 		return 2;
 	}
-	PQclear(PQexec(fuzz.connection, "SET statement_timeout = '60s'; SET client_min_messages = error; SET TimeZone = 'UTC'"));
+	/* What a setting forbids costs so much that everything would be compiled: a block says when to. */
+	PQclear(PQexec(fuzz.connection, "SET statement_timeout = '10min'; SET client_min_messages = error; SET TimeZone = 'UTC'; SET jit = off"));
 	do
+	{
 		run_round(&fuzz);
+		if (fuzz.counts.rounds % 100 == 0)
+			print_counts(&fuzz.counts);
+	}
 	while (argc == 5 && fuzz.counts.compared < wanted && fuzz.counts.findings < MOST_FINDINGS);
-	print_counts(&fuzz.counts);
+	if (fuzz.counts.rounds % 100 != 0)
+		print_counts(&fuzz.counts);
 	PQfinish(fuzz.connection);
 	return fuzz.counts.findings > 0;
 }

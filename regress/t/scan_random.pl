@@ -54,13 +54,14 @@ is($err, '', 'the driver ran');
 like($out, qr/, 0 findings$/m, "no difference and no internal error with seed $seed")
   or diag($out);
 note($out);
-my ($compared) = $out =~ /(\d+) queries compared/;
-my ($served) = $out =~ /(\d+) served/;
-my ($continued) = $out =~ /(\d+) continued/;
-my ($definitions, $accepted) = $out =~ /(\d+) definitions, (\d+) accepted/;
+my ($total) = $out =~ /(.*queries compared.*)\s*\z/;
+my ($compared) = $total =~ /(\d+) queries compared/;
+my ($served) = $total =~ /(\d+) served/;
+my ($continued) = $total =~ /(\d+) continued/;
+my ($definitions, $accepted) = $total =~ /(\d+) definitions, (\d+) accepted/;
 # A run that serves nothing proves nothing.
 cmp_ok($compared // 0, '>=', $queries, 'as many queries as were asked for');
-cmp_ok($served // 0, '>', 0.15 * $queries, 'enough of the answers came from windows');
+cmp_ok($served // 0, '>', 0.25 * $queries, 'enough of the answers came from windows');
 cmp_ok($continued // 0, '>', 0.01 * $queries, 'enough of these went on with the plan behind');
 cmp_ok($accepted // 0, '>', 0.2 * $definitions, 'enough definitions were accepted');
 cmp_ok($accepted // 0, '<', 0.9 * $definitions, 'and enough refused');
