@@ -20,7 +20,7 @@ use Time::HiRes qw(usleep);
 use Exporter 'import';
 
 our @EXPORT = qw($query $settings create_tables fill_tables create_ordering exact becomes valid_again serves hold
-  wait_for kill_server start_psql end_psql);
+  wait_for kill_server start_psql end_psql start_writers acknowledged);
 
 our $query = 'SELECT film.id, film.title, film.years, studio.name FROM film JOIN studio ON film.studio_id = studio.id'
   . ' ORDER BY film.years, film.id';
@@ -211,6 +211,54 @@ sub end_psql
 	IPC::Run::finish($psql->{harness});
 	$psql->{$_} = slurp_file("$psql->{file}.$_") foreach qw(out err);
 	return;
+}
+
+# Four clients that insert, update and delete, one transaction a statement, until
+# they are stopped, and print what was acknowledged.  Waits until they are at work.
+# Their films are 1000000 * round and following.
+sub start_writers
+{
+	my ($node, $database, $round) = @_;
+	my @writers;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	foreach my $writer (1 .. 4)
+	{
+		my $first = 1_000_000 * $round + 100_000 * $writer;
+		my $statements = '';
+		foreach my $i (1 .. 20_000)
+		{
+			my $id = $first + $i;
+			my $year = 1 + ($i * 7919) % 8900;
+			$statements .= "INSERT INTO film VALUES ($id, 'w', years($year, NULL), 1 + $i % 59) RETURNING id;\n";
+			$statements .= "UPDATE studio SET name = 'r$round w$i' WHERE id = 70 + $i % 20;\n" if $i % 10 == 0;
+			$statements .= "DELETE FROM film WHERE id = $id - 3 RETURNING -id;\n" if $i % 5 == 0;
+		}
+		push @writers, start_psql($node, $database, $statements);
+	}
+	ok($node->poll_query_until($database, "SELECT count(*) > 200 FROM film WHERE id > 1000000 * $round"), 'they write');
+	return @writers;
+}
+
+# Waits for the end of such clients, whose server is gone, and returns two lists of
+# ids: which films must be there, and which must not.
+sub acknowledged
+{
+	my (@writers) = @_;
+	my (%there, %deleted);
+
+	foreach my $writer (@writers)
+	{
+		end_psql($writer);
+		foreach my $id ($writer->{out} =~ /^(-?\d+)$/mg)
+		{
+			if ($id > 0) { $there{$id} = 1 } else { delete $there{ -$id }; $deleted{ -$id } = 1 }
+		}
+		# The statement that he was waiting for may have got through; it may be a DELETE.
+		my ($last) = $writer->{out} =~ /^(\d+)\n\z/m;
+		delete $there{ $last - 3 } if defined $last && $last % 5 == 0;
+	}
+	return ([ keys %there ], [ keys %deleted ]);
 }
 
 1;

@@ -171,42 +171,14 @@ healthy('build');
 $node->safe_psql('app', "BEGIN; UPDATE studio SET name = 'prepared' WHERE id = 60; INSERT INTO film VALUES (50000, 'Prepared', years(60, NULL), 60); PREPARE TRANSACTION 'p'");
 foreach my $round (1 .. 3)
 {
-	my @writers;
-	foreach my $writer (1 .. 4)
-	{
-		my $first = 1_000_000 * $round + 100_000 * $writer;
-		my $statements = '';
-		foreach my $i (1 .. 20_000)
-		{
-			my $id = $first + $i;
-			my $year = 1 + ($i * 7919) % 8900;
-			$statements .= "INSERT INTO film VALUES ($id, 'w', years($year, NULL), 1 + $i % 59) RETURNING id;\n";
-			$statements .= "UPDATE studio SET name = 'w$i' WHERE id = 70 + $i % 20;\n" if $i % 10 == 0;
-			$statements .= "DELETE FROM film WHERE id = $id - 3 RETURNING -id;\n" if $i % 5 == 0;
-		}
-		push @writers, start_psql($node, 'app', $statements);
-	}
-	ok($node->poll_query_until('app', "SELECT count(*) > 200 FROM film WHERE id > 1000000 * $round"), 'they write');
+	my @writers = start_writers($node, 'app', $round);
 	kill_server($node);
-	end_psql($_) foreach @writers;
+	my ($there, $deleted) = acknowledged(@writers);
+	my ($ids, $gone) = map { join(',', @$_) } $there, $deleted;
 
-	# What was deleted may have been acknowledged as inserted; the last statement of each may have got through unseen.
-	my (%there, %deleted);
-	foreach my $writer (@writers)
-	{
-		foreach my $id ($writer->{out} =~ /^(-?\d+)$/mg)
-		{
-			if ($id > 0) { $there{$id} = 1 } else { delete $there{ -$id }; $deleted{ -$id } = 1 }
-		}
-		# the one that he was waiting for may be a DELETE
-		my ($last) = $writer->{out} =~ /(\d+)\n\z/;
-		delete $there{ $last - 3 } if defined $last && $last % 5 == 0;
-	}
-	cmp_ok(scalar keys %there, '>', 100, 'acknowledged');
-	my $ids = join(',', keys %there);
-	is($node->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$ids}')"), scalar keys %there, 'nothing that was acknowledged is lost');
-	$ids = join(',', keys %deleted);
-	is($node->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$ids}')"), '0', 'nothing comes back');
+	cmp_ok(scalar @$there, '>', 100, 'acknowledged');
+	is($node->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$ids}')"), scalar @$there, 'nothing that was acknowledged is lost');
+	is($node->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$gone}')"), '0', 'nothing comes back');
 	exact($node, 'app', "round $round");
 }
 is($node->safe_psql('app', 'SELECT count(*) FROM pg_prepared_xacts'), '1', 'prepared still');

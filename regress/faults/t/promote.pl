@@ -29,37 +29,6 @@ my $standby = PostgreSQL::Test::Cluster->new('second');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 
-# Four clients, each with statements that say what was acknowledged.
-sub start_writers
-{
-	my ($node, $round) = @_;
-	my @writers;
-
-	foreach my $writer (1 .. 4)
-	{
-		my $first = 1_000_000 * $round + 100_000 * $writer;
-		my $statements = '';
-		foreach my $i (1 .. 20_000)
-		{
-			my $id = $first + $i;
-			my $year = 1 + ($i * 7919) % 8900;
-			$statements .= "INSERT INTO film VALUES ($id, 'w', years($year, NULL), 1 + $i % 59) RETURNING id;\n";
-			$statements .= "UPDATE studio SET name = 'r$round w$i' WHERE id = 70 + $i % 20;\n" if $i % 10 == 0;
-		}
-		push @writers, start_psql($node, 'app', $statements);
-	}
-	ok($node->poll_query_until('app', "SELECT count(*) > 200 FROM film WHERE id > 1000000 * $round"), 'they write');
-	return @writers;
-}
-
-sub acknowledged
-{
-	my (@writers) = @_;
-
-	end_psql($_) foreach @writers;
-	return map { $_->{out} =~ /^(\d+)$/mg } @writers;
-}
-
 sub rejoin
 {
 	my ($old, $new) = @_;
@@ -95,7 +64,7 @@ foreach my $round (1 .. 4)
 	exact($standby, 'app', "$what, standby before");
 	serves($standby, 'app', "$what, standby before");
 
-	my @writers = start_writers($primary, $round);
+	my @writers = start_writers($primary, 'app', $round);
 	# Replicated in full up to some moment; what comes behind it may be lost when asynchronous.
 	$primary->wait_for_catchup($standby->name, 'replay');
 	exact($standby, 'app', "$what, standby while they write");
@@ -111,19 +80,20 @@ foreach my $round (1 .. 4)
 		$standby->promote unless $synchronous;
 		$primary->stop('fast');
 	}
-	my @ids = acknowledged(@writers);
+	my ($acknowledged, $deleted) = acknowledged(@writers);
 	$standby->promote if $crash || $synchronous;
 
-	cmp_ok(scalar @ids, '>', 100, "$what: acknowledged");
-	my $ids = join(',', @ids);
+	cmp_ok(scalar @$acknowledged, '>', 100, "$what: acknowledged");
+	my ($ids, $gone) = map { join(',', @$_) } $acknowledged, $deleted;
 	my $there = $standby->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$ids}')");
 	if ($synchronous)
 	{
-		is($there, scalar @ids, "$what: nothing that was acknowledged is lost");
+		is($there, scalar @$acknowledged, "$what: nothing that was acknowledged is lost");
+		is($standby->safe_psql('app', "SELECT count(*) FROM film WHERE id = ANY ('{$gone}')"), '0', "$what: nothing comes back");
 	}
 	else
 	{
-		note("$what: $there of " . scalar @ids . ' are there');
+		note("$what: $there of " . scalar @$acknowledged . ' are there');
 	}
 	exact($standby, 'app', "$what, new primary");
 	$standby->append_conf('postgresql.conf', "synchronous_standby_names = ''");
