@@ -80,27 +80,13 @@ time_statement()
 	for ((i = 1; i <= clients; i++)); do cat "$work/client.$i"; done | median
 }
 
-# Median ratio and median times over the rounds: $1 clients, $2 runs a round, then the two sides' arguments around "/".
+# $1 clients, $2 runs a round, then the two sides' arguments around "/".
 compare()
 {
-	local clients=$1 runs=$2 round a b
+	local clients=$1 runs=$2
 	shift 2
-	local -a left=() right=()
-	while [ "$1" != / ]; do left+=("$1"); shift; done
-	shift
-	right=("$@")
-	: >"$work/left"; : >"$work/right"; : >"$work/ratio"
-	for ((round = 0; round < rounds; round++)); do
-		if [ $((round % 2)) = 0 ]; then
-			a=$(time_statement "$clients" "$runs" "${left[@]}"); b=$(time_statement "$clients" "$runs" "${right[@]}")
-		else
-			b=$(time_statement "$clients" "$runs" "${right[@]}"); a=$(time_statement "$clients" "$runs" "${left[@]}")
-		fi
-		echo "$a" >>"$work/left"; echo "$b" >>"$work/right"
-		awk -v a="$a" -v b="$b" 'BEGIN { print a / b }' >>"$work/ratio"
-	done
-	ratio=$(median <"$work/ratio")
-	times="$(median <"$work/left") / $(median <"$work/right") ms"
+	alternate "$rounds" time_statement "$clients" "$runs" : "$@"
+	times="$times ms"
 }
 
 missed=0

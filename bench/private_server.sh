@@ -5,6 +5,8 @@
 #   sql DATABASE PSQL-OPTION...       psql, quiet, unaligned, stops at the first error
 #   median                            of the numbers on stdin
 #   seconds COMMAND...                the wall time of a command whose output is not wanted
+#   alternate ROUNDS COMMAND... : LEFT... / RIGHT...
+#                                     two sides in turns, see there
 #
 # shellcheck shell=bash
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -82,4 +84,33 @@ seconds()
 	"$@" >"$work/seconds.log" 2>&1 || { cat "$work/seconds.log" >&2; return 1; }
 	end=$(date +%s%N)
 	echo "$start $end" | awk '{ printf "%.3f\n", ($2 - $1) / 1e9 }'
+}
+
+# In each round "COMMAND... LEFT..." and "COMMAND... RIGHT...", which print a figure, one after the other, in
+# alternating order.  Sets ratio, the median of the rounds' ratios, spread, the least and the greatest of them, and
+# times, the medians of both sides.
+# shellcheck disable=SC2034	# for the caller
+alternate()
+{
+	local rounds=$1 round a b
+	local -a command=() left=() right=()
+	shift
+	while [ "$1" != : ]; do command+=("$1"); shift; done
+	shift
+	while [ "$1" != / ]; do left+=("$1"); shift; done
+	shift
+	right=("$@")
+	: >"$work/left"; : >"$work/right"; : >"$work/ratio"
+	for ((round = 0; round < rounds; round++)); do
+		if [ $((round % 2)) = 0 ]; then
+			a=$("${command[@]}" "${left[@]}"); b=$("${command[@]}" "${right[@]}")
+		else
+			b=$("${command[@]}" "${right[@]}"); a=$("${command[@]}" "${left[@]}")
+		fi
+		echo "$a" >>"$work/left"; echo "$b" >>"$work/right"
+		awk -v a="$a" -v b="$b" 'BEGIN { print a / b }' >>"$work/ratio"
+	done
+	ratio=$(median <"$work/ratio")
+	times="$(median <"$work/left") / $(median <"$work/right")"
+	spread="$(sort -g "$work/ratio" | sed -n '1p;$p' | xargs printf '%.2f .. %.2f')"
 }

@@ -87,28 +87,12 @@ measure()
 	bingo_wire read --json --repeat="$runs" --warm-up=2 "$@" | sed "s/.*\"$member\": \([0-9.]*\).*/\1/"
 }
 
-# Median ratio over the rounds: $1 the figure, then the two sides' arguments around "/".
+# $1 the figure, then the two sides' arguments around "/".
 compare()
 {
-	local member=$1 round a b
+	local member=$1
 	shift
-	local -a left=() right=()
-	while [ "$1" != / ]; do left+=("$1"); shift; done
-	shift
-	right=("$@")
-	: >"$work/left"; : >"$work/right"; : >"$work/ratio"
-	for ((round = 0; round < rounds; round++)); do
-		if [ $((round % 2)) = 0 ]; then
-			a=$(measure "$member" "${left[@]}"); b=$(measure "$member" "${right[@]}")
-		else
-			b=$(measure "$member" "${right[@]}"); a=$(measure "$member" "${left[@]}")
-		fi
-		echo "$a" >>"$work/left"; echo "$b" >>"$work/right"
-		awk -v a="$a" -v b="$b" 'BEGIN { print a / b }' >>"$work/ratio"
-	done
-	ratio=$(median <"$work/ratio")
-	times="$(median <"$work/left") / $(median <"$work/right")"
-	spread="$(sort -g "$work/ratio" | sed -n '1p;$p' | xargs printf '%.2f .. %.2f')"
+	alternate "$rounds" measure "$member" : "$@"
 }
 
 missed=0
