@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "commands/dbcommands.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -37,24 +38,38 @@ names_library(const char *setting)
 	return false;
 }
 
+/* What to set a list of libraries to, so that it keeps what is there and has this one. */
+static char *
+add_library(const char *setting)
+{
+	List	   *libraries = NIL;
+	ListCell   *cell;
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (setting != NULL && SplitDirectoriesString(pstrdup(setting), ',', &libraries))
+		foreach(cell, libraries)
+			appendStringInfo(&text, "%s, ", quote_identifier(lfirst(cell)));
+	appendStringInfoString(&text, "bingo_tune");
+	return text.data;
+}
+
 void
 bingo_attach_report_loading(void)
 {
-	const char *shared = shared_preload_libraries_string ? shared_preload_libraries_string : "";
-	const char *separator = shared[0] != '\0' ? ", " : "";
-	const char *database = quote_identifier(get_database_name(MyDatabaseId));
+	const char *shared = add_library(shared_preload_libraries_string);
 
-	if (names_library(shared))
+	if (names_library(shared_preload_libraries_string))
 		return;
 	if (names_library(session_preload_libraries_string) || names_library(local_preload_libraries_string))
 		ereport(NOTICE,
 				(errmsg("bingo_tune is not in shared_preload_libraries: statements are not timed, and the use of orderings is not counted"),
-				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s%sbingo_tune; then restart the server.",
-						 shared, separator)));
+				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s; then restart the server.", shared)));
 	else
 		ereport(NOTICE,
 				(errmsg("bingo_tune is neither in shared_preload_libraries nor in session_preload_libraries: queries are not answered from orderings, and statements are not timed"),
-				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s%sbingo_tune; then restart the server. "
-						 "For orderings without a restart: ALTER DATABASE %s SET session_preload_libraries = bingo_tune; then connect again.",
-						 shared, separator, database)));
+				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s; then restart the server. "
+						 "For orderings without a restart: ALTER DATABASE %s SET session_preload_libraries = %s; then connect again.",
+						 shared, quote_identifier(get_database_name(MyDatabaseId)),
+						 add_library(session_preload_libraries_string))));
 }
