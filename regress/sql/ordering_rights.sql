@@ -1,14 +1,16 @@
 -- Who may define, see, refresh, verify and drop an ordering; no superuser is needed,
 -- and nothing of a caller's is run with more rights than his.
--- Seen red: check_ownership() and bingo_refresh_allowed() = true;
--- bingo_rights_may_read() = true; the fill as the extension's owner;
--- remember_truncate() without a look at the table.
+-- Seen red: check_ownership() and bingo_refresh_allowed() = true, or asking for the
+-- first table only; bingo_rights_may_read() likewise; a restored definition that
+-- anybody may refresh; the fill as the extension's owner; remember_truncate()
+-- without a look at the table.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE ROLE regress_owner;
 CREATE ROLE regress_member IN ROLE regress_owner;
 CREATE ROLE regress_other;
+CREATE ROLE regress_super SUPERUSER;
 RESET client_min_messages;
 GRANT CREATE ON SCHEMA public TO regress_owner, regress_other;
 CREATE FUNCTION kept() RETURNS TABLE (state text, kept_rows bigint, boundary text) LANGUAGE sql AS 'SELECT state, kept_rows, boundary FROM bingo_tune.orderings';
@@ -28,6 +30,12 @@ SET ROLE regress_owner;
 SELECT bingo_tune.create_ordering('o', 'SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 20);
 RESET ROLE;
 ALTER TABLE f OWNER TO regress_owner;
+-- All tables, not the first alone.
+ALTER TABLE d OWNER TO CURRENT_USER;
+SET ROLE regress_owner;
+SELECT bingo_tune.create_ordering('o', 'SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 20);
+RESET ROLE;
+ALTER TABLE d OWNER TO regress_owner;
 
 -- A table in front of pg_catalog's, and operators, deceive nobody.
 CREATE SCHEMA AUTHORIZATION regress_other;
@@ -55,6 +63,17 @@ SELECT * FROM kept();
 SELECT bingo_tune.refresh_ordering('o');
 SELECT * FROM bingo_tune.verify_ordering('o');
 SELECT bingo_tune.drop_ordering('o');
+RESET ROLE;
+GRANT SELECT ON f TO regress_other;
+SET ROLE regress_other;
+SELECT * FROM kept();
+RESET ROLE;
+GRANT SELECT ON d TO regress_other;
+SET ROLE regress_other;
+SELECT * FROM kept();
+RESET ROLE;
+REVOKE SELECT ON f, d FROM regress_other;
+SET ROLE regress_other;
 CREATE TABLE mine (id int PRIMARY KEY);
 -- A trigger of theirs with our function does nothing.
 CREATE TRIGGER x AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION bingo_tune.remember_change('1');
@@ -90,6 +109,30 @@ SELECT bingo_tune.drop_ordering('o');
 SELECT * FROM kept();
 RESET ROLE;
 
+-- Who owns some of the tables may not.
+SET ROLE regress_super;
+SELECT bingo_tune.create_ordering('both', 'SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 20);
+ALTER TABLE d OWNER TO regress_other;
+SET ROLE regress_other;
+SELECT bingo_tune.refresh_ordering('both');
+SELECT bingo_tune.drop_ordering('both');
+SET ROLE regress_owner;
+SELECT bingo_tune.refresh_ordering('both');
+RESET ROLE;
+SELECT bingo_tune.drop_ordering('both');
+ALTER TABLE d OWNER TO regress_owner;
+
+-- What a dump has brought belongs to the role that the dump names.
+INSERT INTO bingo_tune.ordering_definition VALUES ('restored', 'SELECT f.id FROM public.f f ORDER BY f.id', 20, 'regress_owner');
+SET ROLE regress_other;
+SELECT bingo_tune.refresh_ordering('restored');
+SELECT bingo_tune.drop_ordering('restored');
+SET ROLE regress_member;
+SELECT bingo_tune.refresh_ordering('restored');
+SELECT * FROM kept();
+SELECT bingo_tune.drop_ordering('restored');
+RESET ROLE;
+
 SET client_min_messages = warning;
 DROP FUNCTION kept;
 DROP SCHEMA regress_other CASCADE;
@@ -97,4 +140,4 @@ DROP TABLE d, f CASCADE;
 DROP EXTENSION bingo_tune;
 DROP EXTENSION pg_stat_statements;
 DROP OWNED BY regress_other, regress_owner CASCADE;
-DROP ROLE regress_owner, regress_member, regress_other;
+DROP ROLE regress_owner, regress_member, regress_other, regress_super;

@@ -28,9 +28,14 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER later AFTER INSERT ON app.later DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION app.at_commit();
+-- A sequence remembers it, too: a transaction that fails does not take that back.
+CREATE SEQUENCE app.strangers;
 CREATE FUNCTION app.act() RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO app.caught VALUES (current_user, 'planner');
+	IF current_user <> 'regress_planter' THEN
+		PERFORM nextval('app.strangers');
+	END IF;
 	IF session_user <> 'regress_planter' THEN
 		BEGIN
 			INSERT INTO app.later VALUES (session_user);
@@ -102,9 +107,11 @@ RESET SESSION AUTHORIZATION;
 SELECT count(*) FROM bingo_tune.revert();
 INSERT INTO app.movies SELECT * FROM app.movies WHERE id = 7;
 DELETE FROM app.caught;
+ALTER SEQUENCE app.strangers RESTART;
 \c
 SELECT bingo_tune.apply('app');
 :caught
+SELECT is_called AS "done by a stranger before it failed" FROM app.strangers;
 \c
 SET client_min_messages = warning;
 DROP EXTENSION bingo_tune;
