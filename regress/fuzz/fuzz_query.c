@@ -184,6 +184,14 @@ write_extra_condition(Fuzz *fuzz, Text *sql, const Shape *shape)
 	switch (draw(fuzz, 8))
 	{
 		case 0:
+			/* without parentheses it is an alternative to the joins, whose product must be small */
+			if (shape->n > 2)
+			{
+				say(sql, "(1 = 1 OR ");
+				write_column(fuzz, sql, ref);
+				say(sql, " IS NULL)");
+				return;
+			}
 			say(sql, "1 = 1 OR ");
 			break;
 		case 1:
@@ -419,7 +427,7 @@ draw_shape(Fuzz *fuzz, Shape *shape, const Ordering *ordering, bool near_miss)
 	switch (draw(fuzz, 4))
 	{
 		case 0:
-			shape->missing_join = shape->n > 1 && shape->n < 4 && shape->spelling != 2;
+			shape->missing_join = shape->n == 2 && shape->spelling != 2;
 			break;
 		case 1:
 			shape->outer_join = shape->spelling == 1;
