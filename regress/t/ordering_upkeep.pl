@@ -2,7 +2,9 @@
 # restart, refresh in chunks beside writers, kill -9 in the middle, a standby, and
 # session_preload_libraries alone.
 #
-# Seen red: bingo_refresh_extend() without the boundary.
+# Seen red: bingo_refresh_extend() without the boundary; only one chunk extended, or
+# pruned, or NULLs pruned from the wrong end; a worker that is read only where the
+# database's transactions are.
 use strict;
 use warnings;
 
@@ -107,14 +109,41 @@ for my $piece (0 .. 3)
 {
 	sql("DELETE FROM f WHERE id IN (SELECT id FROM (SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id LIMIT 2000) x)");
 }
-wait_for_while_writing("state = 'valid' AND kept_rows >= 6000", 'deleted from: extended');
+wait_for_while_writing("state = 'valid' AND kept_rows = 12000", 'deleted from: extended, in two chunks');
 exact('extended');
 for my $piece (1 .. 6)
 {
 	sql("INSERT INTO f SELECT 100000 + $piece * 2500 + i, (SELECT id FROM d ORDER BY name DESC NULLS LAST, id LIMIT 1), 'n' FROM generate_series(1, 2500) i");
 }
-wait_for_while_writing("state = 'valid' AND kept_rows <= 24000", 'inserted into: pruned');
+wait_for_while_writing("state = 'valid' AND kept_rows <= 15000", 'inserted into: pruned, in several chunks');
 exact('pruned');
+
+# NULLs at either end.
+sql(<<'SQL');
+CREATE TABLE n (id int PRIMARY KEY, x int);
+INSERT INTO n SELECT i, nullif(i % 3, 0) FROM generate_series(1, 90) i;
+SELECT bingo_tune.create_ordering('nulls last', 'SELECT id, x FROM n ORDER BY x DESC NULLS LAST, id', 100);
+SELECT bingo_tune.create_ordering('nulls first', 'SELECT id, x FROM n ORDER BY x NULLS FIRST, id', 100);
+SQL
+sql("INSERT INTO n SELECT i, nullif(i % 3, 0) FROM generate_series($_ * 20 + 80, $_ * 20 + 99) i") for 1 .. 12;
+ok($node->poll_query_until('app', <<'SQL'), 'windows with NULLs: pruned') or diag(sql('SELECT * FROM bingo_tune.orderings'));
+WITH writing AS (UPDATE n SET x = 3 - x WHERE id = 1 RETURNING 1)
+SELECT count(*) = 2 FROM bingo_tune.orderings
+WHERE name LIKE 'nulls %' AND state = 'valid' AND kept_rows <= 200 AND boundary <> 'everything'
+SQL
+foreach my $name ('nulls last', 'nulls first')
+{
+	is(sql("SELECT missing, extra, differing FROM bingo_tune.verify_ordering('$name')"), '0|0|0', "$name: exact");
+	sql("SELECT bingo_tune.drop_ordering('$name')");
+}
+
+# The worker's transactions are not those of the database's sessions.
+sql("ALTER DATABASE app SET default_transaction_read_only = on");
+sql("SET default_transaction_read_only = off; TRUNCATE d");
+wait_for("state = 'valid' AND boundary = 'everything'", 'filled again where transactions are read only');
+sql("SET default_transaction_read_only = off; ALTER DATABASE app RESET default_transaction_read_only");
+sql("INSERT INTO d SELECT i, nullif('D' || i % 300, 'D7') FROM generate_series(1, 1000) i");
+wait_for("state = 'valid' AND kept_rows >= 12000", 'and again');
 
 # --- refresh in chunks beside a writer, and a reader that is not blocked ---
 
