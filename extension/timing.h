@@ -7,7 +7,8 @@
  *		hooks (timing_hooks.c)		time each statement, note how it ended
  *		  -> running (timing_running.c)	while it runs: this backend's own cells
  *		  -> store (timing_store.c)		when it has ended: one slot a query
- *		  -> views (timing_views.c)		SQL functions over both
+ *		  -> slot (timing_slot.c)		counts, by atomics alone
+ *		  -> views (timing_views.c)		SQL functions over running and store
  *
  * A statement is known by its key.  Its action (timing_action.c) says what it
  * does in words; endpoints are found by it.  histogram.h has the arithmetic,
@@ -127,6 +128,12 @@ extern uint64 bingo_timing_remove(Oid userid, Oid dbid, uint64 queryid);
 extern void bingo_timing_count_other_error(BingoErrorClass error);
 extern void bingo_timing_get_status(BingoTimingStatus *status);
 extern void bingo_timing_set_status(const BingoTimingStatus *status);
+
+/* timing_slot.c: one slot; its partition is locked */
+extern void bingo_timing_slot_init(BingoTimingSlot *slot, const BingoTimingKey *key);
+extern void bingo_timing_slot_add(BingoTimingSlot *slot, const BingoTimingSample *sample);
+extern uint64 bingo_timing_slot_calls(const BingoTimingSlot *slot);
+extern uint32 bingo_timing_slot_last_interval(const BingoTimingSlot *slot);
 extern void bingo_timing_read_slot(const BingoTimingSlot *slot, BingoHistogram *histogram);
 extern uint64 bingo_timing_recent_calls(const BingoTimingSlot *slot, double *seconds);
 

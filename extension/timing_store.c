@@ -141,87 +141,6 @@ partition_lock(uint32 hash)
 	return &locks[hash % PARTITIONS].lock;
 }
 
-static void
-raise_to(pg_atomic_uint64 *variable, uint64 value)
-{
-	uint64		current = pg_atomic_read_u64(variable);
-
-	while (current < value && !pg_atomic_compare_exchange_u64(variable, &current, value))
-		;
-}
-
-static void
-lower_to(pg_atomic_uint64 *variable, uint64 value)
-{
-	uint64		current = pg_atomic_read_u64(variable);
-
-	while (current > value && !pg_atomic_compare_exchange_u64(variable, &current, value))
-		;
-}
-
-/* Counts one call in the cell of the interval that it ended in. */
-static void
-count_recent(BingoTimingSlot *slot, instr_time ended)
-{
-	uint32		interval = (uint32) (INSTR_TIME_GET_DOUBLE(ended) / BINGO_RECENT_SECONDS);
-	pg_atomic_uint64 *cell = &slot->recent[interval % BINGO_RECENT_CELLS];
-	uint64		current = pg_atomic_read_u64(cell);
-	uint64		next;
-
-	do
-	{
-		/* A backend that was late finds a newer interval: count it there. */
-		if ((int32) (interval - (uint32) (current >> 32)) > 0)
-			next = ((uint64) interval << 32) + 1;
-		else
-			next = current + 1;
-	} while (!pg_atomic_compare_exchange_u64(cell, &current, next));
-}
-
-/* The partition's lock is held. */
-static void
-add_sample(BingoTimingSlot *slot, const BingoTimingSample *sample)
-{
-	lower_to(&slot->min, sample->elapsed);
-	raise_to(&slot->max, sample->elapsed);
-	pg_atomic_fetch_add_u64(&slot->sum, sample->elapsed);
-	if (sample->rows > 0)
-		pg_atomic_fetch_add_u64(&slot->rows, sample->rows);
-	if (sample->gave_row)
-	{
-		pg_atomic_fetch_add_u64(&slot->first_row_calls, 1);
-		pg_atomic_fetch_add_u64(&slot->first_row_sum, sample->first_row);
-		raise_to(&slot->first_row_max, sample->first_row);
-	}
-	if (sample->error != BINGO_ERROR_NONE)
-		pg_atomic_fetch_add_u64(&slot->errors[sample->error], 1);
-	count_recent(slot, sample->ended);
-	pg_atomic_fetch_add_u64(&slot->counts[bingo_histogram_index(sample->elapsed)], 1);
-}
-
-static uint64
-count_calls(const BingoTimingSlot *slot)
-{
-	uint64		calls = 0;
-	int			last = bingo_histogram_index(pg_atomic_read_u64((pg_atomic_uint64 *) &slot->max));
-	int			i;
-
-	for (i = 0; i <= last; i++)
-		calls += pg_atomic_read_u64((pg_atomic_uint64 *) &slot->counts[i]);
-	return calls;
-}
-
-static uint32
-last_interval(const BingoTimingSlot *slot)
-{
-	uint32		last = 0;
-	int			i;
-
-	for (i = 0; i < BINGO_RECENT_CELLS; i++)
-		last = Max(last, (uint32) (pg_atomic_read_u64((pg_atomic_uint64 *) &slot->recent[i]) >> 32));
-	return last;
-}
-
 static int
 compare_candidates(const void *left, const void *right)
 {
@@ -273,12 +192,12 @@ evict_slots(void)
 		if (!slot->used)
 			continue;
 		pg_read_barrier();
-		calls = count_calls(slot);
+		calls = bingo_timing_slot_calls(slot);
 		slot->usage = slot->usage / 2 + (calls - slot->usage_calls);
 		slot->usage_calls = calls;
 		candidates[count].slot = i;
 		candidates[count].usage = slot->usage;
-		candidates[count].last_interval = last_interval(slot);
+		candidates[count].last_interval = bingo_timing_slot_last_interval(slot);
 		candidates[count++].key = slot->key;
 	}
 	qsort(candidates, count, sizeof(Candidate), compare_candidates);
@@ -289,7 +208,7 @@ evict_slots(void)
 		uint32		hash = get_hash_value(links, &candidates[i].key);
 
 		LWLockAcquire(partition_lock(hash), LW_EXCLUSIVE);
-		pg_atomic_fetch_add_u64(&shared->evicted_calls, count_calls(slot));
+		pg_atomic_fetch_add_u64(&shared->evicted_calls, bingo_timing_slot_calls(slot));
 		pg_atomic_fetch_add_u64(&shared->evicted_queries, 1);
 		unlink_slot(candidates[i].slot, hash);
 		LWLockRelease(partition_lock(hash));
@@ -329,34 +248,6 @@ free_slot(int number)
 	LWLockRelease(ALLOCATION_LOCK);
 }
 
-static void
-init_slot(BingoTimingSlot *slot, const BingoTimingKey *key)
-{
-	int			i;
-
-	slot->key = *key;
-	slot->usage = 0;
-	slot->usage_calls = 0;
-	slot->since = GetCurrentTimestamp();
-	slot->action[0] = '\0';
-	pg_atomic_init_u64(&slot->sum, 0);
-	pg_atomic_init_u64(&slot->min, PG_UINT64_MAX);
-	pg_atomic_init_u64(&slot->max, 0);
-	pg_atomic_init_u64(&slot->rows, 0);
-	pg_atomic_init_u64(&slot->first_row_calls, 0);
-	pg_atomic_init_u64(&slot->first_row_sum, 0);
-	pg_atomic_init_u64(&slot->first_row_max, 0);
-	for (i = 0; i < BINGO_ERROR_CLASSES; i++)
-		pg_atomic_init_u64(&slot->errors[i], 0);
-	for (i = 0; i < BINGO_RECENT_CELLS; i++)
-		pg_atomic_init_u64(&slot->recent[i], 0);
-	for (i = 0; i < BINGO_HISTOGRAM_BUCKETS; i++)
-		pg_atomic_init_u64(&slot->counts[i], 0);
-	/* Eviction looks at used, then at the key, without the partition's lock. */
-	pg_write_barrier();
-	slot->used = true;
-}
-
 /*
  * The slot of a key, made if there is none, with its partition locked
  * EXCLUSIVE: call bingo_timing_release_slot() afterwards.  NULL, and no lock,
@@ -389,7 +280,10 @@ bingo_timing_take_slot(const BingoTimingKey *key)
 		return found && link != NULL ? bingo_timing_take_slot(key) : NULL;
 	}
 	link->slot = number;
-	init_slot(&slots[number], key);
+	bingo_timing_slot_init(&slots[number], key);
+	/* Eviction looks at used, then at the key, without the partition's lock. */
+	pg_write_barrier();
+	slots[number].used = true;
 	pg_atomic_fetch_add_u64(&shared->tracked, 1);
 	return &slots[number];
 }
@@ -419,7 +313,7 @@ record_first(const BingoTimingSample *sample)
 	}
 	if (slot->action[0] == '\0')
 		strlcpy(slot->action, action, BINGO_ACTION_SIZE);
-	add_sample(slot, sample);
+	bingo_timing_slot_add(slot, sample);
 	bingo_timing_release_slot(&sample->key);
 }
 
@@ -434,7 +328,7 @@ bingo_timing_record(const BingoTimingSample *sample)
 	LWLockAcquire(lock, LW_SHARED);
 	link = hash_search_with_hash_value(links, &sample->key, hash, HASH_FIND, NULL);
 	if (link != NULL)
-		add_sample(&slots[link->slot], sample);
+		bingo_timing_slot_add(&slots[link->slot], sample);
 	LWLockRelease(lock);
 	if (link == NULL)
 		record_first(sample);
@@ -536,58 +430,4 @@ bingo_timing_set_status(const BingoTimingStatus *status)
 	pg_atomic_write_u64(&shared->lost_calls, status->lost_calls);
 	for (i = 0; i < BINGO_ERROR_CLASSES; i++)
 		pg_atomic_write_u64(&shared->other_errors[i], status->other_errors[i]);
-}
-
-/*
- * Copies a slot's histogram.  Calls that are being added may be missing in part:
- * total is what the counts say, and min and max include every counted time.
- */
-void
-bingo_timing_read_slot(const BingoTimingSlot *slot, BingoHistogram *histogram)
-{
-	BingoTimingSlot *readable = (BingoTimingSlot *) slot;
-	int			i;
-	int			last;
-
-	/*
-	 * Buckets above max's can only fill after max was raised, so reading up to
-	 * it loses nothing that was complete when we started.
-	 */
-	last = bingo_histogram_index(pg_atomic_read_u64(&readable->max));
-	histogram->total = 0;
-	for (i = 0; i <= last; i++)
-	{
-		histogram->counts[i] = pg_atomic_read_u64(&readable->counts[i]);
-		histogram->total += histogram->counts[i];
-	}
-	for (; i < BINGO_HISTOGRAM_BUCKETS; i++)
-		histogram->counts[i] = 0;
-	pg_read_barrier();
-	histogram->sum = pg_atomic_read_u64(&readable->sum);
-	histogram->min = pg_atomic_read_u64(&readable->min);
-	histogram->max = pg_atomic_read_u64(&readable->max);
-}
-
-/* Calls of the last minute, and how many seconds that was (60 to 65). */
-uint64
-bingo_timing_recent_calls(const BingoTimingSlot *slot, double *seconds)
-{
-	instr_time	now;
-	double		intervals;
-	uint32		newest;
-	uint64		calls = 0;
-	int			i;
-
-	INSTR_TIME_SET_CURRENT(now);
-	intervals = INSTR_TIME_GET_DOUBLE(now) / BINGO_RECENT_SECONDS;
-	newest = (uint32) intervals;
-	for (i = 0; i < BINGO_RECENT_CELLS; i++)
-	{
-		uint64		cell = pg_atomic_read_u64((pg_atomic_uint64 *) &slot->recent[i]);
-
-		if (newest - (uint32) (cell >> 32) < BINGO_RECENT_CELLS)
-			calls += (uint32) cell;
-	}
-	*seconds = (BINGO_RECENT_CELLS - 1 + intervals - newest) * BINGO_RECENT_SECONDS;
-	return calls;
 }
