@@ -4,7 +4,8 @@
  *
  * The data's way:
  *
- *		hooks (timing_hooks.c)		time each statement, note how it ended
+ *		hooks (timing_hooks.c)			see each statement begin and end
+ *		  -> call (timing_call.c)		its time, and how it ended
  *		  -> running (timing_running.c)	while it runs: this backend's own cells
  *		  -> store (timing_store.c)		when it has ended: one slot a query
  *		  -> slot (timing_slot.c)		counts, by atomics alone
@@ -152,6 +153,8 @@ extern int	bingo_timing_running_read(BingoRunning **running);
 
 /* timing_hooks.c */
 extern void bingo_timing_init(void);
+
+/* timing_call.c */
 extern BingoErrorClass bingo_timing_error_class(int sqlerrcode);
 
 /* timing_action.c */
