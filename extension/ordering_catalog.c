@@ -3,7 +3,7 @@
  *	  Stored orderings and the per-backend cache of them.
  *
  *	  bingo_tune.ordering (one row each) + rule "definition" of its boundary
- *		-> bingo_define_analyze() + bingo_fingerprint_check() -> BingoOrdering
+ *		-> ordering_load.c: bingo_define_analyze() + bingo_fingerprint_check() -> BingoOrdering
  *
  * Loading reads catalogs and opens no relation but bingo_tune.ordering, whose
  * lock is asked for conditionally, so it never waits: readers, and writers in
@@ -24,28 +24,23 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_rewrite.h"
 #include "commands/extension.h"
 #include "storage/lmgr.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
 #include "ordering_catalog.h"
-#include "ordering_fingerprint.h"
+#include "ordering_load.h"
 
 typedef struct CacheEntry
 {
@@ -54,21 +49,6 @@ typedef struct CacheEntry
 	bool		stale;
 	bool		known;			/* to the event triggers */
 } CacheEntry;
-
-/* Columns of bingo_tune.ordering. */
-enum
-{
-	COLUMN_ID,
-	COLUMN_NAME,
-	COLUMN_OWNER,
-	COLUMN_WINDOW_ROWS,
-	COLUMN_TABLES,
-	COLUMN_STORAGE,
-	COLUMN_COLLATIONS,
-	COLUMN_BUILT_AT,
-	COLUMN_BUILD_MS,
-	NCOLUMNS
-};
 
 static MemoryContext cache_context = NULL;
 static List *cache_entries = NIL;	/* of CacheEntry *, by id */
@@ -176,89 +156,6 @@ find_tables(void)
 	ordering_relid = relid;
 }
 
-static Oid
-find_relation(const char *format, int32 id)
-{
-	char		name[NAMEDATALEN];
-
-	snprintf(name, sizeof(name), format, id);
-	return get_relname_relid(name, schema_oid);
-}
-
-/* The query in the rule of the boundary, or NULL. */
-static Query *
-load_query(Oid boundary)
-{
-	HeapTuple	tuple = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(boundary),
-										CStringGetDatum("definition"));
-	Datum		action;
-	bool		isnull;
-	List	   *queries;
-
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	action = SysCacheGetAttr(RULERELNAME, tuple, Anum_pg_rewrite_ev_action, &isnull);
-	Assert(!isnull);
-	queries = castNode(List, stringToNode(TextDatumGetCString(action)));
-	ReleaseSysCache(tuple);
-	return linitial_node(Query, queries);
-}
-
-/*
- * Fill the entry from its row; the current context is the entry's.  Whatever is
- * amiss makes the ordering unusable, nothing raises an error.
- */
-static void
-load_ordering(CacheEntry *entry, Datum *values)
-{
-	BingoOrdering *ordering = &entry->ordering;
-	BingoProblem problem = {0};
-	Query	   *query;
-	BingoFill	fill;
-	ListCell   *cell;
-
-	ordering->id = DatumGetInt32(values[COLUMN_ID]);
-	ordering->name = TextDatumGetCString(values[COLUMN_NAME]);
-	ordering->owner = DatumGetObjectId(values[COLUMN_OWNER]);
-	ordering->window_rows = DatumGetInt64(values[COLUMN_WINDOW_ROWS]);
-	ordering->window = find_relation("window_%d", ordering->id);
-	ordering->window_order = find_relation("window_%d_order", ordering->id);
-	ordering->window_key = find_relation("window_%d_key", ordering->id);
-	ordering->gate = find_relation("gate_%d", ordering->id);
-	ordering->boundary = find_relation("boundary_%d", ordering->id);
-
-	entry->relids = list_make2_oid(ordering->window, ordering->boundary);
-	query = load_query(ordering->boundary);
-	if (query == NULL)
-	{
-		ordering->reason = "the definition was dropped";
-		return;
-	}
-	foreach(cell, query->rtable)
-	{
-		RangeTblEntry *rte = lfirst(cell);
-
-		if (rte->rtekind == RTE_RELATION && rte->relid != ordering->boundary)
-			entry->relids = lappend_oid(entry->relids, rte->relid);
-	}
-
-	ordering->definition = bingo_define_analyze(query, &problem);
-	if (ordering->definition == NULL)
-	{
-		ordering->reason = problem.message;
-		return;
-	}
-	fill.tables = DatumGetArrayTypePCopy(values[COLUMN_TABLES]);
-	fill.storage = DatumGetArrayTypePCopy(values[COLUMN_STORAGE]);
-	fill.collations = TextDatumGetCString(values[COLUMN_COLLATIONS]);
-	ordering->reason = bingo_fingerprint_check(ordering, &fill, &ordering->repair);
-	ordering->usable = (ordering->reason == NULL);
-
-	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
-	if (ordering->repair == BINGO_REPAIR_REFILL || ordering->repair == BINGO_REPAIR_ALWAYS)
-		repair_wanted = true;
-}
-
 static void
 load_entry(Datum *values)
 {
@@ -276,7 +173,7 @@ load_entry(Datum *values)
 	 */
 	PG_TRY();
 	{
-		load_ordering(entry, values);
+		bingo_load_ordering(&entry->ordering, values, schema_oid, &entry->relids);
 	}
 	PG_CATCH();
 	{
@@ -289,6 +186,10 @@ load_entry(Datum *values)
 	MemoryContextSwitchTo(cache_context);
 	cache_entries = lappend(cache_entries, entry);
 	MemoryContextSwitchTo(caller);
+
+	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
+	if (entry->ordering.repair == BINGO_REPAIR_REFILL || entry->ordering.repair == BINGO_REPAIR_ALWAYS)
+		repair_wanted = true;
 
 	/* What was invalidated meanwhile may have been this entry's. */
 	if (ninvalidations != ninvalidations_before)
@@ -343,7 +244,7 @@ read_rows(Relation relation, bool reload_all)
 		if (!table_tuple_satisfies_snapshot(relation, slot, snapshot))
 			continue;
 		slot_getallattrs(slot);
-		seen = lappend_int(seen, DatumGetInt32(slot->tts_values[COLUMN_ID]));
+		seen = lappend_int(seen, DatumGetInt32(slot->tts_values[BINGO_LOAD_ID]));
 		entry = find_entry(llast_int(seen));
 		if (entry != NULL && (entry->stale || reload_all))
 		{
@@ -496,7 +397,7 @@ bingo_catalog_covers(Oid relid)
 Query *
 bingo_catalog_query(const BingoOrdering *ordering)
 {
-	return load_query(ordering->boundary);
+	return bingo_load_query(ordering->boundary);
 }
 
 bool

@@ -34,26 +34,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
-#include "scan_match.h"
-
-/* Ends the comparison; the words are only made for somebody who reads them. */
-#define FAIL(failed_step, ...) \
-	do { \
-		match->step = (failed_step); \
-		if (explain) \
-			match->reason = psprintf(__VA_ARGS__); \
-		return false; \
-	} while (0)
-
-/* A column that the ordering joins on, and its class of columns that are equal by the joins. */
-typedef struct JoinedColumn
-{
-	int			table;
-	AttrNumber	attno;
-	int			class_no;
-} JoinedColumn;
-
-#define MAX_JOINED (BINGO_MAX_TABLES * BINGO_MAX_KEYS * 2)
+#include "scan_match_step.h"
 
 typedef struct ColumnWalk
 {
@@ -83,47 +64,24 @@ find_clause(const Query *parse)
 	return NULL;
 }
 
-/* The ordering's table that a range table index stands for, or -1. */
-static int
-find_table(const BingoDefinition *definition, const BingoMatch *match, Index varno)
-{
-	int			i;
-
-	for (i = 0; i < definition->ntables; i++)
-	{
-		if (match->varnos[i] == varno)
-			return i;
-	}
-	return -1;
-}
-
-static const char *
-table_name(Oid relid)
+const char *
+bingo_match_table_name(Oid relid)
 {
 	char	   *name = get_rel_name(relid);
 
 	return name ? name : "(dropped)";
 }
 
-static const char *
-column_name(const BingoDefinition *definition, int table, AttrNumber attno)
+const char *
+bingo_match_column_name(const BingoDefinition *definition, int table, AttrNumber attno)
 {
 	Oid			relid = definition->tables[table].relid;
 	char	   *name;
 
 	if (attno == InvalidAttrNumber)
-		return psprintf("all columns of %s", table_name(relid));
+		return psprintf("all columns of %s", bingo_match_table_name(relid));
 	name = get_attname(relid, attno, true);
-	return psprintf("%s.%s", table_name(relid), name ? name : "(dropped)");
-}
-
-/* A binary-compatible cast (varchar to text in a sort key) changes no value. */
-static Var *
-strip_to_var(Expr *expr)
-{
-	while (expr && IsA(expr, RelabelType))
-		expr = ((RelabelType *) expr)->arg;
-	return expr && IsA(expr, Var) && ((Var *) expr)->varlevelsup == 0 ? (Var *) expr : NULL;
+	return psprintf("%s.%s", bingo_match_table_name(relid), name ? name : "(dropped)");
 }
 
 /*
@@ -156,27 +114,27 @@ match_tables(PlannerInfo *root, const BingoDefinition *definition, bool explain,
 	int			found = 0;
 
 	if (root->parse->setOperations != NULL)
-		FAIL(BINGO_MATCH_TABLES, "it is a UNION, INTERSECT or EXCEPT");
+		BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it is a UNION, INTERSECT or EXCEPT");
 	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
 	{
 		RangeTblEntry *rte = planner_rt_fetch(varno, root);
 		int			i;
 
 		if (rte->rtekind != RTE_RELATION)
-			FAIL(BINGO_MATCH_TABLES, "it reads \"%s\", which is not a table", rte->eref->aliasname);
+			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it reads \"%s\", which is not a table", rte->eref->aliasname);
 		for (i = 0; i < definition->ntables; i++)
 		{
 			if (definition->tables[i].relid == rte->relid)
 				break;
 		}
 		if (i == definition->ntables)
-			FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\", which the ordering does not have", table_name(rte->relid));
+			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\", which the ordering does not have", bingo_match_table_name(rte->relid));
 		if (match->varnos[i] != 0)
-			FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\" more than once", table_name(rte->relid));
+			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\" more than once", bingo_match_table_name(rte->relid));
 		if (has_children(root, varno, rte))
-			FAIL(BINGO_MATCH_TABLES, "table \"%s\" has inheritance children", table_name(rte->relid));
+			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "table \"%s\" has inheritance children", bingo_match_table_name(rte->relid));
 		if (rte->tablesample != NULL)
-			FAIL(BINGO_MATCH_TABLES, "it has TABLESAMPLE");
+			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it has TABLESAMPLE");
 		match->varnos[i] = varno;
 		found++;
 	}
@@ -187,186 +145,7 @@ match_tables(PlannerInfo *root, const BingoDefinition *definition, bool explain,
 
 		for (i = 0; match->varnos[i] != 0; i++)
 			;
-		FAIL(BINGO_MATCH_TABLES, "it does not read table \"%s\"", table_name(definition->tables[i].relid));
-	}
-	return true;
-}
-
-
-static int
-find_joined(JoinedColumn *columns, int *count, int table, AttrNumber attno)
-{
-	int			i;
-
-	for (i = 0; i < *count; i++)
-	{
-		if (columns[i].table == table && columns[i].attno == attno)
-			return i;
-	}
-	columns[i].table = table;
-	columns[i].attno = attno;
-	columns[i].class_no = i;
-	(*count)++;
-	return i;
-}
-
-/* Sorts the columns of the ordering's joins into classes of equal ones; returns their number. */
-static int
-classify_joins(const BingoDefinition *definition, JoinedColumn *columns)
-{
-	int			count = 0;
-	int			t;
-
-	for (t = 1; t < definition->ntables; t++)
-	{
-		const BingoTable *table = &definition->tables[t];
-		int			j;
-
-		for (j = 0; j < table->njoin; j++)
-		{
-			int			parent = find_joined(columns, &count, table->parent, table->join[j].parent_attno);
-			int			own = find_joined(columns, &count, t, table->join[j].attno);
-			int			from = columns[own].class_no;
-			int			i;
-
-			for (i = 0; i < count; i++)
-			{
-				if (columns[i].class_no == from)
-					columns[i].class_no = columns[parent].class_no;
-			}
-		}
-	}
-	return count;
-}
-
-/* The joined column that an equivalence class has as a member, or -1. */
-static int
-find_member(const BingoDefinition *definition, const BingoMatch *match,
-			const JoinedColumn *columns, int count, Expr *expr)
-{
-	Var		   *var = strip_to_var(expr);
-	int			table;
-	int			i;
-
-	if (var == NULL)
-		return -1;
-	table = find_table(definition, match, var->varno);
-	for (i = 0; i < count; i++)
-	{
-		if (columns[i].table == table && columns[i].attno == var->varattno)
-			return i;
-	}
-	return -1;
-}
-
-/* The operators that the ordering's joins of a class stand on are the query's. */
-static bool
-same_operators(const BingoDefinition *definition, const JoinedColumn *columns, int count,
-			   int class_no, const EquivalenceClass *ec)
-{
-	int			t;
-
-	for (t = 1; t < definition->ntables; t++)
-	{
-		const BingoTable *table = &definition->tables[t];
-		int			j;
-
-		for (j = 0; j < table->njoin; j++)
-		{
-			const BingoJoinColumn *join = &table->join[j];
-			int			i;
-
-			for (i = 0; i < count; i++)
-			{
-				if (columns[i].table == t && columns[i].attno == join->attno)
-					break;
-			}
-			if (columns[i].class_no != class_no)
-				continue;
-			if (!list_member_oid(ec->ec_opfamilies, join->opfamily) || ec->ec_collation != join->collation)
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Without those of a table that is expanded to itself. */
-static int
-count_members(const EquivalenceClass *ec)
-{
-	int			count = 0;
-	ListCell   *lc;
-
-	foreach(lc, ec->ec_members)
-	{
-		if (!((EquivalenceMember *) lfirst(lc))->em_is_child)
-			count++;
-	}
-	return count;
-}
-
-/* The conditions of the query level are the ordering's joins and nothing else. */
-static bool
-match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
-{
-	JoinedColumn columns[MAX_JOINED];
-	bool		seen[MAX_JOINED] = {false};
-	int			count = classify_joins(definition, columns);
-	ListCell   *lc;
-	int			i;
-
-	if (root->join_info_list != NIL)
-		FAIL(BINGO_MATCH_CONDITIONS, "it has an outer join, or a condition with EXISTS or IN");
-	foreach(lc, root->eq_classes)
-	{
-		EquivalenceClass *ec = (EquivalenceClass *) lfirst(lc);
-		ListCell   *member;
-		int			class_no = -1;
-		int			members = 0;
-
-		if (count_members(ec) < 2)
-			continue;			/* only a sort key */
-		if (ec->ec_has_const || ec->ec_has_volatile || ec->ec_broken)
-			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition with a constant or a parameter (WHERE, or a row-level security policy)");
-		foreach(member, ec->ec_members)
-		{
-			EquivalenceMember *em = (EquivalenceMember *) lfirst(member);
-
-			if (em->em_is_child)
-				continue;
-			i = find_member(definition, match, columns, count, em->em_expr);
-			if (i < 0 || (class_no >= 0 && columns[i].class_no != class_no))
-				FAIL(BINGO_MATCH_CONDITIONS, "it joins on columns that the ordering does not join on");
-			class_no = columns[i].class_no;
-			if (!seen[i])
-				members++;
-			seen[i] = true;
-		}
-		for (i = 0; i < count; i++)
-		{
-			if (columns[i].class_no == class_no)
-				members--;
-		}
-		if (members != 0 || !same_operators(definition, columns, count, class_no, ec))
-			FAIL(BINGO_MATCH_CONDITIONS, "it joins on other columns, or by another operator or collation, than the ordering");
-	}
-
-	for (i = 0; i < count; i++)
-	{
-		if (!seen[i])
-			FAIL(BINGO_MATCH_CONDITIONS, "it lacks the ordering's join condition on %s",
-				 column_name(definition, columns[i].table, columns[i].attno));
-	}
-
-	for (i = 0; i < definition->ntables; i++)
-	{
-		RelOptInfo *rel = find_base_rel(root, match->varnos[i]);
-
-		if (rel->baserestrictinfo != NIL)
-			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition on table \"%s\" (WHERE, or a row-level security policy)",
-				 table_name(definition->tables[i].relid));
-		if (rel->joininfo != NIL)
-			FAIL(BINGO_MATCH_CONDITIONS, "it has a condition that is not column = column");
+		BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[i].relid));
 	}
 	return true;
 }
@@ -379,7 +158,7 @@ has_column(const EquivalenceClass *ec, const BingoMatch *match, const BingoColum
 
 	foreach(lc, ec->ec_members)
 	{
-		Var		   *var = strip_to_var(((EquivalenceMember *) lfirst(lc))->em_expr);
+		Var		   *var = bingo_match_var(((EquivalenceMember *) lfirst(lc))->em_expr);
 
 		if (var && var->varno == match->varnos[column->table] && var->varattno == column->attno)
 			return true;
@@ -400,23 +179,23 @@ match_sort(PlannerInfo *root, const BingoDefinition *definition, bool explain, B
 		const BingoSortKey *key = &definition->sort[i];
 
 		if (i == definition->nsort)
-			FAIL(BINGO_MATCH_SORT, "its ORDER BY has more keys than the ordering");
+			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "its ORDER BY has more keys than the ordering");
 		if (pathkey->pk_eclass->ec_has_volatile || !has_column(pathkey->pk_eclass, match, &key->column))
-			FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY is not %s", i + 1,
-				 column_name(definition, key->column.table, key->column.attno));
+			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY is not %s", i + 1,
+				 bingo_match_column_name(definition, key->column.table, key->column.attno));
 		if (pathkey->pk_opfamily != key->opfamily)
-			FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY sorts by another operator", i + 1);
+			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY sorts by another operator", i + 1);
 		if (pathkey->pk_eclass->ec_collation != key->collation)
-			FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY has another collation", i + 1);
+			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY has another collation", i + 1);
 		if (bingo_pathkey_descending(pathkey) != key->descending)
-			FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY has the other direction", i + 1);
+			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY has the other direction", i + 1);
 		if (pathkey->pk_nulls_first != key->nulls_first)
-			FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY puts NULLs at the other end", i + 1);
+			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY puts NULLs at the other end", i + 1);
 		i++;
 	}
 	if (i < definition->nsort)
-		FAIL(BINGO_MATCH_SORT, "its ORDER BY ends before %s",
-			 column_name(definition, definition->sort[i].column.table, definition->sort[i].column.attno));
+		BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "its ORDER BY ends before %s",
+			 bingo_match_column_name(definition, definition->sort[i].column.table, definition->sort[i].column.attno));
 	return true;
 }
 
@@ -424,7 +203,7 @@ match_sort(PlannerInfo *root, const BingoDefinition *definition, bool explain, B
 static bool
 is_output(const BingoDefinition *definition, const BingoMatch *match, const Var *var)
 {
-	int			table = var->varlevelsup == 0 ? find_table(definition, match, var->varno) : -1;
+	int			table = var->varlevelsup == 0 ? bingo_match_table(definition, match, var->varno) : -1;
 	int			i;
 
 	for (i = 0; table >= 0 && i < definition->noutput; i++)
@@ -474,7 +253,7 @@ bingo_match_stand_in(PlannerInfo *root, const BingoDefinition *definition, const
 		const BingoColumn *column = &definition->sort[i++].column;
 		BingoColumn wanted = *column;
 
-		wanted.table = find_table(definition, match, var->varno);
+		wanted.table = bingo_match_table(definition, match, var->varno);
 		wanted.attno = var->varattno;
 		if (wanted.table >= 0 && has_column(((PathKey *) lfirst(lc))->pk_eclass, match, &wanted) &&
 			var->vartype == column->type && var->vartypmod == column->typmod && var->varcollid == column->collation)
@@ -492,7 +271,7 @@ match_output(PlannerInfo *root, const BingoDefinition *definition, bool explain,
 	ListCell   *lc;
 
 	if (contain_volatile_functions((Node *) root->processed_tlist))
-		FAIL(BINGO_MATCH_OUTPUT, "its select list has a volatile function");
+		BINGO_MATCH_FAIL(BINGO_MATCH_OUTPUT, "its select list has a volatile function");
 	foreach(lc, root->processed_tlist)
 	{
 		TargetEntry *entry = (TargetEntry *) lfirst(lc);
@@ -503,12 +282,12 @@ match_output(PlannerInfo *root, const BingoDefinition *definition, bool explain,
 		if (IsA(walk.foreign, Var))
 		{
 			Var		   *var = (Var *) walk.foreign;
-			int			table = find_table(definition, match, var->varno);
+			int			table = bingo_match_table(definition, match, var->varno);
 
-			FAIL(BINGO_MATCH_OUTPUT, "it needs %s, which the ordering does not have",
-				 table < 0 ? "a column" : column_name(definition, table, var->varattno));
+			BINGO_MATCH_FAIL(BINGO_MATCH_OUTPUT, "it needs %s, which the ordering does not have",
+				 table < 0 ? "a column" : bingo_match_column_name(definition, table, var->varattno));
 		}
-		FAIL(BINGO_MATCH_OUTPUT, "its select list has a subquery");
+		BINGO_MATCH_FAIL(BINGO_MATCH_OUTPUT, "its select list has a subquery");
 	}
 	return true;
 }
@@ -522,7 +301,7 @@ bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
 
 	memset(match, 0, sizeof(*match));
 	if (definition == NULL)
-		FAIL(BINGO_MATCH_TABLES, "the ordering cannot be used: %s", ordering->reason);
+		BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "the ordering cannot be used: %s", ordering->reason);
 
 	/* the cheapest test first, unless somebody wants to know what differs */
 	if (!explain && bms_num_members(root->all_baserels) != definition->ntables)
@@ -533,14 +312,14 @@ bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
 	if (!match_tables(root, definition, explain, match))
 		return false;
 	clause = find_clause(root->parse);
-	/* from 16 on relids has outer joins, too: match_conditions() names them */
+	/* from 16 on relids has outer joins, too: bingo_match_conditions() names them */
 	if (clause == NULL && root->join_info_list == NIL &&
 		!bms_equal(input_rel->relids, root->all_baserels))
 		clause = "its rows are not those of a plain join";
 	if (clause != NULL)
-		FAIL(BINGO_MATCH_SHAPE, "%s", clause);
+		BINGO_MATCH_FAIL(BINGO_MATCH_SHAPE, "%s", clause);
 
-	if (!match_conditions(root, definition, explain, match) ||
+	if (!bingo_match_conditions(root, definition, explain, match) ||
 		!match_sort(root, definition, explain, match) ||
 		!match_output(root, definition, explain, match))
 		return false;
