@@ -29,25 +29,40 @@ extern void bingo_store_run(const char *sql);
 /* Runs one query under the latest snapshot; the caller is connected to SPI. */
 extern int	bingo_store_execute(const char *sql, int nargs, Oid *types, Datum *values);
 
+/* Draws the id of a new ordering. */
 extern int32 bingo_store_next_id(void);
+
+/* Makes window, gate and boundary, with the query as its rule; fills in their OIDs. */
 extern void bingo_store_create_relations(BingoOrdering *ordering, const char *query);
+
+/* Makes the window's indexes, when it is filled; fills in their OIDs. */
 extern void bingo_store_create_indexes(BingoOrdering *ordering);
+
+/* The row in bingo_tune.ordering: a new one, one whose refill has begun, one whose fill is complete. */
 extern void bingo_store_insert(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
 extern void bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill);
 extern void bingo_store_finish(int32 id, double build_ms);
+
+/* Drops the relations; deletes the rows in bingo_tune.ordering and of invalidations. */
 extern void bingo_store_drop_relations(const BingoOrdering *ordering);
 extern void bingo_store_delete(int32 id);
 
 /* OIDs of the tables, in order, whether they still exist or not. */
 extern List *bingo_store_list_tables(int32 id);
 
-/* The definition as pg_dump carries it. */
+/*
+ * ordering_store_definition.c: the definition as pg_dump carries it.  Finding one
+ * returns false if there is none of the name; what it returns lives in SPI's memory.
+ */
 extern void bingo_store_insert_definition(const BingoOrdering *ordering, const char *query);
 extern void bingo_store_update_definition(const BingoOrdering *ordering, const char *query);
 extern bool bingo_store_find_definition(const char *name, char **query, int64 *window_rows, char **owner);
 extern void bingo_store_delete_definition(const char *name);
 
+/* A relation's name, quoted and with its schema, for use in SQL. */
 extern char *bingo_store_qualified_name(Oid relid);
+
+/* The role that owns a relation; an error if it is gone. */
 extern Oid	bingo_store_table_owner(Oid relid);
 
 #endif							/* BINGO_ORDERING_STORE_H */
