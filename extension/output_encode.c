@@ -10,10 +10,10 @@
  * would have made at this moment, for every value and setting.  It is kept by
  * three rules:
  *
- * 1. An encoder is chosen by the output (or send) function that printtup()
- *	  would call, not by the type.  So domains, and types that borrow a
+ * 1. An encoder is chosen (output_choose.c) by the output (or send) function that
+ *	  printtup() would call, not by the type.  So domains, and types that borrow a
  *	  function of another type, need no thought, and any function that is not
- *	  listed here is simply called, as printtup() does.
+ *	  listed there is simply called, as printtup() does.
  *
  * 2. An encoder whose text depends on a setting looks at that setting for each
  *	  value, because a function in the query may change it between two rows.
@@ -40,145 +40,24 @@
 #include "utils/bytea.h"
 #include "utils/date.h"
 #include "utils/float.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "compat.h"
+#include "output_choose.h"
 #include "output_encode.h"
 #include "output_put.h"
-
-typedef enum ColumnEncoding
-{
-	/* call the output or send function */
-	CALL_OUTPUT,
-	CALL_SEND,
-	/* text and binary are the bytes of the varlena */
-	VARLENA_BYTES,
-	/* text format */
-	TEXT_BOOL,
-	TEXT_INT2,
-	TEXT_INT4,
-	TEXT_INT8,
-	TEXT_FLOAT4,
-	TEXT_FLOAT8,
-	TEXT_DATE,
-	TEXT_TIMESTAMP,
-	TEXT_TIMESTAMPTZ,
-	TEXT_UUID,
-	TEXT_BYTEA,
-	/* binary format, by width: integers, floats, dates and timestamps alike */
-	BINARY_1,
-	BINARY_2,
-	BINARY_4,
-	BINARY_8,
-	BINARY_UUID
-} ColumnEncoding;
-
-typedef struct ColumnEncoder
-{
-	ColumnEncoding encoding;
-	/* where the value is in a tuple: as in pg_attribute, the alignment in bytes */
-	bool		by_value;
-	int16		length;
-	uint8		alignment;
-	FmgrInfo	function;		/* the output or send function of the type */
-} ColumnEncoder;
 
 struct BingoRowEncoder
 {
 	TupleDesc	descriptor;		/* only compared, never read */
 	int			natts;
-	ColumnEncoder *columns;
+	BingoColumnEncoder *columns;
 	StringInfoData body;
 	MemoryContext row_context;
 	bool		row_context_used;
 };
-
-static ColumnEncoding
-choose_text_encoding(Oid output_function)
-{
-	switch (output_function)
-	{
-		case F_BOOLOUT:
-			return TEXT_BOOL;
-		case F_INT2OUT:
-			return TEXT_INT2;
-		case F_INT4OUT:
-			return TEXT_INT4;
-		case F_INT8OUT:
-			return TEXT_INT8;
-		case F_FLOAT4OUT:
-			return TEXT_FLOAT4;
-		case F_FLOAT8OUT:
-			return TEXT_FLOAT8;
-		case F_DATE_OUT:
-			return TEXT_DATE;
-		case F_TIMESTAMP_OUT:
-			return TEXT_TIMESTAMP;
-		case F_TIMESTAMPTZ_OUT:
-			return TEXT_TIMESTAMPTZ;
-		case F_UUID_OUT:
-			return TEXT_UUID;
-		case F_BYTEAOUT:
-			return TEXT_BYTEA;
-		case F_TEXTOUT:
-		case F_VARCHAROUT:
-		case F_BPCHAROUT:
-			return VARLENA_BYTES;
-		default:
-			return CALL_OUTPUT;
-	}
-}
-
-static ColumnEncoding
-choose_binary_encoding(Oid send_function)
-{
-	switch (send_function)
-	{
-		case F_BOOLSEND:
-			return BINARY_1;
-		case F_INT2SEND:
-			return BINARY_2;
-		case F_INT4SEND:
-		case F_FLOAT4SEND:
-		case F_DATE_SEND:
-			return BINARY_4;
-		case F_INT8SEND:
-		case F_FLOAT8SEND:
-		case F_TIMESTAMP_SEND:
-		case F_TIMESTAMPTZ_SEND:
-			return BINARY_8;
-		case F_UUID_SEND:
-			return BINARY_UUID;
-		case F_TEXTSEND:
-		case F_VARCHARSEND:
-		case F_BPCHARSEND:
-		case F_BYTEASEND:
-			return VARLENA_BYTES;
-		default:
-			return CALL_SEND;
-	}
-}
-
-static uint8
-alignment_in_bytes(char attalign)
-{
-	switch (attalign)
-	{
-		case TYPALIGN_CHAR:
-			return 1;
-		case TYPALIGN_SHORT:
-			return ALIGNOF_SHORT;
-		case TYPALIGN_INT:
-			return ALIGNOF_INT;
-		default:
-			Assert(attalign == TYPALIGN_DOUBLE);
-			return ALIGNOF_DOUBLE;
-	}
-}
 
 BingoRowEncoder *
 bingo_encode_create(TupleDesc descriptor, const int16 *formats, MemoryContext context)
@@ -188,32 +67,13 @@ bingo_encode_create(TupleDesc descriptor, const int16 *formats, MemoryContext co
 
 	encoder->descriptor = descriptor;
 	encoder->natts = descriptor->natts;
-	encoder->columns = palloc0(sizeof(ColumnEncoder) * Max(descriptor->natts, 1));
+	encoder->columns = palloc0(sizeof(BingoColumnEncoder) * Max(descriptor->natts, 1));
 	for (int i = 0; i < descriptor->natts; i++)
 	{
-		ColumnEncoder *column = &encoder->columns[i];
-		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
-		Oid			type = attribute->atttypid;
-		Oid			function;
-		bool		is_varlena;
-
-		column->by_value = attribute->attbyval;
-		column->length = attribute->attlen;
-		column->alignment = alignment_in_bytes(attribute->attalign);
-
-		if (formats == NULL || formats[i] == 0)
-		{
-			getTypeOutputInfo(type, &function, &is_varlena);
-			column->encoding = choose_text_encoding(function);
-		}
-		else
-		{
-			/* printtup() has refused any other format for the rows before */
-			Assert(formats[i] == 1);
-			getTypeBinaryOutputInfo(type, &function, &is_varlena);
-			column->encoding = choose_binary_encoding(function);
-		}
-		fmgr_info_cxt(function, &column->function, context);
+		/* printtup() has refused any other format for the rows before */
+		Assert(formats == NULL || formats[i] == 0 || formats[i] == 1);
+		bingo_encode_choose(&encoder->columns[i], TupleDescAttr(descriptor, i),
+							formats != NULL && formats[i] != 0, context);
 	}
 	initStringInfo(&encoder->body);
 	encoder->row_context = AllocSetContextCreate(context, "bingo_tune row encoder",
@@ -286,7 +146,7 @@ append_bytes(BingoRowEncoder *encoder, char *at, const char *bytes, size_t lengt
 
 /* What printtup() does, for the types, settings and values that have no encoder. */
 static pg_noinline char *
-append_by_function(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Datum value)
+append_by_function(BingoRowEncoder *encoder, BingoColumnEncoder *column, char *at, Datum value)
 {
 	MemoryContext old_context = MemoryContextSwitchTo(encoder->row_context);
 
@@ -334,7 +194,7 @@ append_varlena(BingoRowEncoder *encoder, char *at, Datum value)
 }
 
 static char *
-append_bytea_text(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Datum value)
+append_bytea_text(BingoRowEncoder *encoder, BingoColumnEncoder *column, char *at, Datum value)
 {
 	struct varlena *plain;
 	size_t		length;
@@ -354,7 +214,7 @@ append_bytea_text(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Dat
 }
 
 static inline char *
-append_value(BingoRowEncoder *encoder, ColumnEncoder *column, char *at, Datum value)
+append_value(BingoRowEncoder *encoder, BingoColumnEncoder *column, char *at, Datum value)
 {
 	char	   *start = at + sizeof(int32);
 	char	   *end = NULL;
@@ -447,7 +307,7 @@ get_whole_tuple(TupleTableSlot *slot, int natts)
 
 /* The next value of a tuple, as heap_deform_tuple() finds it; moves the offset behind it. */
 static inline Datum
-take_value(const ColumnEncoder *column, const char *data, uint32 *offset)
+take_value(const BingoColumnEncoder *column, const char *data, uint32 *offset)
 {
 	const char *place;
 
@@ -484,7 +344,7 @@ bingo_encode_row(BingoRowEncoder *encoder, TupleTableSlot *slot)
 
 	for (int i = 0; i < natts; i++)
 	{
-		ColumnEncoder *column = &encoder->columns[i];
+		BingoColumnEncoder *column = &encoder->columns[i];
 		Datum		value;
 
 		if (tuple != NULL ? tuple_has_nulls && att_isnull(i, tuple->t_bits) : slot->tts_isnull[i])
