@@ -38,11 +38,21 @@ typedef struct LoadLane
 	bool		small[BENCH_MAX_ENDPOINTS]; /* the last answer was small */
 } LoadLane;
 
+/* --- bench_lane_create.c --- */
+
+/* Lane number "index" of the plan, as far as it is this worker's; "epoll" watches its connections. */
 extern void bench_lane_create(LoadLane *lane, LoadPlan *plan, LoadShared *shared, int index, int worker, int epoll);
+
+/* Closes the connections; the lane itself is the caller's. */
 extern void bench_lane_free(LoadLane *lane);
 
 /* A phase begins: arrivals start anew. */
 extern void bench_lane_start(LoadLane *lane, int worker);
+
+/* --- bench_lane.c --- */
+
+/* The endpoint of an arrival, drawn by weight. */
+extern int	bench_lane_draw(LoadLane *lane);
 
 /* Sends what is due, as far as connections are idle. */
 extern void bench_lane_dispatch(LoadLane *lane);
