@@ -29,6 +29,8 @@
  * draw the same numbers, but the interleaving is the machine's: repeat it a few
  * times, with fewer writers (BINGO_RANDOM_WRITERS) if it comes up again.
  *
+ * What is written stands in ordering_random_write.c.
+ *
  * Exit status 0 without finding, 1 with; the last line counts what was done.
  */
 #include <libpq-fe.h>
@@ -43,26 +45,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "random.h"
+#include "ordering_random.h"
 
 #define MOST_WRITERS	32
-#define SESSIONS		1500	/* ids are drawn from 1 .. this */
-#define MOVIES			40
-#define CUSTOMERS		60
-#define STUDIOS			8
-
-typedef struct Thread
-{
-	int			number;
-	uint64_t	state;			/* of its random numbers */
-	PGconn	   *connection;
-	FILE	   *log;
-	bool		failed;			/* this transaction */
-	bool		changed;		/* one of the tables, in this transaction */
-	int			isolation;		/* 0 .. 2 */
-	uint64_t	transactions;
-	uint64_t	committed;
-} Thread;
 
 static const char *conninfo;
 static double deadline;
@@ -74,7 +59,7 @@ static volatile uint64_t refills = 0;
 static bool disturb = true;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 
-static double
+double
 now(void)
 {
 	struct timeval t;
@@ -83,7 +68,7 @@ now(void)
 	return t.tv_sec + t.tv_usec / 1e6;
 }
 
-static uint32_t
+uint32_t
 draw(Thread *thread, uint32_t n)
 {
 	return random_draw(&thread->state, n);
@@ -146,7 +131,7 @@ is_expected(const char *state)
 	return false;
 }
 
-static void
+void
 judge(Thread *thread, PGresult *result, const char *sql)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -160,9 +145,7 @@ judge(Thread *thread, PGresult *result, const char *sql)
 	thread->failed = true;
 }
 
-static bool run(Thread *thread, const char *format,...) __attribute__((format(printf, 2, 3)));
-
-static bool
+bool
 run(Thread *thread, const char *format,...)
 {
 	char		sql[2048];
@@ -182,233 +165,6 @@ run(Thread *thread, const char *format,...)
 		judge(thread, result, sql);
 	PQclear(result);
 	return good;
-}
-
-/* --- statements --- */
-
-static void
-copy_sessions(Thread *thread)
-{
-	PGresult   *result;
-	int			n = 1 + draw(thread, 30);
-
-	result = PQexec(thread->connection, "COPY sessions FROM STDIN");
-	if (PQresultStatus(result) != PGRES_COPY_IN)
-	{
-		judge(thread, result, "COPY");
-		PQclear(result);
-		return;
-	}
-	PQclear(result);
-	for (int i = 0; i < n; i++)
-	{
-		char		line[200];
-
-		snprintf(line, sizeof(line), "%u\t2021-01-01 00:00:%02u\t%u\t%u\n",
-				 100000 + draw(thread, 1000000), draw(thread, 60), 1 + draw(thread, CUSTOMERS),
-				 1 + draw(thread, MOVIES));
-		PQputCopyData(thread->connection, line, strlen(line));
-	}
-	PQputCopyEnd(thread->connection, NULL);
-	while ((result = PQgetResult(thread->connection)) != NULL)
-	{
-		if (PQresultStatus(result) != PGRES_COMMAND_OK)
-			judge(thread, result, "COPY");
-		PQclear(result);
-	}
-	fprintf(thread->log, "%.6f COPY sessions FROM STDIN; -- %d rows\n", now(), n);
-}
-
-static void
-write_sessions(Thread *thread)
-{
-	unsigned	id = 1 + draw(thread, SESSIONS);
-	unsigned	customer = 1 + draw(thread, CUSTOMERS + 5);
-	unsigned	movie = 1 + draw(thread, MOVIES + 5);
-
-	switch (draw(thread, 16))
-	{
-		case 0:
-		case 1:
-		case 2:
-			run(thread, "INSERT INTO sessions VALUES (%u, '2021-01-01', %u, %u) ON CONFLICT DO NOTHING",
-				id, customer, movie);
-			break;
-		case 3:
-			run(thread, "INSERT INTO sessions VALUES (%u, '2021-01-01', %u, %u)"
-				" ON CONFLICT (id) DO UPDATE SET movie_id = excluded.movie_id", id, customer, movie);
-			break;
-		case 4:
-		case 5:
-			run(thread, "DELETE FROM sessions WHERE id = %u", id);
-			break;
-		case 6:
-			run(thread, "UPDATE sessions SET movie_id = %u WHERE id = %u", movie, id);
-			break;
-		case 7:
-			run(thread, "UPDATE sessions SET customer_id = %u WHERE id = %u", customer, id);
-			break;
-		case 8:
-			run(thread, "UPDATE sessions SET start_time = start_time + interval '1 s' WHERE id %% 50 = %u",
-				id % 50);
-			break;
-		case 9:
-			run(thread, "UPDATE sessions SET id = %u WHERE id = %u", 1 + draw(thread, SESSIONS), id);
-			break;
-		case 10:
-			run(thread, "UPDATE sessions SET movie_id = %u WHERE movie_id = %u", movie,
-				1 + draw(thread, MOVIES));
-			break;
-		case 11:
-			run(thread, "DELETE FROM sessions WHERE id > 100000 OR id %% 40 = %u", id % 40);
-			break;
-		case 12:
-			run(thread, "MERGE INTO sessions s USING (SELECT g, %u + g %% 3 m FROM generate_series(%u, %u) g) n"
-				" ON s.id = n.g WHEN MATCHED AND g %% 2 = 0 THEN DELETE"
-				" WHEN MATCHED THEN UPDATE SET movie_id = n.m"
-				" WHEN NOT MATCHED THEN INSERT VALUES (n.g, '2022-02-02', %u, n.m)",
-				movie, id, id + 9, customer);
-			break;
-		case 13:
-			copy_sessions(thread);
-			break;
-		case 14:
-			run(thread, "WITH m AS (INSERT INTO movies VALUES (%u, 'cte', 2000 + %u, 1, 1)"
-				" ON CONFLICT (id) DO UPDATE SET year = excluded.year RETURNING id)"
-				" INSERT INTO sessions SELECT %u, '2021-01-01', %u, m.id FROM m"
-				" ON CONFLICT DO NOTHING", movie, draw(thread, 30), id, customer);
-			break;
-		case 15:
-			run(thread, "INSERT INTO sessions SELECT g, '2023-01-01', 1 + g %% %u, 1 + g %% %u"
-				" FROM generate_series(%u, %u) g ON CONFLICT DO NOTHING", CUSTOMERS, MOVIES, id, id + 60);
-			break;
-	}
-}
-
-static void
-write_movies(Thread *thread)
-{
-	unsigned	movie = 1 + draw(thread, MOVIES + 5);
-
-	switch (draw(thread, 10))
-	{
-		case 0:
-		case 1:
-			run(thread, "UPDATE movies SET name = 'm%u' WHERE id = %u", draw(thread, 1000), movie);
-			break;
-		case 2:
-		case 3:
-			run(thread, "UPDATE movies SET year = %u WHERE id = %u", 1990 + draw(thread, 40), movie);
-			break;
-		case 4:
-			run(thread, "UPDATE movies SET duration = duration + 1 WHERE id = %u", movie);
-			break;
-		case 5:
-			run(thread, "DELETE FROM movies WHERE id = %u", movie);
-			break;
-		case 6:
-			run(thread, "INSERT INTO movies VALUES (%u, 'new', %u, 90, %u) ON CONFLICT DO NOTHING",
-				movie, 1990 + draw(thread, 40), 1 + draw(thread, STUDIOS));
-			break;
-		case 7:
-			run(thread, "UPDATE movies SET id = %u WHERE id = %u", 1 + draw(thread, MOVIES + 5), movie);
-			break;
-		case 8:
-			run(thread, "UPDATE movies SET studio_id = nullif(%u, 0) WHERE id = %u",
-				draw(thread, STUDIOS + 2), movie);
-			break;
-		case 9:
-			run(thread, "UPDATE movies SET unused = unused + 1 WHERE id = %u", movie);
-			break;
-	}
-}
-
-static void
-write_others(Thread *thread)
-{
-	unsigned	customer = 1 + draw(thread, CUSTOMERS + 5);
-	unsigned	studio = 1 + draw(thread, STUDIOS + 1);
-
-	switch (draw(thread, 9))
-	{
-		case 0:
-		case 1:
-			run(thread, "UPDATE customers SET name = 'c%u' WHERE id = %u", draw(thread, 1000), customer);
-			break;
-		case 2:
-			run(thread, "DELETE FROM customers WHERE id = %u", customer);
-			break;
-		case 3:
-			run(thread, "INSERT INTO customers VALUES (%u, 'new') ON CONFLICT (id) DO UPDATE SET name = 'again'",
-				customer);
-			break;
-		case 4:
-			run(thread, "UPDATE customers SET id = %u WHERE id = %u", 1 + draw(thread, CUSTOMERS + 5),
-				customer);
-			break;
-		case 5:
-			run(thread, "UPDATE customers SET name = name || '.' WHERE id %% 9 = %u", customer % 9);
-			break;
-		case 6:
-			run(thread, "UPDATE studios SET title = 't%u' WHERE id = %u", draw(thread, 100), studio);
-			break;
-		case 7:
-			run(thread, "DELETE FROM studios WHERE id = %u", studio);
-			break;
-		case 8:
-			run(thread, "INSERT INTO studios VALUES (%u, 't%u') ON CONFLICT DO NOTHING", studio,
-				draw(thread, 100));
-			break;
-	}
-}
-
-/* What makes orderings invalid, or comes near it. */
-static void
-disturb_orderings(Thread *thread)
-{
-	switch (draw(thread, 6))
-	{
-		case 0:
-			run(thread, "TRUNCATE sessions");
-			run(thread, "INSERT INTO sessions SELECT g, '2020-01-01', 1 + g %% %u, 1 + g * 7 %% %u"
-				" FROM generate_series(1, %u) g", CUSTOMERS, MOVIES, SESSIONS / 2);
-			break;
-		case 1:
-			run(thread, "ALTER TABLE movies DISABLE TRIGGER ALL");
-			write_movies(thread);
-			run(thread, "ALTER TABLE movies ENABLE TRIGGER ALL");
-			break;
-		case 2:
-			run(thread, "UPDATE studios SET title = (SELECT string_agg(md5(g::text || random()), '')"
-				" FROM generate_series(1, 120) g) WHERE id = %u", 1 + draw(thread, STUDIOS));
-			break;
-		case 3:
-			run(thread, "UPDATE studios SET title = left(title, 20)");
-			break;
-		case 4:
-			run(thread, "TRUNCATE studios");
-			run(thread, "INSERT INTO studios SELECT g, 't' || g FROM generate_series(1, %u) g", STUDIOS);
-			break;
-		case 5:
-			run(thread, "SET LOCAL session_replication_role = replica");
-			write_sessions(thread);
-			write_movies(thread);
-			break;
-	}
-}
-
-static void
-write_anything(Thread *thread)
-{
-	uint32_t	which = draw(thread, 100);
-
-	thread->changed = true;
-	if (which < 55)
-		write_sessions(thread);
-	else if (which < 80)
-		write_movies(thread);
-	else
-		write_others(thread);
 }
 
 /* --- comparing --- */
@@ -450,13 +206,13 @@ compare_answers(Thread *thread, int number)
 	snprintf(sql, sizeof(sql), "%s LIMIT %u", queries[number][1],
 			 1 + draw(thread, draw(thread, 4) ? 200 : 2 * SESSIONS));
 	served = ask(thread, sql);
-	if (served && ask(thread, "SET LOCAL bingo_tune.enable_ordered_scan = off"))
+	if (served && run(thread, "SET LOCAL bingo_tune.enable_ordered_scan = off"))
 		plain = ask(thread, sql);
 	if (plain && !random_same_result(served, plain))
 		finding("thread %d: %s: served answer (%d rows) differs from the plain one (%d rows): %s",
 				thread->number, queries[number][0], PQntuples(served), PQntuples(plain), sql);
 	if (plain)
-		ask(thread, "SET LOCAL bingo_tune.enable_ordered_scan = on");
+		run(thread, "SET LOCAL bingo_tune.enable_ordered_scan = on");
 	PQclear(served);
 	PQclear(plain);
 }

@@ -30,7 +30,8 @@ s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $includedir, $libdir;
 command_ok(
 	[
 		$ENV{CC} // 'cc', qw(-std=gnu11 -O2 -g -Wall -Wextra -Werror), "-I$includedir",
-		'-o', $program, "$here/ordering_random.c", "-L$libdir", '-lpq', '-lpthread'
+		'-o', $program, "$here/ordering_random.c", "$here/ordering_random_write.c",
+		"-L$libdir", '-lpq', '-lpthread'
 	],
 	'the driver compiles');
 

@@ -1,0 +1,50 @@
+/*
+ * ordering_random.h
+ *	  What the files of ordering_random share.
+ */
+#ifndef REGRESS_ORDERING_RANDOM_H
+#define REGRESS_ORDERING_RANDOM_H
+
+#include <stdio.h>
+
+#include "random.h"
+
+#define SESSIONS		1500	/* ids are drawn from 1 .. this */
+#define MOVIES			40
+#define CUSTOMERS		60
+#define STUDIOS			8
+
+typedef struct Thread
+{
+	int			number;
+	uint64_t	state;			/* of its random numbers */
+	PGconn	   *connection;
+	FILE	   *log;
+	bool		failed;			/* this transaction */
+	bool		changed;		/* one of the tables, in this transaction */
+	int			isolation;		/* 0 .. 2 */
+	uint64_t	transactions;
+	uint64_t	committed;
+} Thread;
+
+/* Seconds since 1970. */
+extern double now(void);
+
+/* A random number below n. */
+extern uint32_t draw(Thread *thread, uint32_t n);
+
+/* Runs a statement and logs it; false if it failed, which judge() was told. */
+extern bool run(Thread *thread, const char *format,...) __attribute__((format(printf, 2, 3)));
+
+/* Is a failed statement a finding?  The transaction has failed in any case. */
+extern void judge(Thread *thread, PGresult *result, const char *sql);
+
+/* --- ordering_random_write.c --- */
+
+/* One random statement. */
+extern void write_anything(Thread *thread);
+
+/* What makes orderings invalid, or comes near it. */
+extern void disturb_orderings(Thread *thread);
+
+#endif							/* REGRESS_ORDERING_RANDOM_H */
