@@ -41,7 +41,6 @@ extern BingoObstacle *bingo_attach_find_tables(Oid schema, Oid user,
 											   BingoApplication *application);
 extern List *bingo_attach_list_schemas(void);
 pg_noreturn extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle);
-extern char *bingo_attach_table_name(Oid relation);
 
 /* --- attach_wanted.c: which indexes its SQL needs --- */
 

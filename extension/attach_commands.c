@@ -27,6 +27,7 @@
 #include "utils/tuplestore.h"
 
 #include "attach.h"
+#include "relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_index_commands);
 
@@ -83,7 +84,7 @@ add_index_commands(CommandList *list, const BingoIndex *wanted)
 
 	if (OidIsValid(state.leftover))
 	{
-		char	   *leftover = bingo_attach_table_name(state.leftover);
+		char	   *leftover = bingo_relations_name(state.leftover);
 
 		if (is_being_built(state.leftover))
 			ereport(ERROR,

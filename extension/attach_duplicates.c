@@ -9,15 +9,13 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/syscache.h"
 
 #include "attach.h"
+#include "relations.h"
 
 #define MAX_SHOWN 5
 
@@ -30,19 +28,6 @@ format_query(const char *table, const char *column)
 					column, table, MAX_SHOWN);
 }
 
-static Oid
-find_owner(Oid table)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", table);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 /*
  * Raise an error that shows up to five duplicates of the index's only key and
  * how many there are.  Returns if none can be seen (row-level security): the
@@ -53,12 +38,11 @@ find_owner(Oid table)
 void
 bingo_attach_raise_duplicates(const BingoIndex *wanted, Oid table)
 {
-	char	   *table_name = bingo_attach_table_name(table);
+	char	   *table_name = bingo_relations_name(table);
 	const char *column = quote_identifier(wanted->keys[0].column);
 	StringInfoData shown;
 	unsigned long long total;
 	uint64		nshown;
-
 	Oid			caller;
 	int			sec_context;
 
@@ -66,7 +50,7 @@ bingo_attach_raise_duplicates(const BingoIndex *wanted, Oid table)
 
 	/* As the owner of the table: the planner may call functions of his. */
 	GetUserIdAndSecContext(&caller, &sec_context);
-	SetUserIdAndSecContext(find_owner(table), sec_context |
+	SetUserIdAndSecContext(bingo_relations_owner(table), sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	if (SPI_execute(format_query(table_name, column), false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for duplicates in %s", table_name);

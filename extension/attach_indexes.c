@@ -55,6 +55,7 @@
 
 #include "attach.h"
 #include "compat.h"
+#include "relations.h"
 #include "writable.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_apply);
@@ -154,7 +155,7 @@ ensure_index(const BingoIndex *wanted, const BingoApplication *application,
 	/* Nobody can be building it still: that would conflict with our lock. */
 	if (OidIsValid(state.leftover))
 	{
-		char	   *leftover = bingo_attach_table_name(state.leftover);
+		char	   *leftover = bingo_relations_name(state.leftover);
 
 		ereport(NOTICE,
 				(errmsg("replacing invalid index %s, which a failed build left", leftover)));
@@ -404,7 +405,7 @@ check_may_drop(Oid index)
 	if (!bingo_class_ownercheck(index, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_attach_table_name(table)),
+				 errmsg("must be owner of table %s", bingo_relations_name(table)),
 				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
 }
 
@@ -441,7 +442,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	foreach(cell, indexes)
 	{
 		Oid			index = lfirst_oid(cell);
-		char	   *name = bingo_attach_table_name(index);
+		char	   *name = bingo_relations_name(index);
 		Datum		values[] = {
 			ObjectIdGetDatum(IndexGetRelation(index, false)),
 			CStringGetTextDatum(name),

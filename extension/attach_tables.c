@@ -39,6 +39,7 @@
 
 #include "attach.h"
 #include "compat.h"
+#include "relations.h"
 
 typedef enum ColumnKind
 {
@@ -118,13 +119,6 @@ add_obstacle(Findings *findings, int sqlstate, char *message)
 	findings->obstacle->detail = findings->others.data;
 }
 
-char *
-bingo_attach_table_name(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
-}
-
 /*
  * The call that the user should type, fit for the schema that was asked for.
  */
@@ -157,27 +151,6 @@ type_fits(Oid type, ColumnKind kind)
 	return false;
 }
 
-/* What a relation that is not a plain table is called, or NULL. */
-static const char *
-describe_relkind(char relkind)
-{
-	switch (relkind)
-	{
-		case RELKIND_RELATION:
-			return NULL;
-		case RELKIND_VIEW:
-			return "a view";
-		case RELKIND_MATVIEW:
-			return "a materialized view";
-		case RELKIND_FOREIGN_TABLE:
-			return "a foreign table";
-		case RELKIND_PARTITIONED_TABLE:
-			return "a partitioned table";
-		default:
-			return "not a table";
-	}
-}
-
 static void
 check_columns(Findings *findings, BingoTable table, Oid relation)
 {
@@ -194,14 +167,14 @@ check_columns(Findings *findings, BingoTable table, Oid relation)
 		{
 			add_obstacle(findings, ERRCODE_UNDEFINED_COLUMN,
 						 psprintf("table %s has no column %s",
-								  bingo_attach_table_name(relation), column->name));
+								  bingo_relations_name(relation), column->name));
 			continue;
 		}
 		type = get_atttype(relation, attnum);
 		if (!type_fits(type, column->kind))
 			add_obstacle(findings, ERRCODE_DATATYPE_MISMATCH,
 						 psprintf("column %s of table %s has type %s, expected %s",
-								  column->name, bingo_attach_table_name(relation),
+								  column->name, bingo_relations_name(relation),
 								  format_type_be(type), kind_names[column->kind]));
 	}
 }
@@ -220,7 +193,7 @@ check_owner(Findings *findings, Oid relation, Oid user)
 	if (!has_privs_of_role(user, owner))
 		add_obstacle(findings, ERRCODE_INSUFFICIENT_PRIVILEGE,
 					 psprintf("table %s belongs to role %s, and role %s may not act as its owner",
-							  bingo_attach_table_name(relation),
+							  bingo_relations_name(relation),
 							  quote_identifier(GetUserNameFromId(owner, true)),
 							  quote_identifier(GetUserNameFromId(user, true))));
 }
@@ -243,12 +216,12 @@ check_table(Findings *findings, BingoTable table, Oid schema, Oid user)
 		return InvalidOid;
 	}
 
-	wrong_kind = describe_relkind(get_rel_relkind(relation));
+	wrong_kind = bingo_relations_describe_kind(get_rel_relkind(relation));
 	if (wrong_kind != NULL)
 	{
 		add_obstacle(findings, ERRCODE_WRONG_OBJECT_TYPE,
 					 psprintf("%s is %s, not a plain table",
-							  bingo_attach_table_name(relation), wrong_kind));
+							  bingo_relations_name(relation), wrong_kind));
 		return InvalidOid;
 	}
 
@@ -256,7 +229,7 @@ check_table(Findings *findings, BingoTable table, Oid schema, Oid user)
 	if (find_inheritance_children(relation, NoLock) != NIL)
 		add_obstacle(findings, ERRCODE_WRONG_OBJECT_TYPE,
 					 psprintf("table %s has child tables",
-							  bingo_attach_table_name(relation)));
+							  bingo_relations_name(relation)));
 
 	check_columns(findings, table, relation);
 	if (OidIsValid(user))

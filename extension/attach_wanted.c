@@ -45,6 +45,7 @@
 #include "utils/rel.h"
 
 #include "attach.h"
+#include "relations.h"
 
 /* Begins every comment of ours; what follows is the endpoints. */
 #define COMMENT_PREFIX "bingo_tune: serves "
@@ -271,7 +272,7 @@ bingo_attach_create_command(const BingoIndex *wanted, Oid table,
 	appendStringInfo(&sql, "CREATE %sINDEX %s%s ON %s USING btree (",
 					 wanted->unique ? "UNIQUE " : "",
 					 concurrently ? "CONCURRENTLY " : "",
-					 quote_identifier(name), bingo_attach_table_name(table));
+					 quote_identifier(name), bingo_relations_name(table));
 	for (int i = 0; i < wanted->nkeys; i++)
 		appendStringInfo(&sql, "%s%s%s", i > 0 ? ", " : "",
 						 quote_identifier(wanted->keys[i].column),

@@ -4,7 +4,7 @@
  *
  *	  text -> parse analysis (as the caller) -> definition -> rights -> locks
  *		-> relations, rule, triggers (as the extension's owner)
- *		-> rows (read as the ordering's owner) -> indexes -> catalog row
+ *		-> rows (read as the tables' owner) -> indexes -> catalog row
  *
  * Everything happens in the caller's transaction.  The tables are locked in the
  * order of their OIDs in SHARE ROW EXCLUSIVE mode, as CREATE TRIGGER would: it
@@ -40,8 +40,9 @@
 #include "ordering_refresh.h"
 #include "ordering_stats.h"
 #include "ordering_store.h"
-#include "writable.h"
 #include "ordering_triggers.h"
+#include "relations.h"
+#include "writable.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
 PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
@@ -93,7 +94,7 @@ check_ownership(const BingoDefinition *definition, Oid user)
 		if (!bingo_class_ownercheck(relid, user))
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("must be owner of table %s", bingo_store_qualified_name(relid)),
+					 errmsg("must be owner of table %s", bingo_relations_name(relid)),
 					 errhint("Call the function as the owner of all tables of the ordering.")));
 	}
 }

@@ -6,8 +6,8 @@
  *			-> driving table and join tree (ordering_tree.c) -> BingoDefinition
  *
  * The input is the result of parse analysis: of create_ordering()'s text, or
- * the query that is stored with an ordering (ordering_objects.c), which follows
- * every renaming.  Nothing here raises an error for what it finds: the first
+ * the query that is stored with an ordering (in a rule of its boundary, see
+ * ordering_store.c), which follows every renaming.  Nothing here raises an error for what it finds: the first
  * obstacle is described in a BingoProblem, which create_ordering() reports and
  * which makes a stored ordering unusable with that reason.  So the analysis may
  * run at any moment at which catalogs may be read, on relations that are not

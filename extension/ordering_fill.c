@@ -49,6 +49,7 @@
 #include "ordering_fill.h"
 #include "ordering_pending.h"
 #include "ordering_store.h"
+#include "relations.h"
 
 /* --- the query --- */
 
@@ -232,7 +233,7 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 	}
 	for (int i = 0; i < definition->ntables; i++)
 		appendStringInfo(&sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",
-						 bingo_store_qualified_name(definition->tables[i].relid), i);
+						 bingo_relations_name(definition->tables[i].relid), i);
 	for (int i = 1; i < definition->ntables; i++)
 	{
 		const BingoTable *table = &definition->tables[i];
@@ -411,10 +412,10 @@ Oid
 bingo_fill_role(const BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
-	Oid			role = bingo_store_table_owner(definition->tables[0].relid);
+	Oid			role = bingo_relations_owner(definition->tables[0].relid);
 
 	for (int i = 1; i < definition->ntables; i++)
-		if (bingo_store_table_owner(definition->tables[i].relid) != role)
+		if (bingo_relations_owner(definition->tables[i].relid) != role)
 		{
 			role = ordering->owner;
 			if (superuser_arg(role))

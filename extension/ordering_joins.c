@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 
 #include "ordering_tree.h"
+#include "relations.h"
 
 /* Comma-separated column names; the tables' names before them if wanted. */
 static char *
@@ -33,13 +34,6 @@ list_columns(BingoAnalysis *analysis, const BingoPlacement *placement, bool of_p
 													  condition->attno[side], false)));
 	}
 	return names.data;
-}
-
-static char *
-qualified_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
 }
 
 /* An index that finds the parent's rows that belong to a dimension row. */
@@ -134,7 +128,7 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 											list_columns(analysis, placement, true)),
 								   psprintf("A change of a row of \"%s\" must find the rows joined to it.",
 											analysis->relations[placement->table].name),
-								   psprintf("CREATE INDEX ON %s (%s);", qualified_name(parent),
+								   psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(parent),
 											list_columns(analysis, placement, true)));
 	}
 	return true;

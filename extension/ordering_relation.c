@@ -27,6 +27,7 @@
 
 #include "compat.h"
 #include "ordering_analysis.h"
+#include "relations.h"
 
 static const char *
 describe_rte(RangeTblEntry *rte)
@@ -50,21 +51,10 @@ describe_rte(RangeTblEntry *rte)
 static const char *
 describe_class(Form_pg_class class)
 {
-	switch (class->relkind)
-	{
-		case RELKIND_RELATION:
-			break;
-		case RELKIND_VIEW:
-			return "a view";
-		case RELKIND_MATVIEW:
-			return "a materialized view";
-		case RELKIND_FOREIGN_TABLE:
-			return "a foreign table";
-		case RELKIND_PARTITIONED_TABLE:
-			return "a partitioned table";
-		default:
-			return "not a table";
-	}
+	const char *kind = bingo_relations_describe_kind(class->relkind);
+
+	if (kind != NULL)
+		return kind;
 	if (IsCatalogRelationOid(class->oid) || IsCatalogNamespace(class->relnamespace) ||
 		IsToastNamespace(class->relnamespace))
 		return "a system table";

@@ -117,26 +117,6 @@ bingo_store_run(const char *sql)
 		elog(ERROR, "%s for: %s", SPI_result_code_string(result), sql);
 }
 
-char *
-bingo_store_qualified_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
-Oid
-bingo_store_table_owner(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 int32
 bingo_store_next_id(void)
 {

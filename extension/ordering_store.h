@@ -59,10 +59,4 @@ extern void bingo_store_update_definition(const BingoOrdering *ordering, const c
 extern bool bingo_store_find_definition(const char *name, char **query, int64 *window_rows, char **owner);
 extern void bingo_store_delete_definition(const char *name);
 
-/* A relation's name, quoted and with its schema, for use in SQL. */
-extern char *bingo_store_qualified_name(Oid relid);
-
-/* The role that owns a relation; an error if it is gone. */
-extern Oid	bingo_store_table_owner(Oid relid);
-
 #endif							/* BINGO_ORDERING_STORE_H */

@@ -1,0 +1,20 @@
+/*
+ * relations.h
+ *	  What the catalogs say of a relation: name, kind, owner.
+ */
+#ifndef BINGO_RELATIONS_H
+#define BINGO_RELATIONS_H
+
+/*
+ * Its name, quoted and with its schema, for SQL and for messages.  Of a relation
+ * that is gone by now the OID, in a form that no SQL takes for a name.
+ */
+extern char *bingo_relations_name(Oid relid);
+
+/* "a view" and the like for a relkind that is no plain table, NULL for a plain table. */
+extern const char *bingo_relations_describe_kind(char relkind);
+
+/* The role that owns it; an error if it is gone. */
+extern Oid	bingo_relations_owner(Oid relid);
+
+#endif							/* BINGO_RELATIONS_H */
