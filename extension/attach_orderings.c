@@ -101,7 +101,10 @@ call(const char *sql)
 		elog(ERROR, "unexpected result %s of: %s", SPI_result_code_string(result), sql);
 }
 
-/* Runs it in a subtransaction; false, after a warning, if it fails. */
+/*
+ * Runs it in a subtransaction; false, after a warning, if it fails.  But who
+ * cancels apply() wants it to end, not to go on with the next ordering.
+ */
 static bool
 try_call(const BingoPreset *preset, const char *sql)
 {
@@ -124,6 +127,10 @@ try_call(const BingoPreset *preset, const char *sql)
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
 		ereport(WARNING,
 				(errmsg("ordering %s was not created: %s", preset->name, error->message),
 				 error->detail ? errdetail("%s", error->detail) : 0,
