@@ -267,6 +267,15 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+static void
+raise_missing(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("ordering \"%s\" does not exist", name),
+			 errhint("SELECT name FROM bingo_tune.orderings;")));
+}
+
 BingoOrdering *
 bingo_build_find(const char *name)
 {
@@ -291,10 +300,7 @@ bingo_build_find(const char *name)
 		return ordering;
 	}
 	if (find_restored(name, &window_rows, &owner_name) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("ordering \"%s\" does not exist", name),
-				 errhint("SELECT name FROM bingo_tune.orderings;")));
+		raise_missing(name);
 	owner = get_role_oid(owner_name, true);
 	if (!superuser() && (!OidIsValid(owner) || !has_privs_of_role(GetUserId(), owner)))
 		ereport(ERROR,
@@ -359,6 +365,8 @@ bingo_build_again(const char *name, BingoOrdering *ordering)
 		char	   *owner_name;
 
 		text = find_restored(name, &window_rows, &owner_name);
+		if (text == NULL)
+			raise_missing(name);	/* dropped since it was found */
 		query = parse_restored(text);
 		owner = get_role_oid(owner_name, true);
 		if (!OidIsValid(owner))

@@ -19,6 +19,7 @@
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "storage/latch.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -285,7 +286,7 @@ keep_up(int id)
 	if (!done)
 		ereport(LOG,
 				(errmsg("could not keep ordering \"%s\" up: %s", name, work.failure.message),
-				 errhint("SELECT bingo_tune.refresh_ordering('%s');", name)));
+				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
 }
 
 void
