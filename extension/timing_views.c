@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -82,6 +83,7 @@ typedef struct ReadState
 	bool		with_histogram;
 	bool		see_all;
 	List	   *roles;			/* if not: that have queries, then those that may be seen */
+	MemoryContext row_context;	/* reset with each row */
 	TimestampTz now;
 	uint64		clock;			/* microseconds, monotonic */
 } ReadState;
@@ -249,10 +251,12 @@ put_slot(const BingoTimingSlot *slot, void *arg)
 	uint64		first_row_calls;
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {false};
+	MemoryContext caller;
 	int			i;
 
 	if (!may_see(state, slot->key.userid))
 		return true;
+	caller = MemoryContextSwitchTo(state->row_context);
 	put_key(&slot->key, values);
 	values[COLUMN_ACTION] = CStringGetTextDatum(slot->action);
 	nulls[COLUMN_ACTION] = slot->action[0] == '\0';
@@ -273,6 +277,8 @@ put_slot(const BingoTimingSlot *slot, void *arg)
 		Float8GetDatum(pg_atomic_read_u64(&readable->first_row_max) / MICROSECONDS);
 	nulls[COLUMN_FIRST_ROW_MAX] = first_row_calls == 0;
 	tuplestore_putvalues(state->result->setResult, state->result->setDesc, values, nulls);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->row_context);
 	return true;
 }
 
@@ -319,12 +325,15 @@ bingo_timing_queries(PG_FUNCTION_ARGS)
 	state.see_all = has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
 	if (!state.see_all)
 		find_roles(&state);
+	state.row_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune timing row",
+											  ALLOCSET_DEFAULT_SIZES);
 	state.now = GetCurrentTimestamp();
 	state.running = read_running();
 	INSTR_TIME_SET_CURRENT(clock);
 	state.clock = bingo_timing_microseconds(clock);
 	bingo_timing_visit(put_slot, &state);
 	put_first_runs(&state);
+	MemoryContextDelete(state.row_context);
 	return (Datum) 0;
 }
 
