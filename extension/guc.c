@@ -13,7 +13,14 @@
 #include "compat.h"
 #include "guc.h"
 
+bool		bingo_enable_ordered_scan = true;
+bool		bingo_upkeep = true;
 int			bingo_fast_output = BINGO_FAST_OUTPUT_ORDERINGS;
+int			bingo_track = BINGO_TRACK_TOP;
+bool		bingo_track_utility = true;
+double		bingo_sample_rate = 1.0;
+int			bingo_max_queries = 5000;
+bool		bingo_save_timing = true;
 
 static const struct config_enum_entry fast_output_options[] = {
 	{"off", BINGO_FAST_OUTPUT_OFF, false},
@@ -21,20 +28,13 @@ static const struct config_enum_entry fast_output_options[] = {
 	{"all", BINGO_FAST_OUTPUT_ALL, false},
 	{NULL, 0, false}
 };
-bool		bingo_enable_ordered_scan = true;
-bool		bingo_upkeep = true;
+
 static const struct config_enum_entry track_options[] = {
 	{"none", BINGO_TRACK_NONE, false},
 	{"top", BINGO_TRACK_TOP, false},
 	{"all", BINGO_TRACK_ALL, false},
 	{NULL, 0, false}
 };
-
-int			bingo_track = BINGO_TRACK_TOP;
-bool		bingo_track_utility = true;
-double		bingo_sample_rate = 1.0;
-int			bingo_max_queries = 5000;
-bool		bingo_save_timing = true;
 
 static void
 define_timing_settings(void)

@@ -229,21 +229,6 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 	return appended < chunk || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
 }
 
-/* The sort keys, from the end of the order to its beginning. */
-static char *
-format_reverse_order(const BingoDefinition *definition)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (int i = 0; i < definition->nsort; i++)
-		appendStringInfo(&text, "%sc%d %s NULLS %s", i > 0 ? ", " : "",
-						 definition->sort[i].output + 1,
-						 definition->sort[i].descending ? "ASC" : "DESC",
-						 definition->sort[i].nulls_first ? "LAST" : "FIRST");
-	return text.data;
-}
-
 /* The boundary becomes the key of the last row that is left. */
 static void
 move_boundary_to_last(BingoOrdering *ordering, const char *reverse_order)
@@ -275,7 +260,7 @@ bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 		return BINGO_STEP_IMPOSSIBLE;
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
-	reverse_order = format_reverse_order(ordering->definition);
+	reverse_order = bingo_store_format_order(ordering->definition, true);
 	(void) bingo_store_execute(psprintf("DELETE FROM bingo_tune.window_%1$d WHERE ctid = ANY (ARRAY("
 										"SELECT ctid FROM bingo_tune.window_%1$d ORDER BY %2$s LIMIT %3$lld))",
 										id, reverse_order, (long long) chunk), 0, NULL, NULL);

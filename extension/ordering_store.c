@@ -245,26 +245,38 @@ create_index(const BingoOrdering *ordering, const char *suffix, const char *keys
 							 ordering->id, suffix, ordering->id, keys));
 }
 
-void
-bingo_store_create_indexes(BingoOrdering *ordering)
+char *
+bingo_store_format_order(const BingoDefinition *definition, bool backward)
 {
-	const BingoDefinition *definition = ordering->definition;
-	Oid			schema = get_namespace_oid("bingo_tune", false);
 	StringInfoData keys;
 
 	initStringInfo(&keys);
 	for (int i = 0; i < definition->nsort; i++)
 		appendStringInfo(&keys, "%sc%d %s NULLS %s", i > 0 ? ", " : "",
 						 definition->sort[i].output + 1,
-						 definition->sort[i].descending ? "DESC" : "ASC",
-						 definition->sort[i].nulls_first ? "FIRST" : "LAST");
-	create_index(ordering, "order", keys.data);
+						 definition->sort[i].descending != backward ? "DESC" : "ASC",
+						 definition->sort[i].nulls_first != backward ? "FIRST" : "LAST");
+	return keys.data;
+}
 
-	resetStringInfo(&keys);
+char *
+bingo_store_format_key(const BingoDefinition *definition)
+{
+	StringInfoData keys;
+
+	initStringInfo(&keys);
 	for (int i = 0; i < definition->ndriving; i++)
 		appendStringInfo(&keys, "%sc%d", i > 0 ? ", " : "", definition->driving_output[i] + 1);
-	create_index(ordering, "key", keys.data);
+	return keys.data;
+}
 
+void
+bingo_store_create_indexes(BingoOrdering *ordering)
+{
+	Oid			schema = get_namespace_oid("bingo_tune", false);
+
+	create_index(ordering, "order", bingo_store_format_order(ordering->definition, false));
+	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
 	ordering->window_order = get_relname_relid(psprintf("window_%d_order", ordering->id), schema);
 	ordering->window_key = get_relname_relid(psprintf("window_%d_key", ordering->id), schema);
 }

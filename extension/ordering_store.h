@@ -35,6 +35,12 @@ extern int32 bingo_store_next_id(void);
 /* Makes window, gate and boundary, with the query as its rule; fills in their OIDs. */
 extern void bingo_store_create_relations(BingoOrdering *ordering, const char *query);
 
+/* The window's columns for ORDER BY: the sort keys, and from the end of the order to its beginning. */
+extern char *bingo_store_format_order(const BingoDefinition *definition, bool backward);
+
+/* The window's columns of the driving key, comma-separated. */
+extern char *bingo_store_format_key(const BingoDefinition *definition);
+
 /* Makes the window's indexes, when it is filled; fills in their OIDs. */
 extern void bingo_store_create_indexes(BingoOrdering *ordering);
 

@@ -116,17 +116,6 @@ format_key_equality(const BingoDefinition *definition)
 	return sql.data;
 }
 
-static char *
-format_key(const BingoDefinition *definition)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	for (int i = 0; i < definition->ndriving; i++)
-		appendStringInfo(&sql, "%sc%d", i > 0 ? ", " : "", definition->driving_output[i] + 1);
-	return sql.data;
-}
-
 /*
  * One row: how many rows are missing, extra and different, and some of them.  A
  * second copy of a row in the window is extra.
@@ -148,7 +137,7 @@ format_comparison(const BingoOrdering *ordering, bool shows_rows)
 	appendStringInfoString(&sql, " FROM (SELECT *, 1 AS copy FROM " BASE_ROWS ") AS base");
 	appendStringInfo(&sql, " FULL JOIN (SELECT *, row_number() OVER (PARTITION BY %s) AS copy"
 					 " FROM bingo_tune.window_%d) AS kept ON %s AND base.copy = kept.copy",
-					 format_key(definition), ordering->id, format_key_equality(definition));
+					 bingo_store_format_key(definition), ordering->id, format_key_equality(definition));
 	appendStringInfo(&sql, " WHERE base.copy IS NULL OR kept.copy IS NULL OR record_image_ne(ROW(%s), ROW(%s)))",
 					 format_columns(definition, "base."), format_columns(definition, "kept."));
 	appendStringInfo(&sql, " SELECT count(*) FILTER (WHERE kind = 'missing'),"
