@@ -93,8 +93,8 @@ COMMENT ON VIEW bingo_tune.index_report IS
 COMMENT ON COLUMN bingo_tune.index_report.table_name IS 'sessions, customers or movies';
 COMMENT ON COLUMN bingo_tune.index_report.index_name IS 'the index; null if it is missing';
 COMMENT ON COLUMN bingo_tune.index_report.status IS
-'made: by apply() or index_commands(); unclaimed: built from index_commands(), becomes "made" with apply(); used: an index of yours that serves in place of one of ours; redundant: an index of yours that another index in use makes superfluous; unneeded: one that no endpoint needs, though others may; other: one that enforces something; invalid: being built or left by a failed build; missing: apply() would build it';
-COMMENT ON COLUMN bingo_tune.index_report.reason IS 'which endpoints it serves, which index covers it, or what it enforces';
+'made: by apply() or index_commands(); unclaimed: built from index_commands(), becomes "made" with apply(); used: an index of yours that serves in place of one of ours; redundant: an index of yours that another index in use makes superfluous; unneeded: one that no endpoint needs, though others may; other: one that enforces something, or that may serve until apply() has built what is missing; invalid: being built or left by a failed build; missing: apply() would build it';
+COMMENT ON COLUMN bingo_tune.index_report.reason IS 'which endpoints it serves, which index covers it, what it enforces, or what it waits for';
 COMMENT ON COLUMN bingo_tune.index_report.size IS 'bytes on disk';
 COMMENT ON COLUMN bingo_tune.index_report.scans IS 'index scans since the statistics were reset';
 
@@ -311,6 +311,9 @@ CREATE TABLE bingo_tune.ordering (
 	build_ms pg_catalog.float8
 );
 CREATE SEQUENCE bingo_tune.ordering_id AS pg_catalog.int4;
+
+COMMENT ON SEQUENCE bingo_tune.ordering_id IS
+'Numbers the orderings of this database, for the library.';
 
 COMMENT ON TABLE bingo_tune.ordering IS
 'The orderings that are built in this database, for the library; see the view bingo_tune.orderings.';
@@ -552,6 +555,11 @@ CREATE TYPE bingo_tune.histogram (
 	STORAGE = extended
 );
 
+COMMENT ON FUNCTION bingo_tune.histogram_in(pg_catalog.cstring) IS
+'Input of the type histogram, which says how it is written.
+Errors: 22P02 not such a text.';
+COMMENT ON FUNCTION bingo_tune.histogram_out(bingo_tune.histogram) IS
+'Output of the type histogram.';
 COMMENT ON TYPE bingo_tune.histogram IS
 'Times in buckets: single microseconds up to 63 us, then 32 buckets for each doubling up to 2^36 us (19 hours), then one overflow bucket. A time read from it differs from the recorded one by less than 1.57 %. As text: sum, min and max in microseconds, then lowest microsecond:count for each bucket that is not empty.';
 
@@ -647,6 +655,12 @@ CREATE AGGREGATE bingo_tune.merge(bingo_tune.histogram) (
 	PARALLEL = SAFE
 );
 
+COMMENT ON FUNCTION bingo_tune.histogram_merge_step(pg_catalog.internal, bingo_tune.histogram) IS
+'A step of the aggregate merge().';
+COMMENT ON FUNCTION bingo_tune.histogram_record_step(pg_catalog.internal, pg_catalog.float8) IS
+'A step of the aggregate histogram_of().';
+COMMENT ON FUNCTION bingo_tune.histogram_final(pg_catalog.internal) IS
+'The end of the aggregates merge() and histogram_of().';
 COMMENT ON AGGREGATE bingo_tune.merge(bingo_tune.histogram) IS
 'All histograms in one, exactly as if all times had been recorded in it; nulls are skipped, and of nothing it is an empty histogram.';
 
@@ -885,6 +899,9 @@ CREATE TYPE bingo_tune.timing_snapshot AS (
 COMMENT ON TYPE bingo_tune.timing_snapshot IS
 'One query in a snapshot(): what has been counted from since to taken.';
 
+COMMENT ON TYPE bingo_tune.timing_snapshot IS
+'What was counted for one query until the time taken; the columns are those of query_timing. snapshot() makes it.';
+
 CREATE FUNCTION bingo_tune.snapshot() RETURNS bingo_tune.timing_snapshot[]
 LANGUAGE SQL VOLATILE PARALLEL RESTRICTED
 BEGIN ATOMIC
@@ -1024,6 +1041,10 @@ BEGIN
 END
 $function$;
 
+COMMENT ON FUNCTION bingo_tune.check_endpoint() IS
+'Trigger on bingo_tune.endpoints: a row of the user''s replaces a shipped one with the same action.
+Errors: 23502 neither or both of example and queryid, 23505 the statement belongs to another endpoint.';
+
 CREATE TRIGGER check_endpoint BEFORE INSERT OR UPDATE ON bingo_tune.endpoints
 FOR EACH ROW EXECUTE FUNCTION bingo_tune.check_endpoint();
 
@@ -1041,6 +1062,9 @@ BEGIN
 	RETURN NEW;
 END
 $function$;
+
+COMMENT ON FUNCTION bingo_tune.check_endpoint_target() IS
+'Trigger on bingo_tune.endpoint_targets: a row of the user''s replaces a shipped one of the same endpoint.';
 
 CREATE TRIGGER check_endpoint_target BEFORE INSERT OR UPDATE ON bingo_tune.endpoint_targets
 FOR EACH ROW EXECUTE FUNCTION bingo_tune.check_endpoint_target();
@@ -1123,8 +1147,9 @@ GRANT INSERT, UPDATE, DELETE ON bingo_tune.endpoints, bingo_tune.endpoint_target
 -- output
 ------------------------------------------------------------------------------
 
-CREATE FUNCTION bingo_tune.output_statistics(OUT answers bigint, OUT rows bigint)
-RETURNS record LANGUAGE C STRICT VOLATILE PARALLEL SAFE
+CREATE FUNCTION bingo_tune.output_statistics(OUT answers pg_catalog.int8, OUT rows pg_catalog.int8)
+RETURNS pg_catalog.record
+LANGUAGE C STRICT VOLATILE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'bingo_output_statistics';
 
 COMMENT ON FUNCTION bingo_tune.output_statistics() IS
