@@ -8,12 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "client.h"
 
+/* "what" ends as errno says. */
 static void
 report(const char *what, const char *path)
 {
-	fprintf(stderr, "%s: could not %s \"%s\": %s\n", bingo_options_program(), what, path, strerror(errno));
+	bool		absent = errno == ENOENT || errno == ENOTDIR;
+
+	bingo_client_error(absent ? "58P01" : "58030",
+					   absent ? "Check the name; it is looked for from the current folder." :
+					   "Check the rights to the file and its folder, and the free space.",
+					   "could not %s \"%s\": %s", what, path, strerror(errno));
 }
 
 char *
@@ -44,7 +50,7 @@ bench_file_read(const char *path)
 	}
 	else if (!feof(file))
 	{
-		fprintf(stderr, "%s: \"%s\" is not a text file: it has a zero byte\n", bingo_options_program(), path);
+		bingo_client_error("22021", "Give a text file in UTF-8.", "\"%s\" is not a text file: it has a zero byte", path);
 		free(content);
 		content = NULL;
 	}

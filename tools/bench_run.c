@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "bench_clock.h"
-#include "options.h"
+#include "client.h"
 
 typedef struct Monitor
 {
@@ -229,7 +229,7 @@ start_workers(Monitor *monitor)
 	{
 		if (pthread_create(&monitor->threads[i], NULL, bench_worker_main, monitor->workers[i]) != 0)
 		{
-			fprintf(stderr, "%s: could not start a thread\n", bingo_options_program());
+			bingo_client_error("53000", "Raise the limit on processes (ulimit -u).", "could not start a thread");
 			exit(1);
 		}
 	}

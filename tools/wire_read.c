@@ -115,7 +115,8 @@ read_once(Copy *copy, bool want_hash)
 		return read_once_libpq(copy);
 	if (!wire_exchange(PQsocket(copy->conn), &copy->request, want_hash, NULL, &copy->answer))
 	{
-		fprintf(stderr, "%s: connection lost: %s\n", bingo_options_program(), strerror(errno));
+		bingo_client_error("08006", "Look at the server's log for why it ended the session.",
+						   "connection lost: %s", strerror(errno));
 		return false;
 	}
 	if (want_hash)
@@ -167,8 +168,8 @@ open_copy(Copy *copy, const ReadOptions *options)
 
 		if (flags < 0 || fcntl(PQsocket(copy->conn), F_SETFL, flags & ~O_NONBLOCK) < 0)
 		{
-			fprintf(stderr, "%s: could not set the socket to blocking: %s\n",
-					bingo_options_program(), strerror(errno));
+			bingo_client_error("58000", "Use --client libpq.", "could not set the socket to blocking: %s",
+							   strerror(errno));
 			return false;
 		}
 	}
@@ -196,7 +197,7 @@ run_rounds(Copy *copies, const ReadOptions *options, double *milliseconds, doubl
 	for (int i = 0; i < options->copies; i++)
 		if (pthread_create(&copies[i].thread, NULL, run_copy, &copies[i]) != 0)
 		{
-			fprintf(stderr, "%s: could not start a thread\n", bingo_options_program());
+			bingo_client_error("53000", "Raise the limit on processes (ulimit -u).", "could not start a thread");
 			exit(1);
 		}
 	for (int round = -options->warm_up; round < options->repeat; round++)
@@ -371,7 +372,7 @@ wire_read(int argc, char **argv)
 
 	if (!copies || !milliseconds)
 	{
-		fprintf(stderr, "%s: out of memory\n", bingo_options_program());
+		bingo_client_error("53200", "Run it with fewer --copies.", "out of memory");
 		return 1;
 	}
 	for (int i = 0; i < options.copies; i++)
