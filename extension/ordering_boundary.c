@@ -37,12 +37,20 @@
 typedef struct CachedBoundary
 {
 	Oid			gate;			/* hash key */
-	bool		fresh;
+	bool		fresh;			/* loaded to its end, and not moved since it began */
+	uint64		moves;			/* invalidations */
 	MemoryContext context;
 	BingoBoundary boundary;
 } CachedBoundary;
 
 static HTAB *cached_boundaries = NULL;
+
+static void
+mark_moved(CachedBoundary *cached)
+{
+	cached->fresh = false;
+	cached->moves++;
+}
 
 static void
 forget_boundary(Datum arg, Oid relid)
@@ -54,12 +62,12 @@ forget_boundary(Datum arg, Oid relid)
 	{
 		cached = hash_search(cached_boundaries, &relid, HASH_FIND, NULL);
 		if (cached)
-			cached->fresh = false;
+			mark_moved(cached);
 		return;
 	}
 	hash_seq_init(&all, cached_boundaries);
 	while ((cached = hash_seq_search(&all)) != NULL)
-		cached->fresh = false;
+		mark_moved(cached);
 }
 
 static CachedBoundary *
@@ -83,6 +91,7 @@ find_cached(Oid gate)
 	if (!found)
 	{
 		cached->fresh = false;
+		cached->moves = 0;
 		cached->context = NULL;
 	}
 	return cached;
@@ -108,6 +117,7 @@ load_boundary(BingoOrdering *ordering, CachedBoundary *cached)
 	Relation	relation = table_open(ordering->boundary, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	BingoBoundary *boundary = &cached->boundary;
+	uint64		moves = cached->moves;
 	MemoryContext old;
 
 	if (cached->context == NULL)
@@ -117,8 +127,6 @@ load_boundary(BingoOrdering *ordering, CachedBoundary *cached)
 	memset(boundary, 0, sizeof(BingoBoundary));
 	boundary->state = BINGO_BOUNDARY_NOTHING;
 
-	/* before the reading: an invalidation that comes meanwhile makes it stale again */
-	cached->fresh = true;
 	if (read_row(relation, slot))
 	{
 		slot_getallattrs(slot);
@@ -141,6 +149,9 @@ load_boundary(BingoOrdering *ordering, CachedBoundary *cached)
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(relation, AccessShareLock);
+
+	/* Not before: an error on the way, or a cancel, leaves half a boundary. */
+	cached->fresh = cached->moves == moves;
 }
 
 const BingoBoundary *
