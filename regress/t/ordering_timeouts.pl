@@ -142,12 +142,13 @@ exact($node, 'app', 'commit with statement_timeout');
 # --- idle in a transaction ---
 
 $other = $node->background_psql('app', on_error_stop => 0);
-$other->query("SET idle_in_transaction_session_timeout = '50ms'; BEGIN; UPDATE film SET years = years(3, NULL) WHERE id = 7000; UPDATE studio SET name = 'idle' WHERE id = 9");
+# In one message: a slow psql must not be idle between the statements.
+$other->query("SET idle_in_transaction_session_timeout = '50ms'\\; BEGIN\\; UPDATE film SET years = years(3, NULL) WHERE id = 7000\\; UPDATE studio SET name = 'idle' WHERE id = 9");
 ok($node->poll_query_until('app', "SELECT count(*) = 0 FROM pg_stat_activity WHERE query ~ 'idle_in' AND pid <> pg_backend_pid()"), 'an idle writer is ended');
 eval { $other->quit };
 exact($node, 'app', 'an idle writer');
 $other = $node->background_psql('app', on_error_stop => 0);
-$other->query("SET idle_in_transaction_session_timeout = '50ms'; BEGIN; DECLARE idle_cursor CURSOR FOR $query; FETCH 10 FROM idle_cursor");
+$other->query("SET idle_in_transaction_session_timeout = '50ms'\\; BEGIN\\; DECLARE idle_cursor CURSOR FOR $query\\; FETCH 10 FROM idle_cursor");
 ok($node->poll_query_until('app', "SELECT count(*) = 0 FROM pg_stat_activity WHERE query ~ 'idle_cursor' AND pid <> pg_backend_pid()"), 'an idle reader is ended');
 eval { $other->quit };
 refill();
