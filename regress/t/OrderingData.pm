@@ -13,13 +13,14 @@ use strict;
 use warnings;
 
 use IPC::Run;
+use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RawClient;
 use Test::More;
 use Time::HiRes qw(usleep);
 use Exporter 'import';
 
-our @EXPORT = qw($query $settings create_tables fill_tables create_ordering exact becomes valid_again serves hold
+our @EXPORT = qw($query $settings create_tables fill_tables start_with_tables create_ordering exact becomes valid_again serves hold
   wait_for kill_server start_psql end_psql start_writers acknowledged);
 
 our $query = 'SELECT film.id, film.title, film.years, studio.name FROM film JOIN studio ON film.studio_id = studio.id'
@@ -77,6 +78,20 @@ INSERT INTO film SELECT g, 'Film ' || g, years(g, NULL), 1 + g % 300 FROM genera
 ANALYZE;
 SQL
 	return;
+}
+
+# A server with the tables in database app, and further settings and options of init().
+sub start_with_tables
+{
+	my ($name, $more, %options) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(%options);
+	$node->append_conf('postgresql.conf', $settings . $more);
+	$node->start;
+	create_tables($node, 'app');
+	fill_tables($node, 'app');
+	return $node;
 }
 
 sub create_ordering

@@ -35,7 +35,8 @@ $said = say_of();
 like($said, qr/is not in shared_preload_libraries: statements are not timed/, 'for the session');
 unlike($said, qr/neither/, 'nothing else');
 
-(undef, undef, $said) = $node->psql('postgres', 'ALTER DATABASE postgres RESET ALL; SET local_preload_libraries = bingo_tune; CREATE EXTENSION bingo_tune CASCADE; DROP EXTENSION bingo_tune');
+$node->safe_psql('postgres', 'ALTER DATABASE postgres RESET ALL');
+(undef, undef, $said) = $node->psql('postgres', 'SET local_preload_libraries = bingo_tune; CREATE EXTENSION bingo_tune CASCADE; DROP EXTENSION bingo_tune');
 like($said, qr/is not in shared_preload_libraries/, 'or by the client');
 unlike($said, qr/neither/, 'nothing else');
 

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 
 use BenchData;
+use Compiler;
 use JSON::PP;
 use List::Util qw(sum max min);
 use POSIX qw(ceil);
@@ -178,15 +179,8 @@ is_deeply([ $endpoint->{errors}, $endpoint->{rows} ], [ 0, 2 * 3 * 300000 ], 'bi
 
 # A long run: when the time slots are full, two become one and nothing is lost.  With 8 slots 20 ticks are a long run.
 my $short = "$directory/bench_8_slots";
-my $config = $ENV{PG_CONFIG} // 'pg_config';
-chomp(my ($include, $library) = (`$config --includedir`, `$config --libdir`));
-# A private copy of an installation has no headers; then those of the original, whose path is the rest of the copy's.
-s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $include, $library;
-IPC::Run::run(
-	[   $ENV{CC} // 'cc', qw(-std=gnu11 -O0 -DBENCH_SLOTS=8), "-I$root/extension", "-I$include", '-o', $short,
-		glob("$root/tools/bench_*.c"), map({ "$root/tools/$_.c" } qw(client options)), "-L$library",
-		qw(-lpq -lcjson -lpthread -lm) ], '>', \$out, '2>', \$err);
-is($?, 0, 'long run: compiled') or diag($err);
+compile_ok('long run: bingo_bench', $short, qw(-O0 -DBENCH_SLOTS=8), "-I$root/extension", glob("$root/tools/bench_*.c"),
+	map({ "$root/tools/$_.c" } qw(client options)), qw(-lpq -lcjson -lpthread -lm));
 IPC::Run::run([ $short, @load, '--rate=400', '--arrivals=constant', '--duration=1', '--json=-', $insert ], '>', \$out, '2>', \$err);
 $json = decode_json($out);
 my @slots = @{ $json->{time}{slots} };

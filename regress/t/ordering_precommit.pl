@@ -6,6 +6,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Compiler;
 use FindBin;
 use OrderingData;
 use PostgreSQL::Test::Cluster;
@@ -13,24 +14,11 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $library = PostgreSQL::Test::Utils::tempdir() . '/late_writer.so';
-my $config = $ENV{PG_CONFIG} // 'pg_config';
 
-chomp(my $headers = `$config --includedir-server`);
-# a private copy of the installation has no headers: then the real one's
-s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d } $headers;
-command_ok(
-	[
-		$ENV{CC} // 'cc', qw(-std=gnu11 -O2 -g -fPIC -shared -Wall -Werror), "-I$headers", '-o', $library,
-		"$FindBin::RealBin/../late_writer.c"
-	],
-	'the library compiles');
+compile_ok('the library', $library, qw(-O2 -fPIC -shared), '-I' . config_folder('--includedir-server'),
+	"$FindBin::RealBin/../late_writer.c");
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', $settings);
-$node->start;
-create_tables($node, 'app');
-fill_tables($node, 'app');
+my $node = start_with_tables('main', '');
 create_ordering($node, 'app');
 $node->safe_psql('app', <<'SQL');
 CREATE FUNCTION try_and_fail() RETURNS void LANGUAGE plpgsql AS $$

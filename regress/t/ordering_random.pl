@@ -12,6 +12,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Compiler;
 use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -22,18 +23,8 @@ my $seconds = $ENV{BINGO_RANDOM_SECONDS} // 60;
 my $seed = $ENV{BINGO_RANDOM_SEED} // int(rand(1_000_000_000));
 my $program = PostgreSQL::Test::Utils::tempdir() . '/ordering_random';
 my $logdir = "$PostgreSQL::Test::Utils::log_path/ordering_random";
-my $config = $ENV{PG_CONFIG} // 'pg_config';
 
-chomp(my ($includedir, $libdir) = (`$config --includedir`, `$config --libdir`));
-# a private copy of the installation has no headers: then the real one's
-s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $includedir, $libdir;
-command_ok(
-	[
-		$ENV{CC} // 'cc', qw(-std=gnu11 -O2 -g -Wall -Wextra -Werror), "-I$includedir",
-		'-o', $program, "$here/ordering_random.c", "$here/ordering_random_write.c",
-		"-L$libdir", '-lpq', '-lpthread'
-	],
-	'the driver compiles');
+compile_ok('the driver', $program, qw(-O2 -Wextra), glob("$here/ordering_random*.c"), qw(-lpq -lpthread));
 
 my $node = PostgreSQL::Test::Cluster->new('random');
 $node->init;

@@ -13,12 +13,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', $settings);
-$node->start;
-create_tables($node, 'app');
-fill_tables($node, 'app');
+my $node = start_with_tables('main', '');
 $node->safe_psql('app', 'CREATE EXTENSION bingo_tune CASCADE');
 
 # The SQLSTATE of the first error, or nothing.

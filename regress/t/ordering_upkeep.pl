@@ -4,7 +4,7 @@
 #
 # Seen red: bingo_refresh_extend() without the boundary; only one chunk extended, or
 # pruned, or NULLs pruned from the wrong end; a worker that is read only where the
-# database's transactions are.
+# database's transactions are, or stays in the gate's queue.
 use strict;
 use warnings;
 
@@ -159,6 +159,8 @@ exact('with what he has written');
 sql("BEGIN; UPDATE f SET filler = 'prepared' WHERE id = 900001; PREPARE TRANSACTION 'p'");
 my $refresher = $node->background_psql('app', on_error_stop => 1);
 $refresher->query_until(qr/started/, "\\echo started\nSELECT bingo_tune.refresh_ordering('o');\n\\echo refreshed\n");
+ok($node->poll_query_until('app', "SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep' AND wait_event_type = 'Extension'"),
+	'refresh leaves the queue, so that others pass');
 sql("INSERT INTO f VALUES (900002, 1, NULL)");
 is(sql("SELECT count(*) FROM f WHERE id = 900002"), '1', 'a writer commits while refresh waits');
 sql("COMMIT PREPARED 'p'");

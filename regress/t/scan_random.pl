@@ -10,6 +10,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Compiler;
 use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -20,17 +21,8 @@ my $queries = $ENV{BINGO_FUZZ_QUERIES} // 1500;
 my $seed = $ENV{BINGO_FUZZ_SEED} // 1;
 my $program = PostgreSQL::Test::Utils::tempdir() . '/scan_random';
 my $logdir = "$PostgreSQL::Test::Utils::log_path/scan_random";
-my $config = $ENV{PG_CONFIG} // 'pg_config';
 
-chomp(my ($includedir, $libdir) = (`$config --includedir`, `$config --libdir`));
-# a private copy of the installation has no headers: then the real one's
-s{^.*/\.build/[^/]+(?=/)}{} foreach grep { !-d $_ } $includedir, $libdir;
-command_ok(
-	[
-		$ENV{CC} // 'cc', qw(-std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-format-truncation), "-I$includedir",
-		'-o', $program, glob("$here/fuzz/fuzz_*.c"), "$here/fuzz/scan_random.c", "-L$libdir", '-lpq'
-	],
-	'the driver compiles');
+compile_ok('the driver', $program, qw(-O2 -Wextra -Wno-format-truncation), glob("$here/fuzz/fuzz_*.c"), "$here/fuzz/scan_random.c", '-lpq');
 
 my $node = PostgreSQL::Test::Cluster->new('scan_random');
 $node->init;

@@ -20,12 +20,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', $settings . "restart_after_crash = on\n");
-$node->start;
-create_tables($node, 'app');
-fill_tables($node, 'app');
+my $node = start_with_tables('main', "restart_after_crash = on\n");
 create_ordering($node, 'app');
 exact($node, 'app', 'created');
 

@@ -17,12 +17,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $primary = PostgreSQL::Test::Cluster->new('first');
-$primary->init(allows_streaming => 1);
-$primary->append_conf('postgresql.conf', $settings . "wal_keep_size = '256MB'\n");
-$primary->start;
-create_tables($primary, 'app');
-fill_tables($primary, 'app');
+my $primary = start_with_tables('first', "wal_keep_size = '256MB'\n", allows_streaming => 1);
 create_ordering($primary, 'app');
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('second');
