@@ -6,6 +6,8 @@
 # Prints for each of the two how long no write was answered, and the errors by
 # SQLSTATE, as the driver counted them.  BINGO_PATRONI="ttl loop_wait retry_timeout"
 # sets Patroni's times in seconds; by default "6 1 2", quick ones.
+#
+# Seen red: one row in seven not inserted into the window.
 use strict;
 use warnings FATAL => 'all';
 
