@@ -89,6 +89,7 @@ typedef struct Query
 	int			nparameters;	/* $1 .. are bigint */
 	bool		unordered;		/* the order of the rows is nobody's promise */
 	bool		copies;			/* COPY ... TO STDOUT */
+	bool		near_miss;		/* its rows may tie, so another plan may order them otherwise */
 } Query;
 
 typedef struct Counts

@@ -370,7 +370,10 @@ compare_query(Fuzz *fuzz, const Query *query, const Course *course)
 	return fuzz->counts.findings == 0 || difference == NULL;
 }
 
-/* Statements that are prepared once in a round, and meet every change of it. */
+/*
+ * Statements that are prepared once in a round, and meet every change of it.
+ * Their plans are of other settings than those of the second execution.
+ */
 static void
 prepare_kept(Fuzz *fuzz)
 {
@@ -383,7 +386,7 @@ prepare_kept(Fuzz *fuzz)
 
 		do
 			query_write(fuzz, &kept[i]);
-		while (kept[i].copies);
+		while (kept[i].copies || kept[i].near_miss);
 		snprintf(name, sizeof(name), "kept%d", i);
 		result = prepare(fuzz, name, &kept[i]);
 		if (PQresultStatus(result) != PGRES_COMMAND_OK)

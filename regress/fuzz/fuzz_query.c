@@ -452,6 +452,7 @@ write_level(Fuzz *fuzz, Query *query, bool parameters, bool plain)
 	Shape		shape;
 	int			columns;
 
+	query->near_miss |= near_miss;
 	draw_shape(fuzz, &shape, ordering, near_miss && !miss_order);
 	columns = write_select_list(fuzz, &query->sql, &shape, plain);
 	write_from(fuzz, &query->sql, &shape);
@@ -479,7 +480,7 @@ query_write(Fuzz *fuzz, Query *query)
 	query->sql.length = 0;
 	query->sql.data[0] = '\0';
 	query->nparameters = 0;
-	query->unordered = query->copies = false;
+	query->unordered = query->copies = query->near_miss = false;
 	switch (draw(fuzz, 50))
 	{
 		case 0:
