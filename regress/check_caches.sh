@@ -8,9 +8,11 @@
 #   --pg-config  an installation of the server of ".ci/server-build memory"
 #
 # Each changed row reads the orderings' catalog anew, a tenth of a second of a
-# processor.  So scan_page, which changes thousands of rows, is left out unless it is
-# named: it was not at its end after ten minutes.  Isolation and TAP tests, mostly
-# waiting and other programs, run only when they are named, too.
+# processor, and each expression of PL/pgSQL is planned anew.  So scan_page, which
+# changes thousands of rows, and scan_cursor, which walks cursors by thousands of
+# steps, are left out unless they are named: the one was not at its end after ten
+# minutes, the other not after thirty.  Isolation and TAP tests, mostly waiting and
+# other programs, run only when they are named, too.
 #
 # Seen red: a tuple descriptor used after its relation was closed and another opened,
 # in bingo_scan_open().
@@ -20,7 +22,7 @@ set -euo pipefail
 output=$root/.build/check-caches
 build_config=${PG_CONFIG:-pg_config}
 limits=()
-slow=" scan_page "
+slow=" scan_cursor scan_page "
 case " $* " in
 	*" --only-REGRESS"*) ;;
 	*)
