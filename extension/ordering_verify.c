@@ -14,6 +14,7 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "executor/tstoreReceiver.h"
@@ -31,6 +32,7 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 
 #include "ordering_build.h"
 #include "ordering_fill.h"
@@ -103,16 +105,29 @@ format_columns(const BingoDefinition *definition, const char *prefix)
 	return sql.data;
 }
 
-/* Equality of the driving keys of "base" and "kept". */
+/*
+ * Equality of the driving keys of "base" and "kept".  The search_path has the
+ * operators of PostgreSQL's own types only.  Another type's may be neither
+ * hashable nor mergeable, which FULL JOIN needs: its values are compared as
+ * images.  Two spellings of one key are then a missing and an extra row.
+ */
 static char *
-format_key_equality(const BingoDefinition *definition)
+format_key_equality(const BingoOrdering *ordering)
 {
+	const BingoDefinition *definition = ordering->definition;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	for (int i = 0; i < definition->ndriving; i++)
-		appendStringInfo(&sql, "%sbase.c%d = kept.c%d", i > 0 ? " AND " : "",
-						 definition->driving_output[i] + 1, definition->driving_output[i] + 1);
+	{
+		int			column = definition->driving_output[i] + 1;
+		Oid			type = get_atttype(ordering->window, column);
+		Oid			equality = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+		const char *form = equality < FirstUnpinnedObjectId ? "%sbase.c%d = kept.c%d" :
+			"%sROW(base.c%d)::record OPERATOR(pg_catalog.*=) ROW(kept.c%d)::record";
+
+		appendStringInfo(&sql, form, i > 0 ? " AND " : "", column, column);
+	}
 	return sql.data;
 }
 
@@ -137,7 +152,7 @@ format_comparison(const BingoOrdering *ordering, bool shows_rows)
 	appendStringInfoString(&sql, " FROM (SELECT *, 1 AS copy FROM " BASE_ROWS ") AS base");
 	appendStringInfo(&sql, " FULL JOIN (SELECT *, row_number() OVER (PARTITION BY %s) AS copy"
 					 " FROM bingo_tune.window_%d) AS kept ON %s AND base.copy = kept.copy",
-					 bingo_store_format_key(definition), ordering->id, format_key_equality(definition));
+					 bingo_store_format_key(definition), ordering->id, format_key_equality(ordering));
 	appendStringInfo(&sql, " WHERE base.copy IS NULL OR kept.copy IS NULL OR record_image_ne(ROW(%s), ROW(%s)))",
 					 format_columns(definition, "base."), format_columns(definition, "kept."));
 	appendStringInfo(&sql, " SELECT count(*) FILTER (WHERE kind = 'missing'),"
