@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench_file.h"
+#include "client.h"
 #include "options.h"
 
 static const char *const spaces = " \t\r";
@@ -99,7 +100,8 @@ bench_levels_read(BenchLevels *levels, const char *path, const BenchMix *mix)
 	free(content);
 	if (done && levels->n == 0)
 	{
-		fprintf(stderr, "%s: %s: no target in this file\n", bingo_options_program(), path);
+		bingo_client_error("22023", "Write a line for an endpoint, for example: get_movie p90<400ms errors<=1%",
+						   "%s: no target in this file", path);
 		return false;
 	}
 	return done;

@@ -22,6 +22,7 @@
 #include "bench_file.h"
 #include "bench_json.h"
 #include "bench_random.h"
+#include "client.h"
 #include "options.h"
 
 #define MAX_ROUNDS 1000
@@ -307,7 +308,8 @@ compare_runs(const CompareOptions *options, FILE *json)
 
 	if (mkdtemp(directory) == NULL)
 	{
-		fprintf(stderr, "%s: could not make a directory in /tmp: %s\n", bingo_options_program(), strerror(errno));
+		bingo_client_error("58030", "Make room in /tmp, or let this user write there.",
+						   "could not make a directory in /tmp: %s", strerror(errno));
 		return 1;
 	}
 	for (int i = 0; i < 2; i++)
@@ -323,7 +325,8 @@ compare_runs(const CompareOptions *options, FILE *json)
 		failed = !show(options, &comparison, json);
 	}
 	else if (!failed)
-		fprintf(stderr, "%s: interrupted before %d pairs were complete\n", bingo_options_program(), FEWEST_ROUNDS);
+		bingo_client_error("57014", "Let it run longer, or make the runs shorter.",
+						   "interrupted before %d pairs were complete", FEWEST_ROUNDS);
 	for (int i = 0; i < 2; i++)
 	{
 		for (int j = 0; j < options->rounds; j++)

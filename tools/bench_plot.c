@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "bench_file.h"
+#include "client.h"
 #include "options.h"
 
 /* Buckets of the histogram that make one step: a quarter of a doubling. */
@@ -43,8 +44,8 @@ bench_plot_available(void)
 
 	if (status == 0)
 		return true;
-	fprintf(stderr, "%s: gnuplot can't be started, and it draws the report's pictures\n"
-			"HINT: Install it: apt-get install gnuplot-nox\n", bingo_options_program());
+	bingo_client_error("58000", "Install it: apt-get install gnuplot-nox",
+					   "gnuplot can't be started, and it draws the report's pictures");
 	return false;
 }
 
@@ -65,7 +66,8 @@ start_plot(Plot *plot, int number, int height, const char *x_label, const char *
 	}
 	if (plot->script == NULL)
 	{
-		fprintf(stderr, "%s: could not write a file in /tmp: %s\n", bingo_options_program(), strerror(errno));
+		bingo_client_error("58030", "Make room in /tmp, or let this user write there.",
+						   "could not write a file in /tmp: %s", strerror(errno));
 		return false;
 	}
 	fprintf(plot->script,
@@ -156,7 +158,8 @@ finish_plot(Plot *plot, const char *style, FILE *page)
 	{
 		char	   *text = bench_file_read(messages);
 
-		fprintf(stderr, "%s: gnuplot could not draw a picture: %s\n", bingo_options_program(), text ? text : "");
+		bingo_client_error("58000", "See that gnuplot has its svg terminal: gnuplot -e 'set terminal svg'",
+						   "gnuplot could not draw a picture: %s", text ? text : "");
 		free(text);
 	}
 	unlink(messages);

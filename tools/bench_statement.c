@@ -181,7 +181,7 @@ bench_statement_read(BenchStatement *statement, const char *path)
 	free(content);
 	if (length == 0)
 	{
-		fprintf(stderr, "%s: %s: no statement in this file\n", bingo_options_program(), path);
+		bingo_client_error("22023", "Write one SQL statement, for example: SELECT 1", "%s: no statement in this file", path);
 		return false;
 	}
 	statement->writes = !starts_with_word(statement->text, "select") &&
@@ -238,9 +238,9 @@ bench_statement_find_ranges(BenchStatement *statement, PGconn *conn)
 			return false;
 		if (PQgetisnull(result, 0, 0))
 		{
-			fprintf(stderr, "%s: %s: table \"%s\" is empty, so there is no range of values to draw $%d from\n"
-					"HINT: Fill it first: tools/bingo_load -d CONNINFO\n",
-					bingo_options_program(), statement->path, param->relation, i + 1);
+			bingo_client_error("02000", "Fill it first: bingo_load -d CONNINFO",
+							   "%s: table \"%s\" is empty, so there is no range of values to draw $%d from",
+							   statement->path, param->relation, i + 1);
 			PQclear(result);
 			return false;
 		}

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "options.h"
 
 #define READ_SIZE (256 * 1024)
@@ -29,7 +30,7 @@ add_bytes(WireBytes *bytes, const void *data, size_t length)
 		bytes->data = realloc(bytes->data, bytes->size);
 		if (!bytes->data)
 		{
-			fprintf(stderr, "%s: out of memory\n", bingo_options_program());
+			bingo_client_error("53200", "Ask for fewer rows.", "out of memory");
 			exit(1);
 		}
 	}

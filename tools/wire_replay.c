@@ -153,8 +153,8 @@ listen_on(const char *directory, int port)
 	if (listener < 0 || bind(listener, (struct sockaddr *) &address, sizeof(address)) < 0 ||
 		listen(listener, 100) < 0)
 	{
-		fprintf(stderr, "%s: could not listen on \"%s\": %s\n",
-				bingo_options_program(), address.sun_path, strerror(errno));
+		bingo_client_error("58030", "Give --listen a directory that is there and that this user may write to.",
+						   "could not listen on \"%s\": %s", address.sun_path, strerror(errno));
 		return -1;
 	}
 	signal(SIGTERM, remove_socket_and_exit);

@@ -49,7 +49,7 @@ is_deeply([ sort map { s{.*/}{}r } glob("$workloads/*.sql") ], [ map { "$_.sql" 
 $node->safe_psql('postgres', 'CREATE TABLE movies (id int, name text, year int, duration int)');
 ($status, $out, $err) = bench('query', @server, "$workloads/get_movie.sql");
 is($status, 1, 'empty table: exit status');
-like($err, qr/table "movies" is empty.*\nHINT: .*bingo_load/, 'empty table: message and hint');
+like($err, qr/table "movies" is empty.*\nSQLSTATE: 02000\nHINT: .*bingo_load/, 'empty table: message and hint');
 $node->safe_psql('postgres', 'DROP TABLE movies');
 
 fill_bingo($node);
@@ -151,7 +151,7 @@ my @bad = (
 	[ 1, qr/missing.sql: parameter \$1 is not declared\nHINT/, @server, $missing ],
 	[ 1, qr/unused.sql: parameter \$1 is not in the statement/, @server, $unused ],
 	[ 1, qr/nonsense.sql:2: a parameter comes from/, @server, $nonsense ],
-	[ 1, qr/empty.sql: no statement/, @server, $empty ],
+	[ 1, qr/empty.sql: no statement.*\nSQLSTATE: 22023\nHINT: /, @server, $empty ],
 	[ 1, qr/could not set "work_mem": .*\nSQLSTATE: 22023/, @server, '--set=work_mem=x', $draw ],
 	[ 1, qr/could not write ".*": No such file/, @server, '--json=/nowhere/x.json', $draw ],
 	[ 1, qr/could not connect: .*nowhere/, '-d', 'host=/nowhere', $draw ]);

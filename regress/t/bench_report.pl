@@ -65,7 +65,7 @@ my $page = "$directory/report.html";
 	local $ENV{PATH} = find_program('bingo_bench') =~ s{/[^/]*$}{}r;
 	($status, $out, $err) = bench('report', '-o', $page, "$directory/first.json");
 	is($status, 1, 'gnuplot absent: exit status');
-	like($err, qr/gnuplot can't be started.*\nHINT: .*gnuplot-nox/, 'gnuplot absent: message and package');
+	like($err, qr/gnuplot can't be started.*\nSQLSTATE: 58000\nHINT: .*gnuplot-nox/, 'gnuplot absent: message and package');
 	ok(!-e $page, 'gnuplot absent: no page');
 }
 
