@@ -218,13 +218,23 @@ same_step(const PGresult *a, const PGresult *b, bool unordered)
 	return random_same_result(a, b);
 }
 
+/*
+ * FOR SHARE of a view by a role that may not, in a read-only transaction: the
+ * planner says the one, the executor, with a plan that was made before, the other.
+ */
+static bool
+is_refused(const char *state)
+{
+	return strcmp(state, "25006") == 0 || strcmp(state, "42501") == 0;
+}
+
 /* NULL, or what differs. */
 static const char *
 find_difference(const Query *query, const Answer *served, const Answer *plain)
 {
 	static char text[200];
 
-	if (strcmp(served->state, plain->state) != 0)
+	if (strcmp(served->state, plain->state) != 0 && !(is_refused(served->state) && is_refused(plain->state)))
 	{
 		snprintf(text, sizeof(text), "SQLSTATE \"%s\" with ordered scans, \"%s\" without", served->state, plain->state);
 		return text;
