@@ -60,13 +60,13 @@ foreach my $name ('$libdir/bingo_tune', '$libdir/bingo_tune.so')
 # Names that have to be quoted, in both lists and the database's.
 $node->safe_psql('postgres', 'CREATE DATABASE "My ""own"" data"');
 $node->safe_psql('postgres', q{ALTER SYSTEM SET shared_preload_libraries = "$libdir/pg_stat_statements"});
-$node->safe_psql('postgres', q{ALTER DATABASE "My ""own"" data" SET session_preload_libraries = "$libdir/auto_explain", pgstattuple});
+$node->safe_psql('postgres', q{ALTER DATABASE "My ""own"" data" SET session_preload_libraries = "$libdir/auto_explain", pg_visibility});
 $node->restart;
 $said = say_of('My "own" data');
 ($command) = $said =~ /(ALTER DATABASE .*?;)/;
 ok($command, 'a database whose name is quoted') or diag($said);
 $node->safe_psql('postgres', $command);
-is($node->safe_psql('My "own" data', 'SHOW session_preload_libraries'), '"$libdir/auto_explain", pgstattuple, bingo_tune', 'keeps what the session loads');
+is($node->safe_psql('My "own" data', 'SHOW session_preload_libraries'), '"$libdir/auto_explain", pg_visibility, bingo_tune', 'keeps what the session loads');
 like(say_of('My "own" data'), qr/is not in shared_preload_libraries/, 'and has the library');
 ($command) = $said =~ /(ALTER SYSTEM .*?;)/;
 $node->safe_psql('postgres', $command);
