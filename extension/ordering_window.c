@@ -107,8 +107,6 @@ bingo_window_expect_old(BingoWindow *window)
 
 	if (window->old_slot)
 		return true;
-	window->old_slot = table_slot_create(window->relation, NULL);
-	window->second_slot = table_slot_create(window->relation, NULL);
 	window->nkeys = definition->ndriving;
 	for (int i = 0; i < window->nkeys; i++)
 	{
@@ -129,6 +127,8 @@ bingo_window_expect_old(BingoWindow *window)
 		ScanKeyEntryInitialize(&window->key_keys[i], 0, i + 1, BTEqualStrategyNumber, type,
 							   window->key->rd_indcollation[i], get_opcode(operator), (Datum) 0);
 	}
+	window->old_slot = table_slot_create(window->relation, NULL);
+	window->second_slot = table_slot_create(window->relation, NULL);
 	return true;
 }
 
