@@ -129,7 +129,7 @@ use_version()
 	CONF
 	check "$version: the server starts with the library" "$bindir/pg_ctl" -s -w -D "$data" -l "$work/server.log" start
 	check "$version: bingo_load" bingo_load --scale=0.001 --quiet
-	check "$version: CREATE EXTENSION" run_sql "SET client_min_messages = error; CREATE EXTENSION bingo_tune CASCADE; SELECT extversion FROM pg_extension WHERE extname = 'bingo_tune'" 1.0
+	check "$version: CREATE EXTENSION" run_sql "SET client_min_messages = error; CREATE EXTENSION bingo_tune CASCADE; SELECT extversion FROM pg_extension WHERE extname = 'bingo_tune'" 1.1
 	check "$version: the ordering is exact" run_sql "SELECT missing + extra + differing FROM bingo_tune.verify_ordering('api_session')" 0
 	check "$version: and served" run_sql "SELECT count(*) FROM bingo_tune.explain_ordering(\$\$$(tail -n 1 "$root/bench/workloads/get_session_list.sql")\$\$) WHERE served" 1
 	check "$version: bingo_bench" bingo_bench query --repeat=1 "$root/bench/workloads/get_session_list.sql"

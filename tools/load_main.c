@@ -14,7 +14,7 @@
 #include "client.h"
 #include "options.h"
 
-#define VERSION "1.0.0"
+#define VERSION "1.1.0"
 #define DEFAULT_SKEW 0.5
 #define JOBS_MAX 64
 

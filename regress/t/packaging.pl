@@ -49,8 +49,8 @@ foreach my $name (keys %{ $meta->{provides} })
 # Versions.
 my $control = slurp_file("$root/extension/bingo_tune.control");
 my ($default) = $control =~ /^default_version = '(.*)'/m;
-ok(-e "$root/sql/bingo_tune--$default.sql", 'the control file names a script');
-is($meta->{provides}{bingo_tune}{file}, "sql/bingo_tune--$default.sql", 'META.json names the same');
+ok(-e "$root/sql/bingo_tune--1.0--$default.sql", 'the control file names a version that a script leads to');
+is($meta->{provides}{bingo_tune}{file}, "sql/bingo_tune--1.0--$default.sql", 'META.json names the same');
 is($meta->{version}, "$default.0", 'META.json has the control file\'s version');
 is($meta->{provides}{bingo_tune}{version}, $meta->{version}, 'META.json has one version');
 like(slurp_file("$root/CHANGELOG.md"), qr/\A# Changes\n\n## \Q$default\E\b/, 'CHANGELOG.md begins with that version');
