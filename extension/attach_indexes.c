@@ -55,6 +55,8 @@
 
 #include "attach.h"
 #include "compat.h"
+#include "definition_server.h"
+#include "ordering_state.h"
 #include "relations.h"
 #include "writable.h"
 
@@ -351,7 +353,9 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 
 	if (in_extension_script())
 	{
-		apply_on_create(result);
+		/* The script of 1.0 calls this before those of later versions have run, and they do again. */
+		if (OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
+			apply_on_create(result);
 		PG_RETURN_NULL();
 	}
 

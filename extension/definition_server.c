@@ -58,14 +58,14 @@
 #define HASH_MARK " #"
 #define HASH_DIGITS 24
 
-static const char *const wrappers[] = {"bingo_tune", "bingo_tune_timing"};
+static const char *const wrappers[] = {"bingo_tune", "bingo_tune_timing", "bingo_tune_window"};
 
 static const char *
 wrapper_of(const char *type)
 {
-	bool		timing = strcmp(type, "endpoint") == 0 || strcmp(type, "target") == 0;
-
-	return wrappers[timing ? 1 : 0];
+	if (strcmp(type, "endpoint") == 0 || strcmp(type, "target") == 0)
+		return wrappers[1];
+	return wrappers[strcmp(type, "window") == 0 ? 2 : 0];
 }
 
 static Oid
@@ -390,7 +390,21 @@ bingo_server_drop(Oid serverid)
 	ObjectAddress server;
 
 	ObjectAddressSet(server, ForeignServerRelationId, serverid);
-	performDeletion(&server, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
+	performDeletion(&server, DROP_CASCADE,
+					PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY | PERFORM_DELETION_SKIP_EXTENSIONS);
+	CommandCounterIncrement();
+}
+
+void
+bingo_server_give(Oid serverid, Oid owner)
+{
+	Oid			wrapper;
+	Identity	identity;
+
+	(void) get_server(serverid, &wrapper);
+	become_owner_of(wrapper, &identity);
+	AlterForeignServerOwner_oid(serverid, owner);
+	become_again(&identity);
 	CommandCounterIncrement();
 }
 

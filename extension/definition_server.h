@@ -53,6 +53,7 @@ extern char *bingo_server_name(const char *type, const char *key);
 extern Oid	bingo_server_create(const char *type, const char *key, List *options, Oid owner, bool member);
 extern void bingo_server_alter(Oid serverid, List *options);
 extern void bingo_server_drop(Oid serverid);
+extern void bingo_server_give(Oid serverid, Oid owner);
 
 /*
  * Keeps everybody else from making, changing or dropping definitions of this type by

@@ -29,6 +29,7 @@ typedef struct BingoIndexShape
 	AttrNumber	attnos[INDEX_MAX_KEYS]; /* 0: an expression */
 	Oid			opfamilies[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
+	int16		options[INDEX_MAX_KEYS];	/* INDOPTION_DESC, INDOPTION_NULLS_FIRST */
 } BingoIndexShape;
 
 typedef struct BingoRelation
@@ -69,6 +70,9 @@ extern bool bingo_analysis_equivalent(BingoAnalysis *analysis, int table, AttrNu
 
 extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation,
 								 RangeTblEntry *rte);
+/* What keeps a relation out of orderings, such as "a view", or NULL. */
+extern const char *bingo_relation_obstacle(Oid relid);
+
 extern List *bingo_relation_indexes(Oid relid);
 extern bool bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
 									 bool *not_null);

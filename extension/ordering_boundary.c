@@ -9,11 +9,13 @@
  * a row beyond its predecessor inserted by another, neither committed, nobody
  * knows where the window ends.
  *
+ * It is written and read here only, and by these functions only: no SQL can.
+ *
  * Protocol: it moves only under the gate EXCLUSIVE, which ends with the
  * transaction, and is read only under the gate.  So a reader never meets an
  * uncommitted change but its own, and one row is enough: SnapshotSelf.
  *
- * Each backend keeps a copy.  A move sends an invalidation of the gate relation,
+ * Each backend keeps a copy.  A move sends an invalidation of the boundary's relation,
  * which arrives at the others before they can have the gate (it is sent before
  * the mover's locks end, and accepted when the gate is got).  The callback only
  * marks the copy stale, because it may come while somebody is using it.
@@ -21,14 +23,19 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "compat.h"
@@ -36,7 +43,7 @@
 
 typedef struct CachedBoundary
 {
-	Oid			gate;			/* hash key */
+	Oid			relid;			/* hash key: the boundary's relation */
 	bool		fresh;			/* loaded to its end, and not moved since it began */
 	uint64		moves;			/* invalidations */
 	MemoryContext context;
@@ -71,7 +78,7 @@ forget_boundary(Datum arg, Oid relid)
 }
 
 static CachedBoundary *
-find_cached(Oid gate)
+find_cached(Oid boundary)
 {
 	CachedBoundary *cached;
 	bool		found;
@@ -87,7 +94,7 @@ find_cached(Oid gate)
 										HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 		CacheRegisterRelcacheCallback(forget_boundary, (Datum) 0);
 	}
-	cached = hash_search(cached_boundaries, &gate, HASH_ENTER, &found);
+	cached = hash_search(cached_boundaries, &boundary, HASH_ENTER, &found);
 	if (!found)
 	{
 		cached->fresh = false;
@@ -99,9 +106,9 @@ find_cached(Oid gate)
 
 /* The row of the boundary's table, into the slot. */
 static bool
-read_row(Relation relation, TupleTableSlot *slot)
+read_row(Relation relation, Snapshot snapshot, TupleTableSlot *slot)
 {
-	TableScanDesc scan = bingo_table_beginscan(relation, SnapshotSelf);
+	TableScanDesc scan = bingo_table_beginscan(relation, snapshot);
 	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
 
 	/* the slot's tuple is part of the scan */
@@ -111,10 +118,65 @@ read_row(Relation relation, TupleTableSlot *slot)
 	return found;
 }
 
+/* The boundary of that row, to the current context. */
 static void
-load_boundary(BingoOrdering *ordering, CachedBoundary *cached)
+copy_row(TupleTableSlot *slot, int nsort, BingoBoundary *boundary)
 {
-	Relation	relation = table_open(ordering->boundary, AccessShareLock);
+	slot_getallattrs(slot);
+	boundary->state = (BingoBoundaryState) (unsigned char) DatumGetChar(slot->tts_values[0]);
+	for (int i = 0; i < nsort; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, i + 1);
+
+		boundary->nulls[i] = slot->tts_isnull[i + 1];
+		if (boundary->nulls[i])
+			continue;
+		if (column->attlen == -1)
+			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[i + 1]));
+		else
+			boundary->values[i] = datumCopy(slot->tts_values[i + 1], column->attbyval,
+											column->attlen);
+	}
+}
+
+/* Is the relation what ordering_store.c made? */
+static bool
+is_boundary(Relation relation, const BingoDefinition *definition)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+
+	if (relation->rd_rel->relkind != RELKIND_MATVIEW || desc->natts != definition->nsort + 1 ||
+		TupleDescAttr(desc, 0)->atttypid != CHAROID)
+		return false;
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		if (TupleDescAttr(desc, i + 1)->attisdropped ||
+			TupleDescAttr(desc, i + 1)->atttypid != definition->sort[i].column.type)
+			return false;
+	}
+	return true;
+}
+
+/* NULL if it can't be had in time. */
+static Relation
+open_boundary(const BingoOrdering *ordering, LOCKMODE mode, BingoPatience *patience)
+{
+	Relation	relation;
+
+	if (!bingo_lock_relation(ordering->boundary, mode, patience))
+		return NULL;
+	relation = bingo_lock_open(ordering->boundary);
+	if (relation != NULL && !is_boundary(relation, ordering->definition))
+	{
+		relation_close(relation, NoLock);
+		return NULL;
+	}
+	return relation;
+}
+
+static void
+load_boundary(BingoOrdering *ordering, Relation relation, CachedBoundary *cached)
+{
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	BingoBoundary *boundary = &cached->boundary;
 	uint64		moves = cached->moves;
@@ -127,60 +189,73 @@ load_boundary(BingoOrdering *ordering, CachedBoundary *cached)
 	memset(boundary, 0, sizeof(BingoBoundary));
 	boundary->state = BINGO_BOUNDARY_NOTHING;
 
-	if (read_row(relation, slot))
+	if (read_row(relation, SnapshotSelf, slot))
 	{
-		slot_getallattrs(slot);
-		boundary->state = (BingoBoundaryState) (unsigned char) DatumGetChar(slot->tts_values[0]);
 		old = MemoryContextSwitchTo(cached->context);
-		for (int i = 0; i < ordering->definition->nsort; i++)
-		{
-			Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, i + 1);
-
-			boundary->nulls[i] = slot->tts_isnull[i + 1];
-			if (boundary->nulls[i])
-				continue;
-			if (column->attlen == -1)
-				boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[i + 1]));
-			else
-				boundary->values[i] = datumCopy(slot->tts_values[i + 1], column->attbyval,
-												column->attlen);
-		}
+		copy_row(slot, ordering->definition->nsort, boundary);
 		MemoryContextSwitchTo(old);
 	}
 	ExecDropSingleTupleTableSlot(slot);
-	table_close(relation, AccessShareLock);
 
 	/* Not before: an error on the way, or a cancel, leaves half a boundary. */
 	cached->fresh = cached->moves == moves;
 }
 
 const BingoBoundary *
-bingo_window_boundary(BingoOrdering *ordering)
+bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
 {
-	CachedBoundary *cached = find_cached(ordering->gate);
+	CachedBoundary *cached = find_cached(ordering->boundary);
+	Relation	relation;
 
-	if (!cached->fresh)
-	{
-		/* detoasting wants a snapshot */
-		PushActiveSnapshot(GetLatestSnapshot());
-		load_boundary(ordering, cached);
-		PopActiveSnapshot();
-	}
+	if (cached->fresh)
+		return &cached->boundary;
+	relation = open_boundary(ordering, AccessShareLock, patience);
+	if (relation == NULL)
+		return NULL;
+
+	/* detoasting wants a snapshot */
+	PushActiveSnapshot(GetLatestSnapshot());
+	load_boundary(ordering, relation, cached);
+	PopActiveSnapshot();
+	relation_close(relation, AccessShareLock);
 	return &cached->boundary;
+}
+
+bool
+bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *boundary)
+{
+	Relation	relation = open_boundary(ordering, AccessShareLock, NULL);
+	TupleTableSlot *slot;
+	bool		found;
+
+	if (relation == NULL)
+		return false;
+	slot = table_slot_create(relation, NULL);
+	memset(boundary, 0, sizeof(BingoBoundary));
+	found = read_row(relation, snapshot, slot);
+	if (found)
+		copy_row(slot, ordering->definition->nsort, boundary);
+	ExecDropSingleTupleTableSlot(slot);
+	relation_close(relation, AccessShareLock);
+	return found;
 }
 
 void
 bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary)
 {
 	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
-	Relation	gate = table_open(ordering->gate, NoLock);
 	TupleTableSlot *old_slot = table_slot_create(relation, NULL);
 	TupleDesc	desc = RelationGetDescr(relation);
 	Datum		values[BINGO_MAX_KEYS + 1] = {0};
 	bool		isnull[BINGO_MAX_KEYS + 1];
 	HeapTuple	tuple;
 
-	Assert(CheckRelationLockedByMe(gate, ExclusiveLock, true));
+	Assert(bingo_lock_gate_is_closed(ordering->id));
+	if (!is_boundary(relation, ordering->definition))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the boundary of ordering \"%s\" was altered", ordering->name),
+				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(ordering->name))));
 
 	values[0] = CharGetDatum(boundary->state);
 	isnull[0] = false;
@@ -194,17 +269,16 @@ bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary
 
 	/* an earlier change of our own must be a command back to be changed again */
 	CommandCounterIncrement();
-	if (read_row(relation, old_slot))
+	if (read_row(relation, SnapshotSelf, old_slot))
 		bingo_heap_update(relation, &old_slot->tts_tid, tuple);
 	else
 		simple_heap_insert(relation, tuple);
-	CacheInvalidateRelcache(gate);
+	CacheInvalidateRelcache(relation);
 
 	/* the invalidation reaches ourselves */
 	CommandCounterIncrement();
 
 	heap_freetuple(tuple);
 	ExecDropSingleTupleTableSlot(old_slot);
-	table_close(gate, NoLock);
 	table_close(relation, NoLock);
 }

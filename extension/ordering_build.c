@@ -1,24 +1,30 @@
 /*
  * ordering_build.c
- *	  create_ordering() and drop_ordering().
+ *	  create_ordering() and drop_ordering(), and making an ordering again.
  *
  *	  text -> parse analysis (as the caller) -> definition -> rights -> locks
- *		-> relations, rule, triggers (as the extension's owner)
- *		-> rows (read as the tables' owner) -> indexes -> catalog row
+ *		-> relations, triggers (as the windows' owner)
+ *		-> rows (read as the tables' owner) -> indexes -> state
  *
- * Everything happens in the caller's transaction.  The tables are locked in the
- * order of their OIDs in SHARE ROW EXCLUSIVE mode, as CREATE TRIGGER would: it
+ * Everything happens in the caller's transaction.  The tables are locked in
+ * SHARE ROW EXCLUSIVE mode (ordering_tables.c), as CREATE TRIGGER would: it
  * waits for every writer that has begun without the triggers, and makes those
  * that come later wait until the triggers are committed.  The snapshot of the
  * fill is taken after that.  It is the latest one also in a REPEATABLE READ
  * transaction, whose own snapshot may be older: for this transaction the plan
  * behind answers, since it holds those locks, and no other one sees the rows
  * before they are committed.
+ *
+ * An ordering is made again with another id, window and triggers: nothing that was
+ * remembered or planned for the old one means the new one.
+ *
+ * The ordering belongs to the owner of its tables, whoever has called; only if they
+ * have several owners to the caller, who acts as each of them.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "access/xlog.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -26,20 +32,19 @@
 #include "miscadmin.h"
 #include "parser/analyze.h"
 #include "portability/instr_time.h"
-#include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
 #include "ordering_build.h"
 #include "ordering_fill.h"
 #include "ordering_refresh.h"
-#include "ordering_stats.h"
 #include "ordering_store.h"
+#include "ordering_sweep.h"
+#include "ordering_tables.h"
 #include "ordering_triggers.h"
 #include "relations.h"
 #include "writable.h"
@@ -47,8 +52,10 @@
 PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
 PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
 
-void
-bingo_build_raise(const BingoProblem *problem, const char *query)
+pg_noreturn static void raise_problem(const BingoProblem *problem, const char *query);
+
+static void
+raise_problem(const BingoProblem *problem, const char *query)
 {
 	int			position = 0;
 
@@ -70,8 +77,8 @@ bingo_build_require_writable(const char *function)
 	(void) bingo_store_owner();
 }
 
-Query *
-bingo_build_parse(const char *query)
+static Query *
+parse_query(const char *query)
 {
 	List	   *statements = pg_parse_query(query);
 
@@ -99,142 +106,140 @@ check_ownership(const BingoDefinition *definition, Oid user)
 	}
 }
 
-static void
-lock_tables(const BingoDefinition *definition, LOCKMODE mode)
+/* The tables' owner; InvalidOid if they have several. */
+static Oid
+find_owner(const BingoDefinition *definition)
 {
-	List	   *relids = NIL;
-	ListCell   *cell;
+	Oid			owner = bingo_relations_owner(definition->tables[0].relid);
 
-	for (int i = 0; i < definition->ntables; i++)
-		relids = lappend_oid(relids, definition->tables[i].relid);
-	list_sort(relids, list_oid_cmp);
-	foreach(cell, relids)
-		LockRelationOid(lfirst_oid(cell), mode);
+	for (int i = 1; i < definition->ntables; i++)
+		if (bingo_relations_owner(definition->tables[i].relid) != owner)
+			return InvalidOid;
+	return owner;
 }
 
-/*
- * Build what is defined by "query", which the caller has made sure is allowed.
- */
-void
-bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner)
+/* With qualified names, whatever the caller's search_path is. */
+static char *
+format_query(Query *query)
 {
-	BingoOrdering ordering = {0};
-	BingoProblem problem = {0};
+	BingoScope	scope;
+	char	   *text;
+
+	bingo_store_enter(&scope, InvalidOid);
+	text = pg_get_querydef(query, false);
+	bingo_store_leave(&scope);
+	return text;
+}
+
+/* In a transaction that holds the tables' locks; what stood there before is gone. */
+static void
+make_ordering(BingoOrdering *ordering, bool fill_it)
+{
+	BingoDefinition *definition = ordering->definition;
 	BingoScope	scope;
 	BingoFill	fill;
-	char	   *text;
+	BingoBoundary nothing = {.state = BINGO_BOUNDARY_NOTHING};
 	instr_time	start;
 	instr_time	duration;
 
 	INSTR_TIME_SET_CURRENT(start);
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	ordering->id = bingo_store_next_id();
+	bingo_store_create_relations(ordering);
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		/* Those of orderings that are no more, if nobody uses the table. */
+		(void) bingo_triggers_drop(definition->tables[i].relid, ordering->id, false);
+		bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
+	}
+	bingo_lock_close_gate(ordering->id);
+	bingo_fingerprint_take(ordering, &fill);
+	if (fill_it)
+		(void) bingo_fill_append(ordering, NULL, ordering->window_rows);
+	else
+		bingo_window_set_boundary(ordering, &nothing);
+	bingo_store_create_indexes(ordering);
+	INSTR_TIME_SET_CURRENT(duration);
+	INSTR_TIME_SUBTRACT(duration, start);
+	bingo_store_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
+	SPI_finish();
+	bingo_store_leave(&scope);
+}
+
+/*
+ * Build what is defined by "query", which the caller has made sure is allowed.  Returns
+ * the new ordering's id.
+ */
+static int32
+build(const char *name, Query *query, int64 window_rows, bool fill_it)
+{
+	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
+	BingoProblem problem = {0};
+
 	ordering.definition = bingo_define_analyze(query, &problem);
 	if (ordering.definition == NULL)
-		bingo_build_raise(&problem, NULL);
-	lock_tables(ordering.definition, ShareRowExclusiveLock);
+		raise_problem(&problem, NULL);
+	bingo_tables_lock(ordering.definition, ShareRowExclusiveLock);
 
 	/* While we waited an index may have gone. */
 	ordering.definition = bingo_define_analyze(query, &problem);
 	if (ordering.definition == NULL)
-		bingo_build_raise(&problem, NULL);
-
-	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	ordering.id = bingo_store_next_id();
-	ordering.name = pstrdup(name);
-	ordering.owner = owner;
-	ordering.window_rows = window_rows;
-	text = pg_get_querydef(query, false);
-	bingo_store_create_relations(&ordering, text);
-	for (int i = 0; i < ordering.definition->ntables; i++)
-	{
-		/* A restored table may have triggers of orderings of another database. */
-		bingo_triggers_drop(ordering.definition->tables[i].relid, ordering.id);
-		bingo_triggers_create(ordering.definition->tables[i].relid, ordering.id);
-	}
-	bingo_fingerprint_take(ordering.definition, &fill);
-	(void) bingo_fill_append(&ordering, NULL, window_rows);
-	bingo_store_create_indexes(&ordering);
-
-	INSTR_TIME_SET_CURRENT(duration);
-	INSTR_TIME_SUBTRACT(duration, start);
-	bingo_store_insert_definition(&ordering, text);
-	bingo_store_insert(&ordering, &fill, INSTR_TIME_GET_MILLISEC(duration));
-	SPI_finish();
-	bingo_store_leave(&scope);
+		raise_problem(&problem, NULL);
+	ordering.owner = find_owner(ordering.definition);
+	if (!OidIsValid(ordering.owner))
+		ordering.owner = GetUserId();
+	make_ordering(&ordering, fill_it);
+	return ordering.id;
 }
 
-/* Lock the table to drop a trigger; it may be gone, or somebody may use it. */
-static bool
-take_lock(Oid relid, bool wait)
-{
-	if (wait)
-		LockRelationOid(relid, AccessExclusiveLock);
-	else if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
-		return false;
-	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
-}
-
-/*
- * Without "wait", as at the end of a DROP ... CASCADE, which would not wait for
- * the other tables either, triggers on tables in use are left to whoever comes
- * next: for an ordering that does not exist they do nothing.
- */
 void
-bingo_build_drop(BingoOrdering *ordering, bool wait)
+bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 {
 	BingoScope	scope;
-	List	   *tables;
-	ListCell   *cell;
 
 	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	tables = bingo_store_list_tables(ordering->id);
-	foreach(cell, tables)
-		if (take_lock(lfirst_oid(cell), wait))
-			bingo_triggers_drop(lfirst_oid(cell), ordering->id);
-	bingo_store_drop_relations(ordering);
-	bingo_store_delete_definition(ordering->name);
-	bingo_store_delete(ordering->id);
-	bingo_stats_forget(ordering->id);
-	SPI_finish();
+	bingo_store_drop_state(ordering->name);
+	if (definition_too)
+		bingo_definition_drop(ordering->name);
+	bingo_sweep_ordering(ordering);
 	bingo_store_leave(&scope);
 }
 
-static char *
-find_restored(const char *name, int64 *window_rows, char **owner)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	BingoScope	scope;
-	char	   *query = NULL;
+/* --- create_ordering() --- */
 
-	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	if (bingo_store_find_definition(name, &query, window_rows, owner))
-	{
-		query = MemoryContextStrdup(caller, query);
-		*owner = MemoryContextStrdup(caller, *owner);
-	}
-	SPI_finish();
-	bingo_store_leave(&scope);
-	return query;
+static BingoStoredDefinition *
+find_definition(const char *name)
+{
+	(void) bingo_store_owner();
+	return bingo_definition_find(name);
 }
 
 static void
 check_name(const char *name)
 {
-	int64		window_rows;
-	char	   *owner;
-
 	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the name of an ordering must have 1 to %d bytes", NAMEDATALEN - 1),
 				 errhint("Choose a shorter name, such as 'sessions_newest_first'.")));
-	if (bingo_catalog_by_name(name) != NULL || find_restored(name, &window_rows, &owner) != NULL)
+	if (find_definition(name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("ordering \"%s\" already exists", name),
 				 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
+}
+
+/* Stores the query, and with the names of now if those are others. */
+static void
+define(const char *name, const char *text, const BingoDefinition *definition, int64 window_rows)
+{
+	Oid			owner = find_owner(definition);
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_definition_write(name, text, NULL, window_rows, OidIsValid(owner) ? owner : scope.user);
+	bingo_store_leave(&scope);
 }
 
 /*
@@ -258,14 +263,17 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at least 1"),
 				 errhint("Choose about twice the rows that queries ask for.")));
 
-	query = bingo_build_parse(query_text);
+	query = parse_query(query_text);
 	definition = bingo_define_analyze(query, &problem);
 	if (definition == NULL)
-		bingo_build_raise(&problem, query_text);
+		raise_problem(&problem, query_text);
 	check_ownership(definition, GetUserId());
-	bingo_build_create(name, query, window_rows, GetUserId());
+	(void) build(name, query, window_rows, true);
+	define(name, format_query(query), definition, window_rows);
 	PG_RETURN_VOID();
 }
+
+/* --- refresh_ordering() of what is not built, or not as it should be --- */
 
 static void
 raise_missing(const char *name)
@@ -276,124 +284,162 @@ raise_missing(const char *name)
 			 errhint("SELECT name FROM bingo_tune.orderings;")));
 }
 
+static void
+raise_not_owner(const char *name, Oid owner)
+{
+	char	   *owner_name = GetUserNameFromId(owner, true);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("must be owner of ordering \"%s\"", name),
+			 owner_name ? errhint("Call the function as %s.", quote_identifier(owner_name)) :
+			 errhint("Call the function as superuser.")));
+}
+
 BingoOrdering *
 bingo_build_find(const char *name)
 {
 	BingoOrdering *ordering = bingo_catalog_by_name(name);
-	int64		window_rows;
-	char	   *owner_name;
-	Oid			owner;
+	BingoStoredDefinition *definition;
 
 	if (ordering != NULL && !ordering->usable)
 	{
 		bingo_catalog_reload();
 		ordering = bingo_catalog_by_name(name);
 	}
-	if (ordering != NULL)
+	if (ordering != NULL && OidIsValid(ordering->definition_server))
 	{
 		if (!bingo_refresh_allowed(ordering, GetUserId()))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("must be owner of ordering \"%s\"", name),
-					 errhint("Call the function as %s.",
-							 quote_identifier(GetUserNameFromId(ordering->owner, false)))));
+			raise_not_owner(name, ordering->owner);
 		return ordering;
 	}
-	if (find_restored(name, &window_rows, &owner_name) == NULL)
+	definition = find_definition(name);
+	if (definition == NULL)
 		raise_missing(name);
-	owner = get_role_oid(owner_name, true);
-	if (!superuser() && (!OidIsValid(owner) || !has_privs_of_role(GetUserId(), owner)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of ordering \"%s\"", name),
-				 errhint("Call the function as %s or as superuser.", quote_identifier(owner_name))));
+	if (!has_privs_of_role(GetUserId(), definition->owner))
+		raise_not_owner(name, definition->owner);
 	return NULL;
 }
 
-/* The text has qualified names; it means the same to everybody. */
+/* One text of the definition, analysed as a role that has the tables; NULL with the problem. */
 static Query *
-parse_restored(const char *text)
+analyze_text(const char *text, Oid role, ErrorData **error)
 {
-	BingoScope	scope;
-	Query	   *query;
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Query	   *volatile query = NULL;
 
-	bingo_store_enter(&scope, GetUserId());
-	query = bingo_build_parse(text);
-	bingo_store_leave(&scope);
+	if (text == NULL)
+		return NULL;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		BingoProblem problem = {0};
+		BingoDefinition *definition;
+		BingoScope	scope;
+
+		bingo_store_enter(&scope, role);
+		query = parse_query(text);
+		definition = bingo_define_analyze(query, &problem);
+		bingo_store_leave(&scope);
+		if (definition == NULL)
+			raise_problem(&problem, text);
+		check_ownership(definition, role);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		if (*error)
+			FreeErrorData(*error);
+		*error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		query = NULL;
+		if ((*error)->sqlerrcode == ERRCODE_QUERY_CANCELED || (*error)->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+			ReThrowError(*error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
 	return query;
 }
 
-/* With qualified names, whatever the caller's search_path is. */
-static char *
-format_query(Query *query)
+/*
+ * The query as it was asked for, if it can be analysed: its tables may be others than
+ * before.  Else the same with other names.
+ */
+static Query *
+analyze_definition(const BingoStoredDefinition *definition, ErrorData **error)
 {
-	BingoScope	scope;
-	char	   *text;
+	ErrorData  *ignored = NULL;
+	Query	   *query;
 
-	bingo_store_enter(&scope, GetUserId());
-	text = pg_get_querydef(query, false);
-	bingo_store_leave(&scope);
-	return text;
+	*error = NULL;
+	query = analyze_text(definition->query, definition->owner, error);
+	return query ? query : analyze_text(definition->renamed, definition->owner, &ignored);
+}
+
+/* Without waiting: the window of an ordering that is made again is read by nobody for long. */
+static void
+drop_built(const char *name)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(name);
+
+	if (ordering)
+		bingo_build_drop(ordering, false);
 }
 
 void
-bingo_build_again(const char *name, BingoOrdering *ordering)
+bingo_build_again(const char *name)
 {
+	BingoStoredDefinition *definition = find_definition(name);
 	BingoProblem problem = {0};
-	BingoDefinition *definition;
-	char	   *text = NULL;
+	ErrorData  *error;
 	Query	   *query;
-	int64		window_rows;
-	Oid			owner;
 
-	if (ordering != NULL)
-	{
-		query = bingo_catalog_query(ordering);
-		window_rows = ordering->window_rows;
-		owner = ordering->owner;
-		if (query == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("the definition of ordering \"%s\" was dropped", name),
-					 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
-
-		/* The stored query refers to relations that are dropped below. */
-		query = parse_restored(format_query(query));
-	}
-	else
-	{
-		char	   *owner_name;
-
-		text = find_restored(name, &window_rows, &owner_name);
-		if (text == NULL)
-			raise_missing(name);	/* dropped since it was found */
-		query = parse_restored(text);
-		owner = get_role_oid(owner_name, true);
-		if (!OidIsValid(owner))
-			owner = GetUserId();
-	}
-
-	definition = bingo_define_analyze(query, &problem);
 	if (definition == NULL)
-		bingo_build_raise(&problem, text);
-	check_ownership(definition, GetUserId());
-	check_ownership(definition, owner);
-	if (ordering != NULL)
-		bingo_build_drop(ordering, true);
-	bingo_build_create(name, query, window_rows, owner);
+		raise_missing(name);	/* dropped since it was found */
+	query = analyze_definition(definition, &error);
+	if (query == NULL)
+		ReThrowError(error);
+	check_ownership(bingo_define_analyze(query, &problem), GetUserId());
+	drop_built(name);
+	(void) build(name, query, definition->window_rows, true);
+	define(name, definition->query, bingo_define_analyze(query, &problem), definition->window_rows);
 }
 
-static void
-drop_restored(const char *name)
+/* --- the same for upkeep --- */
+
+BingoStep
+bingo_build_repair(const char *name, int32 *id, const char **reason)
 {
+	BingoStoredDefinition *definition = find_definition(name);
+	ErrorData  *error;
+	Query	   *query;
 	BingoScope	scope;
 
-	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	bingo_store_delete_definition(name);
-	SPI_finish();
-	bingo_store_leave(&scope);
+	if (definition == NULL)
+	{
+		*reason = "it was dropped";
+		return BINGO_STEP_IMPOSSIBLE;
+	}
+	query = analyze_definition(definition, &error);
+	drop_built(name);
+	if (query == NULL)
+	{
+		*reason = error->message;
+		bingo_store_enter(&scope, InvalidOid);
+		bingo_store_write_reason(name, *reason);
+		bingo_store_leave(&scope);
+		return BINGO_STEP_IMPOSSIBLE;
+	}
+	*id = build(name, query, definition->window_rows, false);
+	return BINGO_STEP_DONE;
 }
+
+/* --- drop_ordering() --- */
 
 /*
  * bingo_tune.drop_ordering(name text)
@@ -403,12 +449,18 @@ bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	BingoOrdering *ordering;
+	BingoScope	scope;
 
 	bingo_build_require_writable("bingo_tune.drop_ordering()");
 	ordering = bingo_build_find(name);
 	if (ordering != NULL)
+	{
 		bingo_build_drop(ordering, true);
-	else
-		drop_restored(name);
+		PG_RETURN_VOID();
+	}
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_store_drop_state(name);
+	bingo_definition_drop(name);
+	bingo_store_leave(&scope);
 	PG_RETURN_VOID();
 }

@@ -1,6 +1,6 @@
 /*
  * ordering_build.h
- *	  Making an ordering and filling its window.
+ *	  Making an ordering, making it again, dropping it.
  */
 #ifndef BINGO_ORDERING_BUILD_H
 #define BINGO_ORDERING_BUILD_H
@@ -9,14 +9,7 @@
 
 #include "compat.h"
 #include "ordering_catalog.h"
-
-/* Raises what bingo_define_analyze() found; the query's text for the position, or NULL. */
-pg_noreturn extern void bingo_build_raise(const BingoProblem *problem, const char *query);
-
-/* Analyses the text as the current user would run it; an error if it can't be an ordering. */
-extern Query *bingo_build_parse(const char *query);
-
-extern void bingo_build_create(const char *name, Query *query, int64 window_rows, Oid owner);
+#include "ordering_refresh.h"
 
 /* Refuses a standby, a read-only transaction and a database without the extension. */
 extern void bingo_build_require_writable(const char *function);
@@ -27,9 +20,20 @@ extern void bingo_build_require_writable(const char *function);
  */
 extern BingoOrdering *bingo_build_find(const char *name);
 
-/* Makes everything again: from the stored query, or from the definition if the ordering is NULL. */
-extern void bingo_build_again(const char *name, BingoOrdering *ordering);
+/* Makes everything again from the definition, and fills the window; for refresh_ordering(). */
+extern void bingo_build_again(const char *name);
 
-extern void bingo_build_drop(BingoOrdering *ordering, bool wait);
+/*
+ * The same for upkeep, but leaves the window empty, to be extended.  IMPOSSIBLE, with the
+ * reason, if the query can't be analysed now: what was built is gone then.  BUSY if
+ * somebody uses what was built.  Locks are waited for as long as lock_timeout says.
+ */
+extern BingoStep bingo_build_repair(const char *name, int32 *id, const char **reason);
+
+/*
+ * Drops what was built, its state, and, if told so, the definition.  Waits for nobody: what
+ * somebody uses now is left to upkeep, and nothing reads it any more.
+ */
+extern void bingo_build_drop(const BingoOrdering *ordering, bool definition_too);
 
 #endif							/* BINGO_ORDERING_BUILD_H */

@@ -2,19 +2,20 @@
  * ordering_catalog.c
  *	  Stored orderings and the per-backend cache of them.
  *
- *	  bingo_tune.ordering (one row each) + rule "definition" of its boundary
- *		-> ordering_load.c: bingo_define_analyze() + bingo_fingerprint_check() -> BingoOrdering
+ *	  two foreign servers for each ordering: its definition and its state (ordering_state.h)
+ *		-> ordering_load.c: layout read and resolved, fingerprint checked -> BingoOrdering
  *
- * Loading reads catalogs and opens no relation but bingo_tune.ordering, whose
- * lock is asked for conditionally, so it never waits: readers, and writers in
- * the middle of their commit, call it.  When the lock is not to be had (DROP
- * EXTENSION is under way) there are no orderings for the moment.
+ * Everything is in system catalogs, so nobody who may lock a relation of ours, or drops
+ * the extension, keeps readers and writers from knowing which orderings there are.
+ * Loading takes and waits for no lock but those on system catalogs; and there,
+ * since it runs in planners and in the middle of commits, the catalogs that are not
+ * part of every plan and every commit anyway are locked conditionally first.  If
+ * a superuser holds one of them (VACUUM FULL, LOCK) the cache stays incomplete, and that is
+ * what callers are told: "not known" is not "none".
  *
- * What the cache depends on is announced by relcache invalidations: of the
- * table bingo_tune.ordering when the set or a row of it changes, of a base
- * table for its columns, indexes, triggers and storage, of the window, and of
- * the boundary for the rule.  The gate is not among them: its invalidations say
- * that the boundary moved, which is no concern of this file.  Callbacks only
+ * What the cache depends on is announced by invalidations: of foreign servers and
+ * wrappers when the set or the state of an ordering changes, of a base table for its
+ * columns, indexes, triggers and storage, and of the window.  Callbacks only
  * mark; the next lookup loads again.
  *
  * Memory: each entry has its own context below cache_context.  An entry that is
@@ -23,24 +24,25 @@
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "commands/extension.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "storage/lmgr.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
+#include "definition_server.h"
 #include "ordering_catalog.h"
 #include "ordering_load.h"
+#include "ordering_state.h"
+
+#define REQUIRE_PATIENCE_MS 10000
 
 typedef struct CacheEntry
 {
@@ -54,14 +56,15 @@ static MemoryContext cache_context = NULL;
 static List *cache_entries = NIL;	/* of CacheEntry *, by id */
 static List *retired_contexts = NIL;
 static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
-static bool set_stale = true;	/* rows of bingo_tune.ordering must be read again */
+static bool set_stale = true;	/* the servers must be read again */
 static uint64 ninvalidations = 0;
 static bool repair_wanted = false;
 
-/* Of this database, while the extension is there. */
-static Oid	ordering_relid = InvalidOid;
-static Oid	invalidation_relid = InvalidOid;
-static Oid	schema_oid = InvalidOid;
+/* What loading reads and other statements don't. */
+static const Oid catalogs[] = {
+	ForeignServerRelationId, ForeignDataWrapperRelationId, ExtensionRelationId,
+	DependRelationId, TriggerRelationId, InheritsRelationId,
+};
 
 static void
 note_relation_changed(Datum arg, Oid relid)
@@ -69,9 +72,7 @@ note_relation_changed(Datum arg, Oid relid)
 	ListCell   *cell;
 
 	ninvalidations++;
-
-	/* Without the extension any change may be its arrival. */
-	if (!OidIsValid(relid) || !OidIsValid(ordering_relid) || relid == ordering_relid)
+	if (!OidIsValid(relid))
 	{
 		set_stale = true;
 		cache_complete = false;
@@ -86,6 +87,14 @@ note_relation_changed(Datum arg, Oid relid)
 			cache_complete = false;
 		}
 	}
+}
+
+static void
+note_servers_changed(Datum arg, int cacheid, uint32 hash)
+{
+	ninvalidations++;
+	set_stale = true;
+	cache_complete = false;
 }
 
 static void
@@ -114,6 +123,8 @@ void
 bingo_catalog_init(void)
 {
 	CacheRegisterRelcacheCallback(note_relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, note_servers_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, note_servers_changed, (Datum) 0);
 	RegisterXactCallback(free_retired, NULL);
 }
 
@@ -127,37 +138,8 @@ retire(CacheEntry *entry)
 	MemoryContextSwitchTo(caller);
 }
 
-/*
- * Find the extension's tables.  Only those of the real extension count: a
- * schema of that name with tables in it could be anybody's.
- */
 static void
-find_tables(void)
-{
-	Oid			extension = get_extension_oid("bingo_tune", true);
-	Oid			relid;
-
-	ordering_relid = InvalidOid;
-	invalidation_relid = InvalidOid;
-	if (!OidIsValid(extension))
-		return;
-	schema_oid = get_namespace_oid("bingo_tune", true);
-	if (!OidIsValid(schema_oid))
-		return;
-	relid = get_relname_relid("ordering", schema_oid);
-	invalidation_relid = get_relname_relid("ordering_invalidation", schema_oid);
-	if (!OidIsValid(relid) || !OidIsValid(invalidation_relid) ||
-		getExtensionOfObject(RelationRelationId, relid) != extension ||
-		getExtensionOfObject(RelationRelationId, invalidation_relid) != extension)
-	{
-		invalidation_relid = InvalidOid;
-		return;
-	}
-	ordering_relid = relid;
-}
-
-static void
-load_entry(Datum *values)
+load_entry(const BingoServer *state, const BingoServer *definition)
 {
 	MemoryContext context = AllocSetContextCreate(cache_context, "bingo_tune ordering",
 												  ALLOCSET_SMALL_SIZES);
@@ -173,7 +155,7 @@ load_entry(Datum *values)
 	 */
 	PG_TRY();
 	{
-		bingo_load_ordering(&entry->ordering, values, schema_oid, &entry->relids);
+		bingo_load_ordering(&entry->ordering, state, definition, &entry->relids);
 	}
 	PG_CATCH();
 	{
@@ -188,7 +170,7 @@ load_entry(Datum *values)
 	MemoryContextSwitchTo(caller);
 
 	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
-	if (entry->ordering.repair == BINGO_REPAIR_REFILL || entry->ordering.repair == BINGO_REPAIR_ALWAYS)
+	if (!entry->ordering.usable && entry->ordering.repair != BINGO_REPAIR_REBUILD)
 		repair_wanted = true;
 
 	/* What was invalidated meanwhile may have been this entry's. */
@@ -223,40 +205,50 @@ find_entry(int32 id)
 	return NULL;
 }
 
-/*
- * Read the rows of bingo_tune.ordering and load those that are new or stale.
- * The rows are judged by a fresh catalog snapshot, but scanned with SnapshotAny
- * so that a SERIALIZABLE transaction takes no predicate lock on them.
- */
-static void
-read_rows(Relation relation, bool reload_all)
+/* The definition of a name among the servers, or NULL. */
+static const BingoServer *
+find_definition(List *definitions, const char *name)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(relation)));
-	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = bingo_table_beginscan(relation, SnapshotAny);
+	ListCell   *cell;
+
+	foreach(cell, definitions)
+	{
+		const char *other = bingo_server_option(lfirst(cell), BINGO_OPTION_NAME);
+
+		if (other && strcmp(other, name) == 0)
+			return lfirst(cell);
+	}
+	return NULL;
+}
+
+/* Read the servers and load the orderings that are new or stale. */
+static void
+read_servers(bool reload_all)
+{
+	List	   *definitions = bingo_server_list(BINGO_TYPE_ORDERING, NULL);
 	List	   *seen = NIL;
 	ListCell   *cell;
 
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	foreach(cell, bingo_server_list(BINGO_TYPE_WINDOW, NULL))
 	{
+		const BingoServer *state = lfirst(cell);
+		const char *name = bingo_server_option(state, BINGO_OPTION_NAME);
+		int32		id = bingo_load_id(state);
 		CacheEntry *entry;
 
-		if (!table_tuple_satisfies_snapshot(relation, slot, snapshot))
+		/* of an ordering that is not built only the reason is stored */
+		if (id == 0 || name == NULL)
 			continue;
-		slot_getallattrs(slot);
-		seen = lappend_int(seen, DatumGetInt32(slot->tts_values[BINGO_LOAD_ID]));
-		entry = find_entry(llast_int(seen));
+		seen = lappend_int(seen, id);
+		entry = find_entry(id);
 		if (entry != NULL && (entry->stale || reload_all))
 		{
 			retire(entry);
 			entry = NULL;
 		}
 		if (entry == NULL)
-			load_entry(slot->tts_values);
+			load_entry(state, find_definition(definitions, name));
 	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	UnregisterSnapshot(snapshot);
 
 	foreach(cell, list_copy(cache_entries))
 	{
@@ -265,55 +257,49 @@ read_rows(Relation relation, bool reload_all)
 		if (!list_member_int(seen, entry->ordering.id))
 			retire(entry);
 	}
-	list_free(seen);
 }
 
-/*
- * Make the cache complete.  Invalidations that arrive while it is being loaded
- * are kept for the next lookup: what was read is not older than this call.
- */
 static void
-load_cache(void)
+unlock_catalogs(int n)
 {
-	Relation	relation;
-	bool		reload_all;
+	for (int i = 0; i < n; i++)
+		UnlockRelationOid(catalogs[i], AccessShareLock);
+}
 
-	Assert(IsTransactionState());
-	if (cache_complete)
-		return;
-	if (cache_context == NULL)
-		cache_context = AllocSetContextCreate(CacheMemoryContext, "bingo_tune orderings",
-											  ALLOCSET_SMALL_SIZES);
+/* All of them, or none. */
+static bool
+lock_catalogs(BingoPatience *patience)
+{
+	int			sleep = 0;
 
-	if (set_stale)
-		find_tables();
-	if (!OidIsValid(ordering_relid) ||
-		!ConditionalLockRelationOid(ordering_relid, AccessShareLock))
-		relation = NULL;
-	else
+	for (;;)
 	{
-		relation = try_relation_open(ordering_relid, NoLock);
-		if (relation == NULL)
-			UnlockRelationOid(ordering_relid, AccessShareLock);
-	}
+		int			n = 0;
 
-	if (relation == NULL)
-	{
-		while (cache_entries != NIL)
-			retire(linitial(cache_entries));
-		/* With the table locked away, look again next time. */
-		cache_complete = !OidIsValid(ordering_relid);
-		set_stale = !cache_complete;
-		return;
+		while (n < lengthof(catalogs) && ConditionalLockRelationOid(catalogs[n], AccessShareLock))
+			n++;
+		if (n == lengthof(catalogs))
+			return true;
+		unlock_catalogs(n);
+		if (!bingo_lock_pause(patience, &sleep))
+			return false;
 	}
+}
+
+static void
+load_under_locks(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune servers",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	bool		reload_all = set_stale;
 
 	/* From here on a callback may mark again. */
-	reload_all = set_stale;
 	set_stale = false;
 	cache_complete = true;
 	PG_TRY();
 	{
-		read_rows(relation, reload_all);
+		read_servers(reload_all);
 	}
 	PG_CATCH();
 	{
@@ -323,7 +309,42 @@ load_cache(void)
 	}
 	PG_END_TRY();
 	list_sort(cache_entries, compare_entries);
-	table_close(relation, AccessShareLock);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/*
+ * Invalidations that arrive while it is being loaded are kept for the next lookup:
+ * what was read is not older than this call.
+ */
+bool
+bingo_catalog_load(BingoPatience *patience)
+{
+	Assert(IsTransactionState());
+	if (cache_complete)
+		return true;
+	if (cache_context == NULL)
+		cache_context = AllocSetContextCreate(CacheMemoryContext, "bingo_tune orderings",
+											  ALLOCSET_SMALL_SIZES);
+	if (!lock_catalogs(patience))
+		return false;
+	load_under_locks();
+	unlock_catalogs(lengthof(catalogs));
+	return true;
+}
+
+void
+bingo_catalog_require(void)
+{
+	BingoPatience patience;
+
+	bingo_lock_start(&patience, REQUIRE_PATIENCE_MS);
+	if (!bingo_catalog_load(&patience))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not read the definitions of the orderings"),
+				 errdetail("Somebody has locked a system catalog that they are stored in."),
+				 errhint("SELECT * FROM pg_locks WHERE relation IN ('pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_extension'::regclass, 'pg_depend'::regclass, 'pg_trigger'::regclass, 'pg_inherits'::regclass);")));
 }
 
 List *
@@ -332,17 +353,21 @@ bingo_catalog_list(void)
 	List	   *orderings = NIL;
 	ListCell   *cell;
 
-	load_cache();
+	if (!bingo_catalog_load(NULL))
+		return NIL;
 	foreach(cell, cache_entries)
 		orderings = lappend(orderings, lfirst(cell));
 	return orderings;
 }
 
-BingoOrdering *
-bingo_catalog_by_id(int32 id)
+bool
+bingo_catalog_find(int32 id, BingoPatience *patience, BingoOrdering **ordering)
 {
-	load_cache();
-	return (BingoOrdering *) find_entry(id);
+	*ordering = NULL;
+	if (!bingo_catalog_load(patience))
+		return false;
+	*ordering = (BingoOrdering *) find_entry(id);
+	return true;
 }
 
 BingoOrdering *
@@ -350,7 +375,7 @@ bingo_catalog_by_name(const char *name)
 {
 	ListCell   *cell;
 
-	load_cache();
+	bingo_catalog_require();
 	foreach(cell, cache_entries)
 	{
 		CacheEntry *entry = lfirst(cell);
@@ -382,8 +407,8 @@ bingo_catalog_covers(Oid relid)
 {
 	ListCell   *cell;
 
-	if (!cache_complete)
-		load_cache();
+	if (!bingo_catalog_load(NULL))
+		return false;
 	foreach(cell, cache_entries)
 	{
 		CacheEntry *entry = lfirst(cell);
@@ -394,12 +419,6 @@ bingo_catalog_covers(Oid relid)
 	return false;
 }
 
-Query *
-bingo_catalog_query(const BingoOrdering *ordering)
-{
-	return bingo_load_query(ordering->boundary);
-}
-
 bool
 bingo_catalog_is_news(BingoOrdering *ordering)
 {
@@ -408,20 +427,4 @@ bingo_catalog_is_news(BingoOrdering *ordering)
 
 	entry->known = true;
 	return news;
-}
-
-Oid
-bingo_catalog_relid(void)
-{
-	if (!cache_complete)
-		load_cache();
-	return ordering_relid;
-}
-
-Oid
-bingo_catalog_invalidation_relid(void)
-{
-	if (!cache_complete)
-		load_cache();
-	return invalidation_relid;
 }

@@ -8,35 +8,50 @@
 #include "nodes/pg_list.h"
 
 #include "ordering_define.h"
+#include "ordering_lock.h"
 
 /* What would make an unusable ordering usable again. */
 typedef enum BingoRepair
 {
-	BINGO_REPAIR_NONE,			/* nothing: it is usable, or its query can't be an ordering any more */
+	BINGO_REPAIR_NONE,			/* nothing: it is usable */
 	BINGO_REPAIR_REFILL,		/* fill the window again, after emptying it by TRUNCATE */
 	BINGO_REPAIR_ALWAYS,		/* make the triggers ENABLE ALWAYS again, refill */
-	BINGO_REPAIR_TRIGGERS,		/* make the triggers again, which somebody disabled or dropped, refill */
-	BINGO_REPAIR_REBUILD		/* make everything again */
+	BINGO_REPAIR_TRIGGERS,		/* make the triggers again, which somebody dropped, refill */
+	BINGO_REPAIR_REBUILD		/* analyse the query and make everything again */
 } BingoRepair;
+
+/* What was true when the window was filled. */
+typedef struct BingoFill
+{
+	Oid			window_file;	/* relfilenode of the window */
+	Oid			files[BINGO_MAX_TABLES];	/* of each table */
+	char	   *collations;		/* of the sort keys, with their versions */
+} BingoFill;
 
 /*
  * A cached ordering.  It lives until the end of the top-level transaction in
  * which it was looked up, even if an invalidation makes it stale meanwhile
  * (the next lookup then returns a new one); what must live longer is copied.
+ *
+ * id and definition belong together for ever: an ordering that is made again has
+ * another id.
  */
 typedef struct BingoOrdering
 {
-	int32		id;				/* key of bingo_tune.ordering; argument of the triggers */
+	int32		id;				/* first argument of the triggers */
 	char	   *name;
-	Oid			owner;
+	Oid			owner;			/* of the definition */
 	int64		window_rows;	/* W */
+	Oid			server;			/* where its state is stored */
+	Oid			definition_server;	/* where its definition is; InvalidOid: dropped */
 	Oid			window;			/* relation: output columns in order, no other column */
 	Oid			window_order;	/* its btree on the sort keys */
 	Oid			window_key;		/* its btree on the driving key */
-	Oid			gate;			/* always empty, only locked */
 	Oid			boundary;		/* one row: state "char" ('n' nothing, 'k' key, 'e' everything), then the sort keys */
-	BingoDefinition *definition;	/* NULL if the tables no longer allow one: not usable */
-	bool		usable;			/* the fingerprint of what exactness rests on is intact */
+	BingoDefinition *definition;	/* as it was built; NULL if it can't be read: not usable */
+	BingoFill	fill;
+	const char *renamed;		/* its query as bingo_definition_format() wrote it when it was built */
+	bool		usable;			/* what exactness rests on is intact */
 	const char *reason;			/* why not usable, else NULL */
 	BingoRepair repair;			/* what to do about it */
 	MemoryContext context;		/* where all this lives */
@@ -45,11 +60,26 @@ typedef struct BingoOrdering
 
 extern void bingo_catalog_init(void);
 
-/* All orderings of this database (a List of BingoOrdering *, by id); NIL without the extension. */
+/*
+ * Makes the cache complete.  False if that can't be done because somebody has locked
+ * a system catalog that orderings are stored in: nothing can be told then, not even
+ * that there is no ordering.  patience NULL: waits for nobody.
+ */
+extern bool bingo_catalog_load(BingoPatience *patience);
+
+/* The same for functions that people call: waits for a while, then an error. */
+extern void bingo_catalog_require(void);
+
+/*
+ * All orderings of this database that are built (a List of BingoOrdering *, by id); NIL
+ * without the extension, and while that is not known without waiting.
+ */
 extern List *bingo_catalog_list(void);
 
-/* NULL if there is none. */
-extern BingoOrdering *bingo_catalog_by_id(int32 id);
+/* False, as bingo_catalog_load(), if it can't be told; else the ordering, NULL if there is none. */
+extern bool bingo_catalog_find(int32 id, BingoPatience *patience, BingoOrdering **ordering);
+
+/* The ordering, NULL if there is none; waits as bingo_catalog_require() does. */
 extern BingoOrdering *bingo_catalog_by_name(const char *name);
 
 /*
@@ -61,22 +91,13 @@ extern void bingo_catalog_reload(void);
 /* Was an ordering loaded since the last call that upkeep could repair? */
 extern bool bingo_catalog_take_wish(void);
 
-/* A cheap test for the planner: may an ordering on this table exist in this database? */
+/* A cheap test for the planner: is there an ordering on this table, as far as is known? */
 extern bool bingo_catalog_covers(Oid relid);
-
-/* The stored query, from the rule of the boundary; NULL if it was dropped. */
-extern struct Query *bingo_catalog_query(const BingoOrdering *ordering);
 
 /*
  * Is the ordering new to the cache since the last call for it?  For the event
  * triggers, which look again at what has changed.
  */
 extern bool bingo_catalog_is_news(BingoOrdering *ordering);
-
-/* bingo_tune.ordering, InvalidOid without the extension. */
-extern Oid	bingo_catalog_relid(void);
-
-/* bingo_tune.ordering_invalidation, InvalidOid without the extension. */
-extern Oid	bingo_catalog_invalidation_relid(void);
 
 #endif							/* BINGO_ORDERING_CATALOG_H */

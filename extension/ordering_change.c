@@ -21,25 +21,22 @@
  * the transaction.
  *
  * TRUNCATE of a table is not MVCC: an older snapshot sees the table empty
- * afterwards, and must not see rows in the window either.  So the window is
- * truncated as well, in the same transaction, and an invalidation row keeps
- * everybody, the writers too, away from it until upkeep has filled it again.
- * Nobody can be at work on the window: whoever touches it holds at least
- * ACCESS SHARE on all the tables until his transaction ends, and TRUNCATE has
- * waited for that.  Should the window's lock not be had nevertheless (VACUUM,
- * somebody who works on it by hand), its ordering index is marked not valid:
- * that is in the catalog, hence seen under old snapshots too, and readers refuse
- * such an index.
+ * afterwards, and must not see rows in the window either.  That the table has other
+ * storage then than when the window was filled keeps everybody away from it
+ * (ordering_fingerprint.c), older snapshots too, until upkeep has emptied the window
+ * by TRUNCATE as well.  Only a table that this transaction has made or rewritten keeps
+ * its storage when it is truncated; for that the trigger marks the window.
+ *
+ * A trigger knows of its ordering what its arguments say, and looks the rest up.  Where
+ * that can't be done now (somebody holds a system catalog) the change counts as lost, and
+ * the commit marks the window.
  */
 #include "postgres.h"
 
 #include "access/detoast.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/index.h"
-#include "commands/tablecmds.h"
 #include "commands/trigger.h"
-#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
@@ -47,6 +44,7 @@
 #include "compat.h"
 #include "ordering_change.h"
 #include "ordering_plan.h"
+#include "ordering_triggers.h"
 #include "ordering_valid.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_remember_change);
@@ -119,7 +117,7 @@ same_columns(TupleDesc a, TupleDesc b)
 static void
 remember(BingoOrdering *ordering, int table, TupleTableSlot *old, TupleTableSlot *new)
 {
-	BingoPending *pending = bingo_pending_find(ordering->id, true);
+	BingoPending *pending = bingo_pending_find(ordering->id, ordering->window);
 	BingoChangePlan *plan = bingo_plan_get(ordering);
 	TupleDesc	desc;
 
@@ -162,41 +160,83 @@ find_table(const BingoDefinition *definition, Oid relid)
 	return -1;
 }
 
-/* The ordering that the trigger is for; NULL if there is none (any more), as after a restore. */
-static BingoOrdering *
-trigger_ordering(FunctionCallInfo fcinfo, TriggerEvent level)
+/* What a trigger's arguments say. */
+typedef struct TriggerTarget
+{
+	int32		ordering_id;
+	Oid			window;
+} TriggerTarget;
+
+/* False: it is a trigger of version 1.0, whose windows nobody reads any more. */
+static bool
+read_arguments(FunctionCallInfo fcinfo, TriggerEvent level, TriggerTarget *target)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(data->tg_event) ||
-		(data->tg_event & TRIGGER_EVENT_ROW) != level || data->tg_trigger->tgnargs != 1)
+		(data->tg_event & TRIGGER_EVENT_ROW) != level ||
+		data->tg_trigger->tgnargs < 1 || data->tg_trigger->tgnargs > 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was not called by a trigger of an ordering"),
 				 errhint("These triggers are made by bingo_tune.create_ordering().")));
-	return bingo_catalog_by_id(pg_strtoint32(data->tg_trigger->tgargs[0]));
+	if (data->tg_trigger->tgnargs < 2)
+		return false;
+	target->ordering_id = (int32) strtol(data->tg_trigger->tgargs[0], NULL, 10);
+	target->window = (Oid) strtoul(data->tg_trigger->tgargs[1], NULL, 10);
+	return true;
+}
+
+static void
+lose(const TriggerTarget *target)
+{
+	if (OidIsValid(target->window))
+		bingo_pending_lose(bingo_pending_find(target->ordering_id, target->window));
+}
+
+/*
+ * The ordering, with the number of the trigger's table in it.  NULL if there is none
+ * (any more), or if it can't be maintained: then the change is lost, should that be
+ * possible again at commit.  Anybody may make a trigger with these functions on a table
+ * of his: only the ordering's own window counts.
+ */
+static BingoOrdering *
+find_ordering(TriggerData *data, const TriggerTarget *target, int *table)
+{
+	BingoOrdering *ordering;
+
+	if (!bingo_catalog_find(target->ordering_id, NULL, &ordering))
+	{
+		if (bingo_triggers_are_own(data->tg_trigger))
+			lose(target);
+		return NULL;
+	}
+	if (ordering == NULL || ordering->window != target->window)
+		return NULL;
+	if (!ordering->usable)
+	{
+		if (bingo_triggers_are_own(data->tg_trigger))
+			lose(target);
+		return NULL;
+	}
+	*table = find_table(ordering->definition, RelationGetRelid(data->tg_relation));
+	return *table < 0 ? NULL : ordering;
 }
 
 Datum
 bingo_tune_remember_change(PG_FUNCTION_ARGS)
 {
-	BingoOrdering *ordering = trigger_ordering(fcinfo, TRIGGER_EVENT_ROW);
 	TriggerData *data = (TriggerData *) fcinfo->context;
+	TriggerTarget target;
+	BingoOrdering *ordering;
 	int			table;
 
+	if (!read_arguments(fcinfo, TRIGGER_EVENT_ROW, &target))
+		return PointerGetDatum(NULL);
+	ordering = find_ordering(data, &target, &table);
 	if (ordering == NULL)
-		return PointerGetDatum(NULL);
-	if (ordering->definition == NULL)
-	{
-		/* An index is gone, say: should it come back, this change is not in the window. */
-		bingo_pending_lose(bingo_pending_find(ordering->id, true));
-		return PointerGetDatum(NULL);
-	}
-	table = find_table(ordering->definition, RelationGetRelid(data->tg_relation));
-	if (table < 0)
-		return PointerGetDatum(NULL);
-
-	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		 /* nothing to remember, or lost */ ;
+	else if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
 		remember(ordering, table, NULL, data->tg_trigslot);
 	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
 		remember(ordering, table, data->tg_trigslot, NULL);
@@ -206,7 +246,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 	if (work_done)
 	{
-		BingoPending *pending = bingo_pending_find(ordering->id, false);
+		BingoPending *pending = bingo_pending_find(target.ordering_id, InvalidOid);
 
 		if (pending)
 			bingo_maintain(pending, &patience);
@@ -214,51 +254,19 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* --- TRUNCATE --- */
-
-/* Returns false if somebody holds the window. */
-static bool
-truncate_window(BingoOrdering *ordering)
-{
-	BingoPatience truncate_patience;
-	Relation	window;
-
-	bingo_lock_start(&truncate_patience, BINGO_PATIENCE_LIMIT);
-	if (!bingo_lock_relation(ordering->window, AccessExclusiveLock, &truncate_patience))
-		return false;
-	window = try_table_open(ordering->window, NoLock);
-	if (window == NULL)
-		return true;			/* the ordering is being dropped by ourselves */
-	if (window->rd_refcnt != 1)
-	{
-		table_close(window, NoLock);
-		return false;
-	}
-	bingo_truncate(list_make1(window), list_make1_oid(ordering->window));
-	table_close(window, NoLock);
-	return true;
-}
-
 Datum
 bingo_tune_remember_truncate(PG_FUNCTION_ARGS)
 {
-	BingoOrdering *ordering = trigger_ordering(fcinfo, 0);
 	TriggerData *data = (TriggerData *) fcinfo->context;
+	TriggerTarget target;
+	BingoOrdering *ordering;
+	int			table;
 
-	if (ordering == NULL)
+	if (!read_arguments(fcinfo, 0, &target))
 		return PointerGetDatum(NULL);
-	if (ordering->definition == NULL)
-	{
-		/* The table's new storage keeps readers away, should it be usable again. */
-		bingo_pending_lose(bingo_pending_find(ordering->id, true));
-		return PointerGetDatum(NULL);
-	}
-	/* Anybody may make a trigger with this function on a table of his. */
-	if (find_table(ordering->definition, RelationGetRelid(data->tg_relation)) < 0)
-		return PointerGetDatum(NULL);
-	if (!truncate_window(ordering))
-		index_set_state_flags(ordering->window_order, INDEX_DROP_CLEAR_VALID);
-	bingo_valid_invalidate(ordering->id, "a table was truncated");
+	ordering = find_ordering(data, &target, &table);
+	if (ordering != NULL)
+		bingo_valid_invalidate(ordering->window, "a table was truncated");
 	return PointerGetDatum(NULL);
 }
 

@@ -2,40 +2,52 @@
  * ordering_ddl.c
  *	  Event triggers: what DDL means for the orderings.
  *
- * At the end of each DDL command every ordering that the command has touched
- * (its cache entry was invalidated, hence is new) is looked at again:
+ * Exactness rests on values, compared whenever an ordering is loaded, read or written
+ * (ordering_resolve.c, ordering_fingerprint.c), never on these events, which may be
+ * disabled (event_triggers = off, single-user mode).  They see to the rest:
  *
- *	- If it is not usable any more an invalidation row is inserted, in the DDL's
- *	  own transaction: exactly the snapshots that see the DDL see it, and undoing
- *	  the cause later, say by enabling a trigger again, does not take it back.
- *	- If tables or columns were renamed the definition that pg_dump carries is
- *	  written again.
- *	- If CASCADE has dropped its definition (a table or a column of it is gone)
- *	  what is left of the ordering is dropped.
+ *	ddl_command_start	An owner who is no superuser may DISABLE or ENABLE TRIGGER ALL
+ *		only if there is no internal trigger: ours stop being internal for the command.
+ *	ddl_command_end		They are internal and ENABLE ALWAYS again, in the same
+ *		transaction and under the command's own lock, so nothing was missed.
+ *		Every ordering that the command has touched (its cache entry is new) is looked at:
+ *		if it is not usable any more its window is marked, so that undoing the cause, say by
+ *		altering a type back, does not make old rows count; if tables or
+ *		columns were renamed, or all have another owner, the definition follows.
+ *	sql_drop			An ordering whose definition was dropped goes.
  *
- * The event triggers are ENABLE ALWAYS, so sessions in replica role count.  They
- * may be disabled all the same (event_triggers = off, single-user mode); then the
- * fingerprint that readers and writers check is what remains.
- *
+ * Nothing here makes the command fail or wait: what can't be done now is left to upkeep.
  * No right is asked: whoever may run the DDL may cause what follows from it.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "commands/event_trigger.h"
-#include "executor/spi.h"
+#include "commands/tablecmds.h"
 #include "fmgr.h"
-#include "utils/ruleutils.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
+#include "definition_server.h"
 #include "ordering_build.h"
+#include "ordering_state.h"
 #include "ordering_store.h"
+#include "ordering_triggers.h"
 #include "ordering_valid.h"
+#include "relations.h"
 
+PG_FUNCTION_INFO_V1(bingo_tune_before_ddl);
 PG_FUNCTION_INFO_V1(bingo_tune_after_ddl);
 PG_FUNCTION_INFO_V1(bingo_tune_after_drop);
 
-static void
+static EventTriggerData *
 require_event_trigger(FunctionCallInfo fcinfo)
 {
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
@@ -43,28 +55,147 @@ require_event_trigger(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function can only be called by an event trigger"),
 				 errhint("CREATE EXTENSION bingo_tune makes the event triggers that call it.")));
+	return (EventTriggerData *) fcinfo->context;
 }
 
-static void
-write_definition(BingoOrdering *ordering)
+/* pg_upgrade restores catalogs; there is nothing to look after yet. */
+static bool
+is_at_work(void)
 {
+	return !IsBinaryUpgrade && OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW));
+}
+
+/*
+ * Runs something in a subtransaction.  Whatever goes wrong in it is undone, and no
+ * concern of whoever runs the DDL, unless he wants to stop.
+ */
+static void
+attempt(void (*action) (const BingoOrdering *ordering), const BingoOrdering *ordering)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		action(ordering);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
+		ereport(DEBUG1,
+				(errmsg_internal("upkeep of an ordering's definition is put off: %s", error->message)));
+		FreeErrorData(error);
+		bingo_valid_want_upkeep();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+}
+
+/* --- triggers that somebody disables --- */
+
+/* Does ALTER TABLE change triggers? */
+static bool
+changes_triggers(const Node *parsetree)
+{
+	const AlterTableStmt *statement = (const AlterTableStmt *) parsetree;
+	ListCell   *cell;
+
+	if (!IsA(parsetree, AlterTableStmt) || statement->relation == NULL)
+		return false;
+	foreach(cell, statement->cmds)
+	{
+		switch (lfirst_node(AlterTableCmd, cell)->subtype)
+		{
+			case AT_EnableTrig:
+			case AT_EnableAlwaysTrig:
+			case AT_EnableReplicaTrig:
+			case AT_DisableTrig:
+			case AT_EnableTrigAll:
+			case AT_DisableTrigAll:
+			case AT_EnableTrigUser:
+			case AT_DisableTrigUser:
+				return true;
+			default:
+				break;
+		}
+	}
+	return false;
+}
+
+/* The command's own lock, had a little earlier; its own check of rights comes later. */
+static void
+set_internal(const Node *parsetree, bool internal)
+{
+	const AlterTableStmt *statement = (const AlterTableStmt *) parsetree;
+	Oid			relid = RangeVarGetRelidExtended(statement->relation, NoLock, RVR_MISSING_OK, NULL, NULL);
+
+	if (!OidIsValid(relid) || !bingo_triggers_has(relid))
+		return;
+	if (!internal)
+	{
+		if (superuser() || !bingo_class_ownercheck(relid, GetUserId()))
+			return;
+		LockRelationOid(relid, ShareRowExclusiveLock);
+		if (get_rel_relkind(relid) != RELKIND_RELATION)
+			return;
+	}
+	if (bingo_triggers_put_back(relid, internal))
+		bingo_catalog_reload();
+}
+
+/*
+ * On ddl_command_start, of ALTER TABLE.
+ */
+Datum
+bingo_tune_before_ddl(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *data = require_event_trigger(fcinfo);
+
+	if (is_at_work() && changes_triggers(data->parsetree))
+		set_internal(data->parsetree, false);
+	PG_RETURN_NULL();
+}
+
+/* --- definitions that follow --- */
+
+static void
+follow_names(const BingoOrdering *ordering)
+{
+	BingoStoredDefinition *definition;
+	char	   *renamed = bingo_definition_format(ordering->definition);
 	BingoScope	scope;
 
+	if (renamed == NULL)
+		return;
 	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	bingo_store_update_definition(ordering, pg_get_querydef(bingo_catalog_query(ordering), false));
-	SPI_finish();
+	definition = bingo_definition_find(ordering->name);
+	if (definition)
+		bingo_definition_follow(definition, renamed, ordering);
 	bingo_store_leave(&scope);
 }
 
+/* What many applications do all day long, and no ordering waits for. */
 static bool
-is_invalidated(BingoOrdering *ordering)
+makes_temporary(const Node *parsetree)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	bool		invalidated = bingo_valid_is_invalidated(ordering->id, snapshot);
-
-	UnregisterSnapshot(snapshot);
-	return invalidated;
+	if (IsA(parsetree, CreateStmt))
+		return ((const CreateStmt *) parsetree)->relation->relpersistence == RELPERSISTENCE_TEMP;
+	if (IsA(parsetree, CreateTableAsStmt))
+		return ((const CreateTableAsStmt *) parsetree)->into->rel->relpersistence == RELPERSISTENCE_TEMP;
+	return false;
 }
 
 /*
@@ -73,9 +204,18 @@ is_invalidated(BingoOrdering *ordering)
 Datum
 bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 {
+	EventTriggerData *data = require_event_trigger(fcinfo);
 	ListCell   *cell;
 
-	require_event_trigger(fcinfo);
+	if (!is_at_work())
+		PG_RETURN_NULL();
+	if (changes_triggers(data->parsetree))
+		set_internal(data->parsetree, true);
+	if (!bingo_catalog_load(NULL))
+	{
+		bingo_valid_invalidate_all("DDL while the definitions of the orderings were locked");
+		PG_RETURN_NULL();
+	}
 	foreach(cell, bingo_catalog_list())
 	{
 		BingoOrdering *ordering = lfirst(cell);
@@ -83,13 +223,22 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		if (!bingo_catalog_is_news(ordering))
 			continue;
 		if (!ordering->usable)
-			bingo_valid_invalidate(ordering->id, ordering->reason);
-		else if (is_invalidated(ordering))
-			bingo_valid_want_upkeep();	/* perhaps this was the obstacle */
-		if (ordering->definition != NULL)
-			write_definition(ordering);
+			bingo_valid_invalidate(ordering->window, ordering->reason);
+		else
+			attempt(follow_names, ordering);
 	}
+	/* Perhaps this was what one that is not built has waited for. */
+	if (!makes_temporary(data->parsetree) && bingo_definition_is_any_unbuilt())
+		bingo_valid_note_invalid();
 	PG_RETURN_NULL();
+}
+
+/* --- definitions that are dropped --- */
+
+static void
+drop_ordering(const BingoOrdering *ordering)
+{
+	bingo_build_drop(ordering, true);
 }
 
 /*
@@ -100,17 +249,15 @@ bingo_tune_after_drop(PG_FUNCTION_ARGS)
 {
 	ListCell   *cell;
 
-	require_event_trigger(fcinfo);
+	(void) require_event_trigger(fcinfo);
+	if (!is_at_work())
+		PG_RETURN_NULL();
 	foreach(cell, bingo_catalog_list())
 	{
 		BingoOrdering *ordering = lfirst(cell);
 
-		if (ordering->definition == NULL && bingo_catalog_query(ordering) == NULL)
-		{
-			ereport(NOTICE,
-					(errmsg("ordering \"%s\" is dropped with what it was made of", ordering->name)));
-			bingo_build_drop(ordering, false);
-		}
+		if (!OidIsValid(ordering->definition_server))
+			attempt(drop_ordering, ordering);
 	}
 	PG_RETURN_NULL();
 }

@@ -2,8 +2,8 @@
  * ordering_define.h
  *	  What an ordering is: its tables, joins, sort keys and output columns.
  *
- * Analysed from a query (ordering_define.c) or loaded from the catalog
- * (ordering_catalog.c); everybody else only reads it.
+ * Analysed from a query (ordering_define.c) when an ordering is made; from then on
+ * stored (ordering_layout.c), and never worked out again.  Everybody else only reads it.
  */
 #ifndef BINGO_ORDERING_DEFINE_H
 #define BINGO_ORDERING_DEFINE_H
@@ -37,6 +37,8 @@ typedef struct BingoJoinColumn
 	Oid			type;			/* base type for a domain */
 	Oid			parent_hash;	/* hash function for the parent's value, and for */
 	Oid			own_hash;		/* the dimension's own: equal values, equal hashes */
+	BingoColumn parent_column;	/* the two columns, as they were when the ordering was made */
+	BingoColumn own_column;
 } BingoJoinColumn;
 
 /*
@@ -46,14 +48,26 @@ typedef struct BingoJoinColumn
 typedef struct BingoTable
 {
 	Oid			relid;
-	Oid			unique_index;	/* driving: on exactly the driving key; dimension: on its join columns */
 	int			parent;			/* -1 for the driving table */
 	int			njoin;			/* 0 for the driving table */
-	BingoJoinColumn *join;		/* in the order of unique_index's columns */
+	BingoJoinColumn *join;		/* in an order of their own, not that of an index */
+	Bitmapset  *used;			/* attribute numbers (not offset) that the ordering depends on */
+
+	/* Found anew whenever the catalogs have changed, never stored: */
+	Oid			unique_index;	/* driving: on exactly the driving key; dimension: on its join
+								 * columns; the columns in any order */
 	Oid			parent_index;	/* index on the parent that leads with its join columns, in any
 								 * order: finds the rows that wait for, or use, a dimension row */
-	Bitmapset  *used;			/* attribute numbers (not offset) that the ordering depends on */
 } BingoTable;
+
+/* A column of the driving key. */
+typedef struct BingoKeyColumn
+{
+	AttrNumber	attno;			/* in tables[0] */
+	Oid			opfamily;		/* of the unique index */
+	Oid			collation;
+	int			output;			/* index into BingoDefinition.output */
+} BingoKeyColumn;
 
 typedef struct BingoSortKey
 {
@@ -71,8 +85,7 @@ typedef struct BingoDefinition
 	int			ntables;
 	BingoTable *tables;
 	int			ndriving;		/* columns of the driving key */
-	AttrNumber *driving_attnos; /* attribute numbers in tables[0], in the order of unique_index */
-	int		   *driving_output; /* the same as indexes into output */
+	BingoKeyColumn *driving;
 	int			nsort;
 	BingoSortKey *sort;			/* without redundant keys; ends the order totally */
 	int			noutput;
@@ -91,5 +104,8 @@ typedef struct BingoProblem
 } BingoProblem;
 
 extern BingoDefinition *bingo_define_analyze(Query *query, BingoProblem *problem);
+
+/* Fills in which columns of each table are used. */
+extern void bingo_define_used(BingoDefinition *definition);
 
 #endif							/* BINGO_ORDERING_DEFINE_H */

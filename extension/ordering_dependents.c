@@ -182,7 +182,7 @@ replace_payload(BingoWork *work, int table, TupleTableSlot *row)
 		return "a row is too long for the window or its index";
 	if (!bingo_maintain_count(work, &failure))
 		return failure;
-	return bingo_window_update(window) ? NULL : "a row of the window was changed by somebody else";
+	return bingo_window_update(window) ? NULL : window->failure;
 }
 
 static const char *

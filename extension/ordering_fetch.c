@@ -41,7 +41,7 @@ find_unique(BingoFetch *fetch, int table, Datum *values)
 														fetch->unique[table],
 														fetch->snapshot, nkeys);
 	for (int i = 0; i < nkeys; i++)
-		keys[i].sk_argument = values[i];
+		keys[i].sk_argument = values[fetch->plan->unique_from[table][i]];
 	index_rescan(fetch->unique_scan[table], keys, nkeys, NULL, 0);
 	if (bingo_visible_next(fetch->unique_scan[table], fetch->snapshot, fetch->slot[table]))
 		return true;
@@ -111,7 +111,7 @@ bingo_fetch_last_seen(BingoFetch *fetch, BingoImage *image)
 		return false;
 	for (int i = 0; i < definition->ndriving; i++)
 	{
-		AttrNumber	attno = definition->driving_attnos[i];
+		AttrNumber	attno = definition->driving[i].attno;
 		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, attno - 1);
 		bool		isnull;
 		Datum		value = slot_getattr(slot, attno, &isnull);
@@ -326,8 +326,27 @@ bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull)
 	BingoDefinition *definition = fetch->ordering->definition;
 
 	for (int i = 0; i < definition->ndriving; i++)
-		values[i] = driving_value(fetch, definition->driving_attnos[i],
+		values[i] = driving_value(fetch, definition->driving[i].attno,
 								  fetch->plan->image_driving[i], &isnull[i]);
+}
+
+bool
+bingo_fetch_lock_toast(BingoFetch *fetch)
+{
+	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
+	{
+		TupleTableSlot *slot = i == 0 ? fetch->driving : fetch->row[i];
+
+		if (fetch->toast_locked[i] || !bingo_lock_wants_toast(slot))
+			continue;
+		if (!bingo_lock_toast(fetch->relation[i], AccessShareLock, fetch->patience))
+		{
+			fetch->failure = "the long values of a table were locked";
+			return false;
+		}
+		fetch->toast_locked[i] = true;
+	}
+	return true;
 }
 
 /* The values point into the slots: good until the next row is at hand. */

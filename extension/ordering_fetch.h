@@ -51,12 +51,16 @@ typedef struct BingoFetch
 	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
 	bool		locked;			/* no dimension row looked up changes any more */
 	bool		bulk;			/* keep many */
+	bool		toast_locked[BINGO_MAX_TABLES];
 	uint32		generation;		/* of kept rows: they are good in one only */
 	BingoKeptRow *kept[BINGO_MAX_TABLES];
 
 	/* from here on not initialized */
 	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];
 } BingoFetch;
+
+/* The failure that another look at the catalogs may mend. */
+extern const char *const bingo_index_is_gone;
 
 /* --- ordering_fetch_open.c --- */
 
@@ -114,6 +118,9 @@ extern bool bingo_fetch_own_hash(BingoFetch *fetch, BingoImage *image, uint32 *h
 
 /* Where the row at hand stands. */
 extern BingoVerdict bingo_fetch_verdict(BingoFetch *fetch, bool leading_only);
+
+/* Locks where the rows at hand keep long values that are out of line; false, with a failure, if that can't be had. */
+extern bool bingo_fetch_lock_toast(BingoFetch *fetch);
 
 /* Values of the row at hand: the driving key, the window's columns. */
 extern void bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull);

@@ -28,6 +28,8 @@
 #include "ordering_fetch.h"
 #include "ordering_kept.h"
 
+const char *const bingo_index_is_gone = "an index that the ordering uses is gone or not valid";
+
 void
 bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
 				  const BingoBoundary *boundary)
@@ -136,26 +138,46 @@ open_index(BingoFetch *fetch, Oid indexid)
 	{
 		if (index)
 			relation_close(index, NoLock);
-		fetch->failure = "an index that the ordering uses is gone or not valid";
+		fetch->failure = bingo_index_is_gone;
 		return NULL;
 	}
 	return index;
 }
 
-/* Is the table still what the image was taken from, and what the plan is for? */
 static bool
-matches_images(BingoFetch *fetch, int table)
+is_as_stored(TupleDesc desc, const BingoColumn *column)
 {
+	Form_pg_attribute attribute;
+
+	if (column->attno > desc->natts)
+		return false;
+	attribute = TupleDescAttr(desc, column->attno - 1);
+	return !attribute->attisdropped && attribute->atttypid == column->type &&
+		attribute->attcollation == column->collation;
+}
+
+/* Is the table, which is locked, still what the layout says?  Column by column. */
+static bool
+matches_layout(BingoFetch *fetch, int table)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
 	TupleDesc	desc = RelationGetDescr(fetch->relation[table]);
-	TupleDesc	image = fetch->plan->image_desc[table];
 
-	for (int i = 0; i < image->natts; i++)
+	for (int i = 0; i < definition->noutput; i++)
 	{
-		AttrNumber	attno = fetch->plan->image_attnos[table][i];
-
-		if (attno > desc->natts ||
-			TupleDescAttr(desc, attno - 1)->atttypid != TupleDescAttr(image, i)->atttypid)
+		if (definition->output[i].table == table && !is_as_stored(desc, &definition->output[i]))
 			return false;
+	}
+	for (int i = 1; i < definition->ntables; i++)
+	{
+		BingoTable *t = &definition->tables[i];
+
+		for (int j = 0; j < t->njoin; j++)
+		{
+			if ((i == table && !is_as_stored(desc, &t->join[j].own_column)) ||
+				(t->parent == table && !is_as_stored(desc, &t->join[j].parent_column)))
+				return false;
+		}
 	}
 	return true;
 }
@@ -186,7 +208,7 @@ open_table(BingoFetch *fetch, int table)
 		return false;
 	}
 	fetch->relation[table] = bingo_lock_open(relid);
-	if (fetch->relation[table] == NULL || !matches_images(fetch, table))
+	if (fetch->relation[table] == NULL || !matches_layout(fetch, table))
 	{
 		fetch->failure = "a table of the ordering was changed or is gone";
 		return false;

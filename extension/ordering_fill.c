@@ -57,7 +57,7 @@ static void
 append_column(StringInfo sql, const BingoDefinition *definition, int table, AttrNumber attno)
 {
 	appendStringInfo(sql, "t%d.%s", table,
-					 quote_identifier(get_attname(definition->tables[table].relid, attno, false)));
+					 quote_identifier(bingo_relations_column(definition->tables[table].relid, attno)));
 }
 
 static void
@@ -65,13 +65,15 @@ append_operator(StringInfo sql, Oid operator)
 {
 	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
 	Form_pg_operator form;
+	char	   *schema;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator %u", operator);
 	form = (Form_pg_operator) GETSTRUCT(tuple);
-	appendStringInfo(sql, " OPERATOR(%s.%s) ",
-					 quote_identifier(get_namespace_name(form->oprnamespace)),
-					 NameStr(form->oprname));
+	schema = get_namespace_name(form->oprnamespace);
+	if (schema == NULL)
+		elog(ERROR, "cache lookup failed for schema %u", form->oprnamespace);
+	appendStringInfo(sql, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
 	ReleaseSysCache(tuple);
 }
 

@@ -2,9 +2,9 @@
  * ordering_fingerprint.c
  *	  What the exactness of a window rests on, and whether it is still there.
  *
- * The analysis of the query (ordering_define.c) has looked at the tables, their
- * columns and unique indexes; what is left is the ordering's own: its
- * relations, its triggers, and what was true when the window was filled:
+ * ordering_resolve.c has looked at the tables, their columns and indexes; what is left
+ * is the ordering's own: its relations, its triggers, and what was true when the window
+ * was filled:
  *
  * - The storage of each table.  TRUNCATE and ALTER TABLE with a rewrite are not
  *	 MVCC: they change what snapshots older than themselves see in the table,
@@ -13,6 +13,9 @@
  *	 afterwards; and a rollback takes it back.  Refilling the window then empties
  *	 it by TRUNCATE, so that older snapshots find nothing there.  CLUSTER and
  *	 VACUUM FULL, which would be harmless, are taken for the same.
+ * - The storage of the window.  Only upkeep gives it other storage and records that:
+ *	 REFRESH MATERIALIZED VIEW empties the window, VACUUM FULL and CLUSTER are again
+ *	 taken for the same.
  * - The version of each sort key's collation, as this server has it: another one
  *	 (an operating system upgrade, a standby of another system) may sort
  *	 differently.
@@ -24,7 +27,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
+#include "catalog/pg_index.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -35,6 +38,7 @@
 #include "ordering_analysis.h"
 #include "ordering_fingerprint.h"
 #include "ordering_triggers.h"
+#include "relations.h"
 
 static Oid
 find_storage(Oid relid)
@@ -88,43 +92,21 @@ describe_collations(const BingoDefinition *definition)
 	return text.data;
 }
 
-static ArrayType *
-make_oid_array(Datum *oids, int n)
-{
-	return construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT);
-}
-
 void
-bingo_fingerprint_take(const BingoDefinition *definition, BingoFill *fill)
+bingo_fingerprint_take(const BingoOrdering *ordering, BingoFill *fill)
 {
-	Datum		tables[BINGO_MAX_TABLES];
-	Datum		storage[BINGO_MAX_TABLES];
+	const BingoDefinition *definition = ordering->definition;
 
+	memset(fill, 0, sizeof(BingoFill));
+	fill->window_file = find_storage(ordering->window);
 	for (int i = 0; i < definition->ntables; i++)
-	{
-		tables[i] = ObjectIdGetDatum(definition->tables[i].relid);
-		storage[i] = ObjectIdGetDatum(find_storage(definition->tables[i].relid));
-	}
-	fill->tables = make_oid_array(tables, definition->ntables);
-	fill->storage = make_oid_array(storage, definition->ntables);
+		fill->files[i] = find_storage(definition->tables[i].relid);
 	fill->collations = describe_collations(definition);
 }
 
+/* What ordering_store.c makes. */
 static bool
-same_storage(Oid relid, const BingoFill *fill)
-{
-	int			n = ArrayGetNItems(ARR_NDIM(fill->tables), ARR_DIMS(fill->tables));
-	Oid		   *tables = (Oid *) ARR_DATA_PTR(fill->tables);
-	Oid		   *storage = (Oid *) ARR_DATA_PTR(fill->storage);
-
-	for (int i = 0; i < n; i++)
-		if (tables[i] == relid)
-			return storage[i] == find_storage(relid);
-	return false;
-}
-
-static bool
-is_permanent_table(Oid relid)
+is_own(Oid relid)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	Form_pg_class class;
@@ -133,7 +115,7 @@ is_permanent_table(Oid relid)
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	class = (Form_pg_class) GETSTRUCT(tuple);
-	good = class->relkind == RELKIND_RELATION &&
+	good = class->relkind == RELKIND_MATVIEW &&
 		class->relpersistence == RELPERSISTENCE_PERMANENT;
 	ReleaseSysCache(tuple);
 	return good;
@@ -156,92 +138,113 @@ check_window(const BingoOrdering *ordering)
 								  Int16GetDatum(definition->noutput + 1));
 }
 
-/* The window has both its indexes; *valid: they can be used. */
+/* The columns of the sort keys, in their order and directions. */
 static bool
-check_indexes(const BingoOrdering *ordering, bool *valid)
+is_order_index(const BingoDefinition *definition, const BingoIndexShape *index)
 {
-	const BingoDefinition *definition = ordering->definition;
-	bool		has_order = false;
-	bool		has_key = false;
+	if (index->nkeys != definition->nsort)
+		return false;
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+		int16		options = (key->descending ? INDOPTION_DESC : 0) |
+			(key->nulls_first ? INDOPTION_NULLS_FIRST : 0);
+
+		if (index->attnos[i] != key->output + 1 || index->opfamilies[i] != key->opfamily ||
+			index->collations[i] != key->collation || index->options[i] != options)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_key_index(const BingoDefinition *definition, const BingoIndexShape *index)
+{
+	if (index->nkeys != definition->ndriving)
+		return false;
+	for (int i = 0; i < index->nkeys; i++)
+		if (index->attnos[i] != definition->driving[i].output + 1)
+			return false;
+	return true;
+}
+
+/*
+ * Finds the window's two indexes by their shape: REINDEX CONCURRENTLY gives them other
+ * OIDs.  *valid: they can be used.
+ */
+static bool
+find_indexes(BingoOrdering *ordering, bool *valid)
+{
 	ListCell   *cell;
 
+	ordering->window_order = ordering->window_key = InvalidOid;
 	*valid = true;
 	foreach(cell, bingo_relation_indexes(ordering->window))
 	{
 		BingoIndexShape *index = lfirst(cell);
-		bool		good = !index->partial;
+		bool		good = !index->partial && !index->unique;
 
-		*valid = *valid && index->usable;
-		if (index->oid == ordering->window_order)
-		{
-			good = good && index->nkeys == definition->nsort;
-			for (int i = 0; good && i < index->nkeys; i++)
-				good = index->attnos[i] == definition->sort[i].output + 1 &&
-					index->opfamilies[i] == definition->sort[i].opfamily &&
-					index->collations[i] == definition->sort[i].collation;
-			has_order = good;
-		}
-		else if (index->oid == ordering->window_key)
-		{
-			good = good && index->nkeys == definition->ndriving;
-			for (int i = 0; good && i < index->nkeys; i++)
-				good = index->attnos[i] == definition->driving_output[i] + 1;
-			has_key = good;
-		}
+		if (!good)
+			continue;
+		if (!index->usable)
+			*valid = false;
+		else if (!OidIsValid(ordering->window_order) && is_order_index(ordering->definition, index))
+			ordering->window_order = index->oid;
+		else if (!OidIsValid(ordering->window_key) && is_key_index(ordering->definition, index))
+			ordering->window_key = index->oid;
 	}
-	return has_order && has_key;
+	if (OidIsValid(ordering->window_order) && OidIsValid(ordering->window_key))
+	{
+		*valid = true;
+		return true;
+	}
+	return !*valid;
 }
 
 /* The worst trouble of a kind decides what is to be done, so the harder to repair come first. */
 char *
-bingo_fingerprint_check(const BingoOrdering *ordering, const BingoFill *fill, BingoRepair *repair)
+bingo_fingerprint_check(BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
 	char	   *reason = NULL;
 	bool		valid;
 
-	*repair = BINGO_REPAIR_REBUILD;
-	if (!is_permanent_table(ordering->window) || !is_permanent_table(ordering->gate) ||
-		!is_permanent_table(ordering->boundary) || !check_window(ordering))
+	ordering->repair = BINGO_REPAIR_REBUILD;
+	if (!is_own(ordering->window) || !is_own(ordering->boundary) || !check_window(ordering))
 		return "the window was altered";
-	if (!check_indexes(ordering, &valid))
+	if (!find_indexes(ordering, &valid))
 		return "an index of the window was altered";
 
-	*repair = BINGO_REPAIR_NONE;
+	ordering->repair = BINGO_REPAIR_NONE;
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		BingoRepair this_repair;
 		char	   *this_reason = bingo_triggers_check(definition->tables[i].relid,
 													   ordering->id, &this_repair);
 
-		if (this_reason != NULL && this_repair > *repair)
+		if (this_reason != NULL && this_repair > ordering->repair)
 		{
-			*repair = this_repair;
+			ordering->repair = this_repair;
 			reason = this_reason;
 		}
 	}
 	if (reason != NULL)
 		return reason;
 
+	ordering->repair = BINGO_REPAIR_REFILL;
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		Oid			relid = definition->tables[i].relid;
 
-		if (!same_storage(relid, fill))
-		{
-			*repair = BINGO_REPAIR_REFILL;
-			return psprintf("table \"%s\" was truncated or rewritten", get_rel_name(relid));
-		}
+		if (find_storage(relid) != ordering->fill.files[i])
+			return psprintf("table \"%s\" was truncated or rewritten", bingo_relations_label(relid));
 	}
+	if (find_storage(ordering->window) != ordering->fill.window_file)
+		return "the window was rewritten";
 	if (!valid)
-	{
-		*repair = BINGO_REPAIR_REFILL;	/* TRUNCATE builds them again */
-		return "an index of the window is not valid";
-	}
-	if (strcmp(fill->collations, describe_collations(definition)) != 0)
-	{
-		*repair = BINGO_REPAIR_REFILL;
+		return "an index of the window is not valid";	/* TRUNCATE builds them again */
+	if (strcmp(ordering->fill.collations, describe_collations(definition)) != 0)
 		return "the version of a collation has changed";
-	}
+	ordering->repair = BINGO_REPAIR_NONE;
 	return NULL;
 }

@@ -70,6 +70,20 @@ find_parent_index(BingoAnalysis *analysis, const BingoPlacement *placement)
 	return InvalidOid;
 }
 
+/* One of the condition's two columns as it is now; its table is set when all have their numbers. */
+static bool
+describe_column(BingoAnalysis *analysis, const BingoCondition *condition, int side, BingoColumn *column)
+{
+	if (bingo_relation_attribute(analysis->relations[condition->table[side]].relid,
+								 condition->attno[side], column, NULL))
+		return true;
+	return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_COLUMN, condition->location,
+							   psprintf("column %s does not exist any more",
+										bingo_analysis_column_name(analysis, condition->table[side],
+																   condition->attno[side])),
+							   NULL, NULL);
+}
+
 static bool
 fill_join_column(BingoAnalysis *analysis, const BingoPlacement *placement, int number,
 				 BingoJoinColumn *join)
@@ -93,7 +107,8 @@ fill_join_column(BingoAnalysis *analysis, const BingoPlacement *placement, int n
 								   NULL);
 	join->parent_hash = parent_hash;
 	join->own_hash = own_hash;
-	return true;
+	return describe_column(analysis, condition, 1 - side, &join->parent_column) &&
+		describe_column(analysis, condition, side, &join->own_column);
 }
 
 /* One placed table to one table of the definition. */
@@ -114,8 +129,12 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	table->njoin = placement->njoin;
 	table->join = palloc0(placement->njoin * sizeof(BingoJoinColumn));
 	for (int i = 0; i < placement->njoin; i++)
+	{
 		if (!fill_join_column(analysis, placement, i, &table->join[i]))
 			return false;
+		table->join[i].parent_column.table = table->parent;
+		table->join[i].own_column.table = number;
+	}
 
 	table->parent_index = find_parent_index(analysis, placement);
 	if (!OidIsValid(table->parent_index))
@@ -134,8 +153,8 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	return true;
 }
 
-static void
-fill_used_columns(BingoDefinition *definition)
+void
+bingo_define_used(BingoDefinition *definition)
 {
 	for (int i = 0; i < definition->ntables; i++)
 	{
@@ -193,14 +212,16 @@ bingo_tree_define(BingoTree *tree)
 		definition->sort[i].column.table = new_numbers[definition->sort[i].column.table];
 
 	definition->ndriving = key->nkeys;
-	definition->driving_attnos = palloc(key->nkeys * sizeof(AttrNumber));
-	definition->driving_output = palloc(key->nkeys * sizeof(int));
+	definition->driving = palloc(key->nkeys * sizeof(BingoKeyColumn));
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		definition->driving_attnos[i] = key->attnos[i];
-		definition->driving_output[i] = add_driving_column(definition, definition->tables[0].relid,
-														   key->attnos[i]);
+		BingoKeyColumn *column = &definition->driving[i];
+
+		column->attno = key->attnos[i];
+		column->opfamily = key->opfamilies[i];
+		column->collation = key->collations[i];
+		column->output = add_driving_column(definition, definition->tables[0].relid, key->attnos[i]);
 	}
-	fill_used_columns(definition);
+	bingo_define_used(definition);
 	return true;
 }

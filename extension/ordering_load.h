@@ -1,26 +1,22 @@
 /*
  * ordering_load.h
- *	  One row of bingo_tune.ordering, and the rule of its boundary, become a
- *	  BingoOrdering.
+ *	  The two servers of an ordering become a BingoOrdering.
  */
 #ifndef BINGO_ORDERING_LOAD_H
 #define BINGO_ORDERING_LOAD_H
 
-#include "nodes/parsenodes.h"
-
+#include "definition_server.h"
 #include "ordering_catalog.h"
 
-/* Where the row has the ordering's id. */
-#define BINGO_LOAD_ID	0
+/* The id in a state, 0 if nothing is built. */
+extern int32 bingo_load_id(const BingoServer *state);
 
 /*
- * Fills an ordering, zeroed but for its context, from the values of its row;
- * "schema" is that of the extension.  "relids" becomes the list of relations
- * whose invalidation makes the ordering stale.
+ * Fills an ordering, zeroed but for its context, from its state and its definition
+ * (NULL: dropped).  "relids" becomes the list of relations whose invalidation makes the
+ * ordering stale.
  */
-extern void bingo_load_ordering(BingoOrdering *ordering, const Datum *values, Oid schema, List **relids);
-
-/* The query in the rule of a boundary, or NULL if there is none. */
-extern Query *bingo_load_query(Oid boundary);
+extern void bingo_load_ordering(BingoOrdering *ordering, const BingoServer *state,
+								const BingoServer *definition, List **relids);
 
 #endif							/* BINGO_ORDERING_LOAD_H */

@@ -4,21 +4,23 @@
  *
  * Which locks there are
  *
- *	gate		An always empty table of each ordering, which is only locked:
+ *	gate		One tag for each ordering, of the advisory type, with a fourth field
+ *				that no SQL function makes (they make 1 and 2).  No relation: nobody
+ *				else can lock it, by LOCK, VACUUM FULL, DROP EXTENSION or whatever.
  *				ROW SHARE				a transaction that changed driving rows
  *				SHARE					... and more keys than the limit
  *				SHARE UPDATE EXCLUSIVE	a transaction that changed a dimension
  *				EXCLUSIVE				... and more keys than the limit; upkeep
  *	key			The value by which a dimension is joined, whether the dimension
  *				has such a row or not.  Driving writers hold it shared, writers
- *				of that dimension exclusive.  The tag is of the advisory type
- *				with a fourth field that no SQL function makes (they make 1 and
- *				2): it shows in pg_locks, survives PREPARE TRANSACTION, is not
+ *				of that dimension exclusive.  Such a tag as well: it shows in
+ *				pg_locks, survives PREPARE TRANSACTION, is not
  *				touched by pg_advisory_unlock_all(), and ends with the
  *				transaction.  It holds a hash: two keys with one hash only make
  *				two writers wait for each other without need.
  *	table		ACCESS SHARE on the base tables that are read, ROW EXCLUSIVE on
- *				the window: held to the end like any statement's, so that a
+ *				the window, and the same on where they keep long values if one is
+ *				read or written: held to the end like any statement's, so that a
  *				TRUNCATE of a base table excludes whoever has touched the window.
  *
  * Deadlock.  A transaction takes these locks at its commit only, when it will
@@ -40,6 +42,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "port/atomics.h"
@@ -55,7 +59,8 @@
 #include "compat.h"
 #include "ordering_lock.h"
 
-#define KEY_TAG			0xB100	/* fourth field of a key's tag; plus the table */
+#define GATE_TAG		0xB0FF	/* fourth field of a gate's tag */
+#define KEY_TAG			0xB100	/* of a key's; plus the table */
 
 #define FIRST_SLEEP		50		/* microseconds; doubled */
 #define LONGEST_SLEEP	1600
@@ -123,13 +128,14 @@ bingo_lock_start(BingoPatience *patience, int limit)
  * queue behind him.  Cancelling the transaction works as in any other wait, as
  * late as one sleep at most (LONGEST_SLEEP).
  */
-static bool
-wait_a_little(BingoPatience *patience, int *sleep)
+bool
+bingo_lock_pause(BingoPatience *patience, int *sleep)
 {
 	TimestampTz now;
 
 	if (patience == NULL)
 		return false;
+	*sleep = Max(*sleep, FIRST_SLEEP);
 	now = GetCurrentTimestamp();
 	if (patience->until == 0)
 		patience->until = TimestampTzPlusMilliseconds(now, patience->limit);
@@ -144,28 +150,68 @@ wait_a_little(BingoPatience *patience, int *sleep)
 	return true;
 }
 
-bool
-bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience)
+/* After the lock whatever its last holder changed is known, as after LockRelationOid(). */
+static bool
+lock_tag(const LOCKTAG *tag, LOCKMODE mode, BingoPatience *patience)
 {
-	LOCKTAG		tag;
 	LOCALLOCK  *local;
 	LockAcquireResult result;
-	int			sleep = FIRST_SLEEP;
+	int			sleep = 0;
 
-	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
-	while ((result = bingo_lock_try(&tag, mode, &local)) == LOCKACQUIRE_NOT_AVAIL)
+	while ((result = bingo_lock_try(tag, mode, &local)) == LOCKACQUIRE_NOT_AVAIL)
 	{
-		if (!wait_a_little(patience, &sleep))
+		if (!bingo_lock_pause(patience, &sleep))
 			return false;
 	}
-
-	/* as LockRelationOid(): whatever its last holder changed is known from here on */
 	if (result != LOCKACQUIRE_ALREADY_CLEAR)
 	{
 		AcceptInvalidationMessages();
 		MarkLockClear(local);
 	}
 	return true;
+}
+
+bool
+bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
+	return lock_tag(&tag, mode, patience);
+}
+
+static void
+set_gate(LOCKTAG *tag, int32 ordering_id)
+{
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) ordering_id, 0, GATE_TAG);
+}
+
+bool
+bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+
+	set_gate(&tag, ordering_id);
+	return lock_tag(&tag, mode, patience);
+}
+
+void
+bingo_lock_close_gate(int32 ordering_id)
+{
+	LOCKTAG		tag;
+
+	set_gate(&tag, ordering_id);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	AcceptInvalidationMessages();
+}
+
+bool
+bingo_lock_gate_is_closed(int32 ordering_id)
+{
+	LOCKTAG		tag;
+
+	set_gate(&tag, ordering_id);
+	return bingo_lock_is_mine(&tag, ExclusiveLock);
 }
 
 /*
@@ -183,6 +229,39 @@ bingo_lock_open(Oid relid)
 	return relation;
 }
 
+bool
+bingo_lock_wants_toast(TupleTableSlot *slot)
+{
+	if (TTS_IS_HEAPTUPLE(slot) || TTS_IS_BUFFERTUPLE(slot))
+		return ((HeapTupleTableSlot *) slot)->tuple != NULL &&
+			HeapTupleHasExternal(((HeapTupleTableSlot *) slot)->tuple);
+	if (TTS_IS_MINIMALTUPLE(slot))
+		return (((MinimalTupleTableSlot *) slot)->mintuple->t_infomask & HEAP_HASEXTERNAL) != 0;
+	return true;
+}
+
+/* Whoever reads or writes a long value would wait for these locks. */
+bool
+bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience)
+{
+	Oid			toast = relation->rd_rel->reltoastrelid;
+	Relation	table;
+	ListCell   *cell;
+	bool		locked = true;
+
+	if (!OidIsValid(toast))
+		return true;
+	if (!bingo_lock_relation(toast, mode, patience))
+		return false;
+	table = bingo_lock_open(toast);
+	if (table == NULL)
+		return false;
+	foreach(cell, RelationGetIndexList(table))
+		locked = locked && bingo_lock_relation(lfirst_oid(cell), mode, patience);
+	RelationClose(table);
+	return locked;
+}
+
 /*
  * A shared request stands back while a barrier is up, unless the lock is ours
  * already: who put up the barrier may be waiting for this very transaction.
@@ -191,7 +270,7 @@ static bool
 lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
 {
 	LOCALLOCK  *local;
-	int			sleep = FIRST_SLEEP;
+	int			sleep = 0;
 	uint64		until;
 
 	for (;;)
@@ -203,7 +282,7 @@ lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *pa
 			if (bingo_lock_try(tag, ShareLock, &local) != LOCKACQUIRE_NOT_AVAIL)
 				return true;
 		}
-		if (!wait_a_little(patience, &sleep))
+		if (!bingo_lock_pause(patience, &sleep))
 			return false;
 	}
 }
@@ -212,7 +291,7 @@ static bool
 lock_key_exclusive(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
 {
 	LOCALLOCK  *local;
-	int			sleep = FIRST_SLEEP;
+	int			sleep = 0;
 	TimestampTz start = 0;
 	bool		had;
 
@@ -224,7 +303,7 @@ lock_key_exclusive(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience 
 			start = now;
 		if (barrier && now - start >= BARRIER_AFTER)
 			pg_atomic_write_u64(barrier, (uint64) (now + BARRIER_LASTS));
-		if (!wait_a_little(patience, &sleep))
+		if (!bingo_lock_pause(patience, &sleep))
 			break;
 	}
 	if (barrier && start != 0)

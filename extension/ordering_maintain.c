@@ -88,7 +88,7 @@ is_invalid_now(BingoWork *work)
 	bool		invalid;
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	invalid = bingo_valid_sees_invalidation(work->ordering->id, GetActiveSnapshot());
+	invalid = bingo_valid_sees_invalidation(bingo_pending_window(work->pending), GetActiveSnapshot());
 	PopActiveSnapshot();
 	return invalid;
 }
@@ -97,14 +97,15 @@ is_invalid_now(BingoWork *work)
 static bool
 lock_gate(BingoWork *work, LOCKMODE mode)
 {
+	int32		id = bingo_pending_ordering(work->pending);
 	BingoPatience brief;
 
-	if (bingo_lock_relation(work->ordering->gate, mode, NULL))
+	if (bingo_lock_gate(id, mode, NULL))
 		return true;
 	if (!is_invalid_now(work))
-		return bingo_lock_relation(work->ordering->gate, mode, work->patience);
+		return bingo_lock_gate(id, mode, work->patience);
 	bingo_lock_start(&brief, BINGO_PATIENCE_INVALID);
-	return bingo_lock_relation(work->ordering->gate, mode, &brief);
+	return bingo_lock_gate(id, mode, &brief);
 }
 
 static bool
@@ -148,7 +149,7 @@ bingo_maintain_row(BingoWork *work, bool exists)
 	bool		isnull[BINGO_MAX_KEYS];
 	bool		wanted = exists && bingo_fetch_verdict(fetch, false) == BINGO_VERDICT_INSIDE;
 	int			found = 0;
-	bool		done = true;
+	bool		done;
 	const char *failure;
 
 	CHECK_FOR_INTERRUPTS();
@@ -166,6 +167,8 @@ bingo_maintain_row(BingoWork *work, bool exists)
 
 	if (wanted)
 	{
+		if (!bingo_fetch_lock_toast(fetch))
+			return fetch->failure;
 		ExecClearTuple(slot);
 		bingo_fetch_output(fetch, slot->tts_values, slot->tts_isnull);
 		ExecStoreVirtualTuple(slot);
@@ -178,13 +181,13 @@ bingo_maintain_row(BingoWork *work, bool exists)
 		return failure;
 
 	if (!found)
-		bingo_window_insert(window);
+		done = bingo_window_insert(window);
 	else if (wanted)
 		done = bingo_window_update(window);
 	else
 		done = bingo_window_delete(window);
 	if (!done)
-		return "a row of the window was changed by somebody else";
+		return window->failure;
 	bingo_maintain_advance();
 	return NULL;
 }
@@ -296,7 +299,9 @@ maintain_under_gate(BingoWork *work)
 	BingoChangePlan *plan = fetch->plan;
 	const char *failure;
 
-	fetch->boundary = bingo_window_boundary(work->ordering);
+	fetch->boundary = bingo_window_boundary(work->ordering, work->patience);
+	if (fetch->boundary == NULL)
+		return "the boundary of the window was locked";
 	if (fetch->boundary->state == BINGO_BOUNDARY_NOTHING)
 	{
 		/* What ended the fill at the first row may be gone. */
@@ -333,7 +338,7 @@ maintain_under_gate(BingoWork *work)
 	if (!bingo_window_open(&work->window, work->ordering, work->patience))
 		return work->window.failure;
 	bingo_fetch_snapshot(fetch);
-	if (bingo_valid_sees_invalidation(work->ordering->id, fetch->snapshot))
+	if (bingo_valid_sees_invalidation(work->ordering->window, fetch->snapshot))
 		return NULL;
 
 	failure = work->naffected > 0 ? apply_driving(work) : NULL;
@@ -343,52 +348,65 @@ maintain_under_gate(BingoWork *work)
 	return failure;
 }
 
+/* What became of the ordering that the changes are for. */
+typedef enum Lookup
+{
+	LOOKUP_GOOD,				/* work->ordering is it, and the batch has begun */
+	LOOKUP_DROPPED,				/* there is nothing to maintain */
+	LOOKUP_FAILED				/* *failure says why the window must be marked */
+} Lookup;
+
 /*
  * Looks the ordering up, again after the gate was had: it may have been dropped
- * or changed until then.  False: there is nothing to maintain, or no way to.
+ * or changed until then.
  */
-static bool
-load_ordering(BingoWork *work)
+static Lookup
+load_ordering(BingoWork *work, const char **failure)
 {
-	BingoOrdering *ordering = bingo_catalog_by_id(bingo_pending_ordering(work->pending));
+	BingoOrdering *ordering;
 
+	if (!bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering))
+	{
+		*failure = "the definitions of the orderings were locked";
+		return LOOKUP_FAILED;
+	}
 	if (ordering != NULL && ordering == work->ordering)
-		return true;
+		return LOOKUP_GOOD;
+	work->ordering = NULL;
+	if (ordering == NULL)
+		return LOOKUP_DROPPED;
+	if (!ordering->usable || bingo_plan_get(ordering) == NULL)
+	{
+		*failure = ordering->reason;
+		return LOOKUP_FAILED;
+	}
 	work->ordering = ordering;
-	if (ordering == NULL || !ordering->usable || bingo_plan_get(ordering) == NULL)
-		return false;
 	work->most_changes = Max(ordering->window_rows / REFILL_SHARE, BINGO_FEWEST_CHANGES);
 	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);
-	return true;
+	return LOOKUP_GOOD;
 }
 
-/* Returns why the ordering must be invalidated, or NULL. */
+/* The gate is had in a mode that depends on what has changed. */
 static const char *
-maintain(BingoWork *work, bool *gate)
+maintain_now(BingoWork *work)
 {
-	const char *failure;
-	Oid			locked;
+	const char *failure = NULL;
+	Lookup		lookup = load_ordering(work, &failure);
 
-	*gate = false;
-	if (!load_ordering(work))
-		return work->ordering ? work->ordering->reason : NULL;
+	if (lookup != LOOKUP_GOOD)
+		return failure;
 	if (bingo_pending_is_lost(work->pending))
 		return "more rows were changed than could be remembered";
 
 	bingo_keys_count(work);
 	if (work->ndriving + work->ndimension >= BULK)
 		bingo_fetch_expect_bulk(&work->fetch);
-	locked = work->ordering->gate;
-	*gate = lock_gate(work, bingo_keys_gate_mode(work));
-	if (!*gate)
+	work->gate = lock_gate(work, bingo_keys_gate_mode(work));
+	if (!work->gate)
 		return "the ordering was locked for too long";
-	if (!load_ordering(work))
-		return work->ordering ? work->ordering->reason : NULL;
-	if (work->ordering->gate != locked)
-	{
-		*gate = false;
-		return "the ordering was changed";
-	}
+	lookup = load_ordering(work, &failure);
+	if (lookup != LOOKUP_GOOD)
+		return failure;
 
 	failure = maintain_under_gate(work);
 	if (work->window.relation)
@@ -398,16 +416,52 @@ maintain(BingoWork *work, bool *gate)
 }
 
 /*
- * The row may be left out if there is one already that can't go before we end,
+ * Returns why the window must be marked, or NULL.  An index that is gone has perhaps
+ * only got another OID (REINDEX CONCURRENTLY): then once more, with what is there now.
+ * Doing work twice is right, see above.
+ */
+static const char *
+maintain(BingoWork *work)
+{
+	const char *failure = maintain_now(work);
+
+	if (failure == bingo_index_is_gone)
+	{
+		bingo_catalog_reload();
+		work->ordering = NULL;
+		work->naffected = 0;
+		work->affected = NULL;
+		work->ndimension = 0;
+		failure = maintain_now(work);
+	}
+	return failure;
+}
+
+/*
+ * The mark may be left out if there is one already that can't go before we end,
  * since we hold the gate.
  */
 static void
-invalidate(BingoWork *work, bool gate, const char *reason)
+invalidate(BingoWork *work, const char *reason)
 {
-	if (!gate)
-		gate = bingo_lock_relation(work->ordering->gate, RowShareLock, NULL);
-	if (!gate || !is_invalid_now(work))
-		bingo_valid_invalidate(work->ordering->id, reason);
+	if (!work->gate)
+		work->gate = bingo_lock_gate(bingo_pending_ordering(work->pending), RowShareLock, NULL);
+	if (!work->gate || !is_invalid_now(work))
+		bingo_valid_invalidate(bingo_pending_window(work->pending), reason);
+}
+
+static void
+note_changes(BingoWork *work, bool done)
+{
+	const BingoBoundary *boundary;
+
+	bingo_stats_add(work->ordering->id, BINGO_COUNT_CHANGES, work->changes);
+	if (!done)
+		return;
+	boundary = bingo_window_boundary(work->ordering, NULL);
+	bingo_valid_note_changes(work->ordering,
+							 boundary != NULL && boundary->state == BINGO_BOUNDARY_EVERYTHING,
+							 work->changes);
 }
 
 void
@@ -416,7 +470,6 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 	BingoWork	work;
 	MemoryContext old;
 	const char *failure;
-	bool		gate;
 
 	if (work_context == NULL)
 		work_context = AllocSetContextCreate(TopMemoryContext, "bingo_tune maintenance",
@@ -427,17 +480,11 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 	work.window.relation = NULL;
 	work.pending = pending;
 	work.patience = patience;
-	failure = maintain(&work, &gate);
-	if (failure && work.ordering)
-		invalidate(&work, gate, failure);
-	if (work.changes > 0)
-	{
-		bingo_stats_add(work.ordering->id, BINGO_COUNT_CHANGES, work.changes);
-		if (!failure)
-			bingo_valid_note_changes(work.ordering,
-									 bingo_window_boundary(work.ordering)->state == BINGO_BOUNDARY_EVERYTHING,
-									 work.changes);
-	}
+	failure = maintain(&work);
+	if (failure)
+		invalidate(&work, failure);
+	if (work.changes > 0 && work.ordering)
+		note_changes(&work, failure == NULL);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(work_context);
 	bingo_pending_clear(pending);

@@ -49,6 +49,7 @@ typedef struct PendingTable
 struct BingoPending
 {
 	int32		ordering_id;
+	Oid			window;			/* to be marked if nothing more can be found out */
 	bool		lost;
 	PendingTable tables[BINGO_MAX_TABLES];
 	int			nimages;
@@ -63,7 +64,7 @@ struct BingoPending
 static List *all_pending = NIL; /* by ordering_id */
 
 BingoPending *
-bingo_pending_find(int32 ordering_id, bool create)
+bingo_pending_find(int32 ordering_id, Oid window)
 {
 	BingoPending *pending;
 	MemoryContext old;
@@ -77,12 +78,13 @@ bingo_pending_find(int32 ordering_id, bool create)
 		if (pending->ordering_id > ordering_id)
 			break;
 	}
-	if (!create)
+	if (!OidIsValid(window))
 		return NULL;
 
 	old = MemoryContextSwitchTo(TopTransactionContext);
 	pending = palloc0(sizeof(BingoPending));
 	pending->ordering_id = ordering_id;
+	pending->window = window;
 	all_pending = list_insert_nth(all_pending, position, pending);
 	MemoryContextSwitchTo(old);
 	return pending;
@@ -230,7 +232,7 @@ bingo_pending_has_placing(BingoPending *pending, int table)
 void
 bingo_pending_note_fill(int32 ordering_id)
 {
-	BingoPending *pending = bingo_pending_find(ordering_id, false);
+	BingoPending *pending = bingo_pending_find(ordering_id, InvalidOid);
 
 	for (int i = 0; pending && i < pending->nimages; i++)
 	{
@@ -249,6 +251,12 @@ int32
 bingo_pending_ordering(BingoPending *pending)
 {
 	return pending->ordering_id;
+}
+
+Oid
+bingo_pending_window(BingoPending *pending)
+{
+	return pending->window;
 }
 
 int64

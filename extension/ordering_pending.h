@@ -21,8 +21,8 @@ typedef struct BingoImage
 	bool	   *isnull;
 } BingoImage;
 
-/* The ordering's changes; NULL, or made empty if "create". */
-extern BingoPending *bingo_pending_find(int32 ordering_id, bool create);
+/* The ordering's changes; NULL, or, with its window given, made empty. */
+extern BingoPending *bingo_pending_find(int32 ordering_id, Oid window);
 
 /* The columns remembered of a table; NULL until described. */
 extern TupleDesc bingo_pending_desc(BingoPending *pending, int table);
@@ -50,6 +50,7 @@ extern void bingo_pending_note_fill(int32 ordering_id);
 extern void bingo_pending_lose(BingoPending *pending);
 
 extern int32 bingo_pending_ordering(BingoPending *pending);
+extern Oid	bingo_pending_window(BingoPending *pending);
 extern int64 bingo_pending_count(BingoPending *pending, int table);
 extern bool bingo_pending_is_lost(BingoPending *pending);
 

@@ -23,46 +23,51 @@
 
 /* --- images --- */
 
-/* The place of a column in the list of attribute numbers, appended if it is new. */
-static int
-place_column(AttrNumber *attnos, int *nattnos, AttrNumber attno)
+/*
+ * The columns that an image is made of, from the layout: not from the catalogs, which may
+ * say something else by now.
+ */
+typedef struct ImageColumns
 {
-	for (int i = 0; i < *nattnos; i++)
+	int			n;
+	AttrNumber	attnos[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
+	const BingoColumn *columns[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
+} ImageColumns;
+
+/* The place of a column in the image, at its end if it is new. */
+static int
+place_column(ImageColumns *image, const BingoColumn *column)
+{
+	for (int i = 0; i < image->n; i++)
 	{
-		if (attnos[i] == attno)
+		if (image->attnos[i] == column->attno)
 			return i;
 	}
-	attnos[*nattnos] = attno;
-	return (*nattnos)++;
+	image->attnos[image->n] = column->attno;
+	image->columns[image->n] = column;
+	return image->n++;
 }
 
 static void
-describe_image(BingoChangePlan *plan, int table, Oid relid, AttrNumber *attnos, int nattnos)
+describe_image(BingoChangePlan *plan, int table, const ImageColumns *image)
 {
-	plan->image_desc[table] = CreateTemplateTupleDesc(nattnos);
-	for (int i = 0; i < nattnos; i++)
-	{
-		Oid			type;
-		int32		typmod;
-		Oid			collation;
-
-		get_atttypetypmodcoll(relid, attnos[i], &type, &typmod, &collation);
-		TupleDescInitEntry(plan->image_desc[table], i + 1, NULL, type, typmod, 0);
-	}
-	plan->image_attnos[table] = memcpy(palloc(nattnos * sizeof(AttrNumber)), attnos,
-									   nattnos * sizeof(AttrNumber));
+	plan->image_desc[table] = CreateTemplateTupleDesc(image->n);
+	for (int i = 0; i < image->n; i++)
+		TupleDescInitEntry(plan->image_desc[table], i + 1, NULL, image->columns[i]->type,
+						   image->columns[i]->typmod, 0);
+	plan->image_attnos[table] = memcpy(palloc(image->n * sizeof(AttrNumber)), image->attnos,
+									   image->n * sizeof(AttrNumber));
 }
 
 /* Of a driving row: key, join columns, own sort keys. */
 static void
 plan_driving_image(BingoChangePlan *plan, BingoDefinition *definition)
 {
-	AttrNumber	attnos[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
-	int			nattnos = 0;
+	ImageColumns image = {0};
 
 	plan->image_driving = palloc(definition->ndriving * sizeof(int));
 	for (int i = 0; i < definition->ndriving; i++)
-		plan->image_driving[i] = place_column(attnos, &nattnos, definition->driving_attnos[i]);
+		plan->image_driving[i] = place_column(&image, &definition->output[definition->driving[i].output]);
 
 	for (int table = 1; table < definition->ntables; table++)
 	{
@@ -70,28 +75,30 @@ plan_driving_image(BingoChangePlan *plan, BingoDefinition *definition)
 
 		plan->image_join[table] = palloc(t->njoin * sizeof(int));
 		for (int i = 0; i < t->njoin; i++)
-			plan->image_join[table][i] = t->parent != 0 ? -1 :
-				place_column(attnos, &nattnos, t->join[i].parent_attno);
+			plan->image_join[table][i] = t->parent != 0 ? -1 : place_column(&image, &t->join[i].parent_column);
 	}
 
 	plan->image_sort = palloc(definition->nsort * sizeof(int));
 	for (int i = 0; i < definition->nsort; i++)
 		plan->image_sort[i] = definition->sort[i].column.table != 0 ? -1 :
-			place_column(attnos, &nattnos, definition->sort[i].column.attno);
+			place_column(&image, &definition->sort[i].column);
 
-	describe_image(plan, 0, definition->tables[0].relid, attnos, nattnos);
+	describe_image(plan, 0, &image);
 }
 
-/* Of a dimension's row: what it is joined by. */
+/* Of a dimension's row: what it is joined by, in the order of the join's columns. */
 static void
 plan_dimension_image(BingoChangePlan *plan, BingoDefinition *definition, int table)
 {
 	BingoTable *t = &definition->tables[table];
-	AttrNumber	attnos[BINGO_MAX_KEYS];
+	ImageColumns image = {.n = t->njoin};
 
 	for (int i = 0; i < t->njoin; i++)
-		attnos[i] = t->join[i].attno;
-	describe_image(plan, table, t->relid, attnos, t->njoin);
+	{
+		image.attnos[i] = t->join[i].attno;
+		image.columns[i] = &t->join[i].own_column;
+	}
+	describe_image(plan, table, &image);
 }
 
 /* --- order of the dimensions --- */
@@ -179,73 +186,86 @@ plan_key(ScanKey key, IndexColumns *columns, int place, Oid right)
 	return true;
 }
 
-static bool
-plan_driving_keys(BingoChangePlan *plan, BingoDefinition *definition)
+/* Where a column of the index stands among n others; -1 if it is none of them. */
+static int
+find_attno(AttrNumber attno, const AttrNumber *attnos, int n)
 {
-	IndexColumns columns;
-
-	if (!describe_index(definition->tables[0].unique_index, &columns) ||
-		columns.nkeys != definition->ndriving)
-		return false;
-	plan->unique_keys[0] = palloc0(definition->ndriving * sizeof(ScanKeyData));
-	for (int i = 0; i < definition->ndriving; i++)
+	for (int i = 0; i < n; i++)
 	{
-		if (!plan_key(&plan->unique_keys[0][i], &columns, i, columns.types[i]))
+		if (attnos[i] == attno)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * The way to rows by the first n columns of an index, which are those of "attnos", in
+ * any order; types[] are those of the values looked for.  *from says which of the values
+ * each scan key takes.
+ */
+static bool
+plan_scan(IndexColumns *columns, const AttrNumber *attnos, const Oid *types, int n,
+		  ScanKey *keys, int **from)
+{
+	*keys = palloc0(n * sizeof(ScanKeyData));
+	*from = palloc(n * sizeof(int));
+	if (columns->nkeys < n)
+		return false;
+	for (int place = 0; place < n; place++)
+	{
+		int			value = find_attno(columns->attnos[place], attnos, n);
+
+		if (value < 0 || !plan_key(&(*keys)[place], columns, place,
+								   OidIsValid(types[value]) ? types[value] : columns->types[place]))
 			return false;
+		(*from)[place] = value;
 	}
 	return true;
 }
 
-/* The way from a dimension to its parent's rows. */
 static bool
-plan_parent_key(BingoChangePlan *plan, int table, int join, IndexColumns *columns,
-				AttrNumber attno, int njoin, Oid own_type)
+plan_driving_keys(BingoChangePlan *plan, BingoDefinition *definition)
 {
-	/* the index may have its leading columns in another order than the join */
-	for (int place = 0; place < njoin && place < columns->nkeys; place++)
-	{
-		if (columns->attnos[place] == attno)
-		{
-			plan->parent_from[table][place] = join;
-			return plan_key(&plan->parent_keys[table][place], columns, place, own_type);
-		}
-	}
-	return false;
+	IndexColumns columns;
+	AttrNumber	attnos[BINGO_MAX_KEYS];
+	Oid			types[BINGO_MAX_KEYS] = {0};	/* the index's own */
+
+	for (int i = 0; i < definition->ndriving; i++)
+		attnos[i] = definition->driving[i].attno;
+	return describe_index(definition->tables[0].unique_index, &columns) &&
+		columns.nkeys == definition->ndriving &&
+		plan_scan(&columns, attnos, types, definition->ndriving, &plan->unique_keys[0], &plan->unique_from[0]);
 }
 
 static bool
 plan_dimension_keys(BingoChangePlan *plan, BingoDefinition *definition, int table)
 {
 	BingoTable *t = &definition->tables[table];
-	IndexColumns unique;
-	IndexColumns parent;
+	IndexColumns columns;
+	AttrNumber	own_attnos[BINGO_MAX_KEYS];
+	AttrNumber	parent_attnos[BINGO_MAX_KEYS];
+	Oid			own_types[BINGO_MAX_KEYS];
+	Oid			parent_types[BINGO_MAX_KEYS];
 
-	if (!describe_index(t->unique_index, &unique) || unique.nkeys != t->njoin ||
-		!describe_index(t->parent_index, &parent))
-		return false;
-
-	plan->unique_keys[table] = palloc0(t->njoin * sizeof(ScanKeyData));
-	plan->parent_keys[table] = palloc0(t->njoin * sizeof(ScanKeyData));
-	plan->parent_from[table] = palloc(t->njoin * sizeof(int));
 	plan->parent_hash[table] = palloc0(t->njoin * sizeof(FmgrInfo));
 	plan->own_hash[table] = palloc0(t->njoin * sizeof(FmgrInfo));
 	plan->by_value[table] = true;
-
 	for (int i = 0; i < t->njoin; i++)
 	{
 		BingoJoinColumn *join = &t->join[i];
-		Oid			parent_type;
-		Oid			own_type;
 
-		op_input_types(join->equality, &parent_type, &own_type);
-		if (!plan_key(&plan->unique_keys[table][i], &unique, i, parent_type) ||
-			!plan_parent_key(plan, table, i, &parent, join->parent_attno, t->njoin, own_type))
-			return false;
+		own_attnos[i] = join->attno;
+		parent_attnos[i] = join->parent_attno;
+		parent_types[i] = join->parent_type;
+		own_types[i] = join->type;
 		fmgr_info(join->parent_hash, &plan->parent_hash[table][i]);
 		fmgr_info(join->own_hash, &plan->own_hash[table][i]);
 		plan->by_value[table] &= get_typbyval(join->parent_type);
 	}
-	return true;
+	return describe_index(t->unique_index, &columns) && columns.nkeys == t->njoin &&
+		plan_scan(&columns, own_attnos, parent_types, t->njoin, &plan->unique_keys[table], &plan->unique_from[table]) &&
+		describe_index(t->parent_index, &columns) &&
+		plan_scan(&columns, parent_attnos, own_types, t->njoin, &plan->parent_keys[table], &plan->parent_from[table]);
 }
 
 static void
@@ -308,12 +328,8 @@ plan_window_join(BingoChangePlan *plan, BingoDefinition *definition, int table)
 
 	for (int i = 0; i < t->njoin; i++)
 	{
-		Oid			parent_type;
-		Oid			own_type;
-
-		op_input_types(t->join[i].equality, &parent_type, &own_type);
 		places[i] = find_output(definition, t->parent, t->join[i].parent_attno);
-		if (places[i] < 0 && parent_type == own_type)
+		if (places[i] < 0 && t->join[i].parent_type == t->join[i].type)
 			places[i] = find_output(definition, table, t->join[i].attno);
 		if (places[i] < 0)
 			return;
@@ -321,7 +337,7 @@ plan_window_join(BingoChangePlan *plan, BingoDefinition *definition, int table)
 	plan->window_join[table] = places;
 }
 
-/* NULL if an index is not, or no longer, what the definition says. */
+/* NULL if an index has gone since the definition was resolved; the next look finds another. */
 BingoChangePlan *
 bingo_plan_get(BingoOrdering *ordering)
 {

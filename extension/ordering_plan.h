@@ -38,7 +38,8 @@ typedef struct BingoChangePlan
 
 	FmgrInfo   *parent_hash[BINGO_MAX_TABLES];
 	FmgrInfo   *own_hash[BINGO_MAX_TABLES];
-	ScanKey		unique_keys[BINGO_MAX_TABLES];	/* a row by its unique key */
+	ScanKey		unique_keys[BINGO_MAX_TABLES];	/* a row by its unique key: */
+	int		   *unique_from[BINGO_MAX_TABLES];	/* which of the key's values each takes */
 	ScanKey		parent_keys[BINGO_MAX_TABLES];	/* rows of the parent by the own key: */
 	int		   *parent_from[BINGO_MAX_TABLES];	/* from which of its columns each is */
 	bool		by_value[BINGO_MAX_TABLES]; /* all the parent's join columns */

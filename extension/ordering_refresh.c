@@ -10,7 +10,7 @@
  * leaves.  What the window holds after each step is a true prefix of the order;
  * an ordering serves from the first step on.
  *
- * start() deletes the invalidation rows that its snapshot sees, since it makes
+ * start() deletes the marks that its snapshot sees, since it makes
  * the content anew.  One that is committed later, by somebody who was not waited
  * for, makes the ordering invalid again: then extend() says so and the caller
  * begins anew.
@@ -25,18 +25,22 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "commands/matview.h"
+#include "commands/tablecmds.h"
 #include "executor/spi.h"
-#include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/datum.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
-#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 
 #include "compat.h"
@@ -50,7 +54,7 @@
 bool
 bingo_refresh_allowed(const BingoOrdering *ordering, Oid user)
 {
-	if (has_privs_of_role(user, ordering->owner))
+	if (OidIsValid(ordering->owner) && has_privs_of_role(user, ordering->owner))
 		return true;
 	if (ordering->definition == NULL)
 		return false;
@@ -67,7 +71,8 @@ look_again(int32 id, const char **reason)
 	BingoOrdering *ordering;
 
 	AcceptInvalidationMessages();
-	ordering = bingo_catalog_by_id(id);
+	bingo_catalog_require();
+	(void) bingo_catalog_find(id, NULL, &ordering);
 	if (ordering == NULL)
 		*reason = "it was dropped";
 	else if (ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
@@ -85,21 +90,29 @@ lock_gate(int32 id, const char **reason)
 
 	if (ordering == NULL)
 		return NULL;
-	LockRelationOid(ordering->gate, ExclusiveLock);
+	bingo_lock_close_gate(id);
 	return look_again(id, reason);
 }
 
 static int64
-count_rows(int32 id)
+count_rows(Relation window, Snapshot snapshot)
 {
-	bool		isnull;
+	TupleTableSlot *slot = table_slot_create(window, NULL);
+	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
+	int64		rows = 0;
 
-	(void) bingo_store_execute(psprintf("SELECT count(*) FROM bingo_tune.window_%d", id), 0, NULL, NULL);
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		rows++;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return rows;
 }
 
 BingoStep
-bingo_refresh_repair(int32 id, bool disabled_too, const char **reason)
+bingo_refresh_repair(int32 id, const char **reason)
 {
 	BingoOrdering *ordering = look_again(id, reason);
 	BingoScope	scope;
@@ -108,11 +121,6 @@ bingo_refresh_repair(int32 id, bool disabled_too, const char **reason)
 		return BINGO_STEP_IMPOSSIBLE;
 	if (ordering->repair != BINGO_REPAIR_ALWAYS && ordering->repair != BINGO_REPAIR_TRIGGERS)
 		return BINGO_STEP_DONE;
-	if (ordering->repair == BINGO_REPAIR_TRIGGERS && !disabled_too)
-	{
-		*reason = ordering->reason;
-		return BINGO_STEP_IMPOSSIBLE;
-	}
 
 	bingo_store_enter(&scope, InvalidOid);
 	for (int i = 0; i < ordering->definition->ntables; i++)
@@ -122,12 +130,17 @@ bingo_refresh_repair(int32 id, bool disabled_too, const char **reason)
 
 		if (bingo_triggers_check(relid, id, &repair) == NULL)
 			continue;
-		LockRelationOid(relid, AccessExclusiveLock);
-		bingo_triggers_drop(relid, id);
-		bingo_triggers_create(relid, id);
+		LockRelationOid(relid, ShareRowExclusiveLock);
+		if (get_rel_relkind(relid) != RELKIND_RELATION)
+			continue;			/* gone meanwhile */
+		(void) bingo_triggers_put_back(relid, true);
+		if (bingo_triggers_check(relid, id, &repair) == NULL)
+			continue;
+		(void) bingo_triggers_drop(relid, id, true);
+		bingo_triggers_create(relid, id, ordering->window);
 	}
 	/* What was changed without them is not in the window. */
-	bingo_valid_invalidate(id, ordering->reason);
+	bingo_valid_invalidate(ordering->window, ordering->reason);
 	bingo_store_leave(&scope);
 	return BINGO_STEP_DONE;
 }
@@ -146,17 +159,52 @@ is_open_here(Oid relid)
 	return open;
 }
 
+static void
+truncate_window(BingoOrdering *ordering)
+{
+	Relation	window = table_open(ordering->window, NoLock);
+
+	bingo_truncate(list_make1(window), list_make1_oid(ordering->window));
+	if (RelationIsPopulated(window))
+		SetMatViewPopulatedState(window, false);	/* somebody has said REFRESH */
+	table_close(window, NoLock);
+	CommandCounterIncrement();
+}
+
+static void
+delete_rows(BingoOrdering *ordering)
+{
+	Relation	window = table_open(ordering->window, RowExclusiveLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *slot = table_slot_create(window, NULL);
+	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		TM_FailureData failure;
+
+		CHECK_FOR_INTERRUPTS();
+		if (bingo_tuple_delete(window, &slot->tts_tid, &failure) != TM_Ok)
+			elog(ERROR, "a row of the window of ordering \"%s\" was changed by somebody else", ordering->name);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	UnregisterSnapshot(snapshot);
+	table_close(window, NoLock);
+	CommandCounterIncrement();
+}
+
 /* False: somebody reads it and it has to be truncated. */
 static bool
 empty_window(BingoOrdering *ordering)
 {
 	if (!is_open_here(ordering->window) &&
 		ConditionalLockRelationOid(ordering->window, AccessExclusiveLock))
-		bingo_store_run(psprintf("TRUNCATE bingo_tune.window_%d", ordering->id));
+		truncate_window(ordering);
 	else if (ordering->repair == BINGO_REPAIR_REFILL)
 		return false;
 	else
-		(void) bingo_store_execute(psprintf("DELETE FROM bingo_tune.window_%d", ordering->id), 0, NULL, NULL);
+		delete_rows(ordering);
 	return true;
 }
 
@@ -166,8 +214,8 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 	BingoOrdering *ordering = lock_gate(id, reason);
 	BingoScope	scope;
 	BingoFill	fill;
+	Snapshot	snapshot;
 	int64		appended;
-	BingoStep	step = BINGO_STEP_BUSY;
 
 	if (ordering == NULL)
 		return BINGO_STEP_IMPOSSIBLE;
@@ -178,23 +226,24 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 	}
 
 	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	if (empty_window(ordering))
+	if (!empty_window(ordering))
 	{
-		/* Taken before the rows are read: what changes in between counts as changed. */
-		bingo_fingerprint_take(ordering->definition, &fill);
-		(void) bingo_store_execute(psprintf("DELETE FROM bingo_tune.ordering_invalidation WHERE ordering_id = %d", id),
-								   0, NULL, NULL);
-		limit = Min(limit, ordering->window_rows);
-		appended = bingo_fill_append(ordering, NULL, limit);
-		*remaining = ordering->window_rows - appended;
-		step = appended < limit || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
-		bingo_store_insert_definition(ordering, pg_get_querydef(bingo_catalog_query(ordering), false));
-		bingo_store_update(ordering, &fill);
+		bingo_store_leave(&scope);
+		return BINGO_STEP_BUSY;
 	}
+	/* Taken before the rows are read: what changes in between counts as changed. */
+	bingo_fingerprint_take(ordering, &fill);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bingo_valid_clear(ordering->window, snapshot);
+	UnregisterSnapshot(snapshot);
+	limit = Min(limit, ordering->window_rows);
+	SPI_connect();
+	appended = bingo_fill_append(ordering, NULL, limit);
 	SPI_finish();
+	*remaining = ordering->window_rows - appended;
+	bingo_store_write(ordering, &fill, -1);
 	bingo_store_leave(&scope);
-	return step;
+	return appended < limit || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
 }
 
 BingoStep
@@ -211,12 +260,14 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 	if (ordering == NULL)
 		return BINGO_STEP_IMPOSSIBLE;
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	invalidated = !ordering->usable || bingo_valid_is_invalidated(id, snapshot);
+	invalidated = !ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot);
 	UnregisterSnapshot(snapshot);
 	if (invalidated)
 		return BINGO_STEP_INVALID;
 
-	boundary = bingo_window_boundary(ordering);
+	boundary = bingo_window_boundary(ordering, NULL);
+	if (boundary == NULL)
+		return BINGO_STEP_BUSY;
 	if (boundary->state == BINGO_BOUNDARY_EVERYTHING || chunk <= 0)
 		return BINGO_STEP_DONE;
 
@@ -229,22 +280,56 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 	return appended < chunk || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
 }
 
-/* The boundary becomes the key of the last row that is left. */
+/* Of the row that is the last one now: its key, copied. */
 static void
-move_boundary_to_last(BingoOrdering *ordering, const char *reverse_order)
+copy_key(const BingoDefinition *definition, TupleTableSlot *slot, BingoBoundary *boundary)
 {
+	boundary->state = BINGO_BOUNDARY_KEY;
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		int			output = definition->sort[i].output;
+		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, output);
+		Datum		value = slot_getattr(slot, output + 1, &boundary->nulls[i]);
+
+		if (boundary->nulls[i])
+			continue;
+		if (column->attlen == -1)
+			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		else
+			boundary->values[i] = datumCopy(value, column->attbyval, column->attlen);
+	}
+}
+
+/* Deletes rows from the end of the order; the boundary becomes the key of the last that is left. */
+static void
+delete_last(BingoOrdering *ordering, int64 chunk)
+{
+	Relation	window = table_open(ordering->window, RowExclusiveLock);
+	Relation	index = index_open(ordering->window_order, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *slot = table_slot_create(window, NULL);
+	IndexScanDesc scan = bingo_index_beginscan(window, index, snapshot, 0);
 	BingoBoundary boundary = {.state = BINGO_BOUNDARY_NOTHING};
 
-	(void) bingo_store_execute(psprintf("SELECT * FROM bingo_tune.window_%d ORDER BY %s LIMIT 1",
-										ordering->id, reverse_order), 0, NULL, NULL);
-	if (SPI_processed == 1)
+	index_rescan(scan, NULL, 0, NULL, 0);
+	while (index_getnext_slot(scan, BackwardScanDirection, slot))
 	{
-		boundary.state = BINGO_BOUNDARY_KEY;
-		for (int i = 0; i < ordering->definition->nsort; i++)
-			boundary.values[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-											   ordering->definition->sort[i].output + 1,
-											   &boundary.nulls[i]);
+		TM_FailureData failure;
+
+		CHECK_FOR_INTERRUPTS();
+		if (chunk-- <= 0)
+		{
+			copy_key(ordering->definition, slot, &boundary);
+			break;
+		}
+		if (bingo_tuple_delete(window, &slot->tts_tid, &failure) != TM_Ok)
+			elog(ERROR, "a row of the window of ordering \"%s\" was changed by somebody else", ordering->name);
 	}
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	UnregisterSnapshot(snapshot);
+	index_close(index, NoLock);
+	table_close(window, NoLock);
 	bingo_window_set_boundary(ordering, &boundary);
 }
 
@@ -253,20 +338,14 @@ bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 {
 	BingoOrdering *ordering = lock_gate(id, reason);
 	int64		chunk = Min(*surplus, BINGO_CHUNK_ROWS);
-	char	   *reverse_order;
-	BingoScope	scope;
 
 	if (ordering == NULL)
 		return BINGO_STEP_IMPOSSIBLE;
-	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	reverse_order = bingo_store_format_order(ordering->definition, true);
-	(void) bingo_store_execute(psprintf("DELETE FROM bingo_tune.window_%1$d WHERE ctid = ANY (ARRAY("
-										"SELECT ctid FROM bingo_tune.window_%1$d ORDER BY %2$s LIMIT %3$lld))",
-										id, reverse_order, (long long) chunk), 0, NULL, NULL);
-	move_boundary_to_last(ordering, reverse_order);
-	SPI_finish();
-	bingo_store_leave(&scope);
+	if (!ordering->usable)
+		return BINGO_STEP_INVALID;
+	PushActiveSnapshot(GetLatestSnapshot());
+	delete_last(ordering, chunk);
+	PopActiveSnapshot();
 	*surplus -= chunk;
 	return *surplus > 0 ? BINGO_STEP_MORE : BINGO_STEP_DONE;
 }
@@ -274,12 +353,14 @@ bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 void
 bingo_refresh_finish(int32 id, double build_ms)
 {
+	const char *reason;
+	BingoOrdering *ordering = lock_gate(id, &reason);
 	BingoScope	scope;
 
+	if (ordering == NULL || !ordering->usable)
+		return;
 	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	bingo_store_finish(id, build_ms);
-	SPI_finish();
+	bingo_store_write(ordering, &ordering->fill, build_ms);
 	bingo_store_leave(&scope);
 }
 
@@ -290,29 +371,27 @@ bingo_refresh_finish(int32 id, double build_ms)
 BingoNeed
 bingo_refresh_need(BingoOrdering *ordering, int64 *rows)
 {
-	BingoScope	scope;
 	Snapshot	snapshot;
+	BingoBoundary boundary;
+	Relation	window;
 	bool		invalidated;
 	bool		everything;
-	bool		isnull;
 
 	if (ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
-		return BINGO_NEED_NOTHING;
+		return BINGO_NEED_REBUILD;
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	invalidated = !ordering->usable || bingo_valid_is_invalidated(ordering->id, snapshot);
-	UnregisterSnapshot(snapshot);
-	if (invalidated)
+	invalidated = !ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot);
+	window = invalidated ? NULL : try_table_open(ordering->window, AccessShareLock);
+	if (window == NULL)
+	{
+		UnregisterSnapshot(snapshot);
 		return BINGO_NEED_REFILL;
-
-	bingo_store_enter(&scope, InvalidOid);
-	SPI_connect();
-	(void) bingo_store_execute(psprintf("SELECT state OPERATOR(pg_catalog.=) 'e' FROM bingo_tune.boundary_%d",
-										ordering->id), 0, NULL, NULL);
-	everything = SPI_processed == 1 &&
-		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	*rows = count_rows(ordering->id);
-	SPI_finish();
-	bingo_store_leave(&scope);
+	}
+	everything = !bingo_window_read_boundary(ordering, snapshot, &boundary) ||
+		boundary.state == BINGO_BOUNDARY_EVERYTHING;
+	*rows = count_rows(window, snapshot);
+	table_close(window, AccessShareLock);
+	UnregisterSnapshot(snapshot);
 
 	if (*rows > 2 * ordering->window_rows)
 	{

@@ -14,7 +14,7 @@ typedef enum BingoStep
 {
 	BINGO_STEP_DONE,
 	BINGO_STEP_MORE,			/* call the next step */
-	BINGO_STEP_BUSY,			/* the window is in use and can't be truncated: try again later */
+	BINGO_STEP_BUSY,			/* the window is in use: try again later */
 	BINGO_STEP_INVALID,			/* invalidated again: begin anew */
 	BINGO_STEP_IMPOSSIBLE		/* *reason says why */
 } BingoStep;
@@ -22,8 +22,8 @@ typedef enum BingoStep
 /* May the user refresh and drop it? */
 extern bool bingo_refresh_allowed(const BingoOrdering *ordering, Oid user);
 
-/* Puts back triggers that were made wrong; waits for the writers of their tables.  Those that somebody has disabled or dropped only if told so. */
-extern BingoStep bingo_refresh_repair(int32 id, bool disabled_too, const char **reason);
+/* Puts back triggers that somebody has disabled, changed or dropped; waits for the writers of their tables. */
+extern BingoStep bingo_refresh_repair(int32 id, const char **reason);
 
 /* Empties the window, puts the first rows in and makes it valid; *remaining rows are then wanted. */
 extern BingoStep bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason);
@@ -43,7 +43,8 @@ typedef enum BingoNeed
 	BINGO_NEED_NOTHING,
 	BINGO_NEED_REFILL,
 	BINGO_NEED_EXTEND,
-	BINGO_NEED_PRUNE
+	BINGO_NEED_PRUNE,
+	BINGO_NEED_REBUILD			/* from the definition */
 } BingoNeed;
 
 /* *rows is how many to append or delete. */

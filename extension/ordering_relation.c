@@ -72,11 +72,23 @@ describe_class(Form_pg_class class)
 	return NULL;
 }
 
+const char *
+bingo_relation_obstacle(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	const char *obstacle;
+
+	if (!HeapTupleIsValid(tuple))
+		return "gone";
+	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple));
+	ReleaseSysCache(tuple);
+	return obstacle;
+}
+
 /* Fills relation->indexes. */
 bool
 bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
 {
-	HeapTuple	tuple;
 	const char *obstacle;
 
 	if (rte->rtekind != RTE_RELATION)
@@ -89,16 +101,10 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   pstrdup("TABLESAMPLE is not supported in the query of an ordering"),
 								   NULL, NULL);
 
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(rte->relid));
-	if (!HeapTupleIsValid(tuple))
-		return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_TABLE, -1,
-								   psprintf("table \"%s\" does not exist any more", relation->name),
-								   NULL, NULL);
-	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple));
-	ReleaseSysCache(tuple);
+	obstacle = bingo_relation_obstacle(rte->relid);
 	if (obstacle != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
-								   psprintf("\"%s\" is %s", get_rel_name(rte->relid), obstacle),
+								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
 								   pstrdup("An ordering keeps itself exact with triggers on permanent, plain tables."),
 								   NULL);
 
@@ -152,6 +158,7 @@ read_index(Relation pg_index, HeapTuple tuple)
 	bool		isnull;
 	oidvector  *opclasses;
 	oidvector  *collations;
+	int2vector *options;
 
 	shape->oid = form->indexrelid;
 	shape->unique = form->indisunique;
@@ -165,8 +172,11 @@ read_index(Relation pg_index, HeapTuple tuple)
 		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, RelationGetDescr(pg_index), &isnull));
 	collations = (oidvector *)
 		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, RelationGetDescr(pg_index), &isnull));
+	options = (int2vector *)
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indoption, RelationGetDescr(pg_index), &isnull));
 	for (int i = 0; i < shape->nkeys; i++)
 	{
+		shape->options[i] = options->values[i];
 		shape->attnos[i] = form->indkey.values[i];
 		shape->opfamilies[i] = get_opclass_family(opclasses->values[i]);
 		shape->collations[i] = collations->values[i];

@@ -1,17 +1,27 @@
 /*
  * ordering_store.c
- *	  The rows and relations that make up a stored ordering.
+ *	  The state and the relations of a stored ordering.
  *
- * An ordering with id N has, in schema bingo_tune, all owned by the owner of
- * the extension's tables and members of the extension (so that pg_dump leaves
+ * An ordering with id N has, in schema bingo_tune, all owned by the owner of the
+ * extension's wrapper for states and members of the extension (so that pg_dump leaves
  * them out and only DROP EXTENSION and drop_ordering() remove them):
  *
  *	 window_N	the output columns as c1, c2, ...; window_N_order on the sort
  *				keys, window_N_key on the driving key
- *	 gate_N		never a row; what writers and upkeep lock, see ordering_lock.c
- *	 boundary_N	one row: state, then the sort keys as k1, k2, ...; its rule
- *				"definition" is the query, with names that follow renaming and
- *				the dependencies of a view; the rule itself is disabled
+ *	 boundary_N	one row: state, then the sort keys as k1, k2, ...
+ *
+ * Both are materialized views, which to the storage are tables: WAL-logged, vacuumed,
+ * there on standbys.  But no publication has them, no SQL writes or locks them, and as they
+ * never count as populated no SQL reads them either, whatever rights it has: rows of
+ * tables that are under policies stay hidden.  Only C functions of ours
+ * use them.  Their query calls a function that returns no row, should somebody say REFRESH:
+ * that gives them other storage, which upkeep notices (ordering_fingerprint.c).
+ *
+ * They depend on nothing of the application's, so that nothing of the application's can
+ * be kept from being dropped: only a column on its type, which is made an automatic
+ * dependency: DROP TYPE takes the window's column along, and the ordering is invalid.
+ *
+ * The state is a foreign server (ordering_state.h), a member too.
  *
  * All SQL in here is run as that owner with search_path pg_catalog, between
  * bingo_store_enter() and bingo_store_leave(); an error ends the scope with the
@@ -20,42 +30,60 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/genam.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/dependency.h"
-#include "catalog/objectaddress.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
 
 #include "compat.h"
+#include "definition_server.h"
+#include "ordering_layout.h"
+#include "ordering_state.h"
 #include "ordering_store.h"
+#include "relations.h"
 
 Oid
 bingo_store_owner(void)
 {
-	Oid			relid = bingo_catalog_relid();
+	Oid			wrapper = bingo_server_wrapper(BINGO_TYPE_WINDOW);
 	HeapTuple	tuple;
 	Oid			owner;
 
-	tuple = OidIsValid(relid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(relid)) : NULL;
+	tuple = OidIsValid(wrapper) ? SearchSysCache1(FOREIGNDATAWRAPPEROID, ObjectIdGetDatum(wrapper)) : NULL;
 	if (!HeapTupleIsValid(tuple))
+	{
+		bool		installed = OidIsValid(get_extension_oid("bingo_tune", true));
+
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("extension bingo_tune is not installed in this database, or is being dropped"),
-				 errhint("CREATE EXTENSION bingo_tune CASCADE;")));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+				 errmsg(installed ? "extension bingo_tune has version 1.0 in this database, its library a later one" :
+						"extension bingo_tune is not installed in this database, or is being dropped"),
+				 errhint(installed ? "ALTER EXTENSION bingo_tune UPDATE;" : "CREATE EXTENSION bingo_tune CASCADE;")));
+	}
+	owner = ((Form_pg_foreign_data_wrapper) GETSTRUCT(tuple))->fdwowner;
 	ReleaseSysCache(tuple);
 	return owner;
 }
@@ -86,30 +114,8 @@ bingo_store_leave(const BingoScope *scope)
 	SetUserIdAndSecContext(scope->user, scope->sec_context);
 }
 
-/*
- * Runs one query under the latest snapshot, so that a REPEATABLE READ
- * transaction finds the rows as they are and can change them.
- */
-int
-bingo_store_execute(const char *sql, int nargs, Oid *types, Datum *values)
-{
-	SPIPlanPtr	plan = SPI_prepare(sql, nargs, types);
-	Snapshot	snapshot;
-	int			result;
-
-	if (plan == NULL)
-		elog(ERROR, "could not prepare: %s", sql);
-	CommandCounterIncrement();
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	result = SPI_execute_snapshot(plan, values, NULL, snapshot, InvalidSnapshot, false, false, 0);
-	UnregisterSnapshot(snapshot);
-	if (result < 0)
-		elog(ERROR, "%s for: %s", SPI_result_code_string(result), sql);
-	return result;
-}
-
-void
-bingo_store_run(const char *sql)
+static void
+run(const char *sql)
 {
 	int			result = SPI_execute(sql, false, 0);
 
@@ -128,6 +134,8 @@ bingo_store_next_id(void)
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
+/* --- relations --- */
+
 static void
 append_column(StringInfo sql, const char *prefix, int number, const BingoColumn *column)
 {
@@ -138,44 +146,41 @@ append_column(StringInfo sql, const char *prefix, int number, const BingoColumn 
 	{
 		HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(column->collation));
 		Form_pg_collation form;
+		char	   *schema;
 
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for collation %u", column->collation);
 		form = (Form_pg_collation) GETSTRUCT(tuple);
-		appendStringInfo(sql, " COLLATE %s",
-						 quote_qualified_identifier(get_namespace_name(form->collnamespace),
-													NameStr(form->collname)));
+		schema = get_namespace_name(form->collnamespace);
+		if (schema == NULL)
+			elog(ERROR, "cache lookup failed for schema %u", form->collnamespace);
+		appendStringInfo(sql, " COLLATE %s", quote_qualified_identifier(schema, NameStr(form->collname)));
 		ReleaseSysCache(tuple);
 	}
 }
 
-/*
- * Nobody but the owner has a right to it, whatever default privileges say.  Row
- * security without a policy keeps those out who may read everything
- * (pg_read_all_data): they may not see rows that a policy of a table hides.
- */
+/* Nobody but the owner has a right to it, whatever default privileges say. */
 static void
 close_relation(const char *name, Oid relid)
 {
 	bool		isnull;
+	SPITupleTable *grantees;
 
 	if (SPI_execute(psprintf("SELECT a.grantee FROM pg_class AS c, aclexplode(c.relacl) AS a"
 							 " WHERE c.oid = %u AND a.grantee <> c.relowner GROUP BY 1", relid),
 					false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rights to %s", name);
-	else
+	grantees = SPI_tuptable;
+	for (uint64 i = 0; i < grantees->numvals; i++)
 	{
-		SPITupleTable *grantees = SPI_tuptable;
+		Oid			role = DatumGetObjectId(SPI_getbinval(grantees->vals[i], grantees->tupdesc, 1, &isnull));
+		char	   *role_name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
 
-		for (uint64 i = 0; i < grantees->numvals; i++)
-		{
-			Oid			role = DatumGetObjectId(SPI_getbinval(grantees->vals[i], grantees->tupdesc, 1, &isnull));
-
-			bingo_store_run(psprintf("REVOKE ALL ON TABLE bingo_tune.%s FROM %s CASCADE", name,
-									 OidIsValid(role) ? quote_identifier(GetUserNameFromId(role, false)) : "PUBLIC"));
-		}
+		if (OidIsValid(role) && role_name == NULL)
+			continue;			/* dropped just now */
+		run(psprintf("REVOKE ALL ON TABLE bingo_tune.%s FROM %s CASCADE", name,
+					 role_name ? quote_identifier(role_name) : "PUBLIC"));
 	}
-	bingo_store_run(psprintf("ALTER TABLE bingo_tune.%s ENABLE ROW LEVEL SECURITY", name));
 }
 
 static void
@@ -192,21 +197,66 @@ make_member(Oid relid)
 	recordDependencyOn(&table, &extension, DEPENDENCY_EXTENSION);
 }
 
+/* The rule of the view's query. */
 static Oid
-create_table(const char *name, const char *columns, const char *options)
+find_rule(Oid relid)
+{
+	return GetSysCacheOid2(RULERELNAME, Anum_pg_rewrite_oid, ObjectIdGetDatum(relid),
+						   CStringGetDatum("_RETURN"));
+}
+
+/*
+ * What an object depends on among types: forgotten, or made automatic.  A column's row
+ * must stay, in some form, else DROP EXTENSION fails.
+ */
+static void
+loosen_dependencies(Oid class, Oid object, bool forget)
+{
+	Relation	pg_depend = table_open(DependRelationId, RowExclusiveLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(class));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(object));
+	scan = systable_beginscan(pg_depend, DependDependerIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (form->refclassid != TypeRelationId || form->deptype != DEPENDENCY_NORMAL)
+			continue;
+		if (forget)
+		{
+			CatalogTupleDelete(pg_depend, &tuple->t_self);
+			continue;
+		}
+		tuple = heap_copytuple(tuple);
+		((Form_pg_depend) GETSTRUCT(tuple))->deptype = DEPENDENCY_AUTO;
+		CatalogTupleUpdate(pg_depend, &tuple->t_self, tuple);
+	}
+	systable_endscan(scan);
+	table_close(pg_depend, RowExclusiveLock);
+}
+
+static Oid
+create_view(const char *name, const char *columns)
 {
 	Oid			relid;
 
-	bingo_store_run(psprintf("CREATE TABLE bingo_tune.%s (%s) USING heap%s", name, columns, options));
+	run(psprintf("CREATE MATERIALIZED VIEW bingo_tune.%s USING heap AS"
+				 " SELECT * FROM bingo_tune.no_rows() AS r(%s) WITH NO DATA", name, columns));
 	relid = get_relname_relid(name, get_namespace_oid("bingo_tune", false));
 	close_relation(name, relid);
 	make_member(relid);
+	loosen_dependencies(RelationRelationId, relid, false);
+	loosen_dependencies(RewriteRelationId, find_rule(relid), true);
+	CommandCounterIncrement();
 	return relid;
 }
 
-/* Fills the OIDs of the ordering; the indexes of the window are made later. */
 void
-bingo_store_create_relations(BingoOrdering *ordering, const char *query)
+bingo_store_create_relations(BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
 	StringInfoData columns;
@@ -217,36 +267,27 @@ bingo_store_create_relations(BingoOrdering *ordering, const char *query)
 		appendStringInfoString(&columns, i > 0 ? ", " : "");
 		append_column(&columns, "c", i + 1, &definition->output[i]);
 	}
-	ordering->window = create_table(psprintf("window_%d", ordering->id), columns.data, "");
-
-	/* Vacuuming an empty table would only stand in the way of its lockers. */
-	ordering->gate = create_table(psprintf("gate_%d", ordering->id), "",
-								  " WITH (autovacuum_enabled = off)");
+	ordering->window = create_view(psprintf("window_%d", ordering->id), columns.data);
 
 	resetStringInfo(&columns);
-	appendStringInfoString(&columns, "state pg_catalog.\"char\" NOT NULL");
+	appendStringInfoString(&columns, "state pg_catalog.\"char\"");
 	for (int i = 0; i < definition->nsort; i++)
 	{
 		appendStringInfoString(&columns, ", ");
 		append_column(&columns, "k", i + 1, &definition->sort[i].column);
 	}
-	ordering->boundary = create_table(psprintf("boundary_%d", ordering->id), columns.data, "");
-	bingo_store_run(psprintf("INSERT INTO bingo_tune.boundary_%d (state) VALUES ('n')", ordering->id));
-	bingo_store_run(psprintf("CREATE RULE definition AS ON UPDATE TO bingo_tune.boundary_%d DO INSTEAD %s",
-							 ordering->id, query));
-	/* It would show the tables to whoever may update the boundary, with its owner's rights. */
-	bingo_store_run(psprintf("ALTER TABLE bingo_tune.boundary_%d DISABLE RULE definition", ordering->id));
+	ordering->boundary = create_view(psprintf("boundary_%d", ordering->id), columns.data);
 }
 
 static void
 create_index(const BingoOrdering *ordering, const char *suffix, const char *keys)
 {
-	bingo_store_run(psprintf("CREATE INDEX window_%d_%s ON bingo_tune.window_%d USING btree (%s)",
-							 ordering->id, suffix, ordering->id, keys));
+	run(psprintf("CREATE INDEX window_%d_%s ON bingo_tune.window_%d USING btree (%s)",
+				 ordering->id, suffix, ordering->id, keys));
 }
 
-char *
-bingo_store_format_order(const BingoDefinition *definition, bool backward)
+static char *
+format_order(const BingoDefinition *definition)
 {
 	StringInfoData keys;
 
@@ -254,8 +295,8 @@ bingo_store_format_order(const BingoDefinition *definition, bool backward)
 	for (int i = 0; i < definition->nsort; i++)
 		appendStringInfo(&keys, "%sc%d %s NULLS %s", i > 0 ? ", " : "",
 						 definition->sort[i].output + 1,
-						 definition->sort[i].descending != backward ? "DESC" : "ASC",
-						 definition->sort[i].nulls_first != backward ? "FIRST" : "LAST");
+						 definition->sort[i].descending ? "DESC" : "ASC",
+						 definition->sort[i].nulls_first ? "FIRST" : "LAST");
 	return keys.data;
 }
 
@@ -266,7 +307,7 @@ bingo_store_format_key(const BingoDefinition *definition)
 
 	initStringInfo(&keys);
 	for (int i = 0; i < definition->ndriving; i++)
-		appendStringInfo(&keys, "%sc%d", i > 0 ? ", " : "", definition->driving_output[i] + 1);
+		appendStringInfo(&keys, "%sc%d", i > 0 ? ", " : "", definition->driving[i].output + 1);
 	return keys.data;
 }
 
@@ -275,118 +316,118 @@ bingo_store_create_indexes(BingoOrdering *ordering)
 {
 	Oid			schema = get_namespace_oid("bingo_tune", false);
 
-	create_index(ordering, "order", bingo_store_format_order(ordering->definition, false));
+	create_index(ordering, "order", format_order(ordering->definition));
 	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
 	ordering->window_order = get_relname_relid(psprintf("window_%d_order", ordering->id), schema);
 	ordering->window_key = get_relname_relid(psprintf("window_%d_key", ordering->id), schema);
-}
-
-/* Every backend loads its orderings again when this transaction has committed. */
-static void
-announce(void)
-{
-	CommandCounterIncrement();
-	CacheInvalidateRelcacheByRelid(bingo_catalog_relid());
-}
-
-static void
-run_with_fill(const char *sql, const BingoOrdering *ordering, const BingoFill *fill, double build_ms)
-{
-	Oid			types[] = {INT4OID, TEXTOID, OIDOID, INT8OID, OIDARRAYOID, OIDARRAYOID, TEXTOID, FLOAT8OID};
-	Datum		values[] = {
-		Int32GetDatum(ordering->id),
-		CStringGetTextDatum(ordering->name),
-		ObjectIdGetDatum(ordering->owner),
-		Int64GetDatum(ordering->window_rows),
-		PointerGetDatum(fill->tables),
-		PointerGetDatum(fill->storage),
-		CStringGetTextDatum(fill->collations),
-		Float8GetDatum(build_ms),
-	};
-
-	(void) bingo_store_execute(sql, lengthof(types), types, values);
-	if (SPI_processed != 1)
-		elog(ERROR, "could not store ordering %d", ordering->id);
-	announce();
-}
-
-void
-bingo_store_insert(const BingoOrdering *ordering, const BingoFill *fill, double build_ms)
-{
-	run_with_fill("INSERT INTO bingo_tune.ordering"
-				  " (id, name, owner, window_rows, tables, storage, collations, built_at, build_ms)"
-				  " VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8)",
-				  ordering, fill, build_ms);
-}
-
-/* A refill has begun. */
-void
-bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill)
-{
-	run_with_fill("UPDATE bingo_tune.ordering SET"
-				  " name = $2, owner = $3, window_rows = $4,"
-				  " tables = $5, storage = $6, collations = $7"
-				  " WHERE id = $1 AND $8 IS NOT NULL",
-				  ordering, fill, 0);
-}
-
-/* The fill is complete. */
-void
-bingo_store_finish(int32 id, double build_ms)
-{
-	Oid			types[] = {INT4OID, FLOAT8OID};
-	Datum		values[] = {Int32GetDatum(id), Float8GetDatum(build_ms)};
-
-	(void) bingo_store_execute("UPDATE bingo_tune.ordering SET built_at = pg_catalog.now(), build_ms = $2 WHERE id = $1",
-							   lengthof(types), types, values);
-}
-
-List *
-bingo_store_list_tables(int32 id)
-{
-	List	   *tables = NIL;
-	bool		isnull;
-
-	(void) bingo_store_execute(psprintf("SELECT DISTINCT u FROM bingo_tune.ordering, pg_catalog.unnest(tables) u"
-										" WHERE id = %d ORDER BY u", id), 0, NULL, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tables = lappend_oid(tables, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-																	SPI_tuptable->tupdesc, 1, &isnull)));
-	return tables;
 }
 
 /*
  * The relations go although they, and from 17 on their row types, are members of
  * the extension, which stays.
  */
-void
-bingo_store_drop_relations(const BingoOrdering *ordering)
+bool
+bingo_store_drop_relations(const BingoOrdering *ordering, bool wait)
 {
 	ObjectAddresses *doomed = new_object_addresses();
-	Oid			relids[] = {ordering->window, ordering->gate, ordering->boundary};
+	Oid			relids[] = {ordering->window, ordering->boundary};
 
 	for (int i = 0; i < lengthof(relids); i++)
 	{
 		ObjectAddress relation;
 
-		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relids[i])))
-			continue;
+		if (wait)
+			LockRelationOid(relids[i], AccessExclusiveLock);
+		else if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
+			return false;
+		if (get_rel_relkind(relids[i]) != RELKIND_MATVIEW ||
+			getExtensionOfObject(RelationRelationId, relids[i]) != get_extension_oid("bingo_tune", true) ||
+			(i > 0 && relids[i] == relids[0]))
+			continue;			/* gone, or the OID is somebody else's after pg_upgrade */
 		ObjectAddressSet(relation, RelationRelationId, relids[i]);
 		add_exact_object_address(&relation, doomed);
 	}
 	performMultipleDeletions(doomed, DROP_CASCADE,
 							 PERFORM_DELETION_INTERNAL | PERFORM_DELETION_SKIP_EXTENSIONS);
 	free_object_addresses(doomed);
+	return true;
+}
+
+/* --- state --- */
+
+static List *
+add(List *options, const char *option, const char *value)
+{
+	return bingo_server_add_option(options, option, value);
+}
+
+/* As ordering_load.c reads them. */
+static char *
+format_files(const BingoOrdering *ordering, const BingoFill *fill)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%u", fill->window_file);
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		appendStringInfo(&text, " %u", fill->files[i]);
+	return text.data;
+}
+
+static void
+put_state(const char *name, List *options)
+{
+	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
+
+	options = add(options, BINGO_OPTION_NAME, name);
+	if (server)
+		bingo_server_alter(server->oid, options);
+	else
+		(void) bingo_server_create(BINGO_TYPE_WINDOW, name, options, bingo_store_owner(), true);
 }
 
 void
-bingo_store_delete(int32 id)
+bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double build_ms)
 {
-	Oid			types[] = {INT4OID};
-	Datum		values[] = {Int32GetDatum(id)};
+	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, ordering->name, NULL);
+	const char *built_at = server && build_ms < 0 ? bingo_server_option(server, BINGO_OPTION_BUILT_AT) : NULL;
+	const char *last_ms = server && build_ms < 0 ? bingo_server_option(server, BINGO_OPTION_BUILD_MS) : NULL;
+	List	   *options = NIL;
 
-	(void) bingo_store_execute("DELETE FROM bingo_tune.ordering_invalidation WHERE ordering_id = $1",
-							   1, types, values);
-	(void) bingo_store_execute("DELETE FROM bingo_tune.ordering WHERE id = $1", 1, types, values);
-	announce();
+	if (build_ms >= 0)
+	{
+		built_at = psprintf(INT64_FORMAT, GetCurrentTimestamp());
+		last_ms = psprintf("%.3f", build_ms);
+	}
+	options = add(options, BINGO_OPTION_ID, psprintf("%d", ordering->id));
+	options = add(options, BINGO_OPTION_CLUSTER, psprintf(UINT64_FORMAT, GetSystemIdentifier()));
+	options = add(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, ordering->window_rows));
+	options = add(options, BINGO_OPTION_WINDOW, psprintf("%u", ordering->window));
+	options = add(options, BINGO_OPTION_BOUNDARY, psprintf("%u", ordering->boundary));
+	options = add(options, BINGO_OPTION_LAYOUT, bingo_layout_write(ordering->definition));
+	options = add(options, BINGO_OPTION_FILES, format_files(ordering, fill));
+	options = add(options, BINGO_OPTION_COLLATIONS, fill->collations);
+	options = add(options, BINGO_OPTION_TEXT, server && build_ms < 0 && ordering->renamed ? ordering->renamed :
+				  bingo_definition_format(ordering->definition));
+	options = add(options, BINGO_OPTION_BUILT_AT, built_at);
+	options = add(options, BINGO_OPTION_BUILD_MS, last_ms);
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		options = add(options, psprintf(BINGO_OPTION_TABLE, i),
+					  bingo_relations_name(ordering->definition->tables[i].relid));
+	put_state(ordering->name, options);
+}
+
+void
+bingo_store_write_reason(const char *name, const char *reason)
+{
+	put_state(name, add(NIL, BINGO_OPTION_REASON, reason));
+}
+
+void
+bingo_store_drop_state(const char *name)
+{
+	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
+
+	if (server)
+		bingo_server_drop(server->oid);
 }

@@ -1,6 +1,6 @@
 /*
  * ordering_store.h
- *	  The rows and relations that make up a stored ordering.
+ *	  The servers and relations that make up a stored ordering.
  */
 #ifndef BINGO_ORDERING_STORE_H
 #define BINGO_ORDERING_STORE_H
@@ -16,53 +16,71 @@ typedef struct BingoScope
 	int			guc_level;
 } BingoScope;
 
-/* Act as the given role, with nothing of the caller's search_path; the owner of the extension's tables if InvalidOid. */
+/* Act as the given role, with nothing of the caller's search_path; the owner of the windows if InvalidOid. */
 extern void bingo_store_enter(BingoScope *scope, Oid role);
 extern void bingo_store_leave(const BingoScope *scope);
 
-/* The role that owns the extension's tables; an error without the extension. */
+/* The role that owns the windows; an error without the extension, or with its version 1.0. */
 extern Oid	bingo_store_owner(void);
-
-/* Runs one utility command or DML; the caller is connected to SPI. */
-extern void bingo_store_run(const char *sql);
-
-/* Runs one query under the latest snapshot; the caller is connected to SPI. */
-extern int	bingo_store_execute(const char *sql, int nargs, Oid *types, Datum *values);
 
 /* Draws the id of a new ordering. */
 extern int32 bingo_store_next_id(void);
 
-/* Makes window, gate and boundary, with the query as its rule; fills in their OIDs. */
-extern void bingo_store_create_relations(BingoOrdering *ordering, const char *query);
-
-/* The window's columns for ORDER BY: the sort keys, and from the end of the order to its beginning. */
-extern char *bingo_store_format_order(const BingoDefinition *definition, bool backward);
+/* Makes window and boundary, empty; fills in their OIDs.  Then the window's indexes, when it is filled. */
+extern void bingo_store_create_relations(BingoOrdering *ordering);
+extern void bingo_store_create_indexes(BingoOrdering *ordering);
 
 /* The window's columns of the driving key, comma-separated. */
 extern char *bingo_store_format_key(const BingoDefinition *definition);
 
-/* Makes the window's indexes, when it is filled; fills in their OIDs. */
-extern void bingo_store_create_indexes(BingoOrdering *ordering);
+/*
+ * The state: of a new ordering, of one whose refill has begun (build_ms < 0: the time of
+ * the last complete fill stays), of one whose fill is complete.
+ */
+extern void bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
 
-/* The row in bingo_tune.ordering: a new one, one whose refill has begun, one whose fill is complete. */
-extern void bingo_store_insert(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
-extern void bingo_store_update(const BingoOrdering *ordering, const BingoFill *fill);
-extern void bingo_store_finish(int32 id, double build_ms);
-
-/* Drops the relations; deletes the rows in bingo_tune.ordering and of invalidations. */
-extern void bingo_store_drop_relations(const BingoOrdering *ordering);
-extern void bingo_store_delete(int32 id);
-
-/* OIDs of the tables, in order, whether they still exist or not. */
-extern List *bingo_store_list_tables(int32 id);
+/* The state of an ordering that can't be built, and why. */
+extern void bingo_store_write_reason(const char *name, const char *reason);
 
 /*
- * ordering_store_definition.c: the definition as pg_dump carries it.  Finding one
- * returns false if there is none of the name; what it returns lives in SPI's memory.
+ * Drops window and boundary, whether other things of ours depend on them or not.  False:
+ * without "wait", and somebody uses one of them.
  */
-extern void bingo_store_insert_definition(const BingoOrdering *ordering, const char *query);
-extern void bingo_store_update_definition(const BingoOrdering *ordering, const char *query);
-extern bool bingo_store_find_definition(const char *name, char **query, int64 *window_rows, char **owner);
-extern void bingo_store_delete_definition(const char *name);
+extern bool bingo_store_drop_relations(const BingoOrdering *ordering, bool wait);
+
+/* Drops the state. */
+extern void bingo_store_drop_state(const char *name);
+
+/* --- ordering_definition.c: definitions, as pg_dump carries them --- */
+
+typedef struct BingoStoredDefinition
+{
+	Oid			server;
+	char	   *name;
+	char	   *query;			/* as it was asked for */
+	char	   *renamed;		/* with the present names, or NULL: the same */
+	int64		window_rows;
+	Oid			owner;
+} BingoStoredDefinition;
+
+/* All of them, by name. */
+extern List *bingo_definition_list(void);
+
+/* NULL if there is none of the name. */
+extern BingoStoredDefinition *bingo_definition_find(const char *name);
+
+extern void bingo_definition_write(const char *name, const char *query, const char *renamed,
+								   int64 window_rows, Oid owner);
+extern void bingo_definition_drop(const char *name);
+
+/* After DDL: the names, and the owner if all tables have another one now. */
+extern void bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,
+									const BingoOrdering *ordering);
+
+/* Is one not built, or not as it is now? */
+extern bool bingo_definition_is_any_unbuilt(void);
+
+/* The query of an ordering with the names that tables and columns have now; NULL if one is gone. */
+extern char *bingo_definition_format(const BingoDefinition *definition);
 
 #endif							/* BINGO_ORDERING_STORE_H */

@@ -2,15 +2,19 @@
  * ordering_triggers.c
  *	  The triggers of an ordering on its tables: made, found and checked.
  *
- * Each table has two, bingo_tune_<id> for rows and bingo_tune_<id>_truncate,
- * with the ordering's id as their argument.  They are ENABLE ALWAYS, without
+ * Each table has two, bingo_tune_<id>_<oid> for rows and bingo_tune_<id>_truncate_<oid>,
+ * with the ordering's id and its window's OID as their arguments: enough to mark the
+ * window when nothing else can be looked up.  They are ENABLE ALWAYS, without
  * column list or WHEN: a change that they miss is a wrong answer.  A trigger is
  * recognised by its function and argument, so renaming it does no harm.
  *
- * They depend on the extension as an index of apply() does (DROP EXTENSION
- * drops them, pg_dump writes both down); after a restore they call for an
- * ordering that does not exist, which does nothing, until refresh_ordering()
- * replaces them.
+ * They are internal (pg_trigger.tgisinternal), as those of foreign keys: pg_dump leaves
+ * them out, DISABLE TRIGGER USER leaves them alone, ATTACH PARTITION does not clone
+ * them.  DISABLE TRIGGER ALL does not spare them, and fails for who is no superuser; the
+ * event triggers (ordering_ddl.c) see to both with bingo_triggers_put_back().
+ *
+ * They depend on the extension as an index of apply() does: DROP EXTENSION
+ * drops them.  A trigger whose ordering does not exist (any more) does nothing.
  */
 #include "postgres.h"
 
@@ -32,11 +36,13 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "ordering_triggers.h"
+#include "relations.h"
 
 #define ROW_FUNCTION "remember_change"
 #define TRUNCATE_FUNCTION "remember_truncate"
@@ -60,14 +66,14 @@ find_function(const char *name)
 						   ObjectIdGetDatum(get_namespace_oid("bingo_tune", true)));
 }
 
-/* Its only argument, or 0. */
+/* Its first argument, or 0. */
 static int32
 read_argument(HeapTuple tuple, TupleDesc desc)
 {
 	bool		isnull;
 	Datum		args = heap_getattr(tuple, Anum_pg_trigger_tgargs, desc, &isnull);
 
-	if (isnull || ((Form_pg_trigger) GETSTRUCT(tuple))->tgnargs != 1)
+	if (isnull || ((Form_pg_trigger) GETSTRUCT(tuple))->tgnargs < 1)
 		return 0;
 	return atoi(VARDATA_ANY(DatumGetByteaPP(args)));
 }
@@ -86,7 +92,7 @@ judge(HeapTuple tuple, TupleDesc desc, int16 type)
 {
 	Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
 
-	if (form->tgtype != type || form->tgattr.dim1 != 0 ||
+	if (form->tgtype != type || form->tgattr.dim1 != 0 || form->tgnargs != 2 ||
 		!heap_attisnull(tuple, Anum_pg_trigger_tgqual, desc))
 		return STATE_WRONG;
 	switch (form->tgenabled)
@@ -100,6 +106,50 @@ judge(HeapTuple tuple, TupleDesc desc, int16 type)
 	}
 }
 
+/* May the table belong to an ordering of that id?  Who can't tell leaves its trigger alone. */
+static bool
+is_used_by(int32 ordering_id, Oid relid)
+{
+	BingoOrdering *ordering;
+
+	if (!bingo_catalog_find(ordering_id, NULL, &ordering))
+		return true;
+	if (ordering == NULL)
+		return false;
+	if (ordering->definition == NULL)
+		return true;
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		if (ordering->definition->tables[i].relid == relid)
+			return true;
+	return false;
+}
+
+/* The next trigger of an ordering on the table, of which the scan is. */
+static HeapTuple
+next_trigger(SysScanDesc scan, const Oid *functions)
+{
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			function = ((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid;
+
+		if (OidIsValid(function) && (function == functions[0] || function == functions[1]))
+			break;
+	}
+	return tuple;
+}
+
+static SysScanDesc
+begin_scan(Relation pg_trigger, Oid relid)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	return systable_beginscan(pg_trigger, TriggerRelidNameIndexId, true, NULL, 1, &key);
+}
+
 char *
 bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair)
 {
@@ -109,14 +159,10 @@ bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair)
 	TriggerState worst;
 	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(pg_trigger);
-	ScanKeyData key;
-	SysScanDesc scan;
+	SysScanDesc scan = begin_scan(pg_trigger, relid);
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(pg_trigger, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	while (HeapTupleIsValid(tuple = next_trigger(scan, functions)))
 	{
 		for (int i = 0; i < 2; i++)
 			if (((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid == functions[i] &&
@@ -132,33 +178,75 @@ bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair)
 	switch (worst)
 	{
 		case STATE_MISSING:
-			return psprintf("a trigger of the ordering on table \"%s\" was dropped", get_rel_name(relid));
+			return psprintf("a trigger of the ordering on table \"%s\" was dropped", bingo_relations_label(relid));
 		case STATE_WRONG:
-			return psprintf("a trigger of the ordering on table \"%s\" was replaced", get_rel_name(relid));
+			return psprintf("a trigger of the ordering on table \"%s\" was replaced", bingo_relations_label(relid));
 		case STATE_DISABLED:
-			return psprintf("a trigger of the ordering on table \"%s\" is disabled", get_rel_name(relid));
+			return psprintf("a trigger of the ordering on table \"%s\" is disabled", bingo_relations_label(relid));
 		case STATE_NOT_ALWAYS:
-			return psprintf("a trigger of the ordering on table \"%s\" is not ENABLE ALWAYS", get_rel_name(relid));
+			return psprintf("a trigger of the ordering on table \"%s\" is not ENABLE ALWAYS", bingo_relations_label(relid));
 		case STATE_GOOD:
 			break;
 	}
 	return NULL;
 }
 
-/* Does the table belong to an ordering of that id? */
-static bool
-is_used_by(int32 ordering_id, Oid relid)
+bool
+bingo_triggers_are_own(const Trigger *trigger)
 {
-	BingoOrdering *ordering = bingo_catalog_by_id(ordering_id);
+	return trigger->tgisinternal;
+}
 
-	if (ordering == NULL)
-		return false;
-	if (ordering->definition == NULL)
-		return true;			/* not known, so leave it */
-	for (int i = 0; i < ordering->definition->ntables; i++)
-		if (ordering->definition->tables[i].relid == relid)
-			return true;
-	return false;
+bool
+bingo_triggers_is_function(Oid function)
+{
+	return OidIsValid(function) &&
+		(function == find_function(ROW_FUNCTION) || function == find_function(TRUNCATE_FUNCTION));
+}
+
+bool
+bingo_triggers_has(Oid relid)
+{
+	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
+	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
+	SysScanDesc scan = begin_scan(pg_trigger, relid);
+	bool		has = HeapTupleIsValid(next_trigger(scan, functions));
+
+	systable_endscan(scan);
+	table_close(pg_trigger, AccessShareLock);
+	return has;
+}
+
+bool
+bingo_triggers_put_back(Oid relid, bool internal)
+{
+	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
+	Relation	pg_trigger = table_open(TriggerRelationId, RowExclusiveLock);
+	SysScanDesc scan = begin_scan(pg_trigger, relid);
+	HeapTuple	tuple;
+	bool		changed = false;
+
+	while (HeapTupleIsValid(tuple = next_trigger(scan, functions)))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		if (form->tgisinternal == internal && form->tgenabled == TRIGGER_FIRES_ALWAYS)
+			continue;
+		tuple = heap_copytuple(tuple);
+		form = (Form_pg_trigger) GETSTRUCT(tuple);
+		form->tgisinternal = internal;
+		form->tgenabled = TRIGGER_FIRES_ALWAYS;
+		CatalogTupleUpdate(pg_trigger, &tuple->t_self, tuple);
+		changed = true;
+	}
+	systable_endscan(scan);
+	table_close(pg_trigger, NoLock);
+	if (changed)
+	{
+		CacheInvalidateRelcacheByRelid(relid);
+		CommandCounterIncrement();
+	}
+	return changed;
 }
 
 /* OIDs of the table's triggers of the ordering and of orderings that are no more. */
@@ -167,40 +255,37 @@ list_doomed(Oid relid, int32 ordering_id)
 {
 	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
 	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
+	SysScanDesc scan = begin_scan(pg_trigger, relid);
 	List	   *triggers = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(pg_trigger, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	while (HeapTupleIsValid(tuple = next_trigger(scan, functions)))
 	{
-		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
-		int32		argument;
+		int32		argument = read_argument(tuple, RelationGetDescr(pg_trigger));
 
-		if (form->tgfoid != functions[0] && form->tgfoid != functions[1])
-			continue;
-		argument = read_argument(tuple, RelationGetDescr(pg_trigger));
 		if (argument == ordering_id || !is_used_by(argument, relid))
-			triggers = lappend_oid(triggers, form->oid);
+			triggers = lappend_oid(triggers, ((Form_pg_trigger) GETSTRUCT(tuple))->oid);
 	}
 	systable_endscan(scan);
 	table_close(pg_trigger, AccessShareLock);
 	return triggers;
 }
 
-void
-bingo_triggers_drop(Oid relid, int32 ordering_id)
+bool
+bingo_triggers_drop(Oid relid, int32 ordering_id, bool wait)
 {
 	List	   *triggers = list_doomed(relid, ordering_id);
 	ObjectAddresses *doomed;
 	ListCell   *cell;
 
 	if (triggers == NIL)
-		return;
-	LockRelationOid(relid, AccessExclusiveLock);
+		return true;
+	if (wait)
+		LockRelationOid(relid, AccessExclusiveLock);
+	else if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		return false;
+	/* while we waited somebody else may have dropped some, or all with the table */
+	triggers = list_doomed(relid, ordering_id);
 	doomed = new_object_addresses();
 	foreach(cell, triggers)
 	{
@@ -212,10 +297,11 @@ bingo_triggers_drop(Oid relid, int32 ordering_id)
 	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	free_object_addresses(doomed);
 	CommandCounterIncrement();
+	return true;
 }
 
 static void
-create_trigger(Oid relid, int32 ordering_id, const char *name_format,
+create_trigger(Oid relid, int32 ordering_id, Oid window, const char *name_format,
 			   const char *function, int16 type)
 {
 	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
@@ -225,21 +311,21 @@ create_trigger(Oid relid, int32 ordering_id, const char *name_format,
 	stmt->trigname = psprintf(name_format, ordering_id);
 	stmt->relation = NULL;		/* the OID is passed */
 	stmt->funcname = function_name(function);
-	stmt->args = list_make1(makeString(psprintf("%d", ordering_id)));
+	stmt->args = list_make2(makeString(psprintf("%d", ordering_id)), makeString(psprintf("%u", window)));
 	stmt->row = (type & TRIGGER_TYPE_ROW) != 0;
 	stmt->timing = TRIGGER_TYPE_AFTER;
 	stmt->events = type & TRIGGER_TYPE_EVENT_MASK;
 	trigger = CreateTriggerFiringOn(stmt, NULL, relid, InvalidOid, InvalidOid, InvalidOid,
-									InvalidOid, InvalidOid, NULL, false, false,
+									InvalidOid, InvalidOid, NULL, true, false,
 									TRIGGER_FIRES_ALWAYS);
 	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("bingo_tune", false));
 	recordDependencyOn(&trigger, &extension, DEPENDENCY_AUTO_EXTENSION);
 }
 
 void
-bingo_triggers_create(Oid relid, int32 ordering_id)
+bingo_triggers_create(Oid relid, int32 ordering_id, Oid window)
 {
-	create_trigger(relid, ordering_id, "bingo_tune_%d", ROW_FUNCTION, ROW_TYPE);
-	create_trigger(relid, ordering_id, "bingo_tune_%d_truncate", TRUNCATE_FUNCTION, TRUNCATE_TYPE);
+	create_trigger(relid, ordering_id, window, "bingo_tune_%d", ROW_FUNCTION, ROW_TYPE);
+	create_trigger(relid, ordering_id, window, "bingo_tune_%d_truncate", TRUNCATE_FUNCTION, TRUNCATE_TYPE);
 	CommandCounterIncrement();
 }

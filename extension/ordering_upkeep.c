@@ -25,8 +25,12 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
+#include "definition_server.h"
 #include "ordering_build.h"
 #include "ordering_refresh.h"
+#include "ordering_state.h"
+#include "ordering_store.h"
+#include "ordering_sweep.h"
 #include "ordering_upkeep.h"
 
 #define FIRST_PAUSE_MS 50
@@ -34,9 +38,11 @@
 #define PATIENCE_MS (5 * 60 * 1000)
 #define MAX_REFILLS 10
 #define SHORTEST_GAP_MS 10
+#define SECOND_LOOK_MS 2000
 
 typedef enum StepKind
 {
+	STEP_BUILD,
 	STEP_REPAIR,
 	STEP_START,
 	STEP_EXTEND,
@@ -46,8 +52,8 @@ typedef enum StepKind
 
 typedef struct Work
 {
+	const char *name;
 	int			id;
-	bool		repair_disabled;
 	int64		rows;			/* still to append or delete */
 	double		build_ms;
 	MemoryContext context;		/* of the caller */
@@ -77,8 +83,11 @@ run_step(Work *work, StepKind kind)
 
 	switch (kind)
 	{
+		case STEP_BUILD:
+			step = bingo_build_repair(work->name, &work->id, &reason);
+			break;
 		case STEP_REPAIR:
-			step = bingo_refresh_repair(work->id, work->repair_disabled, &reason);
+			step = bingo_refresh_repair(work->id, &reason);
 			break;
 		case STEP_START:
 			step = bingo_refresh_start(work->id, BINGO_CHUNK_ROWS, &work->rows, &reason);
@@ -127,7 +136,7 @@ try_step(Work *work, StepKind kind, BingoStep *step)
 	{
 		begin_transaction();
 		*step = run_step(work, kind);
-		end_transaction();
+		end_transaction();	/* what could not be done may have left word of it */
 	}
 	PG_CATCH();
 	{
@@ -195,19 +204,27 @@ take_steps(Work *work, StepKind kind)
 	}
 }
 
+/* From the definition, or from what is built, to a full window. */
 static BingoStep
-refill_once(Work *work)
+refill_once(Work *work, bool rebuild)
 {
 	instr_time	start;
 	instr_time	duration;
 	BingoStep	step;
 
 	INSTR_TIME_SET_CURRENT(start);
-	step = take_step(work, STEP_REPAIR);
-	if (step == BINGO_STEP_DONE)
-		step = take_step(work, STEP_START);
-	if (step == BINGO_STEP_MORE)
+	if (rebuild)
+		step = take_step(work, STEP_BUILD);
+	else
 	{
+		step = take_step(work, STEP_REPAIR);
+		if (step == BINGO_STEP_DONE)
+			step = take_step(work, STEP_START);
+	}
+	if (step == BINGO_STEP_MORE || (rebuild && step == BINGO_STEP_DONE))
+	{
+		if (rebuild)
+			work->rows = PG_INT64_MAX;	/* as many as it wants */
 		pause_ms(SHORTEST_GAP_MS);
 		step = take_steps(work, STEP_EXTEND);
 	}
@@ -222,39 +239,39 @@ refill_once(Work *work)
 }
 
 static bool
-refill(Work *work)
+refill(Work *work, bool rebuild)
 {
-	BingoStep	step = BINGO_STEP_INVALID;
+	BingoStep	step = refill_once(work, rebuild);
 
-	for (int i = 0; i < MAX_REFILLS && step == BINGO_STEP_INVALID; i++)
-		step = refill_once(work);
+	for (int i = 1; i < MAX_REFILLS && step == BINGO_STEP_INVALID; i++)
+		step = refill_once(work, false);
 	if (step == BINGO_STEP_INVALID)
 		fail(work, ERRCODE_OBJECT_IN_USE, "writers made it invalid again each time");
 	return step == BINGO_STEP_DONE;
 }
 
 bool
-bingo_upkeep_refill(int id, bool repair_disabled, BingoFailure *failure)
+bingo_upkeep_refill(int id, BingoFailure *failure)
 {
-	Work		work = {.id = id, .repair_disabled = repair_disabled, .context = CurrentMemoryContext};
-	bool		done = refill(&work);
+	Work		work = {.id = id, .context = CurrentMemoryContext};
+	bool		done = refill(&work, false);
 
 	*failure = work.failure;
 	return done;
 }
 
-/* What the ordering needs now; its name for messages. */
+/* What the ordering needs now. */
 static BingoNeed
-find_need(Work *work, char **name)
+find_need(Work *work)
 {
 	BingoOrdering *ordering;
-	BingoNeed	need = BINGO_NEED_NOTHING;
+	BingoNeed	need = BINGO_NEED_REBUILD;
 
 	begin_transaction();
-	ordering = bingo_catalog_by_id(work->id);
+	ordering = bingo_catalog_by_name(work->name);
 	if (ordering != NULL)
 	{
-		*name = MemoryContextStrdup(work->context, ordering->name);
+		work->id = ordering->id;
 		need = bingo_refresh_need(ordering, &work->rows);
 	}
 	end_transaction();
@@ -262,19 +279,22 @@ find_need(Work *work, char **name)
 	return need;
 }
 
-static void
-keep_up(int id)
+/* Returns false if it is not as it should be. */
+static bool
+keep_up(const char *name)
 {
-	Work		work = {.id = id, .context = CurrentMemoryContext};
-	char	   *name = NULL;
+	Work		work = {.name = name, .context = CurrentMemoryContext};
 	bool		done = true;
 
-	switch (find_need(&work, &name))
+	switch (find_need(&work))
 	{
 		case BINGO_NEED_NOTHING:
-			return;
+			return true;
+		case BINGO_NEED_REBUILD:
+			/* its state says why not */
+			return refill(&work, true);
 		case BINGO_NEED_REFILL:
-			done = refill(&work);
+			done = refill(&work, false);
 			break;
 		case BINGO_NEED_EXTEND:
 			done = take_steps(&work, STEP_EXTEND) != BINGO_STEP_IMPOSSIBLE;
@@ -287,25 +307,67 @@ keep_up(int id)
 		ereport(LOG,
 				(errmsg("could not keep ordering \"%s\" up: %s", name, work.failure.message),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
+	return done;
 }
 
-void
-bingo_upkeep_all(void)
+/* Names of the definitions, in the caller's context; those that a dump has brought become ours. */
+static List *
+list_names(MemoryContext context)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *ids = NIL;
+	List	   *names = NIL;
+	BingoScope	scope;
 	ListCell   *cell;
 
 	begin_transaction();
-	foreach(cell, bingo_catalog_list())
+	if (OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
 	{
-		MemoryContext context = MemoryContextSwitchTo(caller);
+		bingo_store_enter(&scope, InvalidOid);
+		bingo_definition_adopt_all();
+		foreach(cell, bingo_definition_list())
+		{
+			MemoryContext old = MemoryContextSwitchTo(context);
 
-		ids = lappend_int(ids, ((BingoOrdering *) lfirst(cell))->id);
-		MemoryContextSwitchTo(context);
+			names = lappend(names, pstrdup(((BingoStoredDefinition *) lfirst(cell))->name));
+			MemoryContextSwitchTo(old);
+		}
+		bingo_store_leave(&scope);
 	}
 	end_transaction();
-	MemoryContextSwitchTo(caller);
-	foreach(cell, ids)
-		keep_up(lfirst_int(cell));
+	MemoryContextSwitchTo(context);
+	return names;
+}
+
+static void
+sweep(void)
+{
+	BingoScope	scope;
+
+	begin_transaction();
+	if (OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
+	{
+		bingo_store_enter(&scope, InvalidOid);
+		bingo_sweep_all();
+		bingo_store_leave(&scope);
+	}
+	end_transaction();
+}
+
+bool
+bingo_upkeep_all(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool		all_well = true;
+	ListCell   *cell;
+
+	foreach(cell, list_names(context))
+		all_well = keep_up(lfirst(cell)) && all_well;
+	sweep();
+	MemoryContextSwitchTo(context);
+	return all_well;
+}
+
+void
+bingo_upkeep_pause(void)
+{
+	pause_ms(SECOND_LOOK_MS);
 }

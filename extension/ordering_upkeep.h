@@ -18,9 +18,12 @@ typedef struct BingoFailure
 	char	   *message;
 } BingoFailure;
 
-extern bool bingo_upkeep_refill(int id, bool repair_disabled, BingoFailure *failure);
+extern bool bingo_upkeep_refill(int id, BingoFailure *failure);
 
-/* Whatever the orderings of this database need. */
-extern void bingo_upkeep_all(void);
+/* Whatever the orderings of this database need; false if not all are as they should be then. */
+extern bool bingo_upkeep_all(void);
+
+/* Long enough for who has asked for upkeep a moment ago, and was not heard, to be over. */
+extern void bingo_upkeep_pause(void);
 
 #endif							/* BINGO_ORDERING_UPKEEP_H */

@@ -1,28 +1,56 @@
 /*
  * ordering_valid.h
- *	  Validity of an ordering under a snapshot: invalidation rows.
+ *	  Validity of a window under a snapshot: its invalidation marks.
  */
 #ifndef BINGO_ORDERING_VALID_H
 #define BINGO_ORDERING_VALID_H
 
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
 #include "ordering_catalog.h"
 
-/* Does the snapshot see an invalidation row of the ordering?  Direct heap read, takes no lock but AccessShare, no predicate lock. */
-extern bool bingo_valid_is_invalidated(int32 ordering_id, Snapshot snapshot);
+/* Does the snapshot see a mark?  Waits for nobody; true also while that can't be told. */
+extern bool bingo_valid_is_invalidated(Oid window, Snapshot snapshot);
 
-/* The same, but false while the table can't be read. */
-extern bool bingo_valid_sees_invalidation(int32 ordering_id, Snapshot snapshot);
+/* The same, but false while it can't be told. */
+extern bool bingo_valid_sees_invalidation(Oid window, Snapshot snapshot);
 
-/* Inserts an invalidation row in the current transaction: waits for nobody, undone by rollback.  At most one per transaction and ordering. */
-extern void bingo_valid_invalidate(int32 ordering_id, const char *reason);
+/*
+ * Inserts a mark in the current transaction, at most one of it: waits for nobody but
+ * a superuser who has two system catalogs locked, and for him a bounded time; undone
+ * by rollback.
+ */
+extern void bingo_valid_invalidate(Oid window, const char *reason);
+
+/* Every window of this database, when it can't be told which; the same otherwise. */
+extern void bingo_valid_invalidate_all(const char *reason);
+
+/* Takes away the marks that the snapshot sees; the caller holds the gate EXCLUSIVE. */
+extern void bingo_valid_clear(Oid window, Snapshot snapshot);
+
+/* A mark that a snapshot sees. */
+typedef struct BingoMark
+{
+	TimestampTz at;
+	char	   *reason;
+} BingoMark;
+
+/* The marks that the snapshot sees, by time (of BingoMark *); NIL while they can't be read. */
+extern List *bingo_valid_list(Oid window, Snapshot snapshot);
 
 /*
  * Asks for upkeep when this transaction has committed: a window was left
  * invalid (bingo_valid_invalidate() asks by itself), has become short, or long.
  */
 extern void bingo_valid_want_upkeep(void);
+
+/*
+ * Somebody has met a window that is invalid: asks for upkeep now and then, should
+ * the one who left it so not have been able to (a prepared transaction, say).
+ */
+extern void bingo_valid_note_invalid(void);
 
 /*
  * A writer has changed that many rows of the window: asks for upkeep now and

@@ -3,7 +3,7 @@
  *	  bingo_tune.verify_ordering(): is the window what the tables say?
  *
  *	  rows of the query up to the boundary (as the tables' owner) -> tuplestore
- *		-> compared with the rows of the window (as the windows' owner)
+ *		-> compared with the rows of the window, in another one
  *
  * Boundary, window and tables are read under one snapshot, and the rows must be
  * the same, to the byte.  Row security is off, since a row hidden from the caller
@@ -43,7 +43,8 @@
 PG_FUNCTION_INFO_V1(bingo_tune_verify_ordering);
 
 #define SHOWN_ROWS 10
-#define BASE_ROWS "base_rows"		/* the tuplestore's name in the comparison */
+#define BASE_ROWS "base_rows"		/* the tuplestores' names in the comparison */
+#define KEPT_ROWS "kept_rows"
 
 /* A transaction maintains the window at its end: before, its own changes would be differences. */
 static void
@@ -64,34 +65,6 @@ require_no_changes(const BingoOrdering *ordering)
 							ordering->name),
 					 errhint("COMMIT, then call the function again.")));
 	}
-}
-
-/* The boundary that the snapshot sees; false if it sees none. */
-static bool
-read_boundary(const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *boundary)
-{
-	Relation	relation = table_open(ordering->boundary, AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = bingo_table_beginscan(relation, snapshot);
-	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
-	bool		isnull;
-
-	if (found)
-	{
-		boundary->state = DatumGetChar(slot_getattr(slot, 1, &isnull));
-		for (int i = 0; i < ordering->definition->nsort; i++)
-		{
-			Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), i + 1);
-			Datum		value = slot_getattr(slot, i + 2, &boundary->nulls[i]);
-
-			if (!boundary->nulls[i])
-				boundary->values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
-		}
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(relation, AccessShareLock);
-	return found;
 }
 
 static char *
@@ -120,8 +93,8 @@ format_key_equality(const BingoOrdering *ordering)
 	initStringInfo(&sql);
 	for (int i = 0; i < definition->ndriving; i++)
 	{
-		int			column = definition->driving_output[i] + 1;
-		Oid			type = get_atttype(ordering->window, column);
+		int			column = definition->driving[i].output + 1;
+		Oid			type = definition->output[column - 1].type;
 		Oid			equality = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
 		const char *form = equality < FirstUnpinnedObjectId ? "%sbase.c%d = kept.c%d" :
 			"%sROW(base.c%d)::record OPERATOR(pg_catalog.*=) ROW(kept.c%d)::record";
@@ -151,8 +124,8 @@ format_comparison(const BingoOrdering *ordering, bool shows_rows)
 					 format_columns(definition, "base."), format_columns(definition, "kept."));
 	appendStringInfoString(&sql, " FROM (SELECT *, 1 AS copy FROM " BASE_ROWS ") AS base");
 	appendStringInfo(&sql, " FULL JOIN (SELECT *, row_number() OVER (PARTITION BY %s) AS copy"
-					 " FROM bingo_tune.window_%d) AS kept ON %s AND base.copy = kept.copy",
-					 bingo_store_format_key(definition), ordering->id, format_key_equality(ordering));
+					 " FROM " KEPT_ROWS ") AS kept ON %s AND base.copy = kept.copy",
+					 bingo_store_format_key(definition), format_key_equality(ordering));
 	appendStringInfo(&sql, " WHERE base.copy IS NULL OR kept.copy IS NULL OR record_image_ne(ROW(%s), ROW(%s)))",
 					 format_columns(definition, "base."), format_columns(definition, "kept."));
 	appendStringInfo(&sql, " SELECT count(*) FILTER (WHERE kind = 'missing'),"
@@ -201,40 +174,60 @@ read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tup
 	bingo_store_leave(&scope);
 }
 
-/* Makes the rows a table of the name BASE_ROWS, with the columns of the window. */
+/* The rows of the window; no SQL can read them. */
 static void
-register_base_rows(const BingoOrdering *ordering, Tuplestorestate *store)
+read_kept_rows(Relation window, Snapshot snapshot, Tuplestorestate *store)
+{
+	TupleTableSlot *slot = table_slot_create(window, NULL);
+	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		tuplestore_puttupleslot(store, slot);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Makes the rows a table of that name, with the columns of the window. */
+static void
+register_rows(const char *name, Relation window, Tuplestorestate *store)
 {
 	EphemeralNamedRelation rows = palloc0(sizeof(EphemeralNamedRelationData));
-	Relation	window = table_open(ordering->window, AccessShareLock);
 
-	rows->md.name = BASE_ROWS;
+	rows->md.name = unconstify(char *, name);
 	rows->md.tupdesc = CreateTupleDescCopy(RelationGetDescr(window));
 	rows->md.enrtype = ENR_NAMED_TUPLESTORE;
 	rows->md.enrtuples = tuplestore_tuple_count(store);
 	rows->reldata = store;
-	table_close(window, NoLock);
 	if (SPI_register_relation(rows) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "could not register the rows of ordering \"%s\"", ordering->name);
+		elog(ERROR, "could not register the rows of an ordering");
 }
 
 static void
 compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *nulls)
 {
 	bool		shows_rows = bingo_rights_may_read(ordering->definition, GetUserId());
-	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
-	BingoBoundary boundary = {0};
+	Tuplestorestate *base = tuplestore_begin_heap(false, false, work_mem);
+	Tuplestorestate *kept = tuplestore_begin_heap(false, false, work_mem);
+	Relation	window = try_table_open(ordering->window, AccessShareLock);
+	BingoBoundary boundary;
 	SPIExecuteOptions options = {0};
 	BingoScope	scope;
 
-	if (!read_boundary(ordering, snapshot, &boundary))
-		elog(ERROR, "could not find the boundary of ordering \"%s\"", ordering->name);
-
+	if (window == NULL || !bingo_window_read_boundary(ordering, snapshot, &boundary))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the window of ordering \"%s\" is being dropped or locked", ordering->name),
+				 errhint("Try again.")));
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
-	read_base_rows(ordering, &boundary, store);
+	read_base_rows(ordering, &boundary, base);
+	read_kept_rows(window, snapshot, kept);
 	bingo_store_enter(&scope, InvalidOid);
-	register_base_rows(ordering, store);
+	register_rows(BASE_ROWS, window, base);
+	register_rows(KEPT_ROWS, window, kept);
 	options.read_only = true;
 	if (SPI_execute_extended(format_comparison(ordering, shows_rows), &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not compare ordering \"%s\" with its tables", ordering->name);
@@ -242,7 +235,9 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 	bingo_store_leave(&scope);
 	PopActiveSnapshot();
 	SPI_finish();
-	tuplestore_end(store);
+	table_close(window, AccessShareLock);
+	tuplestore_end(base);
+	tuplestore_end(kept);
 }
 
 /*
@@ -262,14 +257,14 @@ bingo_tune_verify_ordering(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("ordering \"%s\" has no window to verify: %s", name,
-						ordering ? ordering->reason : "restored, not built yet"),
+						ordering ? ordering->reason : "not built yet"),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
 	require_no_changes(ordering);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
-	if (!ordering->usable || bingo_valid_is_invalidated(ordering->id, snapshot))
+	if (!ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot))
 		ereport(NOTICE,
 				(errmsg("ordering \"%s\" is invalid: no query reads its window", name),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));

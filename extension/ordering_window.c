@@ -7,8 +7,8 @@
  * for a row, and a row that turns out to be in another state than expected is a
  * failure that ends in an invalidation row, never an error.
  *
- * A window is an ordinary table, and anybody with the right to may put another
- * index on it: all its indexes are kept up, as the executor would do, but without
+ * A window is a materialized view that only these functions write, as to the heap an
+ * ordinary table.  A superuser may put another index on it: all its indexes are kept up, as the executor would do, but without
  * the executor.  Indexes with expressions, predicates or uniqueness are refused
  * (the ordering turns invalid).
  *
@@ -27,6 +27,7 @@
 #include "access/toast_internals.h"
 #include "access/xact.h"
 #include "catalog/index.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -87,17 +88,35 @@ open_indexes(BingoWindow *window, BingoPatience *patience)
 	return true;
 }
 
-/* Finds the index on the driving key among those that are open. */
+/* Are its columns those of the driving key, in any order? */
+static bool
+is_key_index(Relation index, const BingoDefinition *definition)
+{
+	if (!index->rd_index->indisvalid || index->rd_index->indnkeyatts != definition->ndriving)
+		return false;
+	for (int i = 0; i < definition->ndriving; i++)
+	{
+		int			from = 0;
+
+		while (from < definition->ndriving &&
+			   definition->driving[from].output + 1 != index->rd_index->indkey.values[i])
+			from++;
+		if (from == definition->ndriving)
+			return false;
+	}
+	return true;
+}
+
+/* Finds the index on the driving key among those that are open, whatever its OID is now. */
 static bool
 find_key_index(BingoWindow *window)
 {
-	for (int i = 0; i < window->nindexes; i++)
+	for (int i = 0; window->key == NULL && i < window->nindexes; i++)
 	{
-		if (RelationGetRelid(window->indexes[i]) == window->ordering->window_key)
+		if (is_key_index(window->indexes[i], window->ordering->definition))
 			window->key = window->indexes[i];
 	}
-	return window->key != NULL && window->key->rd_index->indisvalid &&
-		window->key->rd_index->indnkeyatts == window->ordering->definition->ndriving;
+	return window->key != NULL;
 }
 
 bool
@@ -116,7 +135,7 @@ bingo_window_expect_old(BingoWindow *window)
 		int			from = 0;
 
 		while (from < window->nkeys &&
-			   definition->driving_output[from] + 1 != window->key->rd_index->indkey.values[i])
+			   definition->driving[from].output + 1 != window->key->rd_index->indkey.values[i])
 			from++;
 		if (from == window->nkeys || !OidIsValid(operator))
 		{
@@ -132,20 +151,46 @@ bingo_window_expect_old(BingoWindow *window)
 	return true;
 }
 
+/*
+ * The layout, column by column, and the file: the relation is locked, so this is what
+ * the next rows are written to or read from.
+ */
+bool
+bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	TupleDesc	desc = RelationGetDescr(relation);
+
+	if (relation->rd_rel->relkind != RELKIND_MATVIEW ||
+		relation->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT ||
+		bingo_relation_file(relation) != ordering->fill.window_file ||
+		desc->natts != definition->noutput)
+		return false;
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (column->attisdropped || column->atttypid != definition->output[i].type ||
+			column->attcollation != definition->output[i].collation)
+			return false;
+	}
+	return true;
+}
+
 /* If it returns false what was opened is closed by bingo_window_close() all the same. */
 bool
 bingo_window_open(BingoWindow *window, BingoOrdering *ordering, BingoPatience *patience)
 {
 	memset(window, 0, sizeof(BingoWindow));
 	window->ordering = ordering;
+	window->patience = patience;
 	if (!bingo_lock_relation(ordering->window, RowExclusiveLock, patience))
 	{
 		window->failure = "the window was locked";
 		return false;
 	}
 	window->relation = bingo_lock_open(ordering->window);
-	if (window->relation == NULL ||
-		RelationGetDescr(window->relation)->natts != ordering->definition->noutput)
+	if (window->relation == NULL || !bingo_window_is_intact(window->relation, ordering))
 	{
 		window->failure = "the window is gone or was changed";
 		return false;
@@ -340,7 +385,7 @@ bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot)
 	for (int i = 0; i < definition->nsort; i++)
 		order[i] = definition->sort[i].output + 1;
 	for (int i = 0; i < definition->ndriving; i++)
-		key[i] = definition->driving_output[i] + 1;
+		key[i] = definition->driving[i].output + 1;
 	slot_getallattrs(slot);
 	return fits_page(desc, slot) &&
 		fits_index(desc, order, definition->nsort, slot) &&
@@ -365,11 +410,41 @@ insert_into_indexes(BingoWindow *window, TupleTableSlot *slot)
 	}
 }
 
-void
+/* Will the row, or does it, have values out of line?  Rather yes than no. */
+static bool
+may_be_toasted(TupleDesc desc, TupleTableSlot *slot)
+{
+	Size		size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(desc->natts));
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (!slot->tts_isnull[i])
+			size += raw_bytes(TupleDescAttr(desc, i), slot->tts_values[i]);
+	}
+	return size > TOAST_TUPLE_THRESHOLD;
+}
+
+static bool
+lock_toast(BingoWindow *window, bool wanted)
+{
+	if (!wanted || window->toast_locked)
+		return true;
+	window->toast_locked = bingo_lock_toast(window->relation, RowExclusiveLock, window->patience);
+	if (!window->toast_locked)
+		window->failure = "the long values of the window were locked";
+	return window->toast_locked;
+}
+
+static const char *const row_was_changed = "a row of the window was changed by somebody else";
+
+bool
 bingo_window_insert(BingoWindow *window)
 {
+	if (!lock_toast(window, may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
+		return false;
 	table_tuple_insert(window->relation, window->new_slot, GetCurrentCommandId(true), 0, NULL);
 	insert_into_indexes(window, window->new_slot);
+	return true;
 }
 
 /* HOT, without touching an index, if only columns that no index has differ. */
@@ -379,12 +454,16 @@ bingo_window_update(BingoWindow *window)
 	TM_FailureData failure;
 	LockTupleMode mode;
 	BingoUpdateIndexes update_indexes;
-	TM_Result	result;
 
-	result = bingo_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
-								&failure, &mode, &update_indexes);
-	if (result != TM_Ok)
+	if (!lock_toast(window, bingo_lock_wants_toast(window->old_slot) ||
+					may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
 		return false;
+	if (bingo_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
+						   &failure, &mode, &update_indexes) != TM_Ok)
+	{
+		window->failure = row_was_changed;
+		return false;
+	}
 	if (bingo_update_wants_indexes(update_indexes))
 		insert_into_indexes(window, window->new_slot);
 	return true;
@@ -395,5 +474,10 @@ bingo_window_delete(BingoWindow *window)
 {
 	TM_FailureData failure;
 
-	return bingo_tuple_delete(window->relation, &window->old_slot->tts_tid, &failure) == TM_Ok;
+	if (!lock_toast(window, bingo_lock_wants_toast(window->old_slot)))
+		return false;
+	if (bingo_tuple_delete(window->relation, &window->old_slot->tts_tid, &failure) == TM_Ok)
+		return true;
+	window->failure = row_was_changed;
+	return false;
 }

@@ -30,14 +30,24 @@ typedef struct BingoBoundary
 } BingoBoundary;
 
 /*
- * The current boundary.  The caller holds the gate (any mode) since before the
- * call; cached per backend until an invalidation of the gate relation.  Good
- * until the next call for the same ordering.
+ * The current boundary; NULL if it can't be read in time.  The caller holds the gate (any
+ * mode) since before the call; cached per backend until an invalidation of the boundary's
+ * relation.  Good until the next call for the same ordering.
  */
-extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering);
+extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience);
 
-/* Replaces the boundary; the caller holds the gate EXCLUSIVE. Sends an invalidation of the gate relation. */
+/*
+ * The boundary that a snapshot sees, copied to the current context; false if it sees none,
+ * or it can't be read at once.
+ */
+extern bool bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot,
+									   BingoBoundary *boundary);
+
+/* Replaces the boundary; the caller holds the gate EXCLUSIVE. Sends an invalidation of its relation. */
 extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary);
+
+/* Is the open relation the window as it was filled, and not rewritten since? */
+extern bool bingo_window_is_intact(Relation relation, const BingoOrdering *ordering);
 
 /* The window opened for changes (ordering_change.c). */
 typedef struct BingoWindow
@@ -56,6 +66,8 @@ typedef struct BingoWindow
 	TupleTableSlot *old_slot;	/* what a probe found */
 	TupleTableSlot *second_slot;	/* ... and should not have found */
 	TupleTableSlot *new_slot;	/* a virtual one, for the caller */
+	BingoPatience *patience;
+	bool		toast_locked;	/* where long values are kept */
 	const char *failure;		/* why a function returned false */
 } BingoWindow;
 
@@ -79,10 +91,10 @@ extern bool bingo_window_fits(BingoWindow *window, TupleTableSlot *slot);
 extern bool bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot);
 
 /*
- * new_slot is inserted, takes old_slot's place, old_slot is deleted.  False: the
- * row was not as expected, and nothing is done.
+ * new_slot is inserted, takes old_slot's place, old_slot is deleted.  False, with the
+ * failure: a row was not as expected, or a lock not had, and nothing is done.
  */
-extern void bingo_window_insert(BingoWindow *window);
+extern bool bingo_window_insert(BingoWindow *window);
 extern bool bingo_window_update(BingoWindow *window);
 extern bool bingo_window_delete(BingoWindow *window);
 

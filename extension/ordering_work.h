@@ -22,6 +22,7 @@ typedef struct BingoWork
 	int64		ndimension;
 	bool		leading_changed;	/* among them: of a leading dimension */
 	bool		escalated;		/* the gate stands for the keys */
+	bool		gate;			/* it is had */
 
 	int64		most_changes;
 	int64		changes;		/* of window rows */

@@ -242,7 +242,7 @@ answer_order(const Order *order)
 		return;					/* nobody waits any more */
 	dsm_pin_mapping(segment);
 	answer = dsm_segment_address(segment);
-	answer->done = bingo_upkeep_refill(order->id, true, &failure);
+	answer->done = bingo_upkeep_refill(order->id, &failure);
 	if (!answer->done)
 	{
 		answer->sqlstate = failure.sqlstate;
@@ -279,10 +279,14 @@ bingo_worker_main(Datum argument)
 		release_lock(LOCK_WAITING);
 	}
 	set("lock_timeout", "50ms");
-	if (order.id == 0)
-		bingo_upkeep_all();
-	else
+	if (order.id != 0)
 		answer_order(&order);
+	else if (!bingo_upkeep_all())
+	{
+		/* The obstacle may go just now, and who takes it away asks once a second at most. */
+		bingo_upkeep_pause();
+		(void) bingo_upkeep_all();
+	}
 	proc_exit(0);
 }
 
@@ -292,12 +296,11 @@ bingo_worker_main(Datum argument)
 static bool
 holds_locks(const BingoOrdering *ordering)
 {
-	Oid			relids[BINGO_MAX_TABLES + 2];
+	Oid			relids[BINGO_MAX_TABLES + 1];
 	int			n = 0;
 
 	for (int i = 0; i < ordering->definition->ntables; i++)
 		relids[n++] = ordering->definition->tables[i].relid;
-	relids[n++] = ordering->gate;
 	relids[n++] = ordering->window;
 	for (int i = 0; i < n; i++)
 	{
@@ -332,7 +335,7 @@ refresh_here(BingoOrdering *ordering)
 	int64		remaining;
 	BingoStep	step;
 
-	step = bingo_refresh_repair(ordering->id, true, &reason);
+	step = bingo_refresh_repair(ordering->id, &reason);
 	if (step == BINGO_STEP_DONE)
 		step = bingo_refresh_start(ordering->id, ordering->window_rows, &remaining, &reason);
 	if (step == BINGO_STEP_IMPOSSIBLE)
@@ -392,7 +395,7 @@ bingo_tune_refresh_ordering(PG_FUNCTION_ARGS)
 	ordering = bingo_build_find(name);
 	if (ordering == NULL || ordering->definition == NULL ||
 		ordering->repair == BINGO_REPAIR_REBUILD)
-		bingo_build_again(name, ordering);
+		bingo_build_again(name);
 	else if (holds_locks(ordering) || !refresh_in_worker(ordering))
 		refresh_here(ordering);
 	PG_RETURN_VOID();

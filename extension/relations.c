@@ -22,11 +22,27 @@ char *
 bingo_relations_name(Oid relid)
 {
 	char	   *name = get_rel_name(relid);
-	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+	char	   *schema = name ? get_namespace_name(get_rel_namespace(relid)) : NULL;
 
 	if (name == NULL || schema == NULL)
 		return psprintf("(dropped, OID %u)", relid);
 	return quote_qualified_identifier(schema, name);
+}
+
+char *
+bingo_relations_label(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	return name ? name : pstrdup("(dropped)");
+}
+
+char *
+bingo_relations_column(Oid relid, int attno)
+{
+	char	   *name = get_attname(relid, attno, true);
+
+	return name ? name : pstrdup("(dropped)");
 }
 
 const char *
@@ -52,11 +68,24 @@ bingo_relations_describe_kind(char relkind)
 Oid
 bingo_relations_owner(Oid relid)
 {
+	Oid			owner = bingo_relations_find_owner(relid);
+
+	if (!OidIsValid(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table with OID %u does not exist any more", relid),
+				 errhint("It was dropped meanwhile: try again.")));
+	return owner;
+}
+
+Oid
+bingo_relations_find_owner(Oid relid)
+{
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
+		return InvalidOid;
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;

@@ -11,10 +11,15 @@
  */
 extern char *bingo_relations_name(Oid relid);
 
+/* Its name alone, and a column's, for messages: never NULL, "(dropped)" of what is gone. */
+extern char *bingo_relations_label(Oid relid);
+extern char *bingo_relations_column(Oid relid, int attno);
+
 /* "a view" and the like for a relkind that is no plain table, NULL for a plain table. */
 extern const char *bingo_relations_describe_kind(char relkind);
 
-/* The role that owns it; an error if it is gone. */
+/* The role that owns it; an error, or InvalidOid, if it is gone. */
 extern Oid	bingo_relations_owner(Oid relid);
+extern Oid	bingo_relations_find_owner(Oid relid);
 
 #endif							/* BINGO_RELATIONS_H */

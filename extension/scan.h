@@ -45,7 +45,7 @@ typedef struct BingoScanState
 	/* the window, NULL when it is not used */
 	Relation	heap;
 	Relation	index;
-	Oid			boundary;
+	const BingoOrdering *ordering;	/* of the transaction, as the scan */
 	IndexScanDesc scan;
 	BingoPageScan pages;
 	TupleTableSlot *slot;
@@ -87,7 +87,7 @@ extern const CustomScanMethods bingo_scan_methods;
 extern const char *bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
 								   Relation *heap, Relation *index);
 extern void bingo_scan_close(Relation heap, Relation index);
-extern bool bingo_scan_is_complete(Relation heap, Oid boundary, Snapshot snapshot);
+extern bool bingo_scan_is_complete(Relation heap, const BingoOrdering *ordering, Snapshot snapshot);
 
 /* scan_explain.c */
 extern void bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *es);

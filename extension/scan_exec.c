@@ -110,7 +110,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 		state->heap = state->index = NULL;
 		return;
 	}
-	state->boundary = ordering->boundary;
+	state->ordering = ordering;
 	state->slot = table_slot_create(state->heap, NULL);
 	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, 0);
 	index_rescan(state->scan, NULL, 0, NULL, 0);
@@ -207,7 +207,7 @@ bingo_scan_next(CustomScanState *node)
 		if (slot != NULL)
 			return slot;
 		if (ScanDirectionIsBackward(direction) ||
-			bingo_scan_is_complete(state->heap, state->boundary, node->ss.ps.state->es_snapshot))
+			bingo_scan_is_complete(state->heap, state->ordering, node->ss.ps.state->es_snapshot))
 			return NULL;
 		state->phase = BINGO_PHASE_BEHIND;
 		state->reason = "the window ended";

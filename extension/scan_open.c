@@ -23,8 +23,9 @@
  *	- this transaction has not changed one of the tables, nor is about to: it
  *	  would hold RowExclusiveLock or more.  That is exact over savepoints,
  *	  cascades and the statement in flight, and needs no bookkeeping;
- *	- the snapshot sees no invalidation row;
- *	- window and index can be opened and the index is complete.
+ *	- the snapshot sees no mark of an invalidation;
+ *	- window and index can be opened, the window is as it was filled, column by
+ *	  column and file, and the index is complete.
  *
  * Then the rows of the window that the snapshot sees are a true prefix of the
  * answer, perhaps an empty one.
@@ -122,27 +123,6 @@ index_is_complete(Relation index)
 		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
 }
 
-/* Is it the table that the definition describes?  The last line of defence. */
-static bool
-window_fits(Relation heap, const BingoDefinition *definition)
-{
-	TupleDesc	desc = RelationGetDescr(heap);
-	int			i;
-
-	if (heap->rd_rel->relkind != RELKIND_RELATION || heap->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT ||
-		desc->natts < definition->noutput)
-		return false;
-	for (i = 0; i < definition->noutput; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		if (att->attisdropped || att->atttypid != definition->output[i].type ||
-			att->attcollation != definition->output[i].collation)
-			return false;
-	}
-	return true;
-}
-
 /*
  * Opens the window for reading.  Returns NULL and the relations, which
  * bingo_scan_close() closes, or the reason why the plan behind is to be used.
@@ -152,16 +132,15 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 				Relation *heap, Relation *index)
 {
 	BingoOrdering *found;
-	Relation	invalidations;
 	const char *reason;
-	bool		invalid;
 
 	reason = refuse_transaction(snapshot);
 	if (reason != NULL)
 		return reason;
 
 	AcceptInvalidationMessages();
-	found = bingo_catalog_by_id(id);
+	if (!bingo_catalog_find(id, NULL, &found))
+		return "the definitions of the orderings are locked";
 	if (found == NULL)
 		return "the ordering was dropped";
 	if (found->window != window)
@@ -173,13 +152,11 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 	if (reason != NULL)
 		return reason;
 
-	invalidations = open_now(bingo_catalog_invalidation_relid(), false);
-	if (invalidations == NULL)
-		return "the ordering's state is locked";
-	invalid = bingo_valid_is_invalidated(id, snapshot);
-	table_close(invalidations, NoLock);
-	if (invalid)
+	if (bingo_valid_is_invalidated(found->window, snapshot))
+	{
+		bingo_valid_note_invalid();
 		return "the ordering is invalid";
+	}
 
 	*heap = open_now(found->window, false);
 	if (*heap == NULL)
@@ -189,8 +166,8 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 		reason = "the window's index is locked";
 	else if (!index_is_complete(*index))
 		reason = "the window's index is not complete";
-	else if (!window_fits(*heap, found->definition))
-		reason = "the window does not have the ordering's columns";
+	else if (!bingo_window_is_intact(*heap, found))
+		reason = "the window was altered or rewritten";
 	if (reason != NULL)
 		bingo_scan_close(*heap, *index);
 	else
@@ -237,26 +214,10 @@ same_file(Relation heap, Snapshot snapshot)
  * and leaves an older snapshot without rows but perhaps with a boundary.
  */
 bool
-bingo_scan_is_complete(Relation heap, Oid boundary, Snapshot snapshot)
+bingo_scan_is_complete(Relation heap, const BingoOrdering *ordering, Snapshot snapshot)
 {
-	Relation	rel = open_now(boundary, false);
-	TupleTableSlot *slot;
-	TableScanDesc scan;
-	bool		everything = false;
+	BingoBoundary boundary;
 
-	if (rel == NULL)
-		return false;
-	slot = table_slot_create(rel, NULL);
-	scan = bingo_table_beginscan(rel, snapshot);
-	if (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		bool		isnull;
-		Datum		state = slot_getattr(slot, 1, &isnull);
-
-		everything = !isnull && DatumGetChar(state) == BINGO_BOUNDARY_EVERYTHING;
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, NoLock);
-	return everything && same_file(heap, snapshot);
+	return bingo_window_read_boundary(ordering, snapshot, &boundary) &&
+		boundary.state == BINGO_BOUNDARY_EVERYTHING && same_file(heap, snapshot);
 }

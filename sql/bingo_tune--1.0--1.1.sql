@@ -15,3 +15,153 @@ GRANT USAGE ON FOREIGN DATA WRAPPER bingo_tune TO PUBLIC;
 
 COMMENT ON FOREIGN DATA WRAPPER bingo_tune IS
 'Its foreign servers are definitions that bingo_tune keeps: nothing is read through them. Made and removed by bingo_tune''s functions; DROP SERVER removes one as well.';
+
+-- States of what is built belong to a wrapper of their own, which nobody may use but
+-- its owner: everybody believes them.
+CREATE FOREIGN DATA WRAPPER bingo_tune_window;
+
+COMMENT ON FOREIGN DATA WRAPPER bingo_tune_window IS
+'Its foreign servers are the states of orderings that are built in this database: nothing is read through them.';
+
+------------------------------------------------------------------------------
+-- orderings
+------------------------------------------------------------------------------
+
+-- 1.0's windows are not used any more; the definitions become servers, and upkeep or
+-- refresh_ordering() builds them.
+DROP EVENT TRIGGER bingo_tune_after_drop;
+DROP EVENT TRIGGER bingo_tune_after_ddl;
+
+CREATE FUNCTION bingo_tune.convert_definition(name pg_catalog.text, query pg_catalog.text,
+	window_rows pg_catalog.int8, owner pg_catalog.text)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'bingo_tune_convert_definition';
+
+DO LANGUAGE plpgsql $do$
+DECLARE
+	entry pg_catalog.record;
+BEGIN
+	FOR entry IN
+		SELECT t.tgname, t.tgrelid::pg_catalog.regclass AS relation
+		FROM pg_catalog.pg_trigger AS t
+		WHERE t.tgfoid IN ('bingo_tune.remember_change()'::pg_catalog.regprocedure,
+			'bingo_tune.remember_truncate()'::pg_catalog.regprocedure)
+	LOOP
+		EXECUTE pg_catalog.format('DROP TRIGGER %I ON %s', entry.tgname, entry.relation);
+	END LOOP;
+	PERFORM bingo_tune.convert_definition(d.name, d.query, d.window_rows, d.owner)
+	FROM bingo_tune.ordering_definition AS d;
+	FOR entry IN SELECT o.id FROM bingo_tune.ordering AS o
+	LOOP
+		EXECUTE pg_catalog.format('ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.window_%1$s;
+			ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.gate_%1$s;
+			ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.boundary_%1$s;
+			DROP TABLE bingo_tune.window_%1$s, bingo_tune.gate_%1$s, bingo_tune.boundary_%1$s', entry.id);
+	END LOOP;
+END
+$do$;
+DROP FUNCTION bingo_tune.convert_definition(pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text);
+
+DROP VIEW bingo_tune.orderings;
+DROP FUNCTION bingo_tune.ordering_state();
+ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.ordering_definition;
+DROP TABLE bingo_tune.ordering_definition, bingo_tune.ordering, bingo_tune.ordering_invalidation;
+
+COMMENT ON SEQUENCE bingo_tune.ordering_id IS
+'Numbers the orderings that are built in this database, for the library.';
+
+-- The query of every window and boundary.  They are filled by the library alone; should
+-- somebody say REFRESH MATERIALIZED VIEW nothing comes, and upkeep fills them again.
+CREATE FUNCTION bingo_tune.no_rows()
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_no_rows';
+
+COMMENT ON FUNCTION bingo_tune.no_rows() IS
+'Returns no row: the query of the materialized views in which orderings are kept, which the library fills. May be called by everybody.';
+
+CREATE FUNCTION bingo_tune.ordering_states(
+	OUT name pg_catalog.text,
+	OUT query pg_catalog.text,
+	OUT state pg_catalog.text,
+	OUT reason pg_catalog.text,
+	OUT invalid_since pg_catalog.timestamptz,
+	OUT invalidations pg_catalog.text[],
+	OUT tables pg_catalog.regclass[],
+	OUT window_rows pg_catalog.int8,
+	OUT kept_rows pg_catalog.int8,
+	OUT bytes pg_catalog.int8,
+	OUT boundary pg_catalog.text,
+	OUT last_build pg_catalog.timestamptz,
+	OUT last_build_ms pg_catalog.float8,
+	OUT ordering_id pg_catalog.int4)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_ordering_states';
+
+COMMENT ON FUNCTION bingo_tune.ordering_states() IS
+'The definition and the state of each ordering, for the view bingo_tune.orderings, which says what the columns mean. ordering_id is NULL while it is not built. Waits for nobody but a superuser who has locked a system catalog.
+Errors: 55P03 after ten seconds of that.
+May be called by everybody; boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
+
+CREATE VIEW bingo_tune.orderings AS
+SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables, s.window_rows,
+	s.kept_rows, s.bytes, s.boundary,
+	counters.scans, counters.rows_served, counters.rows_behind, counters.changes,
+	s.last_build, s.last_build_ms
+FROM bingo_tune.ordering_states() AS s
+LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
+GRANT SELECT ON bingo_tune.orderings TO PUBLIC;
+
+COMMENT ON VIEW bingo_tune.orderings IS
+'One row for each ordering.
+name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
+tables: the driving table first. window_rows: rows asked for in create_ordering(); kept_rows: rows in the window now; bytes: of window, boundary and indexes; both NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
+scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server, NULL unless the library is in shared_preload_libraries.
+last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
+May be read by everybody.';
+
+CREATE FUNCTION bingo_tune.before_ddl()
+RETURNS pg_catalog.event_trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_tune_before_ddl';
+
+COMMENT ON FUNCTION bingo_tune.before_ddl() IS
+'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones.';
+
+-- Last: from here on DDL is looked at.  Event triggers and wrappers belong to a superuser;
+-- if that is one whom somebody wants to drop, REASSIGN OWNED must not fail because of them.
+CREATE EVENT TRIGGER bingo_tune_before_ddl ON ddl_command_start WHEN TAG IN ('ALTER TABLE')
+	EXECUTE FUNCTION bingo_tune.before_ddl();
+ALTER EVENT TRIGGER bingo_tune_before_ddl ENABLE ALWAYS;
+CREATE EVENT TRIGGER bingo_tune_after_drop ON sql_drop EXECUTE FUNCTION bingo_tune.after_drop();
+ALTER EVENT TRIGGER bingo_tune_after_drop ENABLE ALWAYS;
+CREATE EVENT TRIGGER bingo_tune_after_ddl ON ddl_command_end EXECUTE FUNCTION bingo_tune.after_ddl();
+ALTER EVENT TRIGGER bingo_tune_after_ddl ENABLE ALWAYS;
+DO LANGUAGE plpgsql $do$
+DECLARE
+	first pg_catalog.text := pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(10));
+	object pg_catalog.text;
+BEGIN
+	FOREACH object IN ARRAY ARRAY['EVENT TRIGGER bingo_tune_before_ddl', 'EVENT TRIGGER bingo_tune_after_drop',
+		'EVENT TRIGGER bingo_tune_after_ddl', 'FOREIGN DATA WRAPPER bingo_tune',
+		'FOREIGN DATA WRAPPER bingo_tune_window']
+	LOOP
+		EXECUTE pg_catalog.format('ALTER %s OWNER TO %s', object, first);
+	END LOOP;
+END
+$do$;
+
+------------------------------------------------------------------------------
+-- last, when everything is there: attach to tables that have data already
+------------------------------------------------------------------------------
+
+-- In CREATE EXTENSION; an update changes nothing in what somebody has applied or not.
+CREATE FUNCTION bingo_tune.is_being_created()
+RETURNS pg_catalog.bool
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'bingo_tune_is_being_created';
+SELECT a.* FROM (SELECT bingo_tune.is_being_created() AS now OFFSET 0) AS created
+	CROSS JOIN LATERAL bingo_tune.apply() AS a WHERE created.now;
+DROP FUNCTION bingo_tune.is_being_created();

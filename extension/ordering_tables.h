@@ -1,0 +1,14 @@
+/*
+ * ordering_tables.h
+ *	  Locking all tables of an ordering without being part of a deadlock.
+ */
+#ifndef BINGO_ORDERING_TABLES_H
+#define BINGO_ORDERING_TABLES_H
+
+#include "ordering_define.h"
+#include "storage/lockdefs.h"
+
+/* Locks them to the end of the transaction; waits as long as lock_timeout allows. */
+extern void bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode);
+
+#endif							/* BINGO_ORDERING_TABLES_H */
