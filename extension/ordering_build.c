@@ -413,7 +413,7 @@ bingo_build_again(const char *name)
 /* --- the same for upkeep --- */
 
 BingoStep
-bingo_build_repair(const char *name, int32 *id, const char **reason)
+bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **reason)
 {
 	BingoStoredDefinition *definition = find_definition(name);
 	ErrorData  *error;
@@ -436,6 +436,7 @@ bingo_build_repair(const char *name, int32 *id, const char **reason)
 		return BINGO_STEP_IMPOSSIBLE;
 	}
 	*id = build(name, query, definition->window_rows, false);
+	*remaining = definition->window_rows;
 	return BINGO_STEP_DONE;
 }
 

@@ -24,11 +24,11 @@ extern BingoOrdering *bingo_build_find(const char *name);
 extern void bingo_build_again(const char *name);
 
 /*
- * The same for upkeep, but leaves the window empty, to be extended.  IMPOSSIBLE, with the
+ * The same for upkeep, but leaves the window empty, to be extended by *remaining rows.  IMPOSSIBLE, with the
  * reason, if the query can't be analysed now: what was built is gone then.  BUSY if
  * somebody uses what was built.  Locks are waited for as long as lock_timeout says.
  */
-extern BingoStep bingo_build_repair(const char *name, int32 *id, const char **reason);
+extern BingoStep bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **reason);
 
 /*
  * Drops what was built, its state, and, if told so, the definition.  Waits for nobody: what

@@ -84,7 +84,7 @@ run_step(Work *work, StepKind kind)
 	switch (kind)
 	{
 		case STEP_BUILD:
-			step = bingo_build_repair(work->name, &work->id, &reason);
+			step = bingo_build_repair(work->name, &work->id, &work->rows, &reason);
 			break;
 		case STEP_REPAIR:
 			step = bingo_refresh_repair(work->id, &reason);
@@ -223,8 +223,6 @@ refill_once(Work *work, bool rebuild)
 	}
 	if (step == BINGO_STEP_MORE || (rebuild && step == BINGO_STEP_DONE))
 	{
-		if (rebuild)
-			work->rows = PG_INT64_MAX;	/* as many as it wants */
 		pause_ms(SHORTEST_GAP_MS);
 		step = take_steps(work, STEP_EXTEND);
 	}
