@@ -42,6 +42,9 @@
 
 typedef enum StepKind
 {
+	STEP_LIST,
+	STEP_NEED,
+	STEP_SWEEP,
 	STEP_BUILD,
 	STEP_REPAIR,
 	STEP_START,
@@ -54,6 +57,8 @@ typedef struct Work
 {
 	const char *name;
 	int			id;
+	List	   *names;			/* of all definitions */
+	BingoNeed	need;
 	int64		rows;			/* still to append or delete */
 	double		build_ms;
 	MemoryContext context;		/* of the caller */
@@ -75,6 +80,56 @@ fail(Work *work, int sqlstate, const char *message)
 	work->failure.message = MemoryContextStrdup(work->context, message);
 }
 
+/* What the ordering needs now. */
+static void
+find_need(Work *work)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(work->name);
+
+	work->need = BINGO_NEED_REBUILD;
+	if (ordering != NULL)
+	{
+		work->id = ordering->id;
+		work->need = bingo_refresh_need(ordering, &work->rows);
+	}
+}
+
+/* Names of the definitions; those that a dump has brought become ours. */
+static void
+list_names(Work *work)
+{
+	ListCell   *cell;
+
+	work->names = NIL;
+	bingo_definition_adopt_all();
+	foreach(cell, bingo_definition_list())
+	{
+		MemoryContext old = MemoryContextSwitchTo(work->context);
+
+		work->names = lappend(work->names, pstrdup(((BingoStoredDefinition *) lfirst(cell))->name));
+		MemoryContextSwitchTo(old);
+	}
+}
+
+/* Runs something as the windows' owner, if there is one: without the extension there is nothing to do. */
+static void
+run_as_owner(void (*action) (Work *work), Work *work)
+{
+	BingoScope	scope;
+
+	if (!OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
+		return;
+	bingo_store_enter(&scope, InvalidOid);
+	action(work);
+	bingo_store_leave(&scope);
+}
+
+static void
+sweep(Work *work)
+{
+	bingo_sweep_all();
+}
+
 static BingoStep
 run_step(Work *work, StepKind kind)
 {
@@ -83,6 +138,15 @@ run_step(Work *work, StepKind kind)
 
 	switch (kind)
 	{
+		case STEP_LIST:
+			run_as_owner(list_names, work);
+			break;
+		case STEP_NEED:
+			find_need(work);
+			break;
+		case STEP_SWEEP:
+			run_as_owner(sweep, work);
+			break;
 		case STEP_BUILD:
 			step = bingo_build_repair(work->name, &work->id, &work->rows, &reason);
 			break;
@@ -258,25 +322,6 @@ bingo_upkeep_refill(int id, BingoFailure *failure)
 	return done;
 }
 
-/* What the ordering needs now. */
-static BingoNeed
-find_need(Work *work)
-{
-	BingoOrdering *ordering;
-	BingoNeed	need = BINGO_NEED_REBUILD;
-
-	begin_transaction();
-	ordering = bingo_catalog_by_name(work->name);
-	if (ordering != NULL)
-	{
-		work->id = ordering->id;
-		need = bingo_refresh_need(ordering, &work->rows);
-	}
-	end_transaction();
-	MemoryContextSwitchTo(work->context);
-	return need;
-}
-
 /* Returns false if it is not as it should be. */
 static bool
 keep_up(const char *name)
@@ -284,7 +329,9 @@ keep_up(const char *name)
 	Work		work = {.name = name, .context = CurrentMemoryContext};
 	bool		done = true;
 
-	switch (find_need(&work))
+	if (take_step(&work, STEP_NEED) != BINGO_STEP_DONE)
+		return false;
+	switch (work.need)
 	{
 		case BINGO_NEED_NOTHING:
 			return true;
@@ -308,60 +355,16 @@ keep_up(const char *name)
 	return done;
 }
 
-/* Names of the definitions, in the caller's context; those that a dump has brought become ours. */
-static List *
-list_names(MemoryContext context)
-{
-	List	   *names = NIL;
-	BingoScope	scope;
-	ListCell   *cell;
-
-	begin_transaction();
-	if (OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
-	{
-		bingo_store_enter(&scope, InvalidOid);
-		bingo_definition_adopt_all();
-		foreach(cell, bingo_definition_list())
-		{
-			MemoryContext old = MemoryContextSwitchTo(context);
-
-			names = lappend(names, pstrdup(((BingoStoredDefinition *) lfirst(cell))->name));
-			MemoryContextSwitchTo(old);
-		}
-		bingo_store_leave(&scope);
-	}
-	end_transaction();
-	MemoryContextSwitchTo(context);
-	return names;
-}
-
-static void
-sweep(void)
-{
-	BingoScope	scope;
-
-	begin_transaction();
-	if (OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
-	{
-		bingo_store_enter(&scope, InvalidOid);
-		bingo_sweep_all();
-		bingo_store_leave(&scope);
-	}
-	end_transaction();
-}
-
 bool
 bingo_upkeep_all(void)
 {
-	MemoryContext context = CurrentMemoryContext;
-	bool		all_well = true;
+	Work		work = {.context = CurrentMemoryContext};
+	bool		all_well = take_step(&work, STEP_LIST) == BINGO_STEP_DONE;
 	ListCell   *cell;
 
-	foreach(cell, list_names(context))
+	foreach(cell, work.names)
 		all_well = keep_up(lfirst(cell)) && all_well;
-	sweep();
-	MemoryContextSwitchTo(context);
-	return all_well;
+	return take_step(&work, STEP_SWEEP) == BINGO_STEP_DONE && all_well;
 }
 
 void
