@@ -145,6 +145,8 @@ else
 SERVER_VERSION := $(shell $(PG_CONFIG) --version 2>/dev/null)
 SERVER_MAJOR := $(shell echo '$(SERVER_VERSION)' | sed -n 's/^PostgreSQL \([0-9][0-9]*\).*/\1/p')
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+# One says nothing about the other: Debian ships PGXS with the client.
+MISSING := $(strip $(foreach file,$(PGXS) $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)/postgres.h,$(if $(wildcard $(file)),,$(file))))
 
 ifeq ($(SERVER_MAJOR),)
 $(error "$(PG_CONFIG)" is not a working pg_config; type "make packages" to install what the build needs, or name another with PG_CONFIG=/path/to/pg_config)
@@ -152,8 +154,8 @@ endif
 ifneq ($(shell test $(SERVER_MAJOR) -ge 15 || echo old),)
 $(error bingo_tune needs PostgreSQL 15 or later, but "$(PG_CONFIG)" belongs to $(SERVER_VERSION); name another with PG_CONFIG=/path/to/pg_config)
 endif
-ifeq ($(wildcard $(PGXS)),)
-$(error the server headers of $(SERVER_VERSION) are missing ($(PGXS) does not exist); type "make packages", or install postgresql-server-dev-$(SERVER_MAJOR))
+ifneq ($(MISSING),)
+$(error the server headers of $(SERVER_VERSION) are missing ($(firstword $(MISSING)) does not exist); type "make packages", or install postgresql-server-dev-$(SERVER_MAJOR))
 endif
 
 MODULE_big = bingo_tune
