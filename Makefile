@@ -9,7 +9,9 @@
 
 PG_CONFIG ?= pg_config
 
-WORKFLOW = help packages lint clean check $(filter check-%,$(MAKECMDGOALS)) demo demo-stop bench bench-smoke
+# Of these, what runs servers as another user when root types it.
+SERVED = check $(filter check-%,$(MAKECMDGOALS)) demo
+WORKFLOW = help packages lint clean $(SERVED) demo-stop bench bench-smoke
 
 MAKEFLAGS += --no-print-directory
 # Compiler command lines are shown by "make V=1".
@@ -37,6 +39,13 @@ help:
 
 packages:
 	.ci/install-packages build
+
+# In a folder that this user can't read, such as root's home, all of it happens in a
+# copy; asked here, before anything is installed.
+ifneq ($(if $(filter $(SERVED),$(MAKECMDGOALS)),$(shell .ci/elsewhere needed)),)
+$(SERVED):
+	+.ci/elsewhere make $@
+else
 
 check:
 	.ci/install-packages build check
@@ -105,11 +114,6 @@ check-valgrind:
 		regress/sanitized_server.sh valgrind --pg-config="$$(cat .build/stage-valgrind/pg_config.path)" --source="$$source" && \
 		PG_CONFIG="$$server" regress/check_valgrind.sh --pg-config="$$(cat .build/stage-valgrind/pg_config.path)" $(CHECK_LIMITS)
 
-lint:
-	.ci/install-packages build lint
-	$(BUILD) all
-	.ci/lint
-
 # MAJORS="17 18": there, in Debian suites.
 check-packages:
 	.ci/install-packages build package $(if $(MAJORS),matrix)
@@ -122,15 +126,25 @@ demo:
 	$(BUILD) stage STAGE=.demo/stage
 	bench/demo.sh start --scale="$(if $(SCALE),$(SCALE),1)"
 
-demo-stop:
-	bench/demo.sh stop
+endif
 
+demo-stop:
+	$(if $(wildcard .copy/.demo),.copy/)bench/demo.sh stop
+
+lint:
+	.ci/install-packages build lint
+	$(BUILD) all
+	.ci/lint
+
+# Not elsewhere: results are kept in bench/results, with the commit.
 bench bench-smoke:
+	.ci/run-as check
 	.ci/install-packages build
 	$(BUILD) stage STAGE=.build/stage
 	bench/run.sh $(if $(filter bench-smoke,$@),--smoke)
 
 clean:
+	.ci/elsewhere remove
 	rm -rf .build .check bingo_tune.so libbingo_tune.* $(TOOLS)
 	rm -f extension/*.o extension/*.d extension/*.bc tools/*.o tools/*.d
 	rm -rf regress/results regress/output_iso regress/tmp_check tmp_check output_iso
