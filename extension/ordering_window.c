@@ -14,30 +14,37 @@
  *
  * A row that does not fit, a B-tree item above all, would be an error in the
  * midst of a commit that the plain tables would let pass.  So its size is
- * computed first, rather too big than too small.
+ * computed first: of the heap's row rather too big than too small, of an index's
+ * as it will be stored.
  */
 #include "postgres.h"
 
 #include "access/detoast.h"
 #include "access/heaptoast.h"
 #include "access/htup_details.h"
+#include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/toast_compression.h"
 #include "access/toast_internals.h"
+#include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
 #include "ordering_visible.h"
 #include "ordering_window.h"
 
-/* A third of a page is a B-tree item's limit; with room for what the page needs itself. */
-#define MOST_INDEX_BYTES	(BLCKSZ / 3 - 128)
+/* nbtree.h's BTMaxItemSize, which wants a page in some versions and none in others. */
+#define MOST_INDEX_BYTES \
+	(MAXALIGN_DOWN((BLCKSZ - MAXALIGN(SizeOfPageHeaderData + 3 * sizeof(ItemIdData)) - \
+					MAXALIGN(sizeof(BTPageOpaqueData))) / 3) - MAXALIGN(sizeof(ItemPointerData)))
 #define TOASTED_BYTES		32	/* of a value moved out of line; with alignment */
 
 /* --- open and close --- */
@@ -293,21 +300,57 @@ raw_bytes(Form_pg_attribute column, Datum value)
 	return MAXALIGN(column->attlen);
 }
 
-/* The same as an index keeps it: see index_form_tuple(). */
-static Size
-index_bytes(Form_pg_attribute column, Datum value)
+static Datum
+compress(Datum plain, char method)
 {
-	struct varlena *plain;
+	Datum		compressed = toast_compress_datum(plain, method);
+
+	return DatumGetPointer(compressed) ? compressed : plain;
+}
+
+/*
+ * A value as index_form_tuple() puts it into an index, and no smaller than a
+ * REINDEX under another default_toast_compression would: that must not fail
+ * either.  It finds a value that is too long for the table's page compressed
+ * there already; a shorter one may have been compressed for the index alone.
+ */
+static Datum
+indexed_value(Form_pg_attribute column, Datum value)
+{
 	Datum		compressed;
 
 	if (column->attlen != -1)
-		return raw_bytes(column, value);
-	plain = detoast_external_attr((struct varlena *) DatumGetPointer(value));
-	if (VARATT_IS_EXTENDED(plain) || column->attstorage == TYPSTORAGE_PLAIN)
-		return MAXALIGN(VARSIZE_ANY(plain));
-	compressed = toast_compress_datum(PointerGetDatum(plain), column->attcompression);
-	return MAXALIGN(VARSIZE_ANY(DatumGetPointer(compressed) ? DatumGetPointer(compressed) :
-								(Pointer) plain));
+		return value;
+	value = PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(value)));
+	if (VARATT_IS_EXTENDED(DatumGetPointer(value)) ||
+		VARSIZE(DatumGetPointer(value)) <= TOAST_INDEX_TARGET ||
+		(column->attstorage != TYPSTORAGE_EXTENDED && column->attstorage != TYPSTORAGE_MAIN))
+		return value;
+
+	compressed = compress(value, column->attcompression);
+#ifdef USE_LZ4
+	if (!CompressionMethodIsValid(column->attcompression) &&
+		VARSIZE(DatumGetPointer(value)) <= TOAST_TUPLE_TARGET)
+	{
+		Datum		other = compress(value, default_toast_compression == TOAST_LZ4_COMPRESSION ?
+									 TOAST_PGLZ_COMPRESSION : TOAST_LZ4_COMPRESSION);
+
+		if (VARSIZE(DatumGetPointer(other)) > VARSIZE(DatumGetPointer(compressed)))
+			return other;
+	}
+#endif
+	return compressed;
+}
+
+/* The offset behind a value put at an offset: see heap_compute_data_size(). */
+static Size
+add_value(Form_pg_attribute column, Datum value, Size offset)
+{
+	if (column->attlen == -1 && column->attstorage != TYPSTORAGE_PLAIN &&
+		VARATT_CAN_MAKE_SHORT(DatumGetPointer(value)))
+		return offset + VARATT_CONVERTED_SHORT_SIZE(DatumGetPointer(value));
+	offset = att_align_datum(offset, column->attalign, column->attlen, value);
+	return att_addlength_datum(offset, column->attlen, value);
 }
 
 static bool
@@ -330,12 +373,36 @@ fits_page(TupleDesc desc, TupleTableSlot *slot)
 	return size <= MaxHeapTupleSize;
 }
 
-/* An index on these columns of the window. */
+/* The row of an index on these columns, byte by byte; but a name counts in its whole length. */
+static Size
+index_bytes(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune index row",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	unsigned short infomask = 0;
+	Size		size = 0;
+
+	for (int i = 0; i < nattnos; i++)
+	{
+		int			from = attnos[i] - 1;
+		Form_pg_attribute column = TupleDescAttr(desc, from);
+
+		if (slot->tts_isnull[from])
+			infomask = INDEX_NULL_MASK;
+		else
+			size = add_value(column, indexed_value(column, slot->tts_values[from]), size);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return MAXALIGN(IndexInfoFindDataOffset(infomask) + size);
+}
+
+/* An index on these columns of the window.  Values are compressed only if they don't fit as they are. */
 static bool
 fits_index(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
 {
 	Size		raw = MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData));
-	Size		stored = raw;
 
 	for (int i = 0; i < nattnos; i++)
 	{
@@ -344,17 +411,8 @@ fits_index(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot
 		if (!slot->tts_isnull[from])
 			raw += raw_bytes(TupleDescAttr(desc, from), slot->tts_values[from]);
 	}
-	if (raw <= MOST_INDEX_BYTES)
-		return true;
-
-	for (int i = 0; i < nattnos; i++)
-	{
-		int			from = attnos[i] - 1;
-
-		if (!slot->tts_isnull[from])
-			stored += index_bytes(TupleDescAttr(desc, from), slot->tts_values[from]);
-	}
-	return stored <= MOST_INDEX_BYTES;
+	return raw <= MOST_INDEX_BYTES ||
+		index_bytes(desc, attnos, nattnos, slot) <= MOST_INDEX_BYTES;
 }
 
 bool
