@@ -29,6 +29,7 @@
 
 #include "compat.h"
 #include "ordering_analysis.h"
+#include "ordering_types.h"
 
 /* Always returns false, so that a check can end with it. */
 bool
@@ -435,6 +436,11 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 								   bingo_analysis_column_name(analysis, table, attno),
 								   format_type_be(key->column.type)),
 						  "Leave out USING.");
+		if (!bingo_types_compare(key->column.type, opcintype))
+			return refuse(analysis, location,
+						  psprintf("values of sort key %s, which has type %s, can't be compared",
+								   bingo_analysis_column_name(analysis, table, attno),
+								   format_type_be(key->column.type)), NULL);
 		key->descending = (comparison == BINGO_COMPARE_GREATER);
 	}
 	return true;

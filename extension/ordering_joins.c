@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 
 #include "ordering_tree.h"
+#include "ordering_types.h"
 #include "relations.h"
 
 /* Comma-separated column names; the tables' names before them if wanted. */
@@ -76,12 +77,36 @@ describe_column(BingoAnalysis *analysis, const BingoCondition *condition, int si
 {
 	if (bingo_relation_attribute(analysis->relations[condition->table[side]].relid,
 								 condition->attno[side], column, NULL))
+	{
+		column->table = condition->table[side];
 		return true;
+	}
 	return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_COLUMN, condition->location,
 							   psprintf("column %s does not exist any more",
 										bingo_analysis_column_name(analysis, condition->table[side],
 																   condition->attno[side])),
 							   NULL, NULL);
+}
+
+/* The operator may take any array, say, of which not all can do what it needs. */
+static bool
+check_join_values(BingoAnalysis *analysis, const BingoCondition *condition, const BingoColumn *column,
+				  Oid taken)
+{
+	char	   *lack = NULL;
+
+	if (!bingo_types_compare(column->type, taken))
+		lack = "compared";
+	else if (!bingo_types_hash(column->type, taken))
+		lack = "hashed";
+	if (lack == NULL)
+		return true;
+	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
+							   psprintf("values of join column %s, which has type %s, can't be %s",
+										bingo_analysis_column_name(analysis, column->table, column->attno),
+										format_type_be(column->type), lack),
+							   pstrdup("Writers lock the hash of the values that they join on, and look for rows that have equal ones."),
+							   NULL);
 }
 
 static bool
@@ -108,7 +133,9 @@ fill_join_column(BingoAnalysis *analysis, const BingoPlacement *placement, int n
 	join->parent_hash = parent_hash;
 	join->own_hash = own_hash;
 	return describe_column(analysis, condition, 1 - side, &join->parent_column) &&
-		describe_column(analysis, condition, side, &join->own_column);
+		describe_column(analysis, condition, side, &join->own_column) &&
+		check_join_values(analysis, condition, &join->parent_column, join->parent_type) &&
+		check_join_values(analysis, condition, &join->own_column, join->type);
 }
 
 /* One placed table to one table of the definition. */

@@ -24,6 +24,7 @@
 #include "ordering_layout.h"
 #include "ordering_load.h"
 #include "ordering_state.h"
+#include "ordering_types.h"
 #include "relations.h"
 
 static int64
@@ -107,6 +108,8 @@ list_relids(const BingoOrdering *ordering)
 
 	for (int i = 0; ordering->definition && i < ordering->definition->ntables; i++)
 		relids = lappend_oid(relids, ordering->definition->tables[i].relid);
+	if (ordering->definition)
+		relids = bingo_types_collect(ordering->definition, relids);
 	return relids;
 }
 

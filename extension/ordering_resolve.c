@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "ordering_analysis.h"
 #include "ordering_layout.h"
+#include "ordering_types.h"
 #include "relations.h"
 
 /* --- columns --- */
@@ -108,7 +109,10 @@ check_operators(const BingoDefinition *definition)
 			good = good && is_operator(table->join[j].equality) &&
 				is_function(table->join[j].parent_hash) && is_function(table->join[j].own_hash);
 	}
-	return good ? NULL : pstrdup("an operator or a function that the ordering uses is gone");
+	if (!good)
+		return pstrdup("an operator or a function that the ordering uses is gone");
+	return bingo_types_suffice(definition) ? NULL :
+		pstrdup("values of a column can't be compared or hashed any more");
 }
 
 /* --- indexes --- */
