@@ -42,6 +42,7 @@
 #include "ordering_build.h"
 #include "ordering_fill.h"
 #include "ordering_refresh.h"
+#include "ordering_stats.h"
 #include "ordering_store.h"
 #include "ordering_sweep.h"
 #include "ordering_tables.h"
@@ -174,7 +175,9 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 static int32
 build(const char *name, Query *query, int64 window_rows, bool fill_it)
 {
-	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
+	/* what a restored definition says is anybody's */
+	BingoOrdering ordering = {.name = pstrdup(name),
+	.window_rows = Max(1, Min(window_rows, BINGO_MOST_WINDOW_ROWS))};
 	BingoProblem problem = {0};
 
 	ordering.definition = bingo_define_analyze(query, &problem);
@@ -203,6 +206,7 @@ bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 	if (definition_too)
 		bingo_definition_drop(ordering->name);
 	bingo_sweep_ordering(ordering);
+	bingo_stats_forget(ordering->id);
 	bingo_store_leave(&scope);
 }
 
@@ -262,6 +266,11 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("window_rows must be at least 1"),
 				 errhint("Choose about twice the rows that queries ask for.")));
+	if (window_rows > BINGO_MOST_WINDOW_ROWS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
+				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
 
 	query = parse_query(query_text);
 	definition = bingo_define_analyze(query, &problem);

@@ -125,7 +125,7 @@ bingo_load_ordering(BingoOrdering *ordering, const BingoServer *state,
 	ordering->server = state->oid;
 	ordering->definition_server = definition ? definition->oid : InvalidOid;
 	ordering->owner = definition ? definition->owner : InvalidOid;
-	ordering->window_rows = read_number(state, BINGO_OPTION_WINDOW_ROWS);
+	ordering->window_rows = Min(read_number(state, BINGO_OPTION_WINDOW_ROWS), BINGO_MOST_WINDOW_ROWS);
 	ordering->window = (Oid) read_number(state, BINGO_OPTION_WINDOW);
 	ordering->boundary = (Oid) read_number(state, BINGO_OPTION_BOUNDARY);
 	read_files(&ordering->fill, bingo_server_option(state, BINGO_OPTION_FILES));

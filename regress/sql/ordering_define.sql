@@ -1,5 +1,6 @@
 -- Which queries can be an ordering, and what is said about those that can't.
--- Seen red: find_defect() without the test of NULL; find_unused_condition() = NULL.
+-- Seen red: find_defect() without the test of NULL; find_unused_condition() = NULL; no
+-- bound of window_rows, when made and when loaded.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -176,6 +177,7 @@ SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d WHERE size > 3 ORDER BY
 SELECT bingo_tune.create_ordering('', 'SELECT id FROM d ORDER BY id');
 SELECT bingo_tune.create_ordering(repeat('x', 64), 'SELECT id FROM d ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d ORDER BY id', 0);
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d ORDER BY id', 1000000000001);
 SELECT bingo_tune.create_ordering('It''s "odd"', 'SELECT id FROM d ORDER BY id', 10);
 SELECT bingo_tune.create_ordering('It''s "odd"', 'SELECT id FROM d ORDER BY id', 10);
 SELECT * FROM bingo_tune.verify_ordering('It''s "odd"');
@@ -190,6 +192,16 @@ SELECT count(*) FROM d;
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d ORDER BY id');
 COMMIT;
 SELECT name, state, kept_rows, boundary FROM bingo_tune.orderings;
+
+-- The largest window, and one larger than that, which 1.0 took: nothing overflows.
+SELECT bingo_tune.create_ordering('largest', 'SELECT f.id, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 1000000000000);
+UPDATE bingo_tune.ordering SET window_rows = 9223372036854775807 WHERE name = 'largest';
+UPDATE d SET name = 'E' WHERE id = 7;
+INSERT INTO f VALUES (501, 7, 1, 1, '2020-01-01', 1);
+SELECT state, kept_rows, boundary FROM bingo_tune.orderings WHERE name = 'largest';
+SELECT bingo_tune.refresh_ordering('largest');
+SELECT state, kept_rows, boundary FROM bingo_tune.orderings WHERE name = 'largest';
+SELECT bingo_tune.drop_ordering('largest');
 SELECT count(*) FROM bingo_tune.orderings WHERE query ~ 'FROM public.d';
 
 -- Nothing is left behind.
