@@ -42,6 +42,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -159,6 +160,9 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 	appendStringInfo(sql, "(%s", column.data);
 	append_operator(sql, find_operator(key, comparison));
 	appendStringInfo(sql, "$%d", number + 1);
+	/* A domain's collation, which the parameter has, may be another than the column's. */
+	if (OidIsValid(key->collation))
+		appendStringInfo(sql, " COLLATE %s", generate_collation_name(key->collation));
 	if (!not_null && comparison != EQUAL && (comparison == NOT_BEHIND) == key->nulls_first)
 		appendStringInfo(sql, " OR %s IS NULL", column.data);
 	appendStringInfoChar(sql, ')');
