@@ -18,16 +18,21 @@
 
 /*
  * 16 folded the rights checks of all kinds of objects into two functions.  The
- * user needs catalog/pg_namespace.h, catalog/pg_class.h and utils/acl.h.
+ * user needs catalog/pg_namespace.h, catalog/pg_class.h, catalog/pg_proc.h and
+ * utils/acl.h.
  */
 #if PG_VERSION_NUM >= 160000
 #define bingo_schema_aclcheck(schema, user, mode) \
 	object_aclcheck(NamespaceRelationId, (schema), (user), (mode))
+#define bingo_function_aclcheck(function, user, mode) \
+	object_aclcheck(ProcedureRelationId, (function), (user), (mode))
 #define bingo_class_ownercheck(relation, user) \
 	object_ownercheck(RelationRelationId, (relation), (user))
 #else
 #define bingo_schema_aclcheck(schema, user, mode) \
 	pg_namespace_aclcheck((schema), (user), (mode))
+#define bingo_function_aclcheck(function, user, mode) \
+	pg_proc_aclcheck((function), (user), (mode))
 #define bingo_class_ownercheck(relation, user) \
 	pg_class_ownercheck((relation), (user))
 #endif

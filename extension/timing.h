@@ -11,6 +11,8 @@
  *		  -> slot (timing_slot.c)		counts, by atomics alone
  *		  -> views (timing_views.c)		SQL functions over running and store
  *
+ * beside them timing_statements.c: text and I/O from pg_stat_statements.
+ *
  * A statement is known by its key.  Its action (timing_action.c) says what it
  * does in words; endpoints are found by it.  histogram.h has the arithmetic,
  * timing_histogram.c its SQL type, timing_file.c keeps the store across a clean
@@ -160,10 +162,21 @@ extern BingoErrorClass bingo_timing_error_class(int sqlerrcode);
 /* timing_action.c */
 extern bool bingo_timing_describe_action(const char *source, int location, int length,
 										 bool planned, char action[BINGO_ACTION_SIZE]);
+extern char *bingo_timing_require_action(const char *statement);
+
+/*
+ * timing_encoding.c: does a text of a database need to be made fit for this one, and
+ * the text that is.  Reads catalogs.
+ */
+extern bool bingo_timing_is_foreign(Oid dbid, const char *bytes, int length);
+extern text *bingo_timing_show(Oid dbid, const char *bytes, int length);
 
 /* timing_file.c */
 extern void bingo_timing_file_load(void);
 extern void bingo_timing_file_save(void);
+
+/* timing_views.c: an error unless timing, and pg_stat_statements if wanted, is loaded */
+extern void bingo_timing_require(bool with_statements);
 
 /* timing_histogram.c */
 extern Datum bingo_timing_histogram_datum(const BingoHistogram *histogram);

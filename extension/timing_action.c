@@ -395,14 +395,32 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	return described;
 }
 
-/* bingo_tune.statement_action(text) */
-Datum
-bingo_statement_action(PG_FUNCTION_ARGS)
+/* A syntax error's place is one in this statement, not in the one that the client sent. */
+static void
+point_into_statement(void *statement)
 {
-	List	   *statements = raw_parser(text_to_cstring(PG_GETARG_TEXT_PP(0)), RAW_PARSE_DEFAULT);
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(statement);
+	}
+}
+
+/* The action of a text that must be one statement. */
+char *
+bingo_timing_require_action(const char *statement)
+{
+	ErrorContextCallback callback = {error_context_stack, point_into_statement, (void *) statement};
+	List	   *statements;
 	char		action[BINGO_ACTION_SIZE];
 	StringInfoData words;
 
+	error_context_stack = &callback;
+	statements = raw_parser(statement, RAW_PARSE_DEFAULT);
+	error_context_stack = callback.previous;
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -412,5 +430,12 @@ bingo_statement_action(PG_FUNCTION_ARGS)
 	initStringInfo(&words);
 	describe_statement(linitial_node(RawStmt, statements)->stmt, &words);
 	copy_action(action, &words);
-	PG_RETURN_TEXT_P(cstring_to_text(action));
+	return pstrdup(action);
+}
+
+/* bingo_tune.statement_action(text) */
+Datum
+bingo_statement_action(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(bingo_timing_require_action(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
 }

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_authid.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -86,10 +87,11 @@ typedef struct ReadState
 	MemoryContext row_context;	/* reset with each row */
 	TimestampTz now;
 	uint64		clock;			/* microseconds, monotonic */
+	bool		foreign;		/* an action may not be text of this database */
 } ReadState;
 
-static void
-require_timing(bool with_statements)
+void
+bingo_timing_require(bool with_statements)
 {
 	if (bingo_timing_available() && (!with_statements ||
 									 GetConfigOption("pg_stat_statements.max", true, false)))
@@ -106,7 +108,7 @@ require_timing(bool with_statements)
 Datum
 bingo_timing_ready(PG_FUNCTION_ARGS)
 {
-	require_timing(true);
+	bingo_timing_require(true);
 	PG_RETURN_BOOL(true);
 }
 
@@ -259,6 +261,8 @@ put_slot(const BingoTimingSlot *slot, void *arg)
 	caller = MemoryContextSwitchTo(state->row_context);
 	put_key(&slot->key, values);
 	values[COLUMN_ACTION] = CStringGetTextDatum(slot->action);
+	if (bingo_timing_is_foreign(slot->key.dbid, slot->action, strlen(slot->action)))
+		state->foreign = true;
 	nulls[COLUMN_ACTION] = slot->action[0] == '\0';
 	values[COLUMN_SINCE] = TimestampTzGetDatum(slot->since);
 	bingo_timing_read_slot(slot, &histogram);
@@ -309,6 +313,40 @@ put_first_runs(ReadState *state)
 	}
 }
 
+/*
+ * Makes the actions of other databases fit for this one: once the store is not locked
+ * any more, since encodings are looked up in catalogs.
+ */
+static void
+show_foreign_actions(ReadState *state)
+{
+	ReturnSetInfo *result = state->result;
+	Tuplestorestate *raw = result->setResult;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(result->setDesc, &TTSOpsMinimalTuple);
+	MemoryContext query = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+
+	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
+	MemoryContextSwitchTo(query);
+	while (tuplestore_gettupleslot(raw, true, false, slot))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(state->row_context);
+		Oid			dbid;
+		text	   *action;
+
+		slot_getallattrs(slot);
+		dbid = DatumGetObjectId(slot->tts_values[COLUMN_DBID]);
+		action = slot->tts_isnull[COLUMN_ACTION] ? NULL : DatumGetTextPP(slot->tts_values[COLUMN_ACTION]);
+		if (action != NULL && bingo_timing_is_foreign(dbid, VARDATA_ANY(action), VARSIZE_ANY_EXHDR(action)))
+			slot->tts_values[COLUMN_ACTION] =
+				PointerGetDatum(bingo_timing_show(dbid, VARDATA_ANY(action), VARSIZE_ANY_EXHDR(action)));
+		tuplestore_putvalues(result->setResult, result->setDesc, slot->tts_values, slot->tts_isnull);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(state->row_context);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(raw);
+}
+
 /* bingo_tune.timing_queries(with_histogram boolean) */
 Datum
 bingo_timing_queries(PG_FUNCTION_ARGS)
@@ -316,7 +354,7 @@ bingo_timing_queries(PG_FUNCTION_ARGS)
 	ReadState	state = {0};
 	instr_time	clock;
 
-	require_timing(false);
+	bingo_timing_require(false);
 	InitMaterializedSRF(fcinfo, 0);
 	state.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	if (state.result->setDesc->natts != COLUMNS)
@@ -333,6 +371,8 @@ bingo_timing_queries(PG_FUNCTION_ARGS)
 	state.clock = bingo_timing_microseconds(clock);
 	bingo_timing_visit(put_slot, &state);
 	put_first_runs(&state);
+	if (state.foreign)
+		show_foreign_actions(&state);
 	MemoryContextDelete(state.row_context);
 	return (Datum) 0;
 }
@@ -347,7 +387,7 @@ bingo_timing_get_facts(PG_FUNCTION_ARGS)
 	bool		nulls[7 + BINGO_ERROR_CLASSES] = {false};
 	int			i;
 
-	require_timing(false);
+	bingo_timing_require(false);
 	InitMaterializedSRF(fcinfo, 0);
 	bingo_timing_get_status(&status);
 	values[0] = TimestampTzGetDatum(status.since);
@@ -367,7 +407,7 @@ bingo_timing_get_facts(PG_FUNCTION_ARGS)
 Datum
 bingo_timing_reset(PG_FUNCTION_ARGS)
 {
-	require_timing(false);
+	bingo_timing_require(false);
 	PG_RETURN_INT64((int64) bingo_timing_remove(PG_GETARG_OID(0), PG_GETARG_OID(1),
 												(uint64) PG_GETARG_INT64(2)));
 }

@@ -154,6 +154,62 @@ END
 $do$;
 
 ------------------------------------------------------------------------------
+-- timing
+------------------------------------------------------------------------------
+
+-- Operators and functions of views are looked up here and nowhere else.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
+-- Text and I/O of statements, with no dependency on pg_stat_statements.
+
+CREATE FUNCTION bingo_tune.statement_statistics(
+	OUT userid pg_catalog.oid,
+	OUT dbid pg_catalog.oid,
+	OUT toplevel pg_catalog.bool,
+	OUT queryid pg_catalog.int8,
+	OUT query pg_catalog.text,
+	OUT shared_blks_hit pg_catalog.int8,
+	OUT shared_blks_read pg_catalog.int8,
+	OUT shared_blks_dirtied pg_catalog.int8,
+	OUT shared_blks_written pg_catalog.int8,
+	OUT temp_blks_read pg_catalog.int8,
+	OUT temp_blks_written pg_catalog.int8,
+	OUT blk_read_time pg_catalog.float8,
+	OUT blk_write_time pg_catalog.float8,
+	OUT wal_bytes pg_catalog.numeric)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_statements';
+
+COMMENT ON FUNCTION bingo_tune.statement_statistics() IS
+'The rows of pg_stat_statements, in whatever schema and version that is: no object of ours depends on it, so it can be updated and moved. What its version does not have is NULL.
+Texts of other databases that have another encoding are converted; what has no equivalent in this one''s is shown as \xHH, byte by byte, and no more than a megabyte of such a text.
+It is called with the caller''s rights and shows what it shows him.
+Errors: 55000 timing is not loaded, 42501 no right to execute pg_stat_statements'' function.';
+
+-- Replaced, not dropped: views of users' on it stay.
+CREATE OR REPLACE VIEW bingo_tune.query_timing AS
+SELECT d.datname AS database, pg_catalog.pg_get_userbyid(t.userid) AS username,
+	t.toplevel, t.queryid, s.query, t.action,
+	t.calls,
+	t.errors_timeout + t.errors_connection + t.errors_serialization + t.errors_other AS errors,
+	t.errors_timeout, t.errors_connection, t.errors_serialization, t.errors_other,
+	t.running, t.longest_running,
+	t.rows, t.rps, t.rps_minute,
+	t.total, t.mean, t.min, t.p50, t.p75, t.p90, t.p95, t.p99, t.p999, t.max,
+	t.first_row_calls, t.first_row_total / NULLIF(t.first_row_calls, 0) AS first_row_mean,
+	t.first_row_max,
+	t.since, t.dbid, t.userid,
+	s.shared_blks_hit, s.shared_blks_read, s.shared_blks_dirtied, s.shared_blks_written,
+	s.temp_blks_read, s.temp_blks_written, s.blk_read_time, s.blk_write_time, s.wal_bytes
+FROM bingo_tune.timing_queries(false) AS t
+	LEFT JOIN bingo_tune.statement_statistics() AS s
+		ON s.queryid = t.queryid AND s.userid = t.userid AND s.dbid = t.dbid AND s.toplevel = t.toplevel
+	LEFT JOIN pg_catalog.pg_database AS d ON d.oid = t.dbid;
+
+COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed); of another database in another encoding: see statement_statistics()';
+
+------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already
 ------------------------------------------------------------------------------
 
