@@ -292,29 +292,39 @@ bingo_worker_main(Datum argument)
 
 /* --- refresh_ordering() --- */
 
-/* Would a worker wait for this transaction, or not see what it has made? */
+/* Does this transaction hold a lock of that mode on it, or a stronger one? */
+static bool
+holds_lock(Oid relid, LOCKMODE mode)
+{
+	Relation	relation = OidIsValid(relid) ? RelationIdGetRelation(relid) : NULL;
+	bool		held;
+
+	if (relation == NULL)
+		return false;
+	held = CheckRelationLockedByMe(relation, mode, true);
+	RelationClose(relation);
+	return held;
+}
+
+/*
+ * Would a worker wait for this transaction, or not see what it has made?  It takes
+ * ACCESS EXCLUSIVE on tables whose triggers it makes again, else reads them under
+ * the gate EXCLUSIVE; may have to truncate the window; writes the other relations.
+ */
 static bool
 holds_locks(const BingoOrdering *ordering)
 {
-	Oid			relids[BINGO_MAX_TABLES + 1];
-	int			n = 0;
+	bool		makes_triggers = ordering->repair == BINGO_REPAIR_ALWAYS ||
+		ordering->repair == BINGO_REPAIR_TRIGGERS;
 
 	for (int i = 0; i < ordering->definition->ntables; i++)
-		relids[n++] = ordering->definition->tables[i].relid;
-	relids[n++] = ordering->window;
-	for (int i = 0; i < n; i++)
 	{
-		Relation	relation = RelationIdGetRelation(relids[i]);
-		bool		held;
-
-		if (relation == NULL)
-			continue;
-		held = CheckRelationLockedByMe(relation, i < n - 1 ? RowShareLock : AccessShareLock, true);
-		RelationClose(relation);
-		if (held)
+		if (holds_lock(ordering->definition->tables[i].relid,
+					   makes_triggers ? AccessShareLock : RowShareLock))
 			return true;
 	}
-	return false;
+	return holds_lock(ordering->window, AccessShareLock) ||
+		holds_lock(ordering->boundary, ShareLock);
 }
 
 static void

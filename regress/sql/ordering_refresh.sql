@@ -1,0 +1,81 @@
+-- refresh_ordering() in a transaction that holds locks which the background worker
+-- would wait for: it does the work itself.
+--
+-- Seen red, each by waiting for itself until the worker gives up after five minutes:
+-- without the look at ACCESS SHARE on the tables; at locks on the extension's own tables.
+SET bingo_tune.upkeep = off;
+SET client_min_messages = warning;
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE d (id int PRIMARY KEY, p text NOT NULL);
+CREATE TABLE f (id int PRIMARY KEY, d int NOT NULL);
+CREATE INDEX ON f (d);
+INSERT INTO d SELECT i, 'p' || i FROM generate_series(1, 5) i;
+INSERT INTO f SELECT i, 1 + i % 5 FROM generate_series(1, 20) i;
+SELECT bingo_tune.create_ordering('o', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 100);
+
+-- What spoils the ordering, and how it looks then and after the refresh.
+CREATE FUNCTION spoil(tables text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN SELECT format('ALTER TABLE %I DISABLE TRIGGER %I', t, tgname)
+		FROM unnest(tables) t JOIN pg_trigger ON tgrelid = t::regclass AND tgname ~ '^bingo_tune' ORDER BY tgname LOOP
+		EXECUTE command;
+	END LOOP;
+	DELETE FROM f WHERE id = (SELECT max(id) FROM f);
+END $$;
+CREATE FUNCTION look(OUT state text, OUT kept_rows bigint, OUT exact boolean) LANGUAGE sql AS $$
+	SELECT state, kept_rows, (SELECT missing + extra + differing = 0 FROM bingo_tune.verify_ordering('o')) FROM bingo_tune.orderings
+$$;
+
+-- Triggers are to be made again, and a table has been read.
+SELECT spoil('{f}');
+BEGIN;
+SELECT count(*) FROM f;
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+SELECT * FROM look();
+SELECT spoil('{d,f}');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM d;
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+SELECT * FROM look();
+
+-- A cursor reads it.
+SELECT spoil('{f}');
+BEGIN;
+DECLARE c CURSOR FOR SELECT id FROM f ORDER BY id;
+FETCH 1 FROM c;
+SELECT bingo_tune.refresh_ordering('o');
+FETCH 1 FROM c;
+COMMIT;
+SELECT * FROM look();
+BEGIN;
+DECLARE c CURSOR FOR SELECT id FROM f ORDER BY id;
+FETCH 1 FROM c;
+SELECT bingo_tune.refresh_ordering('o');
+FETCH 1 FROM c;
+COMMIT;
+
+-- The extension's tables are locked.
+SELECT spoil('{}');
+BEGIN;
+LOCK TABLE bingo_tune.ordering IN SHARE MODE;
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+BEGIN;
+LOCK TABLE bingo_tune.ordering_invalidation IN SHARE MODE;
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+BEGIN;
+SELECT format('LOCK TABLE %s IN SHARE MODE', oid::regclass) FROM pg_class
+WHERE relnamespace = 'bingo_tune'::regnamespace AND relname ~ '^(boundary|window|gate)_\d+$' ORDER BY relname \gexec
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+SELECT * FROM look();
+
+DROP TABLE f, d CASCADE;
+DROP FUNCTION spoil, look;
+DROP EXTENSION bingo_tune;
+DROP EXTENSION pg_stat_statements;
