@@ -15,122 +15,121 @@ INSERT INTO r SELECT i / 3, i % 3, 'R' || i FROM generate_series(1, 20) i;
 INSERT INTO d SELECT i, 'D' || i % 7, nullif(i % 5, 0), i % 6, NULL FROM generate_series(1, 40) i;
 INSERT INTO f SELECT i, nullif(i % 41, 40), i % 7, i % 3, '2020-01-01'::date + i % 50, i * 1.5 FROM generate_series(1, 500) i;
 
--- Tries a query: "ok" with what its window has and whether it is exact, or the error.
-CREATE FUNCTION try(query text, window_rows bigint DEFAULT 100) RETURNS text LANGUAGE plpgsql AS $$
+-- Tries a query: "ok" with what its window has, whether it is exact and gives the plain
+-- answer, within and beyond it; or the error.  A procedure, because in the transaction
+-- that has locked the tables the plan behind answers and verify_ordering() refuses.
+CREATE PROCEDURE try(query text, window_rows bigint DEFAULT 100, INOUT result text DEFAULT '') LANGUAGE plpgsql AS $$
 DECLARE
-	message text; detail text; hint text; result text;
+	message text; detail text; hint text; answer text; answers text[]; differences bigint;
 BEGIN
-	PERFORM bingo_tune.create_ordering('try', query, window_rows);
-	SELECT format('ok: %s of %s, %s, differences %s', o.kept_rows, o.window_rows, o.tables,
-		(SELECT missing + extra + differing FROM verify('try'))) INTO result
+	BEGIN
+		PERFORM bingo_tune.create_ordering('try', query, window_rows);
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		result := result || concat_ws(E'\n  ', SQLSTATE || ' ' || message, nullif(detail, ''), nullif(hint, ''));
+		RETURN;
+	END;
+	COMMIT;
+	FOR setting IN 0 .. 1 LOOP
+		PERFORM set_config('bingo_tune.enable_ordered_scan', setting::text, true);
+		EXECUTE format('SELECT string_agg(q::text, '' '') FROM (%s LIMIT %s) q', query, window_rows + 3) INTO answer;
+		answers[setting] := answer;
+	END LOOP;
+	SELECT missing + extra + differing INTO differences FROM bingo_tune.verify_ordering('try');
+	SELECT result || format('ok: %s of %s, %s, differences %s, %s', o.kept_rows, o.window_rows, o.tables, differences,
+		CASE WHEN answers[0] = answers[1] THEN 'same' ELSE answers::text END) INTO result
 	FROM bingo_tune.orderings o WHERE name = 'try';
 	PERFORM bingo_tune.drop_ordering('try');
-	RETURN result;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n  ', SQLSTATE || ' ' || message, nullif(detail, ''), nullif(hint, ''));
-END $$;
--- verify_ordering() refuses the transaction that has locked the tables, so compare by hand.
-CREATE FUNCTION verify(name text, OUT missing bigint, OUT extra bigint, OUT differing bigint) LANGUAGE plpgsql AS $$
-DECLARE
-	id int; w bigint; q text; columns text;
-BEGIN
-	SELECT o.id, o.window_rows, d.query INTO id, w, q FROM bingo_tune.ordering o JOIN bingo_tune.ordering_definition d USING (name) WHERE o.name = $1;
-	EXECUTE format('SELECT count(*) FROM (SELECT row_number() OVER (), * FROM (%s) q LIMIT %s) q', q, w) INTO missing;
-	EXECUTE format('SELECT %s - count(*) FROM bingo_tune.window_%s', missing, id) INTO missing;
-	EXECUTE format('SELECT string_agg(''c'' || i, '', '') FROM generate_series(1, (SELECT count(*) FROM json_object_keys((SELECT to_json(q) FROM (%s LIMIT 1) q)))) i', q) INTO columns;
-	EXECUTE format('SELECT count(*) FROM ((%s LIMIT %s) EXCEPT ALL SELECT %s FROM bingo_tune.window_%s) x', q, w, columns, id) INTO extra;
-	differing := 0;
 END $$;
 \pset format unaligned
 \pset tuples_only on
 
 \echo === accepted
-SELECT try('SELECT id, name FROM d ORDER BY id');
-SELECT try('SELECT name, size, id FROM d ORDER BY size DESC, name, id DESC', 30);
-SELECT try('SELECT name FROM d ORDER BY size NULLS FIRST, id', 5);
-SELECT try('SELECT * FROM ONLY d ORDER BY name, id');
-SELECT try('SELECT f.id, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id');
-SELECT try('SELECT f.id, d.name AS n FROM d, f WHERE d.id = f.d_id ORDER BY n, f.id DESC');
-SELECT try('SELECT x.id, y.name FROM f AS x (id, k) INNER JOIN d AS y ON x.k = y.id ORDER BY 2, 1');
-SELECT try('SELECT f.id, r.label FROM f JOIN r ON f.code = r.code AND f.part = r.part ORDER BY r.label, f.id');
-SELECT try('SELECT f.id, r.label FROM f JOIN r USING (part, code) ORDER BY r.label, f.id');
-SELECT try('SELECT f.id AS i, d.name AS n, r.label AS l FROM f JOIN r USING (code, part) JOIN d ON d_id = d.id ORDER BY d.name, r.label, f.id', 1000);
+CALL try('SELECT id, name FROM d ORDER BY id');
+CALL try('SELECT name, size, id FROM d ORDER BY size DESC, name, id DESC', 30);
+CALL try('SELECT name FROM d ORDER BY size NULLS FIRST, id', 5);
+CALL try('SELECT * FROM ONLY d ORDER BY name, id');
+CALL try('SELECT f.id, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id');
+CALL try('SELECT f.id, d.name AS n FROM d, f WHERE d.id = f.d_id ORDER BY n, f.id DESC');
+CALL try('SELECT x.id, y.name FROM f AS x (id, k) INNER JOIN d AS y ON x.k = y.id ORDER BY 2, 1');
+CALL try('SELECT f.id, r.label FROM f JOIN r ON f.code = r.code AND f.part = r.part ORDER BY r.label, f.id');
+CALL try('SELECT f.id, r.label FROM f JOIN r USING (part, code) ORDER BY r.label, f.id');
+CALL try('SELECT f.id AS i, d.name AS n, r.label AS l FROM f JOIN r USING (code, part) JOIN d ON d_id = d.id ORDER BY d.name, r.label, f.id', 1000);
 CREATE TABLE region (id bigint PRIMARY KEY, title text NOT NULL);
 INSERT INTO region SELECT i, 'T' || i FROM generate_series(0, 5) i;
-SELECT try('SELECT f.id AS i, d.name, g.title FROM f JOIN d ON f.d_id = d.id JOIN region g ON d.region = g.id ORDER BY g.title DESC, f.id');
+CALL try('SELECT f.id AS i, d.name, g.title FROM f JOIN d ON f.d_id = d.id JOIN region g ON d.region = g.id ORDER BY g.title DESC, f.id');
 -- A key equal to an earlier one decides nothing.
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY f.d_id, d.id, f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY f.d_id, d.id, f.id');
 -- The key may be among the sort keys by way of a join.
 CREATE TABLE one (d_id int PRIMARY KEY, x int);
 INSERT INTO one SELECT i, -i FROM generate_series(1, 10) i;
-SELECT try('SELECT x FROM one JOIN d ON one.d_id = d.id ORDER BY d.name, d.id');
+CALL try('SELECT x FROM one JOIN d ON one.d_id = d.id ORDER BY d.name, d.id');
 -- Fewer rows than the window has room for, and none at all.
-SELECT try('SELECT id FROM one JOIN d ON one.d_id = d.id ORDER BY id', 10);
+CALL try('SELECT id FROM one JOIN d ON one.d_id = d.id ORDER BY id', 10);
 TRUNCATE one;
 SELECT bingo_tune.create_ordering('empty', 'SELECT x FROM one ORDER BY d_id');
 SELECT state, kept_rows, boundary, (SELECT missing + extra + differing FROM bingo_tune.verify_ordering('empty')) FROM bingo_tune.orderings;
 SELECT bingo_tune.drop_ordering('empty');
-SELECT try('SELECT id FROM d ORDER BY id', 1);
+CALL try('SELECT id FROM d ORDER BY id', 1);
 -- Types that are compared like others, of every width.
 CREATE DOMAIN code AS text CHECK (length(VALUE) < 9);
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TABLE wide (id code COLLATE "C" PRIMARY KEY, m mood, v varchar(5), c char(3), a int[], big text, j jsonb, b bool, n name, iv interval, u uuid);
 INSERT INTO wide SELECT 'k' || i, (enum_range(NULL::mood))[1 + i % 3], i, i, ARRAY[i % 4], repeat(md5(i::text), 300), '{}', i % 2 = 0, i, make_interval(i), NULL FROM generate_series(1, 50) i;
-SELECT try('SELECT id, m, v, c, a, big, b, n, iv, u FROM wide ORDER BY m, v DESC, c, a, b, n, iv, u, id');
+CALL try('SELECT id, m, v, c, a, big, b, n, iv, u FROM wide ORDER BY m, v DESC, c, a, b, n, iv, u, id');
 
 \echo === clauses
-SELECT try('INSERT INTO d VALUES (99, ''x'')');
-SELECT try('CREATE TABLE x ()');
-SELECT try('SELECT 1; SELECT 2');
-SELECT try('');
-SELECT try('SELECT id FROM d ORDER BY');
-SELECT try('SELECT id FROM nowhere ORDER BY id');
-SELECT try('SELECT nothing FROM d ORDER BY id');
-SELECT try('SELECT id FROM d WHERE id = $1 ORDER BY id');
-SELECT try('SELECT 1 ORDER BY 1');
-SELECT try('SELECT FROM d ORDER BY id');
-SELECT try('SELECT id FROM d');
-SELECT try('WITH x AS (SELECT * FROM d) SELECT id FROM x ORDER BY id');
-SELECT try('SELECT id FROM d UNION SELECT id FROM d ORDER BY id');
-SELECT try('SELECT DISTINCT id FROM d ORDER BY id');
-SELECT try('SELECT DISTINCT ON (id) id FROM d ORDER BY id');
-SELECT try('SELECT count(*) FROM d ORDER BY 1');
-SELECT try('SELECT id FROM d GROUP BY id ORDER BY id');
-SELECT try('SELECT id, rank() OVER () FROM d ORDER BY id');
-SELECT try('SELECT id, generate_series(1, 2) FROM d ORDER BY id');
-SELECT try('SELECT id, (SELECT 1) FROM d ORDER BY id');
-SELECT try('SELECT id FROM d ORDER BY id LIMIT 10');
-SELECT try('SELECT id FROM d ORDER BY id OFFSET 10');
-SELECT try('SELECT id FROM d ORDER BY id FETCH FIRST 3 ROWS WITH TIES');
-SELECT try('SELECT id FROM d ORDER BY id FOR UPDATE');
-SELECT try('SELECT id FROM d WHERE size > 3 ORDER BY id');
-SELECT try('SELECT id FROM d WHERE id = size ORDER BY id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id = d.id AND f.id > 7 ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id < d.id ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id = d.id OR f.code = d.id ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id + 0 = d.id ORDER BY f.id');
-SELECT try('SELECT f.id FROM f LEFT JOIN d ON f.d_id = d.id ORDER BY f.id');
-SELECT try('SELECT f.id FROM f FULL JOIN d ON f.d_id = d.id ORDER BY f.id');
-SELECT try('SELECT id, size + 1 FROM d ORDER BY id');
-SELECT try('SELECT id, random() FROM d ORDER BY id');
-SELECT try('SELECT id, 7 FROM d ORDER BY id');
-SELECT try('SELECT id, d FROM d ORDER BY id');
-SELECT try('SELECT id, ctid FROM d ORDER BY id');
-SELECT try('SELECT id FROM d ORDER BY lower(name), id');
-SELECT try('SELECT id FROM d ORDER BY name COLLATE "C", id');
-SELECT try('SELECT id FROM d ORDER BY name USING ~<~, id');
-SELECT try('SELECT id FROM wide ORDER BY j::json, id');
+CALL try('INSERT INTO d VALUES (99, ''x'')');
+CALL try('CREATE TABLE x ()');
+CALL try('SELECT 1; SELECT 2');
+CALL try('');
+CALL try('SELECT id FROM d ORDER BY');
+CALL try('SELECT id FROM nowhere ORDER BY id');
+CALL try('SELECT nothing FROM d ORDER BY id');
+CALL try('SELECT id FROM d WHERE id = $1 ORDER BY id');
+CALL try('SELECT 1 ORDER BY 1');
+CALL try('SELECT FROM d ORDER BY id');
+CALL try('SELECT id FROM d');
+CALL try('WITH x AS (SELECT * FROM d) SELECT id FROM x ORDER BY id');
+CALL try('SELECT id FROM d UNION SELECT id FROM d ORDER BY id');
+CALL try('SELECT DISTINCT id FROM d ORDER BY id');
+CALL try('SELECT DISTINCT ON (id) id FROM d ORDER BY id');
+CALL try('SELECT count(*) FROM d ORDER BY 1');
+CALL try('SELECT id FROM d GROUP BY id ORDER BY id');
+CALL try('SELECT id, rank() OVER () FROM d ORDER BY id');
+CALL try('SELECT id, generate_series(1, 2) FROM d ORDER BY id');
+CALL try('SELECT id, (SELECT 1) FROM d ORDER BY id');
+CALL try('SELECT id FROM d ORDER BY id LIMIT 10');
+CALL try('SELECT id FROM d ORDER BY id OFFSET 10');
+CALL try('SELECT id FROM d ORDER BY id FETCH FIRST 3 ROWS WITH TIES');
+CALL try('SELECT id FROM d ORDER BY id FOR UPDATE');
+CALL try('SELECT id FROM d WHERE size > 3 ORDER BY id');
+CALL try('SELECT id FROM d WHERE id = size ORDER BY id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id AND f.id > 7 ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id < d.id ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id OR f.code = d.id ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id + 0 = d.id ORDER BY f.id');
+CALL try('SELECT f.id FROM f LEFT JOIN d ON f.d_id = d.id ORDER BY f.id');
+CALL try('SELECT f.id FROM f FULL JOIN d ON f.d_id = d.id ORDER BY f.id');
+CALL try('SELECT id, size + 1 FROM d ORDER BY id');
+CALL try('SELECT id, random() FROM d ORDER BY id');
+CALL try('SELECT id, 7 FROM d ORDER BY id');
+CALL try('SELECT id, d FROM d ORDER BY id');
+CALL try('SELECT id, ctid FROM d ORDER BY id');
+CALL try('SELECT id FROM d ORDER BY lower(name), id');
+CALL try('SELECT id FROM d ORDER BY name COLLATE "C", id');
+CALL try('SELECT id FROM d ORDER BY name USING ~<~, id');
+CALL try('SELECT id FROM wide ORDER BY j::json, id');
 ALTER TABLE d ADD js json;
-SELECT try('SELECT id FROM d ORDER BY js, id');
+CALL try('SELECT id FROM d ORDER BY js, id');
 
 \echo === tables
-SELECT try('SELECT * FROM (SELECT id FROM d) x ORDER BY id');
-SELECT try('SELECT * FROM generate_series(1, 3) id ORDER BY id');
-SELECT try('SELECT * FROM (VALUES (1)) x (id) ORDER BY id');
-SELECT try('SELECT id FROM d TABLESAMPLE system (1) ORDER BY id');
-SELECT try('SELECT oid FROM pg_class ORDER BY oid');
-SELECT try('SELECT a.id FROM d a JOIN d b ON a.region = b.id ORDER BY a.id');
+CALL try('SELECT * FROM (SELECT id FROM d) x ORDER BY id');
+CALL try('SELECT * FROM generate_series(1, 3) id ORDER BY id');
+CALL try('SELECT * FROM (VALUES (1)) x (id) ORDER BY id');
+CALL try('SELECT id FROM d TABLESAMPLE system (1) ORDER BY id');
+CALL try('SELECT oid FROM pg_class ORDER BY oid');
+CALL try('SELECT a.id FROM d a JOIN d b ON a.region = b.id ORDER BY a.id');
 CREATE VIEW a_view AS SELECT id FROM d;
 CREATE MATERIALIZED VIEW a_matview AS SELECT id FROM d;
 CREATE TEMP TABLE a_temp (id int PRIMARY KEY);
@@ -143,32 +142,32 @@ CREATE FOREIGN DATA WRAPPER a_wrapper;
 CREATE SERVER a_server FOREIGN DATA WRAPPER a_wrapper;
 CREATE FOREIGN TABLE a_foreign (id int NOT NULL) SERVER a_server;
 CREATE SEQUENCE a_sequence;
-SELECT t || ': ' || try(format('SELECT id FROM %s ORDER BY id', t))
-FROM unnest('{a_view,a_matview,a_temp,an_unlogged,a_partitioned,a_partition,a_parent,a_child,a_foreign}'::text[]) t;
-SELECT try('SELECT last_value FROM a_sequence ORDER BY last_value');
+SELECT format('CALL try(%L, 100, %L)', format('SELECT id FROM %s ORDER BY id', t), t || ': ')
+FROM unnest('{a_view,a_matview,a_temp,an_unlogged,a_partitioned,a_partition,a_parent,a_child,a_foreign}'::text[]) t \gexec
+CALL try('SELECT last_value FROM a_sequence ORDER BY last_value');
 
 \echo === order and joins
-SELECT try('SELECT id FROM d ORDER BY name');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, d.id');
-SELECT try('SELECT f.id FROM f, d ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.code = d.size ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN r ON f.code = r.code ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id = d.id AND f.code = d.size ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.code = d.id ORDER BY f.id');
-SELECT try('SELECT f.id FROM f JOIN d ON f.d_id = d.id JOIN region g ON f.part = g.id AND d.region = g.id ORDER BY f.id');
+CALL try('SELECT id FROM d ORDER BY name');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, d.id');
+CALL try('SELECT f.id FROM f, d ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.code = d.size ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN r ON f.code = r.code ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id AND f.code = d.size ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.code = d.id ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id JOIN region g ON f.part = g.id AND d.region = g.id ORDER BY f.id');
 CREATE TABLE k (a int, b int NOT NULL, c int NOT NULL, e int NOT NULL, UNIQUE (a), UNIQUE (b) DEFERRABLE);
 CREATE UNIQUE INDEX k_partial ON k (c) WHERE c > 0;
 CREATE UNIQUE INDEX k_expression ON k ((e + 1));
-SELECT c || ': ' || try(format('SELECT e FROM k ORDER BY %s', c)) FROM unnest('{a,b,c,e}'::text[]) c;
-SELECT c || ': ' || try(format('SELECT f.id FROM f JOIN k ON f.d_id = k.%s ORDER BY f.id', c)) FROM unnest('{a,b,c,e}'::text[]) c;
+SELECT format('CALL try(%L, 100, %L)', format('SELECT e FROM k ORDER BY %s', c), c || ': ') FROM unnest('{a,b,c,e}'::text[]) c \gexec
+SELECT format('CALL try(%L, 100, %L)', format('SELECT f.id FROM f JOIN k ON f.d_id = k.%s ORDER BY f.id', c), c || ': ') FROM unnest('{a,b,c,e}'::text[]) c \gexec
 CREATE UNIQUE INDEX k_pattern ON wide (big text_pattern_ops);
 ALTER TABLE wide ALTER big SET NOT NULL;
-SELECT try('SELECT v FROM wide ORDER BY big');
+CALL try('SELECT v FROM wide ORDER BY big');
 DO $$ BEGIN FOR i IN 1..8 LOOP EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY)', i); EXECUTE format('INSERT INTO t%s SELECT generate_series(1, 20)', i); END LOOP; END $$;
-SELECT try(format('SELECT t1.id FROM t1 %s ORDER BY t1.id', string_agg(format('JOIN t%s ON t%s.id = t1.id', i, i), ' ' ORDER BY i)))
-FROM generate_series(2, 8) i;
-SELECT try(format('SELECT f.id FROM f %s ORDER BY f.id', string_agg(format('JOIN t%s ON t%s.id = f.id', i, i), ' ' ORDER BY i)))
-FROM generate_series(1, 8) i;
+SELECT format('CALL try(%L)', format('SELECT t1.id FROM t1 %s ORDER BY t1.id', string_agg(format('JOIN t%s ON t%s.id = t1.id', i, i), ' ' ORDER BY i)))
+FROM generate_series(2, 8) i \gexec
+SELECT format('CALL try(%L)', format('SELECT f.id FROM f %s ORDER BY f.id', string_agg(format('JOIN t%s ON t%s.id = f.id', i, i), ' ' ORDER BY i)))
+FROM generate_series(1, 8) i \gexec
 \pset format aligned
 \pset tuples_only off
 
@@ -206,10 +205,11 @@ SELECT count(*) FROM bingo_tune.orderings WHERE query ~ 'FROM public.d';
 
 -- Nothing is left behind.
 DROP EXTENSION bingo_tune;
-SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE NOT tgisinternal;
-SELECT count(*) FROM pg_class WHERE relname LIKE 'window\_%';
+SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgfoid NOT IN (SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace);
+SELECT count(*) FROM pg_class WHERE relname ~ '^(window|boundary)_\d';
+SELECT count(*) FROM pg_foreign_server WHERE srvtype IN ('ordering', 'window');
 SET client_min_messages = warning;
-DROP FUNCTION try, verify;
+DROP PROCEDURE try;
 DROP FOREIGN DATA WRAPPER a_wrapper CASCADE;
 DROP TABLE d, r, f, region, one, wide, an_unlogged, a_partitioned, a_parent, a_child, k, t1, t2, t3, t4, t5, t6, t7, t8 CASCADE;
 DROP SEQUENCE a_sequence;
