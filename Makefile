@@ -92,6 +92,17 @@ check-cassert:
 		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat .build/stage-cassert/pg_config.path)" \
 			--output=.build/check-cassert $(CHECK_LIMITS)
 
+# Random DDL beside orderings for SECONDS (default 60); SEED=N again, SESSIONS=N more,
+# CASSERT=1 on the server with assertions.
+check-catalog:
+	.ci/install-packages build check $(if $(CASSERT),server)
+	.ci/run-as check
+	$(foreach name,SECONDS SEED SESSIONS,$(if $($(name)),export BINGO_CATALOG_$(name)='$($(name))';)) \
+	server="$(if $(CASSERT),$(STRICT_SERVER),$(PG_CONFIG))" && stage=.build/stage$(if $(CASSERT),-cassert) && \
+		$(MAKE) stage STAGE="$$stage" PG_CONFIG="$$server" && \
+		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat "$$stage/pg_config.path")" --output=.build/check-catalog \
+			--only-REGRESS= --only-ISOLATION= --only-TAP=catalog_random
+
 check-caches:
 	.ci/install-packages build check server
 	.ci/run-as check
