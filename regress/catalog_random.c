@@ -52,6 +52,7 @@
 
 volatile bool stop_changing = false;
 volatile bool stop = false;
+volatile bool finished = false;
 
 static Database databases[MOST_DATABASES];
 static int	ndatabases;
@@ -436,7 +437,7 @@ main(int argc, char **argv)
 	join(0, n);
 	for (int i = 0; i < ndatabases && !stop; i++)
 		check_at_rest(&sessions[n + 3 * i]);
-	stop = true;
+	stop = finished = true;
 	for (int i = n; i < next; i++)
 	{
 		if ((i - n) % 3 != 0)

@@ -95,7 +95,8 @@ typedef struct Session
 /* --- catalog_random.c --- */
 
 extern volatile bool stop_changing;	/* DDL ends, */
-extern volatile bool stop;			/* and everything */
+extern volatile bool stop;			/* and everything, */
+extern volatile bool finished;		/* when the sessions have ended */
 
 extern double now(void);
 extern uint32_t draw(Session *session, uint32_t n);

@@ -147,7 +147,12 @@ report_difference(Session *session, const Question *question, PGresult *with, PG
 	char		a[300];
 	char		b[300];
 	int			row = 0;
-	PGresult   *facts = ask(session, "SELECT pg_current_snapshot(), (SELECT json_agg(o) FROM bingo_tune.orderings o)");
+	char		text[300];
+	PGresult   *facts;
+
+	snprintf(text, sizeof(text), "SELECT pg_current_snapshot(), (SELECT json_agg(o) FROM bingo_tune.orderings o"
+			 " WHERE name LIKE '%s%%')", question->place->name);
+	facts = ask(session, text);
 
 	while (row < PQntuples(with) && row < PQntuples(without) && random_same_row(with, row, without, row))
 		row++;

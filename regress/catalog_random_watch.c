@@ -247,13 +247,14 @@ resolve_always(void *argument)
 	Session    *session = argument;
 	Database   *database = session->database;
 
-	while (!stop)
+	/* nothing is left, whatever the end */
+	while (!finished || (database->prepared_count > 0 && PQstatus(session->connection) == CONNECTION_OK))
 	{
 		for (int i = 0; i < MOST_PREPARED; i++)
 		{
 			Prepared   *prepared = &database->prepared[i];
 
-			if (prepared->due == 0 || prepared->due > now())
+			if (prepared->due == 0 || (prepared->due > now() && !stop))
 				continue;
 			run(session, "%s PREPARED '%s'", draw(session, 3) ? "COMMIT" : "ROLLBACK", prepared->gid);
 			database->changed_at = now();
