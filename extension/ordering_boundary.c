@@ -29,6 +29,7 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/matview.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -141,8 +142,9 @@ copy_row(TupleTableSlot *slot, int nsort, BingoBoundary *boundary)
 
 /* Is the relation what ordering_store.c made? */
 static bool
-is_boundary(Relation relation, const BingoDefinition *definition)
+is_boundary(Relation relation, const BingoOrdering *ordering)
 {
+	const BingoDefinition *definition = ordering->definition;
 	TupleDesc	desc = RelationGetDescr(relation);
 
 	if (relation->rd_rel->relkind != RELKIND_MATVIEW || desc->natts != definition->nsort + 1 ||
@@ -166,7 +168,8 @@ open_boundary(const BingoOrdering *ordering, LOCKMODE mode, BingoPatience *patie
 	if (!bingo_lock_relation(ordering->boundary, mode, patience))
 		return NULL;
 	relation = bingo_lock_open(ordering->boundary);
-	if (relation != NULL && !is_boundary(relation, ordering->definition))
+	if (relation != NULL && (!is_boundary(relation, ordering) ||
+							 bingo_relation_file(relation) != ordering->fill.boundary_file))
 	{
 		relation_close(relation, NoLock);
 		return NULL;
@@ -174,22 +177,23 @@ open_boundary(const BingoOrdering *ordering, LOCKMODE mode, BingoPatience *patie
 	return relation;
 }
 
-static void
+/* False: it has no row, which says nothing, least of all that nothing is inside. */
+static bool
 load_boundary(BingoOrdering *ordering, Relation relation, CachedBoundary *cached)
 {
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	BingoBoundary *boundary = &cached->boundary;
 	uint64		moves = cached->moves;
 	MemoryContext old;
+	bool		found;
 
 	if (cached->context == NULL)
 		cached->context = AllocSetContextCreate(TopMemoryContext, "bingo_tune boundary",
 												ALLOCSET_SMALL_SIZES);
 	MemoryContextReset(cached->context);
 	memset(boundary, 0, sizeof(BingoBoundary));
-	boundary->state = BINGO_BOUNDARY_NOTHING;
-
-	if (read_row(relation, SnapshotSelf, slot))
+	found = read_row(relation, SnapshotSelf, slot);
+	if (found)
 	{
 		old = MemoryContextSwitchTo(cached->context);
 		copy_row(slot, ordering->definition->nsort, boundary);
@@ -198,7 +202,8 @@ load_boundary(BingoOrdering *ordering, Relation relation, CachedBoundary *cached
 	ExecDropSingleTupleTableSlot(slot);
 
 	/* Not before: an error on the way, or a cancel, leaves half a boundary. */
-	cached->fresh = cached->moves == moves;
+	cached->fresh = found && cached->moves == moves;
+	return found;
 }
 
 const BingoBoundary *
@@ -206,6 +211,7 @@ bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
 {
 	CachedBoundary *cached = find_cached(ordering->boundary);
 	Relation	relation;
+	bool		found;
 
 	if (cached->fresh)
 		return &cached->boundary;
@@ -215,10 +221,10 @@ bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
 
 	/* detoasting wants a snapshot */
 	PushActiveSnapshot(GetLatestSnapshot());
-	load_boundary(ordering, relation, cached);
+	found = load_boundary(ordering, relation, cached);
 	PopActiveSnapshot();
 	relation_close(relation, AccessShareLock);
-	return &cached->boundary;
+	return found ? &cached->boundary : NULL;
 }
 
 bool
@@ -251,7 +257,7 @@ bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary
 	HeapTuple	tuple;
 
 	Assert(bingo_lock_gate_is_closed(ordering->id));
-	if (!is_boundary(relation, ordering->definition))
+	if (!is_boundary(relation, ordering))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the boundary of ordering \"%s\" was altered", ordering->name),
@@ -273,6 +279,8 @@ bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary
 		bingo_heap_update(relation, &old_slot->tts_tid, tuple);
 	else
 		simple_heap_insert(relation, tuple);
+	if (RelationIsPopulated(relation))
+		SetMatViewPopulatedState(relation, false);	/* somebody has said REFRESH */
 	CacheInvalidateRelcache(relation);
 
 	/* the invalidation reaches ourselves */

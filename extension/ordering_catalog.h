@@ -23,7 +23,8 @@ typedef enum BingoRepair
 /* What was true when the window was filled. */
 typedef struct BingoFill
 {
-	Oid			window_file;	/* relfilenode of the window */
+	Oid			window_file;	/* relfilenodes of window and boundary */
+	Oid			boundary_file;
 	Oid			files[BINGO_MAX_TABLES];	/* of each table */
 	char	   *collations;		/* of the sort keys, with their versions */
 } BingoFill;

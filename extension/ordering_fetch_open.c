@@ -7,7 +7,7 @@
  * it looks up.  The caller holds the gate.  Tables are opened when the batch
  * first needs them, each locked ACCESS SHARE to the end of the transaction, with
  * the batch's patience; a table or index that can't be had is a "failure", which
- * the caller answers by an invalidation row.  Rows are read under the active
+ * the caller answers by a mark.  Rows are read under the active
  * snapshot, which the caller replaces after it has got more locks: the scans
  * belong to it and end with it, and so do the rows found so far, but for those of
  * dimensions that nobody can change any more.

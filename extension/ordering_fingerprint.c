@@ -13,8 +13,8 @@
  *	 afterwards; and a rollback takes it back.  Refilling the window then empties
  *	 it by TRUNCATE, so that older snapshots find nothing there.  CLUSTER and
  *	 VACUUM FULL, which would be harmless, are taken for the same.
- * - The storage of the window.  Only upkeep gives it other storage and records that:
- *	 REFRESH MATERIALIZED VIEW empties the window, VACUUM FULL and CLUSTER are again
+ * - The storage of window and boundary.  Only upkeep gives them other storage and records
+ *	 that: REFRESH MATERIALIZED VIEW empties them, VACUUM FULL and CLUSTER are again
  *	 taken for the same.
  * - The version of each sort key's collation, as this server has it: another one
  *	 (an operating system upgrade, a standby of another system) may sort
@@ -99,6 +99,7 @@ bingo_fingerprint_take(const BingoOrdering *ordering, BingoFill *fill)
 
 	memset(fill, 0, sizeof(BingoFill));
 	fill->window_file = find_storage(ordering->window);
+	fill->boundary_file = find_storage(ordering->boundary);
 	for (int i = 0; i < definition->ntables; i++)
 		fill->files[i] = find_storage(definition->tables[i].relid);
 	fill->collations = describe_collations(definition);
@@ -239,7 +240,8 @@ bingo_fingerprint_check(BingoOrdering *ordering)
 		if (find_storage(relid) != ordering->fill.files[i])
 			return psprintf("table \"%s\" was truncated or rewritten", bingo_relations_label(relid));
 	}
-	if (find_storage(ordering->window) != ordering->fill.window_file)
+	if (find_storage(ordering->window) != ordering->fill.window_file ||
+		find_storage(ordering->boundary) != ordering->fill.boundary_file)
 		return "the window was rewritten";
 	if (!valid)
 		return "an index of the window is not valid";	/* TRUNCATE builds them again */

@@ -41,7 +41,7 @@ bingo_load_id(const BingoServer *state)
 	return (int32) read_number(state, BINGO_OPTION_ID);
 }
 
-/* Numbers with blanks between them: the window's file, then the tables'. */
+/* Numbers with blanks between them: the window's file, the boundary's, the tables'. */
 static void
 read_files(BingoFill *fill, const char *text)
 {
@@ -50,6 +50,7 @@ read_files(BingoFill *fill, const char *text)
 	if (text == NULL)
 		return;
 	fill->window_file = (Oid) strtoul(text, &end, 10);
+	fill->boundary_file = (Oid) strtoul(end, &end, 10);
 	for (int i = 0; i < BINGO_MAX_TABLES && *end != '\0'; i++)
 		fill->files[i] = (Oid) strtoul(end, &end, 10);
 }

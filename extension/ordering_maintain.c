@@ -2,7 +2,8 @@
  * ordering_maintain.c
  *	  The work at commit: from changed keys to the window.
  *
- * What holds for every MVCC snapshot that sees no invalidation row
+ * What holds for every MVCC snapshot that sees no mark of an invalidation (ordering_valid.c),
+ * while the fingerprint is intact (ordering_fingerprint.c)
  *
  *	(P) The window rows that it sees are the rows of the join, as it sees the
  *		tables, up to the boundary that it would read.
@@ -40,9 +41,9 @@
  *				back subtransaction) is looked at as well, perhaps without the keys
  *				that it has by now.  For such a row window and tables agree in any
  *				one snapshot, so nothing is written.  One snapshot is used for both.
- *	Invalid.	If the snapshot sees an invalidation row nothing is done.  U removes
- *				that row under the gate EXCLUSIVE, after our end.  If the gate was
- *				not had, an invalidation row of our own is written: U does not
+ *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
+ *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
+ *				not had, a mark of our own is written: U does not
  *				remove it unless its snapshot sees it, and so our changes.
  *
  * Escalation: more keys than fit the lock table's share are replaced by the gate
@@ -53,7 +54,41 @@
  * each change the command counter goes on and the snapshot with it, so a key that
  * comes twice finds nothing left to do.  Doing it again is always right.
  *
- * Too much, too big, or not as expected: an invalidation row, never an error.
+ * Too much, too big, or not as expected: a mark, never an error.
+ *
+ * The life of the catalogs, C being any DDL or maintenance
+ *
+ *	Layout.		What columns, images and hashes mean is stored with the ordering's id and
+ *				never changes (ordering_layout.c).  Images are kept by id, so they are
+ *				read under the layout under which they were taken, or not at all: an
+ *				ordering that is made again has another id and other triggers, and was
+ *				made under locks that have waited for every writer of its tables.
+ *	Tables.		D and M hold ROW EXCLUSIVE on what they changed, since before the change,
+ *				and ACCESS SHARE on what they read at commit; then columns are compared one
+ *				by one with the layout.  A C that changes columns needs ACCESS EXCLUSIVE, so
+ *				it has committed before (and is seen) or comes after our end.
+ *	Indexes.	Any valid index of the right shape finds the same rows.  One that is gone
+ *				when we come to open it is looked for once more.
+ *	Uniqueness.	C that ends it (DROP INDEX and the like) needs ACCESS EXCLUSIVE or, CONCURRENTLY,
+ *				waits for whoever has the table locked: nobody who still believes in the
+ *				key meets rows that break it.  Whoever comes later finds no such index, and the
+ *				ordering not usable.
+ *	Triggers.	DISABLE and DROP TRIGGER wait for writers, and leave the fingerprint broken
+ *				or, through the event trigger, intact at once.
+ *	Files.		Not MVCC: TRUNCATE, rewriting ALTER TABLE, REFRESH.  They give a table or the
+ *				window another file, which everybody sees who opens it afterwards, older
+ *				snapshots too; the file is part of the fingerprint.  U records it anew
+ *				only after it has emptied the window by TRUNCATE as well: for an older
+ *				snapshot that is an empty beginning, which is always right.
+ *	Not known.	What is locked away by C, and stays so for the time that we may wait - definitions,
+ *				boundary, window, an index, a table, long values - is never taken for
+ *				"there is none".  The trigger's arguments name the window, and that is enough
+ *				to mark it, in a system catalog, without any relation of ours.
+ *	Waiting.	Every lock is asked for conditionally, and again for at most a second in all;
+ *				the mark's own for five seconds more, if a superuser has locked two system
+ *				catalogs against writers at once: only then does a commit fail (55P03),
+ *				since the window would be wrong.  What remains is what every statement does: a
+ *				system catalog that the relation cache reads.
  */
 #include "postgres.h"
 

@@ -267,7 +267,7 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 
 	boundary = bingo_window_boundary(ordering, NULL);
 	if (boundary == NULL)
-		return BINGO_STEP_BUSY;
+		return BINGO_STEP_INVALID;
 	if (boundary->state == BINGO_BOUNDARY_EVERYTHING || chunk <= 0)
 		return BINGO_STEP_DONE;
 

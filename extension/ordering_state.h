@@ -27,7 +27,7 @@
 #define BINGO_OPTION_WINDOW "window"	/* OIDs */
 #define BINGO_OPTION_BOUNDARY "boundary"
 #define BINGO_OPTION_LAYOUT "layout"	/* ordering_layout.c */
-#define BINGO_OPTION_FILES "files"	/* when the window was filled: its relfilenode, the tables', */
+#define BINGO_OPTION_FILES "files"	/* relfilenodes when the window was filled: its own, the boundary's, the tables' */
 #define BINGO_OPTION_COLLATIONS "collations"	/* the sort keys' collations with their versions */
 #define BINGO_OPTION_BUILT_AT "built_at"	/* end of the last fill: timestamptz as a number */
 #define BINGO_OPTION_BUILD_MS "build_ms"

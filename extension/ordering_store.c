@@ -368,7 +368,7 @@ format_files(const BingoOrdering *ordering, const BingoFill *fill)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%u", fill->window_file);
+	appendStringInfo(&text, "%u %u", fill->window_file, fill->boundary_file);
 	for (int i = 0; i < ordering->definition->ntables; i++)
 		appendStringInfo(&text, " %u", fill->files[i]);
 	return text.data;

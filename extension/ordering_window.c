@@ -5,7 +5,7 @@
  * Used by the work at commit (ordering_change.c), which holds the gate and the
  * key locks: nobody else changes the rows that it touches, so nothing here waits
  * for a row, and a row that turns out to be in another state than expected is a
- * failure that ends in an invalidation row, never an error.
+ * failure that ends in a mark, never an error.
  *
  * A window is a materialized view that only these functions write, as to the heap an
  * ordinary table.  A superuser may put another index on it: all its indexes are kept up, as the executor would do, but without

@@ -30,7 +30,7 @@ typedef struct BingoBoundary
 } BingoBoundary;
 
 /*
- * The current boundary; NULL if it can't be read in time.  The caller holds the gate (any
+ * The current boundary; NULL if it can't be read in time, or is not what it was.  The caller holds the gate (any
  * mode) since before the call; cached per backend until an invalidation of the boundary's
  * relation.  Good until the next call for the same ordering.
  */
