@@ -255,7 +255,7 @@ log_statement(Session *session, const char *sql, const PGresult *result)
 	char		old[sizeof(session->path) + 4];
 
 	/* a reader's follow from the others' */
-	if (session->log == NULL)
+	if (session->log == NULL || session->quiet)
 		return;
 	fprintf(session->log, "%.6f %s;%s%s\n", now(), sql, state ? " -- failed: " : "", state ? state : "");
 	if (ftell(session->log) < LONGEST_LOG)

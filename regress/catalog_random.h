@@ -80,6 +80,7 @@ typedef struct Session
 	PGconn	   *connection;
 	FILE	   *log;
 	char		path[1024];		/* of the log */
+	bool		quiet;			/* what it asks for itself is not logged */
 	bool		failed;			/* this transaction */
 	int			isolation;		/* 0 .. 2 */
 	/* what an error may be excused with: when it began */

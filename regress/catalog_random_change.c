@@ -163,7 +163,9 @@ query_value(Session *session, Change *change, const char *word, char *value, siz
 	}
 	if (!expand(session, PQgetvalue(lookups, row, 1), look_up, change, sql, sizeof(sql)))
 		return false;
+	session->quiet = true;
 	result = ask(session, sql);
+	session->quiet = false;
 	good = result && PQntuples(result) > 0;
 	if (good)
 	{
@@ -207,12 +209,16 @@ static PGresult *
 draw_row(Session *session, const char *what, const char *from, const Change *change)
 {
 	char		sql[400];
+	PGresult   *result;
 
 	snprintf(sql, sizeof(sql), "SELECT %s FROM catalog_random.%s WHERE schema = '%s' AND tab = '%s' ORDER BY 1, 2"
 			 " OFFSET %u %% greatest((SELECT count(*) FROM catalog_random.%s WHERE schema = '%s' AND tab = '%s'), 1)"
 			 " LIMIT 1", what, from, change->place->name, PQgetvalue(change->place->tables, change->table, 0),
 			 draw(session, 1000), from, change->place->name, PQgetvalue(change->place->tables, change->table, 0));
-	return ask(session, sql);
+	session->quiet = true;
+	result = ask(session, sql);
+	session->quiet = false;
+	return result;
 }
 
 static bool

@@ -119,10 +119,11 @@ INSERT INTO catalog_random.kinds VALUES
 -- 42809: of a materialized view
 ('lock own', 8, 'own', false, '42809', ARRAY[
 	'BEGIN; LOCK TABLE {w} IN [ACCESS SHARE|SHARE|EXCLUSIVE|ACCESS EXCLUSIVE|ACCESS EXCLUSIVE] MODE; SELECT pg_sleep({hold}); COMMIT']),
--- 55000: CONCURRENTLY without a suitable unique index, or when it is not populated
-('refresh own view', 3, 'own', false, '55000', ARRAY['REFRESH MATERIALIZED VIEW [|CONCURRENTLY] {wm} [|WITH NO DATA]']),
+-- 55000: CONCURRENTLY without a suitable unique index; 0A000: with NO DATA, or where there is none
+('refresh own view', 3, 'own', false, '55000 0A000', ARRAY['REFRESH MATERIALIZED VIEW [|CONCURRENTLY] {wm} [|WITH NO DATA]']),
 ('comment own', 2, 'own', false, '', ARRAY['COMMENT ON MATERIALIZED VIEW {wm} IS [NULL|''of mine'']']),
-('read own', 3, 'own', false, '', ARRAY[
+-- 55000: after REFRESH ... WITH NO DATA
+('read own', 3, 'own', false, '55000', ARRAY[
 	'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM bingo_tune.orderings; SELECT pg_sleep({hold}); SELECT count(*) FROM {w}; COMMIT']),
 
 -- catalogs and the database

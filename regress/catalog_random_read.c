@@ -247,6 +247,7 @@ compare_answers(Session *session, Place *place, bool own)
 	bool		plain_first = draw(session, 4) == 0;
 	bool		from_window = false;
 
+	session->quiet = true;
 	draw_question(session, place, own, &question);
 	if (plain_first)
 		without = ask_plain(session, &question);
@@ -263,6 +264,7 @@ compare_answers(Session *session, Place *place, bool own)
 	}
 	PQclear(with);
 	PQclear(without);
+	session->quiet = false;
 	return from_window;
 }
 

@@ -171,6 +171,7 @@ wait_valid(Session *session)
 	Database   *database = session->database;
 	double		began = now();
 
+	session->quiet = true;
 	session->kind = "state of the orderings";
 	session->scope = "own";
 	session->allowed = NULL;
@@ -196,6 +197,7 @@ wait_valid(Session *session)
 			break;
 		usleep(20000);
 	}
+	session->quiet = false;
 	session->kind = NULL;
 	return !stop;
 }
