@@ -1,0 +1,407 @@
+# Twins, for the tests of what catalogs live through: a database NAME with the
+# extension and orderings, and NAME_plain with the same tables and without it.  Every
+# command is given to both; it must end with the same status and the same messages,
+# and leave the same rows, keys, indexes and triggers.  Then the orderings must be
+# valid again without anybody's help, and exact.
+#
+# All steps are is() and ok(): what fails hides nothing that comes after it.
+package CatalogTwins;
+
+use strict;
+use warnings;
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+use Exporter 'import';
+
+our @EXPORT = qw($base $base_query start_server major value create_ordering connection run_program run_psql
+  both_run both_psql same comes_back stays_exact waits_for row_of stops_serving copy_twins drop_databases quiet
+  dump_both psql_of restore_of surplus missing);
+
+our $base = <<'SQL';
+CREATE TABLE d (id int PRIMARY KEY, p text NOT NULL, r int NOT NULL);
+CREATE TABLE f (id int PRIMARY KEY, d int NOT NULL, n int NOT NULL);
+CREATE INDEX ON f (d);
+INSERT INTO d SELECT i, 'p' || i, i FROM generate_series(1, 50) i;
+INSERT INTO f SELECT i, 1 + i % 50, i FROM generate_series(1, 2000) i;
+SQL
+
+our $base_query = 'SELECT f.id, f.n, d.id, d.p, d.r FROM f JOIN d ON f.d = d.id ORDER BY d.r, f.id';
+
+sub start_server
+{
+	my ($name, $more, %options) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(%options);
+	$node->append_conf('postgresql.conf', <<'CONF' . ($more // ''));
+shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+max_prepared_transactions = 10
+max_worker_processes = 20
+autovacuum = off
+fsync = off
+CONF
+	$node->start;
+	# The wrapper that every dump names, so that a dump without superuser can be restored, too.
+	$node->safe_psql('template1', 'CREATE EXTENSION pg_stat_statements');
+	return $node;
+}
+
+sub major
+{
+	my ($node) = @_;
+	return int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+}
+
+sub connection
+{
+	my ($node, $database, $user) = @_;
+	return $node->connstr($database) . (defined $user ? " user=$user" : '');
+}
+
+# --- one database ---
+
+# Output, messages and exit status of a program.  Options: stdin, user.
+sub run_program
+{
+	my ($node, $command, $stdin) = @_;
+	my ($out, $err) = ('', '');
+
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	IPC::Run::run($command, '<', \($stdin // ''), '>', \$out, '2>', \$err);
+	return { status => $? >> 8, out => $out, err => $err };
+}
+
+sub run_psql
+{
+	my ($node, $database, $sql, %options) = @_;
+	my @more = $options{single} ? ('-1') : ();
+
+	return run_program($node,
+		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', @more, '-d', connection($node, $database, $options{user}), '-f', '-' ], $sql);
+}
+
+# What a query gives, or what psql says instead: a test that only looks never dies.
+sub value
+{
+	my ($node, $database, $sql, %options) = @_;
+	my $result = run_psql($node, $database, $sql, %options);
+
+	chomp($result->{out}, $result->{err});
+	return $result->{status} == 0 ? $result->{out} : "$result->{out}$result->{err}";
+}
+
+sub create_ordering
+{
+	my ($node, $database, %options) = @_;
+	my $name = $options{name} // 'o';
+	my $query = $options{query} // $base_query;
+	my $rows = $options{rows} // 100;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is(value($node, $database, "SELECT bingo_tune.create_ordering('$name', '$query', $rows)", user => $options{user}), '',
+		"ordering $name in $database");
+	return;
+}
+
+# Every later wait is short once one was in vain: a run that is red should end, too.
+my $patience = $PostgreSQL::Test::Utils::timeout_default;
+
+sub waits_for
+{
+	my ($node, $database, $sql, $what) = @_;
+	my $last;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	for (1 .. 10 * $patience)
+	{
+		$last = value($node, $database, $sql);
+		return ok(1, $what) if $last eq 't';
+		usleep(100_000);
+	}
+	$patience = $patience > 5 ? 5 : 2;
+	ok(0, $what);
+	diag("$sql: $last");
+	return 0;
+}
+
+sub row_of
+{
+	my ($node, $database, $name) = @_;
+	return value($node, $database, "SELECT state, reason FROM bingo_tune.orderings WHERE name = '$name'");
+}
+
+# In one snapshot: the query with and without the window, to its end, and the window against the tables.
+sub stays_exact
+{
+	my ($node, $database, $what, %options) = @_;
+	my $name = $options{name} // 'o';
+	my $query = $options{query} // $base_query;
+	my $verify = $options{invalid} ? "VALUES ('not', 'asked', 'for')" : "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('$name')";
+	my $result = run_psql($node, $database, <<SQL, user => $options{user});
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SET LOCAL cursor_tuple_fraction = 0.001;
+DECLARE served CURSOR FOR $query;
+FETCH ALL FROM served;
+\\echo --
+SET LOCAL bingo_tune.enable_ordered_scan = off;
+DECLARE plain CURSOR FOR $query;
+FETCH ALL FROM plain;
+\\echo --
+$verify;
+COMMIT;
+SQL
+	my ($served, $plain, $verdict) = split(/^--\n/m, $result->{out});
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is($result->{err}, '', "$what: the query can be asked");
+	ok(defined $plain && $served eq $plain, "$what: served and plain answer are the same");
+	is($verdict, "0|0|0\n", "$what: window and tables agree") if !$options{invalid};
+	return;
+}
+
+# Valid without anybody's help, used, and exact; then, unless told otherwise, changed
+# and exact again.  Returns whether the ordering was valid.
+sub comes_back
+{
+	my ($node, $database, $what, %options) = @_;
+	my $name = $options{name} // 'o';
+	my $query = $options{query} // $base_query;
+	my $write = $options{write} // "UPDATE d SET p = p || '+' WHERE id IN (1, 3); DELETE FROM f WHERE id = 52; INSERT INTO f VALUES (-7, 2, 0)";
+	my $valid;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	$valid = waits_for($node, $database, "SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = '$name'", "$what: $name is valid by itself")
+	  or diag(row_of($node, $database, $name));
+	like(value($node, $database, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query LIMIT 10"),
+		qr/Ordering: \Q$name\E\n +Rows from Window: 10\n/, "$what: $name serves");
+	stays_exact($node, $database, $what, %options, invalid => !$valid);
+	if ($write ne '' && $valid)
+	{
+		is(value($node, $database, $write, user => $options{user}), '', "$what: written to");
+		stays_exact($node, $database, "$what, written to", %options);
+		waits_for($node, $database, "SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = '$name'", "$what: $name is valid after it");
+	}
+	return $valid;
+}
+
+# Invalid, for a reason; or gone altogether.
+sub stops_serving
+{
+	my ($node, $database, $what, $reason, $name) = @_;
+	my $row = row_of($node, $database, $name // 'o');
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	like($row, qr/^(|invalid\|.*(?:$reason).*)$/s, "$what: invalid for a reason, or gone");
+	return;
+}
+
+# --- both ---
+
+# What is not the same on purpose: names of databases, places in a script.
+sub comparable
+{
+	my ($text, $database) = @_;
+
+	$text =~ s/^psql:\S*: /psql: /mg;
+	$text =~ s/^(pg_restore: from TOC entry).*/$1/mg;
+	$text =~ s/\b\Q$database\E\b/DATABASE/g;
+	return $text;
+}
+
+# A NOTICE that speaks of an ordering is allowed.
+sub without_notices
+{
+	my ($text) = @_;
+
+	$text =~ s/^(?:psql: )?NOTICE:  [^\n]*(?:ordering|bingo_tune)[^\n]*\n(?:(?:DETAIL|HINT):  [^\n]*\n)*//mg;
+	return $text;
+}
+
+sub compare_results
+{
+	my ($database, $mine, $plain, $what) = @_;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	foreach ([ $mine, $database ], [ $plain, "${database}_plain" ])
+	{
+		my ($result, $name) = @$_;
+		$result->{$_} = comparable($result->{$_}, $name) foreach qw(out err);
+	}
+	is($mine->{status}, $plain->{status}, "$what: status");
+	is(without_notices($mine->{err}), $plain->{err}, "$what: messages");
+	is($mine->{out}, $plain->{out}, "$what: output");
+	return;
+}
+
+sub both_psql
+{
+	my ($node, $database, $sql, $what, %options) = @_;
+	my ($mine, $plain) = map { run_psql($node, $_, $sql, %options) } $database, "${database}_plain";
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	compare_results($database, $mine, $plain, $what);
+	return $mine;
+}
+
+# The command is a function of the database's name.
+sub both_run
+{
+	my ($node, $database, $command, $what) = @_;
+	my ($mine, $plain) = map { run_program($node, [ $command->($_) ]) } $database, "${database}_plain";
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	compare_results($database, $mine, $plain, $what);
+	return $mine;
+}
+
+# What the user has, table by table: relations, rows, keys and indexes, triggers, and
+# columns, owners and rights; a part of the output each.
+my $users_tables = <<'SQL';
+CREATE TEMP VIEW mine AS SELECT c.*, c.oid::regclass::text COLLATE "C" AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema', 'bingo_tune') AND n.nspname !~ '^pg_(toast_)?temp'
+	AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e');
+SELECT name, relkind FROM mine ORDER BY 1;
+\echo --
+SELECT format('SELECT %L, count(*), md5(string_agg(t::text, E''\n'' ORDER BY t::text COLLATE "C")) FROM %s t', name, name)
+FROM mine WHERE relkind IN ('r', 'm', 'p') ORDER BY name \gexec
+\echo --
+SELECT name, conname, pg_get_constraintdef(k.oid), convalidated FROM mine JOIN pg_constraint k ON conrelid = mine.oid
+UNION ALL
+SELECT name, '', pg_get_indexdef(indexrelid), indisvalid FROM mine JOIN pg_index ON indrelid = mine.oid
+ORDER BY 1, 2, 3;
+\echo --
+SELECT pg_get_triggerdef(t.oid), tgenabled FROM mine JOIN pg_trigger t ON tgrelid = mine.oid AND NOT tgisinternal ORDER BY 1;
+\echo --
+SELECT name, attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid), relowner::regrole::text, relacl::text, relreplident
+FROM mine JOIN pg_attribute ON attrelid = mine.oid AND attnum > 0 AND NOT attisdropped LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE relkind <> 'i' ORDER BY 1, attname;
+SQL
+
+sub same
+{
+	my ($node, $database, $what) = @_;
+	my ($mine, $plain) = map { run_psql($node, $_, $users_tables) } $database, "${database}_plain";
+	my @mine = split(/^--\n/m, $mine->{out});
+	my @plain = split(/^--\n/m, $plain->{out});
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	foreach my $part ('relations', 'rows', 'keys and indexes', 'triggers', 'columns, owners and rights')
+	{
+		is(comparable(shift @mine, $database), comparable(shift @plain, "${database}_plain"), "$what: same $part");
+	}
+	is($mine->{err}, $plain->{err}, "$what: can be looked at");
+	return;
+}
+
+# --- dumps of both ---
+
+my $folder = PostgreSQL::Test::Utils::tempdir();
+
+# A twin is restored from the twin's dump.
+sub file
+{
+	my ($form, $database) = @_;
+	return "$folder/$form." . ($database =~ /_plain$/ ? 'plain' : 'mine');
+}
+
+sub dump_both
+{
+	my ($node, $database, $form, @options) = @_;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	both_run($node, $database, sub { return ('pg_dump', @options, '-f', file($form, $_[0]), '-d', $node->connstr($_[0])) }, "pg_dump @options");
+	return;
+}
+
+# Commands for both_run() that restore what dump_both() has written.
+sub psql_of
+{
+	my ($node, $form, @options) = @_;
+	return sub { return ('psql', '-Xq', '-v', 'ON_ERROR_STOP=1', @options, '-f', file($form, $_[0]), '-d', $node->connstr($_[0])) };
+}
+
+sub restore_of
+{
+	my ($node, $form, @options) = @_;
+	return sub { return ('pg_restore', @options, '-d', $node->connstr($_[0]), file($form, $_[0])) };
+}
+
+# The parts of a plain dump, each with its heading; the key of \restrict is drawn anew each time.
+sub parts
+{
+	my ($form, $database) = @_;
+	my $text = slurp_file(file($form, $database));
+
+	$text =~ s/^\\(un)?restrict .*\n//mg;
+	return split(/(?=^--\n-- (?:Data for )?Name: )/m, $text);
+}
+
+sub headings
+{
+	my ($form, $from, $without) = @_;
+	my %without = map { $_ => 1 } parts($form, $without);
+
+	return map { /Name: (.*?); Type: (.*?);/ ? "$2 $1" : 'SQL' } grep { !$without{$_} } parts($form, $from);
+}
+
+# What stands in the dump of the one only, and of the other.
+sub surplus
+{
+	my ($form, $database) = @_;
+	return headings($form, $database, "${database}_plain");
+}
+
+sub missing
+{
+	my ($form, $database) = @_;
+	return headings($form, "${database}_plain", $database);
+}
+
+# --- copies ---
+
+# No session of upkeep is left in a database that is to be copied or dropped.
+sub quiet
+{
+	my ($node, $database) = @_;
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		last if value($node, 'postgres', "SELECT count(*) FROM pg_stat_activity WHERE datname = '$database'") eq '0';
+		usleep(100_000);
+	}
+	return;
+}
+
+# Databases TO and TO_plain, made from FROM and FROM_plain.
+sub copy_twins
+{
+	my ($node, $from, $to, %options) = @_;
+	my $owner = $options{owner} ? "OWNER $options{owner}" : '';
+
+	drop_databases($node, $to, "${to}_plain");
+	foreach ([ $from, $to ], [ "${from}_plain", "${to}_plain" ])
+	{
+		quiet($node, $_->[0]);
+		$node->safe_psql('postgres', "CREATE DATABASE $_->[1] TEMPLATE $_->[0] $owner");
+	}
+	return;
+}
+
+sub drop_databases
+{
+	my ($node, @databases) = @_;
+
+	foreach my $database (@databases)
+	{
+		quiet($node, $database);
+		$node->safe_psql('postgres', "DROP DATABASE IF EXISTS $database");
+	}
+	return;
+}
+
+1;
