@@ -23,58 +23,52 @@ INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 60) g;
 INSERT INTO sessions SELECT g, '2021-01-01', 1 + g * 7 % 60, 1 + g * 11 % 40
 	FROM generate_series(1, 1500, 2) g;
 
-CREATE TABLE ordered (name text PRIMARY KEY, query text, window_rows int, whole text, inside text);
+CREATE TABLE ordered (name text PRIMARY KEY, query text, window_rows int);
 INSERT INTO ordered VALUES
 ('star',
  'SELECT sessions.id, sessions.start_time, customers.id, customers.name, movies.id, movies.name, movies.year, movies.duration FROM sessions JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id ORDER BY movies.year DESC, movies.name, customers.id, sessions.id DESC',
- 300,
- 'SELECT sessions.id, sessions.start_time, customers.id, customers.name, movies.id, movies.name, movies.year, movies.duration FROM sessions JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id',
- '(-movies.year, movies.name, customers.id, -sessions.id) <= (-b.k1, b.k2, b.k3, -b.k4)'),
+ 300),
 ('flake',
  'SELECT sessions.id, sessions.start_time, movies.id, movies.name, studios.id, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id JOIN studios ON movies.studio_id = studios.id ORDER BY studios.title, movies.year DESC, sessions.id',
- 200,
- 'SELECT sessions.id, sessions.start_time, movies.id, movies.name, studios.id, studios.title, movies.year FROM sessions JOIN movies ON sessions.movie_id = movies.id JOIN studios ON movies.studio_id = studios.id',
- '(studios.title, -movies.year, sessions.id) <= (b.k1, -b.k2, b.k3)'),
+ 200),
 ('single',
  'SELECT movies.id, movies.name, movies.year, movies.studio_id FROM movies ORDER BY movies.studio_id NULLS FIRST, movies.year DESC, movies.id',
- 20,
- 'SELECT movies.id, movies.name, movies.year, movies.studio_id FROM movies',
- '(coalesce(movies.studio_id, -1), -movies.year, movies.id) <= (coalesce(b.k1, -1), -b.k2, b.k3)');
+ 20);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
 
--- The window against the join up to the boundary, in the caller's snapshot; NULL
--- if that sees an invalidation row, or no row in the window: a TRUNCATE of the
--- window, by upkeep or with a table, is seen by older snapshots as well, and an
--- empty window is a true prefix.
+-- The window against the tables up to the boundary, in the caller's snapshot: NULL
+-- if that sees a mark, or a table that was truncated since, or is older than the
+-- window.  kept: rows in the window.  A TRUNCATE of the window by upkeep is seen by
+-- older snapshots as well, and an empty window is a true prefix: then no row counts as
+-- missing.
 CREATE FUNCTION compare_window(which text, OUT missing bigint, OUT extra bigint,
-	OUT snapshot text, OUT boundary text, OUT samples text)
+	OUT snapshot text, OUT boundary text, OUT samples text, OUT kept bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-	o ordered;
-	i int;
+	o record;
 BEGIN
-	SELECT * INTO STRICT o FROM ordered WHERE name = which;
-	SELECT id INTO i FROM bingo_tune.ordering WHERE name = which;
-	IF i IS NULL OR EXISTS (SELECT FROM bingo_tune.ordering_invalidation WHERE ordering_id = i) THEN
+	SELECT * INTO o FROM bingo_tune.ordering_states() WHERE name = which;
+	IF o.state <> 'valid' THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT b::text, pg_current_snapshot()::text FROM bingo_tune.boundary_%s b', i)
-		INTO boundary, snapshot;
-	EXECUTE format($q$
-		WITH b AS MATERIALIZED (SELECT * FROM bingo_tune.boundary_%1$s),
-		whole AS MATERIALIZED (%2$s CROSS JOIN b WHERE b.state = 'e' OR b.state = 'k' AND %3$s),
-		kept AS MATERIALIZED (SELECT * FROM bingo_tune.window_%1$s),
-		missing AS (TABLE whole EXCEPT ALL TABLE kept),
-		extra AS (TABLE kept EXCEPT ALL TABLE whole)
-		SELECT (SELECT count(*) FROM missing), (SELECT count(*) FROM extra),
-			(SELECT string_agg(left(t, 200), ' ')
-			 FROM ((SELECT 'missing ' || missing::text FROM missing LIMIT 3)
-				UNION ALL (SELECT 'extra ' || extra::text FROM extra LIMIT 3)) u (t))$q$,
-		i, o.whole, o.inside) INTO missing, extra, samples;
-	IF missing > 0 THEN
-		EXECUTE format('SELECT nullif(count(*), 0) * 0 + %s FROM bingo_tune.window_%s', missing, i)
-			INTO missing;
+	BEGIN
+		SELECT v.missing, v.extra + v.differing, v.samples::text INTO STRICT missing, extra, samples
+		FROM bingo_tune.verify_ordering(which) v;
+	EXCEPTION WHEN object_in_use THEN
+		-- built later than the snapshot
+		RETURN;
+	END;
+	snapshot := pg_current_snapshot();
+	boundary := o.boundary;
+	-- afterwards, so that no TRUNCATE comes between; NULL while somebody has the window locked
+	LOOP
+		SELECT kept_rows INTO kept FROM bingo_tune.ordering_states() WHERE name = which;
+		EXIT WHEN kept IS NOT NULL;
+		PERFORM pg_sleep(0.01);
+	END LOOP;
+	IF kept = 0 THEN
+		missing := 0;
 	END IF;
 END $$;
 
@@ -85,9 +79,7 @@ DECLARE
 	o record;
 	n int := 0;
 BEGIN
-	FOR o IN SELECT DISTINCT d.* FROM ordered d LEFT JOIN bingo_tune.ordering USING (name)
-		LEFT JOIN bingo_tune.ordering_invalidation ON ordering_id = id
-		WHERE id IS NULL OR ordering_id IS NOT NULL
+	FOR o IN SELECT name FROM bingo_tune.orderings WHERE state <> 'valid'
 	LOOP
 		n := n + 1;
 		BEGIN

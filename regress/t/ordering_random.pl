@@ -43,8 +43,9 @@ my ($out, $err) = run_command([ $program, $node->connstr('postgres'), $seconds, 
 is($err, '', 'the driver ran');
 like($out, qr/^0 findings/m, "no difference and no error with seed $seed")
   or diag($out);
-my ($checks, $valid) = $out =~ /(\d+) checks, (\d+) valid/;
+my ($checks, $valid, $whole) = $out =~ /(\d+) checks, (\d+) valid, (\d+) windows served whole/;
 cmp_ok($valid // 0, '>', 0.1 * ($checks // 1), 'windows were valid in enough of the checks');
+cmp_ok($whole // 0, '>', 0.5 * ($checks // 1), 'and read whole');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '0', 'nothing is left prepared');
 cmp_ok($node->safe_psql('postgres', 'SELECT sum(rows_served) FROM bingo_tune.ordering_counters()'),
 	'>', 0, 'rows were served');
