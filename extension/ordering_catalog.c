@@ -205,20 +205,22 @@ find_entry(int32 id)
 	return NULL;
 }
 
-/* The definition of a name among the servers, or NULL. */
+/* The definition of a name among the servers, or NULL; of two as bingo_definition_list() has it. */
 static const BingoServer *
 find_definition(List *definitions, const char *name)
 {
+	const BingoServer *found = NULL;
 	ListCell   *cell;
 
 	foreach(cell, definitions)
 	{
-		const char *other = bingo_server_option(lfirst(cell), BINGO_OPTION_NAME);
+		const BingoServer *server = lfirst(cell);
+		const char *other = bingo_server_option(server, BINGO_OPTION_NAME);
 
-		if (other && strcmp(other, name) == 0)
-			return lfirst(cell);
+		if (other && strcmp(other, name) == 0 && (found == NULL || server->oid < found->oid))
+			found = server;
 	}
-	return NULL;
+	return found;
 }
 
 /* Read the servers and load the orderings that are new or stale. */

@@ -46,6 +46,25 @@ read_definition(const BingoServer *server)
 	return definition;
 }
 
+static BingoStoredDefinition *
+find_in(List *definitions, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, definitions)
+	{
+		BingoStoredDefinition *definition = lfirst(cell);
+
+		if (strcmp(definition->name, name) == 0)
+			return definition;
+	}
+	return NULL;
+}
+
+/*
+ * A server's name does not count, it may have been renamed.  Of two definitions of one
+ * name the server that was made first does.
+ */
 List *
 bingo_definition_list(void)
 {
@@ -55,9 +74,14 @@ bingo_definition_list(void)
 	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
 	{
 		BingoStoredDefinition *definition = read_definition(lfirst(cell));
+		BingoStoredDefinition *other = definition ? find_in(definitions, definition->name) : NULL;
 
-		if (definition)
+		if (definition == NULL)
+			continue;
+		if (other == NULL)
 			definitions = lappend(definitions, definition);
+		else if (definition->server < other->server)
+			*other = *definition;
 	}
 	return definitions;
 }
@@ -65,16 +89,14 @@ bingo_definition_list(void)
 BingoStoredDefinition *
 bingo_definition_find(const char *name)
 {
-	BingoServer *server = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
-
-	return server ? read_definition(server) : NULL;
+	return find_in(bingo_definition_list(), name);
 }
 
 void
 bingo_definition_write(const char *name, const char *query, const char *renamed,
 					   int64 window_rows, Oid owner)
 {
-	BingoServer *server = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
+	BingoStoredDefinition *definition = bingo_definition_find(name);
 	List	   *options = NIL;
 
 	options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
@@ -82,8 +104,8 @@ bingo_definition_write(const char *name, const char *query, const char *renamed,
 		options = bingo_server_add_option(options, BINGO_OPTION_RENAMED, renamed);
 	options = bingo_server_add_option(options, BINGO_OPTION_QUERY, query);
 	options = bingo_server_add_option(options, BINGO_OPTION_NAME, name);
-	if (server)
-		bingo_server_alter(server->oid, options);
+	if (definition)
+		bingo_server_alter(definition->server, options);
 	else
 		(void) bingo_server_create(BINGO_TYPE_ORDERING, name, options, owner, false);
 }
@@ -91,10 +113,10 @@ bingo_definition_write(const char *name, const char *query, const char *renamed,
 void
 bingo_definition_drop(const char *name)
 {
-	BingoServer *server = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
+	BingoStoredDefinition *definition = bingo_definition_find(name);
 
-	if (server)
-		bingo_server_drop(server->oid);
+	if (definition)
+		bingo_server_drop(definition->server);
 }
 
 static Oid
