@@ -146,7 +146,9 @@ set_internal(const Node *parsetree, bool internal)
 		return;
 	if (!internal)
 	{
-		if (superuser() || !bingo_class_ownercheck(relid, GetUserId()))
+		Oid			owner = bingo_relations_find_owner(relid);
+
+		if (superuser() || !OidIsValid(owner) || !has_privs_of_role(GetUserId(), owner))
 			return;
 		LockRelationOid(relid, ShareRowExclusiveLock);
 		if (get_rel_relkind(relid) != RELKIND_RELATION)

@@ -49,6 +49,7 @@
 #include "ordering_store.h"
 #include "ordering_triggers.h"
 #include "ordering_valid.h"
+#include "relations.h"
 
 /* The ordering's owner, or whoever owns all its tables. */
 bool
@@ -59,8 +60,12 @@ bingo_refresh_allowed(const BingoOrdering *ordering, Oid user)
 	if (ordering->definition == NULL)
 		return false;
 	for (int i = 0; i < ordering->definition->ntables; i++)
-		if (!bingo_class_ownercheck(ordering->definition->tables[i].relid, user))
-			return false;
+	{
+		Oid			owner = bingo_relations_find_owner(ordering->definition->tables[i].relid);
+
+		if (!OidIsValid(owner) || !has_privs_of_role(user, owner))
+			return false;		/* a table that is gone has none */
+	}
 	return true;
 }
 

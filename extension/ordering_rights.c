@@ -5,7 +5,8 @@
  * A window holds rows of the tables but has none of their rights and policies.
  * Queries are checked by the core, whose range table has the tables themselves;
  * what the extension's own functions show of a window (boundary, samples) they
- * show after asking here.  Called without locks: the answer holds for now.
+ * show after asking here.  Called without locks: the answer holds for now, and nobody
+ * may read a table that is gone.
  */
 #include "postgres.h"
 
@@ -20,8 +21,9 @@ bingo_rights_may_read(const BingoDefinition *definition, Oid user)
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		Oid			relid = definition->tables[i].relid;
+		bool		gone = false;
 
-		if (pg_class_aclcheck(relid, user, ACL_SELECT) != ACLCHECK_OK ||
+		if (pg_class_aclcheck_ext(relid, user, ACL_SELECT, &gone) != ACLCHECK_OK || gone ||
 			check_enable_rls(relid, user, true) == RLS_ENABLED)
 			return false;
 	}
