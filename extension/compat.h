@@ -28,6 +28,8 @@
 	object_aclcheck(ProcedureRelationId, (function), (user), (mode))
 #define bingo_class_ownercheck(relation, user) \
 	object_ownercheck(RelationRelationId, (relation), (user))
+#define bingo_extension_ownercheck(extension, user) \
+	object_ownercheck(ExtensionRelationId, (extension), (user))
 #else
 #define bingo_schema_aclcheck(schema, user, mode) \
 	pg_namespace_aclcheck((schema), (user), (mode))
@@ -35,6 +37,8 @@
 	pg_proc_aclcheck((function), (user), (mode))
 #define bingo_class_ownercheck(relation, user) \
 	pg_class_ownercheck((relation), (user))
+#define bingo_extension_ownercheck(extension, user) \
+	pg_extension_ownercheck((extension), (user))
 #endif
 
 /*

@@ -8,6 +8,7 @@
  *
  *	ddl_command_start	An owner who is no superuser may DISABLE or ENABLE TRIGGER ALL
  *		only if there is no internal trigger: ours stop being internal for the command.
+ *		DROP EXTENSION gets its locks before it begins, so that nobody gets into a deadlock.
  *	ddl_command_end		They are internal and ENABLE ALWAYS again, in the same
  *		transaction and under the command's own lock, so nothing was missed.
  *		Every ordering that the command has touched (its cache entry is new) is looked at:
@@ -24,7 +25,9 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
 #include "commands/event_trigger.h"
+#include "commands/extension.h"
 #include "commands/tablecmds.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -39,6 +42,7 @@
 #include "ordering_build.h"
 #include "ordering_state.h"
 #include "ordering_store.h"
+#include "ordering_tables.h"
 #include "ordering_triggers.h"
 #include "ordering_valid.h"
 #include "relations.h"
@@ -158,16 +162,73 @@ set_internal(const Node *parsetree, bool internal)
 		bingo_catalog_reload();
 }
 
+/* --- the extension itself --- */
+
+static bool
+drops_extension(const Node *parsetree)
+{
+	const DropStmt *statement = (const DropStmt *) parsetree;
+	ListCell   *cell;
+
+	if (!IsA(parsetree, DropStmt) || statement->removeType != OBJECT_EXTENSION)
+		return false;
+	foreach(cell, statement->objects)
+	{
+		const char *name = strVal(lfirst(cell));
+
+		/* with the one that it requires it goes, by CASCADE */
+		if (strcmp(name, "bingo_tune") == 0 || strcmp(name, "pg_stat_statements") == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
- * On ddl_command_start, of ALTER TABLE.
+ * It will drop windows, and triggers on the application's tables, and would lock them one
+ * after the other in no order that suits readers.
+ */
+static void
+lock_everything(void)
+{
+	List	   *relids = NIL;
+	ListCell   *cell;
+
+	bingo_catalog_require();
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+
+		relids = list_append_unique_oid(relids, ordering->window);
+		relids = list_append_unique_oid(relids, ordering->boundary);
+		for (int i = 0; ordering->definition && i < ordering->definition->ntables; i++)
+			relids = list_append_unique_oid(relids, ordering->definition->tables[i].relid);
+	}
+	if (relids != NIL)
+		bingo_tables_lock_all(relids, AccessExclusiveLock);
+}
+
+static bool
+may_drop_extension(void)
+{
+	Oid			extension = get_extension_oid("bingo_tune", true);
+
+	return OidIsValid(extension) && bingo_extension_ownercheck(extension, GetUserId());
+}
+
+/*
+ * On ddl_command_start, of ALTER TABLE and DROP EXTENSION.
  */
 Datum
 bingo_tune_before_ddl(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *data = require_event_trigger(fcinfo);
 
-	if (is_at_work() && changes_triggers(data->parsetree))
+	if (!is_at_work())
+		PG_RETURN_NULL();
+	if (changes_triggers(data->parsetree))
 		set_internal(data->parsetree, false);
+	else if (drops_extension(data->parsetree) && may_drop_extension())
+		lock_everything();
 	PG_RETURN_NULL();
 }
 

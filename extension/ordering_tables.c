@@ -94,14 +94,10 @@ give_way(void)
 }
 
 void
-bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode)
+bingo_tables_lock_all(List *relids, LOCKMODE mode)
 {
-	List	   *relids = NIL;
 	TimestampTz start = GetCurrentTimestamp();
 
-	for (int i = 0; i < definition->ntables; i++)
-		relids = lappend_oid(relids, definition->tables[i].relid);
-	list_sort(relids, list_oid_cmp);
 	while (!try_lock(relids, mode))
 	{
 		if (LockTimeout > 0 && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), LockTimeout))
@@ -112,4 +108,15 @@ bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode)
 							 linitial_oid(relids))));
 		give_way();
 	}
+}
+
+void
+bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode)
+{
+	List	   *relids = NIL;
+
+	for (int i = 0; i < definition->ntables; i++)
+		relids = lappend_oid(relids, definition->tables[i].relid);
+	list_sort(relids, list_oid_cmp);
+	bingo_tables_lock_all(relids, mode);
 }

@@ -128,11 +128,11 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'bingo_tune_before_ddl';
 
 COMMENT ON FUNCTION bingo_tune.before_ddl() IS
-'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones.';
+'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones; and lets DROP EXTENSION bingo_tune lock all that it drops before it begins.';
 
 -- Last: from here on DDL is looked at.  Event triggers and wrappers belong to a superuser;
 -- if that is one whom somebody wants to drop, REASSIGN OWNED must not fail because of them.
-CREATE EVENT TRIGGER bingo_tune_before_ddl ON ddl_command_start WHEN TAG IN ('ALTER TABLE')
+CREATE EVENT TRIGGER bingo_tune_before_ddl ON ddl_command_start WHEN TAG IN ('ALTER TABLE', 'DROP EXTENSION')
 	EXECUTE FUNCTION bingo_tune.before_ddl();
 ALTER EVENT TRIGGER bingo_tune_before_ddl ENABLE ALWAYS;
 CREATE EVENT TRIGGER bingo_tune_after_drop ON sql_drop EXECUTE FUNCTION bingo_tune.after_drop();
