@@ -15,10 +15,12 @@
  *				that joins or sorts is another ("placing" in ordering_pending.h).
  *				And the window must show by which key each row was joined.
  *
- * The window is read if the way upwards can be expected to lead to more than a
- * PATIENCE-th of its rows, or has in fact: a popular row may have many times more
+ * The window is read if the way upwards can be expected to lead over more rows than
+ * a PATIENCE-th of its own, or has in fact: a popular row may have many times more
  * dependents than the window has rows.  What was done until then is not done
- * again, as nothing is found to differ.
+ * again, as nothing is found to differ.  If it can't be read the ordering turns
+ * invalid.  Rows of every level count: a country may have a million customers, and
+ * these not one order.
  *
  * Why the other columns of such a window row need no look: its key is locked
  * exclusive (or the gate stands for it), so whoever changed the driving row, or
@@ -37,16 +39,22 @@
 #include "ordering_work.h"
 
 #define PATIENCE	16			/* part of the window's rows */
+#define FEWEST_BETWEEN	10000	/* rows between the changed and the driving ones that are always looked at */
 
 /* Returned by the way upwards when the other one is better. */
 static const char *const change_way = "another way is shorter";
+
+static const char *const too_many_rows =
+"a changed row leads to more rows than a refill costs";
 
 typedef struct Upwards
 {
 	BingoWork  *work;
 	int64		visited;		/* driving rows */
 	int64		most_visited;
-	const char *too_many;		/* what to return beyond that */
+	int64		between;		/* rows of the dimensions on the way */
+	int64		most_between;
+	const char *too_many;		/* what to return beyond either */
 } Upwards;
 
 /*
@@ -65,7 +73,10 @@ apply_upwards(Upwards *upwards, int table, Datum *own_key)
 	bingo_fetch_parents(&work->fetch, table, own_key);
 	while ((slot = bingo_fetch_next_parent(&work->fetch, table)) != NULL)
 	{
-		if (parent != 0)
+		CHECK_FOR_INTERRUPTS();
+		if (parent != 0 && ++upwards->between > upwards->most_between)
+			failure = upwards->too_many;
+		else if (parent != 0)
 		{
 			BingoTable *t = &definition->tables[parent];
 			Datum		parent_key[BINGO_MAX_KEYS];
@@ -232,14 +243,19 @@ apply_through_window(BingoWork *work, int table)
 	return failure;
 }
 
-/* How many driving rows the way upwards from the changed rows of a table may lead to. */
+/* How many rows, of all levels, the way upwards from the changed rows of a table may lead to. */
 static double
 estimate_visits(BingoWork *work, int table)
 {
-	double		driving = work->fetch.relation[0]->rd_rel->reltuples;
 	double		own = work->fetch.relation[table]->rd_rel->reltuples;
+	double		visits = 0;
 
-	return bingo_pending_count(work->pending, table) * Max(driving, 1) / Max(own, 1);
+	for (int i = table; i > 0;)
+	{
+		i = work->ordering->definition->tables[i].parent;
+		visits += Max(work->fetch.relation[i]->rd_rel->reltuples, 1);
+	}
+	return bingo_pending_count(work->pending, table) * visits / Max(own, 1);
 }
 
 const char *
@@ -250,7 +266,8 @@ bingo_dependents_apply(BingoWork *work)
 	Upwards		upwards = {
 		.work = work,
 		.most_visited = payload ? window_rows / PATIENCE : window_rows + BINGO_FEWEST_CHANGES,
-		.too_many = payload ? change_way : bingo_too_many_changes,
+		.most_between = payload ? window_rows / PATIENCE : window_rows + FEWEST_BETWEEN,
+		.too_many = payload ? change_way : too_many_rows,
 	};
 	const char *failure;
 
