@@ -78,17 +78,38 @@ bingo_build_require_writable(const char *function)
 	(void) bingo_store_owner();
 }
 
-static Query *
-parse_query(const char *query)
+/* An error's position is one in the query, not in the statement that calls us. */
+static void
+point_into_query(void *query)
 {
-	List	   *statements = pg_parse_query(query);
+	int			position = geterrposition();
 
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(query);
+	}
+}
+
+static Query *
+parse_query(const char *text)
+{
+	ErrorContextCallback context = {.previous = error_context_stack,
+		.callback = point_into_query, .arg = unconstify(char *, text)};
+	List	   *statements;
+	Query	   *query;
+
+	error_context_stack = &context;
+	statements = pg_parse_query(text);
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("the query of an ordering must be one SELECT statement"),
 				 errhint("Pass one SELECT, without a semicolon behind it.")));
-	return parse_analyze_fixedparams(linitial_node(RawStmt, statements), query, NULL, 0, NULL);
+	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
+	error_context_stack = context.previous;
+	return query;
 }
 
 /* The tables' owner alone may put triggers on them and decide who reads a copy. */

@@ -17,6 +17,7 @@
 #include "catalog/pg_class.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "compat.h"
@@ -53,6 +54,21 @@ read_files(BingoFill *fill, const char *text)
 	fill->boundary_file = (Oid) strtoul(end, &end, 10);
 	for (int i = 0; i < BINGO_MAX_TABLES && *end != '\0'; i++)
 		fill->files[i] = (Oid) strtoul(end, &end, 10);
+}
+
+/* A table that is gone, by the name that it had. */
+static char *
+find_dropped(const BingoDefinition *definition, const BingoServer *state)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		Oid			relid = definition->tables[i].relid;
+		const char *name = bingo_server_option(state, psprintf(BINGO_OPTION_TABLE, i));
+
+		if (name != NULL && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+			return psprintf("table %s was dropped", name);
+	}
+	return NULL;
 }
 
 /*
@@ -97,7 +113,9 @@ check_build(BingoOrdering *ordering, const BingoServer *state)
 		ordering->definition = bingo_layout_read(layout);
 	if (ordering->definition == NULL)
 		return "it was built by another version of bingo_tune";
-	reason = bingo_layout_resolve(ordering->definition);
+	reason = find_dropped(ordering->definition, state);
+	if (reason == NULL)
+		reason = bingo_layout_resolve(ordering->definition);
 	return reason ? reason : find_replaced(ordering->definition, state);
 }
 
