@@ -54,8 +54,13 @@ SELECT * FROM kept();
 SELECT * FROM bingo_tune.verify_ordering('o');
 SELECT bingo_tune.refresh_ordering('o');
 SELECT relname, pg_get_userbyid(relowner) = current_user AS mine, has_table_privilege(oid, 'SELECT') AS readable
-FROM pg_class WHERE relname IN ('window_1', 'gate_1', 'boundary_1', 'ordering', 'ordering_definition', 'ordering_invalidation') ORDER BY 1;
+FROM pg_class WHERE relname IN ('window_1', 'boundary_1') ORDER BY 1;
 SELECT * FROM bingo_tune.window_1;
+SELECT srvtype, pg_get_userbyid(srvowner) = 'regress_owner' AS owners FROM pg_foreign_server ORDER BY 1;
+-- A superuser may read it, but there is nothing to read.
+RESET ROLE;
+SELECT * FROM bingo_tune.window_1;
+SELECT * FROM bingo_tune.boundary_1;
 
 -- Others see that it is there, not what is in it, and can do nothing to it.
 SET ROLE regress_other;
@@ -76,10 +81,12 @@ REVOKE SELECT ON f, d FROM regress_other;
 SET ROLE regress_other;
 CREATE TABLE mine (id int PRIMARY KEY);
 -- A trigger of theirs with our function does nothing.
-CREATE TRIGGER x AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION bingo_tune.remember_change('1');
+SELECT tgargs AS args, split_part(encode(tgargs, 'escape'), '\000', 2) AS window FROM pg_trigger WHERE tgrelid = 'f'::regclass AND tgname LIKE 'bingo%' LIMIT 1 \gset
+CREATE TRIGGER x AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION bingo_tune.remember_change(1, :'window');
 INSERT INTO mine VALUES (1);
-CREATE TRIGGER y AFTER TRUNCATE ON mine FOR EACH STATEMENT EXECUTE FUNCTION bingo_tune.remember_truncate('1');
+CREATE TRIGGER y AFTER TRUNCATE ON mine FOR EACH STATEMENT EXECUTE FUNCTION bingo_tune.remember_truncate(1, :'window');
 TRUNCATE mine;
+SELECT tgargs = :'args' AS alike FROM pg_trigger WHERE tgrelid = 'mine'::regclass;
 SELECT * FROM kept();
 SELECT bingo_tune.after_ddl();
 RESET ROLE;
@@ -110,9 +117,12 @@ SELECT * FROM kept();
 RESET ROLE;
 
 -- Who owns some of the tables may not.
-SET ROLE regress_super;
-SELECT bingo_tune.create_ordering('both', 'SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 20);
+ALTER TABLE d NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
 ALTER TABLE d OWNER TO regress_other;
+CREATE ROLE regress_both IN ROLE regress_owner, regress_other;
+SET ROLE regress_both;
+SELECT bingo_tune.create_ordering('both', 'SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 20);
+SELECT * FROM kept();
 SET ROLE regress_other;
 SELECT bingo_tune.refresh_ordering('both');
 SELECT bingo_tune.drop_ordering('both');
@@ -120,16 +130,62 @@ SET ROLE regress_owner;
 SELECT bingo_tune.refresh_ordering('both');
 RESET ROLE;
 SELECT bingo_tune.drop_ordering('both');
+DROP ROLE regress_both;
+-- An ordering's owner whose table becomes another's reads no more of it than he may; if
+-- all become another's, so does the ordering.
 ALTER TABLE d OWNER TO regress_owner;
+SELECT bingo_tune.create_ordering('given', 'SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 20);
+ALTER TABLE d OWNER TO regress_other;
+REVOKE ALL ON d FROM regress_owner;
+SET ROLE regress_other;
+SELECT bingo_tune.refresh_ordering('given');
+SELECT bingo_tune.drop_ordering('given');
+SET ROLE regress_owner;
+SELECT bingo_tune.refresh_ordering('given');
+\set VERBOSITY terse
+SELECT * FROM bingo_tune.verify_ordering('given');
+\set VERBOSITY default
+SELECT * FROM kept();
+RESET ROLE;
+ALTER TABLE f OWNER TO regress_other;
+SET ROLE regress_owner;
+SELECT bingo_tune.refresh_ordering('given');
+SET ROLE regress_other;
+SELECT bingo_tune.refresh_ordering('given');
+SELECT * FROM kept();
+SELECT bingo_tune.drop_ordering('given');
+RESET ROLE;
+ALTER TABLE d OWNER TO regress_owner;
+ALTER TABLE f OWNER TO regress_owner;
 
--- What a dump has brought belongs to the role that the dump names.
-INSERT INTO bingo_tune.ordering_definition VALUES ('restored', 'SELECT f.id FROM public.f f ORDER BY f.id', 20, 'regress_owner');
+-- What a dump has brought belongs to the role that the dump names; who could not have
+-- made the ordering himself gets nothing by the definition.
+CREATE SERVER "bingo_tune ordering restored" TYPE 'ordering' FOREIGN DATA WRAPPER bingo_tune
+	OPTIONS (name 'restored', query 'SELECT f.id FROM public.f f ORDER BY f.id', window_rows '20');
+ALTER SERVER "bingo_tune ordering restored" OWNER TO regress_owner;
 SET ROLE regress_other;
 SELECT bingo_tune.refresh_ordering('restored');
 SELECT bingo_tune.drop_ordering('restored');
+CREATE SERVER "bingo_tune ordering planted" TYPE 'ordering' FOREIGN DATA WRAPPER bingo_tune
+	OPTIONS (name 'planted', query 'SELECT f.id FROM public.f f ORDER BY f.id', window_rows '20');
+SELECT bingo_tune.refresh_ordering('planted');
+SELECT name, state, reason, kept_rows, boundary FROM bingo_tune.orderings ORDER BY name;
+DROP SERVER "bingo_tune ordering planted";
+CREATE SERVER "bingo_tune_window window restored" TYPE 'window' FOREIGN DATA WRAPPER bingo_tune_window;
 SET ROLE regress_member;
 SELECT bingo_tune.refresh_ordering('restored');
 SELECT * FROM kept();
+-- Nor does a second definition of the same name make an ordering his.
+SET ROLE regress_other;
+CREATE SERVER "a" TYPE 'ordering' FOREIGN DATA WRAPPER bingo_tune
+	OPTIONS (name 'restored', query 'SELECT mine.id FROM public.mine ORDER BY mine.id', window_rows '20');
+SELECT bingo_tune.refresh_ordering('restored');
+SELECT * FROM bingo_tune.verify_ordering('restored');
+SELECT bingo_tune.drop_ordering('restored');
+SELECT name, state, query FROM bingo_tune.orderings ORDER BY name;
+DROP SERVER "a";
+SELECT * FROM kept();
+SET ROLE regress_member;
 SELECT bingo_tune.drop_ordering('restored');
 RESET ROLE;
 

@@ -38,7 +38,7 @@ UPDATE item SET shelf_id = (shelf_id + 3) % 50 + 1 WHERE id % 11 = 0;
 INSERT INTO item SELECT i, i % 50 + 1, 'new ' || i FROM generate_series(3001, 3100) i;
 SELECT compare(:'items' || ' LIMIT 5000');
 VACUUM item, shelf;
-DO $$ BEGIN EXECUTE (SELECT format('REINDEX TABLE bingo_tune.window_%s', id) FROM bingo_tune.ordering); END $$;
+DO $$ BEGIN EXECUTE (SELECT format('REINDEX TABLE bingo_tune.window_%s', ordering_id) FROM bingo_tune.ordering_states()); END $$;
 SELECT compare(:'items' || ' LIMIT 5000');
 
 -- a cursor goes on with its snapshot while its transaction changes everything

@@ -171,7 +171,7 @@ COMMIT;
 
 -- What was counted.
 SELECT name, scans > 0 AS scans, rows_served > 0 AS served, rows_behind > 0 AS behind
-	FROM bingo_tune.ordering_counters() c JOIN bingo_tune.ordering o ON o.id = c.ordering_id ORDER BY name;
+	FROM bingo_tune.ordering_counters() c JOIN bingo_tune.ordering_states() o USING (ordering_id) ORDER BY name;
 
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;
