@@ -18,7 +18,7 @@ use Time::HiRes qw(usleep);
 use Exporter 'import';
 
 our @EXPORT = qw($base $base_query start_server major value create_ordering connection run_program run_psql
-  both_run both_psql same comes_back stays_exact waits_for row_of stops_serving copy_twins drop_databases quiet
+  both_run both_psql role_of same comes_back stays_exact waits_for row_of stops_serving copy_twins drop_databases quiet
   dump_both psql_of restore_of surplus missing);
 
 our $base = <<'SQL';
@@ -165,13 +165,15 @@ SQL
 }
 
 # Valid without anybody's help, used, and exact; then, unless told otherwise, changed
-# and exact again.  Returns whether the ordering was valid.
+# and exact again.  Options: name, query, user, write, and both: the twin is changed, too.
+# Returns whether the ordering was valid.
 sub comes_back
 {
 	my ($node, $database, $what, %options) = @_;
 	my $name = $options{name} // 'o';
 	my $query = $options{query} // $base_query;
-	my $write = $options{write} // "UPDATE d SET p = p || '+' WHERE id IN (1, 3); DELETE FROM f WHERE id = 52; INSERT INTO f VALUES (-7, 2, 0)";
+	my $write = $options{write} // "UPDATE d SET p = p || '+' WHERE id IN (1, 3); DELETE FROM f WHERE id = 52;"
+	  . ' INSERT INTO f VALUES (-7, 2, 0) ON CONFLICT (id) DO UPDATE SET n = f.n + 1';
 	my $valid;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
@@ -182,7 +184,7 @@ sub comes_back
 	stays_exact($node, $database, $what, %options, invalid => !$valid);
 	if ($write ne '' && $valid)
 	{
-		is(value($node, $database, $write, user => $options{user}), '', "$what: written to");
+		is(value($node, $_, $write, user => $options{user}), '', "$what: written to") foreach $database, $options{both} ? "${database}_plain" : ();
 		stays_exact($node, $database, "$what, written to", %options);
 		waits_for($node, $database, "SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = '$name'", "$what: $name is valid after it");
 	}
@@ -202,14 +204,14 @@ sub stops_serving
 
 # --- both ---
 
-# What is not the same on purpose: names of databases, places in a script.
+# What is not the same on purpose: names of databases and roles, places in a script.
 sub comparable
 {
-	my ($text, $database) = @_;
+	my ($text) = @_;
 
 	$text =~ s/^psql:\S*: /psql: /mg;
 	$text =~ s/^(pg_restore: from TOC entry).*/$1/mg;
-	$text =~ s/\b\Q$database\E\b/DATABASE/g;
+	$text =~ s/_plain\b//g;
 	return $text;
 }
 
@@ -224,13 +226,12 @@ sub without_notices
 
 sub compare_results
 {
-	my ($database, $mine, $plain, $what) = @_;
+	my ($mine, $plain, $what) = @_;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	foreach ([ $mine, $database ], [ $plain, "${database}_plain" ])
+	foreach my $result ($mine, $plain)
 	{
-		my ($result, $name) = @$_;
-		$result->{$_} = comparable($result->{$_}, $name) foreach qw(out err);
+		$result->{$_} = comparable($result->{$_}) foreach qw(out err);
 	}
 	is($mine->{status}, $plain->{status}, "$what: status");
 	is(without_notices($mine->{err}), $plain->{err}, "$what: messages");
@@ -238,13 +239,25 @@ sub compare_results
 	return;
 }
 
+# role@ stands for a role of either's own, which role_of() names.
+sub role_of
+{
+	my ($role, $database) = @_;
+	return "${role}_$database";
+}
+
 sub both_psql
 {
 	my ($node, $database, $sql, $what, %options) = @_;
-	my ($mine, $plain) = map { run_psql($node, $_, $sql, %options) } $database, "${database}_plain";
+	my ($mine, $plain) = map {
+		my $name = $_;
+		my %own = %options;
+		$own{user} =~ s/(\w+)@/role_of($1, $name)/e if defined $own{user};
+		run_psql($node, $name, $sql =~ s/(\w+)@/role_of($1, $name)/ger, %own)
+	} $database, "${database}_plain";
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	compare_results($database, $mine, $plain, $what);
+	compare_results($mine, $plain, $what);
 	return $mine;
 }
 
@@ -255,7 +268,7 @@ sub both_run
 	my ($mine, $plain) = map { run_program($node, [ $command->($_) ]) } $database, "${database}_plain";
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	compare_results($database, $mine, $plain, $what);
+	compare_results($mine, $plain, $what);
 	return $mine;
 }
 
@@ -292,7 +305,7 @@ sub same
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	foreach my $part ('relations', 'rows', 'keys and indexes', 'triggers', 'columns, owners and rights')
 	{
-		is(comparable(shift @mine, $database), comparable(shift @plain, "${database}_plain"), "$what: same $part");
+		is(comparable(shift @mine), comparable(shift @plain), "$what: same $part");
 	}
 	is($mine->{err}, $plain->{err}, "$what: can be looked at");
 	return;
