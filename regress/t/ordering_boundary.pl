@@ -26,7 +26,7 @@ INSERT INTO film SELECT i, 'F' || i FROM generate_series(1, 100) i;
 SELECT bingo_tune.create_ordering('o', 'SELECT title, id FROM film ORDER BY title, id', 50);
 SQL
 my $file = $node->data_dir . '/' . $node->safe_psql('postgres',
-	q{SELECT pg_relation_filepath(format('bingo_tune.boundary_%s', id)) FROM bingo_tune.ordering});
+	q{SELECT pg_relation_filepath(format('bingo_tune.boundary_%s', ordering_id)) FROM bingo_tune.ordering_states()});
 my $good = PostgreSQL::Test::Utils::tempdir() . '/boundary';
 
 # Written out, and in nobody's buffers.

@@ -38,15 +38,17 @@ is($node->safe_psql('postgres', $query),
 my $verify = q{SELECT missing, extra, differing FROM bingo_tune.verify_ordering('shelves')};
 is($node->safe_psql('postgres', $verify), '0|0|0', 'verified');
 
-# The window is damaged behind the triggers' back.
+# The window is damaged behind the triggers' back, by somebody who makes a table of it for a while.
 $node->safe_psql('postgres', <<'SQL');
 DO $$
 DECLARE
-	shelf text := (SELECT format('bingo_tune.window_%s', id) FROM bingo_tune.ordering);
+	shelf regclass := (SELECT format('bingo_tune.window_%s', ordering_id) FROM bingo_tune.ordering_states());
 BEGIN
+	UPDATE pg_class SET relkind = 'r', relhasrules = false WHERE oid = shelf;
 	EXECUTE format('DELETE FROM %s WHERE c2::text = %L', shelf, 'z.z');
 	EXECUTE format('UPDATE %s SET c1 = %L WHERE c2::text = %L', shelf, 'C', 'a.b5');
 	EXECUTE format('INSERT INTO %s SELECT * FROM %s WHERE c2::text = %L', shelf, shelf, 'a.b20');
+	UPDATE pg_class SET relkind = 'm', relhasrules = true WHERE oid = shelf;
 END $$;
 SQL
 is($node->safe_psql('postgres', $verify), '1|1|1', 'damage is found');

@@ -92,10 +92,11 @@ check('standby', $standby);
 
 # An invalidation that is replayed reaches the standby's next answer.
 my $client = RawClient->connect($standby, 'postgres');
-$primary->safe_psql('postgres', q(INSERT INTO bingo_tune.ordering_invalidation SELECT id, 'test', now() FROM bingo_tune.ordering));
+$primary->safe_psql('postgres', q(INSERT INTO pg_description SELECT format('bingo_tune.window_%s', ordering_id)::regclass,
+	'pg_class'::regclass, -1000, '0 test' FROM bingo_tune.ordering_states()));
 $primary->wait_for_catchup($standby, 'replay');
 is(explained($client, "$whole LIMIT 5"), '0 and 5', 'standby: invalid');
-$primary->safe_psql('postgres', 'DELETE FROM bingo_tune.ordering_invalidation');
+$primary->safe_psql('postgres', q(DELETE FROM pg_description WHERE classoid = 'pg_class'::regclass AND objsubid = -1000));
 $primary->wait_for_catchup($standby, 'replay');
 is(explained($client, "$whole LIMIT 5"), '5 and 0', 'standby: valid again');
 $client->close;

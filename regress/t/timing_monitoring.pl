@@ -216,7 +216,8 @@ is(firing(), '', 'no alert fires while all is well');
 
 $node->safe_psql('postgres', <<'SQL');
 UPDATE bingo_tune.endpoint_targets SET within = 0.001 WHERE endpoint = 'GET /api/movie/{id}';
-INSERT INTO bingo_tune.ordering_invalidation (ordering_id, reason, at) SELECT id, 'test', now() FROM bingo_tune.ordering WHERE name = 'unused';
+INSERT INTO pg_description SELECT format('bingo_tune.window_%s', ordering_id)::regclass, 'pg_class'::regclass, -1000, '0 test'
+	FROM bingo_tune.ordering_states() WHERE name = 'unused';
 SQL
 $node->psql('postgres', "SELECT id / 0 FROM customers WHERE id = 7;\n" x 5, on_error_stop => 0);
 $node->psql('postgres', 'SELECT nonsense');
