@@ -250,6 +250,23 @@ follow_names(const BingoOrdering *ordering)
 	bingo_store_leave(&scope);
 }
 
+/*
+ * One mark is enough for any number of commands.  Should upkeep take it away meanwhile, what
+ * this command has done keeps the ordering from being usable by itself.
+ */
+static void
+mark(const BingoOrdering *ordering)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool		marked = bingo_valid_sees_invalidation(ordering->window, snapshot);
+
+	UnregisterSnapshot(snapshot);
+	if (!marked)
+		bingo_valid_invalidate(ordering->window, ordering->reason);
+	else
+		bingo_valid_want_upkeep();
+}
+
 /* What many applications do all day long, and no ordering waits for. */
 static bool
 makes_temporary(const Node *parsetree)
@@ -286,7 +303,7 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		if (!bingo_catalog_is_news(ordering))
 			continue;
 		if (!ordering->usable)
-			bingo_valid_invalidate(ordering->window, ordering->reason);
+			mark(ordering);
 		else
 			attempt(follow_names, ordering);
 	}
