@@ -18,8 +18,9 @@
  * that gives them other storage, which upkeep notices (ordering_fingerprint.c).
  *
  * They depend on nothing of the application's, so that nothing of the application's can
- * be kept from being dropped: only a column on its type, which is made an automatic
- * dependency: DROP TYPE takes the window's column along, and the ordering is invalid.
+ * be kept from being dropped: only a column on its type and collation, and an index on
+ * collations and operator classes, which are made automatic dependencies: DROP TYPE takes
+ * the window's column along, and the ordering is invalid.
  *
  * The state is a foreign server (ordering_state.h), a member too.
  *
@@ -43,6 +44,7 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_opclass.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -205,9 +207,17 @@ find_rule(Oid relid)
 						   CStringGetDatum("_RETURN"));
 }
 
+/* What a column, an index or a rule may use of the application's. */
+static bool
+may_be_foreign(Oid class)
+{
+	return class == TypeRelationId || class == CollationRelationId || class == OperatorClassRelationId;
+}
+
 /*
- * What an object depends on among types: forgotten, or made automatic.  A column's row
- * must stay, in some form, else DROP EXTENSION fails.
+ * What an object depends on that may be dropped: forgotten, or made automatic, so that
+ * the column or the index goes along.  A column's row must stay, in some form, else DROP
+ * EXTENSION fails.
  */
 static void
 loosen_dependencies(Oid class, Oid object, bool forget)
@@ -224,7 +234,7 @@ loosen_dependencies(Oid class, Oid object, bool forget)
 	{
 		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
 
-		if (form->refclassid != TypeRelationId || form->deptype != DEPENDENCY_NORMAL)
+		if (!may_be_foreign(form->refclassid) || form->deptype != DEPENDENCY_NORMAL)
 			continue;
 		if (forget)
 		{
@@ -341,6 +351,8 @@ bingo_store_create_indexes(BingoOrdering *ordering)
 	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
 	ordering->window_order = get_relname_relid(psprintf("window_%d_order", ordering->id), schema);
 	ordering->window_key = get_relname_relid(psprintf("window_%d_key", ordering->id), schema);
+	loosen_dependencies(RelationRelationId, ordering->window_order, false);
+	loosen_dependencies(RelationRelationId, ordering->window_key, false);
 }
 
 /*

@@ -69,9 +69,31 @@ find_range_family(Oid type)
 	return family;
 }
 
+/* What a domain is made of.  False: the type is gone. */
+static bool
+find_base(Oid *type)
+{
+	for (;;)
+	{
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(*type));
+		Form_pg_type form;
+		bool		is_domain;
+
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		form = (Form_pg_type) GETSTRUCT(tuple);
+		is_domain = form->typtype == TYPTYPE_DOMAIN;
+		if (is_domain)
+			*type = form->typbasetype;
+		ReleaseSysCache(tuple);
+		if (!is_domain)
+			return true;
+	}
+}
+
 /*
  * Do all values of the type pass?  "relids" collects the composite types' relations
- * if it is not NULL; then nothing is tested.
+ * if it is not NULL; then nothing is tested.  Those of a type that is gone don't.
  */
 static bool
 test_pieces(Oid type, TypeTest test, List **relids)
@@ -80,7 +102,8 @@ test_pieces(Oid type, TypeTest test, List **relids)
 	Oid			relid;
 
 	check_stack_depth();
-	type = getBaseType(type);
+	if (!find_base(&type))
+		return relids != NULL;
 	if (type < FirstUnpinnedObjectId && relids != NULL)
 		return true;
 	piece = get_base_element_type(type);
