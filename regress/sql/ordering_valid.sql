@@ -201,7 +201,35 @@ ANALYZE f;
 SELECT * FROM state;
 CALL again();
 SELECT * FROM triggers;
+-- Types, collations and operator classes may go, with and without what uses them.
+SELECT bingo_tune.drop_ordering('o');
+SET client_min_messages = warning;
+CREATE EXTENSION citext;
+CREATE COLLATION aside.c FROM "C";
+CREATE TYPE aside.mood AS ENUM ('sad', 'ok');
+CREATE TABLE t (id citext PRIMARY KEY, a text COLLATE aside.c NOT NULL, m aside.mood NOT NULL);
+INSERT INTO t VALUES ('x', 'a', 'ok'), ('Y', 'b', 'sad');
+SELECT bingo_tune.create_ordering('t', 'SELECT id, a, m FROM t ORDER BY a, m, id', 10);
+BEGIN;
+DROP COLLATION aside.c CASCADE;
+DROP TYPE aside.mood CASCADE;
+DROP EXTENSION citext CASCADE;
+SELECT state, reason, kept_rows FROM bingo_tune.orderings;
+\d t
+ROLLBACK;
+SELECT state, reason, kept_rows FROM bingo_tune.orderings;
+ALTER TABLE t ALTER a TYPE text COLLATE "C", ALTER m TYPE text, ALTER id TYPE text;
+DROP COLLATION aside.c;
+DROP TYPE aside.mood;
+DROP EXTENSION citext;
+RESET client_min_messages;
+SELECT bingo_tune.refresh_ordering('t');
+SELECT state, reason, kept_rows FROM bingo_tune.orderings;
+SELECT * FROM bingo_tune.verify_ordering('t');
+SELECT bingo_tune.drop_ordering('t');
+DROP TABLE t;
 -- What the ordering leaves behind when all has gone goes as well.
+SELECT bingo_tune.create_ordering('o', 'SELECT f.id, amount, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 100);
 BEGIN;
 DROP TABLE d, f CASCADE;
 SELECT bingo_tune.drop_ordering('o');

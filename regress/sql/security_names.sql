@@ -196,10 +196,12 @@ ALTER TABLE :"long".:"short" RENAME TO "'\""$$;";
 SELECT * FROM bingo_tune.verify_ordering(:'long');
 SELECT * FROM bingo_tune.verify_ordering(:'short');
 -- What a dump carries builds it again.
-SELECT query AS dumped FROM bingo_tune.ordering_definition WHERE name = :'long' \gset
+SELECT format('CREATE SERVER %I TYPE %L FOREIGN DATA WRAPPER bingo_tune OPTIONS (%s)', srvname, srvtype,
+	string_agg(format('%I %L', option_name, option_value), ', ')) AS dumped
+FROM pg_foreign_server, pg_options_to_table(srvoptions) WHERE srvtype = 'ordering' AND srvoptions @> ARRAY['name=' || :'long'] GROUP BY oid \gset
 SELECT bingo_tune.drop_ordering(:'long');
 SELECT bingo_tune.drop_ordering(:'long');
-INSERT INTO bingo_tune.ordering_definition VALUES (:'long', :'dumped', 10, current_user);
+:dumped;
 SELECT bingo_tune.refresh_ordering(:'long');
 SELECT * FROM bingo_tune.verify_ordering(:'long');
 SELECT bingo_tune.drop_ordering(:'long'), bingo_tune.drop_ordering(:'short');
