@@ -44,11 +44,11 @@ DO $$
 DECLARE
 	shelf regclass := (SELECT format('bingo_tune.window_%s', ordering_id) FROM bingo_tune.ordering_states());
 BEGIN
-	UPDATE pg_class SET relkind = 'r', relhasrules = false WHERE oid = shelf;
+	UPDATE pg_class SET relkind = 'r', relhasrules = false, relispopulated = true WHERE oid = shelf;
 	EXECUTE format('DELETE FROM %s WHERE c2::text = %L', shelf, 'z.z');
 	EXECUTE format('UPDATE %s SET c1 = %L WHERE c2::text = %L', shelf, 'C', 'a.b5');
 	EXECUTE format('INSERT INTO %s SELECT * FROM %s WHERE c2::text = %L', shelf, shelf, 'a.b20');
-	UPDATE pg_class SET relkind = 'm', relhasrules = true WHERE oid = shelf;
+	UPDATE pg_class SET relkind = 'm', relhasrules = true, relispopulated = false WHERE oid = shelf;
 END $$;
 SQL
 is($node->safe_psql('postgres', $verify), '1|1|1', 'damage is found');

@@ -71,10 +71,21 @@ $none->('each function but those of a type or an aggregate has a comment', <<'SQ
 SELECT oid::regprocedure FROM members
 WHERE obj_description(oid, 'pg_proc') IS NULL AND proname !~ '^(histogram_|check_endpoint)'
 SQL
-$none->('nobody but the owner has rights to the inner tables', <<'SQL');
-SELECT relname, acl.* FROM pg_class, aclexplode(relacl) acl
-WHERE relnamespace = 'bingo_tune'::regnamespace AND relname ~ '^ordering(_|$)' AND acl.grantee <> relowner
+$node->safe_psql('postgres', <<'SQL');
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC;
+CREATE TABLE t (id int PRIMARY KEY);
+SELECT bingo_tune.create_ordering('o', 'SELECT id FROM t ORDER BY id', 10);
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC;
 SQL
+is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relname ~ '^(window|boundary)_[0-9]+\$' AND relkind = 'm' AND NOT relispopulated"),
+	'2', 'window and boundary are closed to SQL');
+$none->('nobody but the owner has rights to the inner relations', <<'SQL');
+SELECT relname, acl.* FROM pg_class, aclexplode(relacl) acl
+WHERE relnamespace = 'bingo_tune'::regnamespace AND relname ~ '^(ordering_id|window_|boundary_)' AND acl.grantee <> relowner
+SQL
+$none->('nobody but the owner makes states of orderings, or changes any',
+	q{SELECT fdwname, acl.* FROM pg_foreign_data_wrapper, aclexplode(fdwacl) acl WHERE fdwname = 'bingo_tune_window' AND acl.grantee <> fdwowner
+	  UNION ALL SELECT srvname, acl.* FROM pg_foreign_server, aclexplode(srvacl) acl WHERE srvtype = 'window' AND acl.grantee <> srvowner});
 $none->('others only read', <<'SQL');
 SELECT relname, acl.* FROM pg_class, aclexplode(relacl) acl
 WHERE relnamespace = 'bingo_tune'::regnamespace AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
