@@ -19,9 +19,9 @@ ifndef V
 .SILENT:
 endif
 
-EXTENSION_OBJECTS = $(patsubst %.c,%.o,$(wildcard extension/*.c))
-# tools/NAME_main.c and every other tools/NAME_*.c make tools/bingo_NAME.
-TOOL_NAMES = $(patsubst tools/%_main.c,%,$(wildcard tools/*_main.c))
+# A folder for each part of the extension; the folders of tools/ make tools/bingo_FOLDER.
+EXTENSION_OBJECTS = $(patsubst %.c,%.o,$(wildcard extension/*.c extension/*/*.c))
+TOOL_NAMES = $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
 TOOLS = $(TOOL_NAMES:%=tools/bingo_%)
 
 ifneq ($(filter $(WORKFLOW),$(MAKECMDGOALS)),)
@@ -157,7 +157,7 @@ bench bench-smoke:
 clean:
 	.ci/elsewhere remove
 	rm -rf .build .check bingo_tune.so libbingo_tune.* $(TOOLS)
-	rm -f extension/*.o extension/*.d extension/*.bc tools/*.o tools/*.d
+	rm -f extension/*.o extension/*.d extension/*/*.o extension/*/*.d tools/*.o tools/*.d tools/*/*.o tools/*/*.d
 	rm -rf regress/results regress/output_iso regress/tmp_check tmp_check output_iso
 
 # A build target named beside a workflow target.
@@ -191,6 +191,7 @@ PGFILEDESC = "bingo_tune - indexes, orderings and timing for an application that
 
 # "make WERROR=" lets a compiler that knows more warnings finish.
 WERROR ?= -Werror
+PG_CPPFLAGS = -Iextension
 PG_CFLAGS = $(WERROR) -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
 # installcheck: the tests against the server that PGPORT, PGHOST ... name; it must
@@ -227,16 +228,16 @@ $(OBJS): %.o: %.c $(BUILD_ID_FILE)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # The tools are plain libpq programs: no server header, never the server's $(LIBS).
-TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard tools/*.c))
+TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard tools/*.c tools/*/*.c))
 TOOL_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter
-TOOL_COMMON = $(filter-out $(addsuffix _%,$(addprefix tools/,$(TOOL_NAMES))),$(TOOL_OBJECTS))
+TOOL_COMMON = $(patsubst %.c,%.o,$(wildcard tools/*.c))
 TOOL_LIBS_bench = -lcjson
 
 $(TOOL_OBJECTS): %.o: %.c $(BUILD_ID_FILE)
 	@echo "  CC    $<"
-	$(CC) $(TOOL_CFLAGS) $(COPT) -Iextension -I$(includedir) -MMD -MP -c -o $@ $<
+	$(CC) $(TOOL_CFLAGS) $(COPT) -Itools -Iextension -I$(includedir) -MMD -MP -c -o $@ $<
 
-tool_objects = $(filter tools/$(1)_%,$(TOOL_OBJECTS))
+tool_objects = $(filter tools/$(1)/%,$(TOOL_OBJECTS))
 .SECONDEXPANSION:
 $(TOOLS): tools/bingo_%: $$(call tool_objects,$$*) $(TOOL_COMMON)
 	@echo "  LD    $@"
@@ -251,7 +252,7 @@ $(MANPAGES): .build/man/%.1: tools/% tools/manpage.pl META.json
 	tools/manpage.pl $< $(VERSION) >$@.new
 	mv $@.new $@
 
--include $(wildcard extension/*.d tools/*.d)
+-include $(wildcard extension/*.d extension/*/*.d tools/*.d tools/*/*.d)
 
 .PHONY: install-tools installcheck-output
 install-tools: $(TOOLS) $(MANPAGES)

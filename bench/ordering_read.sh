@@ -128,7 +128,7 @@ count_instructions()
 	local n i count=()
 	for n in 200 1200; do
 		count+=("$(callgrind_annotate --auto=no --threshold=100 "$work/callgrind.$n" |
-			awk -v files="extension/$1[a-z_]*[.][ch]:" '$0 ~ files { gsub(",", "", $1); sum += $1 } END { print sum + 0 }')")
+			awk -v files="extension/$1/[a-z_]*[.][ch]:" '$0 ~ files { gsub(",", "", $1); sum += $1 } END { print sum + 0 }')")
 	done
 	echo $(((count[1] - count[0]) / 1000))
 }
@@ -140,8 +140,8 @@ if [ -n "$instructions" ] && command -v valgrind >"$work/valgrind.log"; then
 			-c shared_preload_libraries=pg_stat_statements,bingo_tune -D "$work/data" bingo \
 			<"$work/queries" >"$work/answers" 2>"$work/valgrind.log"
 	done
-	report 'instructions added to a point look-up by orderings (callgrind)' "$(count_instructions '(scan|ordering)_')" 200 \
-		"and $(count_instructions output_) by fast output, $(count_instructions timing_) by timing"
+	report 'instructions added to a point look-up by orderings (callgrind)' "$(count_instructions '(definition|store|write|upkeep|read)')" 200 \
+		"and $(count_instructions output) by fast output, $(count_instructions timing) by timing"
 fi
 
 echo

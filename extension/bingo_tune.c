@@ -9,16 +9,16 @@
 
 #include "fmgr.h"
 
-#include "compat.h"
-#include "guc.h"
-#include "ordering_catalog.h"
-#include "ordering_change.h"
-#include "ordering_lock.h"
-#include "ordering_stats.h"
-#include "ordering_worker.h"
-#include "output_receiver.h"
-#include "scan.h"
-#include "timing.h"
+#include "base/compat.h"
+#include "base/guc.h"
+#include "store/catalog.h"
+#include "write/change.h"
+#include "store/lock.h"
+#include "store/stats.h"
+#include "upkeep/worker.h"
+#include "output/receiver.h"
+#include "read/scan.h"
+#include "timing/timing.h"
 
 PG_MODULE_MAGIC;
 

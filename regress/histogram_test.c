@@ -1,11 +1,11 @@
 /*
  * histogram_test.c
- *	  Exhaustive test of histogram.h: prints one line a failed check, exits 1 if any.
+ *	  Exhaustive test of base/histogram.h: prints one line a failed check, exits 1 if any.
  *
  * Seen to fail with: a shift one too small in bingo_histogram_lower(), SUB_BITS
  * 4 (error bound), the rank rounded down, min and max forgotten in merge.
  */
-#include "histogram.h"
+#include "base/histogram.h"
 
 #include <stdio.h>
 #include <stdlib.h>

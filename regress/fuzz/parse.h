@@ -2,7 +2,7 @@
  * parse.h
  *	  What the harnesses of the tools' parsers share: a file that is the input.
  *
- * They are linked with all of the tools but bench_file.c, whose functions are
+ * They are linked with all of the tools but bench/file.c, whose functions are
  * here: the file "input" is what libFuzzer has made, any other an innocent
  * statement.
  */
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench_file.h"
+#include "bench/file.h"
 
 static const uint8_t *input;
 static size_t input_size;

@@ -34,8 +34,8 @@ if [ "$name" = parse_timing ]; then
 		-L"$("$config" --libdir)" -L"$("$config" --pkglibdir)" -L"$(dirname "$("$config" --pgxs)")/../../../lib" -lpgport
 else
 	if [ ! -e "$work/fuzz/done" ]; then
-		for file in "$root"/tools/bench_*.c "$root"/tools/client.c "$root"/tools/options.c; do
-			case $file in */bench_main.c | */bench_file.c) continue ;; esac
+		for file in "$root"/tools/bench/*.c "$root"/tools/client.c "$root"/tools/options.c; do
+			case $file in */bench/main.c | */bench/file.c) continue ;; esac
 			"$clang" "${flags[@]}" -fsanitize=fuzzer-no-link,address,undefined -c -o "$work/fuzz/$(basename "$file" .c).o" "$file"
 		done
 		touch "$work/fuzz/done"

@@ -5,7 +5,7 @@
  */
 #include "parse.h"
 
-#include "bench_document.h"
+#include "bench/document.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

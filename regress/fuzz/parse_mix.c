@@ -8,8 +8,8 @@
  */
 #include "parse.h"
 
-#include "bench_level.h"
-#include "bench_mix.h"
+#include "bench/level.h"
+#include "bench/mix.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

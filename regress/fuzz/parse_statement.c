@@ -4,7 +4,7 @@
  */
 #include "parse.h"
 
-#include "bench_statement.h"
+#include "bench/statement.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

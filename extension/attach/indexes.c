@@ -1,0 +1,463 @@
+/*
+ * attach/indexes.c
+ *	  bingo_tune.apply() and bingo_tune.revert(): give the application's tables
+ *	  the indexes that its SQL needs, and take exactly those away again.
+ *
+ * The way of apply():
+ *
+ *	  find the tables -> look at what they have -> all there? say so, done
+ *	  -> lock the three tables -> find and look again -> build what is missing
+ *
+ * The first look takes no lock that a writer would notice, so that apply() may
+ * be repeated on a busy server.  Only when something is missing are the tables
+ * locked, always in the order of BingoTable and in SHARE ROW EXCLUSIVE mode:
+ * CREATE INDEX would take SHARE anyway, and the stronger mode, which conflicts
+ * with itself and with CREATE INDEX CONCURRENTLY, makes a second apply() wait
+ * and then find the work done.  Everything happens in the caller's
+ * transaction: an error of any kind, lock_timeout and a full disk included,
+ * leaves nothing behind.
+ *
+ * Nobody gains rights: the functions run as their caller, and the caller must
+ * be able to act as the tables' owner.  CREATE EXTENSION runs its script as the
+ * bootstrap superuser on behalf of anybody who may create a trusted extension;
+ * there the work is done as the extension's owner, who is that caller, and an
+ * obstacle is a NOTICE, since the data may come later.
+ *
+ * The SQL functions set search_path to pg_catalog, so names in messages are
+ * qualified and no operator of a user is called.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/index.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "attach/attach.h"
+#include "base/compat.h"
+#include "base/server.h"
+#include "store/state.h"
+#include "base/relations.h"
+#include "base/writable.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_apply);
+PG_FUNCTION_INFO_V1(bingo_tune_revert);
+
+typedef enum Action
+{
+	ACTION_CREATED,
+	ACTION_ADOPTED,
+	ACTION_KEPT,
+	ACTION_FOUND,
+	NACTIONS
+} Action;
+
+static const char *const action_names[NACTIONS] = {
+	[ACTION_CREATED] = "created",
+	[ACTION_ADOPTED] = "adopted",
+	[ACTION_KEPT] = "kept",
+	[ACTION_FOUND] = "found",
+};
+
+static void
+run_command(const char *sql)
+{
+	int			result = SPI_execute(sql, false, 0);
+
+	if (result != SPI_OK_UTILITY)
+		elog(ERROR, "unexpected result %s of: %s", SPI_result_code_string(result), sql);
+}
+
+/*
+ * Build one index, in a subtransaction if it is unique: when ids turn out to be
+ * duplicate the error shall show which, and only a living transaction can ask.
+ */
+static void
+build_index(const BingoIndex *wanted, Oid table, const char *name)
+{
+	char	   *sql = bingo_attach_create_command(wanted, table, name, false);
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	if (!wanted->unique)
+	{
+		run_command(sql);
+		return;
+	}
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		run_command(sql);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION)
+			bingo_attach_raise_duplicates(wanted, table);
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Make one wanted index exist and be ours or the user's; the tables are locked.
+ * Returns its OID.
+ */
+static Oid
+ensure_index(const BingoIndex *wanted, const BingoApplication *application,
+			 Action *action)
+{
+	Oid			table = application->tables[wanted->table];
+	BingoIndexState state = bingo_attach_find_index(wanted, table);
+	char	   *name;
+
+	if (OidIsValid(state.index))
+	{
+		*action = state.ours ? ACTION_KEPT :
+			state.unclaimed ? ACTION_ADOPTED : ACTION_FOUND;
+		if (state.unclaimed)
+			run_command(bingo_attach_claim_command(application->schema,
+												   get_rel_name(state.index)));
+		return state.index;
+	}
+
+	/* Nobody can be building it still: that would conflict with our lock. */
+	if (OidIsValid(state.leftover))
+	{
+		char	   *leftover = bingo_relations_name(state.leftover);
+
+		ereport(NOTICE,
+				(errmsg("replacing invalid index %s, which a failed build left", leftover)));
+		run_command(psprintf("DROP INDEX %s", leftover));
+	}
+
+	name = bingo_attach_choose_name(wanted, application->schema, InvalidOid);
+	if (strcmp(name, wanted->name) != 0)
+		ereport(NOTICE,
+				(errmsg("building index %s under the name %s because the name is taken",
+						wanted->name, quote_identifier(name))));
+	build_index(wanted, table, name);
+	run_command(bingo_attach_comment_command(wanted, application->schema, name));
+	run_command(bingo_attach_claim_command(application->schema, name));
+	*action = ACTION_CREATED;
+	return get_relname_relid(name, application->schema);
+}
+
+static bool
+has_all_indexes(const BingoApplication *application)
+{
+	for (int i = 0; i < BINGO_NINDEXES; i++)
+	{
+		const BingoIndex *wanted = &bingo_attach_indexes[i];
+		BingoIndexState state =
+			bingo_attach_find_index(wanted, application->tables[wanted->table]);
+
+		if (!OidIsValid(state.index) || state.unclaimed)
+			return false;
+	}
+	return true;
+}
+
+static void
+lock_tables(const BingoApplication *application)
+{
+	for (int i = 0; i < BINGO_NTABLES; i++)
+		LockRelationOid(application->tables[i], ShareRowExclusiveLock);
+}
+
+/* An ordering is a row of the result without an index. */
+static void
+apply_orderings(ReturnSetInfo *result, const BingoApplication *application, bool *changed)
+{
+	for (int i = 0; i < BINGO_NPRESETS; i++)
+	{
+		const BingoPreset *preset = &bingo_attach_presets[i];
+		const char *done = bingo_attach_ensure_ordering(preset, application);
+		Datum		values[4] = {0};
+		bool		nulls[4] = {false, true, false, false};
+
+		if (done == NULL)
+			continue;
+		*changed = *changed || strcmp(done, action_names[ACTION_KEPT]) != 0;
+		values[0] = ObjectIdGetDatum(application->tables[preset->table]);
+		values[2] = CStringGetTextDatum(done);
+		values[3] = CStringGetTextDatum(preset->purpose);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+/*
+ * Do the whole of apply() as the current user.  Returns what stands in the way,
+ * or NULL with the result's rows, the number of index actions of each kind, and
+ * whether anything was changed.
+ */
+static BingoObstacle *
+apply_steps(Oid schema, ReturnSetInfo *result, BingoApplication *application,
+			int *counts, bool *changed)
+{
+	BingoObstacle *obstacle;
+
+	obstacle = bingo_attach_find_tables(schema, GetUserId(), application);
+	if (obstacle != NULL)
+		return obstacle;
+
+	SPI_connect();
+	if (!has_all_indexes(application) || !bingo_attach_has_orderings())
+	{
+		lock_tables(application);
+
+		/* While we waited the tables may have become others. */
+		obstacle = bingo_attach_find_tables(application->schema, GetUserId(), application);
+		if (obstacle != NULL)
+			bingo_attach_raise_obstacle(obstacle);
+	}
+
+	for (int i = 0; i < BINGO_NINDEXES; i++)
+	{
+		const BingoIndex *wanted = &bingo_attach_indexes[i];
+		Action		action;
+		Oid			index = ensure_index(wanted, application, &action);
+		Datum		values[] = {
+			ObjectIdGetDatum(application->tables[wanted->table]),
+			ObjectIdGetDatum(index),
+			CStringGetTextDatum(action_names[action]),
+			CStringGetTextDatum(wanted->purpose),
+		};
+		bool		nulls[lengthof(values)] = {0};
+
+		counts[action]++;
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	*changed = counts[ACTION_CREATED] + counts[ACTION_ADOPTED] > 0;
+	apply_orderings(result, application, changed);
+	SPI_finish();
+	return NULL;
+}
+
+/* Is the current command the CREATE EXTENSION of this extension? */
+static bool
+in_extension_script(void)
+{
+	return creating_extension &&
+		CurrentExtensionObject == get_extension_oid("bingo_tune", true);
+}
+
+static Oid
+get_extension_owner(Oid extension)
+{
+	Relation	pg_extension = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			owner;
+
+	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(extension));
+	scan = systable_beginscan(pg_extension, ExtensionOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "could not find extension %u", extension);
+	owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
+	systable_endscan(scan);
+	table_close(pg_extension, AccessShareLock);
+	return owner;
+}
+
+/*
+ * apply() as the last step of CREATE EXTENSION: with the rights and the
+ * client_min_messages of the user who typed it.
+ */
+static void
+apply_on_create(ReturnSetInfo *result)
+{
+	BingoApplication application;
+	BingoObstacle *obstacle;
+	int			counts[NACTIONS] = {0};
+	bool		changed = false;
+	Oid			save_user;
+	int			save_sec_context;
+	int			save_nestlevel = NewGUCNestLevel();
+
+	GetUserIdAndSecContext(&save_user, &save_sec_context);
+	SetUserIdAndSecContext(get_extension_owner(CurrentExtensionObject),
+						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	bingo_attach_restore_notices();
+	bingo_attach_report_loading();
+
+	obstacle = apply_steps(InvalidOid, result, &application, counts, &changed);
+	if (obstacle != NULL)
+		ereport(NOTICE,
+				(errmsg("no indexes were built: %s", obstacle->message),
+				 obstacle->detail ? errdetail("%s", obstacle->detail) : 0,
+				 errhint("%s", obstacle->hint)));
+	else
+		ereport(NOTICE,
+				(errmsg("%d indexes built, %d adopted and %d found on the tables in schema %s",
+						counts[ACTION_CREATED], counts[ACTION_ADOPTED],
+						counts[ACTION_FOUND],
+						quote_identifier(get_namespace_name(application.schema))),
+				 errhint("To see them, type: SELECT * FROM bingo_tune.index_report;")));
+
+	SetUserIdAndSecContext(save_user, save_sec_context);
+	AtEOXact_GUC(false, save_nestlevel);
+}
+
+/*
+ * bingo_tune.apply(schema regnamespace)
+ */
+Datum
+bingo_tune_apply(PG_FUNCTION_ARGS)
+{
+	Oid			schema = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	BingoApplication application;
+	BingoObstacle *obstacle;
+	int			counts[NACTIONS] = {0};
+	bool		changed = false;
+
+	InitMaterializedSRF(fcinfo, 0);
+	bingo_require_writable("bingo_tune.apply()");
+
+	if (in_extension_script())
+	{
+		/* The script of 1.0 calls this before those of later versions have run, and they do again. */
+		if (OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
+			apply_on_create(result);
+		PG_RETURN_NULL();
+	}
+
+	obstacle = apply_steps(schema, result, &application, counts, &changed);
+	if (obstacle != NULL)
+		bingo_attach_raise_obstacle(obstacle);
+	if (!changed)
+		ereport(NOTICE,
+				(errmsg("nothing to do: the tables in schema %s have every index",
+						quote_identifier(get_namespace_name(application.schema)))));
+	PG_RETURN_NULL();
+}
+
+/*
+ * Every index that is ours, in the order of creation.
+ */
+static List *
+list_our_indexes(void)
+{
+	List	   *indexes = NIL;
+	Relation	pg_depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(get_extension_oid("bingo_tune", false)));
+	scan = systable_beginscan(pg_depend, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (depend->deptype == DEPENDENCY_AUTO_EXTENSION &&
+			depend->classid == RelationRelationId &&
+			get_rel_relkind(depend->objid) == RELKIND_INDEX)
+			indexes = lappend_oid(indexes, depend->objid);
+	}
+	systable_endscan(scan);
+	table_close(pg_depend, AccessShareLock);
+	list_sort(indexes, list_oid_cmp);
+	return indexes;
+}
+
+static void
+check_may_drop(Oid index)
+{
+	Oid			table = IndexGetRelation(index, false);
+
+	if (!bingo_class_ownercheck(index, GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table %s", bingo_relations_name(table)),
+				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
+}
+
+/*
+ * bingo_tune.revert()
+ */
+Datum
+bingo_tune_revert(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	List	   *indexes;
+	ListCell   *cell;
+	StringInfoData sql;
+	bool		dropped;
+
+	InitMaterializedSRF(fcinfo, 0);
+	bingo_require_writable("bingo_tune.revert()");
+
+	indexes = list_our_indexes();
+	foreach(cell, indexes)
+		check_may_drop(lfirst_oid(cell));
+	SPI_connect();
+	dropped = bingo_attach_drop_orderings();
+	SPI_finish();
+	if (indexes == NIL)
+	{
+		if (!dropped)
+			ereport(NOTICE,
+					(errmsg("nothing to do: there is no index that apply() made")));
+		PG_RETURN_NULL();
+	}
+
+	initStringInfo(&sql);
+	foreach(cell, indexes)
+	{
+		Oid			index = lfirst_oid(cell);
+		char	   *name = bingo_relations_name(index);
+		Datum		values[] = {
+			ObjectIdGetDatum(IndexGetRelation(index, false)),
+			CStringGetTextDatum(name),
+		};
+		bool		nulls[lengthof(values)] = {0};
+
+		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	SPI_connect();
+	run_command(sql.data);
+	SPI_finish();
+	PG_RETURN_NULL();
+}

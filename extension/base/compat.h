@@ -1,0 +1,316 @@
+/*
+ * base/compat.h
+ *	  Every difference between the PostgreSQL majors that this module runs on.
+ *
+ * No other file tests PG_VERSION_NUM.  Include it after postgres.h.
+ */
+#ifndef BINGO_COMPAT_H
+#define BINGO_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "bingo_tune needs PostgreSQL 15 or later"
+#endif
+
+/* 18 marks functions that do not return in front of their declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/*
+ * 16 folded the rights checks of all kinds of objects into two functions.  The
+ * user needs catalog/pg_namespace.h, catalog/pg_class.h, catalog/pg_proc.h and
+ * utils/acl.h.
+ */
+#if PG_VERSION_NUM >= 160000
+#define bingo_schema_aclcheck(schema, user, mode) \
+	object_aclcheck(NamespaceRelationId, (schema), (user), (mode))
+#define bingo_function_aclcheck(function, user, mode) \
+	object_aclcheck(ProcedureRelationId, (function), (user), (mode))
+#define bingo_class_ownercheck(relation, user) \
+	object_ownercheck(RelationRelationId, (relation), (user))
+#define bingo_extension_ownercheck(extension, user) \
+	object_ownercheck(ExtensionRelationId, (extension), (user))
+#else
+#define bingo_schema_aclcheck(schema, user, mode) \
+	pg_namespace_aclcheck((schema), (user), (mode))
+#define bingo_function_aclcheck(function, user, mode) \
+	pg_proc_aclcheck((function), (user), (mode))
+#define bingo_class_ownercheck(relation, user) \
+	pg_class_ownercheck((relation), (user))
+#define bingo_extension_ownercheck(extension, user) \
+	pg_extension_ownercheck((extension), (user))
+#endif
+
+/*
+ * 16 made find_option() public; before it only the table of all settings was.
+ * The user needs utils/guc_tables.h.
+ */
+#if PG_VERSION_NUM >= 160000
+#define bingo_find_setting(setting_name) find_option((setting_name), false, true, ERROR)
+#else
+#define bingo_find_setting(setting_name) \
+({ \
+	struct config_generic *found_ = NULL; \
+	for (int i_ = 0; i_ < GetNumConfigOptions() && found_ == NULL; i_++) \
+		if (strcmp(get_guc_variables()[i_]->name, (setting_name)) == 0) \
+			found_ = get_guc_variables()[i_]; \
+	found_; \
+})
+#endif
+
+/* The word for a value of an enum setting (utils/guc_tables.h); 19 takes any setting's struct. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_enum_name(setting, value) config_enum_lookup_by_value((setting), (value))
+#else
+#define bingo_enum_name(setting, value) \
+	config_enum_lookup_by_value((struct config_enum *) (setting), (value))
+#endif
+
+/*
+ * Asks for a lock without waiting and without an error if the lock table is
+ * full (storage/lock.h).  18 can also log the failure.
+ */
+#if PG_VERSION_NUM >= 180000
+#define bingo_lock_try(tag, mode, local) \
+	LockAcquireExtended((tag), (mode), false, true, false, (local), false)
+#else
+#define bingo_lock_try(tag, mode, local) \
+	LockAcquireExtended((tag), (mode), false, true, false, (local))
+#endif
+
+/* 17 can also ask for a stronger mode. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode), false)
+#else
+#define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode))
+#endif
+
+/*
+ * 16 says in more detail which indexes a table_tuple_update() leaves to be
+ * done (access/tableam.h); ours have no summarizing index.
+ */
+#if PG_VERSION_NUM >= 160000
+#define BingoUpdateIndexes TU_UpdateIndexes
+#define bingo_update_wants_indexes(update_indexes) ((update_indexes) == TU_All)
+#else
+#define BingoUpdateIndexes bool
+#define bingo_update_wants_indexes(update_indexes) (update_indexes)
+#endif
+
+/* simple_heap_update() (access/heapam.h) of a table without indexes. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_heap_update(relation, tid, tuple) \
+	simple_heap_update((relation), (tid), (tuple), &(TU_UpdateIndexes) {TU_None})
+#else
+#define bingo_heap_update(relation, tid, tuple) simple_heap_update((relation), (tid), (tuple))
+#endif
+
+/*
+ * Whole tables, and rows that nobody else changes (access/tableam.h): 19 takes
+ * flags in each of them.
+ */
+#if PG_VERSION_NUM >= 190000
+#define bingo_table_beginscan(relation, snapshot) \
+	table_beginscan((relation), (snapshot), 0, NULL, SO_NONE)
+#define bingo_tuple_update(relation, tid, slot, failure, mode, update_indexes) \
+	table_tuple_update((relation), (tid), (slot), GetCurrentCommandId(true), 0, \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure), (mode), (update_indexes))
+#define bingo_tuple_delete(relation, tid, failure) \
+	table_tuple_delete((relation), (tid), GetCurrentCommandId(true), 0, \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure))
+#else
+#define bingo_table_beginscan(relation, snapshot) \
+	table_beginscan((relation), (snapshot), 0, NULL)
+#define bingo_tuple_update(relation, tid, slot, failure, mode, update_indexes) \
+	table_tuple_update((relation), (tid), (slot), GetCurrentCommandId(true), \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure), (mode), (update_indexes))
+#define bingo_tuple_delete(relation, tid, failure) \
+	table_tuple_delete((relation), (tid), GetCurrentCommandId(true), \
+					   InvalidSnapshot, InvalidSnapshot, false, (failure), false)
+#endif
+
+/* A slot that is nobody's (executor/tuptable.h): 19 takes flags. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_make_slot(desc, ops) MakeTupleTableSlot((desc), (ops), 0)
+#else
+#define bingo_make_slot(desc, ops) MakeTupleTableSlot((desc), (ops))
+#endif
+
+/* 19 lets the hash tables in shared memory (storage/shmem.h) have one size only. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_shmem_hash(name, size, info, flags) ShmemInitHash((name), (size), (info), (flags))
+#else
+#define bingo_shmem_hash(name, size, info, flags) \
+	ShmemInitHash((name), (size), (size), (info), (flags))
+#endif
+
+/* Empties tables that are open and locked (commands/tablecmds.h).  16 can do it as their owner. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_truncate(relations, relids) \
+	ExecuteTruncateGuts((relations), (relids), NIL, DROP_RESTRICT, false, false)
+#else
+#define bingo_truncate(relations, relids) \
+	ExecuteTruncateGuts((relations), (relids), NIL, DROP_RESTRICT, false)
+#endif
+
+/*
+ * 18 has a comparison type where there was a btree strategy number: in a PathKey
+ * and in what get_ordering_op_properties() (utils/lsyscache.h) finds.
+ */
+#if PG_VERSION_NUM >= 180000
+#include "access/cmptype.h"
+typedef CompareType BingoComparison;
+#define BINGO_COMPARE_GREATER COMPARE_GT
+#define bingo_pathkey_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
+#else
+typedef int16 BingoComparison;
+#define BINGO_COMPARE_GREATER BTGreaterStrategyNumber
+#define bingo_pathkey_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+/* 18 counts index searches for EXPLAIN; 19 takes flags. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0, SO_NONE)
+#elif PG_VERSION_NUM >= 180000
+#define bingo_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
+#else
+#define bingo_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#endif
+
+/* try_index_open() came with 17. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_try_index_open(relid, lockmode) try_index_open(relid, lockmode)
+#else
+#define bingo_try_index_open(relid, lockmode) try_relation_open(relid, lockmode)
+#endif
+
+/* A relation's file: RelFileNode became RelFileLocator in 16. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_relation_file(rel) ((rel)->rd_locator.relNumber)
+#else
+#define bingo_relation_file(rel) ((rel)->rd_node.relNode)
+#endif
+
+/*
+ * The kind of slot that a custom scan returns: from 16 on the node says so when
+ * it is created; before, the executor has compiled the projection for virtual
+ * slots and it must be made again.
+ */
+#if PG_VERSION_NUM >= 160000
+#define bingo_set_scan_slot_ops(css, ops) ((css)->slotOps = (ops))
+#define bingo_redo_scan_projection(css, ops) ((void) 0)
+#else
+#define bingo_set_scan_slot_ops(css, ops) ((void) 0)
+#define bingo_redo_scan_projection(css, ops) \
+	((css)->ss.ps.scanops = (ops), \
+	 ExecAssignScanProjectionInfoWithVarno(&(css)->ss, INDEX_VAR))
+#endif
+
+/* 16 gave the expansion of join aliases a planner argument, which may be NULL. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars(NULL, (query), (node))
+#else
+#define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars((query), (node))
+#endif
+
+/* 16 renamed the counters of a table. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_live_tuples(statistics) ((int64) (statistics)->live_tuples)
+#else
+#define bingo_live_tuples(statistics) ((int64) (statistics)->n_live_tuples)
+#endif
+
+/*
+ * May the column be NULL?  18 brought NOT NULL constraints that do not say a
+ * thing about older rows (NOT VALID).  The user needs catalog/pg_attribute.h.
+ */
+#if PG_VERSION_NUM >= 180000
+#include "access/htup_details.h"
+#include "catalog/pg_constraint.h"
+static inline bool
+bingo_is_not_null(Form_pg_attribute attribute)
+{
+	HeapTuple	constraint;
+	bool		valid;
+
+	if (!attribute->attnotnull)
+		return false;
+	constraint = findNotNullConstraintAttnum(attribute->attrelid, attribute->attnum);
+	if (!HeapTupleIsValid(constraint))
+		return true;			/* a system column */
+	valid = ((Form_pg_constraint) GETSTRUCT(constraint))->convalidated;
+	heap_freetuple(constraint);
+	return valid;
+}
+#else
+#define bingo_is_not_null(attribute) ((attribute)->attnotnull)
+#endif
+
+/* 18 brought generated columns that are not stored. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_is_virtual_generated(relid, attno) \
+	(get_attgenerated((relid), (attno)) == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define bingo_is_virtual_generated(relid, attno) false
+#endif
+
+/* 18 moved EXPLAIN's properties to a header of their own. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#endif
+
+/* 16 moved query identifiers to a header of their own. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+
+/* 17 numbers backends from 0 and keeps the number elsewhere. */
+#if PG_VERSION_NUM >= 170000
+#include "storage/proc.h"
+#include "storage/procnumber.h"
+#define BINGO_MY_BACKEND (MyProcNumber)
+#else
+#include "storage/backendid.h"
+#define BINGO_MY_BACKEND (MyBackendId - 1)
+#endif
+
+/* 19 has a level for each kind of process (utils/guc.h, miscadmin.h). */
+#if PG_VERSION_NUM >= 190000
+#define BINGO_LOG_LEVEL (log_min_messages[MyBackendType])
+#else
+#define BINGO_LOG_LEVEL (log_min_messages)
+#endif
+
+/* 18 dropped ExecutorRun's execute_once. */
+#if PG_VERSION_NUM >= 180000
+#define BINGO_EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define BINGO_EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count
+#else
+#define BINGO_EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
+#define BINGO_EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count, execute_once
+#endif
+
+/* 19 hands EXPLAIN's state to the planner. */
+#if PG_VERSION_NUM >= 190000
+#define BINGO_PLANNER_PARAMETERS \
+	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams, \
+	struct ExplainState *es
+#define BINGO_PLANNER_ARGUMENTS parse, query_string, cursorOptions, boundParams, es
+#define bingo_plan_query(query, query_string, options, params) \
+	pg_plan_query((query), (query_string), (options), (params), NULL)
+#else
+#define BINGO_PLANNER_PARAMETERS \
+	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams
+#define BINGO_PLANNER_ARGUMENTS parse, query_string, cursorOptions, boundParams
+#define bingo_plan_query(query, query_string, options, params) \
+	pg_plan_query((query), (query_string), (options), (params))
+#endif
+
+#endif							/* BINGO_COMPAT_H */

@@ -1,0 +1,25 @@
+/*
+ * base/relations.h
+ *	  What the catalogs say of a relation: name, kind, owner.
+ */
+#ifndef BINGO_RELATIONS_H
+#define BINGO_RELATIONS_H
+
+/*
+ * Its name, quoted and with its schema, for SQL and for messages.  Of a relation
+ * that is gone by now the OID, in a form that no SQL takes for a name.
+ */
+extern char *bingo_relations_name(Oid relid);
+
+/* Its name alone, and a column's, for messages: never NULL, "(dropped)" of what is gone. */
+extern char *bingo_relations_label(Oid relid);
+extern char *bingo_relations_column(Oid relid, int attno);
+
+/* "a view" and the like for a relkind that is no plain table, NULL for a plain table. */
+extern const char *bingo_relations_describe_kind(char relkind);
+
+/* The role that owns it; an error, or InvalidOid, if it is gone. */
+extern Oid	bingo_relations_owner(Oid relid);
+extern Oid	bingo_relations_find_owner(Oid relid);
+
+#endif							/* BINGO_RELATIONS_H */

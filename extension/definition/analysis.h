@@ -1,0 +1,83 @@
+/*
+ * definition/analysis.h
+ *	  What the files that analyse a query share: definition/define.c reads the
+ *	  query's clauses, definition/relation.c its tables and their indexes,
+ *	  definition/tree.c finds the driving table and the joins, definition/joins.c
+ *	  writes them down.
+ *
+ * Table numbers in here are positions in the query's FROM; bingo_tree_build()
+ * permutes them so that the driving table comes first and parents before their
+ * dimensions.
+ */
+#ifndef BINGO_ORDERING_ANALYSIS_H
+#define BINGO_ORDERING_ANALYSIS_H
+
+#include "nodes/parsenodes.h"
+
+#include "definition/define.h"
+
+/* A btree index that can be relied on to find rows; unique says more. */
+typedef struct BingoIndexShape
+{
+	Oid			oid;
+	bool		unique;
+	bool		immediate;		/* checked at once, not deferrable */
+	bool		primary;
+	bool		usable;			/* valid, ready and live */
+	bool		partial;
+	int			nkeys;			/* without included columns */
+	AttrNumber	attnos[INDEX_MAX_KEYS]; /* 0: an expression */
+	Oid			opfamilies[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	int16		options[INDEX_MAX_KEYS];	/* INDOPTION_DESC, INDOPTION_NULLS_FIRST */
+} BingoIndexShape;
+
+typedef struct BingoRelation
+{
+	Oid			relid;
+	int			rti;
+	int			location;		/* of its name in the query, or -1 */
+	char	   *name;			/* as the query calls it */
+	List	   *indexes;		/* of BingoIndexShape *, primary key first, then by OID */
+} BingoRelation;
+
+/* column = column */
+typedef struct BingoCondition
+{
+	int			table[2];
+	AttrNumber	attno[2];
+	Oid			operator;
+	Oid			collation;
+	int			location;
+	bool		used;			/* by the join of a dimension */
+} BingoCondition;
+
+typedef struct BingoAnalysis
+{
+	Query	   *query;
+	BingoProblem *problem;
+	int			nrelations;
+	BingoRelation relations[BINGO_MAX_TABLES];
+	List	   *conditions;		/* of BingoCondition * */
+	BingoDefinition *definition;
+} BingoAnalysis;
+
+extern bool bingo_analysis_fail(BingoAnalysis *analysis, int sqlstate, int location,
+								char *message, char *detail, char *hint);
+extern char *bingo_analysis_column_name(BingoAnalysis *analysis, int table, AttrNumber attno);
+extern bool bingo_analysis_equivalent(BingoAnalysis *analysis, int table, AttrNumber attno,
+									  int other_table, AttrNumber other_attno);
+
+extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation,
+								 RangeTblEntry *rte);
+/* What keeps a relation out of orderings, such as "a view", or NULL. */
+extern const char *bingo_relation_obstacle(Oid relid);
+
+extern List *bingo_relation_indexes(Oid relid);
+extern bool bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
+									 bool *not_null);
+extern bool bingo_relation_same_equality(Oid collation, Oid other);
+
+extern bool bingo_tree_build(BingoAnalysis *analysis);
+
+#endif							/* BINGO_ORDERING_ANALYSIS_H */

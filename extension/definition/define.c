@@ -1,0 +1,479 @@
+/*
+ * definition/define.c
+ *	  A query analysed into a definition, or the reason why it can't be one.
+ *
+ *	  Query -> tables -> conditions -> output columns and sort keys
+ *			-> driving table and join tree (definition/tree.c) -> BingoDefinition
+ *
+ * The input is the result of parse analysis: of create_ordering()'s text, or
+ * the query that is stored with an ordering (in a rule of its boundary, see
+ * store/store.c), which follows every renaming.  Nothing here raises an error for what it finds: the first
+ * obstacle is described in a BingoProblem, which create_ordering() reports and
+ * which makes a stored ordering unusable with that reason.  So the analysis may
+ * run at any moment at which catalogs may be read, on relations that are not
+ * locked or are gone: it opens none of them and reads system catalogs only.
+ *
+ * The result is allocated in the current memory context.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "definition/analysis.h"
+#include "definition/types.h"
+
+/* Always returns false, so that a check can end with it. */
+bool
+bingo_analysis_fail(BingoAnalysis *analysis, int sqlstate, int location,
+					char *message, char *detail, char *hint)
+{
+	BingoProblem *problem = analysis->problem;
+
+	problem->sqlstate = sqlstate;
+	problem->location = location;
+	problem->message = message;
+	problem->detail = detail;
+	problem->hint = hint;
+	return false;
+}
+
+static bool
+refuse(BingoAnalysis *analysis, int location, char *message, char *hint)
+{
+	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, location,
+							   message, NULL, hint);
+}
+
+char *
+bingo_analysis_column_name(BingoAnalysis *analysis, int table, AttrNumber attno)
+{
+	BingoRelation *relation = &analysis->relations[table];
+	char	   *column = get_attname(relation->relid, attno, true);
+
+	return psprintf("%s.%s", relation->name, column ? column : "?");
+}
+
+/*
+ * Clauses that an ordering can't have, in the order in which people write them.
+ */
+static bool
+check_clauses(BingoAnalysis *analysis)
+{
+	Query	   *query = analysis->query;
+
+	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL)
+		return refuse(analysis, -1, "the query of an ordering must be a SELECT", NULL);
+	if (query->cteList != NIL)
+		return refuse(analysis, ((CommonTableExpr *) linitial(query->cteList))->location,
+					  "WITH is not supported in the query of an ordering",
+					  "Join the tables in FROM.");
+	if (query->setOperations != NULL)
+		return refuse(analysis, -1,
+					  "UNION, INTERSECT and EXCEPT are not supported in the query of an ordering",
+					  "Create an ordering for each arm.");
+	if (query->distinctClause != NIL)
+		return refuse(analysis, -1, "DISTINCT is not supported in the query of an ordering",
+					  "The order ends in a unique key, so no row comes twice: leave DISTINCT out.");
+	if (query->hasAggs)
+		return refuse(analysis, -1, "an aggregate is not supported in the query of an ordering",
+					  "Select plain columns.");
+	if (query->groupClause != NIL || query->groupingSets != NIL || query->havingQual != NULL)
+		return refuse(analysis, -1, "GROUP BY and HAVING are not supported in the query of an ordering",
+					  "Select plain columns.");
+	if (query->hasWindowFuncs)
+		return refuse(analysis, -1, "a window function is not supported in the query of an ordering",
+					  "Select plain columns.");
+	if (query->hasTargetSRFs)
+		return refuse(analysis, -1, "a set-returning function is not supported in the query of an ordering",
+					  "Select plain columns.");
+	if (query->hasSubLinks)
+		return refuse(analysis, -1, "a subquery is not supported in the query of an ordering",
+					  "Join the tables in FROM.");
+	if (query->limitCount != NULL || query->limitOffset != NULL)
+		return refuse(analysis, exprLocation(query->limitCount ? query->limitCount : query->limitOffset),
+					  "LIMIT and OFFSET are not supported in the query of an ordering",
+					  "Leave them out: window_rows says how many rows are kept, and queries with any LIMIT are served.");
+	if (query->rowMarks != NIL)
+		return refuse(analysis, -1, "FOR UPDATE and FOR SHARE are not supported in the query of an ordering", NULL);
+	if (query->sortClause == NIL)
+		return refuse(analysis, -1, "the query of an ordering needs ORDER BY",
+					  "Add ORDER BY columns that end in a unique key of one of the tables.");
+	return true;
+}
+
+/*
+ * Collect the tables.  The query of a stored ordering begins with the OLD and
+ * NEW entries of its rule, which its FROM does not use.
+ */
+static bool
+collect_relations(BingoAnalysis *analysis, Node *node)
+{
+	RangeTblEntry *rte;
+	BingoRelation *relation;
+	int			rti;
+
+	if (node == NULL)
+		return true;
+	if (IsA(node, FromExpr))
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((FromExpr *) node)->fromlist)
+			if (!collect_relations(analysis, lfirst(cell)))
+				return false;
+		return true;
+	}
+	if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+
+		if (join->jointype != JOIN_INNER)
+			return refuse(analysis, -1, "an outer join is not supported in the query of an ordering",
+						  "Use INNER JOIN.");
+		return collect_relations(analysis, join->larg) &&
+			collect_relations(analysis, join->rarg);
+	}
+
+	rti = castNode(RangeTblRef, node)->rtindex;
+	rte = rt_fetch(rti, analysis->query->rtable);
+	if (analysis->nrelations == BINGO_MAX_TABLES)
+		return refuse(analysis, -1,
+					  psprintf("an ordering has at most %d tables", BINGO_MAX_TABLES), NULL);
+	relation = &analysis->relations[analysis->nrelations];
+	relation->rti = rti;
+	relation->location = -1;
+	relation->relid = rte->relid;
+	relation->name = rte->eref->aliasname;
+	if (!bingo_relation_check(analysis, relation, rte))
+		return false;
+	for (int i = 0; i < analysis->nrelations; i++)
+		if (analysis->relations[i].relid == relation->relid)
+			return refuse(analysis, -1,
+						  psprintf("table \"%s\" is used twice in the query of an ordering",
+								   get_rel_name(relation->relid)),
+						  "An ordering may use each table once.");
+	analysis->nrelations++;
+	return true;
+}
+
+static int
+table_of_rti(BingoAnalysis *analysis, int rti)
+{
+	for (int i = 0; i < analysis->nrelations; i++)
+		if (analysis->relations[i].rti == rti)
+			return i;
+	elog(ERROR, "could not find range table entry %d in the query of an ordering", rti);
+}
+
+/*
+ * Is it a user column of one of the tables?  A binary-compatible relabelling,
+ * which comparisons of a varchar have, does not count.
+ */
+static bool
+is_column(BingoAnalysis *analysis, Node *node, int *table, AttrNumber *attno)
+{
+	Var		   *var;
+
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return false;
+	var = (Var *) node;
+	if (var->varlevelsup != 0 || var->varattno <= 0)
+		return false;
+	*table = table_of_rti(analysis, var->varno);
+	*attno = var->varattno;
+	return true;
+}
+
+static bool
+collect_condition(BingoAnalysis *analysis, Node *clause)
+{
+	BingoCondition *condition = palloc0(sizeof(BingoCondition));
+	OpExpr	   *comparison = (OpExpr *) clause;
+	int			location = exprLocation(clause);
+	char	   *hint = "Join with conditions of the form column = column; rows are chosen by the queries, not by the ordering.";
+
+	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
+		!is_column(analysis, linitial(comparison->args), &condition->table[0], &condition->attno[0]) ||
+		!is_column(analysis, lsecond(comparison->args), &condition->table[1], &condition->attno[1]))
+		return refuse(analysis, location,
+					  "a condition other than column = column is not supported in the query of an ordering",
+					  hint);
+	if (condition->table[0] == condition->table[1])
+		return refuse(analysis, location,
+					  psprintf("a condition on table \"%s\" alone is not supported in the query of an ordering",
+							   analysis->relations[condition->table[0]].name),
+					  hint);
+	condition->operator = comparison->opno;
+	condition->collation = comparison->inputcollid;
+	condition->location = location;
+	if (!op_mergejoinable(comparison->opno, exprType(linitial(comparison->args))))
+		return refuse(analysis, location,
+					  psprintf("operator %s is not supported in the query of an ordering because it is not the equality of a btree operator class",
+							   get_opname(comparison->opno)),
+					  hint);
+
+	analysis->conditions = lappend(analysis->conditions, condition);
+	return true;
+}
+
+static bool
+collect_conditions(BingoAnalysis *analysis, Node *quals)
+{
+	ListCell   *cell;
+
+	foreach(cell, make_ands_implicit((Expr *) quals))
+		if (!collect_condition(analysis, lfirst(cell)))
+			return false;
+	return true;
+}
+
+/* The conditions of every ON and of WHERE. */
+static bool
+walk_join_tree(BingoAnalysis *analysis, Node *node)
+{
+	ListCell   *cell;
+
+	if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+
+		return walk_join_tree(analysis, join->larg) &&
+			walk_join_tree(analysis, join->rarg) &&
+			collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, join->quals));
+	}
+	if (!IsA(node, FromExpr))
+		return true;
+	foreach(cell, ((FromExpr *) node)->fromlist)
+		if (!walk_join_tree(analysis, lfirst(cell)))
+			return false;
+	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals));
+}
+
+/*
+ * Are the two columns equal in every row of the result?  Follows the conditions
+ * from the first column; "seen" holds the conditions already followed.
+ */
+static bool
+reach_column(BingoAnalysis *analysis, int table, AttrNumber attno,
+			 int goal_table, AttrNumber goal_attno, Bitmapset **seen)
+{
+	ListCell   *cell;
+
+	if (table == goal_table && attno == goal_attno)
+		return true;
+	foreach(cell, analysis->conditions)
+	{
+		BingoCondition *condition = lfirst(cell);
+		int			number = foreach_current_index(cell);
+
+		if (bms_is_member(number, *seen))
+			continue;
+		for (int side = 0; side < 2; side++)
+		{
+			if (condition->table[side] != table || condition->attno[side] != attno)
+				continue;
+			*seen = bms_add_member(*seen, number);
+			if (reach_column(analysis, condition->table[1 - side], condition->attno[1 - side],
+							 goal_table, goal_attno, seen))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+bingo_analysis_equivalent(BingoAnalysis *analysis, int table, AttrNumber attno,
+						  int other_table, AttrNumber other_attno)
+{
+	Bitmapset  *seen = NULL;
+	bool		equivalent = reach_column(analysis, table, attno, other_table, other_attno, &seen);
+
+	bms_free(seen);
+	return equivalent;
+}
+
+/* The position of a column among the output columns; added if it is new. */
+static int
+add_output(BingoAnalysis *analysis, int table, AttrNumber attno)
+{
+	BingoDefinition *definition = analysis->definition;
+	BingoColumn *column;
+
+	for (int i = 0; i < definition->noutput; i++)
+		if (definition->output[i].table == table && definition->output[i].attno == attno)
+			return i;
+
+	if (definition->noutput == 0)
+		definition->output = palloc(sizeof(BingoColumn));
+	else
+		definition->output = repalloc(definition->output,
+									  (definition->noutput + 1) * sizeof(BingoColumn));
+	column = &definition->output[definition->noutput];
+	bingo_relation_attribute(analysis->relations[table].relid, attno, column, NULL);
+	column->table = table;
+	return definition->noutput++;
+}
+
+/* May the column be kept in a window? */
+static bool
+check_column(BingoAnalysis *analysis, int table, AttrNumber attno, int location)
+{
+	BingoColumn column;
+
+	if (!bingo_relation_attribute(analysis->relations[table].relid, attno, &column, NULL))
+		return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_COLUMN, location,
+								   psprintf("column %s does not exist any more",
+											bingo_analysis_column_name(analysis, table, attno)),
+								   NULL, NULL);
+	if (bingo_is_virtual_generated(analysis->relations[table].relid, attno))
+		return refuse(analysis, location,
+					  psprintf("virtual generated column %s is not supported in the query of an ordering",
+							   bingo_analysis_column_name(analysis, table, attno)),
+					  "Make it STORED, or leave it out.");
+	return true;
+}
+
+static bool
+collect_output(BingoAnalysis *analysis, List *target_list)
+{
+	ListCell   *cell;
+
+	foreach(cell, target_list)
+	{
+		TargetEntry *entry = lfirst(cell);
+		int			location = exprLocation((Node *) entry->expr);
+		int			table;
+		AttrNumber	attno;
+
+		if (!IsA(entry->expr, Var) || !is_column(analysis, (Node *) entry->expr, &table, &attno))
+		{
+			bool		is_system = IsA(entry->expr, Var) &&
+				((Var *) entry->expr)->varattno < 0;
+
+			return refuse(analysis, location,
+						  psprintf("%s in %s is not supported in the query of an ordering",
+								   is_system ? "a system column" :
+								   IsA(entry->expr, Var) ? "a whole row" :
+								   "an expression that is not a plain column",
+								   entry->ressortgroupref != 0 ? "ORDER BY" : "the select list"),
+						  entry->ressortgroupref != 0 ? "Order by plain columns." :
+						  "Select plain columns: a query that is served may compute from them.");
+		}
+		if (!check_column(analysis, table, attno, location))
+			return false;
+		if (!entry->resjunk)
+			add_output(analysis, table, attno);
+	}
+	if (analysis->definition->noutput == 0)
+		return refuse(analysis, -1, "the query of an ordering selects no column",
+					  "Select the columns that queries will ask for.");
+	return true;
+}
+
+/* A sort key equal to an earlier one decides nothing: PostgreSQL's planner drops it too. */
+static bool
+is_redundant(BingoAnalysis *analysis, int table, AttrNumber attno)
+{
+	BingoDefinition *definition = analysis->definition;
+
+	for (int i = 0; i < definition->nsort; i++)
+		if (bingo_analysis_equivalent(analysis, definition->sort[i].column.table,
+									  definition->sort[i].column.attno, table, attno))
+			return true;
+	return false;
+}
+
+static bool
+collect_sort_keys(BingoAnalysis *analysis, List *target_list)
+{
+	BingoDefinition *definition = analysis->definition;
+	ListCell   *cell;
+
+	definition->sort = palloc0(BINGO_MAX_KEYS * sizeof(BingoSortKey));
+	foreach(cell, analysis->query->sortClause)
+	{
+		SortGroupClause *clause = lfirst(cell);
+		TargetEntry *entry = get_sortgroupclause_tle(clause, target_list);
+		int			location = exprLocation((Node *) entry->expr);
+		BingoSortKey *key;
+		TypeCacheEntry *type;
+		Oid			opcintype;
+		BingoComparison comparison;
+		int			table;
+		AttrNumber	attno;
+
+		if (!is_column(analysis, (Node *) entry->expr, &table, &attno))
+			elog(ERROR, "sort key of an ordering is not a column");
+		if (is_redundant(analysis, table, attno))
+			continue;
+		if (definition->nsort == BINGO_MAX_KEYS)
+			return refuse(analysis, location,
+						  psprintf("an ordering has at most %d sort keys", BINGO_MAX_KEYS), NULL);
+
+		key = &definition->sort[definition->nsort++];
+		key->sort_operator = clause->sortop;
+		key->nulls_first = clause->nulls_first;
+		key->output = add_output(analysis, table, attno);
+		key->column = definition->output[key->output];
+		key->collation = key->column.collation;
+
+		type = lookup_type_cache(key->column.type, TYPECACHE_BTREE_OPFAMILY);
+		if (!get_ordering_op_properties(clause->sortop, &key->opfamily, &opcintype, &comparison) ||
+			!OidIsValid(type->btree_opf) || key->opfamily != type->btree_opf)
+			return refuse(analysis, location,
+						  psprintf("ORDER BY %s does not use the default order of its type %s",
+								   bingo_analysis_column_name(analysis, table, attno),
+								   format_type_be(key->column.type)),
+						  "Leave out USING.");
+		if (!bingo_types_compare(key->column.type, opcintype))
+			return refuse(analysis, location,
+						  psprintf("values of sort key %s, which has type %s, can't be compared",
+								   bingo_analysis_column_name(analysis, table, attno),
+								   format_type_be(key->column.type)), NULL);
+		key->descending = (comparison == BINGO_COMPARE_GREATER);
+	}
+	return true;
+}
+
+/*
+ * Returns NULL and fills the problem if the query can't be an ordering.
+ */
+BingoDefinition *
+bingo_define_analyze(Query *query, BingoProblem *problem)
+{
+	BingoAnalysis analysis = {0};
+	List	   *target_list;
+
+	analysis.query = query;
+	analysis.problem = problem;
+	analysis.definition = palloc0(sizeof(BingoDefinition));
+
+	if (!check_clauses(&analysis) ||
+		!collect_relations(&analysis, (Node *) query->jointree))
+		return NULL;
+	if (analysis.nrelations == 0)
+	{
+		refuse(&analysis, -1, "the query of an ordering needs a table",
+			   "Add FROM with one or more tables.");
+		return NULL;
+	}
+
+	target_list = (List *) bingo_flatten_join_alias_vars(query, (Node *) query->targetList);
+	if (!collect_output(&analysis, target_list) ||
+		!walk_join_tree(&analysis, (Node *) query->jointree) ||
+		!collect_sort_keys(&analysis, target_list) ||
+		!bingo_tree_build(&analysis))
+		return NULL;
+	return analysis.definition;
+}

@@ -1,0 +1,233 @@
+/*
+ * definition/relation.c
+ *	  The tables of an ordering's query as the catalogs describe them: may they
+ *	  be part of an ordering, what are their columns and indexes.
+ *
+ * System catalogs only; no relation is opened or locked, so that the answer can
+ * be had in the middle of a commit or in front of somebody's ALTER TABLE.  It
+ * is as fresh as the catalog snapshot: a caller that must rely on it holds a
+ * lock on the table.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "definition/analysis.h"
+#include "base/relations.h"
+
+static const char *
+describe_rte(RangeTblEntry *rte)
+{
+	switch (rte->rtekind)
+	{
+		case RTE_SUBQUERY:
+			return "a subquery";
+		case RTE_FUNCTION:
+			return "a function";
+		case RTE_TABLEFUNC:
+			return "a table function";
+		case RTE_VALUES:
+			return "VALUES";
+		default:
+			return "something that is not a table";
+	}
+}
+
+/* What keeps a relation of this kind out, or NULL. */
+static const char *
+describe_class(Form_pg_class class)
+{
+	const char *kind = bingo_relations_describe_kind(class->relkind);
+
+	if (kind != NULL)
+		return kind;
+	if (IsCatalogRelationOid(class->oid) || IsCatalogNamespace(class->relnamespace) ||
+		IsToastNamespace(class->relnamespace))
+		return "a system table";
+	if (class->relpersistence == RELPERSISTENCE_TEMP)
+		return "a temporary table";
+	if (class->relpersistence == RELPERSISTENCE_UNLOGGED)
+		return "an unlogged table";
+	if (class->relispartition)
+		return "a partition";
+	if (class->relhassubclass && has_subclass(class->oid) &&
+		find_inheritance_children(class->oid, NoLock) != NIL)
+		return "an inheritance parent";
+	if (has_superclass(class->oid))
+		return "an inheritance child";
+	return NULL;
+}
+
+const char *
+bingo_relation_obstacle(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	const char *obstacle;
+
+	if (!HeapTupleIsValid(tuple))
+		return "gone";
+	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple));
+	ReleaseSysCache(tuple);
+	return obstacle;
+}
+
+/* Fills relation->indexes. */
+bool
+bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
+{
+	const char *obstacle;
+
+	if (rte->rtekind != RTE_RELATION)
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
+								   psprintf("%s in FROM is not supported in the query of an ordering",
+											describe_rte(rte)),
+								   NULL, "Join plain tables.");
+	if (rte->tablesample != NULL)
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
+								   pstrdup("TABLESAMPLE is not supported in the query of an ordering"),
+								   NULL, NULL);
+
+	obstacle = bingo_relation_obstacle(rte->relid);
+	if (obstacle != NULL)
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
+								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
+								   pstrdup("An ordering keeps itself exact with triggers on permanent, plain tables."),
+								   NULL);
+
+	relation->indexes = bingo_relation_indexes(rte->relid);
+	return true;
+}
+
+/*
+ * The column's type; false if there is no such column.  Does not set
+ * column->table.
+ */
+bool
+bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column, bool *not_null)
+{
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
+	Form_pg_attribute attribute;
+	bool		found;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+	found = !attribute->attisdropped;
+	column->table = -1;
+	column->attno = attno;
+	column->type = attribute->atttypid;
+	column->typmod = attribute->atttypmod;
+	column->collation = attribute->attcollation;
+	if (not_null != NULL)
+		*not_null = bingo_is_not_null(attribute);
+	ReleaseSysCache(tuple);
+	return found;
+}
+
+/*
+ * Do two collations agree on what is equal?  Deterministic ones all compare
+ * bytes in the end.
+ */
+bool
+bingo_relation_same_equality(Oid collation, Oid other)
+{
+	return collation == other ||
+		((!OidIsValid(collation) || get_collation_isdeterministic(collation)) &&
+		 (!OidIsValid(other) || get_collation_isdeterministic(other)));
+}
+
+static BingoIndexShape *
+read_index(Relation pg_index, HeapTuple tuple)
+{
+	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+	BingoIndexShape *shape = palloc0(sizeof(BingoIndexShape));
+	bool		isnull;
+	oidvector  *opclasses;
+	oidvector  *collations;
+	int2vector *options;
+
+	shape->oid = form->indexrelid;
+	shape->unique = form->indisunique;
+	shape->immediate = form->indimmediate;
+	shape->primary = form->indisprimary;
+	shape->usable = form->indisvalid && form->indisready && form->indislive;
+	shape->partial = !heap_attisnull(tuple, Anum_pg_index_indpred, RelationGetDescr(pg_index));
+	shape->nkeys = form->indnkeyatts;
+
+	opclasses = (oidvector *)
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, RelationGetDescr(pg_index), &isnull));
+	collations = (oidvector *)
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, RelationGetDescr(pg_index), &isnull));
+	options = (int2vector *)
+		DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indoption, RelationGetDescr(pg_index), &isnull));
+	for (int i = 0; i < shape->nkeys; i++)
+	{
+		shape->options[i] = options->values[i];
+		shape->attnos[i] = form->indkey.values[i];
+		shape->opfamilies[i] = get_opclass_family(opclasses->values[i]);
+		shape->collations[i] = collations->values[i];
+	}
+	return shape;
+}
+
+static int
+compare_shapes(const ListCell *a, const ListCell *b)
+{
+	const BingoIndexShape *left = lfirst(a);
+	const BingoIndexShape *right = lfirst(b);
+
+	if (left->primary != right->primary)
+		return left->primary ? -1 : 1;
+	return left->oid < right->oid ? -1 : left->oid > right->oid;
+}
+
+static bool
+is_btree(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
+	bool		btree;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	btree = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+	ReleaseSysCache(tuple);
+	return btree;
+}
+
+/* The btree indexes of a table, as BingoIndexShape *. */
+List *
+bingo_relation_indexes(Oid relid)
+{
+	Relation	pg_index = table_open(IndexRelationId, AccessShareLock);
+	List	   *shapes = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(pg_index, IndexIndrelidIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		if (is_btree(((Form_pg_index) GETSTRUCT(tuple))->indexrelid))
+			shapes = lappend(shapes, read_index(pg_index, tuple));
+	}
+	systable_endscan(scan);
+	table_close(pg_index, AccessShareLock);
+	list_sort(shapes, compare_shapes);
+	return shapes;
+}

@@ -1,0 +1,371 @@
+/*
+ * definition/tree.c
+ *	  Find the driving table of an ordering and the tree of its dimensions.
+ *
+ * The order is total if and only if some table, the driving one, has a unique
+ * key whose columns are all among the sort keys (or equal to one by a join
+ * condition), and every other table, a dimension, adds exactly one row or none
+ * to each row of its parent, because the conditions between the two compare
+ * all columns of a unique key of the dimension.  Then each row of the driving
+ * table gives at most one row of the result.
+ *
+ *	  for each table with a unique key in ORDER BY:
+ *		  placed = {it};  while something can be placed: a table joined on a
+ *		  unique key to a placed one is placed behind it
+ *		  all placed, all conditions used -> done
+ *
+ * Among several candidates the one whose key column stands last in ORDER BY is
+ * tried first: there it is what people mean by "the order ends in a unique key".
+ * If none will do, the problem of the first tried candidate is reported.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "definition/tree.h"
+
+/* Why a unique index can't be relied on, or NULL. */
+static char *
+find_defect(BingoAnalysis *analysis, int table, const BingoIndexShape *index)
+{
+	const char *name = quote_identifier(get_rel_name(index->oid));
+
+	if (!index->usable)
+		return psprintf("unique index %s is not valid", name);
+	if (!index->immediate)
+		return psprintf("unique index %s is deferrable", name);
+	if (index->partial)
+		return psprintf("unique index %s is partial", name);
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		BingoColumn column;
+		bool		not_null;
+
+		if (index->attnos[i] == 0)
+			return psprintf("unique index %s is on an expression", name);
+		if (bingo_relation_attribute(analysis->relations[table].relid, index->attnos[i],
+									 &column, &not_null) && !not_null)
+			return psprintf("column %s of unique index %s may be null",
+							bingo_analysis_column_name(analysis, table, index->attnos[i]), name);
+	}
+	return NULL;
+}
+
+/*
+ * The sort key that orders by the column, or by one equal to it; -1 if none.
+ */
+static int
+find_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno)
+{
+	BingoDefinition *definition = analysis->definition;
+
+	for (int i = 0; i < definition->nsort; i++)
+		if (bingo_analysis_equivalent(analysis, definition->sort[i].column.table,
+									  definition->sort[i].column.attno, table, attno))
+			return i;
+	return -1;
+}
+
+/*
+ * The position of the last sort key that the unique index needs, or -1 if
+ * ORDER BY does not have all its columns.
+ */
+static int
+find_key_in_order(BingoAnalysis *analysis, int table, const BingoIndexShape *index)
+{
+	int			last = -1;
+
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		int			position;
+		BingoSortKey *key;
+
+		if (index->attnos[i] == 0)
+			return -1;
+		position = find_sort_key(analysis, table, index->attnos[i]);
+		if (position < 0)
+			return -1;
+		key = &analysis->definition->sort[position];
+		if (key->opfamily != index->opfamilies[i] ||
+			!bingo_relation_same_equality(key->collation, index->collations[i]))
+			return -1;
+		last = Max(last, position);
+	}
+	return last;
+}
+
+/* Which side of the condition is the column's, compared with the parent; -1 if none. */
+static int
+find_side(const BingoCondition *condition, int table, AttrNumber attno, int parent)
+{
+	for (int side = 0; side < 2; side++)
+		if (condition->table[side] == table && condition->attno[side] == attno &&
+			condition->table[1 - side] == parent)
+			return side;
+	return -1;
+}
+
+bool
+bingo_tree_compares_like(const BingoCondition *condition, Oid opfamily, Oid collation)
+{
+	return get_op_opfamily_strategy(condition->operator, opfamily) == BTEqualStrategyNumber &&
+		bingo_relation_same_equality(condition->collation, collation);
+}
+
+/* Do the conditions between the two tables compare all columns of the index? */
+static bool
+match_index(BingoAnalysis *analysis, BingoPlacement *placement, BingoIndexShape *index)
+{
+	placement->index = index;
+	placement->njoin = index->nkeys;
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		ListCell   *cell;
+
+		placement->conditions[i] = NULL;
+		foreach(cell, analysis->conditions)
+		{
+			BingoCondition *condition = lfirst(cell);
+			int			side = find_side(condition, placement->table, index->attnos[i],
+										 placement->parent);
+
+			if (side >= 0 && bingo_tree_compares_like(condition, index->opfamilies[i], index->collations[i]))
+			{
+				placement->conditions[i] = condition;
+				placement->sides[i] = side;
+				break;
+			}
+		}
+		if (placement->conditions[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Can the table be placed behind the parent?  Then the placement is filled. */
+static bool
+match_dimension(BingoAnalysis *analysis, BingoPlacement *placement)
+{
+	ListCell   *cell;
+
+	foreach(cell, analysis->relations[placement->table].indexes)
+	{
+		BingoIndexShape *index = lfirst(cell);
+
+		if (index->unique && index->nkeys <= BINGO_MAX_KEYS &&
+			find_defect(analysis, placement->table, index) == NULL &&
+			match_index(analysis, placement, index))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_placed(const BingoTree *tree, int table)
+{
+	for (int i = 0; i < tree->nplaced; i++)
+		if (tree->placed[i].table == table)
+			return true;
+	return false;
+}
+
+/* Place one more table; false if none can be. */
+static bool
+place_one(BingoTree *tree)
+{
+	for (int table = 0; table < tree->analysis->nrelations; table++)
+	{
+		if (is_placed(tree, table))
+			continue;
+		for (int i = 0; i < tree->nplaced; i++)
+		{
+			BingoPlacement	placement = {.table = table, .parent = tree->placed[i].table};
+
+			if (match_dimension(tree->analysis, &placement))
+			{
+				tree->placed[tree->nplaced++] = placement;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool
+same_condition(const BingoCondition *a, const BingoCondition *b)
+{
+	for (int side = 0; side < 2; side++)
+		if (a->operator == (side == 0 ? b->operator : get_commutator(b->operator)) &&
+			a->table[0] == b->table[side] && a->attno[0] == b->attno[side] &&
+			a->table[1] == b->table[1 - side] && a->attno[1] == b->attno[1 - side])
+			return true;
+	return false;
+}
+
+/* A condition that no join uses would choose rows. */
+static BingoCondition *
+find_unused_condition(BingoTree *tree)
+{
+	ListCell   *cell;
+
+	foreach(cell, tree->analysis->conditions)
+	{
+		BingoCondition *condition = lfirst(cell);
+		bool		used = false;
+
+		for (int i = 0; i < tree->nplaced && !used; i++)
+			for (int j = 0; j < tree->placed[i].njoin && !used; j++)
+				used = same_condition(condition, tree->placed[i].conditions[j]);
+		if (!used)
+			return condition;
+	}
+	return NULL;
+}
+
+static bool
+refuse_unplaced(BingoTree *tree, int table)
+{
+	BingoAnalysis *analysis = tree->analysis;
+	BingoRelation *relation = &analysis->relations[table];
+	char	   *detail = NULL;
+	ListCell   *cell;
+
+	/* A unique index that the query does join on, but that has a defect, is the best explanation. */
+	foreach(cell, relation->indexes)
+	{
+		BingoIndexShape *index = lfirst(cell);
+		char	   *defect = index->unique ? find_defect(analysis, table, index) : NULL;
+
+		if (defect == NULL || index->nkeys > BINGO_MAX_KEYS)
+			continue;
+		for (int i = 0; i < tree->nplaced; i++)
+		{
+			BingoPlacement	placement = {.table = table, .parent = tree->placed[i].table};
+
+			if (match_index(analysis, &placement, index))
+				detail = defect;
+		}
+	}
+	if (detail != NULL)
+	{
+		StringInfoData sentence;
+
+		initStringInfo(&sentence);
+		appendStringInfo(&sentence, "%c%s.", pg_toupper(detail[0]), detail + 1);
+		detail = sentence.data;
+	}
+	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, relation->location,
+							   psprintf("table \"%s\" is not joined on a unique key of its own to one other table of the ordering",
+										relation->name),
+							   detail,
+							   psprintf("Join %s on all columns of a valid, not deferrable, not partial unique index on NOT NULL columns, or create one.",
+										quote_identifier(relation->name)));
+}
+
+/* Try one table as the driving one. */
+static bool
+build_from(BingoAnalysis *analysis, int driving, BingoIndexShape *key)
+{
+	BingoTree	tree = {.analysis = analysis, .nplaced = 1};
+	BingoCondition *unused;
+
+	tree.placed[0].table = driving;
+	tree.placed[0].parent = -1;
+	tree.placed[0].index = key;
+	while (place_one(&tree))
+		;
+	for (int table = 0; table < analysis->nrelations; table++)
+		if (!is_placed(&tree, table))
+			return refuse_unplaced(&tree, table);
+
+	unused = find_unused_condition(&tree);
+	if (unused != NULL)
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, unused->location,
+								   psprintf("the condition between %s and %s is not part of a join on a unique key",
+											bingo_analysis_column_name(analysis, unused->table[0], unused->attno[0]),
+											bingo_analysis_column_name(analysis, unused->table[1], unused->attno[1])),
+								   pstrdup("It would choose rows, which is up to the queries."),
+								   pstrdup("Leave it out."));
+	return bingo_tree_define(&tree);
+}
+
+/* Nothing in ORDER BY makes the order total: say which key comes nearest. */
+static bool
+refuse_order(BingoAnalysis *analysis)
+{
+	char	   *detail = NULL;
+
+	for (int table = 0; table < analysis->nrelations && detail == NULL; table++)
+	{
+		ListCell   *cell;
+
+		foreach(cell, analysis->relations[table].indexes)
+		{
+			BingoIndexShape *index = lfirst(cell);
+			char	   *defect = index->unique ? find_defect(analysis, table, index) : NULL;
+
+			if (defect != NULL && find_key_in_order(analysis, table, index) >= 0)
+			{
+				detail = psprintf("%c%s.", pg_toupper(defect[0]), defect + 1);
+				break;
+			}
+		}
+	}
+	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
+							   pstrdup("ORDER BY does not end in a unique key of a table, so the order is not total"),
+							   detail,
+							   pstrdup("Order by all columns of a valid, not deferrable, not partial unique index on NOT NULL columns at the end."));
+}
+
+bool
+bingo_tree_build(BingoAnalysis *analysis)
+{
+	BingoProblem first_problem = {0};
+	Bitmapset  *tried = NULL;
+
+	for (;;)
+	{
+		int			driving = -1;
+		int			driving_position = -1;
+		BingoIndexShape *key = NULL;
+
+		for (int table = 0; table < analysis->nrelations; table++)
+		{
+			ListCell   *cell;
+
+			if (bms_is_member(table, tried))
+				continue;
+			foreach(cell, analysis->relations[table].indexes)
+			{
+				BingoIndexShape *index = lfirst(cell);
+				int			position;
+
+				if (!index->unique || index->nkeys > BINGO_MAX_KEYS ||
+					find_defect(analysis, table, index) != NULL)
+					continue;
+				position = find_key_in_order(analysis, table, index);
+				if (position > driving_position)
+				{
+					driving = table;
+					driving_position = position;
+					key = index;
+				}
+			}
+		}
+		if (driving < 0)
+			break;
+		if (build_from(analysis, driving, key))
+			return true;
+		if (tried == NULL)
+			first_problem = *analysis->problem;
+		tried = bms_add_member(tried, driving);
+	}
+
+	if (tried == NULL)
+		return refuse_order(analysis);
+	*analysis->problem = first_problem;
+	return false;
+}

@@ -1,0 +1,25 @@
+/*
+ * definition/types.h
+ *	  What values of a type must be able to do to join or sort an ordering.
+ */
+#ifndef BINGO_ORDERING_TYPES_H
+#define BINGO_ORDERING_TYPES_H
+
+#include "definition/define.h"
+
+/* Can an operator that takes values of a type ("taken"; perhaps any array, say) order all of the column's? */
+extern bool bingo_types_compare(Oid type, Oid taken);
+
+/* The same for the operator's hash functions; equal values, equal hashes. */
+extern bool bingo_types_hash(Oid type, Oid taken);
+
+/*
+ * Appends the relations of the composite types among the types of the definition's
+ * columns: when one of them changes the answers may be others.
+ */
+extern List *bingo_types_collect(const BingoDefinition *definition, List *relids);
+
+/* Both, of all join columns and sort keys of a definition, whose operators are there. */
+extern bool bingo_types_suffice(const BingoDefinition *definition);
+
+#endif							/* BINGO_ORDERING_TYPES_H */

@@ -1,0 +1,132 @@
+/*
+ * read/explain.c
+ *	  What EXPLAIN and explain_ordering() say about BingoOrderedScan.
+ *
+ * EXPLAIN shows the ordering's name, and with ANALYZE how many rows came from
+ * the window, how many from the plan behind it, and why that was used.
+ *
+ * explain_ordering() plans the query as the caller's own session would, lets
+ * the core check the caller's rights to its tables (ExecutorStart, nothing is
+ * executed), and then makes the tests that an execution would begin with, under
+ * the caller's snapshot.
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "read/scan.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_explain_ordering);
+
+void
+bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *es)
+{
+	BingoScanState *state = (BingoScanState *) node;
+
+	ExplainPropertyText("Ordering", state->name, es);
+	if (!es->analyze)
+		return;
+	ExplainPropertyInteger("Rows from Window", NULL, state->rows_served, es);
+	ExplainPropertyInteger("Rows from Plan Behind", NULL, state->rows_behind, es);
+	if (state->reason != NULL)
+		ExplainPropertyText("Plan Behind Used", state->reason, es);
+}
+
+/* The one SELECT that the text is; parameters ($1) take the types they need. */
+static Query *
+analyze_query(const char *query_string)
+{
+	List	   *statements = pg_parse_query(query_string);
+	List	   *queries;
+	Oid		   *types = NULL;
+	int			ntypes = 0;
+
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the text has %d statements instead of one", list_length(statements)),
+				 errhint("Call explain_ordering() with one SELECT.")));
+
+	queries = pg_analyze_and_rewrite_varparams(linitial(statements), query_string, &types, &ntypes, NULL);
+	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("the statement is not a SELECT"),
+				 errhint("Call explain_ordering() with the text of a SELECT.")));
+	return linitial_node(Query, queries);
+}
+
+/*
+ * The core's checks of rights, as EXPLAIN has them.  No ExecutorFinish: it would
+ * end the trigger level of the query that called us, as ours began none.
+ */
+static void
+check_rights(PlannedStmt *plan, const char *query_string)
+{
+	QueryDesc  *desc = CreateQueryDesc(plan, query_string, GetActiveSnapshot(), InvalidSnapshot,
+									   None_Receiver, NULL, NULL, 0);
+
+	ExecutorStart(desc, EXEC_FLAG_EXPLAIN_ONLY);
+	ExecutorEnd(desc);
+	FreeQueryDesc(desc);
+}
+
+/* Why an execution would not use the window, or NULL. */
+static const char *
+find_refusal(const BingoScanVerdict *verdict)
+{
+	const BingoOrdering *ordering;
+	Relation	heap;
+	Relation	index;
+	const char *reason;
+
+	if (!bingo_enable_ordered_scan)
+		return "bingo_tune.enable_ordered_scan is off";
+	if (!verdict->chosen)
+		return verdict->reason ? verdict->reason : "it has no ORDER BY";
+	reason = bingo_scan_open(verdict->ordering->id, verdict->ordering->window, GetActiveSnapshot(),
+							 &ordering, &heap, &index);
+	if (reason == NULL)
+		bingo_scan_close(heap, index);
+	return reason;
+}
+
+Datum
+bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *query_string = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	PlannedStmt *plan;
+	List	   *verdicts;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	verdicts = bingo_scan_collect(analyze_query(query_string), query_string, &plan);
+	check_rights(plan, query_string);
+
+	foreach(lc, verdicts)
+	{
+		BingoScanVerdict *verdict = (BingoScanVerdict *) lfirst(lc);
+		const char *reason = find_refusal(verdict);
+		Datum		values[3];
+		bool		nulls[3] = {false, false, reason == NULL};
+
+		values[0] = CStringGetTextDatum(verdict->ordering->name);
+		values[1] = BoolGetDatum(reason == NULL);
+		values[2] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

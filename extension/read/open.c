@@ -1,0 +1,223 @@
+/*
+ * read/open.c
+ *	  May this execution use an ordering's window, under this snapshot?
+ *
+ * Called at the start of each execution of a BingoOrderedScan, and by
+ * explain_ordering().  Planning never decides this: a cached plan outlives
+ * every state, and in an open transaction it is not even planned again.
+ *
+ * Nothing here waits, writes or raises an error: each lock is asked for
+ * conditionally, each relation may be gone, and any doubt is a reason to use
+ * the plan behind.  Locks that were got (AccessShare) stay until the end of
+ * the transaction, as the executor's own do.
+ *
+ * What makes the window exact under the snapshot, in the order of the tests:
+ *
+ *	- the setting, and that this is no parallel worker, which cannot see the
+ *	  locks of its leader;
+ *	- a plain MVCC snapshot, and no serializable transaction that predicate
+ *	  locks are kept for (locks on a window are not those on the tables);
+ *	- the ordering is still the one that was planned, and its fingerprint is
+ *	  intact.  Invalidation messages are accepted first, because a lock that is
+ *	  held already doesn't do so;
+ *	- this transaction has not changed one of the tables, nor is about to: it
+ *	  would hold RowExclusiveLock or more.  That is exact over savepoints,
+ *	  cascades and the statement in flight, and needs no bookkeeping;
+ *	- the snapshot sees no mark of an invalidation;
+ *	- window and index can be opened, the window is as it was filled, column by
+ *	  column and file, and the index is complete.
+ *
+ * Then the rows of the window that the snapshot sees are a true prefix of the
+ * answer, perhaps an empty one.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/parallel.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "storage/lmgr.h"
+#include "storage/predicate.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "store/valid.h"
+#include "store/window.h"
+#include "read/scan.h"
+
+/* What the transaction and the snapshot are. */
+static const char *
+refuse_transaction(Snapshot snapshot)
+{
+	if (!bingo_enable_ordered_scan)
+		return "bingo_tune.enable_ordered_scan is off";
+	if (IsParallelWorker())
+		return "it runs in a parallel worker";
+	if (snapshot == NULL || snapshot->snapshot_type != SNAPSHOT_MVCC)
+		return "it does not read under an MVCC snapshot";
+
+	/*
+	 * Not "read only and deferrable": those may be set after the snapshot was
+	 * taken.  Only a transaction that waited for a safe snapshot, or turned out
+	 * to have one, is without predicate locks here.
+	 */
+	if (IsolationIsSerializable() && ShareSerializableXact() != NULL)
+		return "the transaction is SERIALIZABLE";
+	return NULL;
+}
+
+/* Has this transaction changed one of the tables? */
+static const char *
+refuse_changes(const BingoDefinition *definition)
+{
+	int			i;
+
+	for (i = 0; i < definition->ntables; i++)
+	{
+		Relation	rel = RelationIdGetRelation(definition->tables[i].relid);
+		bool		changed;
+
+		if (rel == NULL)
+			return "one of its tables is gone";
+		changed = CheckRelationLockedByMe(rel, RowExclusiveLock, true);
+		RelationClose(rel);
+		if (changed)
+			return "this transaction has changed, or locked against changes, one of its tables";
+	}
+	return NULL;
+}
+
+/* Opens a relation if that needs no waiting; with AccessShareLock, kept. */
+static Relation
+open_now(Oid relid, bool is_index)
+{
+	Relation	rel;
+
+	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
+		return NULL;
+	rel = is_index ? bingo_try_index_open(relid, NoLock) : try_table_open(relid, NoLock);
+	if (rel == NULL)
+		UnlockRelationOid(relid, AccessShareLock);
+	return rel;
+}
+
+/* Does the index have every row that the snapshot can see? */
+static bool
+index_is_complete(Relation index)
+{
+	Form_pg_index form = index->rd_index;
+
+	if (!form->indisvalid || !form->indisready || !form->indislive)
+		return false;
+	return !form->indcheckxmin ||
+		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+}
+
+/*
+ * Opens the window for reading.  Returns NULL and the relations, which
+ * bingo_scan_close() closes, or the reason why the plan behind is to be used.
+ */
+const char *
+bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
+				Relation *heap, Relation *index)
+{
+	BingoOrdering *found;
+	const char *reason;
+
+	reason = refuse_transaction(snapshot);
+	if (reason != NULL)
+		return reason;
+
+	AcceptInvalidationMessages();
+	if (!bingo_catalog_find(id, NULL, &found))
+		return "the definitions of the orderings are locked";
+	if (found == NULL)
+		return "the ordering was dropped";
+	if (found->window != window)
+		return "the ordering was made anew since the query was planned";
+	if (!found->usable)
+		return found->reason ? found->reason : "the ordering is not usable";
+
+	reason = refuse_changes(found->definition);
+	if (reason != NULL)
+		return reason;
+
+	if (bingo_valid_is_invalidated(found->window, snapshot))
+	{
+		bingo_valid_note_invalid();
+		return "the ordering is invalid";
+	}
+
+	*heap = open_now(found->window, false);
+	if (*heap == NULL)
+		return "the window is locked";
+	*index = open_now(found->window_order, true);
+	if (*index == NULL)
+		reason = "the window's index is locked";
+	else if (!index_is_complete(*index))
+		reason = "the window's index is not complete";
+	else if (!bingo_window_is_intact(*heap, found))
+		reason = "the window was altered or rewritten";
+	if (reason != NULL)
+		bingo_scan_close(*heap, *index);
+	else
+		*ordering = found;
+	return reason;
+}
+
+void
+bingo_scan_close(Relation heap, Relation index)
+{
+	if (index != NULL)
+		index_close(index, NoLock);
+	table_close(heap, NoLock);
+}
+
+/* Is the window's file the one that the snapshot's pg_class has?  TRUNCATE and VACUUM FULL give it another. */
+static bool
+same_file(Relation heap, Snapshot snapshot)
+{
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		same = false;
+
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(heap)));
+	scan = systable_beginscan(pg_class, ClassOidIndexId, true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		same = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode == bingo_relation_file(heap);
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	return same;
+}
+
+/*
+ * Are the rows of the window that the snapshot sees the whole answer?  Then
+ * the plan behind need not be asked for more.
+ *
+ * So it is when the boundary that the snapshot sees says "everything": the
+ * boundary and the rows are changed in the same transactions.  The one change
+ * that is not of any snapshot is TRUNCATE, which gives the window a new file
+ * and leaves an older snapshot without rows but perhaps with a boundary.
+ */
+bool
+bingo_scan_is_complete(Relation heap, const BingoOrdering *ordering, Snapshot snapshot)
+{
+	BingoBoundary boundary;
+
+	return bingo_window_read_boundary(ordering, snapshot, &boundary) &&
+		boundary.state == BINGO_BOUNDARY_EVERYTHING && same_file(heap, snapshot);
+}

@@ -1,0 +1,292 @@
+/*
+ * store/boundary.c
+ *	  The boundary of a window: which rows are inside.
+ *
+ * The boundary is the one row of a table of its own: a state and the sort keys.
+ * It says which rows writers must keep in the window; readers never look at it
+ * (whatever prefix they find is a valid start).  It is explicit because "the
+ * window's last row" would not do: with that row deleted by one transaction and
+ * a row beyond its predecessor inserted by another, neither committed, nobody
+ * knows where the window ends.
+ *
+ * It is written and read here only, and by these functions only: no SQL can.
+ *
+ * Protocol: it moves only under the gate EXCLUSIVE, which ends with the
+ * transaction, and is read only under the gate.  So a reader never meets an
+ * uncommitted change but its own, and one row is enough: SnapshotSelf.
+ *
+ * Each backend keeps a copy.  A move sends an invalidation of the boundary's relation,
+ * which arrives at the others before they can have the gate (it is sent before
+ * the mover's locks end, and accepted when the gate is got).  The callback only
+ * marks the copy stale, because it may come while somebody is using it.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/matview.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "store/window.h"
+
+typedef struct CachedBoundary
+{
+	Oid			relid;			/* hash key: the boundary's relation */
+	bool		fresh;			/* loaded to its end, and not moved since it began */
+	uint64		moves;			/* invalidations */
+	MemoryContext context;
+	BingoBoundary boundary;
+} CachedBoundary;
+
+static HTAB *cached_boundaries = NULL;
+
+static void
+mark_moved(CachedBoundary *cached)
+{
+	cached->fresh = false;
+	cached->moves++;
+}
+
+static void
+forget_boundary(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS all;
+	CachedBoundary *cached;
+
+	if (OidIsValid(relid))
+	{
+		cached = hash_search(cached_boundaries, &relid, HASH_FIND, NULL);
+		if (cached)
+			mark_moved(cached);
+		return;
+	}
+	hash_seq_init(&all, cached_boundaries);
+	while ((cached = hash_seq_search(&all)) != NULL)
+		mark_moved(cached);
+}
+
+static CachedBoundary *
+find_cached(Oid boundary)
+{
+	CachedBoundary *cached;
+	bool		found;
+
+	if (cached_boundaries == NULL)
+	{
+		HASHCTL		control;
+
+		control.keysize = sizeof(Oid);
+		control.entrysize = sizeof(CachedBoundary);
+		control.hcxt = TopMemoryContext;
+		cached_boundaries = hash_create("bingo_tune boundaries", 8, &control,
+										HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+		CacheRegisterRelcacheCallback(forget_boundary, (Datum) 0);
+	}
+	cached = hash_search(cached_boundaries, &boundary, HASH_ENTER, &found);
+	if (!found)
+	{
+		cached->fresh = false;
+		cached->moves = 0;
+		cached->context = NULL;
+	}
+	return cached;
+}
+
+/* The row of the boundary's table, into the slot. */
+static bool
+read_row(Relation relation, Snapshot snapshot, TupleTableSlot *slot)
+{
+	TableScanDesc scan = bingo_table_beginscan(relation, snapshot);
+	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+
+	/* the slot's tuple is part of the scan */
+	if (found)
+		ExecMaterializeSlot(slot);
+	table_endscan(scan);
+	return found;
+}
+
+/* The boundary of that row, to the current context. */
+static void
+copy_row(TupleTableSlot *slot, int nsort, BingoBoundary *boundary)
+{
+	slot_getallattrs(slot);
+	boundary->state = (BingoBoundaryState) (unsigned char) DatumGetChar(slot->tts_values[0]);
+	for (int i = 0; i < nsort; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, i + 1);
+
+		boundary->nulls[i] = slot->tts_isnull[i + 1];
+		if (boundary->nulls[i])
+			continue;
+		if (column->attlen == -1)
+			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[i + 1]));
+		else
+			boundary->values[i] = datumCopy(slot->tts_values[i + 1], column->attbyval,
+											column->attlen);
+	}
+}
+
+/* Is the relation what store/store.c made? */
+static bool
+is_boundary(Relation relation, const BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	TupleDesc	desc = RelationGetDescr(relation);
+
+	if (relation->rd_rel->relkind != RELKIND_MATVIEW || desc->natts != definition->nsort + 1 ||
+		TupleDescAttr(desc, 0)->atttypid != CHAROID)
+		return false;
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		if (TupleDescAttr(desc, i + 1)->attisdropped ||
+			TupleDescAttr(desc, i + 1)->atttypid != definition->sort[i].column.type)
+			return false;
+	}
+	return true;
+}
+
+/* NULL if it can't be had in time. */
+static Relation
+open_boundary(const BingoOrdering *ordering, LOCKMODE mode, BingoPatience *patience)
+{
+	Relation	relation;
+
+	if (!bingo_lock_relation(ordering->boundary, mode, patience))
+		return NULL;
+	relation = bingo_lock_open(ordering->boundary);
+	if (relation != NULL && (!is_boundary(relation, ordering) ||
+							 bingo_relation_file(relation) != ordering->fill.boundary_file))
+	{
+		relation_close(relation, NoLock);
+		return NULL;
+	}
+	return relation;
+}
+
+/* False: it has no row, which says nothing, least of all that nothing is inside. */
+static bool
+load_boundary(BingoOrdering *ordering, Relation relation, CachedBoundary *cached)
+{
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	BingoBoundary *boundary = &cached->boundary;
+	uint64		moves = cached->moves;
+	MemoryContext old;
+	bool		found;
+
+	if (cached->context == NULL)
+		cached->context = AllocSetContextCreate(TopMemoryContext, "bingo_tune boundary",
+												ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(cached->context);
+	memset(boundary, 0, sizeof(BingoBoundary));
+	found = read_row(relation, SnapshotSelf, slot);
+	if (found)
+	{
+		old = MemoryContextSwitchTo(cached->context);
+		copy_row(slot, ordering->definition->nsort, boundary);
+		MemoryContextSwitchTo(old);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+
+	/* Not before: an error on the way, or a cancel, leaves half a boundary. */
+	cached->fresh = found && cached->moves == moves;
+	return found;
+}
+
+const BingoBoundary *
+bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
+{
+	CachedBoundary *cached = find_cached(ordering->boundary);
+	Relation	relation;
+	bool		found;
+
+	if (cached->fresh)
+		return &cached->boundary;
+	relation = open_boundary(ordering, AccessShareLock, patience);
+	if (relation == NULL)
+		return NULL;
+
+	/* detoasting wants a snapshot */
+	PushActiveSnapshot(GetLatestSnapshot());
+	found = load_boundary(ordering, relation, cached);
+	PopActiveSnapshot();
+	relation_close(relation, AccessShareLock);
+	return found ? &cached->boundary : NULL;
+}
+
+bool
+bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *boundary)
+{
+	Relation	relation = open_boundary(ordering, AccessShareLock, NULL);
+	TupleTableSlot *slot;
+	bool		found;
+
+	if (relation == NULL)
+		return false;
+	slot = table_slot_create(relation, NULL);
+	memset(boundary, 0, sizeof(BingoBoundary));
+	found = read_row(relation, snapshot, slot);
+	if (found)
+		copy_row(slot, ordering->definition->nsort, boundary);
+	ExecDropSingleTupleTableSlot(slot);
+	relation_close(relation, AccessShareLock);
+	return found;
+}
+
+void
+bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary)
+{
+	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
+	TupleTableSlot *old_slot = table_slot_create(relation, NULL);
+	TupleDesc	desc = RelationGetDescr(relation);
+	Datum		values[BINGO_MAX_KEYS + 1] = {0};
+	bool		isnull[BINGO_MAX_KEYS + 1];
+	HeapTuple	tuple;
+
+	Assert(bingo_lock_gate_is_closed(ordering->id));
+	if (!is_boundary(relation, ordering))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the boundary of ordering \"%s\" was altered", ordering->name),
+				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(ordering->name))));
+
+	values[0] = CharGetDatum(boundary->state);
+	isnull[0] = false;
+	for (int i = 0; i < ordering->definition->nsort; i++)
+	{
+		isnull[i + 1] = boundary->state != BINGO_BOUNDARY_KEY || boundary->nulls[i];
+		if (!isnull[i + 1])
+			values[i + 1] = boundary->values[i];
+	}
+	tuple = heap_form_tuple(desc, values, isnull);
+
+	/* an earlier change of our own must be a command back to be changed again */
+	CommandCounterIncrement();
+	if (read_row(relation, SnapshotSelf, old_slot))
+		bingo_heap_update(relation, &old_slot->tts_tid, tuple);
+	else
+		simple_heap_insert(relation, tuple);
+	if (RelationIsPopulated(relation))
+		SetMatViewPopulatedState(relation, false);	/* somebody has said REFRESH */
+	CacheInvalidateRelcache(relation);
+
+	/* the invalidation reaches ourselves */
+	CommandCounterIncrement();
+
+	heap_freetuple(tuple);
+	ExecDropSingleTupleTableSlot(old_slot);
+	table_close(relation, NoLock);
+}

@@ -1,0 +1,432 @@
+/*
+ * store/catalog.c
+ *	  Stored orderings and the per-backend cache of them.
+ *
+ *	  two foreign servers for each ordering: its definition and its state (store/state.h)
+ *		-> store/load.c: layout read and resolved, fingerprint checked -> BingoOrdering
+ *
+ * Everything is in system catalogs, so nobody who may lock a relation of ours, or drops
+ * the extension, keeps readers and writers from knowing which orderings there are.
+ * Loading takes and waits for no lock but those on system catalogs; and there,
+ * since it runs in planners and in the middle of commits, the catalogs that are not
+ * part of every plan and every commit anyway are locked conditionally first.  If
+ * a superuser holds one of them (VACUUM FULL, LOCK) the cache stays incomplete, and that is
+ * what callers are told: "not known" is not "none".
+ *
+ * What the cache depends on is announced by invalidations: of foreign servers and
+ * wrappers when the set or the state of an ordering changes, of a base table for its
+ * columns, indexes, triggers and storage, and of the window.  Callbacks only
+ * mark; the next lookup loads again.
+ *
+ * Memory: each entry has its own context below cache_context.  An entry that is
+ * replaced may be in use, so it is only put aside, and freed at the end of the
+ * top-level transaction.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "storage/lmgr.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/server.h"
+#include "store/catalog.h"
+#include "store/load.h"
+#include "store/state.h"
+
+#define REQUIRE_PATIENCE_MS 10000
+
+typedef struct CacheEntry
+{
+	BingoOrdering ordering;		/* first: what callers hold */
+	List	   *relids;			/* whose invalidation makes it stale */
+	bool		stale;
+	bool		known;			/* to the event triggers */
+} CacheEntry;
+
+static MemoryContext cache_context = NULL;
+static List *cache_entries = NIL;	/* of CacheEntry *, by id */
+static List *retired_contexts = NIL;
+static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
+static bool set_stale = true;	/* the servers must be read again */
+static uint64 ninvalidations = 0;
+static bool repair_wanted = false;
+
+/* What loading reads and other statements don't. */
+static const Oid catalogs[] = {
+	ForeignServerRelationId, ForeignDataWrapperRelationId, ExtensionRelationId,
+	DependRelationId, TriggerRelationId, InheritsRelationId,
+};
+
+static void
+note_relation_changed(Datum arg, Oid relid)
+{
+	ListCell   *cell;
+
+	ninvalidations++;
+	if (!OidIsValid(relid))
+	{
+		set_stale = true;
+		cache_complete = false;
+	}
+	foreach(cell, cache_entries)
+	{
+		CacheEntry *entry = lfirst(cell);
+
+		if (!OidIsValid(relid) || list_member_oid(entry->relids, relid))
+		{
+			entry->stale = true;
+			cache_complete = false;
+		}
+	}
+}
+
+static void
+note_servers_changed(Datum arg, int cacheid, uint32 hash)
+{
+	ninvalidations++;
+	set_stale = true;
+	cache_complete = false;
+}
+
+static void
+free_retired(XactEvent event, void *arg)
+{
+	ListCell   *cell;
+
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			break;
+		default:
+			return;
+	}
+	foreach(cell, retired_contexts)
+		MemoryContextDelete(lfirst(cell));
+	list_free(retired_contexts);
+	retired_contexts = NIL;
+}
+
+void
+bingo_catalog_init(void)
+{
+	CacheRegisterRelcacheCallback(note_relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, note_servers_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, note_servers_changed, (Datum) 0);
+	RegisterXactCallback(free_retired, NULL);
+}
+
+static void
+retire(CacheEntry *entry)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cache_context);
+
+	retired_contexts = lappend(retired_contexts, entry->ordering.context);
+	cache_entries = list_delete_ptr(cache_entries, entry);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+load_entry(const BingoServer *state, const BingoServer *definition)
+{
+	MemoryContext context = AllocSetContextCreate(cache_context, "bingo_tune ordering",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	CacheEntry *entry = palloc0(sizeof(CacheEntry));
+	uint64		ninvalidations_before = ninvalidations;
+
+	entry->ordering.context = context;
+
+	/*
+	 * An error (out of memory, a cancelled query) leaves the context behind
+	 * without an owner unless it is owned by something from the start.
+	 */
+	PG_TRY();
+	{
+		bingo_load_ordering(&entry->ordering, state, definition, &entry->relids);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		MemoryContextDelete(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+
+	MemoryContextSwitchTo(cache_context);
+	cache_entries = lappend(cache_entries, entry);
+	MemoryContextSwitchTo(caller);
+
+	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
+	if (!entry->ordering.usable && entry->ordering.repair != BINGO_REPAIR_REBUILD)
+		repair_wanted = true;
+
+	/* What was invalidated meanwhile may have been this entry's. */
+	if (ninvalidations != ninvalidations_before)
+	{
+		entry->stale = true;
+		cache_complete = false;
+	}
+}
+
+static int
+compare_entries(const ListCell *a, const ListCell *b)
+{
+	int32		left = ((CacheEntry *) lfirst(a))->ordering.id;
+	int32		right = ((CacheEntry *) lfirst(b))->ordering.id;
+
+	return left < right ? -1 : left > right;
+}
+
+static CacheEntry *
+find_entry(int32 id)
+{
+	ListCell   *cell;
+
+	foreach(cell, cache_entries)
+	{
+		CacheEntry *entry = lfirst(cell);
+
+		if (entry->ordering.id == id)
+			return entry;
+	}
+	return NULL;
+}
+
+/* The definition of a name among the servers, or NULL; of two as bingo_definition_list() has it. */
+static const BingoServer *
+find_definition(List *definitions, const char *name)
+{
+	const BingoServer *found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, definitions)
+	{
+		const BingoServer *server = lfirst(cell);
+		const char *other = bingo_server_option(server, BINGO_OPTION_NAME);
+
+		if (other && strcmp(other, name) == 0 && (found == NULL || server->oid < found->oid))
+			found = server;
+	}
+	return found;
+}
+
+/* Read the servers and load the orderings that are new or stale. */
+static void
+read_servers(bool reload_all)
+{
+	List	   *definitions = bingo_server_list(BINGO_TYPE_ORDERING, NULL);
+	List	   *seen = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_server_list(BINGO_TYPE_WINDOW, NULL))
+	{
+		const BingoServer *state = lfirst(cell);
+		const char *name = bingo_server_option(state, BINGO_OPTION_NAME);
+		int32		id = bingo_load_id(state);
+		CacheEntry *entry;
+
+		/* of an ordering that is not built only the reason is stored */
+		if (id == 0 || name == NULL)
+			continue;
+		seen = lappend_int(seen, id);
+		entry = find_entry(id);
+		if (entry != NULL && (entry->stale || reload_all))
+		{
+			retire(entry);
+			entry = NULL;
+		}
+		if (entry == NULL)
+			load_entry(state, find_definition(definitions, name));
+	}
+
+	foreach(cell, list_copy(cache_entries))
+	{
+		CacheEntry *entry = lfirst(cell);
+
+		if (!list_member_int(seen, entry->ordering.id))
+			retire(entry);
+	}
+}
+
+static void
+unlock_catalogs(int n)
+{
+	for (int i = 0; i < n; i++)
+		UnlockRelationOid(catalogs[i], AccessShareLock);
+}
+
+/* All of them, or none. */
+static bool
+lock_catalogs(BingoPatience *patience)
+{
+	int			sleep = 0;
+
+	for (;;)
+	{
+		int			n = 0;
+
+		while (n < lengthof(catalogs) && ConditionalLockRelationOid(catalogs[n], AccessShareLock))
+			n++;
+		if (n == lengthof(catalogs))
+			return true;
+		unlock_catalogs(n);
+		if (!bingo_lock_pause(patience, &sleep))
+			return false;
+	}
+}
+
+static void
+load_under_locks(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune servers",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	bool		reload_all = set_stale;
+
+	/* From here on a callback may mark again. */
+	set_stale = false;
+	cache_complete = true;
+	PG_TRY();
+	{
+		read_servers(reload_all);
+	}
+	PG_CATCH();
+	{
+		cache_complete = false;
+		set_stale = true;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	list_sort(cache_entries, compare_entries);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/*
+ * Invalidations that arrive while it is being loaded are kept for the next lookup:
+ * what was read is not older than this call.
+ */
+bool
+bingo_catalog_load(BingoPatience *patience)
+{
+	Assert(IsTransactionState());
+	if (cache_complete)
+		return true;
+	if (cache_context == NULL)
+		cache_context = AllocSetContextCreate(CacheMemoryContext, "bingo_tune orderings",
+											  ALLOCSET_SMALL_SIZES);
+	if (!lock_catalogs(patience))
+		return false;
+	load_under_locks();
+	unlock_catalogs(lengthof(catalogs));
+	return true;
+}
+
+void
+bingo_catalog_require(void)
+{
+	BingoPatience patience;
+
+	bingo_lock_start(&patience, REQUIRE_PATIENCE_MS);
+	if (!bingo_catalog_load(&patience))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not read the definitions of the orderings"),
+				 errdetail("Somebody has locked a system catalog that they are stored in."),
+				 errhint("SELECT * FROM pg_locks WHERE relation IN ('pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_extension'::regclass, 'pg_depend'::regclass, 'pg_trigger'::regclass, 'pg_inherits'::regclass);")));
+}
+
+List *
+bingo_catalog_list(void)
+{
+	List	   *orderings = NIL;
+	ListCell   *cell;
+
+	if (!bingo_catalog_load(NULL))
+		return NIL;
+	foreach(cell, cache_entries)
+		orderings = lappend(orderings, lfirst(cell));
+	return orderings;
+}
+
+bool
+bingo_catalog_find(int32 id, BingoPatience *patience, BingoOrdering **ordering)
+{
+	*ordering = NULL;
+	if (!bingo_catalog_load(patience))
+		return false;
+	*ordering = (BingoOrdering *) find_entry(id);
+	return true;
+}
+
+BingoOrdering *
+bingo_catalog_by_name(const char *name)
+{
+	ListCell   *cell;
+
+	bingo_catalog_require();
+	foreach(cell, cache_entries)
+	{
+		CacheEntry *entry = lfirst(cell);
+
+		if (strcmp(entry->ordering.name, name) == 0)
+			return &entry->ordering;
+	}
+	return NULL;
+}
+
+void
+bingo_catalog_reload(void)
+{
+	set_stale = true;
+	cache_complete = false;
+}
+
+bool
+bingo_catalog_take_wish(void)
+{
+	bool		wanted = repair_wanted;
+
+	repair_wanted = false;
+	return wanted;
+}
+
+bool
+bingo_catalog_covers(Oid relid)
+{
+	ListCell   *cell;
+
+	if (!bingo_catalog_load(NULL))
+		return false;
+	foreach(cell, cache_entries)
+	{
+		CacheEntry *entry = lfirst(cell);
+
+		if (list_member_oid(entry->relids, relid))
+			return true;
+	}
+	return false;
+}
+
+bool
+bingo_catalog_is_news(BingoOrdering *ordering)
+{
+	CacheEntry *entry = (CacheEntry *) ordering;
+	bool		news = !entry->known;
+
+	entry->known = true;
+	return news;
+}

@@ -1,0 +1,285 @@
+/*
+ * store/definition.c
+ *	  Definitions of orderings, as pg_dump carries them.
+ *
+ * A definition has names, a state has OIDs: see store/state.h.  It keeps the query
+ * as it was asked for, and, once something was renamed, the same query with the present
+ * names.  When a table is gone either may fit what is there next: the query as asked for
+ * if the application has put a new table in the place of the old one, the renamed one if
+ * a dump was restored.
+ *
+ * As all of store/store.c: run as the windows' owner, between bingo_store_enter()
+ * and bingo_store_leave().
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_operator.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/server.h"
+#include "store/state.h"
+#include "store/store.h"
+#include "base/relations.h"
+
+static BingoStoredDefinition *
+read_definition(const BingoServer *server)
+{
+	BingoStoredDefinition *definition = palloc0(sizeof(BingoStoredDefinition));
+	const char *name = bingo_server_option(server, BINGO_OPTION_NAME);
+	const char *query = bingo_server_option(server, BINGO_OPTION_QUERY);
+	const char *renamed = bingo_server_option(server, BINGO_OPTION_RENAMED);
+	const char *window_rows = bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS);
+
+	/* Somebody may have made the server by hand. */
+	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN)
+		return NULL;
+	definition->server = server->oid;
+	definition->owner = server->owner;
+	definition->name = pstrdup(name);
+	definition->query = pstrdup(query);
+	definition->renamed = renamed ? pstrdup(renamed) : NULL;
+	definition->window_rows = window_rows ? strtoll(window_rows, NULL, 10) : 0;
+	return definition;
+}
+
+static BingoStoredDefinition *
+find_in(List *definitions, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, definitions)
+	{
+		BingoStoredDefinition *definition = lfirst(cell);
+
+		if (strcmp(definition->name, name) == 0)
+			return definition;
+	}
+	return NULL;
+}
+
+/*
+ * A server's name does not count, it may have been renamed.  Of two definitions of one
+ * name the server that was made first does.
+ */
+List *
+bingo_definition_list(void)
+{
+	List	   *definitions = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+	{
+		BingoStoredDefinition *definition = read_definition(lfirst(cell));
+		BingoStoredDefinition *other = definition ? find_in(definitions, definition->name) : NULL;
+
+		if (definition == NULL)
+			continue;
+		if (other == NULL)
+			definitions = lappend(definitions, definition);
+		else if (definition->server < other->server)
+			*other = *definition;
+	}
+	return definitions;
+}
+
+BingoStoredDefinition *
+bingo_definition_find(const char *name)
+{
+	return find_in(bingo_definition_list(), name);
+}
+
+void
+bingo_definition_write(const char *name, const char *query, const char *renamed,
+					   int64 window_rows, Oid owner)
+{
+	BingoStoredDefinition *definition = bingo_definition_find(name);
+	List	   *options = NIL;
+
+	options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
+	if (renamed && strcmp(renamed, query) != 0)
+		options = bingo_server_add_option(options, BINGO_OPTION_RENAMED, renamed);
+	options = bingo_server_add_option(options, BINGO_OPTION_QUERY, query);
+	options = bingo_server_add_option(options, BINGO_OPTION_NAME, name);
+	if (definition)
+		bingo_server_alter(definition->server, options);
+	else
+		(void) bingo_server_create(BINGO_TYPE_ORDERING, name, options, owner, false);
+}
+
+void
+bingo_definition_drop(const char *name)
+{
+	BingoStoredDefinition *definition = bingo_definition_find(name);
+
+	if (definition)
+		bingo_server_drop(definition->server);
+}
+
+static Oid
+find_owner(const BingoDefinition *definition)
+{
+	Oid			owner = bingo_relations_find_owner(definition->tables[0].relid);
+
+	for (int i = 1; i < definition->ntables; i++)
+		if (bingo_relations_find_owner(definition->tables[i].relid) != owner)
+			return InvalidOid;
+	return owner;
+}
+
+void
+bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,
+						const BingoOrdering *ordering)
+{
+	Oid			owner = find_owner(ordering->definition);
+	const char *known = definition->renamed ? definition->renamed : ordering->renamed;
+
+	if (OidIsValid(owner) && owner != definition->owner)
+		bingo_server_give(definition->server, owner);
+	/* while nothing was renamed the query as it was asked for says it better */
+	if (known == NULL || strcmp(known, renamed) != 0)
+		bingo_definition_write(definition->name, definition->query, renamed,
+							   definition->window_rows, definition->owner);
+}
+
+bool
+bingo_definition_is_any_unbuilt(void)
+{
+	List	   *orderings = bingo_catalog_list();
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *definition = lfirst(cell);
+		ListCell   *other;
+		bool		built = false;
+
+		foreach(other, orderings)
+		{
+			const BingoOrdering *ordering = lfirst(other);
+
+			built = built || (ordering->usable && strcmp(ordering->name, definition->name) == 0);
+		}
+		if (!built)
+			return true;
+	}
+	return false;
+}
+
+/* --- the query's text --- */
+
+/* Returns false if the table or the column is gone. */
+static bool
+append_column(StringInfo text, const BingoDefinition *definition, int table, AttrNumber attno)
+{
+	Oid			relid = definition->tables[table].relid;
+	char	   *relation = get_rel_name(relid);
+	char	   *column = get_attname(relid, attno, true);
+
+	if (relation == NULL || column == NULL)
+		return false;
+	appendStringInfo(text, "%s.", quote_identifier(relation));
+	appendStringInfoString(text, quote_identifier(column));
+	return true;
+}
+
+/* "=" as everybody writes it, or with the schema of an extension's. */
+static bool
+append_operator(StringInfo text, Oid operator)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *schema;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	schema = get_namespace_name(form->oprnamespace);
+	if (schema && strcmp(schema, "pg_catalog") == 0)
+		appendStringInfo(text, " %s ", NameStr(form->oprname));
+	else if (schema)
+		appendStringInfo(text, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return schema != NULL;
+}
+
+static bool
+append_join(StringInfo text, const BingoDefinition *definition, int number)
+{
+	const BingoTable *table = &definition->tables[number];
+
+	for (int i = 0; i < table->njoin; i++)
+	{
+		appendStringInfoString(text, i > 0 ? " AND " : " ON ");
+		if (!append_column(text, definition, table->parent, table->join[i].parent_attno) ||
+			!append_operator(text, table->join[i].equality) ||
+			!append_column(text, definition, number, table->join[i].attno))
+			return false;
+	}
+	return true;
+}
+
+static bool
+append_order(StringInfo text, const BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+
+		appendStringInfoString(text, i > 0 ? ", " : " ORDER BY ");
+		if (!append_column(text, definition, key->column.table, key->column.attno))
+			return false;
+		if (key->descending)
+			appendStringInfoString(text, " DESC");
+		if (key->nulls_first != key->descending)
+			appendStringInfoString(text, key->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+	}
+	return true;
+}
+
+/* Two tables of one name in two schemas: then the columns' names alone would not do. */
+static bool
+have_own_names(const BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		char	   *name = get_rel_name(definition->tables[i].relid);
+
+		if (name == NULL)
+			return false;
+		for (int j = 0; j < i; j++)
+		{
+			char	   *other = get_rel_name(definition->tables[j].relid);
+
+			if (other == NULL || strcmp(name, other) == 0)
+				return false;
+		}
+	}
+	return true;
+}
+
+char *
+bingo_definition_format(const BingoDefinition *definition)
+{
+	StringInfoData text;
+	bool		good = have_own_names(definition);
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "SELECT ");
+	for (int i = 0; good && i < definition->noutput; i++)
+	{
+		appendStringInfoString(&text, i > 0 ? ", " : "");
+		good = append_column(&text, definition, definition->output[i].table, definition->output[i].attno);
+	}
+	for (int i = 0; good && i < definition->ntables; i++)
+	{
+		appendStringInfo(&text, "%s%s", i > 0 ? " JOIN " : " FROM ",
+						 bingo_relations_name(definition->tables[i].relid));
+		good = i == 0 || append_join(&text, definition, i);
+	}
+	good = good && append_order(&text, definition);
+	return good ? text.data : NULL;
+}

@@ -1,0 +1,338 @@
+/*
+ * store/lock.c
+ *	  Locks of the writers of an ordering: the gate, the tables, the join keys.
+ *
+ * Which locks there are
+ *
+ *	gate		One tag for each ordering, of the advisory type, with a fourth field
+ *				that no SQL function makes (they make 1 and 2).  No relation: nobody
+ *				else can lock it, by LOCK, VACUUM FULL, DROP EXTENSION or whatever.
+ *				ROW SHARE				a transaction that changed driving rows
+ *				SHARE					... and more keys than the limit
+ *				SHARE UPDATE EXCLUSIVE	a transaction that changed a dimension
+ *				EXCLUSIVE				... and more keys than the limit; upkeep
+ *	key			The value by which a dimension is joined, whether the dimension
+ *				has such a row or not.  Driving writers hold it shared, writers
+ *				of that dimension exclusive.  Such a tag as well: it shows in
+ *				pg_locks, survives PREPARE TRANSACTION, is not
+ *				touched by pg_advisory_unlock_all(), and ends with the
+ *				transaction.  It holds a hash: two keys with one hash only make
+ *				two writers wait for each other without need.
+ *	table		ACCESS SHARE on the base tables that are read, ROW EXCLUSIVE on
+ *				the window, and the same on where they keep long values if one is
+ *				read or written: held to the end like any statement's, so that a
+ *				TRUNCATE of a base table excludes whoever has touched the window.
+ *
+ * Deadlock.  A transaction takes these locks at its commit only, when it will
+ * not wait for anything else any more; orderings by id, in an ordering the gate
+ * first, then keys by rank of the table and by hash.  Yet another transaction
+ * may hold the table locks since its beginning and wait for our rows (TRUNCATE
+ * of a dimension, then UPDATE of a row that we hold), so order alone does not
+ * do.  Therefore nothing here ever sleeps in the lock manager: the lock is asked
+ * for conditionally, again and again, for a bounded time.  The deadlock detector
+ * can not see such a wait, so no other transaction is ever its victim, and the
+ * bound ends every circle.
+ *
+ * A full lock table is no error either: the lock counts as not had.
+ *
+ * Fairness.  Shared requests that overlap for ever could keep an exclusive one
+ * out for its whole second.  With the library preloaded the one who waits for
+ * an exclusive key puts up a barrier, a time in shared memory until which others
+ * don't take that key; it expires by itself, so nobody has to take it down.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "port/atomics.h"
+#include "storage/ipc.h"
+#include "storage/lock.h"
+#include "storage/lmgr.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "store/lock.h"
+
+#define GATE_TAG		0xB0FF	/* fourth field of a gate's tag */
+#define KEY_TAG			0xB100	/* of a key's; plus the table */
+
+#define FIRST_SLEEP		50		/* microseconds; doubled */
+#define LONGEST_SLEEP	1600
+
+#define BARRIERS		64		/* keys share them by hash */
+#define BARRIER_AFTER	(2 * 1000)	/* microseconds of waiting before it goes up */
+#define BARRIER_LASTS	(20 * 1000) /* microseconds */
+
+/* Times (TimestampTz) until which shared requests for a key stand back; NULL if not preloaded. */
+static pg_atomic_uint64 *barriers = NULL;
+
+static shmem_request_hook_type prev_shmem_request_hook = NULL;
+static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
+
+static void
+bingo_shmem_request_hook(void)
+{
+	if (prev_shmem_request_hook)
+		prev_shmem_request_hook();
+	RequestAddinShmemSpace(mul_size(BARRIERS, sizeof(pg_atomic_uint64)));
+}
+
+static void
+bingo_shmem_startup_hook(void)
+{
+	bool		found;
+
+	if (prev_shmem_startup_hook)
+		prev_shmem_startup_hook();
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	barriers = ShmemInitStruct("bingo_tune key barriers",
+							   mul_size(BARRIERS, sizeof(pg_atomic_uint64)), &found);
+	if (!found)
+	{
+		for (int i = 0; i < BARRIERS; i++)
+			pg_atomic_init_u64(&barriers[i], 0);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+bingo_lock_init(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	prev_shmem_request_hook = shmem_request_hook;
+	shmem_request_hook = bingo_shmem_request_hook;
+	prev_shmem_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = bingo_shmem_startup_hook;
+}
+
+void
+bingo_lock_start(BingoPatience *patience, int limit)
+{
+	patience->until = 0;
+	patience->limit = limit;
+	if (LockTimeout > 0 && LockTimeout < limit)
+		patience->limit = LockTimeout;
+}
+
+/*
+ * Sleeps a little before the lock is asked for again, instead of waiting in the
+ * lock manager: whoever queues there can be part of a deadlock, and makes others
+ * queue behind him.  Cancelling the transaction works as in any other wait, as
+ * late as one sleep at most (LONGEST_SLEEP).
+ */
+bool
+bingo_lock_pause(BingoPatience *patience, int *sleep)
+{
+	TimestampTz now;
+
+	if (patience == NULL)
+		return false;
+	*sleep = Max(*sleep, FIRST_SLEEP);
+	now = GetCurrentTimestamp();
+	if (patience->until == 0)
+		patience->until = TimestampTzPlusMilliseconds(now, patience->limit);
+	if (now >= patience->until)
+		return false;
+
+	CHECK_FOR_INTERRUPTS();
+	pg_usleep(*sleep);
+	CHECK_FOR_INTERRUPTS();
+	if (*sleep < LONGEST_SLEEP)
+		*sleep *= 2;
+	return true;
+}
+
+/* After the lock whatever its last holder changed is known, as after LockRelationOid(). */
+static bool
+lock_tag(const LOCKTAG *tag, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCALLOCK  *local;
+	LockAcquireResult result;
+	int			sleep = 0;
+
+	while ((result = bingo_lock_try(tag, mode, &local)) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		if (!bingo_lock_pause(patience, &sleep))
+			return false;
+	}
+	if (result != LOCKACQUIRE_ALREADY_CLEAR)
+	{
+		AcceptInvalidationMessages();
+		MarkLockClear(local);
+	}
+	return true;
+}
+
+bool
+bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
+	return lock_tag(&tag, mode, patience);
+}
+
+static void
+set_gate(LOCKTAG *tag, int32 ordering_id)
+{
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) ordering_id, 0, GATE_TAG);
+}
+
+bool
+bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+
+	set_gate(&tag, ordering_id);
+	return lock_tag(&tag, mode, patience);
+}
+
+void
+bingo_lock_close_gate(int32 ordering_id)
+{
+	LOCKTAG		tag;
+
+	set_gate(&tag, ordering_id);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	AcceptInvalidationMessages();
+}
+
+bool
+bingo_lock_gate_is_closed(int32 ordering_id)
+{
+	LOCKTAG		tag;
+
+	set_gate(&tag, ordering_id);
+	return bingo_lock_is_mine(&tag, ExclusiveLock);
+}
+
+/*
+ * What try_relation_open() does for a table that is not temporary, without its
+ * look into pg_class's cache first: the lock is there and the invalidations are
+ * processed, so the relation cache's entry is gone if the relation is.
+ */
+Relation
+bingo_lock_open(Oid relid)
+{
+	Relation	relation = RelationIdGetRelation(relid);
+
+	if (RelationIsValid(relation))
+		pgstat_init_relation(relation);
+	return relation;
+}
+
+bool
+bingo_lock_wants_toast(TupleTableSlot *slot)
+{
+	if (TTS_IS_HEAPTUPLE(slot) || TTS_IS_BUFFERTUPLE(slot))
+		return ((HeapTupleTableSlot *) slot)->tuple != NULL &&
+			HeapTupleHasExternal(((HeapTupleTableSlot *) slot)->tuple);
+	if (TTS_IS_MINIMALTUPLE(slot))
+		return (((MinimalTupleTableSlot *) slot)->mintuple->t_infomask & HEAP_HASEXTERNAL) != 0;
+	return true;
+}
+
+/* Whoever reads or writes a long value would wait for these locks. */
+bool
+bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience)
+{
+	Oid			toast = relation->rd_rel->reltoastrelid;
+	Relation	table;
+	ListCell   *cell;
+	bool		locked = true;
+
+	if (!OidIsValid(toast))
+		return true;
+	if (!bingo_lock_relation(toast, mode, patience))
+		return false;
+	table = bingo_lock_open(toast);
+	if (table == NULL)
+		return false;
+	foreach(cell, RelationGetIndexList(table))
+		locked = locked && bingo_lock_relation(lfirst_oid(cell), mode, patience);
+	RelationClose(table);
+	return locked;
+}
+
+/*
+ * A shared request stands back while a barrier is up, unless the lock is ours
+ * already: who put up the barrier may be waiting for this very transaction.
+ */
+static bool
+lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
+{
+	LOCALLOCK  *local;
+	int			sleep = 0;
+	uint64		until;
+
+	for (;;)
+	{
+		until = barrier ? pg_atomic_read_u64(barrier) : 0;
+		if (until == 0 || until <= (uint64) GetCurrentTimestamp() ||
+			bingo_lock_is_mine(tag, ShareLock))
+		{
+			if (bingo_lock_try(tag, ShareLock, &local) != LOCKACQUIRE_NOT_AVAIL)
+				return true;
+		}
+		if (!bingo_lock_pause(patience, &sleep))
+			return false;
+	}
+}
+
+static bool
+lock_key_exclusive(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
+{
+	LOCALLOCK  *local;
+	int			sleep = 0;
+	TimestampTz start = 0;
+	bool		had;
+
+	while (!(had = (bingo_lock_try(tag, ExclusiveLock, &local) != LOCKACQUIRE_NOT_AVAIL)))
+	{
+		TimestampTz now = GetCurrentTimestamp();
+
+		if (start == 0)
+			start = now;
+		if (barrier && now - start >= BARRIER_AFTER)
+			pg_atomic_write_u64(barrier, (uint64) (now + BARRIER_LASTS));
+		if (!bingo_lock_pause(patience, &sleep))
+			break;
+	}
+	if (barrier && start != 0)
+		pg_atomic_write_u64(barrier, 0);
+	return had;
+}
+
+/* mode: ShareLock or ExclusiveLock. */
+bool
+bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+	pg_atomic_uint64 *barrier = NULL;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) ordering_id, hash, KEY_TAG + table);
+	if (barriers)
+		barrier = &barriers[(hash ^ MyDatabaseId ^ ordering_id * 31 ^ table) % BARRIERS];
+
+	if (mode == ShareLock)
+		return lock_key_shared(&tag, barrier, patience);
+	return lock_key_exclusive(&tag, barrier, patience);
+}
+
+/*
+ * The lock table has room for max_locks_per_transaction locks of each
+ * transaction on average: half of that leaves room for the tables'.
+ */
+int
+bingo_lock_most_keys(void)
+{
+	return max_locks_per_xact / 2;
+}

@@ -1,0 +1,466 @@
+/*
+ * store/store.c
+ *	  The state and the relations of a stored ordering.
+ *
+ * An ordering with id N has, in schema bingo_tune, all owned by the owner of the
+ * extension's wrapper for states and members of the extension (so that pg_dump leaves
+ * them out and only DROP EXTENSION and drop_ordering() remove them):
+ *
+ *	 window_N	the output columns as c1, c2, ...; window_N_order on the sort
+ *				keys, window_N_key on the driving key
+ *	 boundary_N	one row: state, then the sort keys as k1, k2, ...
+ *
+ * Both are materialized views, which to the storage are tables: WAL-logged, vacuumed,
+ * there on standbys.  But no publication has them, no SQL writes or locks them, and as they
+ * never count as populated no SQL reads them either, whatever rights it has: rows of
+ * tables that are under policies stay hidden.  Only C functions of ours
+ * use them.  Their query calls a function that returns no row, should somebody say REFRESH:
+ * that gives them other storage, which upkeep notices (store/fingerprint.c).
+ *
+ * They depend on nothing of the application's, so that nothing of the application's can
+ * be kept from being dropped: only a column on its type and collation, and an index on
+ * collations and operator classes, which are made automatic dependencies: DROP TYPE takes
+ * the window's column along, and the ordering is invalid.
+ *
+ * The state is a foreign server (store/state.h), a member too.
+ *
+ * All SQL in here is run as that owner with search_path pg_catalog, between
+ * bingo_store_enter() and bingo_store_leave(); an error ends the scope with the
+ * (sub)transaction.  Identifiers in it are made here or quoted.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/server.h"
+#include "definition/layout.h"
+#include "store/state.h"
+#include "store/store.h"
+#include "base/relations.h"
+
+Oid
+bingo_store_owner(void)
+{
+	Oid			wrapper = bingo_server_wrapper(BINGO_TYPE_WINDOW);
+	HeapTuple	tuple;
+	Oid			owner;
+
+	tuple = OidIsValid(wrapper) ? SearchSysCache1(FOREIGNDATAWRAPPEROID, ObjectIdGetDatum(wrapper)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+	{
+		bool		installed = OidIsValid(get_extension_oid("bingo_tune", true));
+
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg(installed ? "extension bingo_tune has version 1.0 in this database, its library a later one" :
+						"extension bingo_tune is not installed in this database, or is being dropped"),
+				 errhint(installed ? "ALTER EXTENSION bingo_tune UPDATE;" : "CREATE EXTENSION bingo_tune CASCADE;")));
+	}
+	owner = ((Form_pg_foreign_data_wrapper) GETSTRUCT(tuple))->fdwowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Another role's tables are read in a restricted operation: a function of theirs
+ * that the planner calls can't leave something to do to the end of the caller's
+ * transaction.
+ */
+void
+bingo_store_enter(BingoScope *scope, Oid role)
+{
+	GetUserIdAndSecContext(&scope->user, &scope->sec_context);
+	scope->guc_level = NewGUCNestLevel();
+	if (OidIsValid(role))
+		SetUserIdAndSecContext(role, scope->sec_context |
+							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	else
+		SetUserIdAndSecContext(bingo_store_owner(), scope->sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+bingo_store_leave(const BingoScope *scope)
+{
+	AtEOXact_GUC(false, scope->guc_level);
+	SetUserIdAndSecContext(scope->user, scope->sec_context);
+}
+
+static void
+run(const char *sql)
+{
+	int			result = SPI_execute(sql, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "%s for: %s", SPI_result_code_string(result), sql);
+}
+
+int32
+bingo_store_next_id(void)
+{
+	bool		isnull;
+
+	if (SPI_execute("SELECT nextval('bingo_tune.ordering_id')::pg_catalog.int4", false, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not draw the id of an ordering");
+	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* --- relations --- */
+
+static void
+append_column(StringInfo sql, const char *prefix, int number, const BingoColumn *column)
+{
+	appendStringInfo(sql, "%s%d %s", prefix, number,
+					 format_type_extended(column->type, column->typmod,
+										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	if (OidIsValid(column->collation))
+	{
+		HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(column->collation));
+		Form_pg_collation form;
+		char	   *schema;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for collation %u", column->collation);
+		form = (Form_pg_collation) GETSTRUCT(tuple);
+		schema = get_namespace_name(form->collnamespace);
+		if (schema == NULL)
+			elog(ERROR, "cache lookup failed for schema %u", form->collnamespace);
+		appendStringInfo(sql, " COLLATE %s", quote_qualified_identifier(schema, NameStr(form->collname)));
+		ReleaseSysCache(tuple);
+	}
+}
+
+/* Nobody but the owner has a right to it, whatever default privileges say. */
+static void
+close_relation(const char *name, Oid relid)
+{
+	bool		isnull;
+	SPITupleTable *grantees;
+
+	if (SPI_execute(psprintf("SELECT a.grantee FROM pg_class AS c, aclexplode(c.relacl) AS a"
+							 " WHERE c.oid = %u AND a.grantee <> c.relowner GROUP BY 1", relid),
+					false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rights to %s", name);
+	grantees = SPI_tuptable;
+	for (uint64 i = 0; i < grantees->numvals; i++)
+	{
+		Oid			role = DatumGetObjectId(SPI_getbinval(grantees->vals[i], grantees->tupdesc, 1, &isnull));
+		char	   *role_name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
+
+		if (OidIsValid(role) && role_name == NULL)
+			continue;			/* dropped just now */
+		run(psprintf("REVOKE ALL ON TABLE bingo_tune.%s FROM %s CASCADE", name,
+					 role_name ? quote_identifier(role_name) : "PUBLIC"));
+	}
+}
+
+static void
+make_member(Oid relid)
+{
+	ObjectAddress table;
+	ObjectAddress extension;
+
+	/* In the extension's script it is one already. */
+	if (OidIsValid(getExtensionOfObject(RelationRelationId, relid)))
+		return;
+	ObjectAddressSet(table, RelationRelationId, relid);
+	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("bingo_tune", false));
+	recordDependencyOn(&table, &extension, DEPENDENCY_EXTENSION);
+}
+
+/* The rule of the view's query. */
+static Oid
+find_rule(Oid relid)
+{
+	return GetSysCacheOid2(RULERELNAME, Anum_pg_rewrite_oid, ObjectIdGetDatum(relid),
+						   CStringGetDatum("_RETURN"));
+}
+
+/* What a column, an index or a rule may use of the application's. */
+static bool
+may_be_foreign(Oid class)
+{
+	return class == TypeRelationId || class == CollationRelationId || class == OperatorClassRelationId;
+}
+
+/*
+ * What an object depends on that may be dropped: forgotten, or made automatic, so that
+ * the column or the index goes along.  A column's row must stay, in some form, else DROP
+ * EXTENSION fails.
+ */
+static void
+loosen_dependencies(Oid class, Oid object, bool forget)
+{
+	Relation	pg_depend = table_open(DependRelationId, RowExclusiveLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(class));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(object));
+	scan = systable_beginscan(pg_depend, DependDependerIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (!may_be_foreign(form->refclassid) || form->deptype != DEPENDENCY_NORMAL)
+			continue;
+		if (forget)
+		{
+			CatalogTupleDelete(pg_depend, &tuple->t_self);
+			continue;
+		}
+		tuple = heap_copytuple(tuple);
+		((Form_pg_depend) GETSTRUCT(tuple))->deptype = DEPENDENCY_AUTO;
+		CatalogTupleUpdate(pg_depend, &tuple->t_self, tuple);
+	}
+	systable_endscan(scan);
+	table_close(pg_depend, RowExclusiveLock);
+}
+
+/*
+ * ANALYZE shall collect nothing: statistics show values of rows, to members of
+ * pg_read_all_data even those under policies, and no plan of SQL reads the view.
+ */
+static void
+keep_from_statistics(const char *name, Oid relid)
+{
+	Relation	relation = table_open(relid, NoLock);	/* just made */
+	TupleDesc	desc = RelationGetDescr(relation);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "ALTER MATERIALIZED VIEW bingo_tune.%s", name);
+	for (int i = 0; i < desc->natts; i++)
+		appendStringInfo(&sql, "%s ALTER COLUMN %s SET STATISTICS 0", i > 0 ? "," : "",
+						 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+	table_close(relation, NoLock);
+	run(sql.data);
+}
+
+static Oid
+create_view(const char *name, const char *columns)
+{
+	Oid			relid;
+
+	run(psprintf("CREATE MATERIALIZED VIEW bingo_tune.%s USING heap AS"
+				 " SELECT * FROM bingo_tune.no_rows() AS r(%s) WITH NO DATA", name, columns));
+	relid = get_relname_relid(name, get_namespace_oid("bingo_tune", false));
+	close_relation(name, relid);
+	keep_from_statistics(name, relid);
+	make_member(relid);
+	loosen_dependencies(RelationRelationId, relid, false);
+	loosen_dependencies(RewriteRelationId, find_rule(relid), true);
+	CommandCounterIncrement();
+	return relid;
+}
+
+void
+bingo_store_create_relations(BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		appendStringInfoString(&columns, i > 0 ? ", " : "");
+		append_column(&columns, "c", i + 1, &definition->output[i]);
+	}
+	ordering->window = create_view(psprintf("window_%d", ordering->id), columns.data);
+
+	resetStringInfo(&columns);
+	appendStringInfoString(&columns, "state pg_catalog.\"char\"");
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		appendStringInfoString(&columns, ", ");
+		append_column(&columns, "k", i + 1, &definition->sort[i].column);
+	}
+	ordering->boundary = create_view(psprintf("boundary_%d", ordering->id), columns.data);
+}
+
+static void
+create_index(const BingoOrdering *ordering, const char *suffix, const char *keys)
+{
+	run(psprintf("CREATE INDEX window_%d_%s ON bingo_tune.window_%d USING btree (%s)",
+				 ordering->id, suffix, ordering->id, keys));
+}
+
+static char *
+format_order(const BingoDefinition *definition)
+{
+	StringInfoData keys;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < definition->nsort; i++)
+		appendStringInfo(&keys, "%sc%d %s NULLS %s", i > 0 ? ", " : "",
+						 definition->sort[i].output + 1,
+						 definition->sort[i].descending ? "DESC" : "ASC",
+						 definition->sort[i].nulls_first ? "FIRST" : "LAST");
+	return keys.data;
+}
+
+char *
+bingo_store_format_key(const BingoDefinition *definition)
+{
+	StringInfoData keys;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < definition->ndriving; i++)
+		appendStringInfo(&keys, "%sc%d", i > 0 ? ", " : "", definition->driving[i].output + 1);
+	return keys.data;
+}
+
+void
+bingo_store_create_indexes(BingoOrdering *ordering)
+{
+	Oid			schema = get_namespace_oid("bingo_tune", false);
+
+	create_index(ordering, "order", format_order(ordering->definition));
+	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
+	ordering->window_order = get_relname_relid(psprintf("window_%d_order", ordering->id), schema);
+	ordering->window_key = get_relname_relid(psprintf("window_%d_key", ordering->id), schema);
+	loosen_dependencies(RelationRelationId, ordering->window_order, false);
+	loosen_dependencies(RelationRelationId, ordering->window_key, false);
+}
+
+/*
+ * The relations go although they, and from 17 on their row types, are members of
+ * the extension, which stays.
+ */
+bool
+bingo_store_drop_relations(const BingoOrdering *ordering, bool wait)
+{
+	ObjectAddresses *doomed = new_object_addresses();
+	Oid			relids[] = {ordering->window, ordering->boundary};
+
+	for (int i = 0; i < lengthof(relids); i++)
+	{
+		ObjectAddress relation;
+
+		if (wait)
+			LockRelationOid(relids[i], AccessExclusiveLock);
+		else if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
+			return false;
+		if (get_rel_relkind(relids[i]) != RELKIND_MATVIEW ||
+			getExtensionOfObject(RelationRelationId, relids[i]) != get_extension_oid("bingo_tune", true) ||
+			(i > 0 && relids[i] == relids[0]))
+			continue;			/* gone, or the OID is somebody else's after pg_upgrade */
+		ObjectAddressSet(relation, RelationRelationId, relids[i]);
+		add_exact_object_address(&relation, doomed);
+	}
+	performMultipleDeletions(doomed, DROP_CASCADE,
+							 PERFORM_DELETION_INTERNAL | PERFORM_DELETION_SKIP_EXTENSIONS);
+	free_object_addresses(doomed);
+	return true;
+}
+
+/* --- state --- */
+
+static List *
+add(List *options, const char *option, const char *value)
+{
+	return bingo_server_add_option(options, option, value);
+}
+
+/* As store/load.c reads them. */
+static char *
+format_files(const BingoOrdering *ordering, const BingoFill *fill)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%u %u", fill->window_file, fill->boundary_file);
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		appendStringInfo(&text, " %u", fill->files[i]);
+	return text.data;
+}
+
+static void
+put_state(const char *name, List *options)
+{
+	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
+
+	options = add(options, BINGO_OPTION_NAME, name);
+	if (server)
+		bingo_server_alter(server->oid, options);
+	else
+		(void) bingo_server_create(BINGO_TYPE_WINDOW, name, options, bingo_store_owner(), true);
+}
+
+void
+bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double build_ms)
+{
+	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, ordering->name, NULL);
+	const char *built_at = server && build_ms < 0 ? bingo_server_option(server, BINGO_OPTION_BUILT_AT) : NULL;
+	const char *last_ms = server && build_ms < 0 ? bingo_server_option(server, BINGO_OPTION_BUILD_MS) : NULL;
+	List	   *options = NIL;
+
+	if (build_ms >= 0)
+	{
+		built_at = psprintf(INT64_FORMAT, GetCurrentTimestamp());
+		last_ms = psprintf("%.3f", build_ms);
+	}
+	options = add(options, BINGO_OPTION_ID, psprintf("%d", ordering->id));
+	options = add(options, BINGO_OPTION_CLUSTER, psprintf(UINT64_FORMAT, GetSystemIdentifier()));
+	options = add(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, ordering->window_rows));
+	options = add(options, BINGO_OPTION_WINDOW, psprintf("%u", ordering->window));
+	options = add(options, BINGO_OPTION_BOUNDARY, psprintf("%u", ordering->boundary));
+	options = add(options, BINGO_OPTION_LAYOUT, bingo_layout_write(ordering->definition));
+	options = add(options, BINGO_OPTION_FILES, format_files(ordering, fill));
+	options = add(options, BINGO_OPTION_COLLATIONS, fill->collations);
+	options = add(options, BINGO_OPTION_TEXT, server && build_ms < 0 && ordering->renamed ? ordering->renamed :
+				  bingo_definition_format(ordering->definition));
+	options = add(options, BINGO_OPTION_BUILT_AT, built_at);
+	options = add(options, BINGO_OPTION_BUILD_MS, last_ms);
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		options = add(options, psprintf(BINGO_OPTION_TABLE, i),
+					  bingo_relations_name(ordering->definition->tables[i].relid));
+	put_state(ordering->name, options);
+}
+
+void
+bingo_store_write_reason(const char *name, const char *reason)
+{
+	put_state(name, add(NIL, BINGO_OPTION_REASON, reason));
+}
+
+void
+bingo_store_drop_state(const char *name)
+{
+	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
+
+	if (server)
+		bingo_server_drop(server->oid);
+}

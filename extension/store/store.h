@@ -1,0 +1,86 @@
+/*
+ * store/store.h
+ *	  The servers and relations that make up a stored ordering.
+ */
+#ifndef BINGO_ORDERING_STORE_H
+#define BINGO_ORDERING_STORE_H
+
+#include "store/catalog.h"
+#include "store/fingerprint.h"
+
+/* What to go back to after acting as the extension's owner. */
+typedef struct BingoScope
+{
+	Oid			user;
+	int			sec_context;
+	int			guc_level;
+} BingoScope;
+
+/* Act as the given role, with nothing of the caller's search_path; the owner of the windows if InvalidOid. */
+extern void bingo_store_enter(BingoScope *scope, Oid role);
+extern void bingo_store_leave(const BingoScope *scope);
+
+/* The role that owns the windows; an error without the extension, or with its version 1.0. */
+extern Oid	bingo_store_owner(void);
+
+/* Draws the id of a new ordering. */
+extern int32 bingo_store_next_id(void);
+
+/* Makes window and boundary, empty; fills in their OIDs.  Then the window's indexes, when it is filled. */
+extern void bingo_store_create_relations(BingoOrdering *ordering);
+extern void bingo_store_create_indexes(BingoOrdering *ordering);
+
+/* The window's columns of the driving key, comma-separated. */
+extern char *bingo_store_format_key(const BingoDefinition *definition);
+
+/*
+ * The state: of a new ordering, of one whose refill has begun (build_ms < 0: the time of
+ * the last complete fill stays), of one whose fill is complete.
+ */
+extern void bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
+
+/* The state of an ordering that can't be built, and why. */
+extern void bingo_store_write_reason(const char *name, const char *reason);
+
+/*
+ * Drops window and boundary, whether other things of ours depend on them or not.  False:
+ * without "wait", and somebody uses one of them.
+ */
+extern bool bingo_store_drop_relations(const BingoOrdering *ordering, bool wait);
+
+/* Drops the state. */
+extern void bingo_store_drop_state(const char *name);
+
+/* --- store/definition.c: definitions, as pg_dump carries them --- */
+
+typedef struct BingoStoredDefinition
+{
+	Oid			server;
+	char	   *name;
+	char	   *query;			/* as it was asked for */
+	char	   *renamed;		/* with the present names, or NULL: the same */
+	int64		window_rows;
+	Oid			owner;
+} BingoStoredDefinition;
+
+/* All of them, by name. */
+extern List *bingo_definition_list(void);
+
+/* NULL if there is none of the name. */
+extern BingoStoredDefinition *bingo_definition_find(const char *name);
+
+extern void bingo_definition_write(const char *name, const char *query, const char *renamed,
+								   int64 window_rows, Oid owner);
+extern void bingo_definition_drop(const char *name);
+
+/* After DDL: the names, and the owner if all tables have another one now. */
+extern void bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,
+									const BingoOrdering *ordering);
+
+/* Is one not built, or not as it is now? */
+extern bool bingo_definition_is_any_unbuilt(void);
+
+/* The query of an ordering with the names that tables and columns have now; NULL if one is gone. */
+extern char *bingo_definition_format(const BingoDefinition *definition);
+
+#endif							/* BINGO_ORDERING_STORE_H */

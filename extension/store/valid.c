@@ -1,0 +1,403 @@
+/*
+ * store/valid.c
+ *	  Validity of a window under a snapshot: its invalidation marks.
+ *
+ * A reader whose snapshot sees a mark of the window does not look at it.  So whoever
+ * leaves the window wanting inserts a mark in the same transaction: it is seen by
+ * exactly the snapshots that see the change, a rollback takes both back, and
+ * inserting waits for nobody.  Upkeep deletes the marks that its own snapshot has
+ * seen when it has put the window right; one that is committed later counts against
+ * the new content.
+ *
+ * A mark is a row of pg_description about the window, one for each transaction that
+ * leaves one: its objsubid, where others have a column's number, is made of the
+ * transaction's number and never that of a column.  A system catalog, because it must
+ * be writable whatever somebody has done to relations of ours: locked them, rewrites
+ * them, drops the extension.  It goes with the window (DROP deletes an object's
+ * comments), is never decoded for replication, and readers meet no predicate lock.
+ * What remains is a superuser who locks pg_description itself against writers (LOCK,
+ * VACUUM FULL, CLUSTER, REINDEX): then the row goes to pg_security_label's catalog,
+ * with the same key.  Readers look at both.  Only somebody who holds both of them for
+ * longer than a second and more makes a commit fail, with 55P03.
+ *
+ * The rows are only inserted and deleted.  Two transactions never write one key, so
+ * the unique indexes make nobody wait.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_description.h"
+#include "catalog/pg_seclabel.h"
+#include "pgstat.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "store/lock.h"
+#include "store/valid.h"
+
+#define PROVIDER "bingo_tune"	/* of the rows in pg_seclabel */
+#define CHANGES_BETWEEN_CHECKS 64
+#define PAUSE_BETWEEN_WISHES_MS 1000
+#define MOST_COLUMNS 64			/* no system column has a number below minus that */
+#define MARK_PATIENCE_MS 5000	/* when both catalogs are locked */
+
+/* Where marks can be; objoid, classoid and objsubid are the first three columns of both. */
+typedef struct MarkPlace
+{
+	Oid			catalog;
+	Oid			index;			/* leads with objoid, classoid */
+	int			natts;
+	AttrNumber	text;
+} MarkPlace;
+
+StaticAssertDecl(Anum_pg_description_objsubid == Anum_pg_seclabel_objsubid &&
+				 Anum_pg_description_classoid == Anum_pg_seclabel_classoid,
+				 "both catalogs begin with the same key");
+
+static const MarkPlace places[] = {
+	{DescriptionRelationId, DescriptionObjIndexId, Natts_pg_description, Anum_pg_description_description},
+	{SecLabelRelationId, SecLabelObjectIndexId, Natts_pg_seclabel, Anum_pg_seclabel_label},
+};
+
+static bool upkeep_wanted = false;
+static int64 changes_unchecked = CHANGES_BETWEEN_CHECKS;	/* so that a new backend checks first */
+static TimestampTz last_wish = 0;
+
+/* --- reading --- */
+
+/* NULL if the lock is not to be had at once. */
+static Relation
+open_place(const MarkPlace *place, LOCKMODE mode)
+{
+	if (!ConditionalLockRelationOid(place->catalog, mode))
+		return NULL;
+	return table_open(place->catalog, NoLock);
+}
+
+static SysScanDesc
+begin_scan(const MarkPlace *place, Relation catalog, Oid window, Snapshot snapshot)
+{
+	ScanKeyData keys[2];
+
+	ScanKeyInit(&keys[0], Anum_pg_description_objoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(window));
+	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	return systable_beginscan(catalog, place->index, true, snapshot, 2, keys);
+}
+
+/* A comment that somebody has made on the window, or a column of it, is no mark. */
+static int32
+read_subid(HeapTuple tuple)
+{
+	return ((Form_pg_description) GETSTRUCT(tuple))->objsubid;
+}
+
+static bool
+is_mark(HeapTuple tuple)
+{
+	return read_subid(tuple) < -MOST_COLUMNS;
+}
+
+/* Of the transaction: negative, and no system column's number. */
+static int32
+make_subid(void)
+{
+	return PG_INT32_MIN + (int32) (GetTopTransactionId() % (PG_INT32_MAX - MOST_COLUMNS));
+}
+
+typedef enum Answer
+{
+	ANSWER_NO,
+	ANSWER_YES,
+	ANSWER_UNKNOWN
+} Answer;
+
+static Answer
+look_in_place(const MarkPlace *place, Oid window, Snapshot snapshot)
+{
+	Relation	catalog = open_place(place, AccessShareLock);
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Answer		answer = ANSWER_NO;
+
+	if (catalog == NULL)
+		return ANSWER_UNKNOWN;
+	scan = begin_scan(place, catalog, window, snapshot);
+	while (answer == ANSWER_NO && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		if (is_mark(tuple))
+			answer = ANSWER_YES;
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return answer;
+}
+
+static bool
+look(Oid window, Snapshot snapshot, bool unknown)
+{
+	bool		found = false;
+
+	for (int i = 0; !found && i < lengthof(places); i++)
+	{
+		Answer		answer = look_in_place(&places[i], window, snapshot);
+
+		if (answer == ANSWER_UNKNOWN)
+			found = unknown;
+		else
+			found = answer == ANSWER_YES;
+	}
+	return found;
+}
+
+bool
+bingo_valid_is_invalidated(Oid window, Snapshot snapshot)
+{
+	return look(window, snapshot, true);
+}
+
+bool
+bingo_valid_sees_invalidation(Oid window, Snapshot snapshot)
+{
+	return look(window, snapshot, false);
+}
+
+static BingoMark *
+read_mark(const MarkPlace *place, Relation catalog, HeapTuple tuple)
+{
+	BingoMark  *mark = palloc(sizeof(BingoMark));
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, place->text, RelationGetDescr(catalog), &isnull);
+	char	   *words = isnull ? pstrdup("") : TextDatumGetCString(value);
+	char	   *end;
+
+	mark->at = strtoll(words, &end, 10);
+	mark->reason = *end == ' ' ? end + 1 : end;
+	return mark;
+}
+
+static int
+compare_marks(const ListCell *a, const ListCell *b)
+{
+	const BingoMark *left = lfirst(a);
+	const BingoMark *right = lfirst(b);
+
+	return left->at < right->at ? -1 : left->at > right->at;
+}
+
+List *
+bingo_valid_list(Oid window, Snapshot snapshot)
+{
+	List	   *marks = NIL;
+
+	for (int i = 0; i < lengthof(places); i++)
+	{
+		Relation	catalog = open_place(&places[i], AccessShareLock);
+		SysScanDesc scan;
+		HeapTuple	tuple;
+
+		if (catalog == NULL)
+			continue;
+		scan = begin_scan(&places[i], catalog, window, snapshot);
+		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		{
+			if (is_mark(tuple))
+				marks = lappend(marks, read_mark(&places[i], catalog, tuple));
+		}
+		systable_endscan(scan);
+		table_close(catalog, AccessShareLock);
+	}
+	list_sort(marks, compare_marks);
+	return marks;
+}
+
+/* --- writing --- */
+
+/* Has this transaction a mark there already, which still stands? */
+static bool
+has_own_mark(const MarkPlace *place, Relation catalog, Oid window, int32 subid)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	SysScanDesc scan = begin_scan(place, catalog, window, snapshot);
+	HeapTuple	tuple;
+	bool		found = false;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = read_subid(tuple) == subid;
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+static void
+insert_mark(const MarkPlace *place, Relation catalog, Oid window, int32 subid, const char *text)
+{
+	Datum		values[Natts_pg_seclabel] = {0};
+	bool		nulls[Natts_pg_seclabel] = {false};
+	HeapTuple	tuple;
+
+	values[Anum_pg_description_objoid - 1] = ObjectIdGetDatum(window);
+	values[Anum_pg_description_classoid - 1] = ObjectIdGetDatum(RelationRelationId);
+	values[Anum_pg_description_objsubid - 1] = Int32GetDatum(subid);
+	if (place->catalog == SecLabelRelationId)
+		values[Anum_pg_seclabel_provider - 1] = CStringGetTextDatum(PROVIDER);
+	values[place->text - 1] = CStringGetTextDatum(text);
+	tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
+	CatalogTupleInsert(catalog, tuple);
+	heap_freetuple(tuple);
+}
+
+/*
+ * Where somebody's lock keeps us out we go to the other place.  A mark that stands
+ * there from an earlier look is enough.
+ */
+static bool
+try_mark(Oid window, const char *text)
+{
+	int32		subid = make_subid();
+
+	/* what this transaction has inserted is to be seen */
+	CommandCounterIncrement();
+	for (int i = 0; i < lengthof(places); i++)
+	{
+		Relation	catalog = open_place(&places[i], RowExclusiveLock);
+
+		if (catalog == NULL)
+			continue;
+		if (!has_own_mark(&places[i], catalog, window, subid))
+			insert_mark(&places[i], catalog, window, subid, text);
+		table_close(catalog, NoLock);
+		CommandCounterIncrement();
+		return true;
+	}
+	return false;
+}
+
+void
+bingo_valid_invalidate(Oid window, const char *reason)
+{
+	char	   *text = psprintf(INT64_FORMAT " %s", GetCurrentTimestamp(), reason);
+	BingoPatience patience;
+	int			sleep = 0;
+
+	bingo_lock_start(&patience, MARK_PATIENCE_MS);
+	while (!try_mark(window, text))
+	{
+		if (!bingo_lock_pause(&patience, &sleep))
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("could not mark the window of an ordering as invalid: %s", reason),
+					 errdetail("Somebody has locked both pg_catalog.pg_description and pg_catalog.pg_seclabel against writers."),
+					 errhint("Run the transaction again when these locks are released: SELECT * FROM pg_locks WHERE relation IN ('pg_description'::regclass, 'pg_seclabel'::regclass);")));
+	}
+	pfree(text);
+	bingo_valid_want_upkeep();
+}
+
+void
+bingo_valid_invalidate_all(const char *reason)
+{
+	Oid			schema = get_namespace_oid("bingo_tune", true);
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(pg_class, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (class->relkind == RELKIND_MATVIEW && class->relnamespace == schema)
+			bingo_valid_invalidate(class->oid, reason);
+	}
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+}
+
+void
+bingo_valid_clear(Oid window, Snapshot snapshot)
+{
+	for (int i = 0; i < lengthof(places); i++)
+	{
+		Relation	catalog = table_open(places[i].catalog, RowExclusiveLock);
+		SysScanDesc scan = begin_scan(&places[i], catalog, window, snapshot);
+		HeapTuple	tuple;
+
+		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		{
+			if (is_mark(tuple))
+				CatalogTupleDelete(catalog, &tuple->t_self);
+		}
+		systable_endscan(scan);
+		table_close(catalog, NoLock);
+	}
+	CommandCounterIncrement();
+}
+
+/* --- asking for upkeep --- */
+
+void
+bingo_valid_want_upkeep(void)
+{
+	upkeep_wanted = true;
+}
+
+static void
+want_now_and_then(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!TimestampDifferenceExceeds(last_wish, now, PAUSE_BETWEEN_WISHES_MS))
+		return;
+	last_wish = now;
+	bingo_valid_want_upkeep();
+}
+
+void
+bingo_valid_note_invalid(void)
+{
+	want_now_and_then();
+}
+
+/*
+ * Looks at the statistics, which don't know this transaction yet and are near
+ * enough otherwise: the worker counts.
+ */
+void
+bingo_valid_note_changes(const BingoOrdering *ordering, bool complete, int64 changes)
+{
+	PgStat_StatTabEntry *statistics;
+	int64		rows;
+
+	changes_unchecked += changes;
+	if (changes_unchecked < CHANGES_BETWEEN_CHECKS)
+		return;
+	changes_unchecked = 0;
+	statistics = pgstat_fetch_stat_tabentry(ordering->window);
+	if (statistics == NULL)
+		return;
+	rows = bingo_live_tuples(statistics);
+	if (rows + changes > 2 * ordering->window_rows ||
+		(!complete && rows - changes < ordering->window_rows / 2))
+		want_now_and_then();
+}
+
+bool
+bingo_valid_take_wish(void)
+{
+	bool		wanted = upkeep_wanted;
+
+	upkeep_wanted = false;
+	return wanted;
+}

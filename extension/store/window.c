@@ -1,0 +1,541 @@
+/*
+ * store/window.c
+ *	  The rows of a window: probe, insert, update, delete.
+ *
+ * Used by the work at commit (write/change.c), which holds the gate and the
+ * key locks: nobody else changes the rows that it touches, so nothing here waits
+ * for a row, and a row that turns out to be in another state than expected is a
+ * failure that ends in a mark, never an error.
+ *
+ * A window is a materialized view that only these functions write, as to the heap an
+ * ordinary table.  A superuser may put another index on it: all its indexes are kept up, as the executor would do, but without
+ * the executor.  Indexes with expressions, predicates or uniqueness are refused
+ * (the ordering turns invalid).
+ *
+ * A row that does not fit, a B-tree item above all, would be an error in the
+ * midst of a commit that the plain tables would let pass.  So its size is
+ * computed first: of the heap's row rather too big than too small, of an index's
+ * as it will be stored.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "access/heaptoast.h"
+#include "access/htup_details.h"
+#include "access/nbtree.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/toast_compression.h"
+#include "access/toast_internals.h"
+#include "access/tupmacs.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "store/visible.h"
+#include "store/window.h"
+
+/* nbtree.h's BTMaxItemSize, which wants a page in some versions and none in others. */
+#define MOST_INDEX_BYTES \
+	(MAXALIGN_DOWN((BLCKSZ - MAXALIGN(SizeOfPageHeaderData + 3 * sizeof(ItemIdData)) - \
+					MAXALIGN(sizeof(BTPageOpaqueData))) / 3) - MAXALIGN(sizeof(ItemPointerData)))
+#define TOASTED_BYTES		32	/* of a value moved out of line; with alignment */
+
+/* --- open and close --- */
+
+static Relation
+open_index(BingoWindow *window, Oid indexid, BingoPatience *patience)
+{
+	Relation	index;
+
+	if (!bingo_lock_relation(indexid, RowExclusiveLock, patience))
+		return NULL;
+	index = bingo_lock_open(indexid);
+	if (index && index->rd_index == NULL)
+	{
+		relation_close(index, NoLock);
+		return NULL;
+	}
+	return index;
+}
+
+static bool
+open_indexes(BingoWindow *window, BingoPatience *patience)
+{
+	List	   *indexids = RelationGetIndexList(window->relation);
+	ListCell   *cell;
+
+	window->indexes = palloc(list_length(indexids) * sizeof(Relation));
+	window->index_infos = palloc(list_length(indexids) * sizeof(IndexInfo *));
+	foreach(cell, indexids)
+	{
+		Relation	index = open_index(window, lfirst_oid(cell), patience);
+		IndexInfo  *info;
+
+		if (index == NULL)
+		{
+			window->failure = "an index of the window was locked";
+			return false;
+		}
+		info = BuildIndexInfo(index);
+		window->indexes[window->nindexes] = index;
+		window->index_infos[window->nindexes++] = info;
+		if (info->ii_Unique || info->ii_Expressions || info->ii_Predicate || info->ii_ExclusionOps)
+		{
+			window->failure = "the window has an index that is not its own";
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Are its columns those of the driving key, in any order? */
+static bool
+is_key_index(Relation index, const BingoDefinition *definition)
+{
+	if (!index->rd_index->indisvalid || index->rd_index->indnkeyatts != definition->ndriving)
+		return false;
+	for (int i = 0; i < definition->ndriving; i++)
+	{
+		int			from = 0;
+
+		while (from < definition->ndriving &&
+			   definition->driving[from].output + 1 != index->rd_index->indkey.values[i])
+			from++;
+		if (from == definition->ndriving)
+			return false;
+	}
+	return true;
+}
+
+/* Finds the index on the driving key among those that are open, whatever its OID is now. */
+static bool
+find_key_index(BingoWindow *window)
+{
+	for (int i = 0; window->key == NULL && i < window->nindexes; i++)
+	{
+		if (is_key_index(window->indexes[i], window->ordering->definition))
+			window->key = window->indexes[i];
+	}
+	return window->key != NULL;
+}
+
+bool
+bingo_window_expect_old(BingoWindow *window)
+{
+	BingoDefinition *definition = window->ordering->definition;
+
+	if (window->old_slot)
+		return true;
+	window->nkeys = definition->ndriving;
+	for (int i = 0; i < window->nkeys; i++)
+	{
+		Oid			type = window->key->rd_opcintype[i];
+		Oid			operator = get_opfamily_member(window->key->rd_opfamily[i], type, type,
+												   BTEqualStrategyNumber);
+		int			from = 0;
+
+		while (from < window->nkeys &&
+			   definition->driving[from].output + 1 != window->key->rd_index->indkey.values[i])
+			from++;
+		if (from == window->nkeys || !OidIsValid(operator))
+		{
+			window->failure = "the window's index on the driving key can't be searched";
+			return false;
+		}
+		window->key_from[i] = from;
+		ScanKeyEntryInitialize(&window->key_keys[i], 0, i + 1, BTEqualStrategyNumber, type,
+							   window->key->rd_indcollation[i], get_opcode(operator), (Datum) 0);
+	}
+	window->old_slot = table_slot_create(window->relation, NULL);
+	window->second_slot = table_slot_create(window->relation, NULL);
+	return true;
+}
+
+/*
+ * The layout, column by column, and the file: the relation is locked, so this is what
+ * the next rows are written to or read from.
+ */
+bool
+bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	TupleDesc	desc = RelationGetDescr(relation);
+
+	if (relation->rd_rel->relkind != RELKIND_MATVIEW ||
+		relation->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT ||
+		bingo_relation_file(relation) != ordering->fill.window_file ||
+		desc->natts != definition->noutput)
+		return false;
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (column->attisdropped || column->atttypid != definition->output[i].type ||
+			column->attcollation != definition->output[i].collation)
+			return false;
+	}
+	return true;
+}
+
+/* If it returns false what was opened is closed by bingo_window_close() all the same. */
+bool
+bingo_window_open(BingoWindow *window, BingoOrdering *ordering, BingoPatience *patience)
+{
+	memset(window, 0, sizeof(BingoWindow));
+	window->ordering = ordering;
+	window->patience = patience;
+	if (!bingo_lock_relation(ordering->window, RowExclusiveLock, patience))
+	{
+		window->failure = "the window was locked";
+		return false;
+	}
+	window->relation = bingo_lock_open(ordering->window);
+	if (window->relation == NULL || !bingo_window_is_intact(window->relation, ordering))
+	{
+		window->failure = "the window is gone or was changed";
+		return false;
+	}
+	if (!open_indexes(window, patience))
+		return false;
+	if (!find_key_index(window))
+	{
+		window->failure = "the window's index on the driving key is gone or not valid";
+		return false;
+	}
+	window->new_slot = MakeSingleTupleTableSlot(RelationGetDescr(window->relation),
+												&TTSOpsVirtual);
+	return true;
+}
+
+void
+bingo_window_close(BingoWindow *window)
+{
+	if (window->scan)
+		index_endscan(window->scan);
+	if (window->old_slot)
+		ExecDropSingleTupleTableSlot(window->old_slot);
+	if (window->second_slot)
+		ExecDropSingleTupleTableSlot(window->second_slot);
+	if (window->new_slot)
+		ExecDropSingleTupleTableSlot(window->new_slot);
+	for (int i = 0; i < window->nindexes; i++)
+		index_close(window->indexes[i], NoLock);
+	if (window->relation)
+		table_close(window->relation, NoLock);
+	memset(window, 0, sizeof(BingoWindow));
+}
+
+/* --- look --- */
+
+int
+bingo_window_probe(BingoWindow *window, Datum *key, Snapshot snapshot)
+{
+	Assert(window->old_slot);
+	if (window->scan && window->scan_snapshot != snapshot)
+	{
+		index_endscan(window->scan);
+		window->scan = NULL;
+	}
+	if (window->scan == NULL)
+	{
+		window->scan = bingo_visible_begin(window->relation, window->key, snapshot,
+										   window->nkeys);
+		window->scan_snapshot = snapshot;
+	}
+	for (int i = 0; i < window->nkeys; i++)
+		window->key_keys[i].sk_argument = key[window->key_from[i]];
+	index_rescan(window->scan, window->key_keys, window->nkeys, NULL, 0);
+
+	if (!bingo_visible_next(window->scan, snapshot, window->old_slot))
+	{
+		ExecClearTuple(window->old_slot);
+		return 0;
+	}
+	return bingo_visible_next(window->scan, snapshot, window->second_slot) ? 2 : 1;
+}
+
+/*
+ * By image, not by the types' equality: 1.0 and 1.00, or two spellings that a
+ * collation takes for equal, are different answers.
+ */
+bool
+bingo_window_is_same(BingoWindow *window)
+{
+	TupleDesc	desc = RelationGetDescr(window->relation);
+	TupleTableSlot *old = window->old_slot;
+	TupleTableSlot *new = window->new_slot;
+
+	slot_getallattrs(old);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (old->tts_isnull[i] != new->tts_isnull[i])
+			return false;
+		if (!old->tts_isnull[i] &&
+			!datum_image_eq(old->tts_values[i], new->tts_values[i], column->attbyval,
+							column->attlen))
+			return false;
+	}
+	return true;
+}
+
+/* --- does it fit? --- */
+
+/* A value's size with alignment, out of line values and compression undone. */
+static Size
+raw_bytes(Form_pg_attribute column, Datum value)
+{
+	if (column->attlen == -1)
+		return MAXALIGN(toast_raw_datum_size(value));
+	if (column->attlen == -2)
+		return MAXALIGN(strlen(DatumGetCString(value)) + 1);
+	return MAXALIGN(column->attlen);
+}
+
+static Datum
+compress(Datum plain, char method)
+{
+	Datum		compressed = toast_compress_datum(plain, method);
+
+	return DatumGetPointer(compressed) ? compressed : plain;
+}
+
+/*
+ * A value as index_form_tuple() puts it into an index, and no smaller than a
+ * REINDEX under another default_toast_compression would: that must not fail
+ * either.  It finds a value that is too long for the table's page compressed
+ * there already; a shorter one may have been compressed for the index alone.
+ */
+static Datum
+indexed_value(Form_pg_attribute column, Datum value)
+{
+	Datum		compressed;
+
+	if (column->attlen != -1)
+		return value;
+	value = PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(value)));
+	if (VARATT_IS_EXTENDED(DatumGetPointer(value)) ||
+		VARSIZE(DatumGetPointer(value)) <= TOAST_INDEX_TARGET ||
+		(column->attstorage != TYPSTORAGE_EXTENDED && column->attstorage != TYPSTORAGE_MAIN))
+		return value;
+
+	compressed = compress(value, column->attcompression);
+#ifdef USE_LZ4
+	if (!CompressionMethodIsValid(column->attcompression) &&
+		VARSIZE(DatumGetPointer(value)) <= TOAST_TUPLE_TARGET)
+	{
+		Datum		other = compress(value, default_toast_compression == TOAST_LZ4_COMPRESSION ?
+									 TOAST_PGLZ_COMPRESSION : TOAST_LZ4_COMPRESSION);
+
+		if (VARSIZE(DatumGetPointer(other)) > VARSIZE(DatumGetPointer(compressed)))
+			return other;
+	}
+#endif
+	return compressed;
+}
+
+/* The offset behind a value put at an offset: see heap_compute_data_size(). */
+static Size
+add_value(Form_pg_attribute column, Datum value, Size offset)
+{
+	if (column->attlen == -1 && column->attstorage != TYPSTORAGE_PLAIN &&
+		VARATT_CAN_MAKE_SHORT(DatumGetPointer(value)))
+		return offset + VARATT_CONVERTED_SHORT_SIZE(DatumGetPointer(value));
+	offset = att_align_datum(offset, column->attalign, column->attlen, value);
+	return att_addlength_datum(offset, column->attlen, value);
+}
+
+static bool
+fits_page(TupleDesc desc, TupleTableSlot *slot)
+{
+	Size		size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(desc->natts));
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+		Size		bytes;
+
+		if (slot->tts_isnull[i])
+			continue;
+		bytes = raw_bytes(column, slot->tts_values[i]);
+		if (column->attlen == -1 && column->attstorage != TYPSTORAGE_PLAIN)
+			bytes = Min(bytes, TOASTED_BYTES);
+		size += bytes;
+	}
+	return size <= MaxHeapTupleSize;
+}
+
+/* The row of an index on these columns, byte by byte; but a name counts in its whole length. */
+static Size
+index_bytes(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune index row",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	unsigned short infomask = 0;
+	Size		size = 0;
+
+	for (int i = 0; i < nattnos; i++)
+	{
+		int			from = attnos[i] - 1;
+		Form_pg_attribute column = TupleDescAttr(desc, from);
+
+		if (slot->tts_isnull[from])
+			infomask = INDEX_NULL_MASK;
+		else
+			size = add_value(column, indexed_value(column, slot->tts_values[from]), size);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return MAXALIGN(IndexInfoFindDataOffset(infomask) + size);
+}
+
+/* An index on these columns of the window.  Values are compressed only if they don't fit as they are. */
+static bool
+fits_index(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
+{
+	Size		raw = MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData));
+
+	for (int i = 0; i < nattnos; i++)
+	{
+		int			from = attnos[i] - 1;
+
+		if (!slot->tts_isnull[from])
+			raw += raw_bytes(TupleDescAttr(desc, from), slot->tts_values[from]);
+	}
+	return raw <= MOST_INDEX_BYTES ||
+		index_bytes(desc, attnos, nattnos, slot) <= MOST_INDEX_BYTES;
+}
+
+bool
+bingo_window_fits(BingoWindow *window, TupleTableSlot *slot)
+{
+	TupleDesc	desc = RelationGetDescr(window->relation);
+
+	slot_getallattrs(slot);
+	if (!fits_page(desc, slot))
+		return false;
+	for (int i = 0; i < window->nindexes; i++)
+	{
+		int2vector *keys = &window->indexes[i]->rd_index->indkey;
+
+		if (!fits_index(desc, keys->values, keys->dim1, slot))
+			return false;
+	}
+	return true;
+}
+
+bool
+bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot)
+{
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	AttrNumber	order[BINGO_MAX_KEYS];
+	AttrNumber	key[BINGO_MAX_KEYS];
+
+	for (int i = 0; i < definition->nsort; i++)
+		order[i] = definition->sort[i].output + 1;
+	for (int i = 0; i < definition->ndriving; i++)
+		key[i] = definition->driving[i].output + 1;
+	slot_getallattrs(slot);
+	return fits_page(desc, slot) &&
+		fits_index(desc, order, definition->nsort, slot) &&
+		fits_index(desc, key, definition->ndriving, slot);
+}
+
+/* --- change --- */
+
+static void
+insert_into_indexes(BingoWindow *window, TupleTableSlot *slot)
+{
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < window->nindexes; i++)
+	{
+		if (!window->index_infos[i]->ii_ReadyForInserts)
+			continue;
+		FormIndexDatum(window->index_infos[i], slot, NULL, values, isnull);
+		index_insert(window->indexes[i], values, isnull, &slot->tts_tid, window->relation,
+					 UNIQUE_CHECK_NO, false, window->index_infos[i]);
+	}
+}
+
+/* Will the row, or does it, have values out of line?  Rather yes than no. */
+static bool
+may_be_toasted(TupleDesc desc, TupleTableSlot *slot)
+{
+	Size		size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(desc->natts));
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (!slot->tts_isnull[i])
+			size += raw_bytes(TupleDescAttr(desc, i), slot->tts_values[i]);
+	}
+	return size > TOAST_TUPLE_THRESHOLD;
+}
+
+static bool
+lock_toast(BingoWindow *window, bool wanted)
+{
+	if (!wanted || window->toast_locked)
+		return true;
+	window->toast_locked = bingo_lock_toast(window->relation, RowExclusiveLock, window->patience);
+	if (!window->toast_locked)
+		window->failure = "the long values of the window were locked";
+	return window->toast_locked;
+}
+
+static const char *const row_was_changed = "a row of the window was changed by somebody else";
+
+bool
+bingo_window_insert(BingoWindow *window)
+{
+	if (!lock_toast(window, may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
+		return false;
+	table_tuple_insert(window->relation, window->new_slot, GetCurrentCommandId(true), 0, NULL);
+	insert_into_indexes(window, window->new_slot);
+	return true;
+}
+
+/* HOT, without touching an index, if only columns that no index has differ. */
+bool
+bingo_window_update(BingoWindow *window)
+{
+	TM_FailureData failure;
+	LockTupleMode mode;
+	BingoUpdateIndexes update_indexes;
+
+	if (!lock_toast(window, bingo_lock_wants_toast(window->old_slot) ||
+					may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
+		return false;
+	if (bingo_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
+						   &failure, &mode, &update_indexes) != TM_Ok)
+	{
+		window->failure = row_was_changed;
+		return false;
+	}
+	if (bingo_update_wants_indexes(update_indexes))
+		insert_into_indexes(window, window->new_slot);
+	return true;
+}
+
+bool
+bingo_window_delete(BingoWindow *window)
+{
+	TM_FailureData failure;
+
+	if (!lock_toast(window, bingo_lock_wants_toast(window->old_slot)))
+		return false;
+	if (bingo_tuple_delete(window->relation, &window->old_slot->tts_tid, &failure) == TM_Ok)
+		return true;
+	window->failure = row_was_changed;
+	return false;
+}

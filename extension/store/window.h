@@ -1,0 +1,101 @@
+/*
+ * store/window.h
+ *	  The window relation and its boundary: open, probe, insert, update, delete.
+ */
+#ifndef BINGO_ORDERING_WINDOW_H
+#define BINGO_ORDERING_WINDOW_H
+
+#include "access/genam.h"
+#include "access/skey.h"
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
+#include "store/catalog.h"
+#include "store/lock.h"
+
+typedef enum BingoBoundaryState
+{
+	BINGO_BOUNDARY_NOTHING = 'n',	/* no row is inside */
+	BINGO_BOUNDARY_KEY = 'k',		/* rows up to and including the key are inside */
+	BINGO_BOUNDARY_EVERYTHING = 'e' /* every row is inside */
+} BingoBoundaryState;
+
+typedef struct BingoBoundary
+{
+	BingoBoundaryState state;
+	Datum		values[BINGO_MAX_KEYS];	/* of definition->sort[i] */
+	bool		nulls[BINGO_MAX_KEYS];
+} BingoBoundary;
+
+/*
+ * The current boundary; NULL if it can't be read in time, or is not what it was.  The caller holds the gate (any
+ * mode) since before the call; cached per backend until an invalidation of the boundary's
+ * relation.  Good until the next call for the same ordering.
+ */
+extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience);
+
+/*
+ * The boundary that a snapshot sees, copied to the current context; false if it sees none,
+ * or it can't be read at once.
+ */
+extern bool bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot,
+									   BingoBoundary *boundary);
+
+/* Replaces the boundary; the caller holds the gate EXCLUSIVE. Sends an invalidation of its relation. */
+extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary);
+
+/* Is the open relation the window as it was filled, and not rewritten since? */
+extern bool bingo_window_is_intact(Relation relation, const BingoOrdering *ordering);
+
+/* The window opened for changes (write/change.c). */
+typedef struct BingoWindow
+{
+	BingoOrdering *ordering;
+	Relation	relation;
+	Relation	key;			/* its index on the driving key */
+	int			nkeys;
+	ScanKeyData key_keys[BINGO_MAX_KEYS];
+	int			key_from[BINGO_MAX_KEYS];	/* which column of the driving key each is */
+	int			nindexes;		/* all its indexes */
+	Relation   *indexes;
+	IndexInfo **index_infos;
+	IndexScanDesc scan;			/* on key, under scan_snapshot */
+	Snapshot	scan_snapshot;
+	TupleTableSlot *old_slot;	/* what a probe found */
+	TupleTableSlot *second_slot;	/* ... and should not have found */
+	TupleTableSlot *new_slot;	/* a virtual one, for the caller */
+	BingoPatience *patience;
+	bool		toast_locked;	/* where long values are kept */
+	const char *failure;		/* why a function returned false */
+} BingoWindow;
+
+extern bool bingo_window_open(BingoWindow *window, BingoOrdering *ordering,
+							  BingoPatience *patience);
+extern void bingo_window_close(BingoWindow *window);
+
+/* Prepares for what an INSERT of a fresh row does without: a probe, or any use of old_slot. */
+extern bool bingo_window_expect_old(BingoWindow *window);
+
+/* The rows of a driving key, counted up to 2; the first into old_slot. */
+extern int	bingo_window_probe(BingoWindow *window, Datum *key, Snapshot snapshot);
+
+/* Is new_slot, every column's image, what old_slot is? */
+extern bool bingo_window_is_same(BingoWindow *window);
+
+/* Would the row fit the page and the indexes of the window? */
+extern bool bingo_window_fits(BingoWindow *window, TupleTableSlot *slot);
+
+/* The same before the window is open, or has its indexes; the slot has its columns. */
+extern bool bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot);
+
+/*
+ * new_slot is inserted, takes old_slot's place, old_slot is deleted.  False, with the
+ * failure: a row was not as expected, or a lock not had, and nothing is done.
+ */
+extern bool bingo_window_insert(BingoWindow *window);
+extern bool bingo_window_update(BingoWindow *window);
+extern bool bingo_window_delete(BingoWindow *window);
+
+#endif							/* BINGO_ORDERING_WINDOW_H */

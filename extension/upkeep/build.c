@@ -1,0 +1,497 @@
+/*
+ * upkeep/build.c
+ *	  create_ordering() and drop_ordering(), and making an ordering again.
+ *
+ *	  text -> parse analysis (as the caller) -> definition -> rights -> locks
+ *		-> relations, triggers (as the windows' owner)
+ *		-> rows (read as the tables' owner) -> indexes -> state
+ *
+ * Everything happens in the caller's transaction.  The tables are locked in
+ * SHARE ROW EXCLUSIVE mode (upkeep/tables.c), as CREATE TRIGGER would: it
+ * waits for every writer that has begun without the triggers, and makes those
+ * that come later wait until the triggers are committed.  The snapshot of the
+ * fill is taken after that.  It is the latest one also in a REPEATABLE READ
+ * transaction, whose own snapshot may be older: for this transaction the plan
+ * behind answers, since it holds those locks, and no other one sees the rows
+ * before they are committed.
+ *
+ * An ordering is made again with another id, window and triggers: nothing that was
+ * remembered or planned for the old one means the new one.
+ *
+ * The ordering belongs to the owner of its tables, whoever has called; only if they
+ * have several owners to the caller, who acts as each of them.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "portability/instr_time.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+#include "base/compat.h"
+#include "upkeep/build.h"
+#include "upkeep/fill.h"
+#include "upkeep/refresh.h"
+#include "store/stats.h"
+#include "store/store.h"
+#include "upkeep/sweep.h"
+#include "upkeep/tables.h"
+#include "store/triggers.h"
+#include "base/relations.h"
+#include "base/writable.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
+PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
+
+pg_noreturn static void raise_problem(const BingoProblem *problem, const char *query);
+
+static void
+raise_problem(const BingoProblem *problem, const char *query)
+{
+	int			position = 0;
+
+	if (query != NULL && problem->location >= 0)
+		position = pg_mbstrlen_with_len(query, problem->location) + 1;
+	ereport(ERROR,
+			(errcode(problem->sqlstate),
+			 errmsg("%s", problem->message),
+			 problem->detail ? errdetail("%s", problem->detail) : 0,
+			 problem->hint ? errhint("%s", problem->hint) : 0,
+			 position > 0 ? internalerrposition(position) : 0,
+			 position > 0 ? internalerrquery(query) : 0));
+}
+
+void
+bingo_build_require_writable(const char *function)
+{
+	bingo_require_writable(function);
+	(void) bingo_store_owner();
+}
+
+/* An error's position is one in the query, not in the statement that calls us. */
+static void
+point_into_query(void *query)
+{
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(query);
+	}
+}
+
+static Query *
+parse_query(const char *text)
+{
+	ErrorContextCallback context = {.previous = error_context_stack,
+		.callback = point_into_query, .arg = unconstify(char *, text)};
+	List	   *statements;
+	Query	   *query;
+
+	error_context_stack = &context;
+	statements = pg_parse_query(text);
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the query of an ordering must be one SELECT statement"),
+				 errhint("Pass one SELECT, without a semicolon behind it.")));
+	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
+	error_context_stack = context.previous;
+	return query;
+}
+
+/* The tables' owner alone may put triggers on them and decide who reads a copy. */
+static void
+check_ownership(const BingoDefinition *definition, Oid user)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		Oid			relid = definition->tables[i].relid;
+
+		if (!bingo_class_ownercheck(relid, user))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("must be owner of table %s", bingo_relations_name(relid)),
+					 errhint("Call the function as the owner of all tables of the ordering.")));
+	}
+}
+
+/* The tables' owner; InvalidOid if they have several. */
+static Oid
+find_owner(const BingoDefinition *definition)
+{
+	Oid			owner = bingo_relations_owner(definition->tables[0].relid);
+
+	for (int i = 1; i < definition->ntables; i++)
+		if (bingo_relations_owner(definition->tables[i].relid) != owner)
+			return InvalidOid;
+	return owner;
+}
+
+/* With qualified names, whatever the caller's search_path is. */
+static char *
+format_query(Query *query)
+{
+	BingoScope	scope;
+	char	   *text;
+
+	bingo_store_enter(&scope, InvalidOid);
+	text = pg_get_querydef(query, false);
+	bingo_store_leave(&scope);
+	return text;
+}
+
+/* In a transaction that holds the tables' locks; what stood there before is gone. */
+static void
+make_ordering(BingoOrdering *ordering, bool fill_it)
+{
+	BingoDefinition *definition = ordering->definition;
+	BingoScope	scope;
+	BingoFill	fill;
+	BingoBoundary nothing = {.state = BINGO_BOUNDARY_NOTHING};
+	instr_time	start;
+	instr_time	duration;
+
+	INSTR_TIME_SET_CURRENT(start);
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	ordering->id = bingo_store_next_id();
+	bingo_store_create_relations(ordering);
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		/* Those of orderings that are no more, if nobody uses the table. */
+		(void) bingo_triggers_drop(definition->tables[i].relid, ordering->id, false);
+		bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
+	}
+	bingo_lock_close_gate(ordering->id);
+	bingo_fingerprint_take(ordering, &fill);
+	if (fill_it)
+		(void) bingo_fill_append(ordering, NULL, ordering->window_rows);
+	else
+		bingo_window_set_boundary(ordering, &nothing);
+	bingo_store_create_indexes(ordering);
+	INSTR_TIME_SET_CURRENT(duration);
+	INSTR_TIME_SUBTRACT(duration, start);
+	bingo_store_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
+	SPI_finish();
+	bingo_store_leave(&scope);
+}
+
+/*
+ * Build what is defined by "query", which the caller has made sure is allowed.  Returns
+ * the new ordering's id.
+ */
+static int32
+build(const char *name, Query *query, int64 window_rows, bool fill_it)
+{
+	/* what a restored definition says is anybody's */
+	BingoOrdering ordering = {.name = pstrdup(name),
+	.window_rows = Max(1, Min(window_rows, BINGO_MOST_WINDOW_ROWS))};
+	BingoProblem problem = {0};
+
+	ordering.definition = bingo_define_analyze(query, &problem);
+	if (ordering.definition == NULL)
+		raise_problem(&problem, NULL);
+	bingo_tables_lock(ordering.definition, ShareRowExclusiveLock);
+
+	/* While we waited an index may have gone. */
+	ordering.definition = bingo_define_analyze(query, &problem);
+	if (ordering.definition == NULL)
+		raise_problem(&problem, NULL);
+	ordering.owner = find_owner(ordering.definition);
+	if (!OidIsValid(ordering.owner))
+		ordering.owner = GetUserId();
+	make_ordering(&ordering, fill_it);
+	return ordering.id;
+}
+
+void
+bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
+{
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_store_drop_state(ordering->name);
+	if (definition_too)
+		bingo_definition_drop(ordering->name);
+	bingo_sweep_ordering(ordering);
+	bingo_stats_forget(ordering->id);
+	bingo_store_leave(&scope);
+}
+
+/* --- create_ordering() --- */
+
+static BingoStoredDefinition *
+find_definition(const char *name)
+{
+	(void) bingo_store_owner();
+	return bingo_definition_find(name);
+}
+
+static void
+check_name(const char *name)
+{
+	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the name of an ordering must have 1 to %d bytes", NAMEDATALEN - 1),
+				 errhint("Choose a shorter name, such as 'sessions_newest_first'.")));
+	if (find_definition(name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("ordering \"%s\" already exists", name),
+				 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
+}
+
+/* Stores the query, and with the names of now if those are others. */
+static void
+define(const char *name, const char *text, const BingoDefinition *definition, int64 window_rows)
+{
+	Oid			owner = find_owner(definition);
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_definition_write(name, text, NULL, window_rows, OidIsValid(owner) ? owner : scope.user);
+	bingo_store_leave(&scope);
+}
+
+/*
+ * bingo_tune.create_ordering(name text, query text, window_rows bigint)
+ */
+Datum
+bingo_tune_create_ordering(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int64		window_rows = PG_GETARG_INT64(2);
+	BingoProblem problem = {0};
+	BingoDefinition *definition;
+	Query	   *query;
+
+	bingo_build_require_writable("bingo_tune.create_ordering()");
+	check_name(name);
+	if (window_rows < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at least 1"),
+				 errhint("Choose about twice the rows that queries ask for.")));
+	if (window_rows > BINGO_MOST_WINDOW_ROWS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
+				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
+
+	query = parse_query(query_text);
+	definition = bingo_define_analyze(query, &problem);
+	if (definition == NULL)
+		raise_problem(&problem, query_text);
+	check_ownership(definition, GetUserId());
+	(void) build(name, query, window_rows, true);
+	define(name, format_query(query), definition, window_rows);
+	PG_RETURN_VOID();
+}
+
+/* --- refresh_ordering() of what is not built, or not as it should be --- */
+
+static void
+raise_missing(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("ordering \"%s\" does not exist", name),
+			 errhint("SELECT name FROM bingo_tune.orderings;")));
+}
+
+static void
+raise_not_owner(const char *name, Oid owner)
+{
+	char	   *owner_name = GetUserNameFromId(owner, true);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("must be owner of ordering \"%s\"", name),
+			 owner_name ? errhint("Call the function as %s.", quote_identifier(owner_name)) :
+			 errhint("Call the function as superuser.")));
+}
+
+BingoOrdering *
+bingo_build_find(const char *name)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(name);
+	BingoStoredDefinition *definition;
+
+	if (ordering != NULL && !ordering->usable)
+	{
+		bingo_catalog_reload();
+		ordering = bingo_catalog_by_name(name);
+	}
+	if (ordering != NULL && OidIsValid(ordering->definition_server))
+	{
+		if (!bingo_refresh_allowed(ordering, GetUserId()))
+			raise_not_owner(name, ordering->owner);
+		return ordering;
+	}
+	definition = find_definition(name);
+	if (definition == NULL)
+		raise_missing(name);
+	if (!has_privs_of_role(GetUserId(), definition->owner))
+		raise_not_owner(name, definition->owner);
+	return NULL;
+}
+
+/* One text of the definition, analysed as a role that has the tables; NULL with the problem. */
+static Query *
+analyze_text(const char *text, Oid role, ErrorData **error)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Query	   *volatile query = NULL;
+
+	if (text == NULL)
+		return NULL;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		BingoProblem problem = {0};
+		BingoDefinition *definition;
+		BingoScope	scope;
+
+		bingo_store_enter(&scope, role);
+		query = parse_query(text);
+		definition = bingo_define_analyze(query, &problem);
+		bingo_store_leave(&scope);
+		if (definition == NULL)
+			raise_problem(&problem, text);
+		check_ownership(definition, role);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		if (*error)
+			FreeErrorData(*error);
+		*error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		query = NULL;
+		if ((*error)->sqlerrcode == ERRCODE_QUERY_CANCELED || (*error)->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+			ReThrowError(*error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return query;
+}
+
+/*
+ * The query as it was asked for, if it can be analysed: its tables may be others than
+ * before.  Else the same with other names.
+ */
+static Query *
+analyze_definition(const BingoStoredDefinition *definition, ErrorData **error)
+{
+	ErrorData  *ignored = NULL;
+	Query	   *query;
+
+	*error = NULL;
+	query = analyze_text(definition->query, definition->owner, error);
+	return query ? query : analyze_text(definition->renamed, definition->owner, &ignored);
+}
+
+/* Without waiting: the window of an ordering that is made again is read by nobody for long. */
+static void
+drop_built(const char *name)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(name);
+
+	if (ordering)
+		bingo_build_drop(ordering, false);
+}
+
+void
+bingo_build_again(const char *name)
+{
+	BingoStoredDefinition *definition = find_definition(name);
+	BingoProblem problem = {0};
+	ErrorData  *error;
+	Query	   *query;
+
+	if (definition == NULL)
+		raise_missing(name);	/* dropped since it was found */
+	query = analyze_definition(definition, &error);
+	if (query == NULL)
+		ReThrowError(error);
+	check_ownership(bingo_define_analyze(query, &problem), GetUserId());
+	drop_built(name);
+	(void) build(name, query, definition->window_rows, true);
+	define(name, definition->query, bingo_define_analyze(query, &problem), definition->window_rows);
+}
+
+/* --- the same for upkeep --- */
+
+BingoStep
+bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **reason)
+{
+	BingoStoredDefinition *definition = find_definition(name);
+	ErrorData  *error;
+	Query	   *query;
+	BingoScope	scope;
+
+	if (definition == NULL)
+	{
+		*reason = "it was dropped";
+		return BINGO_STEP_IMPOSSIBLE;
+	}
+	query = analyze_definition(definition, &error);
+	drop_built(name);
+	if (query == NULL)
+	{
+		*reason = error->message;
+		bingo_store_enter(&scope, InvalidOid);
+		bingo_store_write_reason(name, *reason);
+		bingo_store_leave(&scope);
+		return BINGO_STEP_IMPOSSIBLE;
+	}
+	*id = build(name, query, definition->window_rows, false);
+	*remaining = definition->window_rows;
+	return BINGO_STEP_DONE;
+}
+
+/* --- drop_ordering() --- */
+
+/*
+ * bingo_tune.drop_ordering(name text)
+ */
+Datum
+bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	BingoOrdering *ordering;
+	BingoScope	scope;
+
+	bingo_build_require_writable("bingo_tune.drop_ordering()");
+	ordering = bingo_build_find(name);
+	if (ordering != NULL)
+	{
+		bingo_build_drop(ordering, true);
+		PG_RETURN_VOID();
+	}
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_store_drop_state(name);
+	bingo_definition_drop(name);
+	bingo_store_leave(&scope);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,491 @@
+/*
+ * upkeep/fill.c
+ *	  The next rows of an ordering, read from its tables and put into the window.
+ *
+ *	  boundary -> SELECT ... WHERE key > boundary ORDER BY key LIMIT n, as the
+ *	  tables' owner -> window rows and index entries -> boundary = last key
+ *
+ * The caller holds the gate EXCLUSIVE (or has just made the ordering and holds
+ * its tables against writers) and calls with nothing between it and the window:
+ * the snapshot is taken here, after those locks, so it sees all that any writer
+ * has left to others to keep.  Then what is put in together with what was there
+ * is a true prefix of the order.  Moving the boundary belongs to the same
+ * transaction.
+ *
+ * A row that the window or an index of it can't hold ends the fill in front of
+ * it: what is there is a prefix all the same, and the plan behind goes on.
+ *
+ * The tables are read with the rights of their owner, with row security off:
+ * where a policy would hide rows from the owner the read fails instead.  Not
+ * with the rights of the ordering's owner, who may be a superuser: the planner
+ * computes constant parts of index expressions, so whoever owns a table has
+ * functions called by whoever reads it.  The window is written directly, with no
+ * rights asked.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_operator.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/params.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "definition/analysis.h"
+#include "upkeep/fill.h"
+#include "write/pending.h"
+#include "store/store.h"
+#include "base/relations.h"
+
+/* --- the query --- */
+
+static void
+append_column(StringInfo sql, const BingoDefinition *definition, int table, AttrNumber attno)
+{
+	appendStringInfo(sql, "t%d.%s", table,
+					 quote_identifier(bingo_relations_column(definition->tables[table].relid, attno)));
+}
+
+static void
+append_operator(StringInfo sql, Oid operator)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *schema;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	schema = get_namespace_name(form->oprnamespace);
+	if (schema == NULL)
+		elog(ERROR, "cache lookup failed for schema %u", form->oprnamespace);
+	appendStringInfo(sql, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+}
+
+/* How a sort key stands to its value in the boundary. */
+typedef enum Comparison
+{
+	EQUAL,
+	BEHIND,
+	EQUAL_OR_BEHIND,
+	NOT_BEHIND
+} Comparison;
+
+/* For a boundary whose value of the key is NULL. */
+static void
+append_null_comparison(StringInfo sql, const BingoSortKey *key, Comparison comparison,
+					   const char *column)
+{
+	/* Is a value that is not NULL behind it? */
+	bool		others_behind = key->nulls_first;
+
+	switch (comparison)
+	{
+		case EQUAL:
+			appendStringInfo(sql, "%s IS NULL", column);
+			break;
+		case BEHIND:
+			appendStringInfo(sql, others_behind ? "%s IS NOT NULL" : "false", column);
+			break;
+		case EQUAL_OR_BEHIND:
+			appendStringInfo(sql, others_behind ? "true" : "%s IS NULL", column);
+			break;
+		case NOT_BEHIND:
+			appendStringInfo(sql, others_behind ? "%s IS NULL" : "true", column);
+			break;
+	}
+}
+
+/* The operator "column, value of the boundary" for a comparison. */
+static Oid
+find_operator(const BingoSortKey *key, Comparison comparison)
+{
+	Oid			type;
+	int			strategy = BTEqualStrategyNumber;
+
+	/* The operator's own input type decides, as in the index. */
+	op_input_types(key->sort_operator, &type, &type);
+	switch (comparison)
+	{
+		case EQUAL:
+			break;
+		case BEHIND:
+			strategy = key->descending ? BTLessStrategyNumber : BTGreaterStrategyNumber;
+			break;
+		case EQUAL_OR_BEHIND:
+			strategy = key->descending ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
+			break;
+		case NOT_BEHIND:
+			strategy = key->descending ? BTGreaterEqualStrategyNumber : BTLessEqualStrategyNumber;
+			break;
+	}
+	return get_opfamily_member(key->opfamily, type, type, strategy);
+}
+
+static void
+append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
+				  Comparison comparison, const BingoBoundary *boundary)
+{
+	const BingoSortKey *key = &definition->sort[number];
+	StringInfoData column;
+	BingoColumn attribute;
+	bool		not_null;
+
+	initStringInfo(&column);
+	append_column(&column, definition, key->column.table, key->column.attno);
+	bingo_relation_attribute(definition->tables[key->column.table].relid, key->column.attno,
+							 &attribute, &not_null);
+
+	if (boundary->nulls[number])
+	{
+		append_null_comparison(sql, key, comparison, column.data);
+		return;
+	}
+	appendStringInfo(sql, "(%s", column.data);
+	append_operator(sql, find_operator(key, comparison));
+	appendStringInfo(sql, "$%d", number + 1);
+	/* A domain's collation, which the parameter has, may be another than the column's. */
+	if (OidIsValid(key->collation))
+		appendStringInfo(sql, " COLLATE %s", generate_collation_name(key->collation));
+	if (!not_null && comparison != EQUAL && (comparison == NOT_BEHIND) == key->nulls_first)
+		appendStringInfo(sql, " OR %s IS NULL", column.data);
+	appendStringInfoChar(sql, ')');
+}
+
+/*
+ * The first "nkeys" keys lie at or behind their values, all keys strictly
+ * behind.  Implied by the condition on all keys, but made of fewer tables, so
+ * that the scan of the leading ones can begin at the boundary.
+ */
+static void
+append_prefix_condition(StringInfo sql, const BingoDefinition *definition, int nkeys,
+						const BingoBoundary *after)
+{
+	bool		strict = nkeys == definition->nsort;
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		bool		last = i == nkeys - 1;
+
+		append_comparison(sql, definition, i,
+						  !last || strict ? BEHIND : EQUAL_OR_BEHIND, after);
+		if (last)
+			break;
+		appendStringInfoString(sql, " OR (");
+		append_comparison(sql, definition, i, EQUAL, after);
+		appendStringInfoString(sql, " AND (");
+	}
+	for (int i = 0; i < nkeys - 1; i++)
+		appendStringInfoString(sql, "))");
+}
+
+/* Which of the rows, as conditions that begin with the separator. */
+static void
+append_boundary(StringInfo sql, const char *separator, const BingoDefinition *definition,
+				BingoRows rows, const BingoBoundary *boundary)
+{
+	switch (rows)
+	{
+		case BINGO_ROWS_ALL:
+			break;
+		case BINGO_ROWS_BEHIND:
+			for (int i = 1; i <= definition->nsort; i++)
+			{
+				appendStringInfo(sql, "%s(", separator);
+				append_prefix_condition(sql, definition, i, boundary);
+				appendStringInfoChar(sql, ')');
+				separator = " AND ";
+			}
+			break;
+		case BINGO_ROWS_INSIDE:
+			/* Again the first key alone lets a scan begin or end there. */
+			appendStringInfoString(sql, separator);
+			append_comparison(sql, definition, 0, NOT_BEHIND, boundary);
+			appendStringInfoString(sql, " AND (");
+			append_prefix_condition(sql, definition, definition->nsort, boundary);
+			appendStringInfoString(sql, ") IS NOT TRUE");
+			break;
+	}
+}
+
+char *
+bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoBoundary *boundary)
+{
+	StringInfoData sql;
+	const char *separator = " WHERE ";
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		appendStringInfoString(&sql, i > 0 ? ", " : "");
+		append_column(&sql, definition, definition->output[i].table, definition->output[i].attno);
+	}
+	for (int i = 0; i < definition->ntables; i++)
+		appendStringInfo(&sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",
+						 bingo_relations_name(definition->tables[i].relid), i);
+	for (int i = 1; i < definition->ntables; i++)
+	{
+		const BingoTable *table = &definition->tables[i];
+
+		for (int j = 0; j < table->njoin; j++)
+		{
+			appendStringInfoString(&sql, separator);
+			append_column(&sql, definition, table->parent, table->join[j].parent_attno);
+			append_operator(&sql, table->join[j].equality);
+			append_column(&sql, definition, i, table->join[j].attno);
+			separator = " AND ";
+		}
+	}
+	append_boundary(&sql, separator, definition, rows, boundary);
+	return sql.data;
+}
+
+static char *
+format_order(const BingoDefinition *definition)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+
+		appendStringInfoString(&sql, i > 0 ? ", " : "");
+		append_column(&sql, definition, key->column.table, key->column.attno);
+		appendStringInfo(&sql, " %s NULLS %s", key->descending ? "DESC" : "ASC",
+						 key->nulls_first ? "FIRST" : "LAST");
+	}
+	return sql.data;
+}
+
+ParamListInfo
+bingo_fill_parameters(const BingoDefinition *definition, const BingoBoundary *boundary)
+{
+	ParamListInfo parameters = makeParamList(definition->nsort);
+
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		parameters->params[i].value = boundary->values[i];
+		parameters->params[i].isnull = boundary->nulls[i];
+		parameters->params[i].pflags = PARAM_FLAG_CONST;
+		parameters->params[i].ptype = definition->sort[i].column.type;
+	}
+	return parameters;
+}
+
+/* --- the receiver of its rows --- */
+
+typedef struct WindowReceiver
+{
+	DestReceiver pub;
+	Relation	window;
+	List	   *indexes;		/* of Relation */
+	List	   *index_infos;	/* of IndexInfo *, parallel */
+	TupleTableSlot *slot;		/* of the window; the last row stays in it */
+	BulkInsertState bulk;
+	CommandId	cid;
+	MemoryContext row_context;
+	const BingoDefinition *definition;
+	int64		nrows;
+	bool		ended;			/* before a row that the window can't hold */
+} WindowReceiver;
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	WindowReceiver *receiver = (WindowReceiver *) self;
+	MemoryContext caller;
+	ListCell   *index_cell;
+	ListCell   *info_cell;
+
+	MemoryContextReset(receiver->row_context);
+	caller = MemoryContextSwitchTo(receiver->row_context);
+	receiver->ended = !bingo_window_would_fit(receiver->definition, slot);
+	if (receiver->ended)
+	{
+		MemoryContextSwitchTo(caller);
+		return false;
+	}
+	ExecCopySlot(receiver->slot, slot);
+	table_tuple_insert(receiver->window, receiver->slot, receiver->cid, 0, receiver->bulk);
+	forboth(index_cell, receiver->indexes, info_cell, receiver->index_infos)
+	{
+		Datum		values[INDEX_MAX_KEYS];
+		bool		nulls[INDEX_MAX_KEYS];
+
+		FormIndexDatum(lfirst(info_cell), receiver->slot, NULL, values, nulls);
+		index_insert(lfirst(index_cell), values, nulls, &receiver->slot->tts_tid,
+					 receiver->window, UNIQUE_CHECK_NO, false, lfirst(info_cell));
+	}
+	MemoryContextSwitchTo(caller);
+	receiver->nrows++;
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
+static void
+start_receiver(DestReceiver *self, int operation, TupleDesc desc)
+{
+	Assert(desc->natts == RelationGetNumberOfAttributes(((WindowReceiver *) self)->window));
+}
+
+static void
+do_nothing(DestReceiver *self)
+{
+}
+
+static void
+open_receiver(WindowReceiver *receiver, const BingoDefinition *definition, Oid window)
+{
+	List	   *oids;
+	ListCell   *cell;
+
+	memset(receiver, 0, sizeof(*receiver));
+	receiver->pub.receiveSlot = receive_row;
+	receiver->pub.rStartup = start_receiver;
+	receiver->pub.rShutdown = do_nothing;
+	receiver->pub.rDestroy = do_nothing;
+	receiver->pub.mydest = DestTransientRel;	/* SPI takes DestNone for "no result wanted" */
+	receiver->definition = definition;
+	receiver->window = table_open(window, RowExclusiveLock);
+	receiver->slot = table_slot_create(receiver->window, NULL);
+	receiver->bulk = GetBulkInsertState();
+	receiver->cid = GetCurrentCommandId(true);
+	receiver->row_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune fill",
+												  ALLOCSET_DEFAULT_SIZES);
+	oids = RelationGetIndexList(receiver->window);
+	foreach(cell, oids)
+	{
+		Relation	index = index_open(lfirst_oid(cell), RowExclusiveLock);
+
+		receiver->indexes = lappend(receiver->indexes, index);
+		receiver->index_infos = lappend(receiver->index_infos, BuildIndexInfo(index));
+	}
+}
+
+static void
+close_receiver(WindowReceiver *receiver)
+{
+	ListCell   *cell;
+
+	foreach(cell, receiver->indexes)
+		index_close(lfirst(cell), NoLock);
+	FreeBulkInsertState(receiver->bulk);
+	ExecDropSingleTupleTableSlot(receiver->slot);
+	MemoryContextDelete(receiver->row_context);
+	table_close(receiver->window, NoLock);
+}
+
+/* The sort keys of the last row received. */
+static void
+read_last_key(WindowReceiver *receiver, const BingoDefinition *definition, BingoBoundary *boundary)
+{
+	TupleDesc	desc = RelationGetDescr(receiver->window);
+
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, definition->sort[i].output);
+		Datum		value = slot_getattr(receiver->slot, definition->sort[i].output + 1,
+										 &boundary->nulls[i]);
+
+		if (boundary->nulls[i])
+			continue;
+		if (attribute->attlen == -1)
+			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		else
+			boundary->values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
+	}
+}
+
+Oid
+bingo_fill_role(const BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	Oid			role = bingo_relations_owner(definition->tables[0].relid);
+
+	for (int i = 1; i < definition->ntables; i++)
+		if (bingo_relations_owner(definition->tables[i].relid) != role)
+		{
+			role = ordering->owner;
+			if (superuser_arg(role))
+				ereport(ERROR,
+						(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						 errmsg("the tables of ordering \"%s\" have different owners and would be read as a superuser",
+								ordering->name),
+						 errhint("Give the tables one owner, or create the ordering as a role that is a member of their owners and no superuser.")));
+			break;
+		}
+	return role;
+}
+
+/*
+ * "after" is NULL for an empty window.  Everything allocated stays in the
+ * caller's context, to be reset with the chunk.
+ */
+int64
+bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 limit)
+{
+	const BingoDefinition *definition = ordering->definition;
+	SPIExecuteOptions options = {0};
+	WindowReceiver receiver;
+	BingoBoundary boundary = {0};
+	BingoScope	scope;
+	Snapshot	snapshot;
+
+	bingo_pending_note_fill(ordering->id);
+	CommandCounterIncrement();
+	open_receiver(&receiver, definition, ordering->window);
+
+	bingo_store_enter(&scope, bingo_fill_role(ordering));
+	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	if (after != NULL)
+		options.params = bingo_fill_parameters(definition, after);
+	options.read_only = true;
+	options.dest = &receiver.pub;
+	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
+									  bingo_fill_query(definition, after ? BINGO_ROWS_BEHIND : BINGO_ROWS_ALL, after),
+									  format_order(definition), (long long) limit),
+							 &options) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	bingo_store_leave(&scope);
+
+	if (receiver.nrows < limit && !receiver.ended)
+		boundary.state = BINGO_BOUNDARY_EVERYTHING;
+	else if (receiver.nrows > 0)
+	{
+		boundary.state = BINGO_BOUNDARY_KEY;
+		read_last_key(&receiver, definition, &boundary);
+	}
+	else if (after != NULL)
+		boundary = *after;
+	else
+		boundary.state = BINGO_BOUNDARY_NOTHING;
+	bingo_window_set_boundary(ordering, &boundary);
+	close_receiver(&receiver);
+	CommandCounterIncrement();
+	return receiver.nrows;
+}

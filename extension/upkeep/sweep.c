@@ -1,0 +1,119 @@
+/*
+ * upkeep/sweep.c
+ *	  Dropping what orderings that are no more have left behind.
+ *
+ * An ordering is gone when its state is.  Its window is read by nobody from then on, and
+ * its triggers do nothing.  Dropping them takes ACCESS EXCLUSIVE locks, on the
+ * application's tables too, so that is only done where the lock is to be had at once: who
+ * waits for a reader while he keeps another reader waiting is half a deadlock.  What
+ * is in use stays, and upkeep looks again.
+ *
+ * Run as the windows' owner, between bingo_store_enter() and bingo_store_leave().
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_trigger.h"
+#include "commands/extension.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "store/store.h"
+#include "upkeep/sweep.h"
+#include "store/triggers.h"
+
+void
+bingo_sweep_ordering(const BingoOrdering *ordering)
+{
+	(void) bingo_store_drop_relations(ordering, false);
+	for (int i = 0; ordering->definition && i < ordering->definition->ntables; i++)
+		(void) bingo_triggers_drop(ordering->definition->tables[i].relid, ordering->id, false);
+}
+
+/* --- relations --- */
+
+static bool
+is_used(Oid relid, List *orderings)
+{
+	ListCell   *cell;
+
+	foreach(cell, orderings)
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+
+		if (ordering->window == relid || ordering->boundary == relid)
+			return true;
+	}
+	return false;
+}
+
+/* Materialized views of the extension that no ordering uses. */
+static List *
+list_orphans(List *orderings)
+{
+	Oid			schema = get_namespace_oid("bingo_tune", true);
+	Oid			extension = get_extension_oid("bingo_tune", true);
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(pg_class, InvalidOid, false, NULL, 0, NULL);
+	List	   *orphans = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (class->relkind == RELKIND_MATVIEW && class->relnamespace == schema &&
+			!is_used(class->oid, orderings) &&
+			getExtensionOfObject(RelationRelationId, class->oid) == extension)
+			orphans = lappend_oid(orphans, class->oid);
+	}
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	return orphans;
+}
+
+/* --- triggers --- */
+
+/* Tables with triggers of ours. */
+static List *
+list_tables(void)
+{
+	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(pg_trigger, InvalidOid, false, NULL, 0, NULL);
+	List	   *tables = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		if (bingo_triggers_is_function(trigger->tgfoid))
+			tables = list_append_unique_oid(tables, trigger->tgrelid);
+	}
+	systable_endscan(scan);
+	table_close(pg_trigger, AccessShareLock);
+	return tables;
+}
+
+void
+bingo_sweep_all(void)
+{
+	ListCell   *cell;
+
+	bingo_catalog_require();
+	foreach(cell, list_orphans(bingo_catalog_list()))
+	{
+		BingoOrdering orphan = {.window = lfirst_oid(cell), .boundary = lfirst_oid(cell)};
+
+		(void) bingo_store_drop_relations(&orphan, false);
+	}
+	/* 0 is no ordering's id */
+	foreach(cell, list_tables())
+		(void) bingo_triggers_drop(lfirst_oid(cell), 0, false);
+}

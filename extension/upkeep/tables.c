@@ -1,0 +1,122 @@
+/*
+ * upkeep/tables.c
+ *	  Locking all tables of an ordering without being part of a deadlock.
+ *
+ * A statement locks the tables that it names in the order in which it names them, so
+ * whoever locks several has no order that suits everybody: while we hold one and wait
+ * for another, a writer may hold that one and wait for the first, and the deadlock
+ * detector ends one of the two: perhaps the writer, who has done nothing wrong.
+ *
+ * So no table is held while another is waited for longer than the shortest time after
+ * which anybody looks for a deadlock: the locks are taken in a subtransaction, in the
+ * queue, with a short lock_timeout; if one is not had in time all are given back, and
+ * after a pause it begins again.  Being in the queue, if briefly, it gets its turn
+ * between writers that overlap for ever.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "upkeep/tables.h"
+
+#define LONGEST_WAIT_MS 50		/* in the queue for one table */
+#define PAUSE_MS 200
+
+static void
+set_timeout(void)
+{
+	char		value[32];
+
+	snprintf(value, sizeof(value), "%dms", Max(1, Min(LONGEST_WAIT_MS, DeadlockTimeout / 4)));
+	(void) set_config_option("lock_timeout", value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* All of them, or none. */
+static bool
+try_lock(List *relids, LOCKMODE mode)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool locked = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		int			level = NewGUCNestLevel();
+		ListCell   *cell;
+
+		set_timeout();
+		foreach(cell, relids)
+			LockRelationOid(lfirst_oid(cell), mode);
+		AtEOXact_GUC(false, level);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
+			ReThrowError(error);
+		FreeErrorData(error);
+		locked = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return locked;
+}
+
+/* Writers that have queued behind us go on for a while. */
+static void
+give_way(void)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_MS, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+void
+bingo_tables_lock_all(List *relids, LOCKMODE mode)
+{
+	TimestampTz start = GetCurrentTimestamp();
+
+	while (!try_lock(relids, mode))
+	{
+		if (LockTimeout > 0 && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), LockTimeout))
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("could not lock the tables of the ordering within lock_timeout"),
+					 errhint("Try again when the transactions that use them have ended: SELECT * FROM pg_locks WHERE relation = %u;",
+							 linitial_oid(relids))));
+		give_way();
+	}
+}
+
+void
+bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode)
+{
+	List	   *relids = NIL;
+
+	for (int i = 0; i < definition->ntables; i++)
+		relids = lappend_oid(relids, definition->tables[i].relid);
+	list_sort(relids, list_oid_cmp);
+	bingo_tables_lock_all(relids, mode);
+}

@@ -1,0 +1,18 @@
+/*
+ * upkeep/tables.h
+ *	  Locking all tables of an ordering without being part of a deadlock.
+ */
+#ifndef BINGO_ORDERING_TABLES_H
+#define BINGO_ORDERING_TABLES_H
+
+#include "nodes/pg_list.h"
+#include "definition/define.h"
+#include "storage/lockdefs.h"
+
+/* Locks them to the end of the transaction; waits as long as lock_timeout allows. */
+extern void bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode);
+
+/* The same for any relations; those that are gone by now don't count. */
+extern void bingo_tables_lock_all(List *relids, LOCKMODE mode);
+
+#endif							/* BINGO_ORDERING_TABLES_H */

@@ -1,0 +1,374 @@
+/*
+ * upkeep/upkeep.c
+ *	  The steps of upkeep/refresh.c strung together, a transaction each.
+ *
+ * Runs in a background worker, outside of any transaction.  Each step waits for
+ * the gate no longer than lock_timeout, 50 ms: while it waits the commits of
+ * other writers queue behind it.  A step that did not get its lock is tried
+ * again after a pause that grows from 50 ms to 5 s, so that a transaction that
+ * holds the gate for long (a prepared one) is not felt by the others; after five
+ * minutes without success the worker gives up, and the next wake tries again.
+ *
+ * A step's error leaves the ordering as it was, invalid or short, and is
+ * reported to the server's log or to refresh_ordering().
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "storage/latch.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "base/server.h"
+#include "upkeep/build.h"
+#include "upkeep/refresh.h"
+#include "store/state.h"
+#include "store/store.h"
+#include "upkeep/sweep.h"
+#include "upkeep/upkeep.h"
+
+#define FIRST_PAUSE_MS 50
+#define LONGEST_PAUSE_MS 5000
+#define PATIENCE_MS (5 * 60 * 1000)
+#define MAX_REFILLS 10
+#define SHORTEST_GAP_MS 10
+#define SECOND_LOOK_MS 2000
+
+typedef enum StepKind
+{
+	STEP_LIST,
+	STEP_NEED,
+	STEP_SWEEP,
+	STEP_BUILD,
+	STEP_REPAIR,
+	STEP_START,
+	STEP_EXTEND,
+	STEP_PRUNE,
+	STEP_FINISH
+} StepKind;
+
+typedef struct Work
+{
+	const char *name;
+	int			id;
+	List	   *names;			/* of all definitions */
+	BingoNeed	need;
+	int64		rows;			/* still to append or delete */
+	double		build_ms;
+	MemoryContext context;		/* of the caller */
+	BingoFailure failure;
+} Work;
+
+static void
+pause_ms(long ms)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+static void
+fail(Work *work, int sqlstate, const char *message)
+{
+	work->failure.sqlstate = sqlstate;
+	work->failure.message = MemoryContextStrdup(work->context, message);
+}
+
+/* What the ordering needs now. */
+static void
+find_need(Work *work)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(work->name);
+
+	work->need = BINGO_NEED_REBUILD;
+	if (ordering != NULL)
+	{
+		work->id = ordering->id;
+		work->need = bingo_refresh_need(ordering, &work->rows);
+	}
+}
+
+/* Names of the definitions; those that a dump has brought become ours. */
+static void
+list_names(Work *work)
+{
+	ListCell   *cell;
+
+	work->names = NIL;
+	bingo_definition_adopt_all();
+	foreach(cell, bingo_definition_list())
+	{
+		MemoryContext old = MemoryContextSwitchTo(work->context);
+
+		work->names = lappend(work->names, pstrdup(((BingoStoredDefinition *) lfirst(cell))->name));
+		MemoryContextSwitchTo(old);
+	}
+}
+
+/* Runs something as the windows' owner, if there is one: without the extension there is nothing to do. */
+static void
+run_as_owner(void (*action) (Work *work), Work *work)
+{
+	BingoScope	scope;
+
+	if (!OidIsValid(bingo_server_wrapper(BINGO_TYPE_WINDOW)))
+		return;
+	bingo_store_enter(&scope, InvalidOid);
+	action(work);
+	bingo_store_leave(&scope);
+}
+
+static void
+sweep(Work *work)
+{
+	bingo_sweep_all();
+}
+
+static BingoStep
+run_step(Work *work, StepKind kind)
+{
+	const char *reason = NULL;
+	BingoStep	step = BINGO_STEP_DONE;
+
+	switch (kind)
+	{
+		case STEP_LIST:
+			run_as_owner(list_names, work);
+			break;
+		case STEP_NEED:
+			find_need(work);
+			break;
+		case STEP_SWEEP:
+			run_as_owner(sweep, work);
+			break;
+		case STEP_BUILD:
+			step = bingo_build_repair(work->name, &work->id, &work->rows, &reason);
+			break;
+		case STEP_REPAIR:
+			step = bingo_refresh_repair(work->id, &reason);
+			break;
+		case STEP_START:
+			step = bingo_refresh_start(work->id, BINGO_CHUNK_ROWS, &work->rows, &reason);
+			break;
+		case STEP_EXTEND:
+			step = bingo_refresh_extend(work->id, &work->rows, &reason);
+			break;
+		case STEP_PRUNE:
+			step = bingo_refresh_prune(work->id, &work->rows, &reason);
+			break;
+		case STEP_FINISH:
+			bingo_refresh_finish(work->id, work->build_ms);
+			break;
+	}
+	if (step == BINGO_STEP_IMPOSSIBLE)
+		fail(work, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
+	return step;
+}
+
+static void
+begin_transaction(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+end_transaction(void)
+{
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_stat(false);
+}
+
+/*
+ * One step in a transaction of its own.  Returns false if it was undone because
+ * a lock could not be had; any other error makes the step impossible.
+ */
+static bool
+try_step(Work *work, StepKind kind, BingoStep *step)
+{
+	volatile bool got_locks = true;
+
+	PG_TRY();
+	{
+		begin_transaction();
+		*step = run_step(work, kind);
+		end_transaction();	/* what could not be done may have left word of it */
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		HOLD_INTERRUPTS();
+		MemoryContextSwitchTo(work->context);
+		error = CopyErrorData();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		RESUME_INTERRUPTS();
+		got_locks = error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED;
+		fail(work, error->sqlerrcode, error->message);
+		FreeErrorData(error);
+		*step = BINGO_STEP_IMPOSSIBLE;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(work->context);
+	return got_locks;
+}
+
+/* One step, as often as it takes. */
+static BingoStep
+take_step(Work *work, StepKind kind)
+{
+	TimestampTz start = GetCurrentTimestamp();
+	long		pause = FIRST_PAUSE_MS;
+
+	for (;;)
+	{
+		BingoStep	step;
+		bool		got_locks;
+
+		CHECK_FOR_INTERRUPTS();
+		got_locks = try_step(work, kind, &step);
+		if (got_locks && step != BINGO_STEP_BUSY)
+			return step;
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), PATIENCE_MS))
+		{
+			if (got_locks)
+				fail(work, ERRCODE_OBJECT_IN_USE, "its window is being read all the time");
+			return BINGO_STEP_IMPOSSIBLE;
+		}
+		pause_ms(pause);
+		pause = Min(2 * pause, LONGEST_PAUSE_MS);
+	}
+}
+
+/*
+ * All steps of a kind.  Writers look for the gate again and again and can miss a
+ * gap that is too short, so each step is followed by a pause of half its length.
+ */
+static BingoStep
+take_steps(Work *work, StepKind kind)
+{
+	for (;;)
+	{
+		TimestampTz start = GetCurrentTimestamp();
+		BingoStep	step = take_step(work, kind);
+
+		if (step != BINGO_STEP_MORE)
+			return step;
+		pause_ms(Max(SHORTEST_GAP_MS, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 2));
+	}
+}
+
+/* From the definition, or from what is built, to a full window. */
+static BingoStep
+refill_once(Work *work, bool rebuild)
+{
+	instr_time	start;
+	instr_time	duration;
+	BingoStep	step;
+
+	INSTR_TIME_SET_CURRENT(start);
+	if (rebuild)
+		step = take_step(work, STEP_BUILD);
+	else
+	{
+		step = take_step(work, STEP_REPAIR);
+		if (step == BINGO_STEP_DONE)
+			step = take_step(work, STEP_START);
+	}
+	if (step == BINGO_STEP_MORE || (rebuild && step == BINGO_STEP_DONE))
+	{
+		pause_ms(SHORTEST_GAP_MS);
+		step = take_steps(work, STEP_EXTEND);
+	}
+	if (step == BINGO_STEP_DONE)
+	{
+		INSTR_TIME_SET_CURRENT(duration);
+		INSTR_TIME_SUBTRACT(duration, start);
+		work->build_ms = INSTR_TIME_GET_MILLISEC(duration);
+		step = take_step(work, STEP_FINISH);
+	}
+	return step;
+}
+
+static bool
+refill(Work *work, bool rebuild)
+{
+	BingoStep	step = refill_once(work, rebuild);
+
+	for (int i = 1; i < MAX_REFILLS && step == BINGO_STEP_INVALID; i++)
+		step = refill_once(work, false);
+	if (step == BINGO_STEP_INVALID)
+		fail(work, ERRCODE_OBJECT_IN_USE, "writers made it invalid again each time");
+	return step == BINGO_STEP_DONE;
+}
+
+bool
+bingo_upkeep_refill(int id, BingoFailure *failure)
+{
+	Work		work = {.id = id, .context = CurrentMemoryContext};
+	bool		done = refill(&work, false);
+
+	*failure = work.failure;
+	return done;
+}
+
+/* Returns false if it is not as it should be. */
+static bool
+keep_up(const char *name)
+{
+	Work		work = {.name = name, .context = CurrentMemoryContext};
+	bool		done = true;
+
+	if (take_step(&work, STEP_NEED) != BINGO_STEP_DONE)
+		return false;
+	switch (work.need)
+	{
+		case BINGO_NEED_NOTHING:
+			return true;
+		case BINGO_NEED_REBUILD:
+			/* its state says why not */
+			return refill(&work, true);
+		case BINGO_NEED_REFILL:
+			done = refill(&work, false);
+			break;
+		case BINGO_NEED_EXTEND:
+			done = take_steps(&work, STEP_EXTEND) != BINGO_STEP_IMPOSSIBLE;
+			break;
+		case BINGO_NEED_PRUNE:
+			done = take_steps(&work, STEP_PRUNE) != BINGO_STEP_IMPOSSIBLE;
+			break;
+	}
+	if (!done)
+		ereport(LOG,
+				(errmsg("could not keep ordering \"%s\" up: %s", name, work.failure.message),
+				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
+	return done;
+}
+
+bool
+bingo_upkeep_all(void)
+{
+	Work		work = {.context = CurrentMemoryContext};
+	bool		all_well = take_step(&work, STEP_LIST) == BINGO_STEP_DONE;
+	ListCell   *cell;
+
+	foreach(cell, work.names)
+		all_well = keep_up(lfirst(cell)) && all_well;
+	return take_step(&work, STEP_SWEEP) == BINGO_STEP_DONE && all_well;
+}
+
+void
+bingo_upkeep_pause(void)
+{
+	pause_ms(SECOND_LOOK_MS);
+}

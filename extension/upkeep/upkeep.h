@@ -1,0 +1,29 @@
+/*
+ * upkeep/upkeep.h
+ *	  The steps of upkeep/refresh.c strung together, a transaction each.
+ */
+#ifndef BINGO_ORDERING_UPKEEP_H
+#define BINGO_ORDERING_UPKEEP_H
+
+#include "postgres_ext.h"
+
+/*
+ * Both are called outside of a transaction, in a process that does nothing else.
+ * Refill one ordering; returns false with the SQLSTATE, message and hint of what
+ * stands in the way, in the caller's memory context.
+ */
+typedef struct BingoFailure
+{
+	int			sqlstate;
+	char	   *message;
+} BingoFailure;
+
+extern bool bingo_upkeep_refill(int id, BingoFailure *failure);
+
+/* Whatever the orderings of this database need; false if not all are as they should be then. */
+extern bool bingo_upkeep_all(void);
+
+/* Long enough for who has asked for upkeep a moment ago, and was not heard, to be over. */
+extern void bingo_upkeep_pause(void);
+
+#endif							/* BINGO_ORDERING_UPKEEP_H */

@@ -1,0 +1,10 @@
+/*
+ * upkeep/worker.h
+ *	  Upkeep of the windows in the background, and refresh_ordering().
+ */
+#ifndef BINGO_ORDERING_WORKER_H
+#define BINGO_ORDERING_WORKER_H
+
+extern void bingo_worker_init(void);
+
+#endif							/* BINGO_ORDERING_WORKER_H */

@@ -1,0 +1,391 @@
+/*
+ * write/fetch.c
+ *	  The current rows of an ordering's tables, found by key, and where they
+ *	  stand in the order.
+ *
+ * Used by the work at commit (write/change.c) for one ordering at a time: a
+ * BingoFetch is a batch of look-ups.  write/fetch_open.c begins and ends it and
+ * opens what it reads: the tables' locks and the snapshot are told of there.
+ *
+ * There is one driving row "at hand": an image remembered by a trigger, which is
+ * enough to look up the leading dimensions, or a row of the driving table.  The
+ * rows that it joins with are looked up when asked for, and kept while the next
+ * driving rows join by the same key; in bulk, thousands of them are kept
+ * (write/kept.c).
+ *
+ * Memory: what a batch allocates goes to the context that was current when it
+ * began.
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "utils/datum.h"
+#include "utils/snapmgr.h"
+
+#include "write/fetch.h"
+#include "write/kept.h"
+#include "store/visible.h"
+
+/* The row of a table by its unique key, into its slot. */
+static bool
+find_unique(BingoFetch *fetch, int table, Datum *values)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+	int			nkeys = table == 0 ? definition->ndriving : definition->tables[table].njoin;
+	ScanKey		keys = fetch->plan->unique_keys[table];
+
+	if (fetch->unique_scan[table] == NULL)
+		fetch->unique_scan[table] = bingo_visible_begin(fetch->relation[table],
+														fetch->unique[table],
+														fetch->snapshot, nkeys);
+	for (int i = 0; i < nkeys; i++)
+		keys[i].sk_argument = values[fetch->plan->unique_from[table][i]];
+	index_rescan(fetch->unique_scan[table], keys, nkeys, NULL, 0);
+	if (bingo_visible_next(fetch->unique_scan[table], fetch->snapshot, fetch->slot[table]))
+		return true;
+	ExecClearTuple(fetch->slot[table]);
+	return false;
+}
+
+/* --- the row at hand --- */
+
+static void
+forget_dimensions(BingoFetch *fetch)
+{
+	for (int i = 1; i < fetch->ordering->definition->ntables; i++)
+		fetch->known[i] = false;
+}
+
+void
+bingo_fetch_set_image(BingoFetch *fetch, BingoImage *image)
+{
+	fetch->image = image;
+	fetch->driving = NULL;
+	forget_dimensions(fetch);
+}
+
+void
+bingo_fetch_set_driving(BingoFetch *fetch, TupleTableSlot *slot)
+{
+	fetch->image = NULL;
+	fetch->driving = slot;
+	forget_dimensions(fetch);
+}
+
+/* Returns false, with the image at hand, if there is no row of the image's key (any more). */
+bool
+bingo_fetch_driving(BingoFetch *fetch, BingoImage *image)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+	Datum		key[BINGO_MAX_KEYS] = {0};
+
+	for (int i = 0; i < definition->ndriving; i++)
+		key[i] = image->values[fetch->plan->image_driving[i]];
+	if (find_unique(fetch, 0, key))
+	{
+		bingo_fetch_set_driving(fetch, fetch->slot[0]);
+		return true;
+	}
+	bingo_fetch_set_image(fetch, image);
+	return false;
+}
+
+/*
+ * A version that the snapshot sees is the only one that it sees; of the key it is
+ * if it has the key.
+ */
+bool
+bingo_fetch_last_seen(BingoFetch *fetch, BingoImage *image)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+	TupleTableSlot *slot = fetch->slot[0];
+	bool		serializable = IsolationIsSerializable();	/* see store/visible.c */
+
+	if (!ItemPointerIsValid(&image->tid) ||
+		!table_tuple_fetch_row_version(fetch->relation[0], &image->tid,
+									   serializable ? SnapshotAny : fetch->snapshot, slot))
+		return false;
+	if (serializable && !table_tuple_satisfies_snapshot(fetch->relation[0], slot, fetch->snapshot))
+		return false;
+	for (int i = 0; i < definition->ndriving; i++)
+	{
+		AttrNumber	attno = definition->driving[i].attno;
+		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, attno - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(slot, attno, &isnull);
+
+		if (isnull || !datum_image_eq(value, image->values[fetch->plan->image_driving[i]],
+									  column->attbyval, column->attlen))
+			return false;
+	}
+	bingo_fetch_set_driving(fetch, slot);
+	return true;
+}
+
+/* A column of the row at hand; place: where an image has it. */
+static Datum
+driving_value(BingoFetch *fetch, AttrNumber attno, int place, bool *isnull)
+{
+	if (fetch->driving)
+		return slot_getattr(fetch->driving, attno, isnull);
+	Assert(place >= 0);
+	*isnull = fetch->image->isnull[place];
+	return fetch->image->values[place];
+}
+
+/* The values by which the row at hand joins a dimension; false if none can match. */
+static bool
+join_values(BingoFetch *fetch, int table, Datum *values)
+{
+	BingoTable *t = &fetch->ordering->definition->tables[table];
+	bool		isnull;
+
+	if (t->parent != 0 && !bingo_fetch_dimension(fetch, t->parent))
+		return false;
+	for (int i = 0; i < t->njoin; i++)
+	{
+		if (t->parent == 0)
+			values[i] = driving_value(fetch, t->join[i].parent_attno,
+									  fetch->plan->image_join[table][i], &isnull);
+		else
+			values[i] = slot_getattr(fetch->row[t->parent], t->join[i].parent_attno, &isnull);
+		if (isnull)
+			return false;
+	}
+	return true;
+}
+
+/* The row of a key in bulk: kept, or looked up and kept. */
+static TupleTableSlot *
+find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
+{
+	BingoKeptRow *place;
+
+	if (fetch->kept[table] == NULL)
+		fetch->kept[table] = bingo_kept_create();
+	place = bingo_kept_place(fetch->kept[table], values, nkeys);
+	if (!bingo_kept_holds(place, fetch->generation, values, nkeys))
+	{
+		find_unique(fetch, table, values);
+		bingo_kept_replace(place, fetch->generation, values, nkeys, fetch->slot[table]);
+	}
+	return place->slot;
+}
+
+static void
+find_by_key(BingoFetch *fetch, int table, Datum *values)
+{
+	int			njoin = fetch->ordering->definition->tables[table].njoin;
+
+	if (fetch->repeatable[table] && bingo_kept_same_key(fetch->last_key[table], values, njoin))
+		return;
+
+	fetch->repeatable[table] = fetch->plan->by_value[table];
+	memcpy(fetch->last_key[table], values, njoin * sizeof(Datum));
+	if (fetch->bulk && fetch->plan->by_value[table] && njoin <= BINGO_KEPT_KEYS)
+		fetch->row[table] = find_kept(fetch, table, values, njoin);
+	else
+	{
+		find_unique(fetch, table, values);
+		fetch->row[table] = fetch->slot[table];
+	}
+}
+
+/* Looks up a dimension's row for the row at hand. */
+static void
+find_dimension(BingoFetch *fetch, int table)
+{
+	Datum		values[BINGO_MAX_KEYS] = {0};
+
+	if (join_values(fetch, table, values))
+		find_by_key(fetch, table, values);
+	else
+	{
+		fetch->row[table] = ExecClearTuple(fetch->slot[table]);
+		fetch->repeatable[table] = false;
+	}
+}
+
+TupleTableSlot *
+bingo_fetch_by_key(BingoFetch *fetch, int table, Datum *values)
+{
+	find_by_key(fetch, table, values);
+	return TTS_EMPTY(fetch->row[table]) ? NULL : fetch->row[table];
+}
+
+bool
+bingo_fetch_dimension(BingoFetch *fetch, int table)
+{
+	if (!fetch->known[table])
+	{
+		find_dimension(fetch, table);
+		fetch->known[table] = true;
+	}
+	return !TTS_EMPTY(fetch->row[table]);
+}
+
+static uint32
+hash_values(BingoFetch *fetch, int table, FmgrInfo *functions, Datum *values)
+{
+	BingoTable *t = &fetch->ordering->definition->tables[table];
+	uint32		hash = 0;
+
+	for (int i = 0; i < t->njoin; i++)
+		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&functions[i],
+																   t->join[i].collation,
+																   values[i])));
+	return hash;
+}
+
+uint32
+bingo_fetch_parent_hash(BingoFetch *fetch, int table, Datum *values)
+{
+	return hash_values(fetch, table, fetch->plan->parent_hash[table], values);
+}
+
+bool
+bingo_fetch_join_hash(BingoFetch *fetch, int table, uint32 *hash)
+{
+	Datum		values[BINGO_MAX_KEYS];
+
+	if (!join_values(fetch, table, values))
+		return false;
+	*hash = bingo_fetch_parent_hash(fetch, table, values);
+	return true;
+}
+
+bool
+bingo_fetch_own_hash(BingoFetch *fetch, BingoImage *image, uint32 *hash)
+{
+	for (int i = 0; i < fetch->ordering->definition->tables[image->table].njoin; i++)
+	{
+		if (image->isnull[i])
+			return false;
+	}
+	*hash = hash_values(fetch, image->table, fetch->plan->own_hash[image->table], image->values);
+	return true;
+}
+
+/* Does every dimension have a row? */
+static BingoVerdict
+joined(BingoFetch *fetch)
+{
+	for (int i = 1; i < fetch->ordering->definition->ntables; i++)
+	{
+		if (!bingo_fetch_dimension(fetch, i))
+			return BINGO_VERDICT_NOTHING;
+	}
+	return BINGO_VERDICT_INSIDE;
+}
+
+/*
+ * Compares with the boundary, key by key, and looks up no more rows than that
+ * takes.  A row outside need not be joined with the other dimensions.
+ */
+BingoVerdict
+bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+	BingoChangePlan *plan = fetch->plan;
+	const BingoBoundary *boundary = fetch->boundary;
+
+	if (boundary->state == BINGO_BOUNDARY_NOTHING)
+		return BINGO_VERDICT_OUTSIDE;
+
+	for (int i = 0; boundary->state == BINGO_BOUNDARY_KEY && i < definition->nsort; i++)
+	{
+		BingoColumn *column = &definition->sort[i].column;
+		Datum		value;
+		bool		isnull;
+		int			order;
+
+		if (column->table == 0)
+			value = driving_value(fetch, column->attno, plan->image_sort[i], &isnull);
+		else if (leading_only && !plan->leading[column->table])
+			return BINGO_VERDICT_UNDECIDED;
+		else if (!bingo_fetch_dimension(fetch, column->table))
+			return BINGO_VERDICT_NOTHING;
+		else
+			value = slot_getattr(fetch->row[column->table], column->attno, &isnull);
+
+		order = ApplySortComparator(value, isnull, boundary->values[i], boundary->nulls[i],
+									&plan->sort[i]);
+		if (order > 0)
+			return BINGO_VERDICT_OUTSIDE;
+		if (order < 0)
+			break;
+	}
+	return leading_only ? BINGO_VERDICT_UNDECIDED : joined(fetch);
+}
+
+void
+bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+
+	for (int i = 0; i < definition->ndriving; i++)
+		values[i] = driving_value(fetch, definition->driving[i].attno,
+								  fetch->plan->image_driving[i], &isnull[i]);
+}
+
+bool
+bingo_fetch_lock_toast(BingoFetch *fetch)
+{
+	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
+	{
+		TupleTableSlot *slot = i == 0 ? fetch->driving : fetch->row[i];
+
+		if (fetch->toast_locked[i] || !bingo_lock_wants_toast(slot))
+			continue;
+		if (!bingo_lock_toast(fetch->relation[i], AccessShareLock, fetch->patience))
+		{
+			fetch->failure = "the long values of a table were locked";
+			return false;
+		}
+		fetch->toast_locked[i] = true;
+	}
+	return true;
+}
+
+/* The values point into the slots: good until the next row is at hand. */
+void
+bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull)
+{
+	BingoDefinition *definition = fetch->ordering->definition;
+
+	Assert(fetch->driving);
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		BingoColumn *column = &definition->output[i];
+		TupleTableSlot *slot = column->table == 0 ? fetch->driving : fetch->row[column->table];
+
+		values[i] = slot_getattr(slot, column->attno, &isnull[i]);
+	}
+}
+
+/* --- from a dimension to its parent's rows --- */
+
+void
+bingo_fetch_parents(BingoFetch *fetch, int table, Datum *own_key)
+{
+	BingoTable *t = &fetch->ordering->definition->tables[table];
+	ScanKey		keys = fetch->plan->parent_keys[table];
+
+	if (fetch->parent_scan[table] == NULL)
+		fetch->parent_scan[table] = bingo_visible_begin(fetch->relation[t->parent],
+														fetch->parent_index[table],
+														fetch->snapshot, t->njoin);
+	for (int i = 0; i < t->njoin; i++)
+		keys[i].sk_argument = own_key[fetch->plan->parent_from[table][i]];
+	index_rescan(fetch->parent_scan[table], keys, t->njoin, NULL, 0);
+}
+
+TupleTableSlot *
+bingo_fetch_next_parent(BingoFetch *fetch, int table)
+{
+	TupleTableSlot *slot = fetch->parent_slot[table];
+
+	return bingo_visible_next(fetch->parent_scan[table], fetch->snapshot, slot) ? slot : NULL;
+}

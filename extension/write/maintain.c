@@ -1,0 +1,526 @@
+/*
+ * write/maintain.c
+ *	  The work at commit: from changed keys to the window.
+ *
+ * What holds for every MVCC snapshot that sees no mark of an invalidation (store/valid.c),
+ * while the fingerprint is intact (store/fingerprint.c)
+ *
+ *	(P) The window rows that it sees are the rows of the join, as it sees the
+ *		tables, up to the boundary that it would read.
+ *
+ * A transaction changes tables and window together, so only what others do
+ * between its reading and its commit can break (P).  Let D be a transaction that
+ * changed driving rows only, M one that changed a dimension, U upkeep.  Each holds
+ * its locks from the moment it reads until its commit is visible.
+ *
+ *	Boundary.	Moves by U only, under the gate EXCLUSIVE; D and M hold the gate
+ *				ROW SHARE at least.  So it stands still, and U, whose snapshot
+ *				comes after the gate, has seen every D and M that has worked;
+ *				those that have not will work with U's boundary.
+ *	M and M'.	Both could rebuild one window row, each with the other's old
+ *				values.  The gate SHARE UPDATE EXCLUSIVE (conflicts with itself)
+ *				lets only one of them past this point until it has committed.
+ *	D and M.	A driving row s and a dimension row of key K meet if an image of s
+ *				has K, old or new, and M changed a row of key K, from or to.  D
+ *				holds K shared, M exclusive: the second reads what the first has
+ *				committed.  M, second, finds s by K in the parent's index; D,
+ *				second, finds K's row by its key.  It does not matter whether K has
+ *				a row at all: the key is locked, not the row.  That is why
+ *				no foreign key is needed.
+ *	D and D'.	Share no driving key: PostgreSQL's row and unique-key locks, held
+ *				to the end, have put them in order.
+ *	Less locks.	D needs only the leading dimensions' keys if those rows alone put s
+ *				outside, as the old and as the new image: an M on another key finds s
+ *				outside too, whatever it sees of D, because the leading rows are
+ *				locked.  A dimension without a row of the key likewise: it can't get
+ *				one before D ends.
+ *	Snowflake.	The key of a second-level dimension is read from the first level's
+ *				row, which is locked by then.  An M that changes which key that is
+ *				has locked the first level's key.
+ *	Images.		A row that this transaction has not changed (an image of a rolled
+ *				back subtransaction) is looked at as well, perhaps without the keys
+ *				that it has by now.  For such a row window and tables agree in any
+ *				one snapshot, so nothing is written.  One snapshot is used for both.
+ *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
+ *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
+ *				not had, a mark of our own is written: U does not
+ *				remove it unless its snapshot sees it, and so our changes.
+ *
+ * Escalation: more keys than fit the lock table's share are replaced by the gate
+ * SHARE (D: excludes M) or EXCLUSIVE (M: excludes D and M).
+ *
+ * State-based: for each driving key concerned the current row is read and joined,
+ * the window's row is found by the key, and the difference is applied.  After
+ * each change the command counter goes on and the snapshot with it, so a key that
+ * comes twice finds nothing left to do.  Doing it again is always right.
+ *
+ * Too much, too big, or not as expected: a mark, never an error.
+ *
+ * The life of the catalogs, C being any DDL or maintenance
+ *
+ *	Layout.		What columns, images and hashes mean is stored with the ordering's id and
+ *				never changes (definition/layout.c).  Images are kept by id, so they are
+ *				read under the layout under which they were taken, or not at all: an
+ *				ordering that is made again has another id and other triggers, and was
+ *				made under locks that have waited for every writer of its tables.
+ *	Tables.		D and M hold ROW EXCLUSIVE on what they changed, since before the change,
+ *				and ACCESS SHARE on what they read at commit; then columns are compared one
+ *				by one with the layout.  A C that changes columns needs ACCESS EXCLUSIVE, so
+ *				it has committed before (and is seen) or comes after our end.
+ *	Indexes.	Any valid index of the right shape finds the same rows.  One that is gone
+ *				when we come to open it is looked for once more.
+ *	Uniqueness.	C that ends it (DROP INDEX and the like) needs ACCESS EXCLUSIVE or, CONCURRENTLY,
+ *				waits for whoever has the table locked: nobody who still believes in the
+ *				key meets rows that break it.  Whoever comes later finds no such index, and the
+ *				ordering not usable.
+ *	Triggers.	DISABLE and DROP TRIGGER wait for writers, and leave the fingerprint broken
+ *				or, through the event trigger, intact at once.
+ *	Files.		Not MVCC: TRUNCATE, rewriting ALTER TABLE, REFRESH.  They give a table or the
+ *				window another file, which everybody sees who opens it afterwards, older
+ *				snapshots too; the file is part of the fingerprint.  U records it anew
+ *				only after it has emptied the window by TRUNCATE as well: for an older
+ *				snapshot that is an empty beginning, which is always right.
+ *	Not known.	What is locked away by C, and stays so for the time that we may wait - definitions,
+ *				boundary, window, an index, a table, long values - is never taken for
+ *				"there is none".  The trigger's arguments name the window, and that is enough
+ *				to mark it, in a system catalog, without any relation of ours.
+ *	Waiting.	Every lock is asked for conditionally, and again for at most a second in all;
+ *				the mark's own for five seconds more, if a superuser has locked two system
+ *				catalogs against writers at once: only then does a commit fail (55P03),
+ *				since the window would be wrong.  What remains is what every statement does: a
+ *				system catalog that the relation cache reads.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "write/change.h"
+#include "store/stats.h"
+#include "store/valid.h"
+#include "write/work.h"
+
+/*
+ * A third of the window: changing a row in place costs about as much as filling
+ * in three, and renaming 300 titles of /api/session's ordering stays below.
+ */
+#define REFILL_SHARE		3
+#define BULK				64		/* images from which dimension rows are kept */
+
+const char *const bingo_too_many_changes =
+"more rows were changed in one transaction than a refill costs";
+
+static MemoryContext work_context = NULL;
+
+/* While that can't be told the answer is no: the work is done, which is never wrong. */
+static bool
+is_invalid_now(BingoWork *work)
+{
+	bool		invalid;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	invalid = bingo_valid_sees_invalidation(bingo_pending_window(work->pending), GetActiveSnapshot());
+	PopActiveSnapshot();
+	return invalid;
+}
+
+/* While the ordering is invalid, wait for a chunk of upkeep at most. */
+static bool
+lock_gate(BingoWork *work, LOCKMODE mode)
+{
+	int32		id = bingo_pending_ordering(work->pending);
+	BingoPatience brief;
+
+	if (bingo_lock_gate(id, mode, NULL))
+		return true;
+	if (!is_invalid_now(work))
+		return bingo_lock_gate(id, mode, work->patience);
+	bingo_lock_start(&brief, BINGO_PATIENCE_INVALID);
+	return bingo_lock_gate(id, mode, &brief);
+}
+
+static bool
+open_ranked(BingoWork *work, int from, int to)
+{
+	for (int i = from; i < to; i++)
+	{
+		if (!bingo_fetch_open(&work->fetch, work->fetch.plan->ranked[i], false))
+			return false;
+	}
+	return true;
+}
+
+/* --- one driving row --- */
+
+bool
+bingo_maintain_count(BingoWork *work, const char **failure)
+{
+	if (++work->changes <= work->most_changes)
+		return true;
+	*failure = bingo_too_many_changes;
+	return false;
+}
+
+void
+bingo_maintain_advance(void)
+{
+	CommandCounterIncrement();
+	UpdateActiveSnapshotCommandId();
+	/* whoever wants to stop us may have waited while a page was locked */
+	CHECK_FOR_INTERRUPTS();
+}
+
+const char *
+bingo_maintain_row(BingoWork *work, bool exists)
+{
+	BingoFetch *fetch = &work->fetch;
+	BingoWindow *window = &work->window;
+	TupleTableSlot *slot = window->new_slot;
+	Datum		key[BINGO_MAX_KEYS];
+	bool		isnull[BINGO_MAX_KEYS];
+	bool		wanted = exists && bingo_fetch_verdict(fetch, false) == BINGO_VERDICT_INSIDE;
+	int			found = 0;
+	bool		done;
+	const char *failure;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!work->fresh)
+	{
+		if (!bingo_window_expect_old(window))
+			return window->failure;
+		bingo_fetch_key(fetch, key, isnull);
+		found = bingo_window_probe(window, key, fetch->snapshot);
+	}
+	if (found > 1)
+		return "the window has several rows of one key";
+	if (!wanted && !found)
+		return NULL;
+
+	if (wanted)
+	{
+		if (!bingo_fetch_lock_toast(fetch))
+			return fetch->failure;
+		ExecClearTuple(slot);
+		bingo_fetch_output(fetch, slot->tts_values, slot->tts_isnull);
+		ExecStoreVirtualTuple(slot);
+		if (found && bingo_window_is_same(window))
+			return NULL;
+		if (!bingo_window_fits(window, slot))
+			return "a row is too long for the window or its index";
+	}
+	if (!bingo_maintain_count(work, &failure))
+		return failure;
+
+	if (!found)
+		done = bingo_window_insert(window);
+	else if (wanted)
+		done = bingo_window_update(window);
+	else
+		done = bingo_window_delete(window);
+	if (!done)
+		return window->failure;
+	bingo_maintain_advance();
+	return NULL;
+}
+
+/* --- from driving images --- */
+
+/*
+ * Finds the images whose rows may be inside, or have been.  Where the leading
+ * dimensions put one outside nothing is to be done: neither is it in the window
+ * now, nor must it be.  That can't be told of old images if this transaction has
+ * changed the leading dimensions itself.
+ */
+static const char *
+find_affected(BingoWork *work)
+{
+	BingoDrivingPass pass;
+	BingoImage	image;
+	int64		room = 0;
+
+	work->all_affected = work->leading_changed;
+	if (work->all_affected)
+	{
+		work->naffected = work->ndriving;
+		return NULL;
+	}
+
+	bingo_keys_begin_pass(work, &pass, false);
+	while (bingo_keys_next_driving(work, &pass, &image))
+	{
+		bingo_fetch_set_image(&work->fetch, &image);
+		if (bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
+			continue;
+		/* an UPDATE has two images */
+		if (work->naffected == 2 * work->most_changes)
+			return bingo_too_many_changes;
+		if (work->naffected == room)
+		{
+			room = Max(room * 2, 16);
+			if (work->affected == NULL)
+				work->affected = palloc(room * sizeof(int64));
+			else
+				work->affected = repalloc(work->affected, room * sizeof(int64));
+		}
+		work->affected[work->naffected++] = pass.place;
+	}
+	return NULL;
+}
+
+static const char *
+apply_driving(BingoWork *work)
+{
+	BingoFetch *fetch = &work->fetch;
+	BingoDrivingPass pass;
+	BingoImage	image;
+	const char *failure = NULL;
+
+	bingo_keys_begin_pass(work, &pass, true);
+	while (failure == NULL && bingo_keys_next_driving(work, &pass, &image))
+	{
+		bool		exists = bingo_fetch_last_seen(fetch, &image);
+
+		if (!exists)
+		{
+			/* the index is not needed for an INSERT, say */
+			if (!bingo_fetch_open(fetch, 0, false))
+				return fetch->failure;
+			exists = bingo_fetch_driving(fetch, &image);
+		}
+		work->fresh = exists && image.fresh && work->ndriving == 1 && work->ndimension == 0;
+		failure = bingo_maintain_row(work, exists);
+	}
+	work->fresh = false;
+	return failure;
+}
+
+/* Opens everything that a change may need: from each changed dimension up to the driving table. */
+static bool
+open_all(BingoWork *work)
+{
+	BingoDefinition *definition = work->ordering->definition;
+	bool		parents[BINGO_MAX_TABLES] = {false};
+
+	for (int i = definition->ntables - 1; i > 0; i--)
+	{
+		if (bingo_pending_count(work->pending, i) > 0)
+		{
+			for (int table = i; table > 0; table = definition->tables[table].parent)
+				parents[table] = true;
+		}
+	}
+	for (int i = 1; i < definition->ntables; i++)
+	{
+		if (!bingo_fetch_open(&work->fetch, i, parents[i]))
+			return false;
+	}
+	return bingo_fetch_open_driving(&work->fetch);
+}
+
+/* --- the whole --- */
+
+/*
+ * The gate is held.  Returns why the ordering must be invalidated, or NULL when
+ * the window is right.
+ */
+static const char *
+maintain_under_gate(BingoWork *work)
+{
+	BingoFetch *fetch = &work->fetch;
+	BingoChangePlan *plan = fetch->plan;
+	const char *failure;
+
+	fetch->boundary = bingo_window_boundary(work->ordering, work->patience);
+	if (fetch->boundary == NULL)
+		return "the boundary of the window was locked";
+	if (fetch->boundary->state == BINGO_BOUNDARY_NOTHING)
+	{
+		/* What ended the fill at the first row may be gone. */
+		bingo_valid_note_changes(work->ordering, false, work->ndriving + work->ndimension);
+		return NULL;
+	}
+
+	if (!open_ranked(work, 0, plan->nleading))
+		return fetch->failure;
+	if (work->escalated)
+		 /* the gate excludes whom the keys would */ ;
+	else if (work->ndimension > 0 ? !bingo_keys_lock_changed(work) :
+			 !bingo_keys_lock_used(work, 0, plan->nleading, false))
+		return "another transaction held a key for too long";
+
+	if (work->ndimension == 0)
+		bingo_fetch_expect_locked(fetch);
+	CommandCounterIncrement();
+	bingo_fetch_snapshot(fetch);
+	if (work->ndriving > 0)
+	{
+		failure = find_affected(work);
+		if (failure)
+			return failure;
+	}
+	if (work->naffected == 0 && work->ndimension == 0)
+		return NULL;
+
+	if (!open_all(work))
+		return fetch->failure;
+	if (work->ndimension == 0 && !work->escalated &&
+		!bingo_keys_lock_used(work, plan->nleading, plan->nranked, true))
+		return "another transaction held a key for too long";
+	if (!bingo_window_open(&work->window, work->ordering, work->patience))
+		return work->window.failure;
+	bingo_fetch_snapshot(fetch);
+	if (bingo_valid_sees_invalidation(work->ordering->window, fetch->snapshot))
+		return NULL;
+
+	failure = work->naffected > 0 ? apply_driving(work) : NULL;
+	if (failure == NULL && work->ndimension > 0)
+		failure = bingo_window_expect_old(&work->window) ? bingo_dependents_apply(work) :
+			work->window.failure;
+	return failure;
+}
+
+/* What became of the ordering that the changes are for. */
+typedef enum Lookup
+{
+	LOOKUP_GOOD,				/* work->ordering is it, and the batch has begun */
+	LOOKUP_DROPPED,				/* there is nothing to maintain */
+	LOOKUP_FAILED				/* *failure says why the window must be marked */
+} Lookup;
+
+/*
+ * Looks the ordering up, again after the gate was had: it may have been dropped
+ * or changed until then.
+ */
+static Lookup
+load_ordering(BingoWork *work, const char **failure)
+{
+	BingoOrdering *ordering;
+
+	if (!bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering))
+	{
+		*failure = "the definitions of the orderings were locked";
+		return LOOKUP_FAILED;
+	}
+	if (ordering != NULL && ordering == work->ordering)
+		return LOOKUP_GOOD;
+	work->ordering = NULL;
+	if (ordering == NULL)
+		return LOOKUP_DROPPED;
+	if (!ordering->usable || bingo_plan_get(ordering) == NULL)
+	{
+		*failure = ordering->reason;
+		return LOOKUP_FAILED;
+	}
+	work->ordering = ordering;
+	work->most_changes = Max(ordering->window_rows / REFILL_SHARE, BINGO_FEWEST_CHANGES);
+	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);
+	return LOOKUP_GOOD;
+}
+
+/* The gate is had in a mode that depends on what has changed. */
+static const char *
+maintain_now(BingoWork *work)
+{
+	const char *failure = NULL;
+	Lookup		lookup = load_ordering(work, &failure);
+
+	if (lookup != LOOKUP_GOOD)
+		return failure;
+	if (bingo_pending_is_lost(work->pending))
+		return "more rows were changed than could be remembered";
+
+	bingo_keys_count(work);
+	if (work->ndriving + work->ndimension >= BULK)
+		bingo_fetch_expect_bulk(&work->fetch);
+	work->gate = lock_gate(work, bingo_keys_gate_mode(work));
+	if (!work->gate)
+		return "the ordering was locked for too long";
+	lookup = load_ordering(work, &failure);
+	if (lookup != LOOKUP_GOOD)
+		return failure;
+
+	failure = maintain_under_gate(work);
+	if (work->window.relation)
+		bingo_window_close(&work->window);
+	bingo_fetch_end(&work->fetch);
+	return failure;
+}
+
+/*
+ * Returns why the window must be marked, or NULL.  An index that is gone has perhaps
+ * only got another OID (REINDEX CONCURRENTLY): then once more, with what is there now.
+ * Doing work twice is right, see above.
+ */
+static const char *
+maintain(BingoWork *work)
+{
+	const char *failure = maintain_now(work);
+
+	if (failure == bingo_index_is_gone)
+	{
+		bingo_catalog_reload();
+		work->ordering = NULL;
+		work->naffected = 0;
+		work->affected = NULL;
+		work->ndimension = 0;
+		failure = maintain_now(work);
+	}
+	return failure;
+}
+
+/*
+ * The mark may be left out if there is one already that can't go before we end,
+ * since we hold the gate.
+ */
+static void
+invalidate(BingoWork *work, const char *reason)
+{
+	if (!work->gate)
+		work->gate = bingo_lock_gate(bingo_pending_ordering(work->pending), RowShareLock, NULL);
+	if (!work->gate || !is_invalid_now(work))
+		bingo_valid_invalidate(bingo_pending_window(work->pending), reason);
+}
+
+static void
+note_changes(BingoWork *work, bool done)
+{
+	const BingoBoundary *boundary;
+
+	bingo_stats_add(work->ordering->id, BINGO_COUNT_CHANGES, work->changes);
+	if (!done)
+		return;
+	boundary = bingo_window_boundary(work->ordering, NULL);
+	bingo_valid_note_changes(work->ordering,
+							 boundary != NULL && boundary->state == BINGO_BOUNDARY_EVERYTHING,
+							 work->changes);
+}
+
+void
+bingo_maintain(BingoPending *pending, BingoPatience *patience)
+{
+	BingoWork	work;
+	MemoryContext old;
+	const char *failure;
+
+	if (work_context == NULL)
+		work_context = AllocSetContextCreate(TopMemoryContext, "bingo_tune maintenance",
+											 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(work_context);
+	old = MemoryContextSwitchTo(work_context);
+	memset(&work, 0, offsetof(BingoWork, window));
+	work.window.relation = NULL;
+	work.pending = pending;
+	work.patience = patience;
+	failure = maintain(&work);
+	if (failure)
+		invalidate(&work, failure);
+	if (work.changes > 0 && work.ordering)
+		note_changes(&work, failure == NULL);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(work_context);
+	bingo_pending_clear(pending);
+}

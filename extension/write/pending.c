@@ -1,0 +1,357 @@
+/*
+ * write/pending.c
+ *	  What this transaction has changed, remembered until its commit.
+ *
+ * The row triggers put images of changed rows here: of a driving row its key,
+ * its join columns and its own sort keys; of a dimension's row the columns that
+ * it is joined by.  An UPDATE that changes one of them gives two images, the old
+ * and the new one, any other change one.  Which of the two an image is, and the
+ * order of the images, does not matter: the work at commit looks at the current
+ * rows, an image only says where to look.  So an image whose subtransaction was
+ * rolled back does no harm, and nothing is done at a rollback.
+ *
+ * Everything lives in TopTransactionContext and belongs to the top transaction's
+ * resource owner, because the triggers may run in subtransactions that end
+ * before the commit.  The first images, which is all for most transactions, are
+ * in an array; those beyond in a tuplestore for each table, which spills to disk
+ * beyond work_mem.  A temporary file could hit temp_file_limit, an error that
+ * the plain tables would not give: if that limit is set and the images need more
+ * than work_mem, they are lost, and the ordering turns invalid at commit.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "definition/define.h"
+#include "write/pending.h"
+
+#define FIRST_IMAGES	8		/* room in the array at the beginning */
+#define MOST_IMAGES		256		/* beyond: tuplestores */
+
+typedef struct PendingTable
+{
+	TupleDesc	desc;			/* NULL until the first change */
+	int64		count;
+	bool		placing;
+	Tuplestorestate *store;		/* NULL until the array is full */
+	TupleTableSlot *slot;		/* to read it */
+	int64		stored_bytes;	/* a little too many */
+} PendingTable;
+
+struct BingoPending
+{
+	int32		ordering_id;
+	Oid			window;			/* to be marked if nothing more can be found out */
+	bool		lost;
+	PendingTable tables[BINGO_MAX_TABLES];
+	int			nimages;
+	int			room;
+	BingoImage *images;
+
+	/* where bingo_pending_next() is */
+	int			next_image;
+	int			next_table;
+};
+
+static List *all_pending = NIL; /* by ordering_id */
+
+BingoPending *
+bingo_pending_find(int32 ordering_id, Oid window)
+{
+	BingoPending *pending;
+	MemoryContext old;
+	int			position;
+
+	for (position = 0; position < list_length(all_pending); position++)
+	{
+		pending = list_nth(all_pending, position);
+		if (pending->ordering_id == ordering_id)
+			return pending;
+		if (pending->ordering_id > ordering_id)
+			break;
+	}
+	if (!OidIsValid(window))
+		return NULL;
+
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	pending = palloc0(sizeof(BingoPending));
+	pending->ordering_id = ordering_id;
+	pending->window = window;
+	all_pending = list_insert_nth(all_pending, position, pending);
+	MemoryContextSwitchTo(old);
+	return pending;
+}
+
+TupleDesc
+bingo_pending_desc(BingoPending *pending, int table)
+{
+	return pending->tables[table].desc;
+}
+
+void
+bingo_pending_describe(BingoPending *pending, int table, TupleDesc desc)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+
+	Assert(pending->tables[table].desc == NULL);
+	pending->tables[table].desc = CreateTupleDescCopy(desc);
+	MemoryContextSwitchTo(old);
+}
+
+/* Is the image the one that was remembered last?  A loop over one row gives many such.  Keeps the newest place. */
+static bool
+repeats_last(BingoPending *pending, int table, Datum *values, bool *isnull, ItemPointer tid)
+{
+	TupleDesc	desc = pending->tables[table].desc;
+	BingoImage *last;
+
+	if (pending->nimages == 0)
+		return false;
+	last = &pending->images[pending->nimages - 1];
+	if (last->table != table)
+		return false;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (last->isnull[i] != isnull[i])
+			return false;
+		if (!isnull[i] &&
+			!datumIsEqual(last->values[i], values[i], column->attbyval, column->attlen))
+			return false;
+	}
+	if (tid)
+		last->tid = *tid;
+	return true;
+}
+
+static void
+add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull,
+			 ItemPointer tid, bool fresh)
+{
+	TupleDesc	desc = pending->tables[table].desc;
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	BingoImage *image;
+
+	if (pending->nimages == pending->room)
+	{
+		int			room = Max(pending->room * 2, FIRST_IMAGES);
+
+		if (pending->images == NULL)
+			pending->images = palloc(room * sizeof(BingoImage));
+		else
+			pending->images = repalloc(pending->images, room * sizeof(BingoImage));
+		pending->room = room;
+	}
+
+	image = &pending->images[pending->nimages];
+	image->table = table;
+	image->fresh = fresh;
+	if (tid)
+		image->tid = *tid;
+	else
+		ItemPointerSetInvalid(&image->tid);
+	image->values = palloc(desc->natts * (sizeof(Datum) + sizeof(bool)));
+	image->isnull = (bool *) (image->values + desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		image->isnull[i] = isnull[i];
+		image->values[i] = (isnull[i] || column->attbyval) ? values[i] :
+			datumCopy(values[i], false, column->attlen);
+	}
+	pending->nimages++;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull)
+{
+	PendingTable *pt = &pending->tables[table];
+
+	pt->stored_bytes += heap_compute_data_size(pt->desc, values, isnull) + 64;
+	if (temp_file_limit >= 0 && pt->stored_bytes > (int64) work_mem * 1024)
+	{
+		pending->lost = true;
+		return;
+	}
+
+	if (pt->store == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+		ResourceOwner owner = CurrentResourceOwner;
+
+		/* not a subtransaction's: its end would close the file */
+		CurrentResourceOwner = TopTransactionResourceOwner;
+		pt->store = tuplestore_begin_heap(false, false, work_mem);
+		CurrentResourceOwner = owner;
+		pt->slot = bingo_make_slot(pt->desc, &TTSOpsMinimalTuple);
+		MemoryContextSwitchTo(old);
+	}
+	tuplestore_putvalues(pt->store, pt->desc, values, isnull);
+}
+
+void
+bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull,
+				  ItemPointer tid, bool fresh)
+{
+	if (pending->lost)
+		return;
+	if (pending->nimages < MOST_IMAGES)
+	{
+		if (repeats_last(pending, table, values, isnull, tid))
+			return;
+		add_to_array(pending, table, values, isnull, tid, fresh);
+	}
+	else
+		add_to_store(pending, table, values, isnull);
+	pending->tables[table].count++;
+}
+
+void
+bingo_pending_note_placing(BingoPending *pending, int table)
+{
+	pending->tables[table].placing = true;
+}
+
+bool
+bingo_pending_has_placing(BingoPending *pending, int table)
+{
+	return pending->tables[table].placing;
+}
+
+void
+bingo_pending_note_fill(int32 ordering_id)
+{
+	BingoPending *pending = bingo_pending_find(ordering_id, InvalidOid);
+
+	for (int i = 0; pending && i < pending->nimages; i++)
+	{
+		pending->images[i].fresh = false;
+		ItemPointerSetInvalid(&pending->images[i].tid);
+	}
+}
+
+void
+bingo_pending_lose(BingoPending *pending)
+{
+	pending->lost = true;
+}
+
+int32
+bingo_pending_ordering(BingoPending *pending)
+{
+	return pending->ordering_id;
+}
+
+Oid
+bingo_pending_window(BingoPending *pending)
+{
+	return pending->window;
+}
+
+int64
+bingo_pending_count(BingoPending *pending, int table)
+{
+	return pending->tables[table].count;
+}
+
+bool
+bingo_pending_is_lost(BingoPending *pending)
+{
+	return pending->lost;
+}
+
+void
+bingo_pending_rewind(BingoPending *pending)
+{
+	pending->next_image = 0;
+	pending->next_table = 0;
+	for (int i = 0; i < BINGO_MAX_TABLES; i++)
+	{
+		if (pending->tables[i].store)
+			tuplestore_rescan(pending->tables[i].store);
+	}
+}
+
+/* The slot owns the tuple that it is given, so that must live as long as the slot. */
+static bool
+read_store(PendingTable *pt)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	bool		found = tuplestore_gettupleslot(pt->store, true, false, pt->slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+bool
+bingo_pending_next(BingoPending *pending, BingoImage *image)
+{
+	if (pending->next_image < pending->nimages)
+	{
+		*image = pending->images[pending->next_image++];
+		return true;
+	}
+	for (; pending->next_table < BINGO_MAX_TABLES; pending->next_table++)
+	{
+		PendingTable *pt = &pending->tables[pending->next_table];
+
+		if (pt->store && read_store(pt))
+		{
+			slot_getallattrs(pt->slot);
+			image->table = pending->next_table;
+			image->fresh = false;
+			ItemPointerSetInvalid(&image->tid);
+			image->values = pt->slot->tts_values;
+			image->isnull = pt->slot->tts_isnull;
+			return true;
+		}
+	}
+	return false;
+}
+
+List *
+bingo_pending_all(void)
+{
+	return all_pending;
+}
+
+void
+bingo_pending_clear(BingoPending *pending)
+{
+	for (int i = 0; i < BINGO_MAX_TABLES; i++)
+	{
+		PendingTable *pt = &pending->tables[i];
+
+		pt->count = 0;
+		pt->placing = false;
+		pt->stored_bytes = 0;
+		if (pt->store)
+		{
+			tuplestore_end(pt->store);
+			pt->store = NULL;
+			ExecDropSingleTupleTableSlot(pt->slot);
+			pt->slot = NULL;
+		}
+	}
+	for (int i = 0; i < pending->nimages; i++)
+		pfree(pending->images[i].values);
+	pending->nimages = 0;
+	pending->lost = false;
+}
+
+void
+bingo_pending_reset(void)
+{
+	all_pending = NIL;
+}

@@ -1,0 +1,93 @@
+/*
+ * write/work.h
+ *	  What the files that bring a transaction's changes into a window share:
+ *	  write/maintain.c (the whole), write/keys.c (images and locks),
+ *	  write/dependents.c (from dimension rows to the window).
+ */
+#ifndef BINGO_ORDERING_WORK_H
+#define BINGO_ORDERING_WORK_H
+
+#include "write/fetch.h"
+
+#define BINGO_FEWEST_CHANGES	1000	/* that are always worked off, however small the window */
+
+/* The work for one ordering. */
+typedef struct BingoWork
+{
+	BingoPending *pending;
+	BingoOrdering *ordering;
+	BingoPatience *patience;
+
+	int64		ndriving;		/* images */
+	int64		ndimension;
+	bool		leading_changed;	/* among them: of a leading dimension */
+	bool		escalated;		/* the gate stands for the keys */
+	bool		gate;			/* it is had */
+
+	int64		most_changes;
+	int64		changes;		/* of window rows */
+
+	/*
+	 * The window can't have a row of the key of the row at hand: the only image is
+	 * of an INSERT that stands, so the table had none before.
+	 */
+	bool		fresh;
+
+	/* driving images that may be, or have been, inside */
+	bool		all_affected;
+	int64		naffected;
+	int64	   *affected;		/* else: their places among the driving images, ascending */
+
+	BingoWindow window;			/* open if window.relation is set */
+	BingoFetch	fetch;			/* begun with the ordering */
+} BingoWork;
+
+/* Driving images one after the other: all of them, or the affected ones. */
+typedef struct BingoDrivingPass
+{
+	bool		all;
+	int64		place;			/* of the image returned last */
+	int64		next;			/* index into affected */
+} BingoDrivingPass;
+
+/* write/keys.c */
+extern void bingo_keys_count(BingoWork *work);
+extern void bingo_keys_begin_pass(BingoWork *work, BingoDrivingPass *pass, bool only_affected);
+extern bool bingo_keys_next_driving(BingoWork *work, BingoDrivingPass *pass, BingoImage *image);
+
+/* The mode in which the gate is needed; decides whether it stands for the keys. */
+extern LOCKMODE bingo_keys_gate_mode(BingoWork *work);
+
+/* M of write/maintain.c: the keys of the changed dimension rows, exclusive. */
+extern bool bingo_keys_lock_changed(BingoWork *work);
+
+/*
+ * D: the keys by which driving images (all, or the affected) join the dimensions
+ * ranked from .. to - 1, shared.
+ */
+extern bool bingo_keys_lock_used(BingoWork *work, int from, int to, bool only_affected);
+
+/* The hashes of own keys of a table's images, sorted, each once; "hashes" has room for all. */
+extern int	bingo_keys_own_hashes(BingoWork *work, int table, uint32 *hashes);
+
+/*
+ * write/maintain.c.  Applies the difference between the row at hand, if it
+ * exists, and the window.  Returns why the ordering must be invalidated, or NULL.
+ */
+extern const char *bingo_maintain_row(BingoWork *work, bool exists);
+
+/* Counts one more change of the window; false if that is one too many. */
+extern bool bingo_maintain_count(BingoWork *work, const char **failure);
+
+/* The next look sees what was changed. */
+extern void bingo_maintain_advance(void);
+
+/*
+ * write/dependents.c.  Brings the window rows that depend on changed rows of
+ * dimensions up to date; everything is open.  Returns as bingo_maintain_row().
+ */
+extern const char *bingo_dependents_apply(BingoWork *work);
+
+extern const char *const bingo_too_many_changes;
+
+#endif							/* BINGO_ORDERING_WORK_H */

@@ -1,0 +1,83 @@
+/*
+ * bench/file.c
+ *	  Whole files in and out: see bench/file.h.
+ */
+#include "bench/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+/* "what" ends as errno says. */
+static void
+report(const char *what, const char *path)
+{
+	bool		absent = errno == ENOENT || errno == ENOTDIR;
+
+	bingo_client_error(absent ? "58P01" : "58030",
+					   absent ? "Check the name; it is looked for from the current folder." :
+					   "Check the rights to the file and its folder, and the free space.",
+					   "could not %s \"%s\": %s", what, path, strerror(errno));
+}
+
+char *
+bench_file_read(const char *path)
+{
+	FILE	   *file = fopen(path, "r");
+	char	   *content = NULL;
+	size_t		size = 0;
+	ssize_t		length;
+
+	if (file == NULL)
+	{
+		report("open", path);
+		return NULL;
+	}
+	errno = 0;
+	length = getdelim(&content, &size, '\0', file);
+	if (length < 0 && errno != 0)
+	{
+		report("read", path);
+		free(content);
+		content = NULL;
+	}
+	else if (length < 0)
+	{
+		free(content);
+		content = strdup("");
+	}
+	else if (!feof(file))
+	{
+		bingo_client_error("22021", "Give a text file in UTF-8.", "\"%s\" is not a text file: it has a zero byte", path);
+		free(content);
+		content = NULL;
+	}
+	fclose(file);
+	return content;
+}
+
+FILE *
+bench_file_create(const char *path)
+{
+	FILE	   *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+
+	if (file == NULL)
+		report("write", path);
+	return file;
+}
+
+bool
+bench_file_close(FILE *file, const char *path)
+{
+	bool		failed = ferror(file) != 0;
+
+	if (file == stdout)
+		failed |= fflush(file) != 0;
+	else
+		failed |= fclose(file) != 0;
+	if (failed)
+		report("write", path);
+	return !failed;
+}

@@ -1,0 +1,23 @@
+/*
+ * bench/file.h
+ *	  Whole files in and out, with their errors reported.
+ */
+#ifndef BINGO_BENCH_FILE_H
+#define BINGO_BENCH_FILE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* A file's content as a string (caller frees), or NULL after reporting why not. */
+extern char *bench_file_read(const char *path);
+
+/*
+ * Opens a file for writing, "-" being stdout, or NULL after reporting why not.
+ * Outputs are opened before a run, so that a long run can't end in vain.
+ */
+extern FILE *bench_file_create(const char *path);
+
+/* Closes it; false after reporting that not everything could be written. */
+extern bool bench_file_close(FILE *file, const char *path);
+
+#endif							/* BINGO_BENCH_FILE_H */
