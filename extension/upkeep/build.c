@@ -168,6 +168,7 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
 	ordering->id = bingo_store_next_id();
+	bingo_stats_forget(ordering->id);	/* DROP EXTENSION has perhaps left counters of that number */
 	bingo_store_create_relations(ordering);
 	for (int i = 0; i < definition->ntables; i++)
 	{
