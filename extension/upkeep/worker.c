@@ -25,7 +25,12 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_description.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_seclabel.h"
+#include "catalog/pg_trigger.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -59,6 +64,11 @@ pg_noreturn PGDLLEXPORT void bingo_worker_start_all(Datum argument);
 #define LOCK_CLASS 0xB1FE
 #define LOCK_AT_WORK 1
 #define LOCK_WAITING 2
+
+/* What a refill writes beside the window and the boundary. */
+static const Oid written_catalogs[] = {
+	RelationRelationId, TriggerRelationId, ForeignServerRelationId, DescriptionRelationId, SecLabelRelationId,
+};
 
 /* What a worker is to do; in bgw_extra. */
 typedef struct Order
@@ -321,6 +331,12 @@ holds_locks(const BingoOrdering *ordering)
 	{
 		if (holds_lock(ordering->definition->tables[i].relid,
 					   makes_triggers ? AccessShareLock : RowShareLock))
+			return true;
+	}
+	/* a superuser, who can keep others from writing catalogs */
+	for (int i = 0; i < lengthof(written_catalogs); i++)
+	{
+		if (holds_lock(written_catalogs[i], ShareLock))
 			return true;
 	}
 	return holds_lock(ordering->window, AccessShareLock) ||

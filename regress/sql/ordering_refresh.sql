@@ -2,7 +2,7 @@
 -- would wait for: it does the work itself.
 --
 -- Seen red, each by waiting for itself until the worker gives up after five minutes:
--- without the look at ACCESS SHARE on the tables; at locks on the extension's own tables.
+-- without the look at ACCESS SHARE on the tables; at the window; at system catalogs.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -18,7 +18,7 @@ CREATE FUNCTION spoil(tables text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	command text;
 BEGIN
-	FOR command IN SELECT format('ALTER TABLE %I DISABLE TRIGGER %I', t, tgname)
+	FOR command IN SELECT format('DROP TRIGGER %I ON %I', tgname, t)
 		FROM unnest(tables) t JOIN pg_trigger ON tgrelid = t::regclass AND tgname ~ '^bingo_tune' ORDER BY tgname LOOP
 		EXECUTE command;
 	END LOOP;
@@ -58,19 +58,25 @@ SELECT bingo_tune.refresh_ordering('o');
 FETCH 1 FROM c;
 COMMIT;
 
--- The extension's tables are locked.
+-- A cursor reads the window, which is then not truncated under it.
+ANALYZE d, f;
+SET enable_sort = off;
+BEGIN;
+DECLARE c CURSOR FOR SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id;
+FETCH 2 FROM c;
+SELECT relation::regclass, mode FROM pg_locks WHERE relation::regclass::text ~ '^bingo_tune.window_\d+$' AND pid = pg_backend_pid();
+SELECT bingo_tune.refresh_ordering('o');
+FETCH 2 FROM c;
+COMMIT;
+SELECT * FROM look();
+
+-- Catalogs are locked in which marks and states stand.
 SELECT spoil('{}');
+SELECT format('BEGIN; LOCK TABLE %s IN SHARE MODE; SELECT bingo_tune.refresh_ordering(''o''); COMMIT;', c)
+FROM unnest('{pg_class,pg_trigger,pg_description,pg_seclabel,pg_foreign_server}'::regclass[]) WITH ORDINALITY AS x(c, n) ORDER BY n \gexec
+SELECT spoil('{d}');
 BEGIN;
-LOCK TABLE bingo_tune.ordering IN SHARE MODE;
-SELECT bingo_tune.refresh_ordering('o');
-COMMIT;
-BEGIN;
-LOCK TABLE bingo_tune.ordering_invalidation IN SHARE MODE;
-SELECT bingo_tune.refresh_ordering('o');
-COMMIT;
-BEGIN;
-SELECT format('LOCK TABLE %s IN SHARE MODE', oid::regclass) FROM pg_class
-WHERE relnamespace = 'bingo_tune'::regnamespace AND relname ~ '^(boundary|window|gate)_\d+$' ORDER BY relname \gexec
+LOCK TABLE pg_trigger IN SHARE MODE;
 SELECT bingo_tune.refresh_ordering('o');
 COMMIT;
 SELECT * FROM look();
