@@ -194,7 +194,8 @@ SELECT name, state, kept_rows, boundary FROM bingo_tune.orderings;
 
 -- The largest window, and one larger than that, which 1.0 took: nothing overflows.
 SELECT bingo_tune.create_ordering('largest', 'SELECT f.id, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id', 1000000000000);
-UPDATE bingo_tune.ordering SET window_rows = 9223372036854775807 WHERE name = 'largest';
+ALTER SERVER "bingo_tune ordering largest" OPTIONS (SET window_rows '9223372036854775807');
+ALTER SERVER "bingo_tune_window window largest" OPTIONS (SET window_rows '9223372036854775807');
 UPDATE d SET name = 'E' WHERE id = 7;
 INSERT INTO f VALUES (501, 7, 1, 1, '2020-01-01', 1);
 SELECT state, kept_rows, boundary FROM bingo_tune.orderings WHERE name = 'largest';
