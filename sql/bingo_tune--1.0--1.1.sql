@@ -209,6 +209,253 @@ FROM bingo_tune.timing_queries(false) AS t
 
 COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed); of another database in another encoding: see statement_statistics()';
 
+-- Definitions belong to the extension, whoever has written them.
+
+CREATE FUNCTION bingo_tune.adopt_servers()
+RETURNS pg_catalog.event_trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_definition_adopt_servers';
+
+COMMENT ON FUNCTION bingo_tune.adopt_servers() IS
+'Event trigger: foreign servers of the extension''s wrappers, which pg_dump restores like any other, go with DROP EXTENSION.';
+
+CREATE EVENT TRIGGER bingo_tune_after_server ON ddl_command_end WHEN TAG IN ('CREATE SERVER')
+EXECUTE FUNCTION bingo_tune.adopt_servers();
+ALTER EVENT TRIGGER bingo_tune_after_server ENABLE ALWAYS;
+CREATE EVENT TRIGGER bingo_tune_before_drop ON ddl_command_start WHEN TAG IN ('DROP EXTENSION', 'DROP OWNED')
+EXECUTE FUNCTION bingo_tune.adopt_servers();
+ALTER EVENT TRIGGER bingo_tune_before_drop ENABLE ALWAYS;
+
+-- Endpoints: no tables any more, which publications and data-only restores would take
+-- for the user's data.  Shipped rows stand in the library; the user's are servers of
+-- this wrapper.  Not of the other, which everybody may use: these rows say to all what
+-- is called what, so only those may write them who could in 1.0.
+
+CREATE FOREIGN DATA WRAPPER bingo_tune_timing;
+GRANT USAGE ON FOREIGN DATA WRAPPER bingo_tune_timing TO @extowner@;
+
+COMMENT ON FOREIGN DATA WRAPPER bingo_tune_timing IS
+'Its foreign servers are the rows of the views bingo_tune.endpoints and bingo_tune.endpoint_targets that did not come with the extension: nothing is read through them. INSERT, UPDATE and DELETE on the views make, alter and drop them.';
+
+-- As the other event triggers and wrappers.
+DO LANGUAGE plpgsql $do$
+DECLARE
+	first pg_catalog.text := pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(10));
+	object pg_catalog.text;
+BEGIN
+	FOREACH object IN ARRAY ARRAY['EVENT TRIGGER bingo_tune_after_server', 'EVENT TRIGGER bingo_tune_before_drop',
+		'FOREIGN DATA WRAPPER bingo_tune_timing']
+	LOOP
+		EXECUTE pg_catalog.format('ALTER %s OWNER TO %s', object, first);
+	END LOOP;
+END
+$do$;
+
+ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.endpoints;
+ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.endpoint_targets;
+ALTER TABLE bingo_tune.endpoints RENAME TO endpoints_1_0;
+ALTER TABLE bingo_tune.endpoint_targets RENAME TO endpoint_targets_1_0;
+
+CREATE FUNCTION bingo_tune.list_endpoints(
+	OUT endpoint pg_catalog.text,
+	OUT example pg_catalog.text,
+	OUT queryid pg_catalog.int8,
+	OUT shipped pg_catalog.bool,
+	OUT action pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C STABLE ROWS 20 PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_list_endpoints';
+
+COMMENT ON FUNCTION bingo_tune.list_endpoints() IS
+'The rows of the view endpoints, where its columns are described.';
+
+CREATE FUNCTION bingo_tune.change_endpoint() RETURNS pg_catalog.trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_timing_change_endpoint';
+
+COMMENT ON FUNCTION bingo_tune.change_endpoint() IS
+'Trigger on the view bingo_tune.endpoints: keeps its rows as foreign servers.
+Errors: 23502 no name, or neither or both of example and queryid, 23505 the statement belongs to another endpoint, 23514 a name that can''t be, 428C9 a value for action, 42601 and 22023 as for statement_action(), 40001 somebody else has changed the row.';
+
+CREATE VIEW bingo_tune.endpoints AS
+SELECT endpoint, example, queryid, shipped, action FROM bingo_tune.list_endpoints();
+
+ALTER VIEW bingo_tune.endpoints ALTER COLUMN shipped SET DEFAULT false;
+
+CREATE TRIGGER change_endpoint INSTEAD OF INSERT OR UPDATE OR DELETE ON bingo_tune.endpoints
+FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint();
+
+COMMENT ON VIEW bingo_tune.endpoints IS
+'Which statements belong to which endpoint. To add one: INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /film'', ''SELECT * FROM film WHERE id = $1''): every statement that does the same as the example, see statement_action(), is counted for the endpoint. An endpoint may have several rows; one action belongs to one endpoint. Instead of an example, a queryid of query_timing picks one query, and wins over actions.
+A row of yours replaces a shipped one with the same action. What is deleted stays away; to have a shipped row back insert it as it was, with shipped = true.
+Rows of yours are foreign servers of the wrapper bingo_tune_timing, and dumped as these.';
+COMMENT ON COLUMN bingo_tune.endpoints.endpoint IS 'name, such as GET /api/movie/{id}; it becomes a label in Prometheus, so use a bounded set';
+COMMENT ON COLUMN bingo_tune.endpoints.example IS 'a statement that does what the endpoint''s statements do';
+COMMENT ON COLUMN bingo_tune.endpoints.queryid IS 'or the queryid of one query';
+COMMENT ON COLUMN bingo_tune.endpoints.shipped IS 'came with the extension and is not dumped; becomes false when changed';
+COMMENT ON COLUMN bingo_tune.endpoints.action IS 'what the example does';
+
+CREATE FUNCTION bingo_tune.list_endpoint_targets(
+	OUT endpoint pg_catalog.text,
+	OUT fraction pg_catalog.float8,
+	OUT within pg_catalog.float8,
+	OUT max_error_rate pg_catalog.float8,
+	OUT shipped pg_catalog.bool)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C STABLE ROWS 20 PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_list_targets';
+
+COMMENT ON FUNCTION bingo_tune.list_endpoint_targets() IS
+'The rows of the view endpoint_targets, where its columns are described.';
+
+CREATE FUNCTION bingo_tune.change_endpoint_target() RETURNS pg_catalog.trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_timing_change_target';
+
+COMMENT ON FUNCTION bingo_tune.change_endpoint_target() IS
+'Trigger on the view bingo_tune.endpoint_targets: keeps its rows as foreign servers.
+Errors: 23502 a column is null that must not be, 23505 the endpoint has a target, 23514 a number that can''t be, 40001 somebody else has changed the row.';
+
+CREATE VIEW bingo_tune.endpoint_targets AS
+SELECT endpoint, fraction, within, max_error_rate, shipped FROM bingo_tune.list_endpoint_targets();
+
+ALTER VIEW bingo_tune.endpoint_targets ALTER COLUMN fraction SET DEFAULT 0.9;
+ALTER VIEW bingo_tune.endpoint_targets ALTER COLUMN max_error_rate SET DEFAULT 0.01;
+ALTER VIEW bingo_tune.endpoint_targets ALTER COLUMN shipped SET DEFAULT false;
+
+CREATE TRIGGER change_endpoint_target INSTEAD OF INSERT OR UPDATE OR DELETE ON bingo_tune.endpoint_targets
+FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint_target();
+
+COMMENT ON VIEW bingo_tune.endpoint_targets IS
+'The owners'' targets: what endpoint_service_level compares with. Edit it as you like; rows of yours are kept as those of endpoints.';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.fraction IS 'this share of the calls ...';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.within IS '... must not take longer than these milliseconds; null: no target';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.max_error_rate IS 'at most this share of the calls may fail';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.shipped IS 'came with the extension and is not dumped; becomes false when changed';
+
+GRANT SELECT ON bingo_tune.endpoints, bingo_tune.endpoint_targets TO PUBLIC;
+GRANT INSERT, UPDATE, DELETE ON bingo_tune.endpoints, bingo_tune.endpoint_targets TO @extowner@;
+
+-- The endpoints are read once, whatever the number of queries.
+CREATE OR REPLACE VIEW bingo_tune.endpoint_timing AS
+SELECT endpoint, calls,
+	errors_timeout + errors_connection + errors_serialization + errors_other AS errors,
+	errors_timeout, errors_connection, errors_serialization, errors_other,
+	running, rows,
+	calls / GREATEST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - since)::pg_catalog.float8, 1.0) AS rps,
+	rps_minute,
+	total,
+	bingo_tune.mean(histogram) AS mean,
+	bingo_tune.quantile(histogram, 0) AS min,
+	bingo_tune.quantile(histogram, 0.5) AS p50,
+	bingo_tune.quantile(histogram, 0.75) AS p75,
+	bingo_tune.quantile(histogram, 0.9) AS p90,
+	bingo_tune.quantile(histogram, 0.95) AS p95,
+	bingo_tune.quantile(histogram, 0.99) AS p99,
+	bingo_tune.quantile(histogram, 0.999) AS p999,
+	bingo_tune.quantile(histogram, 1) AS max,
+	first_row_total / NULLIF(first_row_calls, 0) AS first_row_mean,
+	since, histogram
+FROM (
+	WITH defined AS MATERIALIZED (SELECT endpoint, queryid, action FROM bingo_tune.endpoints)
+	SELECT names.endpoint,
+		COALESCE(pg_catalog.sum(t.calls), 0)::pg_catalog.int8 AS calls,
+		COALESCE(pg_catalog.sum(t.errors_timeout), 0)::pg_catalog.int8 AS errors_timeout,
+		COALESCE(pg_catalog.sum(t.errors_connection), 0)::pg_catalog.int8 AS errors_connection,
+		COALESCE(pg_catalog.sum(t.errors_serialization), 0)::pg_catalog.int8 AS errors_serialization,
+		COALESCE(pg_catalog.sum(t.errors_other), 0)::pg_catalog.int8 AS errors_other,
+		COALESCE(pg_catalog.sum(t.running), 0)::pg_catalog.int8 AS running,
+		COALESCE(pg_catalog.sum(t.rows), 0)::pg_catalog.int8 AS rows,
+		COALESCE(pg_catalog.sum(t.rps_minute), 0) AS rps_minute,
+		COALESCE(pg_catalog.sum(t.total), 0) AS total,
+		COALESCE(pg_catalog.sum(t.first_row_calls), 0)::pg_catalog.int8 AS first_row_calls,
+		COALESCE(pg_catalog.sum(t.first_row_total), 0) AS first_row_total,
+		pg_catalog.min(t.since) AS since,
+		bingo_tune.merge(t.histogram) AS histogram
+	FROM (SELECT endpoint FROM defined UNION SELECT '(other)') AS names
+		LEFT JOIN (
+			SELECT COALESCE(q.endpoint, a.endpoint, '(other)') AS endpoint, queries.*
+			FROM bingo_tune.timing_queries(true) AS queries
+				LEFT JOIN defined AS q ON q.queryid = queries.queryid
+				LEFT JOIN defined AS a ON a.action = queries.action
+			WHERE queries.toplevel AND queries.dbid = (
+				SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
+		) AS t ON t.endpoint = names.endpoint
+	GROUP BY names.endpoint
+) AS sums;
+
+CREATE OR REPLACE VIEW bingo_tune.endpoint_service_level AS
+SELECT endpoint, calls, fraction, within, measured, within_rate, max_error_rate, error_rate,
+	CASE WHEN calls = 0 THEN 'no data'
+		WHEN (within IS NULL OR measured <= within) AND error_rate <= max_error_rate THEN 'met'
+		ELSE 'missed' END AS service_level
+FROM (
+	SELECT g.endpoint, COALESCE(t.calls, 0) AS calls, g.fraction, g.within,
+		bingo_tune.quantile(t.histogram, g.fraction) AS measured,
+		bingo_tune.calls_within(t.histogram, g.within)::pg_catalog.float8 / NULLIF(t.calls, 0) AS within_rate,
+		g.max_error_rate,
+		t.errors::pg_catalog.float8 / NULLIF(t.calls, 0) AS error_rate
+	FROM bingo_tune.endpoint_targets AS g
+		LEFT JOIN bingo_tune.endpoint_timing AS t ON t.endpoint = g.endpoint
+) AS levels;
+
+-- What users had made of the tables: their rows, what they had deleted, their rights.
+INSERT INTO bingo_tune.endpoints (endpoint, example, queryid)
+SELECT o.endpoint, o.example, o.queryid FROM bingo_tune.endpoints_1_0 AS o
+WHERE NOT (o.shipped AND EXISTS (SELECT FROM bingo_tune.endpoints AS e WHERE e.action = o.action));
+DELETE FROM bingo_tune.endpoints AS e
+WHERE e.shipped AND NOT EXISTS (SELECT FROM bingo_tune.endpoints_1_0 AS o WHERE o.action = e.action);
+INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within, max_error_rate)
+SELECT o.endpoint, o.fraction, o.within, o.max_error_rate FROM bingo_tune.endpoint_targets_1_0 AS o
+WHERE NOT (o.shipped AND EXISTS (SELECT FROM bingo_tune.endpoint_targets AS e WHERE e.endpoint = o.endpoint));
+DELETE FROM bingo_tune.endpoint_targets AS e
+WHERE e.shipped AND NOT EXISTS (SELECT FROM bingo_tune.endpoint_targets_1_0 AS o WHERE o.endpoint = e.endpoint);
+
+-- Rights that the users have given or taken are not those that the extension begins
+-- with: pg_dump has to write them.
+CREATE FUNCTION bingo_tune.run_as_user(command pg_catalog.text) RETURNS pg_catalog.void
+LANGUAGE C STRICT
+AS 'MODULE_PATHNAME', 'bingo_definition_run_as_user';
+DO LANGUAGE plpgsql $do$
+DECLARE
+	name pg_catalog.text;
+	difference record;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['endpoints', 'endpoint_targets'] LOOP
+		FOR difference IN
+			WITH rights AS (
+				SELECT c.relname, ''::pg_catalog.text AS columns, r.grantee, r.privilege_type, r.is_grantable
+				FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS r
+				WHERE c.relnamespace = 'bingo_tune'::pg_catalog.regnamespace AND r.grantee <> c.relowner
+				UNION ALL
+				SELECT c.relname, pg_catalog.format('(%I)', a.attname), r.grantee, r.privilege_type, r.is_grantable
+				FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+					CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) AS r
+				WHERE c.relnamespace = 'bingo_tune'::pg_catalog.regnamespace
+			), before AS (
+				SELECT columns, grantee, privilege_type, is_grantable FROM rights WHERE relname = name || '_1_0'
+			), after AS (
+				SELECT columns, grantee, privilege_type, is_grantable FROM rights WHERE relname = name
+			)
+			SELECT false AS gives, lost.* FROM (TABLE after EXCEPT TABLE before) AS lost
+			UNION ALL
+			SELECT true, given.* FROM (TABLE before EXCEPT TABLE after) AS given
+			ORDER BY gives
+		LOOP
+			PERFORM bingo_tune.run_as_user(pg_catalog.format(
+				CASE WHEN difference.gives THEN 'GRANT %s %s ON bingo_tune.%I TO %s %s' ELSE 'REVOKE %s %s ON bingo_tune.%I FROM %s' END,
+				difference.privilege_type, difference.columns, name,
+				CASE WHEN difference.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(difference.grantee)) END,
+				CASE WHEN difference.is_grantable THEN 'WITH GRANT OPTION' END));
+		END LOOP;
+	END LOOP;
+END
+$do$;
+DROP FUNCTION bingo_tune.run_as_user(pg_catalog.text);
+
+DROP TABLE bingo_tune.endpoints_1_0, bingo_tune.endpoint_targets_1_0;
+DROP FUNCTION bingo_tune.check_endpoint(), bingo_tune.check_endpoint_target();
+
 ------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already
 ------------------------------------------------------------------------------

@@ -50,6 +50,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/server.h"
 
 #define EXTENSION_NAME "bingo_tune"
@@ -175,19 +176,27 @@ bingo_server_find(const char *type, const char *key, Snapshot snapshot)
 	return servers == NIL ? NULL : linitial(servers);
 }
 
-const char *
-bingo_server_option(const BingoServer *server, const char *option)
+static DefElem *
+find_option(List *options, const char *name)
 {
 	ListCell   *cell;
 
-	foreach(cell, server->options)
+	foreach(cell, options)
 	{
-		DefElem    *element = lfirst(cell);
+		DefElem    *option = lfirst(cell);
 
-		if (strcmp(element->defname, option) == 0)
-			return strVal(element->arg);
+		if (strcmp(option->defname, name) == 0)
+			return option;
 	}
 	return NULL;
+}
+
+const char *
+bingo_server_option(const BingoServer *server, const char *option)
+{
+	DefElem    *found = find_option(server->options, option);
+
+	return found == NULL ? NULL : strVal(found->arg);
 }
 
 List *
@@ -247,6 +256,15 @@ bingo_server_name(const char *type, const char *key)
 
 /* Writing. */
 
+pg_noreturn static void
+complain_of_drop(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("extension \"%s\" has been dropped", EXTENSION_NAME),
+			 errhint("Type: CREATE EXTENSION %s;", EXTENSION_NAME)));
+}
+
 typedef struct Identity
 {
 	Oid			user;
@@ -261,10 +279,7 @@ become_owner_of(Oid wrapper, Identity *identity)
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("extension \"%s\" has been dropped", EXTENSION_NAME),
-				 errhint("Type: CREATE EXTENSION %s;", EXTENSION_NAME)));
+		complain_of_drop();
 	owner = ((Form_pg_foreign_data_wrapper) GETSTRUCT(tuple))->fdwowner;
 	ReleaseSysCache(tuple);
 	GetUserIdAndSecContext(&identity->user, &identity->context);
@@ -337,25 +352,24 @@ get_server(Oid serverid, Oid *wrapper)
 
 /* What has to be added, set and dropped to get from one list of options to another. */
 static List *
-compare_options(const BingoServer *server, List *wanted)
+compare_options(List *options, List *wanted)
 {
 	List	   *changes = NIL;
-	BingoServer target = {.options = wanted};
 	ListCell   *cell;
 
-	foreach(cell, server->options)
+	foreach(cell, options)
 	{
 		DefElem    *old = lfirst(cell);
 
-		if (bingo_server_option(&target, old->defname) == NULL)
+		if (find_option(wanted, old->defname) == NULL)
 			changes = lappend(changes, makeDefElemExtended(NULL, old->defname, NULL, DEFELEM_DROP, -1));
 	}
 	foreach(cell, wanted)
 	{
 		DefElem    *new = lfirst(cell);
-		const char *old = bingo_server_option(server, new->defname);
+		DefElem    *old = find_option(options, new->defname);
 
-		if (old == NULL || strcmp(old, strVal(new->arg)) != 0)
+		if (old == NULL || !equal(old->arg, new->arg))
 			changes = lappend(changes, makeDefElemExtended(NULL, new->defname, new->arg,
 														   old == NULL ? DEFELEM_ADD : DEFELEM_SET, -1));
 	}
@@ -367,11 +381,14 @@ bingo_server_alter(Oid serverid, List *options)
 {
 	AlterForeignServerStmt *statement = makeNode(AlterForeignServerStmt);
 	Oid			wrapper;
-	BingoServer *server = get_server(serverid, &wrapper);
+	BingoServer *server;
 	Identity	identity;
 
+	/* Nobody drops it meanwhile. */
+	LockDatabaseObject(ForeignServerRelationId, serverid, 0, AccessShareLock);
+	server = get_server(serverid, &wrapper);
 	statement->servername = server->name;
-	statement->options = compare_options(server, options);
+	statement->options = compare_options(server->options, options);
 	if (statement->options == NIL)
 		return;
 	become_owner_of(wrapper, &identity);
@@ -389,6 +406,9 @@ bingo_server_drop(Oid serverid)
 {
 	ObjectAddress server;
 
+	LockDatabaseObject(ForeignServerRelationId, serverid, 0, AccessExclusiveLock);
+	if (!SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid)))
+		return;					/* somebody else did it */
 	ObjectAddressSet(server, ForeignServerRelationId, serverid);
 	performDeletion(&server, DROP_CASCADE,
 					PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY | PERFORM_DELETION_SKIP_EXTENSIONS);
@@ -415,6 +435,27 @@ bingo_server_lock(const char *type)
 }
 
 /* Belonging to the extension. */
+
+Oid
+bingo_definition_owner(void)
+{
+	Relation	catalog = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			owner;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(EXTENSION_NAME));
+	scan = systable_beginscan(catalog, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (!HeapTupleIsValid(tuple))
+		complain_of_drop();
+	owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return owner;
+}
 
 void
 bingo_definition_adopt(Oid serverid)

@@ -62,6 +62,9 @@ extern void bingo_server_give(Oid serverid, Oid owner);
  */
 extern void bingo_server_lock(const char *type);
 
+/* Who owns the extension. */
+extern Oid	bingo_definition_owner(void);
+
 /*
  * Makes a server, or each of ours, go with DROP EXTENSION if it does not yet.  Those
  * that pg_dump or CREATE SERVER have made don't by themselves.

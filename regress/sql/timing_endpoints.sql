@@ -1,5 +1,8 @@
 -- Endpoints: statements recognised by what they do, and the service levels.
--- Seen red with: PREPARE not unwrapped, aliases not resolved, CTEs taken for tables.
+-- Seen red with: PREPARE not unwrapped, aliases not resolved, CTEs taken for tables;
+-- a shipped row that comes back when its replacement is deleted, or when it was changed
+-- into something else; a row that doesn't take a hidden one's place; nonsense in a
+-- server raised as an error; the triggers' view not looked at.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -94,6 +97,126 @@ RESET ROLE;
 SELECT endpoint FROM bingo_tune.endpoints WHERE NOT shipped ORDER BY endpoint COLLATE "C";
 SELECT endpoint FROM bingo_tune.endpoint_targets WHERE NOT shipped ORDER BY endpoint COLLATE "C";
 
+-- What a statement on the views does, or the SQLSTATE of its error, as with tables.
+CREATE FUNCTION try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	n integer;
+BEGIN
+	EXECUTE statement;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END$$;
+DELETE FROM bingo_tune.endpoints WHERE NOT shipped;
+DELETE FROM bingo_tune.endpoint_targets WHERE NOT shipped;
+-- Replaced, then deleted: the shipped ones don't come back.
+SELECT endpoint, shipped FROM bingo_tune.endpoints ORDER BY endpoint COLLATE "C";
+SELECT endpoint, shipped FROM bingo_tune.endpoint_targets ORDER BY endpoint COLLATE "C";
+-- Unless they are asked to.
+SELECT try($$INSERT INTO bingo_tune.endpoints (endpoint, example, shipped) VALUES ('GET /api/movie',
+	'SELECT movies.id, movies.name, movies.year, movies.duration FROM movies ORDER BY movies.year DESC, movies.name ASC, movies.id DESC LIMIT 100000', true)$$),
+	try($$INSERT INTO bingo_tune.endpoints (endpoint, example, shipped) VALUES ('GET /api/movie',
+	'SELECT movies.id, movies.name, movies.year, movies.duration FROM movies ORDER BY movies.year DESC, movies.name ASC, movies.id DESC LIMIT 100000', true)$$) AS again;
+INSERT INTO bingo_tune.endpoint_targets (endpoint, shipped) VALUES ('GET /api/customer', true) RETURNING *;
+SELECT count(*) FILTER (WHERE shipped), count(*) FROM bingo_tune.endpoints;
+SELECT count(*) FILTER (WHERE shipped), count(*) FROM bingo_tune.endpoint_targets;
+
+SELECT try(statement), statement FROM (VALUES
+	('INSERT INTO bingo_tune.endpoints (example) VALUES (''SELECT 2 FROM a'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example, queryid) VALUES (''GET /a'', ''SELECT 2 FROM a'', 1)'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('''', ''SELECT 2 FROM a'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example, action) VALUES (''GET /a'', ''SELECT 2 FROM a'', ''x'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /a'', ''SELECT 2; SELECT 3'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /a'', ''SELECT 2 FROM a''), (''GET /b'', ''SELECT 3 FROM b'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /c'', ''SELECT 4 FROM b'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, queryid) VALUES (''GET /b'', -7)'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, queryid) VALUES (''GET /c'', -7)'),
+	('UPDATE bingo_tune.endpoints SET example = ''SELECT 4 FROM a'' WHERE endpoint = ''GET /b'' AND example IS NOT NULL'),
+	('UPDATE bingo_tune.endpoints SET action = ''x'' WHERE endpoint = ''GET /b'''),
+	('UPDATE bingo_tune.endpoints SET endpoint = NULL WHERE endpoint = ''GET /b'''),
+	('UPDATE bingo_tune.endpoints SET queryid = 8, example = NULL WHERE endpoint = ''GET /a'''),
+	('UPDATE bingo_tune.endpoints SET queryid = 8, example = NULL WHERE queryid = -7'),
+	('UPDATE bingo_tune.endpoints SET endpoint = ''GET /c'' WHERE endpoint = ''GET /b'''),
+	('UPDATE bingo_tune.endpoints SET example = ''SELECT 1 FROM movies WHERE id = 7'' WHERE queryid = 8'),
+	('UPDATE bingo_tune.endpoints SET example = ''SELECT 1 FROM movies WHERE id = 7'', queryid = NULL WHERE queryid = 8'),
+	('UPDATE bingo_tune.endpoints SET example = ''SELECT 1 FROM other'' WHERE endpoint = ''GET /api/session'''),
+	('UPDATE bingo_tune.endpoints SET example = ''SELECT 1 FROM another'' WHERE endpoint = ''GET /api/session'''),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /c'', ''SELECT 1 FROM other'')'),
+	('INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /s'', ''SELECT 1 FROM sessions, customers, movies'')'),
+	('DELETE FROM bingo_tune.endpoints WHERE endpoint = ''GET /none'''),
+	('DELETE FROM bingo_tune.endpoints WHERE endpoint = ''GET /db_dummy''')) AS t(statement);
+SELECT endpoint, example, queryid, action FROM bingo_tune.endpoints WHERE NOT shipped ORDER BY endpoint COLLATE "C", action COLLATE "C";
+SELECT endpoint FROM bingo_tune.endpoints WHERE shipped ORDER BY endpoint COLLATE "C";
+SELECT try(statement), statement FROM (VALUES
+	('INSERT INTO bingo_tune.endpoint_targets (within) VALUES (1)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES (''GET /a'', 0)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction) VALUES (''GET /a'', NULL)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction) VALUES (''GET /a'', ''NaN'')'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, max_error_rate) VALUES (''GET /a'', -0.1)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, within, fraction) VALUES (''GET /a'', ''Infinity'', 1.0 / 3)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES (''GET /a'', 1)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES (''GET /api/session'', 1000)'),
+	('INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES (''GET /api/session'', 1000)'),
+	('UPDATE bingo_tune.endpoint_targets SET endpoint = ''GET /api/session'' WHERE endpoint = ''GET /a'''),
+	('UPDATE bingo_tune.endpoint_targets SET endpoint = ''GET /api/movie/{id}'' WHERE endpoint = ''GET /a'''),
+	('UPDATE bingo_tune.endpoint_targets SET endpoint = ''GET /m'' WHERE endpoint = ''GET /api/movie/{id}'''),
+	('UPDATE bingo_tune.endpoint_targets SET endpoint = ''GET /api/movie/{id}'' WHERE endpoint = ''GET /a'''),
+	('UPDATE bingo_tune.endpoint_targets SET max_error_rate = 1.5'),
+	('UPDATE bingo_tune.endpoint_targets SET within = NULL WHERE within < 1000'),
+	('DELETE FROM bingo_tune.endpoint_targets WHERE endpoint ~ ''^DELETE''')) AS t(statement);
+SELECT *, within = 'Infinity' AND fraction = 1.0::float8 / 3 AS exact FROM bingo_tune.endpoint_targets ORDER BY endpoint COLLATE "C";
+SELECT try('DELETE FROM bingo_tune.endpoints') AS endpoints, try('DELETE FROM bingo_tune.endpoint_targets') AS targets;
+SELECT endpoint, calls > 0 AS calls FROM bingo_tune.endpoint_timing;
+-- The view takes what a dump of version 1.0 copies into the table, and returns what it has made of a row.
+COPY bingo_tune.endpoints (endpoint, example, queryid, shipped) FROM stdin;
+GET /film	SELECT * FROM film	\N	f
+GET /film	\N	4711	f
+\.
+INSERT INTO bingo_tune.endpoints VALUES ('GET /x', 'SELECT 1 FROM x WHERE id = 3', NULL, true) RETURNING *;
+UPDATE bingo_tune.endpoints SET example = 'SELECT 1 FROM y' WHERE endpoint = 'GET /x' RETURNING *;
+DELETE FROM bingo_tune.endpoints WHERE endpoint = 'GET /x' RETURNING *;
+
+-- Names of any length and with anything in them; many rows of one endpoint.
+INSERT INTO bingo_tune.endpoints (endpoint, example) SELECT repeat('é', 50), 'SELECT 1 FROM t' || i FROM generate_series(1, 12) AS i;
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (E'a\'"\\=,\n{}', E'SELECT \'\\\'\'=\' FROM "a\'\\"');
+SELECT endpoint, count(*), min(example) AS example FROM bingo_tune.endpoints GROUP BY endpoint ORDER BY endpoint COLLATE "C";
+SELECT count(*) > 20 AS servers, max(octet_length(srvname::text)) AS longest FROM pg_foreign_server;
+
+-- A server that somebody writes by hand is a row or is passed over, it is no error.
+CREATE SERVER by_hand TYPE 'endpoint' FOREIGN DATA WRAPPER bingo_tune_timing OPTIONS (endpoint 'GET /by_hand', example 'SELECT 1 FROM by_hand');
+CREATE SERVER another TYPE 'endpoint' FOREIGN DATA WRAPPER bingo_tune_timing OPTIONS (endpoint 'GET /another', example 'SELECT 2 FROM by_hand');
+CREATE SERVER nonsense TYPE 'endpoint' FOREIGN DATA WRAPPER bingo_tune_timing OPTIONS (endpoint 'GET /nonsense', example 'SELEKT');
+CREATE SERVER number TYPE 'endpoint' FOREIGN DATA WRAPPER bingo_tune_timing OPTIONS (endpoint 'GET /number', queryid '99999999999999999999');
+CREATE SERVER empty TYPE 'endpoint' FOREIGN DATA WRAPPER bingo_tune_timing;
+CREATE SERVER target TYPE 'target' FOREIGN DATA WRAPPER bingo_tune_timing OPTIONS (endpoint 'GET /by_hand', fraction '7', within 'soon');
+CREATE SERVER untyped FOREIGN DATA WRAPPER bingo_tune_timing;
+SELECT endpoint FROM bingo_tune.endpoints WHERE example ~ 'by_hand' OR endpoint ~ 'n' ORDER BY endpoint COLLATE "C";
+TABLE bingo_tune.endpoint_targets;
+SELECT endpoint, service_level FROM bingo_tune.endpoint_service_level;
+
+-- Who may not write the views may not write the servers, and nobody borrows their triggers.
+SET ROLE regress_timing_visitor;
+CREATE SERVER mine TYPE 'endpoint' FOREIGN DATA WRAPPER bingo_tune_timing OPTIONS (endpoint 'GET /mine', example 'SELECT 1 FROM mine');
+RESET ROLE;
+GRANT INSERT ON bingo_tune.endpoints TO regress_timing_visitor;
+GRANT CREATE ON SCHEMA public TO regress_timing_visitor;
+SET ROLE regress_timing_visitor;
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /visitor', 'SELECT 1 FROM visited');
+SELECT try('DELETE FROM bingo_tune.endpoints'), try('UPDATE bingo_tune.endpoints SET endpoint = ''x''');
+CREATE VIEW public.endpoints AS SELECT NULL::text AS endpoint, NULL::text AS example, NULL::bigint AS queryid, false AS shipped, NULL::text AS action;
+CREATE TRIGGER borrowed INSTEAD OF INSERT ON public.endpoints FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint();
+INSERT INTO public.endpoints VALUES ('GET /borrowed', 'SELECT 1 FROM borrowed');
+DROP VIEW public.endpoints;
+RESET ROLE;
+SELECT srvname, srvowner = (SELECT extowner FROM pg_extension WHERE extname = 'bingo_tune') AS as_extension
+FROM pg_foreign_server WHERE srvname ~ 'visitor';
+REVOKE CREATE ON SCHEMA public FROM regress_timing_visitor;
+REVOKE INSERT ON bingo_tune.endpoints FROM regress_timing_visitor;
+DROP FUNCTION try;
+
 DROP TABLE sessions, customers, movies, film;
 DROP ROLE regress_timing_visitor;
 DROP EXTENSION bingo_tune;
+SELECT count(*) FROM pg_foreign_server;
+SELECT count(*) FROM pg_depend WHERE classid = 'pg_foreign_server'::regclass;

@@ -111,10 +111,9 @@ my $node = PostgreSQL::Test::Cluster->new('main', install_path => $place{bindir}
 $node->init;
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\nfsync = off\nbingo_tune.upkeep = off\n");
 $node->start;
-append_to_file("$place{sharedir}/extension/bingo_tune--1.0--1.0test.sql", <<'SQL');
+append_to_file("$place{sharedir}/extension/bingo_tune--1.1--1.1test.sql", <<'SQL');
 \echo Use "ALTER EXTENSION bingo_tune UPDATE" to load this file. \quit
 CREATE FUNCTION bingo_tune.next_version() RETURNS pg_catalog.int4 LANGUAGE SQL IMMUTABLE RETURN 2;
-ALTER TABLE bingo_tune.endpoints ADD COLUMN note pg_catalog.text;
 SQL
 my $query = 'SELECT id, name FROM goods ORDER BY name, id LIMIT 3';
 $node->safe_psql('postgres', <<'SQL');
@@ -128,8 +127,8 @@ SQL
 my $served = "SELECT string_agg(served::text, ' ') FROM bingo_tune.explain_ordering('$query')";
 is($node->safe_psql('postgres', $served), 'true', '1.0: the ordering is served');
 my $before = $node->safe_psql('postgres', $query);
-$node->safe_psql('postgres', "ALTER EXTENSION bingo_tune UPDATE TO '1.0test'");
-is($node->safe_psql('postgres', "SELECT extversion || bingo_tune.next_version() FROM pg_extension WHERE extname = 'bingo_tune'"), '1.0test2', 'updated');
+$node->safe_psql('postgres', "ALTER EXTENSION bingo_tune UPDATE TO '1.1test'");
+is($node->safe_psql('postgres', "SELECT extversion || bingo_tune.next_version() FROM pg_extension WHERE extname = 'bingo_tune'"), '1.1test2', 'updated');
 is($node->safe_psql('postgres', $served), 'true', 'updated: the ordering is served');
 is($node->safe_psql('postgres', $query), $before, 'updated: with the same rows');
 $node->safe_psql('postgres', "INSERT INTO goods VALUES (1000, 'a'); UPDATE goods SET name = 'b' WHERE id = 7");

@@ -1,0 +1,77 @@
+# FOR ALL TABLES publishes the application's tables: endpoints and targets are neither
+# published nor applied, whether the subscriber has the extension or not.
+#
+# Seen red with version 1.0, whose endpoints are tables: "relation does not exist" on the
+# subscriber without the extension.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $publisher = PostgreSQL::Test::Cluster->new('publisher');
+$publisher->init(allows_streaming => 'logical');
+$publisher->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\n");
+$publisher->start;
+$publisher->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE film (id int PRIMARY KEY, title text);
+INSERT INTO film VALUES (1, 'Alien');
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /film', 'SELECT * FROM film');
+UPDATE bingo_tune.endpoint_targets SET within = 7 WHERE endpoint = 'GET /api/movie';
+CREATE PUBLICATION everything FOR ALL TABLES;
+SQL
+is($publisher->safe_psql('postgres', q{SELECT count(*) FILTER (WHERE tablename ~ 'endpoint') FROM pg_publication_tables}), '0', 'no endpoint is published');
+
+my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
+$subscriber->init;
+$subscriber->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\n");
+$subscriber->start;
+$subscriber->safe_psql('postgres', 'CREATE DATABASE plain; CREATE DATABASE own');
+$subscriber->safe_psql($_, 'CREATE TABLE film (id int PRIMARY KEY, title text)') for qw(plain own);
+$subscriber->safe_psql('own', <<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /films', 'SELECT * FROM film');
+UPDATE bingo_tune.endpoint_targets SET within = 8 WHERE endpoint = 'GET /api/movie';
+SQL
+# What orderings have of tables is not this test's matter: the plain subscriber gets them, too.
+$subscriber->safe_psql('plain', $publisher->safe_psql('postgres', <<'SQL'));
+SELECT 'CREATE SCHEMA bingo_tune;'
+UNION ALL
+SELECT format('CREATE TABLE bingo_tune.%I (%s);', c.relname, string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '))
+FROM pg_publication_tables p JOIN pg_class c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
+	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE p.schemaname = 'bingo_tune' AND p.tablename !~ 'endpoint'
+GROUP BY c.relname
+SQL
+
+my $ROWS = q{SELECT endpoint, action FROM bingo_tune.endpoints WHERE NOT shipped
+	UNION ALL SELECT endpoint, within::text FROM bingo_tune.endpoint_targets WHERE NOT shipped ORDER BY 1};
+my $connection = $publisher->connstr . ' dbname=postgres';
+for my $name (qw(plain own))
+{
+	$subscriber->safe_psql($name, "CREATE SUBSCRIPTION $name CONNECTION '$connection' PUBLICATION everything");
+	$subscriber->wait_for_subscription_sync($publisher, $name, $name);
+}
+$publisher->safe_psql('postgres', <<'SQL');
+BEGIN;
+INSERT INTO film VALUES (2, 'Aliens');
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /film/{id}', 'SELECT * FROM film WHERE id = $1');
+DELETE FROM bingo_tune.endpoints WHERE endpoint = 'GET /api/movie';
+UPDATE bingo_tune.endpoint_targets SET within = 9;
+COMMIT;
+UPDATE film SET title = 'Solaris' WHERE id = 1;
+SQL
+for my $name (qw(plain own))
+{
+	$publisher->wait_for_catchup($name);
+	is($subscriber->safe_psql($name, 'SELECT * FROM film ORDER BY id'), "1|Solaris\n2|Aliens", "$name: the application's rows");
+	is($subscriber->safe_psql($name, "SELECT apply_error_count + sync_error_count FROM pg_stat_subscription_stats WHERE subname = '$name'"), '0', "$name: no error on the way");
+}
+is($subscriber->safe_psql('own', $ROWS), "GET /api/movie|8\nGET /films|SELECT FROM film", 'own: rows of its own');
+
+$subscriber->safe_psql($_, "DROP SUBSCRIPTION $_") for qw(plain own);
+$subscriber->stop;
+$publisher->stop;
+done_testing();
