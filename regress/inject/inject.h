@@ -13,9 +13,8 @@
  *	bingo_inject.kinds	gone: look-ups that return NULL, false, or InvalidOid when there is nothing
  *						errors: those that raise an error then
  *						locks: locks asked for conditionally, which are not had then
- *	bingo_inject.trace	a file that gets a line for each look-up counted
- *	bingo_inject.count	(read) how many look-ups were counted
- *	bingo_inject.hit	(read) which one was gone
+ *	bingo_inject.trace	a file that gets a line for each look-up counted: process, number, place,
+ *						function, and "gone" if it was
  *
  * Objects that initdb has pinned are always there and don't count.  A look-up that the
  * sources use and that is missing here is one more line in the list below.
@@ -75,34 +74,15 @@ INJECT_WEAK int inject_count = 0;
 INJECT_WEAK bool inject_stays = false;
 INJECT_WEAK char *inject_kinds = NULL;
 INJECT_WEAK char *inject_trace = NULL;
-INJECT_WEAK char inject_hit[200] = "";
 INJECT_WEAK const char *inject_hit_what = NULL;
 INJECT_WEAK uint64 inject_hit_key = 0;
 INJECT_WEAK bool inject_defined = false;
-INJECT_WEAK char *inject_dummy_hit = NULL;
-INJECT_WEAK int inject_dummy_count = 0;
 
 INJECT_WEAK void
 inject_begin(int value, void *extra)
 {
 	inject_count = 0;
-	inject_hit[0] = '\0';
 	inject_hit_what = NULL;
-}
-
-INJECT_WEAK const char *
-inject_show_hit(void)
-{
-	return inject_hit;
-}
-
-INJECT_WEAK const char *
-inject_show_count(void)
-{
-	static char text[20];
-
-	snprintf(text, sizeof(text), "%d", inject_count);
-	return text;
 }
 
 __attribute__((constructor)) static void
@@ -119,21 +99,17 @@ inject_define(void)
 							   PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("bingo_inject.trace", "File for the look-ups.", NULL, &inject_trace, "",
 							   PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("bingo_inject.hit", "The look-up that found nothing.", NULL, &inject_dummy_hit, "",
-							   PGC_USERSET, 0, NULL, NULL, inject_show_hit);
-	DefineCustomIntVariable("bingo_inject.count", "Look-ups counted.", NULL, &inject_dummy_count, 0, 0, INT_MAX,
-							PGC_USERSET, 0, NULL, NULL, inject_show_count);
 }
 
 INJECT_WEAK void
-inject_write_trace(const char *what, const char *where)
+inject_write_trace(const char *what, const char *where, bool gone)
 {
 	char		line[200];
 	int			file;
 
 	if (inject_trace == NULL || inject_trace[0] == '\0' || (file = open(inject_trace, O_WRONLY | O_CREAT | O_APPEND, 0600)) < 0)
 		return;
-	snprintf(line, sizeof(line), "%d %d %s %s\n", (int) getpid(), inject_count, where, what);
+	snprintf(line, sizeof(line), "%d %d %s %s%s\n", (int) getpid(), inject_count, where, what, gone ? " gone" : "");
 	if (write(file, line, strlen(line)) < 0)
 		elog(LOG, "could not write the trace");
 	close(file);
@@ -147,17 +123,16 @@ inject_is_gone(InjectKind kind, const char *what, const char *where, uint64 key)
 
 	if (inject_at < 0 || !IsTransactionState() || inject_kinds == NULL || strstr(inject_kinds, kinds[kind]) == NULL)
 		return false;
-	inject_count++;
-	inject_write_trace(what, where);
-	gone = (inject_count == inject_at);
+	gone = (++inject_count == inject_at);
 	if (gone)
 	{
-		snprintf(inject_hit, sizeof(inject_hit), "%s %s", where, what);
 		inject_hit_what = what;
 		inject_hit_key = key;
-		elog(DEBUG1, "injected: %s", inject_hit);
 	}
-	return gone || (inject_stays && inject_hit_what != NULL && strcmp(what, inject_hit_what) == 0 && key == inject_hit_key);
+	else if (inject_stays && inject_hit_what != NULL)
+		gone = strcmp(what, inject_hit_what) == 0 && key == inject_hit_key;
+	inject_write_trace(what, where, gone);
+	return gone;
 }
 
 /* By an OID; pinned objects are there. */

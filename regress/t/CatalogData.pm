@@ -15,12 +15,13 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Exporter 'import';
 
-our @EXPORT = qw($query start_catalog_node create_base our_relations exact valid_now start_session end_session finished
+our @EXPORT = qw($query $free_to_serve start_catalog_node create_base our_relations compare_sql compare_verdict exact valid_now start_session end_session finished
   ends_without_waiting ends_or_waits waits_for_lock);
 
 our $query = 'SELECT f.id, f.n, d.id, d.p, d.r FROM f JOIN d ON f.d = d.id ORDER BY d.r, f.id';
 
-my $free_to_serve = join ' ', map { "SET enable_$_ = off;" } qw(sort incremental_sort seqscan nestloop hashjoin mergejoin);
+# Sorting and joining are dear: costs keep nobody from the window.
+our $free_to_serve = join ' ', map { "SET enable_$_ = off;" } qw(sort incremental_sort seqscan nestloop hashjoin mergejoin);
 
 sub start_catalog_node
 {
@@ -32,6 +33,7 @@ sub start_catalog_node
 shared_preload_libraries = 'pg_stat_statements,bingo_tune'
 max_prepared_transactions = 10
 autovacuum = off
+jit = off
 fsync = off
 $more
 CONF
@@ -41,9 +43,9 @@ CONF
 
 sub create_base
 {
-	my ($node) = @_;
+	my ($node, $database) = @_;
 
-	$node->safe_psql('postgres', <<"SQL");
+	$node->safe_psql($database // 'postgres', <<"SQL");
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS bingo_tune CASCADE;
 CREATE TABLE d (id int PRIMARY KEY, p text NOT NULL, r int NOT NULL);
@@ -68,12 +70,14 @@ SQL
 }
 
 # In one snapshot: the answer across the window's end with and without the ordering,
-# and the window against the tables unless the ordering is invalid.  Returns what is wrong.
-sub wrong
+# and the window against the tables unless the ordering is invalid.  Each ends with a
+# line "--"; the third has nothing if all is well.
+sub compare_sql
 {
-	my ($node, $ordering, $sql) = @_;
-	my ($status, $out, $err) = $node->psql('postgres', <<"SQL");
-SET client_min_messages = warning; $free_to_serve SET cursor_tuple_fraction = 0.01;
+	my ($ordering, $sql) = @_;
+
+	return <<"SQL";
+SET client_min_messages = error; $free_to_serve SET cursor_tuple_fraction = 0.01;
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 DECLARE c CURSOR FOR $sql;
 FETCH ALL FROM c;
@@ -87,13 +91,28 @@ CLOSE c;
 SELECT missing, extra, differing FROM bingo_tune.orderings, bingo_tune.verify_ordering(name)
 WHERE name = '$ordering' AND state = 'valid' AND (missing, extra, differing) <> (0, 0, 0);
 COMMIT;
+\\echo --
 SQL
+}
+
+# What is wrong, by the output of that; '' if nothing is.
+sub compare_verdict
+{
+	my ($out) = @_;
 	my ($served, $plain, $verdict) = split /^--\n?/m, $out;
 
-	return $err if $err ne '';
+	return 'no comparison' if !defined $plain;
 	return 'wrong answer' if $served ne $plain;
 	return "wrong window: $verdict" if ($verdict // '') ne '';
 	return '';
+}
+
+sub wrong
+{
+	my ($node, $ordering, $sql) = @_;
+	my ($status, $out, $err) = $node->psql('postgres', compare_sql($ordering, $sql));
+
+	return $err ne '' ? $err : compare_verdict($out);
 }
 
 sub exact

@@ -1,0 +1,309 @@
+# Catalog look-ups that find nothing although the one before did: a build of the
+# extension in which the n-th look-up is "gone" (regress/inject/inject.h) goes through
+# the scenarios below, once to count the look-ups and then again for each of them.
+#
+# Whatever is gone: no crash, no failed assertion, and no error from a plain
+# statement; what a user calls may end in an error, but not in an internal one.
+# The answers of the session go on being right, and what it writes afterwards is in
+# the window, or the ordering is invalid, and refresh_ordering() makes it valid.
+#
+# By default every place in the sources that a scenario comes through is gone once, in
+# the first scenario that does, and one more look-up in $SAMPLE of each scenario:
+#
+#	BINGO_INJECT_ALL=1			every look-up of every scenario, both once and for good
+#	BINGO_INJECT_SEED=N			the sample (the seed is printed)
+#	BINGO_INJECT_ONLY=REGEX		scenarios
+#	BINGO_INJECT_KINDS=a,b		gone, errors, locks (the header says which they are)
+#
+# A finding is repeated by the statements that it prints.  A new scenario is an entry
+# in @scenarios, a new look-up a line in the header.
+#
+# Seen red: release 1.0: crashes in find_defect(), ...
+use strict;
+use warnings FATAL => 'all';
+
+use CatalogData;
+use Compiler;
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = dirname(dirname(dirname(__FILE__)));
+my $seed = $ENV{BINGO_INJECT_SEED} // int(rand(1_000_000_000));
+my $only = $ENV{BINGO_INJECT_ONLY} // '';
+my $kinds = $ENV{BINGO_INJECT_KINDS} // 'gone,locks';
+my $SAMPLE = 8;
+
+srand($seed);
+diag("seed $seed");
+
+# --- a server of its own with this build in it ---
+
+my $library = PostgreSQL::Test::Utils::tempdir() . '/bingo_tune.so';
+my $copy = PostgreSQL::Test::Utils::tempdir() . '/stage';
+compile_ok('the extension with gaps', $library, qw(-O1 -fPIC -shared -D_GNU_SOURCE),
+	'-I' . config_folder('--includedir-server'), "-I$root/extension", '-include', "$root/regress/inject/inject.h",
+	glob("$root/extension/*.c"));
+
+# postgres finds its files relative to itself.
+sub installed
+{
+	my ($option) = @_;
+
+	chomp(my $folder = `pg_config $option`);
+	return $folder;
+}
+foreach my $option (qw(--bindir --pkglibdir --sharedir))
+{
+	my $folder = installed($option);
+
+	make_path("$copy$folder");
+	system_or_bail('cp', '-a', "$folder/.", "$copy$folder");
+}
+my $installed = "$copy" . installed('--pkglibdir') . '/bingo_tune.so';
+unlink $installed;
+system_or_bail('cp', $library, $installed);
+
+my $node = start_catalog_node('lookups', "max_prepared_transactions = 10\nbingo_tune.upkeep = off",
+	install_path => $copy . dirname(installed('--bindir')));
+my $trace = $node->data_dir . '/inject.trace';
+
+sub fresh_database
+{
+	my $sql = 'DROP DATABASE IF EXISTS app; CREATE DATABASE app TEMPLATE base';
+
+	$node->safe_psql('template1', $_) foreach split /; /, $sql;
+	return;
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE base');
+create_base($node, 'base');
+$node->safe_psql('base', <<'SQL');
+SET client_min_messages = warning;
+CREATE ROLE other;
+CREATE TYPE pair AS (a int, b text);
+CREATE TABLE g (a int NOT NULL, b text COLLATE "C" NOT NULL, v numeric NOT NULL, UNIQUE (a, b));
+CREATE TABLE h (x int NOT NULL, y text COLLATE "C" NOT NULL, w text, UNIQUE (x, y));
+INSERT INTO h SELECT i, 'y' || i, 'w' || i FROM generate_series(1, 20) i;
+INSERT INTO g SELECT i, 'y' || i, i FROM generate_series(1, 60) i;
+SELECT bingo_tune.create_ordering('composite', 'SELECT g.v, g.a, h.w FROM g JOIN h ON g.a = h.x AND g.b = h.y ORDER BY h.w, g.a, g.b', 10);
+CREATE TABLE movies (id int NOT NULL, name text NOT NULL, year int NOT NULL, duration int NOT NULL);
+CREATE TABLE customers (id int NOT NULL, name text NOT NULL, surname text NOT NULL, birthday date NOT NULL, email text NOT NULL);
+CREATE TABLE sessions (id bigint NOT NULL, start_time timestamp NOT NULL, customer_id int NOT NULL, movie_id int NOT NULL);
+INSERT INTO movies VALUES (1, 'm', 2000, 90);
+INSERT INTO customers VALUES (1, 'c', 's', '2000-01-01', 'e');
+INSERT INTO sessions VALUES (1, '2020-01-01', 1, 1);
+SQL
+fresh_database();
+
+# --- what is done ---
+
+my $composite = 'SELECT g.v, g.a, h.w FROM g JOIN h ON g.a = h.x AND g.b = h.y ORDER BY h.w, g.a, g.b';
+
+# run: statements that may not fail; call: those that a user calls for the extension, which
+# may.  before: what the session has done already.  after: undoes it.  same: the answer is
+# that of the run without a gap.  gone: the tables, or the extension, are different afterwards.
+# worker: look-ups of the background worker are gone, not the session's.
+my @scenarios = (
+	{ name => 'read', same => 1, run => "$query LIMIT 5; $composite LIMIT 3;" },
+	{ name => 'read on', same => 1, before => "$query LIMIT 5; SET cursor_tuple_fraction = 0.01;",
+		run => "BEGIN; DECLARE c CURSOR FOR $query; FETCH ALL FROM c; COMMIT;" },
+	{ name => 'read again', same => 1, before => "PREPARE q AS $query LIMIT 5; SET plan_cache_mode = force_generic_plan; EXECUTE q; ALTER TABLE d ADD COLUMN extra int;",
+		run => 'EXECUTE q;', after => 'ALTER TABLE d DROP COLUMN extra;' },
+	{ name => 'explain', run => "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query LIMIT 5;" },
+	{ name => 'insert', run => 'INSERT INTO f VALUES (5001, 1, 1), (5002, 50, 2); INSERT INTO d VALUES (51, \'p\', 0);',
+		after => 'DELETE FROM f WHERE id > 5000; DELETE FROM d WHERE id > 50;' },
+	{ name => 'update', run => 'UPDATE f SET d = 51 - d WHERE id IN (1, 2, 50); UPDATE d SET r = 51 - r, p = p || \'+\' WHERE id IN (1, 3);' },
+	{ name => 'delete', run => 'DELETE FROM f WHERE id IN (1, 50); DELETE FROM d WHERE id = 2;',
+		after => "INSERT INTO f VALUES (1, 2, 1), (50, 1, 50); INSERT INTO d VALUES (2, 'p2', 2);" },
+	{ name => 'transaction', before => "INSERT INTO f VALUES (5003, 1, 1);",
+		run => 'BEGIN; UPDATE d SET r = r + 1 WHERE id = 4; SAVEPOINT s; DELETE FROM f WHERE id = 3; ROLLBACK TO s; UPDATE f SET n = -n WHERE d = 1; COMMIT;',
+		after => 'DELETE FROM f WHERE id > 5000;' },
+	{ name => 'composite keys', run => "UPDATE h SET w = w || '+' WHERE x < 3; UPDATE g SET v = -v WHERE a = 2; INSERT INTO h VALUES (30, 'y30', 'a'); DELETE FROM h WHERE x = 30; UPDATE g SET b = 'y0' WHERE a = 1; UPDATE g SET b = 'y1' WHERE a = 1;" },
+	{ name => 'many rows', run => 'UPDATE d SET p = p || 1; INSERT INTO f SELECT 6000 + i, 1 + i % 50, i FROM generate_series(1, 200) i;',
+		after => 'DELETE FROM f WHERE id > 5000;' },
+	{ name => 'truncate', run => 'BEGIN; TRUNCATE g; ROLLBACK; TRUNCATE g; INSERT INTO g SELECT i, \'y\' || i, i FROM generate_series(1, 60) i;' },
+	{ name => 'two-phase commit', run => "BEGIN; UPDATE d SET p = p || '+' WHERE id < 4; DELETE FROM f WHERE id = 3; PREPARE TRANSACTION 'p'; COMMIT PREPARED 'p';",
+		after => 'INSERT INTO f VALUES (3, 4, 3);'},
+	{ name => 'add and drop columns', run => 'ALTER TABLE f ADD COLUMN c int DEFAULT 1; ALTER TABLE d ADD COLUMN c text; ALTER TABLE f DROP COLUMN c; ALTER TABLE d DROP COLUMN c;' },
+	{ name => 'rename', run => 'ALTER TABLE d RENAME COLUMN p TO q; ALTER TABLE f RENAME TO ff; ALTER TABLE ff RENAME TO f; ALTER TABLE d RENAME COLUMN q TO p;' },
+	{ name => 'types and keys', run => 'ALTER TABLE d ALTER r TYPE bigint; ALTER TABLE d ALTER r TYPE int; ALTER TABLE d DROP CONSTRAINT d_pkey; ALTER TABLE d ADD PRIMARY KEY (id); CREATE UNIQUE INDEX di ON d (id, p); DROP INDEX di;' },
+	{ name => 'triggers', run => 'ALTER TABLE f DISABLE TRIGGER ALL; INSERT INTO f VALUES (5001, 1, 1); ALTER TABLE f ENABLE TRIGGER ALL;',
+		after => 'DELETE FROM f WHERE id > 5000;' },
+	{ name => 'maintenance', run => 'VACUUM FULL f; CLUSTER d USING d_pkey; REINDEX TABLE f; VACUUM d; ANALYZE f; REINDEX SCHEMA bingo_tune;' },
+	{ name => 'other tables', run => 'CREATE TABLE t (id int PRIMARY KEY, x text); COMMENT ON TABLE t IS \'t\'; CREATE INDEX ON t (x); ALTER TABLE t SET SCHEMA pg_catalog; DROP TABLE IF EXISTS pg_catalog.t; CREATE VIEW v AS SELECT * FROM f; DROP VIEW v; GRANT SELECT ON f TO other; REVOKE SELECT ON f FROM other;',
+		after => 'DROP TABLE IF EXISTS t;' },
+	{ name => 'drop a table', run => 'BEGIN; DROP TABLE d; ROLLBACK; DROP TABLE h; DROP TABLE g;', gone => 1 },
+	{ name => 'drop a column', run => 'ALTER TABLE d DROP COLUMN p;', gone => 1 },
+	{ name => 'swap a table', run => 'BEGIN; CREATE TABLE dd (LIKE d INCLUDING ALL); INSERT INTO dd SELECT * FROM d; DROP TABLE d; ALTER TABLE dd RENAME TO d; COMMIT;', gone => 1 },
+	{ name => 'owners', run => 'ALTER TABLE f OWNER TO other; ALTER TABLE d OWNER TO other; REASSIGN OWNED BY other TO CURRENT_USER; DROP OWNED BY other;' },
+	{ name => 'the view', run => 'SELECT name, state, reason FROM bingo_tune.orderings;' },
+	{ name => 'create', call => "SELECT FROM bingo_tune.create_ordering('new', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 50);",
+		after => 'SELECT FROM bingo_tune.drop_ordering(name) FROM bingo_tune.orderings WHERE name = \'new\';' },
+	{ name => 'drop', before => "SELECT FROM bingo_tune.create_ordering('new', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 50);",
+		call => "SELECT FROM bingo_tune.drop_ordering('new');",
+		after => 'SELECT FROM (SELECT name FROM bingo_tune.orderings WHERE name = \'new\') x, bingo_tune.drop_ordering(name);' },
+	{ name => 'refresh', call => "SELECT FROM bingo_tune.refresh_ordering('composite');" },
+	{ name => 'refresh in the worker', worker => 1, call => "SELECT FROM bingo_tune.refresh_ordering('o');" },
+	{ name => 'refresh here', call => "BEGIN; UPDATE f SET n = n WHERE id = 1; SELECT FROM bingo_tune.refresh_ordering('o'); COMMIT;", after => 'ROLLBACK;' },
+	{ name => 'rebuild', before => 'ALTER TABLE g ALTER v TYPE float8;', call => "SELECT FROM bingo_tune.refresh_ordering('composite');",
+		after => 'ALTER TABLE g ALTER v TYPE numeric;' },
+	{ name => 'verify', call => "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o');" },
+	{ name => 'explain_ordering', call => "SELECT served FROM bingo_tune.explain_ordering('$query LIMIT 5'); SELECT served FROM bingo_tune.explain_ordering('SELECT id FROM f ORDER BY id');" },
+	{ name => 'apply', call => 'SELECT FROM bingo_tune.apply();', after => 'SELECT FROM bingo_tune.revert();', gone => 1 },
+	{ name => 'revert', before => 'SELECT FROM bingo_tune.apply();', call => 'SELECT FROM bingo_tune.revert();', gone => 1 },
+	{ name => 'drop the extension', call => 'DROP EXTENSION bingo_tune CASCADE;', gone => 1 });
+
+# --- one run ---
+
+# What a session does and compares when nothing is gone any more.
+my $aftermath = "INSERT INTO f VALUES (9001, 1, 1); UPDATE d SET r = 51 - r WHERE id IN (5, 46); DELETE FROM f WHERE id = 9001;\n"
+  . join("\\echo ==\n", compare_sql('o', $query), compare_sql('composite', $composite));
+
+# Settings for one session, or for the workers of all.
+sub settings
+{
+	my ($command, $at, $stays) = @_;
+
+	return "$command bingo_inject.kinds = '$kinds'; $command bingo_inject.stays = $stays;"
+	  . " $command bingo_inject.trace = '$trace'; $command bingo_inject.at = $at;";
+}
+
+# Look-up number $at is gone (0: none, they are only counted).  Returns what the session
+# said, and the look-ups as [number, place and function, was it gone?].
+sub run_scenario
+{
+	my ($scenario, $at, $stays) = @_;
+	my $arm = $scenario->{worker} ? '' : settings('SET', $at, $stays);
+	my $statements = $scenario->{run} // $scenario->{call};
+	my $after = $scenario->{gone} ? '' : $aftermath;
+	my ($status, $out, $err);
+
+	unlink $trace;
+	$node->safe_psql('app', settings('ALTER DATABASE app SET', $at, $stays)) if $scenario->{worker};
+	($status, $out, $err) = $node->psql('app', <<"SQL", on_error_stop => 0);
+\\set VERBOSITY verbose
+SET bingo_inject.at = -1;
+SET client_min_messages = error; $free_to_serve
+@{[ $scenario->{before} // '' ]}
+\\echo BEGIN
+\\warn BEGIN
+$arm
+$statements
+SET bingo_inject.at = -1;
+\\echo END
+\\warn END
+$after
+SQL
+	if ($scenario->{worker})
+	{
+		$node->poll_query_until('app', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep'");
+		$node->safe_psql('app', 'ALTER DATABASE app RESET ALL');
+	}
+	my @lookups = map { /^\d+ (\d+) (.*?)( gone)?$/ ? [ $1, $2, $3 ] : () } split /\n/, -e $trace ? slurp_file($trace) : '';
+	return ($out, $err, \@lookups);
+}
+
+# What is wrong with what a session said, or nothing.
+sub judge
+{
+	my ($scenario, $out, $err, $good) = @_;
+	my ($said, $compared) = $out =~ /^BEGIN\n(.*)^END\n?(.*)/ms;
+	my ($errors, $later) = $err =~ /^BEGIN\n(.*)^END\n?(.*)/ms;
+	my @states;
+
+	return 'the server has crashed' if $err =~ /server closed the connection/;
+	return "no end: $err" if !defined $said || !defined $errors;
+	# what follows in a transaction that has failed says nothing
+	@states = grep { !/^25P02/ } $errors =~ /ERROR:  (\w{5}: .*)$/mg;
+	return "an error: $states[0]" if @states && $scenario->{run};
+	return "an internal error: $states[0]" if grep { /^XX/ && !/injected:/ } @states;
+	return "another answer: $said" if $scenario->{same} && defined $good && $said ne $good;
+	return '' if $scenario->{gone};
+	return "an error afterwards: $later" if $later ne '';
+	foreach my $comparison (split /^==\n/m, $compared)
+	{
+		my $verdict = compare_verdict($comparison);
+		return "$verdict afterwards" if $verdict ne '';
+	}
+	return '';
+}
+
+# Puts everything back for the next run, whatever it takes; what is wrong, or nothing.
+sub restore
+{
+	my ($scenario) = @_;
+	my ($status, $out, $err);
+
+	$node->poll_query_until('postgres', 'SELECT 1', '1');
+	($status, $out, $err) = $node->psql('app', <<"SQL", on_error_stop => 0);
+SET bingo_inject.at = -1; SET client_min_messages = error;
+SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts \\gexec
+@{[ $scenario->{after} // '' ]}
+SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings WHERE state <> 'valid' \\g /dev/null
+SELECT name, state FROM bingo_tune.orderings ORDER BY name;
+SQL
+	my $restored = $err eq '' && $out eq "composite|valid\no|valid";
+
+	fresh_database() if !$restored || $scenario->{gone};
+	return $restored || $scenario->{gone} ? '' : "not to be restored: $out $err";
+}
+
+# --- all runs ---
+
+my (%been, @findings);
+my ($runs, $hits) = (0, 0);
+
+# Which look-ups of a counting run shall be gone: each place that no scenario before
+# came through, and a sample.
+sub choose
+{
+	my (@lookups) = @_;
+	my @chosen;
+
+	return @lookups if $ENV{BINGO_INJECT_ALL};
+	foreach my $lookup (@lookups)
+	{
+		push @chosen, $lookup if !$been{ $lookup->[1] }++;
+	}
+	push @chosen, $lookups[ rand @lookups ] for 1 .. (@lookups > 0 ? $SAMPLE : 0);
+	return @chosen;
+}
+
+foreach my $scenario (grep { $_->{name} =~ /$only/ } @scenarios)
+{
+	my ($good, $err, $lookups) = run_scenario($scenario, 0, 'off');
+	my $wrong = judge($scenario, $good, $err);
+	my $said = ($good =~ /^BEGIN\n(.*)^END/ms)[0];
+	my @chosen = choose(@$lookups);
+
+	is($wrong, '', "$scenario->{name}: right without a gap");
+	is(restore($scenario), '', "$scenario->{name}: can be done again");
+	my @bad;
+	foreach my $lookup (@chosen)
+	{
+		my ($at, $place) = @$lookup;
+
+		foreach my $stays ($ENV{BINGO_INJECT_ALL} ? qw(off on) : rand() < 0.5 ? 'off' : 'on')
+		{
+			my ($out, $errors, $found) = run_scenario($scenario, $at, $stays);
+			my ($hit) = grep { $_->[2] } @$found;
+			my $finding = judge($scenario, $out, $errors, $said);
+			my $back = restore($scenario);
+
+			$runs++;
+			$hits++ if $hit;
+			$finding ||= $back;
+			push @bad, sprintf('%s %s gone%s: %s', $at, $hit ? $hit->[1] : "(once $place)", $stays eq 'on' ? ' for good' : '', $finding) if $finding;
+		}
+	}
+	is(join("\n", @bad), '', sprintf('%s: %d of %d look-ups gone', $scenario->{name}, scalar @chosen, scalar @$lookups));
+	push @findings, @bad;
+}
+diag(sprintf('%d runs, %d look-ups gone in %d places, %d findings', $runs, $hits, scalar(keys %been), scalar @findings));
+cmp_ok($hits, '>', 0.8 * $runs, 'most of the look-ups that were to be gone were');
+
+$node->stop;
+done_testing();
