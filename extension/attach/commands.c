@@ -78,7 +78,7 @@ add_index_commands(CommandList *list, const BingoIndex *wanted)
 	if (OidIsValid(state.index))
 	{
 		if (state.unclaimed)
-			add_command(list, bingo_attach_claim_command(schema, get_rel_name(state.index)));
+			add_command(list, bingo_attach_claim_command(schema, bingo_relations_label(state.index)));
 		return;
 	}
 
@@ -125,6 +125,6 @@ bingo_tune_index_commands(PG_FUNCTION_ARGS)
 	if (list.ncommands == 0)
 		ereport(NOTICE,
 				(errmsg("nothing to do: the tables in schema %s have every index",
-						quote_identifier(get_namespace_name(application.schema)))));
+						quote_identifier(bingo_relations_schema(application.schema)))));
 	PG_RETURN_NULL();
 }

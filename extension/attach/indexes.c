@@ -150,7 +150,7 @@ ensure_index(const BingoIndex *wanted, const BingoApplication *application,
 			state.unclaimed ? ACTION_ADOPTED : ACTION_FOUND;
 		if (state.unclaimed)
 			run_command(bingo_attach_claim_command(application->schema,
-												   get_rel_name(state.index)));
+												   bingo_relations_label(state.index)));
 		return state.index;
 	}
 
@@ -328,7 +328,7 @@ apply_on_create(ReturnSetInfo *result)
 				(errmsg("%d indexes built, %d adopted and %d found on the tables in schema %s",
 						counts[ACTION_CREATED], counts[ACTION_ADOPTED],
 						counts[ACTION_FOUND],
-						quote_identifier(get_namespace_name(application.schema))),
+						quote_identifier(bingo_relations_schema(application.schema))),
 				 errhint("To see them, type: SELECT * FROM bingo_tune.index_report;")));
 
 	SetUserIdAndSecContext(save_user, save_sec_context);
@@ -365,7 +365,7 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 	if (!changed)
 		ereport(NOTICE,
 				(errmsg("nothing to do: the tables in schema %s have every index",
-						quote_identifier(get_namespace_name(application.schema)))));
+						quote_identifier(bingo_relations_schema(application.schema)))));
 	PG_RETURN_NULL();
 }
 

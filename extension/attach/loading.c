@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "commands/dbcommands.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -17,6 +16,7 @@
 #include "utils/varlena.h"
 
 #include "attach/attach.h"
+#include "base/relations.h"
 
 /* Does a list of libraries have this one, with or without its folder and suffix? */
 static bool
@@ -70,6 +70,6 @@ bingo_attach_report_loading(void)
 				(errmsg("bingo_tune is neither in shared_preload_libraries nor in session_preload_libraries: queries are not answered from orderings, and statements are not timed"),
 				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s; then restart the server. "
 						 "For orderings without a restart: ALTER DATABASE %s SET session_preload_libraries = %s; then connect again.",
-						 shared, quote_identifier(get_database_name(MyDatabaseId)),
+						 shared, quote_identifier(bingo_relations_database()),
 						 add_library(session_preload_libraries_string))));
 }

@@ -32,6 +32,7 @@
 #include "utils/resowner.h"
 
 #include "attach/attach.h"
+#include "base/relations.h"
 
 const BingoPreset bingo_attach_presets[BINGO_NPRESETS] = {
 	{
@@ -148,7 +149,7 @@ try_call(const BingoPreset *preset, const char *sql)
 const char *
 bingo_attach_ensure_ordering(const BingoPreset *preset, const BingoApplication *application)
 {
-	const char *schema = quote_identifier(get_namespace_name(application->schema));
+	const char *schema = quote_identifier(bingo_relations_schema(application->schema));
 	char	   *name = quote_literal_cstr(preset->name);
 	bool		built;
 

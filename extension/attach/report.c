@@ -32,6 +32,7 @@
 #include "utils/tuplestore.h"
 
 #include "attach/attach.h"
+#include "base/relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_classify_indexes);
 
@@ -158,7 +159,7 @@ describe_duty(Relation index)
 
 	if (OidIsValid(constraint))
 		return psprintf("belongs to constraint %s",
-						quote_identifier(get_constraint_name(constraint)));
+						quote_identifier(bingo_relations_constraint(constraint)));
 	if (index->rd_index->indisreplident)
 		return "is the table's replica identity";
 	if (index->rd_index->indisunique)

@@ -128,7 +128,7 @@ apply_call(Oid schema)
 	if (!OidIsValid(schema))
 		return pstrdup("SELECT * FROM bingo_tune.apply();");
 	return psprintf("SELECT * FROM bingo_tune.apply(%s);",
-					quote_literal_cstr(quote_identifier(get_namespace_name(schema))));
+					quote_literal_cstr(quote_identifier(bingo_relations_schema(schema))));
 }
 
 static bool
@@ -175,7 +175,7 @@ check_columns(Findings *findings, BingoTable table, Oid relation)
 			add_obstacle(findings, ERRCODE_DATATYPE_MISMATCH,
 						 psprintf("column %s of table %s has type %s, expected %s",
 								  column->name, bingo_relations_name(relation),
-								  format_type_be(type), kind_names[column->kind]));
+								  bingo_relations_type(type), kind_names[column->kind]));
 	}
 }
 
@@ -194,8 +194,8 @@ check_owner(Findings *findings, Oid relation, Oid user)
 		add_obstacle(findings, ERRCODE_INSUFFICIENT_PRIVILEGE,
 					 psprintf("table %s belongs to role %s, and role %s may not act as its owner",
 							  bingo_relations_name(relation),
-							  quote_identifier(GetUserNameFromId(owner, true)),
-							  quote_identifier(GetUserNameFromId(user, true))));
+							  quote_identifier(bingo_relations_role(owner)),
+							  quote_identifier(bingo_relations_role(user))));
 }
 
 /*
@@ -211,7 +211,7 @@ check_table(Findings *findings, BingoTable table, Oid schema, Oid user)
 	{
 		add_obstacle(findings, ERRCODE_UNDEFINED_TABLE,
 					 psprintf("schema %s has no table %s",
-							  quote_identifier(get_namespace_name(schema)),
+							  quote_identifier(bingo_relations_schema(schema)),
 							  table_names[table]));
 		return InvalidOid;
 	}
@@ -303,7 +303,7 @@ join_schema_names(List *schemas)
 	StringInfoData text;
 
 	for (int i = 0; i < n; i++)
-		names[i] = quote_identifier(get_namespace_name(list_nth_oid(schemas, i)));
+		names[i] = quote_identifier(bingo_relations_schema(list_nth_oid(schemas, i)));
 	qsort(names, n, sizeof(char *), compare_names);
 
 	initStringInfo(&text);
@@ -333,7 +333,7 @@ describe_missing(Oid schema)
 	if (!some)
 		return NULL;
 	return psprintf("Schema %s lacks: %s.",
-					quote_identifier(get_namespace_name(schema)), missing.data);
+					quote_identifier(bingo_relations_schema(schema)), missing.data);
 }
 
 /*
@@ -387,7 +387,7 @@ bingo_attach_find_tables(Oid schema, Oid user, BingoApplication *application)
 	memset(application, 0, sizeof(*application));
 	if (!OidIsValid(schema))
 		schema = choose_schema(&findings);
-	else if (get_namespace_name(schema) == NULL)
+	else if (bingo_relations_find_schema(schema) == NULL)
 	{
 		add_obstacle(&findings, ERRCODE_UNDEFINED_SCHEMA,
 					 psprintf("schema with OID %u does not exist", schema));
@@ -405,8 +405,8 @@ bingo_attach_find_tables(Oid schema, Oid user, BingoApplication *application)
 			 bingo_schema_aclcheck(schema, user, ACL_CREATE) != ACLCHECK_OK))
 			add_obstacle(&findings, ERRCODE_INSUFFICIENT_PRIVILEGE,
 						 psprintf("role %s may not create indexes in schema %s",
-								  quote_identifier(GetUserNameFromId(user, true)),
-								  quote_identifier(get_namespace_name(schema))));
+								  quote_identifier(bingo_relations_role(user)),
+								  quote_identifier(bingo_relations_schema(schema))));
 	}
 
 	if (findings.obstacle != NULL && findings.obstacle->hint == NULL)

@@ -289,7 +289,7 @@ char *
 bingo_attach_comment_command(const BingoIndex *wanted, Oid schema, const char *name)
 {
 	return psprintf("COMMENT ON INDEX %s IS %s",
-					quote_qualified_identifier(get_namespace_name(schema), name),
+					quote_qualified_identifier(bingo_relations_schema(schema), name),
 					quote_literal_cstr(format_comment(wanted)));
 }
 
@@ -297,5 +297,5 @@ char *
 bingo_attach_claim_command(Oid schema, const char *name)
 {
 	return psprintf("ALTER INDEX %s DEPENDS ON EXTENSION bingo_tune",
-					quote_qualified_identifier(get_namespace_name(schema), name));
+					quote_qualified_identifier(bingo_relations_schema(schema), name));
 }

@@ -1,17 +1,22 @@
 /*
  * base/relations.c
- *	  What the catalogs say of a relation: name, kind, owner.
+ *	  What the catalogs say of a relation: name, kind, owner; and other names.
  *
  * For every part that speaks of relations, in messages or in SQL.  Read from the
  * system caches, without a lock on the relation: it may be dropped, or renamed, at
  * any moment, so a caller who builds SQL holds a lock on it, and one who only
  * speaks of it gets along with what was true just now.  Results are in the current
  * memory context.
+ *
+ * The server's own functions for names return NULL for what is gone, which happens
+ * between any two looks: nothing else calls them ("make lint" sees to it).
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -30,19 +35,82 @@ bingo_relations_name(Oid relid)
 }
 
 char *
+bingo_relations_find_label(Oid relid)
+{
+	return get_rel_name(relid);
+}
+
+char *
+bingo_relations_find_column(Oid relid, int attno)
+{
+	return get_attname(relid, attno, true);
+}
+
+char *
+bingo_relations_find_schema(Oid schema)
+{
+	return get_namespace_name(schema);
+}
+
+char *
+bingo_relations_find_role(Oid role)
+{
+	return GetUserNameFromId(role, true);
+}
+
+static char *
+or_dropped(char *name)
+{
+	return name ? name : pstrdup("(dropped)");
+}
+
+char *
 bingo_relations_label(Oid relid)
 {
-	char	   *name = get_rel_name(relid);
-
-	return name ? name : pstrdup("(dropped)");
+	return or_dropped(get_rel_name(relid));
 }
 
 char *
 bingo_relations_column(Oid relid, int attno)
 {
-	char	   *name = get_attname(relid, attno, true);
+	return or_dropped(get_attname(relid, attno, true));
+}
 
-	return name ? name : pstrdup("(dropped)");
+char *
+bingo_relations_schema(Oid schema)
+{
+	return or_dropped(get_namespace_name(schema));
+}
+
+char *
+bingo_relations_operator(Oid operator)
+{
+	return or_dropped(get_opname(operator));
+}
+
+/* As format_type_be() says it. */
+char *
+bingo_relations_type(Oid type)
+{
+	return or_dropped(format_type_extended(type, -1, FORMAT_TYPE_INVALID_AS_NULL));
+}
+
+char *
+bingo_relations_role(Oid role)
+{
+	return or_dropped(GetUserNameFromId(role, true));
+}
+
+char *
+bingo_relations_constraint(Oid constraint)
+{
+	return or_dropped(get_constraint_name(constraint));
+}
+
+char *
+bingo_relations_database(void)
+{
+	return or_dropped(get_database_name(MyDatabaseId));
 }
 
 const char *

@@ -1,6 +1,6 @@
 /*
  * base/relations.h
- *	  What the catalogs say of a relation: name, kind, owner.
+ *	  What the catalogs say of a relation: name, kind, owner; and other names.
  */
 #ifndef BINGO_RELATIONS_H
 #define BINGO_RELATIONS_H
@@ -14,6 +14,20 @@ extern char *bingo_relations_name(Oid relid);
 /* Its name alone, and a column's, for messages: never NULL, "(dropped)" of what is gone. */
 extern char *bingo_relations_label(Oid relid);
 extern char *bingo_relations_column(Oid relid, int attno);
+
+/* So for whatever else messages speak of, or commands that then fail by it. */
+extern char *bingo_relations_schema(Oid schema);
+extern char *bingo_relations_operator(Oid operator);
+extern char *bingo_relations_type(Oid type);
+extern char *bingo_relations_role(Oid role);
+extern char *bingo_relations_constraint(Oid constraint);
+extern char *bingo_relations_database(void);
+
+/* The same, but NULL if it is gone. */
+extern char *bingo_relations_find_label(Oid relid);
+extern char *bingo_relations_find_column(Oid relid, int attno);
+extern char *bingo_relations_find_schema(Oid schema);
+extern char *bingo_relations_find_role(Oid role);
 
 /* "a view" and the like for a relkind that is no plain table, NULL for a plain table. */
 extern const char *bingo_relations_describe_kind(char relkind);

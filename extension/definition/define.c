@@ -28,6 +28,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "definition/analysis.h"
 #include "definition/types.h"
 
@@ -57,9 +58,8 @@ char *
 bingo_analysis_column_name(BingoAnalysis *analysis, int table, AttrNumber attno)
 {
 	BingoRelation *relation = &analysis->relations[table];
-	char	   *column = get_attname(relation->relid, attno, true);
 
-	return psprintf("%s.%s", relation->name, column ? column : "?");
+	return psprintf("%s.%s", relation->name, bingo_relations_column(relation->relid, attno));
 }
 
 /*
@@ -159,7 +159,7 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 		if (analysis->relations[i].relid == relation->relid)
 			return refuse(analysis, -1,
 						  psprintf("table \"%s\" is used twice in the query of an ordering",
-								   get_rel_name(relation->relid)),
+								   bingo_relations_label(relation->relid)),
 						  "An ordering may use each table once.");
 	analysis->nrelations++;
 	return true;
@@ -220,7 +220,7 @@ collect_condition(BingoAnalysis *analysis, Node *clause)
 	if (!op_mergejoinable(comparison->opno, exprType(linitial(comparison->args))))
 		return refuse(analysis, location,
 					  psprintf("operator %s is not supported in the query of an ordering because it is not the equality of a btree operator class",
-							   get_opname(comparison->opno)),
+							   bingo_relations_operator(comparison->opno)),
 					  hint);
 
 	analysis->conditions = lappend(analysis->conditions, condition);
@@ -434,13 +434,13 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 			return refuse(analysis, location,
 						  psprintf("ORDER BY %s does not use the default order of its type %s",
 								   bingo_analysis_column_name(analysis, table, attno),
-								   format_type_be(key->column.type)),
+								   bingo_relations_type(key->column.type)),
 						  "Leave out USING.");
 		if (!bingo_types_compare(key->column.type, opcintype))
 			return refuse(analysis, location,
 						  psprintf("values of sort key %s, which has type %s, can't be compared",
 								   bingo_analysis_column_name(analysis, table, attno),
-								   format_type_be(key->column.type)), NULL);
+								   bingo_relations_type(key->column.type)), NULL);
 		key->descending = (comparison == BINGO_COMPARE_GREATER);
 	}
 	return true;

@@ -31,8 +31,8 @@ list_columns(BingoAnalysis *analysis, const BingoPlacement *placement, bool of_p
 		BingoCondition *condition = placement->conditions[i];
 
 		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
-						 quote_identifier(get_attname(analysis->relations[condition->table[side]].relid,
-													  condition->attno[side], false)));
+						 quote_identifier(bingo_relations_column(analysis->relations[condition->table[side]].relid,
+																condition->attno[side])));
 	}
 	return names.data;
 }
@@ -104,7 +104,7 @@ check_join_values(BingoAnalysis *analysis, const BingoCondition *condition, cons
 	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
 							   psprintf("values of join column %s, which has type %s, can't be %s",
 										bingo_analysis_column_name(analysis, column->table, column->attno),
-										format_type_be(column->type), lack),
+										bingo_relations_type(column->type), lack),
 							   pstrdup("Writers lock the hash of the values that they join on, and look for rows that have equal ones."),
 							   NULL);
 }
@@ -127,7 +127,7 @@ fill_join_column(BingoAnalysis *analysis, const BingoPlacement *placement, int n
 	if (!get_op_hash_functions(join->equality, &parent_hash, &own_hash))
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
 								   psprintf("operator %s of the join condition has no hash functions",
-											get_opname(condition->operator)),
+											bingo_relations_operator(condition->operator)),
 								   pstrdup("Writers lock the hash of the values that they join on."),
 								   NULL);
 	join->parent_hash = parent_hash;

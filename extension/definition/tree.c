@@ -25,13 +25,14 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "base/relations.h"
 #include "definition/tree.h"
 
 /* Why a unique index can't be relied on, or NULL. */
 static char *
 find_defect(BingoAnalysis *analysis, int table, const BingoIndexShape *index)
 {
-	const char *name = quote_identifier(get_rel_name(index->oid));
+	const char *name = quote_identifier(bingo_relations_label(index->oid));
 
 	if (!index->usable)
 		return psprintf("unique index %s is not valid", name);

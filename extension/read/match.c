@@ -34,6 +34,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "read/match_step.h"
 
 typedef struct ColumnWalk
@@ -67,21 +68,17 @@ find_clause(const Query *parse)
 const char *
 bingo_match_table_name(Oid relid)
 {
-	char	   *name = get_rel_name(relid);
-
-	return name ? name : "(dropped)";
+	return bingo_relations_label(relid);
 }
 
 const char *
 bingo_match_column_name(const BingoDefinition *definition, int table, AttrNumber attno)
 {
 	Oid			relid = definition->tables[table].relid;
-	char	   *name;
 
 	if (attno == InvalidAttrNumber)
 		return psprintf("all columns of %s", bingo_match_table_name(relid));
-	name = get_attname(relid, attno, true);
-	return psprintf("%s.%s", bingo_match_table_name(relid), name ? name : "(dropped)");
+	return psprintf("%s.%s", bingo_match_table_name(relid), bingo_relations_column(relid, attno));
 }
 
 /*

@@ -176,8 +176,8 @@ static bool
 append_column(StringInfo text, const BingoDefinition *definition, int table, AttrNumber attno)
 {
 	Oid			relid = definition->tables[table].relid;
-	char	   *relation = get_rel_name(relid);
-	char	   *column = get_attname(relid, attno, true);
+	char	   *relation = bingo_relations_find_label(relid);
+	char	   *column = bingo_relations_find_column(relid, attno);
 
 	if (relation == NULL || column == NULL)
 		return false;
@@ -197,7 +197,7 @@ append_operator(StringInfo text, Oid operator)
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	form = (Form_pg_operator) GETSTRUCT(tuple);
-	schema = get_namespace_name(form->oprnamespace);
+	schema = bingo_relations_find_schema(form->oprnamespace);
 	if (schema && strcmp(schema, "pg_catalog") == 0)
 		appendStringInfo(text, " %s ", NameStr(form->oprname));
 	else if (schema)
@@ -246,13 +246,13 @@ have_own_names(const BingoDefinition *definition)
 {
 	for (int i = 0; i < definition->ntables; i++)
 	{
-		char	   *name = get_rel_name(definition->tables[i].relid);
+		char	   *name = bingo_relations_find_label(definition->tables[i].relid);
 
 		if (name == NULL)
 			return false;
 		for (int j = 0; j < i; j++)
 		{
-			char	   *other = get_rel_name(definition->tables[j].relid);
+			char	   *other = bingo_relations_find_label(definition->tables[j].relid);
 
 			if (other == NULL || strcmp(name, other) == 0)
 				return false;

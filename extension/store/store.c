@@ -153,7 +153,7 @@ append_column(StringInfo sql, const char *prefix, int number, const BingoColumn 
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for collation %u", column->collation);
 		form = (Form_pg_collation) GETSTRUCT(tuple);
-		schema = get_namespace_name(form->collnamespace);
+		schema = bingo_relations_find_schema(form->collnamespace);
 		if (schema == NULL)
 			elog(ERROR, "cache lookup failed for schema %u", form->collnamespace);
 		appendStringInfo(sql, " COLLATE %s", quote_qualified_identifier(schema, NameStr(form->collname)));
@@ -176,7 +176,7 @@ close_relation(const char *name, Oid relid)
 	for (uint64 i = 0; i < grantees->numvals; i++)
 	{
 		Oid			role = DatumGetObjectId(SPI_getbinval(grantees->vals[i], grantees->tupdesc, 1, &isnull));
-		char	   *role_name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
+		char	   *role_name = OidIsValid(role) ? bingo_relations_find_role(role) : NULL;
 
 		if (OidIsValid(role) && role_name == NULL)
 			continue;			/* dropped just now */

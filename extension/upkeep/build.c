@@ -318,7 +318,7 @@ raise_missing(const char *name)
 static void
 raise_not_owner(const char *name, Oid owner)
 {
-	char	   *owner_name = GetUserNameFromId(owner, true);
+	char	   *owner_name = bingo_relations_find_role(owner);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

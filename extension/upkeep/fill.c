@@ -71,7 +71,7 @@ append_operator(StringInfo sql, Oid operator)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator %u", operator);
 	form = (Form_pg_operator) GETSTRUCT(tuple);
-	schema = get_namespace_name(form->oprnamespace);
+	schema = bingo_relations_find_schema(form->oprnamespace);
 	if (schema == NULL)
 		elog(ERROR, "cache lookup failed for schema %u", form->oprnamespace);
 	appendStringInfo(sql, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
