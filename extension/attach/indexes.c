@@ -56,7 +56,6 @@
 #include "attach/attach.h"
 #include "base/compat.h"
 #include "base/server.h"
-#include "store/state.h"
 #include "base/relations.h"
 #include "base/writable.h"
 

@@ -11,6 +11,10 @@
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
+/* Types of the library's own definitions; timing has more. */
+#define BINGO_TYPE_ORDERING "ordering"
+#define BINGO_TYPE_WINDOW "window"	/* state of an ordering that is built */
+
 typedef struct BingoServer
 {
 	Oid			oid;

@@ -14,7 +14,7 @@
 
 #include "nodes/parsenodes.h"
 
-#include "definition/define.h"
+#include "definition/definition.h"
 
 /* A btree index that can be relied on to find rows; unique says more. */
 typedef struct BingoIndexShape
@@ -67,17 +67,5 @@ extern bool bingo_analysis_fail(BingoAnalysis *analysis, int sqlstate, int locat
 extern char *bingo_analysis_column_name(BingoAnalysis *analysis, int table, AttrNumber attno);
 extern bool bingo_analysis_equivalent(BingoAnalysis *analysis, int table, AttrNumber attno,
 									  int other_table, AttrNumber other_attno);
-
-extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation,
-								 RangeTblEntry *rte);
-/* What keeps a relation out of orderings, such as "a view", or NULL. */
-extern const char *bingo_relation_obstacle(Oid relid);
-
-extern List *bingo_relation_indexes(Oid relid);
-extern bool bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
-									 bool *not_null);
-extern bool bingo_relation_same_equality(Oid collation, Oid other);
-
-extern bool bingo_tree_build(BingoAnalysis *analysis);
 
 #endif							/* BINGO_ORDERING_ANALYSIS_H */

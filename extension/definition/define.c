@@ -30,36 +30,16 @@
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/analysis.h"
+#include "definition/define.h"
+#include "definition/relation.h"
+#include "definition/tree.h"
 #include "definition/types.h"
-
-/* Always returns false, so that a check can end with it. */
-bool
-bingo_analysis_fail(BingoAnalysis *analysis, int sqlstate, int location,
-					char *message, char *detail, char *hint)
-{
-	BingoProblem *problem = analysis->problem;
-
-	problem->sqlstate = sqlstate;
-	problem->location = location;
-	problem->message = message;
-	problem->detail = detail;
-	problem->hint = hint;
-	return false;
-}
 
 static bool
 refuse(BingoAnalysis *analysis, int location, char *message, char *hint)
 {
 	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, location,
 							   message, NULL, hint);
-}
-
-char *
-bingo_analysis_column_name(BingoAnalysis *analysis, int table, AttrNumber attno)
-{
-	BingoRelation *relation = &analysis->relations[table];
-
-	return psprintf("%s.%s", relation->name, bingo_relations_column(relation->relid, attno));
 }
 
 /*
@@ -258,49 +238,6 @@ walk_join_tree(BingoAnalysis *analysis, Node *node)
 		if (!walk_join_tree(analysis, lfirst(cell)))
 			return false;
 	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals));
-}
-
-/*
- * Are the two columns equal in every row of the result?  Follows the conditions
- * from the first column; "seen" holds the conditions already followed.
- */
-static bool
-reach_column(BingoAnalysis *analysis, int table, AttrNumber attno,
-			 int goal_table, AttrNumber goal_attno, Bitmapset **seen)
-{
-	ListCell   *cell;
-
-	if (table == goal_table && attno == goal_attno)
-		return true;
-	foreach(cell, analysis->conditions)
-	{
-		BingoCondition *condition = lfirst(cell);
-		int			number = foreach_current_index(cell);
-
-		if (bms_is_member(number, *seen))
-			continue;
-		for (int side = 0; side < 2; side++)
-		{
-			if (condition->table[side] != table || condition->attno[side] != attno)
-				continue;
-			*seen = bms_add_member(*seen, number);
-			if (reach_column(analysis, condition->table[1 - side], condition->attno[1 - side],
-							 goal_table, goal_attno, seen))
-				return true;
-		}
-	}
-	return false;
-}
-
-bool
-bingo_analysis_equivalent(BingoAnalysis *analysis, int table, AttrNumber attno,
-						  int other_table, AttrNumber other_attno)
-{
-	Bitmapset  *seen = NULL;
-	bool		equivalent = reach_column(analysis, table, attno, other_table, other_attno, &seen);
-
-	bms_free(seen);
-	return equivalent;
 }
 
 /* The position of a column among the output columns; added if it is new. */

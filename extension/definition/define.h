@@ -1,111 +1,13 @@
 /*
  * definition/define.h
- *	  What an ordering is: its tables, joins, sort keys and output columns.
- *
- * Analysed from a query (definition/define.c) when an ordering is made; from then on
- * stored (definition/layout.c), and never worked out again.  Everybody else only reads it.
+ *	  A query analysed into a definition, or the reason why it can't be one.
  */
-#ifndef BINGO_ORDERING_DEFINE_H
-#define BINGO_ORDERING_DEFINE_H
+#ifndef BINGO_DEFINE_H
+#define BINGO_DEFINE_H
 
-#include "access/attnum.h"
-#include "nodes/bitmapset.h"
-#include "nodes/parsenodes.h"
+#include "definition/definition.h"
 
-#define BINGO_MAX_TABLES 8
-#define BINGO_MAX_KEYS 16		/* sort keys; join columns of one dimension */
-
-/* A column of one of the ordering's tables. */
-typedef struct BingoColumn
-{
-	int			table;			/* index into BingoDefinition.tables */
-	AttrNumber	attno;
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
-} BingoColumn;
-
-/* One "parent.column = dimension.column" of a dimension's join. */
-typedef struct BingoJoinColumn
-{
-	AttrNumber	parent_attno;	/* column of tables[parent] */
-	AttrNumber	attno;			/* the dimension's own column, part of its unique key */
-	Oid			equality;		/* operator: parent column = own column */
-	Oid			opfamily;		/* btree family of the unique index that has it */
-	Oid			collation;
-	Oid			parent_type;	/* what the operator takes: text for a varchar, the */
-	Oid			type;			/* base type for a domain */
-	Oid			parent_hash;	/* hash function for the parent's value, and for */
-	Oid			own_hash;		/* the dimension's own: equal values, equal hashes */
-	BingoColumn parent_column;	/* the two columns, as they were when the ordering was made */
-	BingoColumn own_column;
-} BingoJoinColumn;
-
-/*
- * tables[0] is the driving table.  A dimension is joined, on all the columns
- * of one of its unique keys, to one table that stands before it (its parent).
- */
-typedef struct BingoTable
-{
-	Oid			relid;
-	int			parent;			/* -1 for the driving table */
-	int			njoin;			/* 0 for the driving table */
-	BingoJoinColumn *join;		/* in an order of their own, not that of an index */
-	Bitmapset  *used;			/* attribute numbers (not offset) that the ordering depends on */
-
-	/* Found anew whenever the catalogs have changed, never stored: */
-	Oid			unique_index;	/* driving: on exactly the driving key; dimension: on its join
-								 * columns; the columns in any order */
-	Oid			parent_index;	/* index on the parent that leads with its join columns, in any
-								 * order: finds the rows that wait for, or use, a dimension row */
-} BingoTable;
-
-/* A column of the driving key. */
-typedef struct BingoKeyColumn
-{
-	AttrNumber	attno;			/* in tables[0] */
-	Oid			opfamily;		/* of the unique index */
-	Oid			collation;
-	int			output;			/* index into BingoDefinition.output */
-} BingoKeyColumn;
-
-typedef struct BingoSortKey
-{
-	BingoColumn column;
-	Oid			sort_operator;	/* "<" or ">" of the default btree family */
-	Oid			opfamily;
-	Oid			collation;
-	bool		descending;
-	bool		nulls_first;
-	int			output;			/* index into BingoDefinition.output */
-} BingoSortKey;
-
-typedef struct BingoDefinition
-{
-	int			ntables;
-	BingoTable *tables;
-	int			ndriving;		/* columns of the driving key */
-	BingoKeyColumn *driving;
-	int			nsort;
-	BingoSortKey *sort;			/* without redundant keys; ends the order totally */
-	int			noutput;
-	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
-								 * selected column, every sort key and the driving key */
-} BingoDefinition;
-
-/* Why a query can't be an ordering, or why one can't be used any more. */
-typedef struct BingoProblem
-{
-	int			sqlstate;
-	int			location;		/* byte in the query's text, or -1 */
-	char	   *message;
-	char	   *detail;			/* or NULL */
-	char	   *hint;			/* or NULL */
-} BingoProblem;
-
+/* NULL, and the problem filled in, if the query can't be an ordering. */
 extern BingoDefinition *bingo_define_analyze(Query *query, BingoProblem *problem);
 
-/* Fills in which columns of each table are used. */
-extern void bingo_define_used(BingoDefinition *definition);
-
-#endif							/* BINGO_ORDERING_DEFINE_H */
+#endif							/* BINGO_DEFINE_H */

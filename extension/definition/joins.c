@@ -14,7 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "definition/tree.h"
+#include "definition/joins.h"
+#include "definition/relation.h"
 #include "definition/types.h"
 #include "base/relations.h"
 
@@ -58,7 +59,7 @@ find_parent_index(BingoAnalysis *analysis, const BingoPlacement *placement)
 
 				if (index->attnos[i] == condition->attno[1 - placement->sides[j]] &&
 					!bms_is_member(j, found) &&
-					bingo_tree_compares_like(condition, index->opfamilies[i], index->collations[i]))
+					bingo_relation_compares_like(condition, index->opfamilies[i], index->collations[i]))
 				{
 					found = bms_add_member(found, j);
 					break;
@@ -180,29 +181,6 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	return true;
 }
 
-void
-bingo_define_used(BingoDefinition *definition)
-{
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		BingoTable *table = &definition->tables[i];
-
-		for (int j = 0; j < table->njoin; j++)
-		{
-			BingoTable *parent = &definition->tables[table->parent];
-
-			table->used = bms_add_member(table->used, table->join[j].attno);
-			parent->used = bms_add_member(parent->used, table->join[j].parent_attno);
-		}
-	}
-	for (int i = 0; i < definition->noutput; i++)
-	{
-		BingoTable *table = &definition->tables[definition->output[i].table];
-
-		table->used = bms_add_member(table->used, definition->output[i].attno);
-	}
-}
-
 static int
 add_driving_column(BingoDefinition *definition, Oid relid, AttrNumber attno)
 {
@@ -217,7 +195,7 @@ add_driving_column(BingoDefinition *definition, Oid relid, AttrNumber attno)
 }
 
 bool
-bingo_tree_define(BingoTree *tree)
+bingo_joins_define(BingoTree *tree)
 {
 	BingoAnalysis *analysis = tree->analysis;
 	BingoDefinition *definition = analysis->definition;
@@ -249,6 +227,6 @@ bingo_tree_define(BingoTree *tree)
 		column->collation = key->collations[i];
 		column->output = add_driving_column(definition, definition->tables[0].relid, key->attnos[i]);
 	}
-	bingo_define_used(definition);
+	bingo_definition_fill_used(definition);
 	return true;
 }

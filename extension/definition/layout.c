@@ -181,6 +181,6 @@ bingo_layout_read(const char *text)
 	if (codec.bad || *codec.in != '\0' || definition->ntables == 0 ||
 		definition->ndriving == 0 || definition->nsort == 0)
 		return NULL;
-	bingo_define_used(definition);
+	bingo_definition_fill_used(definition);
 	return definition;
 }

@@ -6,7 +6,7 @@
 #ifndef BINGO_ORDERING_LAYOUT_H
 #define BINGO_ORDERING_LAYOUT_H
 
-#include "definition/define.h"
+#include "definition/definition.h"
 
 /* As text; the memory is the current context's. */
 extern char *bingo_layout_write(const BingoDefinition *definition);

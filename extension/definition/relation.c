@@ -12,6 +12,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/indexing.h"
@@ -26,7 +27,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "definition/analysis.h"
+#include "definition/relation.h"
 #include "base/relations.h"
 
 static const char *
@@ -230,4 +231,11 @@ bingo_relation_indexes(Oid relid)
 	table_close(pg_index, AccessShareLock);
 	list_sort(shapes, compare_shapes);
 	return shapes;
+}
+
+bool
+bingo_relation_compares_like(const BingoCondition *condition, Oid opfamily, Oid collation)
+{
+	return get_op_opfamily_strategy(condition->operator, opfamily) == BTEqualStrategyNumber &&
+		bingo_relation_same_equality(condition->collation, collation);
 }

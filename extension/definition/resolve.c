@@ -22,7 +22,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "definition/analysis.h"
+#include "definition/relation.h"
 #include "definition/layout.h"
 #include "definition/types.h"
 #include "base/relations.h"

@@ -26,6 +26,8 @@
 #include "utils/lsyscache.h"
 
 #include "base/relations.h"
+#include "definition/joins.h"
+#include "definition/relation.h"
 #include "definition/tree.h"
 
 /* Why a unique index can't be relied on, or NULL. */
@@ -109,13 +111,6 @@ find_side(const BingoCondition *condition, int table, AttrNumber attno, int pare
 	return -1;
 }
 
-bool
-bingo_tree_compares_like(const BingoCondition *condition, Oid opfamily, Oid collation)
-{
-	return get_op_opfamily_strategy(condition->operator, opfamily) == BTEqualStrategyNumber &&
-		bingo_relation_same_equality(condition->collation, collation);
-}
-
 /* Do the conditions between the two tables compare all columns of the index? */
 static bool
 match_index(BingoAnalysis *analysis, BingoPlacement *placement, BingoIndexShape *index)
@@ -133,7 +128,7 @@ match_index(BingoAnalysis *analysis, BingoPlacement *placement, BingoIndexShape 
 			int			side = find_side(condition, placement->table, index->attnos[i],
 										 placement->parent);
 
-			if (side >= 0 && bingo_tree_compares_like(condition, index->opfamilies[i], index->collations[i]))
+			if (side >= 0 && bingo_relation_compares_like(condition, index->opfamilies[i], index->collations[i]))
 			{
 				placement->conditions[i] = condition;
 				placement->sides[i] = side;
@@ -290,7 +285,7 @@ build_from(BingoAnalysis *analysis, int driving, BingoIndexShape *key)
 											bingo_analysis_column_name(analysis, unused->table[1], unused->attno[1])),
 								   pstrdup("It would choose rows, which is up to the queries."),
 								   pstrdup("Leave it out."));
-	return bingo_tree_define(&tree);
+	return bingo_joins_define(&tree);
 }
 
 /* Nothing in ORDER BY makes the order total: say which key comes nearest. */

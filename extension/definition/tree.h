@@ -1,35 +1,13 @@
 /*
  * definition/tree.h
- *	  The tree of joins: what definition/tree.c finds and definition/joins.c writes
- *	  into the definition.
+ *	  Find the driving table of an ordering and the tree of its dimensions.
  */
-#ifndef BINGO_ORDERING_TREE_H
-#define BINGO_ORDERING_TREE_H
+#ifndef BINGO_TREE_H
+#define BINGO_TREE_H
 
 #include "definition/analysis.h"
 
-/* The join of one dimension, in the table numbers of the query. */
-typedef struct BingoPlacement
-{
-	int			table;
-	int			parent;			/* -1: the driving table */
-	BingoIndexShape *index;
-	int			njoin;
-	BingoCondition *conditions[BINGO_MAX_KEYS];
-	int			sides[BINGO_MAX_KEYS];	/* which side of the condition is the dimension's */
-} BingoPlacement;
+/* From tables and conditions to analysis->definition; false, with the problem, if there is no such tree. */
+extern bool bingo_tree_build(BingoAnalysis *analysis);
 
-typedef struct BingoTree
-{
-	BingoAnalysis *analysis;
-	int			nplaced;
-	BingoPlacement	placed[BINGO_MAX_TABLES];
-} BingoTree;
-
-/* Does the condition compare as a btree of this operator family and collation does? */
-extern bool bingo_tree_compares_like(const BingoCondition *condition, Oid opfamily, Oid collation);
-
-/* The placed tree to the definition; false if an index or a hash function is missing. */
-extern bool bingo_tree_define(BingoTree *tree);
-
-#endif							/* BINGO_ORDERING_TREE_H */
+#endif							/* BINGO_TREE_H */

@@ -5,7 +5,7 @@
 #ifndef BINGO_ORDERING_TYPES_H
 #define BINGO_ORDERING_TYPES_H
 
-#include "definition/define.h"
+#include "definition/definition.h"
 
 /* Can an operator that takes values of a type ("taken"; perhaps any array, say) order all of the column's? */
 extern bool bingo_types_compare(Oid type, Oid taken);

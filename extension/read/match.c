@@ -35,6 +35,7 @@
 
 #include "base/compat.h"
 #include "base/relations.h"
+#include "read/match.h"
 #include "read/match_step.h"
 
 typedef struct ColumnWalk
@@ -63,22 +64,6 @@ find_clause(const Query *parse)
 	if (parse->limitOption == LIMIT_OPTION_WITH_TIES)
 		return "it has FETCH ... WITH TIES";
 	return NULL;
-}
-
-const char *
-bingo_match_table_name(Oid relid)
-{
-	return bingo_relations_label(relid);
-}
-
-const char *
-bingo_match_column_name(const BingoDefinition *definition, int table, AttrNumber attno)
-{
-	Oid			relid = definition->tables[table].relid;
-
-	if (attno == InvalidAttrNumber)
-		return psprintf("all columns of %s", bingo_match_table_name(relid));
-	return psprintf("%s.%s", bingo_match_table_name(relid), bingo_relations_column(relid, attno));
 }
 
 /*

@@ -7,7 +7,7 @@
 
 #include "nodes/primnodes.h"
 
-#include "read/match.h"
+#include "read/match_result.h"
 
 /* Ends the comparison; the words are only made for somebody who reads them. */
 #define BINGO_MATCH_FAIL(failed_step, ...) \

@@ -7,63 +7,8 @@
 
 #include "nodes/pg_list.h"
 
-#include "definition/define.h"
 #include "store/lock.h"
-
-/* What would make an unusable ordering usable again. */
-typedef enum BingoRepair
-{
-	BINGO_REPAIR_NONE,			/* nothing: it is usable */
-	BINGO_REPAIR_REFILL,		/* fill the window again, after emptying it by TRUNCATE */
-	BINGO_REPAIR_ALWAYS,		/* make the triggers ENABLE ALWAYS again, refill */
-	BINGO_REPAIR_TRIGGERS,		/* make the triggers again, which somebody dropped, refill */
-	BINGO_REPAIR_REBUILD		/* analyse the query and make everything again */
-} BingoRepair;
-
-/* What was true when the window was filled. */
-typedef struct BingoFill
-{
-	Oid			window_file;	/* relfilenodes of window and boundary */
-	Oid			boundary_file;
-	Oid			files[BINGO_MAX_TABLES];	/* of each table */
-	char	   *collations;		/* of the sort keys, with their versions */
-} BingoFill;
-
-/*
- * Larger windows are refused, so that twice their rows, or their bytes, can be
- * computed.  No table has as many rows.
- */
-#define BINGO_MOST_WINDOW_ROWS INT64CONST(1000000000000)
-
-/*
- * A cached ordering.  It lives until the end of the top-level transaction in
- * which it was looked up, even if an invalidation makes it stale meanwhile
- * (the next lookup then returns a new one); what must live longer is copied.
- *
- * id and definition belong together for ever: an ordering that is made again has
- * another id.
- */
-typedef struct BingoOrdering
-{
-	int32		id;				/* first argument of the triggers */
-	char	   *name;
-	Oid			owner;			/* of the definition */
-	int64		window_rows;	/* W */
-	Oid			server;			/* where its state is stored */
-	Oid			definition_server;	/* where its definition is; InvalidOid: dropped */
-	Oid			window;			/* relation: output columns in order, no other column */
-	Oid			window_order;	/* its btree on the sort keys */
-	Oid			window_key;		/* its btree on the driving key */
-	Oid			boundary;		/* one row: state "char" ('n' nothing, 'k' key, 'e' everything), then the sort keys */
-	BingoDefinition *definition;	/* as it was built; NULL if it can't be read: not usable */
-	BingoFill	fill;
-	const char *renamed;		/* its query as bingo_definition_format() wrote it when it was built */
-	bool		usable;			/* what exactness rests on is intact */
-	const char *reason;			/* why not usable, else NULL */
-	BingoRepair repair;			/* what to do about it */
-	MemoryContext context;		/* where all this lives */
-	struct BingoChangePlan *change_plan;	/* made by and for ordering_change when first needed */
-} BingoOrdering;
+#include "store/ordering.h"
 
 extern void bingo_catalog_init(void);
 

@@ -22,7 +22,8 @@
 
 #include "base/server.h"
 #include "store/state.h"
-#include "store/store.h"
+#include "store/catalog.h"
+#include "store/definition.h"
 #include "base/relations.h"
 
 static BingoStoredDefinition *

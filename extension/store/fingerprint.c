@@ -35,7 +35,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "definition/analysis.h"
+#include "definition/relation.h"
 #include "store/fingerprint.h"
 #include "store/triggers.h"
 #include "base/relations.h"

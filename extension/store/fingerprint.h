@@ -5,7 +5,7 @@
 #ifndef BINGO_ORDERING_FINGERPRINT_H
 #define BINGO_ORDERING_FINGERPRINT_H
 
-#include "store/catalog.h"
+#include "store/ordering.h"
 
 extern void bingo_fingerprint_take(const BingoOrdering *ordering, BingoFill *fill);
 

@@ -6,7 +6,7 @@
 #define BINGO_ORDERING_LOAD_H
 
 #include "base/server.h"
-#include "store/catalog.h"
+#include "store/ordering.h"
 
 /* The id in a state, 0 if nothing is built. */
 extern int32 bingo_load_id(const BingoServer *state);

@@ -5,7 +5,7 @@
 #ifndef BINGO_ORDERING_RIGHTS_H
 #define BINGO_ORDERING_RIGHTS_H
 
-#include "definition/define.h"
+#include "definition/definition.h"
 
 /* May the role read every row of all tables? */
 extern bool bingo_rights_may_read(const BingoDefinition *definition, Oid user);

@@ -14,13 +14,11 @@
 #define BINGO_OPTION_NAME "name"
 
 /* The definition; its server's owner is the ordering's. */
-#define BINGO_TYPE_ORDERING "ordering"
 #define BINGO_OPTION_QUERY "query"	/* with qualified names, as it was asked for */
 #define BINGO_OPTION_RENAMED "renamed"	/* the same with the names that its tables and columns have now */
 #define BINGO_OPTION_WINDOW_ROWS "window_rows"
 
 /* The state. */
-#define BINGO_TYPE_WINDOW "window"
 #define BINGO_OPTION_ID "id"		/* none: it is not built */
 #define BINGO_OPTION_REASON "reason"	/* why it could not be built, when that was last tried */
 #define BINGO_OPTION_CLUSTER "cluster"	/* system identifier */

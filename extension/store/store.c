@@ -63,6 +63,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "definition/layout.h"
+#include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
 #include "base/relations.h"

@@ -106,24 +106,6 @@ judge(HeapTuple tuple, TupleDesc desc, int16 type)
 	}
 }
 
-/* May the table belong to an ordering of that id?  Who can't tell leaves its trigger alone. */
-static bool
-is_used_by(int32 ordering_id, Oid relid)
-{
-	BingoOrdering *ordering;
-
-	if (!bingo_catalog_find(ordering_id, NULL, &ordering))
-		return true;
-	if (ordering == NULL)
-		return false;
-	if (ordering->definition == NULL)
-		return true;
-	for (int i = 0; i < ordering->definition->ntables; i++)
-		if (ordering->definition->tables[i].relid == relid)
-			return true;
-	return false;
-}
-
 /* The next trigger of an ordering on the table, of which the scan is. */
 static HeapTuple
 next_trigger(SysScanDesc scan, const Oid *functions)
@@ -249,9 +231,8 @@ bingo_triggers_put_back(Oid relid, bool internal)
 	return changed;
 }
 
-/* OIDs of the table's triggers of the ordering and of orderings that are no more. */
-static List *
-list_doomed(Oid relid, int32 ordering_id)
+List *
+bingo_triggers_list(Oid relid)
 {
 	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
 	Relation	pg_trigger = table_open(TriggerRelationId, AccessShareLock);
@@ -261,43 +242,15 @@ list_doomed(Oid relid, int32 ordering_id)
 
 	while (HeapTupleIsValid(tuple = next_trigger(scan, functions)))
 	{
-		int32		argument = read_argument(tuple, RelationGetDescr(pg_trigger));
+		BingoTrigger *trigger = palloc(sizeof(BingoTrigger));
 
-		if (argument == ordering_id || !is_used_by(argument, relid))
-			triggers = lappend_oid(triggers, ((Form_pg_trigger) GETSTRUCT(tuple))->oid);
+		trigger->oid = ((Form_pg_trigger) GETSTRUCT(tuple))->oid;
+		trigger->ordering_id = read_argument(tuple, RelationGetDescr(pg_trigger));
+		triggers = lappend(triggers, trigger);
 	}
 	systable_endscan(scan);
 	table_close(pg_trigger, AccessShareLock);
 	return triggers;
-}
-
-bool
-bingo_triggers_drop(Oid relid, int32 ordering_id, bool wait)
-{
-	List	   *triggers = list_doomed(relid, ordering_id);
-	ObjectAddresses *doomed;
-	ListCell   *cell;
-
-	if (triggers == NIL)
-		return true;
-	if (wait)
-		LockRelationOid(relid, AccessExclusiveLock);
-	else if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
-		return false;
-	/* while we waited somebody else may have dropped some, or all with the table */
-	triggers = list_doomed(relid, ordering_id);
-	doomed = new_object_addresses();
-	foreach(cell, triggers)
-	{
-		ObjectAddress trigger;
-
-		ObjectAddressSet(trigger, TriggerRelationId, lfirst_oid(cell));
-		add_exact_object_address(&trigger, doomed);
-	}
-	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
-	free_object_addresses(doomed);
-	CommandCounterIncrement();
-	return true;
 }
 
 static void

@@ -7,7 +7,7 @@
 
 #include "utils/reltrigger.h"
 
-#include "store/catalog.h"
+#include "store/ordering.h"
 
 /* What is wrong with the triggers of the ordering on the table and what to do about it, or NULL. */
 extern char *bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair);
@@ -32,11 +32,14 @@ extern bool bingo_triggers_is_function(Oid function);
 /* Are there triggers of orderings on the table? */
 extern bool bingo_triggers_has(Oid relid);
 
-/*
- * Drops the table's triggers of the ordering, and those of orderings that are
- * no more.  Locks the table AccessExclusive if there are any; without "wait" only if
- * that lock is to be had at once, else it returns false.
- */
-extern bool bingo_triggers_drop(Oid relid, int32 ordering_id, bool wait);
+/* A table's trigger of an ordering. */
+typedef struct BingoTrigger
+{
+	Oid			oid;
+	int32		ordering_id;
+} BingoTrigger;
+
+/* All of the table's (of BingoTrigger *). */
+extern List *bingo_triggers_list(Oid relid);
 
 #endif							/* BINGO_ORDERING_TRIGGERS_H */

@@ -9,7 +9,7 @@
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
-#include "store/catalog.h"
+#include "store/ordering.h"
 
 /* Does the snapshot see a mark?  Waits for nobody; true also while that can't be told. */
 extern bool bingo_valid_is_invalidated(Oid window, Snapshot snapshot);

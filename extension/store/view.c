@@ -32,6 +32,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "store/catalog.h"
+#include "store/definition.h"
 #include "store/rights.h"
 #include "store/state.h"
 #include "store/store.h"

@@ -12,7 +12,7 @@
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 
-#include "store/catalog.h"
+#include "store/ordering.h"
 #include "store/lock.h"
 
 typedef enum BingoBoundaryState

@@ -40,8 +40,11 @@
 
 #include "base/compat.h"
 #include "upkeep/build.h"
+#include "upkeep/drop_triggers.h"
 #include "upkeep/fill.h"
 #include "upkeep/refresh.h"
+#include "definition/define.h"
+#include "store/definition.h"
 #include "store/stats.h"
 #include "store/store.h"
 #include "upkeep/sweep.h"
@@ -173,7 +176,7 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		/* Those of orderings that are no more, if nobody uses the table. */
-		(void) bingo_triggers_drop(definition->tables[i].relid, ordering->id, false);
+		(void) bingo_drop_triggers(definition->tables[i].relid, ordering->id, false);
 		bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
 	}
 	bingo_lock_close_gate(ordering->id);

@@ -40,6 +40,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "upkeep/build.h"
+#include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
 #include "upkeep/tables.h"

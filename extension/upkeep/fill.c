@@ -46,7 +46,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#include "definition/analysis.h"
+#include "definition/relation.h"
 #include "upkeep/fill.h"
 #include "write/pending.h"
 #include "store/store.h"

@@ -44,6 +44,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "upkeep/drop_triggers.h"
 #include "upkeep/fill.h"
 #include "upkeep/refresh.h"
 #include "store/store.h"
@@ -141,7 +142,7 @@ bingo_refresh_repair(int32 id, const char **reason)
 		(void) bingo_triggers_put_back(relid, true);
 		if (bingo_triggers_check(relid, id, &repair) == NULL)
 			continue;
-		(void) bingo_triggers_drop(relid, id, true);
+		(void) bingo_drop_triggers(relid, id, true);
 		bingo_triggers_create(relid, id, ordering->window);
 	}
 	/* What was changed without them is not in the window. */

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
+#include "store/definition.h"
 #include "store/store.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_no_rows);

@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "store/store.h"
+#include "upkeep/drop_triggers.h"
 #include "upkeep/sweep.h"
 #include "store/triggers.h"
 
@@ -33,7 +34,7 @@ bingo_sweep_ordering(const BingoOrdering *ordering)
 {
 	(void) bingo_store_drop_relations(ordering, false);
 	for (int i = 0; ordering->definition && i < ordering->definition->ntables; i++)
-		(void) bingo_triggers_drop(ordering->definition->tables[i].relid, ordering->id, false);
+		(void) bingo_drop_triggers(ordering->definition->tables[i].relid, ordering->id, false);
 }
 
 /* --- relations --- */
@@ -115,5 +116,5 @@ bingo_sweep_all(void)
 	}
 	/* 0 is no ordering's id */
 	foreach(cell, list_tables())
-		(void) bingo_triggers_drop(lfirst_oid(cell), 0, false);
+		(void) bingo_drop_triggers(lfirst_oid(cell), 0, false);
 }

@@ -6,7 +6,7 @@
 #define BINGO_ORDERING_TABLES_H
 
 #include "nodes/pg_list.h"
-#include "definition/define.h"
+#include "definition/definition.h"
 #include "storage/lockdefs.h"
 
 /* Locks them to the end of the transaction; waits as long as lock_timeout allows. */

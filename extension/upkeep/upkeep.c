@@ -28,6 +28,7 @@
 #include "base/server.h"
 #include "upkeep/build.h"
 #include "upkeep/refresh.h"
+#include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
 #include "upkeep/sweep.h"

@@ -43,6 +43,7 @@
 
 #include "base/compat.h"
 #include "write/change.h"
+#include "write/maintain.h"
 #include "write/plan.h"
 #include "store/triggers.h"
 #include "store/valid.h"

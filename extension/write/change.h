@@ -6,12 +6,6 @@
 #ifndef BINGO_ORDERING_CHANGE_H
 #define BINGO_ORDERING_CHANGE_H
 
-#include "store/lock.h"
-#include "write/pending.h"
-
 extern void bingo_change_init(void);
-
-/* write/maintain.c: brings what is pending into the window, or invalidates the ordering. */
-extern void bingo_maintain(BingoPending *pending, BingoPatience *patience);
 
 #endif							/* BINGO_ORDERING_CHANGE_H */

@@ -30,7 +30,7 @@
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
-#include "definition/define.h"
+#include "definition/definition.h"
 #include "write/pending.h"
 
 #define FIRST_IMAGES	8		/* room in the array at the beginning */

@@ -71,7 +71,7 @@ extern bool bingo_keys_lock_used(BingoWork *work, int from, int to, bool only_af
 extern int	bingo_keys_own_hashes(BingoWork *work, int table, uint32 *hashes);
 
 /*
- * write/maintain.c.  Applies the difference between the row at hand, if it
+ * write/row.c.  Applies the difference between the row at hand, if it
  * exists, and the window.  Returns why the ordering must be invalidated, or NULL.
  */
 extern const char *bingo_maintain_row(BingoWork *work, bool exists);

@@ -1,0 +1,30 @@
+/*
+ * definition/relation.h
+ *	  The tables of an ordering's query as the catalogs describe them.
+ */
+#ifndef BINGO_RELATION_H
+#define BINGO_RELATION_H
+
+#include "definition/analysis.h"
+
+/* May it be part of an ordering?  Fills relation->indexes. */
+extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation,
+								 RangeTblEntry *rte);
+
+/* What keeps a relation out of orderings, such as "a view", or NULL. */
+extern const char *bingo_relation_obstacle(Oid relid);
+
+/* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID. */
+extern List *bingo_relation_indexes(Oid relid);
+
+/* The column's type; false if there is no such column.  Does not set column->table. */
+extern bool bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
+									 bool *not_null);
+
+/* Do two collations agree on what is equal? */
+extern bool bingo_relation_same_equality(Oid collation, Oid other);
+
+/* Does the condition compare as a btree of this operator family and collation does? */
+extern bool bingo_relation_compares_like(const BingoCondition *condition, Oid opfamily, Oid collation);
+
+#endif							/* BINGO_RELATION_H */

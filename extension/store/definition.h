@@ -1,0 +1,40 @@
+/*
+ * store/definition.h
+ *	  Definitions of orderings, as pg_dump carries them.
+ */
+#ifndef BINGO_STORE_DEFINITION_H
+#define BINGO_STORE_DEFINITION_H
+
+#include "store/ordering.h"
+
+typedef struct BingoStoredDefinition
+{
+	Oid			server;
+	char	   *name;
+	char	   *query;			/* as it was asked for */
+	char	   *renamed;		/* with the present names, or NULL: the same */
+	int64		window_rows;
+	Oid			owner;
+} BingoStoredDefinition;
+
+/* All of them, by name. */
+extern List *bingo_definition_list(void);
+
+/* NULL if there is none of the name. */
+extern BingoStoredDefinition *bingo_definition_find(const char *name);
+
+extern void bingo_definition_write(const char *name, const char *query, const char *renamed,
+								   int64 window_rows, Oid owner);
+extern void bingo_definition_drop(const char *name);
+
+/* After DDL: the names, and the owner if all tables have another one now. */
+extern void bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,
+									const BingoOrdering *ordering);
+
+/* Is one not built, or not as it is now? */
+extern bool bingo_definition_is_any_unbuilt(void);
+
+/* The query of an ordering with the names that tables and columns have now; NULL if one is gone. */
+extern char *bingo_definition_format(const BingoDefinition *definition);
+
+#endif							/* BINGO_STORE_DEFINITION_H */
