@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
@@ -19,10 +20,10 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "storage/smgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -49,7 +50,7 @@ open_now(Oid relid)
 
 	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
 		return NULL;
-	relation = try_table_open(relid, NoLock);
+	relation = try_relation_open(relid, NoLock);
 	if (relation == NULL)
 		UnlockRelationOid(relid, AccessShareLock);
 	return relation;
@@ -75,24 +76,33 @@ count_rows(Oid window, int64 *count)
 	return true;
 }
 
-/* False while somebody holds the relation. */
+/*
+ * What the relation takes on disk, with its indexes and what is out of line.  Not
+ * pg_total_relation_size(), which waits for a lock on each of them.  False while
+ * somebody holds one.
+ */
 static bool
 add_bytes(Oid relid, int64 *bytes)
 {
-	LOCAL_FCINFO(call, 1);
 	Relation	relation = open_now(relid);
-	Datum		size;
+	List	   *parts;
+	ListCell   *cell;
+	bool		complete = true;
 
 	if (relation == NULL)
 		return false;
-	/* its lock is ours now, and so those inside of the function are to be had at once */
-	InitFunctionCallInfoData(*call, NULL, 1, InvalidOid, NULL, NULL);
-	call->args[0].value = ObjectIdGetDatum(relid);
-	call->args[0].isnull = false;
-	size = pg_total_relation_size(call);
-	*bytes += call->isnull ? 0 : DatumGetInt64(size);
-	table_close(relation, AccessShareLock);
-	return true;
+	for (ForkNumber fork = MAIN_FORKNUM; fork <= MAX_FORKNUM; fork++)
+	{
+		if (smgrexists(RelationGetSmgr(relation), fork))
+			*bytes += (int64) BLCKSZ * smgrnblocks(RelationGetSmgr(relation), fork);
+	}
+	parts = relation->rd_rel->relkind == RELKIND_INDEX ? NIL : RelationGetIndexList(relation);
+	if (OidIsValid(relation->rd_rel->reltoastrelid))
+		parts = lappend_oid(parts, relation->rd_rel->reltoastrelid);
+	foreach(cell, parts)
+		complete = complete && add_bytes(lfirst_oid(cell), bytes);
+	relation_close(relation, AccessShareLock);
+	return complete;
 }
 
 static char *

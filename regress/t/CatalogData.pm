@@ -35,6 +35,7 @@ max_prepared_transactions = 10
 autovacuum = off
 jit = off
 fsync = off
+restart_after_crash = on
 $more
 CONF
 	$node->start;

@@ -141,7 +141,7 @@ my @scenarios = (
 	{ name => 'owners', run => 'ALTER TABLE f OWNER TO other; ALTER TABLE d OWNER TO other; REASSIGN OWNED BY other TO CURRENT_USER; DROP OWNED BY other;' },
 	{ name => 'the view', run => 'SELECT name, state, reason FROM bingo_tune.orderings;' },
 	{ name => 'create', call => "SELECT FROM bingo_tune.create_ordering('new', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 50);",
-		after => 'SELECT FROM bingo_tune.drop_ordering(name) FROM bingo_tune.orderings WHERE name = \'new\';' },
+		after => 'SELECT FROM (SELECT name FROM bingo_tune.orderings WHERE name = \'new\') x, bingo_tune.drop_ordering(name);' },
 	{ name => 'drop', before => "SELECT FROM bingo_tune.create_ordering('new', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 50);",
 		call => "SELECT FROM bingo_tune.drop_ordering('new');",
 		after => 'SELECT FROM (SELECT name FROM bingo_tune.orderings WHERE name = \'new\') x, bingo_tune.drop_ordering(name);' },
