@@ -182,6 +182,7 @@ run_round(Fuzz *fuzz)
 	start_round(fuzz);
 	run(fuzz, "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'fuzz'::regnamespace"
 		" AND relkind = 'r' LOOP EXECUTE 'DROP TABLE ' || t || ' CASCADE'; END LOOP; END $$");
+	run(fuzz, "SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings");
 	schema_create(fuzz);
 	fuzz->norderings = 1 + (int) draw(fuzz, MAX_ORDERINGS);
 	for (int i = 0; i < fuzz->norderings; i++)
