@@ -195,12 +195,17 @@ CREATE INDEX ON new_f (d_id);
 INSERT INTO new_f SELECT id + 1, d_id, amount FROM f;
 ALTER TABLE f RENAME TO old_f;
 ALTER TABLE new_f RENAME TO f;
-DROP TABLE old_f;
 COMMIT;
 ANALYZE f;
 SELECT * FROM state;
+BEGIN;
+DROP TABLE old_f;
+SELECT * FROM state;
+ROLLBACK;
 CALL again();
 SELECT * FROM triggers;
+DROP TABLE old_f;
+SELECT * FROM state;
 -- Types, collations and operator classes may go, with and without what uses them.
 SELECT bingo_tune.drop_ordering('o');
 SET client_min_messages = warning;

@@ -63,8 +63,11 @@ BEGIN
 		EXECUTE format('CREATE VIEW %I.pg_settings AS SELECT planted.note(''pg_settings'') AS x, NULL::text AS name, NULL::text AS setting', target);
 		EXECUTE format('CREATE VIEW %I.pg_database AS SELECT planted.note(''pg_database'') AS x, 1::oid AS oid, NULL::name AS datname', target);
 		EXECUTE format('CREATE VIEW %I.orderings AS SELECT planted.note(''orderings'') AS x, NULL::text AS name, now() AS last_build', target);
-		EXECUTE format('CREATE TABLE %I.ordering (id int)', target);
 		EXECUTE format('CREATE TABLE %I.window_1 (c1 int)', target);
+		EXECUTE format('CREATE VIEW %I.base_rows AS SELECT planted.note(''base_rows'') AS c1', target);
+		EXECUTE format('CREATE VIEW %I.kept_rows AS SELECT planted.note(''kept_rows'') AS c1', target);
+		EXECUTE format('CREATE FUNCTION %I.no_rows() RETURNS SETOF record LANGUAGE sql AS %L', target, 'SELECT planted.note(''no_rows'')');
+		EXECUTE format('CREATE FUNCTION %I.aclexplode(aclitem[]) RETURNS SETOF record LANGUAGE sql AS %L', target, 'SELECT planted.note(''aclexplode'')');
 		EXECUTE format('CREATE DOMAIN %I.int8 AS pg_catalog.text CHECK (false)', target);
 		EXECUTE format('CREATE DOMAIN %I.text AS pg_catalog.int4 CHECK (false)', target);
 		EXECUTE format('CREATE FUNCTION %I.pg_stat_statements(int) RETURNS SETOF record LANGUAGE sql AS %L', target, 'SELECT planted.note(''pg_stat_statements'')');
@@ -83,8 +86,9 @@ INSERT INTO app.movies SELECT i, 'm' || i, 2000 + i % 20, 90 FROM generate_serie
 INSERT INTO app.customers SELECT i, 'n' || i, 's' || i, '2000-01-01', '' FROM generate_series(1, 50) i;
 INSERT INTO app.sessions SELECT i, '2020-01-01', 1 + i % 50, 1 + i % 50 FROM generate_series(1, 200) i;
 CREATE TEMP TABLE pg_class (oid int);
-CREATE TEMP TABLE ordering (id int);
 CREATE TEMP TABLE orderings (last_build int);
+CREATE TEMP TABLE base_rows (c1 int);
+CREATE TEMP TABLE kept_rows (c1 int);
 SET search_path = planted, public, pg_catalog, app;
 CREATE EXTENSION bingo_tune;
 TABLE bingo_tune.index_report \g /dev/null
@@ -126,7 +130,7 @@ SELECT bingo_tune.revert() \g /dev/null
 DROP EXTENSION bingo_tune;
 RESET search_path;
 SELECT DISTINCT what FROM planted.caught ORDER BY 1;
-DROP TABLE pg_temp.pg_class, pg_temp.ordering, pg_temp.orderings;
+DROP TABLE pg_temp.pg_class, pg_temp.orderings, pg_temp.base_rows, pg_temp.kept_rows;
 -- ... and the trap catches.
 SET search_path = planted, pg_catalog;
 SELECT 1 + 1, now();
