@@ -74,7 +74,8 @@ find_dropped(const BingoDefinition *definition, const BingoServer *state)
 /*
  * The query is about tables of these names.  If one of ours has another name by now
  * and some other table has that name, the application has put one in place of the
- * other: the ordering belongs to the new one.
+ * other: the ordering belongs to the new one.  A view of that name is rather one of the
+ * old table, whose rows are then asked for as before.
  */
 static char *
 find_replaced(const BingoDefinition *definition, const BingoServer *state)
@@ -91,7 +92,7 @@ find_replaced(const BingoDefinition *definition, const BingoServer *state)
 		names = textToQualifiedNameList(cstring_to_text(name));
 		namesake = list_length(names) != 2 ? InvalidOid :
 			get_relname_relid(strVal(lsecond(names)), get_namespace_oid(strVal(linitial(names)), true));
-		if (OidIsValid(namesake) && namesake != relid)
+		if (OidIsValid(namesake) && namesake != relid && get_rel_relkind(namesake) == RELKIND_RELATION)
 			return psprintf("another table is %s now", name);
 	}
 	return NULL;

@@ -280,6 +280,28 @@ makes_temporary(const Node *parsetree)
 }
 
 /*
+ * May a table have got a name that it did not have?  If it is the one that an ordering's
+ * query names, and that its own table has lost, the ordering is not usable any more,
+ * though nothing that its cache entry depends on has changed.
+ */
+static bool
+gives_names(const Node *parsetree)
+{
+	switch (nodeTag(parsetree))
+	{
+		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
+		case T_CreateSchemaStmt:
+			return true;
+		case T_CreateStmt:
+		case T_CreateTableAsStmt:
+			return !makes_temporary(parsetree);
+		default:
+			return false;
+	}
+}
+
+/*
  * On ddl_command_end.
  */
 Datum
@@ -292,6 +314,8 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (changes_triggers(data->parsetree))
 		set_internal(data->parsetree, true);
+	if (gives_names(data->parsetree))
+		bingo_catalog_reload();
 	if (!bingo_catalog_load(NULL))
 	{
 		bingo_valid_invalidate_all("DDL while the definitions of the orderings were locked");
