@@ -188,6 +188,14 @@ CREATE TABLE d (more text, name text NOT NULL, id int PRIMARY KEY);
 INSERT INTO d SELECT NULL, 'New ' || i % 9, i FROM generate_series(1, 40) i;
 ANALYZE d;
 CALL again();
+-- Behind a view that has its name it is the same table.
+ALTER TABLE f RENAME TO f2;
+CREATE VIEW f AS SELECT * FROM f2;
+SELECT * FROM state;
+SELECT served, reason FROM bingo_tune.explain_ordering('SELECT f.id FROM f JOIN d ON f.d_id = d.id ORDER BY d.name, f.id LIMIT 5');
+DROP VIEW f;
+ALTER TABLE f2 RENAME TO f;
+SELECT * FROM state;
 -- In the place of an old one, as migrations do it.
 BEGIN;
 CREATE TABLE new_f (id int PRIMARY KEY, d_id int, amount numeric);
