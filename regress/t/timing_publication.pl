@@ -22,7 +22,7 @@ INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /film', 'SELEC
 UPDATE bingo_tune.endpoint_targets SET within = 7 WHERE endpoint = 'GET /api/movie';
 CREATE PUBLICATION everything FOR ALL TABLES;
 SQL
-is($publisher->safe_psql('postgres', q{SELECT count(*) FILTER (WHERE tablename ~ 'endpoint') FROM pg_publication_tables}), '0', 'no endpoint is published');
+is($publisher->safe_psql('postgres', 'SELECT schemaname, tablename FROM pg_publication_tables'), 'public|film', 'nothing of the extension is published');
 
 my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
 $subscriber->init;
@@ -34,16 +34,6 @@ $subscriber->safe_psql('own', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /films', 'SELECT * FROM film');
 UPDATE bingo_tune.endpoint_targets SET within = 8 WHERE endpoint = 'GET /api/movie';
-SQL
-# What orderings have of tables is not this test's matter: the plain subscriber gets them, too.
-$subscriber->safe_psql('plain', $publisher->safe_psql('postgres', <<'SQL'));
-SELECT 'CREATE SCHEMA bingo_tune;'
-UNION ALL
-SELECT format('CREATE TABLE bingo_tune.%I (%s);', c.relname, string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '))
-FROM pg_publication_tables p JOIN pg_class c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
-	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE p.schemaname = 'bingo_tune' AND p.tablename !~ 'endpoint'
-GROUP BY c.relname
 SQL
 
 my $ROWS = q{SELECT endpoint, action FROM bingo_tune.endpoints WHERE NOT shipped
