@@ -18,7 +18,7 @@ use Time::HiRes qw(usleep);
 use Exporter 'import';
 
 our @EXPORT = qw($base $base_query start_server major value create_ordering connection run_program run_psql
-  both_run both_psql role_of same comes_back stays_exact waits_for row_of stops_serving copy_twins drop_databases quiet
+  both_run both_psql role_of same comes_back stays_exact waits_for row_of stops_serving copy_twins drop_twins quiet
   dump_both psql_of restore_of surplus missing);
 
 our $base = <<'SQL';
@@ -109,21 +109,24 @@ sub create_ordering
 }
 
 # Every later wait is short once one was in vain: a run that is red should end, too.
+# nudge is what somebody does meanwhile.
 my $patience = $PostgreSQL::Test::Utils::timeout_default;
 
 sub waits_for
 {
-	my ($node, $database, $sql, $what) = @_;
+	my ($node, $database, $sql, $what, $nudge) = @_;
+	my $end = time + $patience;
 	my $last;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	for (1 .. 10 * $patience)
+	do
 	{
+		value($node, $database, $nudge) if defined $nudge;
 		$last = value($node, $database, $sql);
 		return ok(1, $what) if $last eq 't';
 		usleep(100_000);
-	}
-	$patience = $patience > 5 ? 5 : 2;
+	} while (time < $end);
+	$patience = $patience > 10 ? 10 : 5;
 	ok(0, $what);
 	diag("$sql: $last");
 	return 0;
@@ -135,14 +138,13 @@ sub row_of
 	return value($node, $database, "SELECT state, reason FROM bingo_tune.orderings WHERE name = '$name'");
 }
 
-# In one snapshot: the query with and without the window, to its end, and the window against the tables.
-sub stays_exact
+# Statements that print, in one snapshot, the query's answer to its end with and without
+# the window, and what verify_ordering() says; a part of the output each.
+sub comparison
 {
-	my ($node, $database, $what, %options) = @_;
-	my $name = $options{name} // 'o';
-	my $query = $options{query} // $base_query;
-	my $verify = $options{invalid} ? "VALUES ('not', 'asked', 'for')" : "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('$name')";
-	my $result = run_psql($node, $database, <<SQL, user => $options{user});
+	my ($query, $verify) = @_;
+
+	return <<SQL;
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SET LOCAL cursor_tuple_fraction = 0.001;
 DECLARE served CURSOR FOR $query;
@@ -154,19 +156,37 @@ FETCH ALL FROM plain;
 \\echo --
 $verify;
 COMMIT;
+\\echo --
 SQL
-	my ($served, $plain, $verdict) = split(/^--\n/m, $result->{out});
+}
+
+sub judge
+{
+	my ($what, $served, $plain, $verdict) = @_;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok(defined $plain && $served eq $plain, "$what: served and plain answer are the same");
+	is($verdict, "0|0|0\n", "$what: window and tables agree");
+	return;
+}
+
+# The answer is right, whatever the ordering is; valid => 1: and its window is, too.
+sub stays_exact
+{
+	my ($node, $database, $what, %options) = @_;
+	my $name = $options{name} // 'o';
+	my $verify = $options{valid} ? "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('$name')" : 'VALUES (0, 0, 0)';
+	my $result = run_psql($node, $database, comparison($options{query} // $base_query, $verify), user => $options{user});
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	is($result->{err}, '', "$what: the query can be asked");
-	ok(defined $plain && $served eq $plain, "$what: served and plain answer are the same");
-	is($verdict, "0|0|0\n", "$what: window and tables agree") if !$options{invalid};
+	judge($what, split(/^--\n/m, $result->{out}));
 	return;
 }
 
 # Valid without anybody's help, used, and exact; then, unless told otherwise, changed
-# and exact again.  Options: name, query, user, write, and both: the twin is changed, too.
-# Returns whether the ordering was valid.
+# and exact again.  Options: name, query, user, write, nudge, and both: the twin is
+# changed, too.
 sub comes_back
 {
 	my ($node, $database, $what, %options) = @_;
@@ -174,21 +194,29 @@ sub comes_back
 	my $query = $options{query} // $base_query;
 	my $write = $options{write} // "UPDATE d SET p = p || '+' WHERE id IN (1, 3); DELETE FROM f WHERE id = 52;"
 	  . ' INSERT INTO f VALUES (-7, 2, 0) ON CONFLICT (id) DO UPDATE SET n = f.n + 1';
-	my $valid;
+	my $valid = "SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = '$name'";
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	$valid = waits_for($node, $database, "SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = '$name'", "$what: $name is valid by itself")
-	  or diag(row_of($node, $database, $name));
-	like(value($node, $database, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query LIMIT 10"),
-		qr/Ordering: \Q$name\E\n +Rows from Window: 10\n/, "$what: $name serves");
-	stays_exact($node, $database, $what, %options, invalid => !$valid);
-	if ($write ne '' && $valid)
+	if (!waits_for($node, $database, $valid, "$what: $name is valid by itself", $options{nudge}))
 	{
-		is(value($node, $_, $write, user => $options{user}), '', "$what: written to") foreach $database, $options{both} ? "${database}_plain" : ();
-		stays_exact($node, $database, "$what, written to", %options);
-		waits_for($node, $database, "SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = '$name'", "$what: $name is valid after it");
+		diag(row_of($node, $database, $name));
+		stays_exact($node, $database, $what, %options);
+		return;
 	}
-	return $valid;
+
+	my $comparison = comparison($query, "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('$name')");
+	my $result = run_psql($node, $database, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query LIMIT 10;\n\\echo --\n$comparison"
+		  . ($write eq '' ? '' : "$write;\n$comparison$valid"), user => $options{user});
+	my ($plan, @parts) = split(/^--\n/m, $result->{out});
+
+	is($result->{err}, '', "$what: no error");
+	like($plan, qr/Ordering: \Q$name\E\n +Rows from Window: 10\n/, "$what: $name serves");
+	judge($what, @parts[ 0 .. 2 ]);
+	return if $write eq '';
+	judge("$what, written to", @parts[ 3 .. 5 ]);
+	waits_for($node, $database, $valid, "$what, written to: $name is valid") if ($parts[6] // '') ne "t\n";
+	is(value($node, "${database}_plain", $write, user => $options{user}), '', "$what: the twin is written to") if $options{both};
+	return;
 }
 
 # Invalid, for a reason; or gone altogether.
@@ -350,7 +378,7 @@ sub parts
 	my ($form, $database) = @_;
 	my $text = slurp_file(file($form, $database));
 
-	$text =~ s/^\\(un)?restrict .*\n//mg;
+	$text =~ s/^(?:\\(?:un)?restrict|SET default_).*\n+//mg;
 	return split(/(?=^--\n-- (?:Data for )?Name: )/m, $text);
 }
 
@@ -377,43 +405,30 @@ sub missing
 
 # --- copies ---
 
-# No session of upkeep is left in a database that is to be copied or dropped.
+# No session of upkeep is left in a database that is to be copied.
 sub quiet
 {
 	my ($node, $database) = @_;
 
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		last if value($node, 'postgres', "SELECT count(*) FROM pg_stat_activity WHERE datname = '$database'") eq '0';
-		usleep(100_000);
-	}
+	waits_for($node, 'postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = '$database'", "no session in $database");
 	return;
 }
 
-# Databases TO and TO_plain, made from FROM and FROM_plain.
+# Databases TO and TO_plain, made from FROM and FROM_plain, where nobody is at work.
 sub copy_twins
 {
 	my ($node, $from, $to, %options) = @_;
 	my $owner = $options{owner} ? "OWNER $options{owner}" : '';
 
-	drop_databases($node, $to, "${to}_plain");
-	foreach ([ $from, $to ], [ "${from}_plain", "${to}_plain" ])
-	{
-		quiet($node, $_->[0]);
-		$node->safe_psql('postgres', "CREATE DATABASE $_->[1] TEMPLATE $_->[0] $owner");
-	}
+	$node->safe_psql('postgres', "CREATE DATABASE $to TEMPLATE $from $owner;\nCREATE DATABASE ${to}_plain TEMPLATE ${from}_plain $owner;");
 	return;
 }
 
-sub drop_databases
+sub drop_twins
 {
-	my ($node, @databases) = @_;
+	my ($node, $database) = @_;
 
-	foreach my $database (@databases)
-	{
-		quiet($node, $database);
-		$node->safe_psql('postgres', "DROP DATABASE IF EXISTS $database");
-	}
+	$node->safe_psql('postgres', "DROP DATABASE $_ WITH (FORCE)") foreach $database, "${database}_plain";
 	return;
 }
 

@@ -133,8 +133,9 @@ sub followed
 
 foreach ([ $without, 'without' ], [ $with, 'with' ])
 {
-	is(value($_->[0], 'app', "CREATE SUBSCRIPTION \"$_->[1]\" CONNECTION '$connection application_name=$_->[1]' PUBLICATION early") =~ s/^.*NOTICE: .*\n?//mr,
-		'', "subscribed $_->[1]");
+	my ($node, $name) = @$_;
+	is(value($node, 'app', "CREATE SUBSCRIPTION \"$name\" CONNECTION '$connection application_name=$name' PUBLICATION early") =~ s/^.*NOTICE: .*\n?//mgr,
+		'', "subscribed: $name");
 }
 followed('initial copy');
 is(value($_, 'app', "SELECT string_agg(srrelid::regclass::text, ' ' ORDER BY srrelid::regclass::text) FROM pg_subscription_rel"), 'd f', 'two tables')
@@ -149,10 +150,10 @@ SQL
 followed('streamed changes');
 $publisher->safe_psql('app', 'UPDATE d SET r = 51 - r; BEGIN; DELETE FROM f; ROLLBACK; UPDATE f SET n = n + 1');
 followed('bulk changes');
-$publisher->safe_psql('app', "SELECT bingo_tune.refresh_ordering('o'); SELECT bingo_tune.drop_ordering('small')");
+works($_, "$_ beside subscribers") foreach "SELECT bingo_tune.refresh_ordering('o')", "SELECT bingo_tune.drop_ordering('small')";
 create_ordering($publisher, 'app', %small, rows => 50);
 followed('orderings made and dropped at the publisher');
-$with->safe_psql('app', "SELECT bingo_tune.refresh_ordering('o')");
+is(value($with, 'app', "SELECT bingo_tune.refresh_ordering('o')"), '', 'refresh_ordering() at the subscriber');
 $publisher->safe_psql('app', 'TRUNCATE f');
 $publisher->safe_psql('app', "INSERT INTO f SELECT i, 1 + i % 50, i FROM generate_series(1, 1000) i");
 followed('TRUNCATE');
@@ -168,7 +169,7 @@ foreach my $node ($without, $with)
 followed('a later table');
 
 # The publisher loses the extension.
-$publisher->safe_psql('app', 'DROP EXTENSION bingo_tune');
+works('DROP EXTENSION bingo_tune', 'DROP EXTENSION');
 $publisher->safe_psql('app', "INSERT INTO f VALUES (20001, 3, 1)");
 waits_for($_, 'app', 'SELECT count(*) = 1 FROM f WHERE id = 20001', 'the publisher has dropped the extension') foreach $without, $with;
 comes_back($with, 'app', 'the publisher has dropped the extension');
@@ -190,6 +191,6 @@ SKIP:
 	$publisher->safe_psql('app', "SELECT pg_drop_replication_slot('shown')");
 }
 
-$_->[0]->safe_psql('app', "DROP SUBSCRIPTION \"$_->[1]\"") foreach [ $without, 'without' ], [ $with, 'with' ];
+is(value($_->[0], 'app', "DROP SUBSCRIPTION \"$_->[1]\"") =~ s/^.*NOTICE: .*\n?//mgr, '', "DROP SUBSCRIPTION: $_->[1]") foreach [ $without, 'without' ], [ $with, 'with' ];
 $_->stop foreach $without, $with, $publisher;
 done_testing();

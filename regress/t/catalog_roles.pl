@@ -57,10 +57,10 @@ sub steps
 # Filled anew, by the worker, after a change that costs more than that; and used.
 sub goes_on
 {
-	my ($case) = @_;
+	my ($case, %options) = @_;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	comes_back($node, $case, "$case: kept", both => 1);
+	comes_back($node, $case, "$case: kept", both => 1, %options);
 	both_psql($node, $case, 'UPDATE d SET r = 51 - r', "$case: changed as a whole");
 	comes_back($node, $case, "$case: filled again", both => 1, write => "UPDATE d SET p = p || '-' WHERE id IN (49, 50)");
 	is(value($node, $case, "SELECT bingo_tune.refresh_ordering('o')"), '', "$case: refresh_ordering()");
@@ -85,7 +85,7 @@ sub nothing_left
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	waits_for($node, $case, "SELECT count(*) = 0 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
 		  . " WHERE nspname = 'bingo_tune' AND relname ~ '_[0-9]+\$' AND relkind <> 'i'", "$case: no window is left");
-	is(value($node, $case, "SELECT count(*) FROM pg_trigger WHERE tgname ~ '^bingo_tune'"), '0', "$case: no trigger is left");
+	waits_for($node, $case, "SELECT count(*) = 0 FROM pg_trigger WHERE tgname ~ '^bingo_tune'", "$case: no trigger is left");
 	return;
 }
 
@@ -102,7 +102,7 @@ sub goes_on_or_is_gone
 	{
 		note("$case: the ordering is gone");
 		is_gone($case);
-		stays_exact($node, $case, $case, invalid => 1);
+		stays_exact($node, $case, $case);
 		both_psql($node, $case, "UPDATE d SET p = 'x'; DELETE FROM f WHERE id = 1; TRUNCATE f", "$case: the tables can be written to");
 	}
 	return;
@@ -135,6 +135,9 @@ begin('dropped', roles => ['maker'], creator => 'maker');
 steps('dropped', 'DROP OWNED BY maker@', 'DROP ROLE maker@');
 is_gone('dropped');
 
+# Nobody is told of rights that come back: the next query that finds the ordering invalid asks for upkeep.
+my %asked = (nudge => "$base_query LIMIT 10");
+
 # The tables change hands, one after the other or all.
 begin('given', roles => [ 'maker', 'heir' ], creator => 'maker');
 steps('given', 'ALTER TABLE d OWNER TO heir@; ALTER TABLE f OWNER TO heir@', 'DROP OWNED BY maker@', 'DROP ROLE maker@');
@@ -142,9 +145,9 @@ goes_on_or_is_gone('given');
 
 begin('half', roles => [ 'maker', 'heir' ], creator => 'maker');
 steps('half', 'ALTER TABLE f OWNER TO heir@');
-stays_exact($node, 'half', 'half: the heir may not read d', invalid => 1);
+stays_exact($node, 'half', 'half: the heir may not read d');
 steps('half', "UPDATE d SET r = 51 - r; INSERT INTO f VALUES (-1, 1, 1)", 'GRANT SELECT ON d TO heir@', 'ALTER TABLE d OWNER TO heir@');
-goes_on('half');
+goes_on('half', %asked);
 steps('half', 'DROP OWNED BY maker@', 'DROP ROLE maker@');
 goes_on('half');
 
@@ -158,9 +161,9 @@ goes_on_or_is_gone('half_dropped');
 # The owner takes away what he could read.
 begin('revoked', roles => ['maker'], creator => 'maker');
 steps('revoked', 'REVOKE ALL ON d FROM maker@', 'UPDATE d SET r = 51 - r', "INSERT INTO f VALUES (-1, 1, 1)");
-stays_exact($node, 'revoked', 'revoked', invalid => 1);
+stays_exact($node, 'revoked', 'revoked');
 steps('revoked', 'GRANT ALL ON d TO maker@');
-goes_on('revoked');
+goes_on('revoked', %asked);
 
 # --- several owners ---
 
@@ -175,8 +178,10 @@ steps('alice', 'DROP OWNED BY alice@', 'DROP ROLE alice@', 'INSERT INTO f VALUES
 stops_serving($node, 'alice', 'alice', 'd');
 
 begin('bob', %several);
-steps('bob', 'REASSIGN OWNED BY bob@ TO dave@', 'DROP OWNED BY bob@', 'DROP ROLE bob@', 'INSERT INTO f VALUES (-1, 1, 1)', 'GRANT SELECT ON d TO dave@');
-goes_on_or_is_gone('bob');
+steps('bob', 'REASSIGN OWNED BY bob@ TO dave@', 'DROP OWNED BY bob@', 'DROP ROLE bob@', 'INSERT INTO f VALUES (-1, 1, 1)', 'UPDATE d SET r = 51 - r');
+stays_exact($node, 'bob', 'bob: who has made the ordering may not read f any more');
+steps('bob', 'GRANT dave@ TO carol@');
+goes_on('bob', %asked);
 
 # --- who has made the extension ---
 
