@@ -78,9 +78,9 @@ sub output
 	return $out;
 }
 
-foreach my $main (glob "$root/tools/*_main.c")
+foreach my $main (glob "$root/tools/*/main.c")
 {
-	my ($name) = 'bingo_' . ($main =~ m{([^/]+)_main\.c$})[0];
+	my ($name) = 'bingo_' . ($main =~ m{([^/]+)/main\.c$})[0];
 	my $help = output($name, '--help');
 	my @commands = map { /^  (\w+) {2,}\S/ ? $1 : () } grep { /^Commands:/ .. /^$/ } split /\n/, $help;
 	$help .= output($name, $_, '--help') foreach @commands;
