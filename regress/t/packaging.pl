@@ -1,17 +1,15 @@
 # What is written in several places says the same: versions, files, options in manual
-# pages; META.json is what PGXN takes; and ALTER EXTENSION UPDATE leads from 1.0, the
-# first version, to a next one with an ordering kept and served.
+# pages; META.json is what PGXN takes.
 #
 # Seen red, each alone: another version in META.json, in
 # CHANGELOG.md, in debian/changelog, in bingo_load; a required field taken out; an
-# option lost by tools/manpage.pl; an update script that drops the event triggers.
+# option lost by tools/manpage.pl.
 use strict;
 use warnings;
 
 use FindBin;
 use IPC::Run;
 use JSON::PP ();
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -97,52 +95,4 @@ foreach my $main (glob "$root/tools/*/main.c")
 }
 is(output('bingo_load', '--version'), "bingo_load $meta->{version}\n", 'bingo_load has the same version');
 
-# From 1.0 to a next version, in a copy of the installation's files.
-my %place;
-my $copy = PostgreSQL::Test::Utils::tempdir();
-foreach my $kind (qw(bindir pkglibdir sharedir))
-{
-	# postgres finds its folders from where it is, so they keep their places to each other.
-	chomp(my $from = output('pg_config', "--$kind"));
-	$place{$kind} = "$copy$from";
-	system('mkdir', '-p', $place{$kind}) == 0 && system('cp', '-a', "$from/.", $place{$kind}) == 0 or die "could not copy $from\n";
-}
-my $node = PostgreSQL::Test::Cluster->new('main', install_path => $place{bindir} =~ s{/bin$}{}r);
-$node->init;
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\nfsync = off\nbingo_tune.upkeep = off\n");
-$node->start;
-append_to_file("$place{sharedir}/extension/bingo_tune--1.1--1.1test.sql", <<'SQL');
-\echo Use "ALTER EXTENSION bingo_tune UPDATE" to load this file. \quit
-CREATE FUNCTION bingo_tune.next_version() RETURNS pg_catalog.int4 LANGUAGE SQL IMMUTABLE RETURN 2;
-SQL
-my $query = 'SELECT id, name FROM goods ORDER BY name, id LIMIT 3';
-$node->safe_psql('postgres', <<'SQL');
-CREATE EXTENSION bingo_tune VERSION '1.0' CASCADE;
-CREATE TABLE goods (id int PRIMARY KEY, name text NOT NULL);
-INSERT INTO goods SELECT i, 'g' || i FROM generate_series(1, 100) i;
-SELECT bingo_tune.create_ordering('goods', 'SELECT id, name FROM goods ORDER BY name, id', 50);
-INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /goods', 'SELECT 1 FROM goods WHERE id = 1');
-UPDATE bingo_tune.endpoint_targets SET within = 123 WHERE endpoint = 'GET /api/movie';
-SQL
-my $served = "SELECT string_agg(served::text, ' ') FROM bingo_tune.explain_ordering('$query')";
-is($node->safe_psql('postgres', $served), 'true', '1.0: the ordering is served');
-my $before = $node->safe_psql('postgres', $query);
-$node->safe_psql('postgres', "ALTER EXTENSION bingo_tune UPDATE TO '1.1test'");
-is($node->safe_psql('postgres', "SELECT extversion || bingo_tune.next_version() FROM pg_extension WHERE extname = 'bingo_tune'"), '1.1test2', 'updated');
-is($node->safe_psql('postgres', $served), 'true', 'updated: the ordering is served');
-is($node->safe_psql('postgres', $query), $before, 'updated: with the same rows');
-$node->safe_psql('postgres', "INSERT INTO goods VALUES (1000, 'a'); UPDATE goods SET name = 'b' WHERE id = 7");
-is($node->safe_psql('postgres', $query), "1000|a\n7|b\n1|g1", 'updated: and kept');
-is($node->safe_psql('postgres', "SELECT missing + extra + differing FROM bingo_tune.verify_ordering('goods')"), '0', 'updated: exactly');
-is($node->safe_psql('postgres', "SELECT count(*) FROM bingo_tune.endpoints WHERE endpoint = 'GET /goods'"), '1', 'updated: endpoints stay');
-is($node->safe_psql('postgres', "SELECT within FROM bingo_tune.endpoint_targets WHERE endpoint = 'GET /api/movie'"), '123', 'updated: targets stay');
-$node->safe_psql('postgres', 'ALTER TABLE goods DISABLE TRIGGER ALL');
-is($node->safe_psql('postgres', 'SELECT invalid_since IS NOT NULL FROM bingo_tune.orderings'), 't', 'updated: DDL is still looked at');
-$node->restart;
-$node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering('goods')");
-is($node->safe_psql('postgres', $served), 'true', 'restarted: served');
-$node->safe_psql('postgres', 'DROP EXTENSION bingo_tune');
-is($node->safe_psql('postgres', "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'goods'::regclass"), '0', 'dropped: nothing is left');
-
-$node->stop;
 done_testing();
