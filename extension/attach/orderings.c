@@ -6,7 +6,7 @@
  * GET /api/session has one, and so have GET /api/customer and GET /api/movie,
  * which read one table in the order of a plain index: there a window saves only
  * the index's jumps in the table, for a second write at every change.  By
- * bench/ordering_single.sh (the figures are in README) the customers' list then
+ * bench/ordering_single.sh (the figures are in extension/README.md) the customers' list then
  * takes a third of the time, the movies' list a quarter, and an INSERT some
  * microseconds more; the application never writes either table, and who does now
  * and then pays for a thousand INSERTs what one list gains.
