@@ -45,7 +45,7 @@ my $library = PostgreSQL::Test::Utils::tempdir() . '/bingo_tune.so';
 my $copy = PostgreSQL::Test::Utils::tempdir() . '/stage';
 compile_ok('the extension with gaps', $library, qw(-O1 -fPIC -shared -D_GNU_SOURCE),
 	'-I' . config_folder('--includedir-server'), "-I$root/extension", '-include', "$root/regress/inject/inject.h",
-	glob("$root/extension/*.c"));
+	glob("$root/extension/*.c $root/extension/*/*.c"));
 
 # postgres finds its files relative to itself.
 sub installed
