@@ -106,12 +106,12 @@ check_build(BingoOrdering *ordering, const BingoServer *state)
 	const char *cluster = bingo_server_option(state, BINGO_OPTION_CLUSTER);
 	char	   *reason;
 
-	if (!OidIsValid(ordering->definition_server))
-		return "its definition was dropped";
 	if (cluster == NULL || strcmp(cluster, psprintf(UINT64_FORMAT, GetSystemIdentifier())) != 0)
 		return "it was built by the server before pg_upgrade";
 	if (layout)
 		ordering->definition = bingo_layout_read(layout);
+	if (!OidIsValid(ordering->definition_server))
+		return "its definition was dropped";
 	if (ordering->definition == NULL)
 		return "it was built by another version of bingo_tune";
 	reason = find_dropped(ordering->definition, state);

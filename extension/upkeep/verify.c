@@ -190,7 +190,7 @@ read_kept_rows(Relation window, Snapshot snapshot, Tuplestorestate *store)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* Makes the rows a table of that name, with the columns of the window. */
+/* Makes the rows a table of that name, with the columns of the window as c1, c2, ... */
 static void
 register_rows(const char *name, Relation window, Tuplestorestate *store)
 {
@@ -198,6 +198,8 @@ register_rows(const char *name, Relation window, Tuplestorestate *store)
 
 	rows->md.name = unconstify(char *, name);
 	rows->md.tupdesc = CreateTupleDescCopy(RelationGetDescr(window));
+	for (int i = 0; i < rows->md.tupdesc->natts; i++)	/* somebody may have renamed them */
+		namestrcpy(&TupleDescAttr(rows->md.tupdesc, i)->attname, psprintf("c%d", i + 1));
 	rows->md.enrtype = ENR_NAMED_TUPLESTORE;
 	rows->md.enrtuples = tuplestore_tuple_count(store);
 	rows->reldata = store;
