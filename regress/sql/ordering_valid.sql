@@ -137,6 +137,34 @@ SELECT count(*) FROM pg_description WHERE objoid IN (SELECT oid FROM pg_class WH
 REINDEX TABLE CONCURRENTLY bingo_tune.window_2;
 SELECT * FROM state;
 
+-- Other storage is not what the window was filled in; what REFRESH puts there is nothing.
+REFRESH MATERIALIZED VIEW bingo_tune.window_2;
+SELECT * FROM state;
+SELECT count(*) FROM bingo_tune.window_2;
+CALL again();
+SELECT count(*) FROM bingo_tune.window_2;
+REFRESH MATERIALIZED VIEW bingo_tune.boundary_2;
+SELECT * FROM state;
+CALL again();
+SELECT count(*) FROM bingo_tune.boundary_2;
+-- These pass over what is not populated.
+VACUUM FULL bingo_tune.window_2, bingo_tune.boundary_2;
+CLUSTER bingo_tune.window_2 USING window_2_order;
+SELECT * FROM state;
+-- And this is of no importance.
+DROP MATERIALIZED VIEW bingo_tune.window_2;
+ALTER MATERIALIZED VIEW bingo_tune.window_2 RENAME c2 TO other;
+SELECT * FROM state;
+UPDATE d SET name = name || '?' WHERE id < 9;
+SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o');
+ALTER MATERIALIZED VIEW bingo_tune.window_2 RENAME TO elsewhere;
+ALTER MATERIALIZED VIEW bingo_tune.elsewhere SET SCHEMA public;
+SELECT * FROM state;
+UPDATE d SET name = name || '!' WHERE id < 9;
+SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o');
+DROP INDEX window_2_order;
+CALL again();
+
 -- Row security: who is not subject to it is served, FORCE is no trouble for a superuser.
 ALTER TABLE d ENABLE ROW LEVEL SECURITY;
 SELECT * FROM state;
@@ -250,7 +278,8 @@ SELECT * FROM state;
 SELECT count(*) FROM pg_class WHERE relname ~ '^(window|boundary)_\d';
 ROLLBACK;
 SELECT * FROM state;
-SELECT bingo_tune.drop_ordering('o');
+-- The definition is the ordering.
+DROP SERVER "bingo_tune ordering o";
 SELECT * FROM state;
 SELECT * FROM triggers;
 SELECT count(*) FROM pg_class WHERE relname ~ '^(window|boundary)_\d';
