@@ -87,7 +87,8 @@ find_replaced(const BingoDefinition *definition, const BingoServer *state)
 		List	   *names;
 		Oid			namesake;
 
-		if (name == NULL || strcmp(name, bingo_relations_name(relid)) == 0)
+		/* one that was dropped while its state was written has no name in there */
+		if (name == NULL || name[0] == '(' || strcmp(name, bingo_relations_name(relid)) == 0)
 			continue;
 		names = textToQualifiedNameList(cstring_to_text(name));
 		namesake = list_length(names) != 2 ? InvalidOid :
