@@ -12,7 +12,7 @@ use CatalogTwins;
 use Test::More;
 use Exporter 'import';
 
-our @EXPORT = qw($data template migrate silence);
+our @EXPORT = qw($data template migrate every_way renamed silence);
 
 our $data = <<'SQL';
 INSERT INTO d SELECT i, 'p' || i, i FROM generate_series(1, 50) i;
@@ -107,6 +107,27 @@ sub migrate
 	}
 	drop_twins($node, $database);
 	return;
+}
+
+# Each as it is; what has several statements, in one transaction, too; and, if asked for
+# (silently), without event triggers.
+sub every_way
+{
+	my ($node, $template, $what, %options) = @_;
+	my $silently = delete $options{silently};
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	migrate($node, $template, $what, %options);
+	migrate($node, $template, $what, %options, single => 1) if @{ $options{do} } > 1;
+	migrate($node, $template, $what, %options, silent => 1) if $silently;
+	return;
+}
+
+# The base's query with another name in it.
+sub renamed
+{
+	my ($from, $to) = @_;
+	return $base_query =~ s/\b\Q$from\E\b/$to/gr;
 }
 
 1;

@@ -30,53 +30,47 @@ SQL
 
 my $write = "UPDATE d SET label = label || '+', name = 'x' WHERE id IN (1, 3); DELETE FROM f WHERE id = 52; INSERT INTO f VALUES (-7, 2)";
 
-sub every_way
+sub typed
 {
 	my ($what, %options) = @_;
-
-	$options{query} //= $query;
-	$options{write} //= $write;
-	migrate($node, 'typed', $what, %options);
-	migrate($node, 'typed', $what, %options, single => 1) if @{ $options{do} } > 1;
-	migrate($node, 'typed', $what, %options, silent => 1) if delete $options{silently};
-	return;
+	return every_way($node, 'typed', $what, query => $query, write => $write, %options);
 }
 
 # --- enumerations ---
 
 migrate($node, 'typed', 'a value of an enumeration comes, and is used', query => $query, write => $write,
 	do => [ "ALTER TYPE mood ADD VALUE 'furious' BEFORE 'sad'", "UPDATE d SET mood = 'furious' WHERE id = 44" ]);
-every_way('a value of an enumeration is renamed', do => ["ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'"], silently => 1);
-every_way('an enumeration is renamed and goes to another schema', do => [ 'ALTER TYPE mood RENAME TO feeling', 'ALTER TYPE feeling SET SCHEMA other' ]);
-every_way('an enumeration is not used any more', do => [ 'ALTER TABLE d ALTER mood TYPE text', 'DROP TYPE mood' ], silently => 1);
-every_way('an enumeration is made anew', do => [ 'ALTER TYPE mood RENAME TO mood_old', "CREATE TYPE mood AS ENUM ('happy', 'ok', 'sad', 'none')",
+typed('a value of an enumeration is renamed', do => ["ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'"], silently => 1);
+typed('an enumeration is renamed and goes to another schema', do => [ 'ALTER TYPE mood RENAME TO feeling', 'ALTER TYPE feeling SET SCHEMA other' ]);
+typed('an enumeration is not used any more', do => [ 'ALTER TABLE d ALTER mood TYPE text', 'DROP TYPE mood' ], silently => 1);
+typed('an enumeration is made anew', do => [ 'ALTER TYPE mood RENAME TO mood_old', "CREATE TYPE mood AS ENUM ('happy', 'ok', 'sad', 'none')",
 	'ALTER TABLE d ALTER mood TYPE mood USING mood::text::mood', 'DROP TYPE mood_old' ], silently => 1);
-every_way('an enumeration goes with its column', do => ['DROP TYPE mood CASCADE'], stops => 'mood|column|type', ends => 'no column d.mood',
+typed('an enumeration goes with its column', do => ['DROP TYPE mood CASCADE'], stops => 'mood|column|type', ends => 'no column d.mood',
 	back => [ 'ALTER TABLE d ADD mood text', 'UPDATE d SET mood = id % 3' ], silently => 1);
-every_way('a column goes, then its type', do => [ 'ALTER TABLE d DROP mood', 'DROP TYPE mood' ], stops => 'mood|column|type', ends => 'no column d.mood', silently => 1);
+typed('a column goes, then its type', do => [ 'ALTER TABLE d DROP mood', 'DROP TYPE mood' ], stops => 'mood|column|type', ends => 'no column d.mood', silently => 1);
 
 # --- domains ---
 
-every_way('constraints of a domain', do => [ "ALTER DOMAIN label ADD CONSTRAINT short CHECK (length(VALUE) < 99)", 'ALTER DOMAIN label DROP CONSTRAINT short',
+typed('constraints of a domain', do => [ "ALTER DOMAIN label ADD CONSTRAINT short CHECK (length(VALUE) < 99)", 'ALTER DOMAIN label DROP CONSTRAINT short',
 	'ALTER DOMAIN label SET NOT NULL', 'ALTER DOMAIN label DROP NOT NULL' ]);
-every_way('a domain is renamed', do => [ 'ALTER DOMAIN label RENAME TO title', 'ALTER DOMAIN title SET SCHEMA other' ]);
-every_way('a domain is not used any more', do => [ 'ALTER TABLE d ALTER label TYPE text', 'DROP DOMAIN label' ], silently => 1);
-every_way('a domain goes with its column', do => ['DROP DOMAIN label CASCADE'], stops => 'label|column|type', ends => 'no column d.label',
+typed('a domain is renamed', do => [ 'ALTER DOMAIN label RENAME TO title', 'ALTER DOMAIN title SET SCHEMA other' ]);
+typed('a domain is not used any more', do => [ 'ALTER TABLE d ALTER label TYPE text', 'DROP DOMAIN label' ], silently => 1);
+typed('a domain goes with its column', do => ['DROP DOMAIN label CASCADE'], stops => 'label|column|type', ends => 'no column d.label',
 	back => ['ALTER TABLE d ADD label varchar']);
 
 # --- extensions' types ---
 
-every_way('citext is not used any more', do => [ 'ALTER TABLE d ALTER mail TYPE text', 'DROP EXTENSION citext' ], silently => 1);
-every_way('citext goes with its column', do => ['DROP EXTENSION citext CASCADE'], stops => 'mail|column|type', ends => 'no column d.mail',
+typed('citext is not used any more', do => [ 'ALTER TABLE d ALTER mail TYPE text', 'DROP EXTENSION citext' ], silently => 1);
+typed('citext goes with its column', do => ['DROP EXTENSION citext CASCADE'], stops => 'mail|column|type', ends => 'no column d.mail',
 	back => [ 'ALTER TABLE d ADD mail text', "UPDATE d SET mail = 'm' || id" ], silently => 1);
-every_way('a column goes, then citext', do => [ 'ALTER TABLE d DROP mail', 'DROP EXTENSION citext' ], stops => 'mail|column|type', ends => 'no column d.mail');
-every_way('citext comes instead of text', do => [ 'ALTER TABLE d ALTER name TYPE citext', 'ALTER EXTENSION citext SET SCHEMA other' ]);
+typed('a column goes, then citext', do => [ 'ALTER TABLE d DROP mail', 'DROP EXTENSION citext' ], stops => 'mail|column|type', ends => 'no column d.mail');
+typed('citext comes instead of text', do => [ 'ALTER TABLE d ALTER name TYPE citext', 'ALTER EXTENSION citext SET SCHEMA other' ]);
 
 # --- collations ---
 
-every_way('a collation is not used any more', do => [ 'ALTER TABLE d ALTER name TYPE text COLLATE "C"', 'DROP COLLATION mine' ], silently => 1);
-every_way('a collation is renamed', do => [ 'ALTER COLLATION mine RENAME TO ours', 'ALTER COLLATION ours SET SCHEMA other' ]);
-every_way('a collation goes with its column', do => ['DROP COLLATION mine CASCADE'], stops => 'name|column|collation', ends => 'no column d.name',
+typed('a collation is not used any more', do => [ 'ALTER TABLE d ALTER name TYPE text COLLATE "C"', 'DROP COLLATION mine' ], silently => 1);
+typed('a collation is renamed', do => [ 'ALTER COLLATION mine RENAME TO ours', 'ALTER COLLATION ours SET SCHEMA other' ]);
+typed('a collation goes with its column', do => ['DROP COLLATION mine CASCADE'], stops => 'name|column|collation', ends => 'no column d.name',
 	back => ['ALTER TABLE d ADD name text']);
 
 # --- what an application's own means of loading do ---

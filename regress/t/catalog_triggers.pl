@@ -25,7 +25,7 @@ SQL
 my @changes = ("UPDATE d SET p = 'changed' WHERE id IN (1, 2)", 'DELETE FROM f WHERE id IN (50, 100)', 'INSERT INTO f VALUES (-1, 1, 0)', 'UPDATE f SET d = 1 WHERE id = 49');
 my @bulk = ('UPDATE d SET r = 51 - r', 'UPDATE f SET n = n + 1');
 
-sub every_way
+sub all_ways
 {
 	my ($what, %options) = @_;
 
@@ -40,9 +40,9 @@ foreach my $kind ('ALL', 'USER')
 	my @off = map { "ALTER TABLE $_ DISABLE TRIGGER $kind" } 'd', 'f';
 	my @on = map { "ALTER TABLE $_ ENABLE TRIGGER $kind" } 'd', 'f';
 
-	every_way("DISABLE TRIGGER $kind, changes", do => [ @off, @changes, @on, "UPDATE d SET p = 'later' WHERE id = 3" ]);
-	every_way("DISABLE TRIGGER $kind, everything changes", do => [ @off, @bulk, @on ]);
-	every_way("DISABLE TRIGGER $kind, TRUNCATE and rows", do => [ @off, 'TRUNCATE d, f', $data, @on ]);
+	all_ways("DISABLE TRIGGER $kind, changes", do => [ @off, @changes, @on, "UPDATE d SET p = 'later' WHERE id = 3" ]);
+	all_ways("DISABLE TRIGGER $kind, everything changes", do => [ @off, @bulk, @on ]);
+	all_ways("DISABLE TRIGGER $kind, TRUNCATE and rows", do => [ @off, 'TRUNCATE d, f', $data, @on ]);
 }
 migrate($node, 'base', 'twice', do => [ ('ALTER TABLE d DISABLE TRIGGER ALL', 'ALTER TABLE d DISABLE TRIGGER ALL', $changes[0], 'ALTER TABLE d ENABLE TRIGGER ALL') x 2 ]);
 migrate($node, 'base', 'with other subcommands', do => [ 'ALTER TABLE d DISABLE TRIGGER ALL, ADD x int, ALTER r TYPE bigint', @changes, 'ALTER TABLE d DROP x, ENABLE TRIGGER ALL' ]);
