@@ -37,7 +37,7 @@ BEGIN
 	END LOOP;
 	SELECT missing + extra + differing INTO differences FROM bingo_tune.verify_ordering('try');
 	SELECT result || format('ok: %s of %s, %s, differences %s, %s', o.kept_rows, o.window_rows, o.tables, differences,
-		CASE WHEN answers[0] = answers[1] THEN 'same' ELSE answers::text END) INTO result
+		CASE WHEN answers[0] = answers[1] THEN 'same' ELSE 'another answer' END) INTO result
 	FROM bingo_tune.orderings o WHERE name = 'try';
 	PERFORM bingo_tune.drop_ordering('try');
 END $$;
