@@ -104,7 +104,7 @@ chmod 0700, $clone;
 
 make('demo', 'SCALE=0.5');
 is($status, 0, 'demo: exit status') or diag($output);
-my ($copy) = $output =~ m{^User "postgres", who runs the servers, can't read \Q$clone\E: working in a copy of it, (\Q$folder/open\E/bingo_tune\.\w+/bingo_tune) \(removed by: make clean\)$}m;
+my ($copy) = $output =~ m{^User "postgres", who runs the servers, can't read \Q$folder\E/closed: working in a copy of this clone, (\Q$folder/open\E/bingo_tune\.\w+/bingo_tune) \(removed by: make clean\)$}m;
 ok($copy, 'demo: where is said') or BAIL_OUT($output);
 like($output, qr/^demo start --scale=0\.5 in \Q$copy\E$/m, 'demo: it runs there, as it was told');
 is(scalar(() = $output =~ /^  CC /mg), 1, 'demo: built there');

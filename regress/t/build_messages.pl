@@ -70,7 +70,8 @@ like($output, qr/^make $_ /m, "help names $_")
   foreach qw(demo demo-stop check lint bench install installcheck packages clean);
 
 # The matrix: servers of the user's own, and majors that are not to be had.
-my ($pg_config) = run_command([ 'sh', '-c', 'command -v pg_config' ]);
+# The installation that has the headers, not the private copy that is first in PATH.
+my ($pg_config) = run_command([ 'sh', '-c', 'command -v "$0"', $ENV{PG_CONFIG} // 'pg_config' ]);
 my ($version) = run_command([ $pg_config, '--version' ]);
 my ($major) = $version =~ /^PostgreSQL (\d+)/;
 my $copy = "$folder/copy";
