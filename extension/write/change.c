@@ -298,8 +298,10 @@ bingo_xact_callback(XactEvent event, void *arg)
 				do_work();
 			work_done = true;
 			break;
-		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
+			bingo_maintain_forget();
+			/* FALLTHROUGH */
+		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			bingo_pending_reset();
 			work_done = false;

@@ -213,7 +213,7 @@ apply_window_row(BingoWork *work, int table, const uint32 *hashes, int nhashes)
 		if (isnull)
 			return "the window has a row without a key";
 	}
-	if (!contains(hashes, nhashes, bingo_fetch_parent_hash(&work->fetch, table, key)))
+	if (hashes && !contains(hashes, nhashes, bingo_fetch_parent_hash(&work->fetch, table, key)))
 		return NULL;
 	row = bingo_fetch_by_key(&work->fetch, table, key);
 	return row ? replace_payload(work, table, row) : "a row of the window joins with nothing";
@@ -224,12 +224,18 @@ apply_through_window(BingoWork *work, int table)
 {
 	BingoWindow *window = &work->window;
 	Snapshot	snapshot = work->fetch.snapshot;
-	uint32	   *hashes = palloc(bingo_pending_count(work->pending, table) * sizeof(uint32));
-	int			nhashes = bingo_keys_own_hashes(work, table, hashes);
+	int64		count = bingo_pending_count(work->pending, table);
+	uint32	   *hashes = NULL;	/* NULL: as if of all keys */
+	int			nhashes = 0;
 	bool		serializable = IsolationIsSerializable();	/* see store/visible.c */
 	TableScanDesc scan = bingo_table_beginscan(window->relation, serializable ? SnapshotAny : snapshot);
 	const char *failure = NULL;
 
+	if (count <= work->ordering->window_rows && count * sizeof(uint32) <= work_mem * (Size) 1024)
+	{
+		hashes = palloc(count * sizeof(uint32));
+		nhashes = bingo_keys_own_hashes(work, table, hashes);
+	}
 	/* What is written meanwhile is of a command that the snapshot does not see. */
 	while (failure == NULL && table_scan_getnextslot(scan, ForwardScanDirection, window->old_slot))
 	{

@@ -14,7 +14,8 @@
  * (write/kept.c).
  *
  * Memory: what a batch allocates goes to the context that was current when it
- * began.
+ * began.  Hash functions and comparisons leave copies of their arguments behind:
+ * they run in a context that is emptied after each call.
  */
 #include "postgres.h"
 
@@ -22,6 +23,7 @@
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "utils/datum.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "write/fetch.h"
@@ -47,6 +49,23 @@ find_unique(BingoFetch *fetch, int table, Datum *values)
 		return true;
 	ExecClearTuple(fetch->slot[table]);
 	return false;
+}
+
+/* Returns the caller's context, to be given back to leave_scratch(). */
+static MemoryContext
+enter_scratch(BingoFetch *fetch)
+{
+	if (fetch->scratch == NULL)
+		fetch->scratch = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune comparisons",
+											   ALLOCSET_SMALL_SIZES);
+	return MemoryContextSwitchTo(fetch->scratch);
+}
+
+static void
+leave_scratch(BingoFetch *fetch, MemoryContext caller)
+{
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(fetch->scratch);
 }
 
 /* --- the row at hand --- */
@@ -169,7 +188,9 @@ find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
 	if (!bingo_kept_holds(place, fetch->generation, values, nkeys))
 	{
 		find_unique(fetch, table, values);
-		bingo_kept_replace(place, fetch->generation, values, nkeys, fetch->slot[table]);
+		if (!bingo_kept_replace(fetch->kept[table], place, fetch->generation, values, nkeys,
+								fetch->slot[table]))
+			return fetch->slot[table];
 	}
 	return place->slot;
 }
@@ -230,12 +251,14 @@ static uint32
 hash_values(BingoFetch *fetch, int table, FmgrInfo *functions, Datum *values)
 {
 	BingoTable *t = &fetch->ordering->definition->tables[table];
+	MemoryContext caller = enter_scratch(fetch);
 	uint32		hash = 0;
 
 	for (int i = 0; i < t->njoin; i++)
 		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&functions[i],
 																   t->join[i].collation,
 																   values[i])));
+	leave_scratch(fetch, caller);
 	return hash;
 }
 
@@ -297,6 +320,7 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 	for (int i = 0; boundary->state == BINGO_BOUNDARY_KEY && i < definition->nsort; i++)
 	{
 		BingoColumn *column = &definition->sort[i].column;
+		MemoryContext caller;
 		Datum		value;
 		bool		isnull;
 		int			order;
@@ -310,8 +334,10 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 		else
 			value = slot_getattr(fetch->row[column->table], column->attno, &isnull);
 
+		caller = enter_scratch(fetch);
 		order = ApplySortComparator(value, isnull, boundary->values[i], boundary->nulls[i],
 									&plan->sort[i]);
+		leave_scratch(fetch, caller);
 		if (order > 0)
 			return BINGO_VERDICT_OUTSIDE;
 		if (order < 0)

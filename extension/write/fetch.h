@@ -32,6 +32,7 @@ typedef struct BingoFetch
 	const char *failure;		/* why bingo_fetch_...() returned false */
 	const BingoBoundary *boundary;
 	Snapshot	snapshot;		/* the active one */
+	MemoryContext scratch;		/* for what an operator class's functions leave behind; NULL until used */
 
 	Relation	relation[BINGO_MAX_TABLES];
 	Relation	unique[BINGO_MAX_TABLES];
@@ -53,7 +54,7 @@ typedef struct BingoFetch
 	bool		bulk;			/* keep many */
 	bool		toast_locked[BINGO_MAX_TABLES];
 	uint32		generation;		/* of kept rows: they are good in one only */
-	BingoKeptRow *kept[BINGO_MAX_TABLES];
+	BingoKept  *kept[BINGO_MAX_TABLES];
 
 	/* from here on not initialized */
 	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];

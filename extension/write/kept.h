@@ -15,19 +15,25 @@ typedef struct BingoKeptRow
 	uint32		generation;		/* 0: nothing was ever kept here */
 	Datum		key[BINGO_KEPT_KEYS];
 	TupleTableSlot *slot;		/* empty: the key has no row */
+	Size		bytes;			/* about what the slot takes */
 } BingoKeptRow;
 
-/* Makes an array of places, in the current memory context. */
-extern BingoKeptRow *bingo_kept_create(void);
+typedef struct BingoKept BingoKept;
+
+/* Makes room for the rows of a table, in the current memory context. */
+extern BingoKept *bingo_kept_create(void);
 
 /* Drops the slots of all places; the memory stays until its context goes. */
-extern void bingo_kept_drop(BingoKeptRow *rows);
+extern void bingo_kept_drop(BingoKept *kept);
 
-/* The place of a key among "rows", whatever is kept there now. */
-extern BingoKeptRow *bingo_kept_place(BingoKeptRow *rows, const Datum *key, int nkeys);
+/* The place of a key, whatever is kept there now. */
+extern BingoKeptRow *bingo_kept_place(BingoKept *kept, const Datum *key, int nkeys);
 
-/* Keeps a copy of a row at its key's place; an empty slot says that there is no row. */
-extern void bingo_kept_replace(BingoKeptRow *place, uint32 generation,
+/*
+ * Keeps a copy of a row at its key's place; an empty slot says that there is no row.
+ * False if there is no memory left for it: nothing is kept there then.
+ */
+extern bool bingo_kept_replace(BingoKept *kept, BingoKeptRow *place, uint32 generation,
 							   const Datum *key, int nkeys, TupleTableSlot *row);
 
 /* Keys are compared bitwise, hence only those of values not by reference. */

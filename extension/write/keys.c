@@ -204,8 +204,12 @@ bingo_keys_lock_used(BingoWork *work, int from, int to, bool only_affected)
 	BingoDefinition *definition = work->ordering->definition;
 	BingoChangePlan *plan = work->fetch.plan;
 	uint32		one;
-	uint32	   *hashes = work->ndriving <= 1 ? &one : palloc(work->ndriving * sizeof(uint32));
+	uint32	   *hashes;
 
+	/* without tables to lock keys of the images may be any number */
+	if (from == to)
+		return true;
+	hashes = work->ndriving <= 1 ? &one : palloc(work->ndriving * sizeof(uint32));
 	for (int i = from; i < to; i++)
 	{
 		int			table = plan->ranked[i];

@@ -182,6 +182,13 @@ find_affected(BingoWork *work)
 		/* an UPDATE has two images */
 		if (work->naffected == 2 * work->most_changes)
 			return bingo_too_many_changes;
+		/* too many to be listed: they count as all of them */
+		if (work->naffected == room && room * 2 * sizeof(int64) > work_mem * (Size) 1024)
+		{
+			work->all_affected = true;
+			work->naffected = work->ndriving;
+			return NULL;
+		}
 		if (work->naffected == room)
 		{
 			room = Max(room * 2, 16);
@@ -421,6 +428,14 @@ note_changes(BingoWork *work, bool done)
 	bingo_valid_note_changes(work->ordering,
 							 boundary != NULL && boundary->state == BINGO_BOUNDARY_EVERYTHING,
 							 work->changes);
+}
+
+/* What an error in the midst of the work has left. */
+void
+bingo_maintain_forget(void)
+{
+	if (work_context)
+		MemoryContextReset(work_context);
 }
 
 void

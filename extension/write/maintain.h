@@ -11,4 +11,7 @@
 /* Brings what is pending into the window, or marks it. */
 extern void bingo_maintain(BingoPending *pending, BingoPatience *patience);
 
+/* Frees what an error in the midst of the work has left. */
+extern void bingo_maintain_forget(void);
+
 #endif							/* BINGO_MAINTAIN_H */

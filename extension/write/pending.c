@@ -13,10 +13,11 @@
  * Everything lives in TopTransactionContext and belongs to the top transaction's
  * resource owner, because the triggers may run in subtransactions that end
  * before the commit.  The first images, which is all for most transactions, are
- * in an array; those beyond in a tuplestore for each table, which spills to disk
- * beyond work_mem.  A temporary file could hit temp_file_limit, an error that
- * the plain tables would not give: if that limit is set and the images need more
- * than work_mem, they are lost, and the ordering turns invalid at commit.
+ * in an array, up to half of work_mem; those beyond in a tuplestore for each table,
+ * which keeps as much in memory and spills the rest to disk.  A temporary file could
+ * hit temp_file_limit, an error that the plain tables would not give: if that limit
+ * is set and a table's images need more memory, they are lost, and the ordering
+ * turns invalid at commit.  So they are if one is too big to be made a tuple of.
  */
 #include "postgres.h"
 
@@ -35,6 +36,7 @@
 
 #define FIRST_IMAGES	8		/* room in the array at the beginning */
 #define MOST_IMAGES		256		/* beyond: tuplestores */
+#define FIRST_STORED	(17 * 1024)	/* bytes that an empty tuplestore takes */
 
 typedef struct PendingTable
 {
@@ -43,7 +45,7 @@ typedef struct PendingTable
 	bool		placing;
 	Tuplestorestate *store;		/* NULL until the array is full */
 	TupleTableSlot *slot;		/* to read it */
-	int64		stored_bytes;	/* a little too many */
+	int64		stored_bytes;	/* in memory: rather too many */
 } PendingTable;
 
 struct BingoPending
@@ -54,6 +56,7 @@ struct BingoPending
 	PendingTable tables[BINGO_MAX_TABLES];
 	int			nimages;
 	int			room;
+	int64		image_bytes;	/* of the array's values */
 	BingoImage *images;
 
 	/* where bingo_pending_next() is */
@@ -133,9 +136,16 @@ repeats_last(BingoPending *pending, int table, Datum *values, bool *isnull, Item
 	return true;
 }
 
+/* Half of work_mem for the array, and as much for each tuplestore. */
+static int
+share_of_memory(void)
+{
+	return work_mem / 2;
+}
+
 static void
 add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull,
-			 ItemPointer tid, bool fresh)
+			 ItemPointer tid, bool fresh, Size bytes)
 {
 	TupleDesc	desc = pending->tables[table].desc;
 	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
@@ -159,6 +169,7 @@ add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull,
 		image->tid = *tid;
 	else
 		ItemPointerSetInvalid(&image->tid);
+	pending->image_bytes += bytes;
 	image->values = palloc(desc->natts * (sizeof(Datum) + sizeof(bool)));
 	image->isnull = (bool *) (image->values + desc->natts);
 	for (int i = 0; i < desc->natts; i++)
@@ -174,12 +185,14 @@ add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull,
 }
 
 static void
-add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull)
+add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull, Size bytes)
 {
 	PendingTable *pt = &pending->tables[table];
 
-	pt->stored_bytes += heap_compute_data_size(pt->desc, values, isnull) + 64;
-	if (temp_file_limit >= 0 && pt->stored_bytes > (int64) work_mem * 1024)
+	/* twice: memory comes in powers of two */
+	pt->stored_bytes += 2 * (int64) bytes + 64;
+	if (bytes > MaxAllocSize / 2 ||
+		(temp_file_limit >= 0 && pt->stored_bytes + FIRST_STORED > (int64) share_of_memory() * 1024))
 	{
 		pending->lost = true;
 		return;
@@ -192,7 +205,7 @@ add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull)
 
 		/* not a subtransaction's: its end would close the file */
 		CurrentResourceOwner = TopTransactionResourceOwner;
-		pt->store = tuplestore_begin_heap(false, false, work_mem);
+		pt->store = tuplestore_begin_heap(false, false, share_of_memory());
 		CurrentResourceOwner = owner;
 		pt->slot = bingo_make_slot(pt->desc, &TTSOpsMinimalTuple);
 		MemoryContextSwitchTo(old);
@@ -204,16 +217,16 @@ void
 bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull,
 				  ItemPointer tid, bool fresh)
 {
-	if (pending->lost)
+	Size		bytes;
+
+	if (pending->lost || repeats_last(pending, table, values, isnull, tid))
 		return;
-	if (pending->nimages < MOST_IMAGES)
-	{
-		if (repeats_last(pending, table, values, isnull, tid))
-			return;
-		add_to_array(pending, table, values, isnull, tid, fresh);
-	}
+	bytes = SizeofMinimalTupleHeader + heap_compute_data_size(pending->tables[table].desc, values, isnull);
+	if (pending->nimages < MOST_IMAGES &&
+		pending->image_bytes + bytes <= (int64) share_of_memory() * 1024)
+		add_to_array(pending, table, values, isnull, tid, fresh, bytes);
 	else
-		add_to_store(pending, table, values, isnull);
+		add_to_store(pending, table, values, isnull, bytes);
 	pending->tables[table].count++;
 }
 
@@ -347,6 +360,7 @@ bingo_pending_clear(BingoPending *pending)
 	for (int i = 0; i < pending->nimages; i++)
 		pfree(pending->images[i].values);
 	pending->nimages = 0;
+	pending->image_bytes = 0;
 	pending->lost = false;
 }
 

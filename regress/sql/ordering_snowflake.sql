@@ -4,7 +4,8 @@
 --
 -- Seen red: rows of the first level not counted (12,000 index scans where the window is
 -- read; the ordering valid where it can't be); the estimate of driving rows alone (100
--- scans before the window is read).
+-- scans before the window is read); rows of the window not looked at where changed rows
+-- are not listed; driving rows beyond the listed ones left out (wrong rows).
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -93,6 +94,21 @@ SELECT * FROM look(0, 50);
 UPDATE country SET name = 'd' WHERE id = 3;
 :flush
 SELECT * FROM look(2999, 3050);
+
+SELECT bingo_tune.drop_ordering('o');
+
+-- More changed rows than are listed: of a dimension more than the window has, driving ones more than work_mem holds.
+SELECT bingo_tune.create_ordering('o', 'SELECT orders.id, customer.name, country.id, country.name FROM orders JOIN customer ON orders.customer = customer.id JOIN country ON customer.country = country.id ORDER BY orders.id', 3);
+UPDATE country SET name = name || '!';
+SELECT state, exact FROM look(0, 0);
+SELECT bingo_tune.drop_ordering('o');
+SET work_mem = '64kB';
+SELECT bingo_tune.create_ordering('o', 'SELECT orders.id, customer.name, country.name FROM orders JOIN customer ON orders.customer = customer.id JOIN country ON customer.country = country.id ORDER BY orders.id', 60000);
+INSERT INTO orders SELECT i, 1 + i % 25000 FROM generate_series(1000, 11000) i;
+UPDATE orders SET customer = customer + 1 WHERE id < 3000;
+DELETE FROM orders WHERE id > 1500;
+SELECT state, exact FROM look(0, 0);
+RESET work_mem;
 
 DROP TABLE country, customer, orders CASCADE;
 DROP FUNCTION look, scans, refresh;
