@@ -244,7 +244,7 @@ resolve_dimension(BingoDefinition *definition, int number, List **indexes)
 char *
 bingo_layout_resolve(BingoDefinition *definition)
 {
-	List	   *indexes[BINGO_MAX_TABLES];
+	List	   *indexes[BINGO_MAX_TABLES] = {NIL};
 	char	   *reason = NULL;
 
 	for (int i = 0; i < definition->ntables; i++)
