@@ -54,6 +54,9 @@
  */
 #define SEND_BUFFER_SIZE (64 * 1024)
 
+/* A longer message does not make it grow: it would hold as much for the whole session. */
+#define LONGEST_MESSAGE (512 * 1024)
+
 typedef struct OutputReceiver
 {
 	DestReceiver pub;
@@ -81,9 +84,10 @@ send_row(OutputReceiver *receiver, StringInfo body)
 {
 	static bool buffer_has_grown = false;
 
-	if (buffer_has_grown)
+	if (buffer_has_grown || body->len > LONGEST_MESSAGE)
 	{
 		(void) pq_putmessage('D', body->data, body->len);
+		receiver->pending = 0;	/* what the buffer held has been sent with it */
 		return;
 	}
 	pq_putmessage_noblock('D', body->data, body->len);
