@@ -64,6 +64,14 @@ check-faults:
 	$(BUILD) stage STAGE=.build/stage
 	PG_CONFIG='$(PG_CONFIG)' regress/faults/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
 
+# DDL, roles, dumps and look-ups that find nothing: minutes each, so "make check" leaves them out.
+check-ddl:
+	.ci/install-packages build check
+	.ci/run-as check
+	$(BUILD) stage STAGE=.build/stage
+	PG_CONFIG='$(PG_CONFIG)' regress/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" --tests=regress/ddl \
+		--output=.build/check-ddl --only-REGRESS= --only-ISOLATION= $(CHECK_LIMITS)
+
 # FUZZ_QUERIES, FUZZ_SEED, FUZZ_INPUTS and FUZZ_JOBS: the script's head.
 check-fuzz:
 	.ci/install-packages build fuzz

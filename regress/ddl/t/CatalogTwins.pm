@@ -240,6 +240,7 @@ sub comparable
 	$text =~ s/^psql:\S*: /psql: /mg;
 	$text =~ s/^(pg_restore: from TOC entry).*/$1/mg;
 	$text =~ s/_plain\b//g;
+	$text =~ s/(RI_ConstraintTrigger_[ac]_)\d+/$1OID/g;
 	return $text;
 }
 

@@ -23,6 +23,9 @@
 use strict;
 use warnings FATAL => 'all';
 
+use FindBin;
+use lib "$FindBin::RealBin/../../t";
+
 use CatalogData;
 use Compiler;
 use File::Basename qw(dirname);
