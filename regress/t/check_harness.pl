@@ -137,7 +137,7 @@ SKIP:
 	make_path("$folder/closed/clone");
 	chmod 0, "$folder/closed";
 	IPC::Run::run([ "$root/.ci/run-as", 'check', "$folder/closed/clone" ], '>', \$output, '2>&1');
-	is($? >> 8, 1, 'closed folder: exit status');
+	is($? >> 8, 3, 'closed folder: exit status');
 	like($output, qr{cannot read "[^"]*/closed.*\nHINT: .*chmod}, 'closed folder: which one and what to do');
 	chmod 0700, "$folder/closed";
 }
