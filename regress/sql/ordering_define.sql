@@ -1,6 +1,6 @@
 -- Which queries can be an ordering, and what is said about those that can't.
 -- Seen red: find_defect() without the test of NULL; find_unused_condition() = NULL; no
--- bound of window_rows, when made and when loaded.
+-- bound of window_rows, when made and when loaded; a fill that ends a row early.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

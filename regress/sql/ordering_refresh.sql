@@ -70,6 +70,13 @@ FETCH 2 FROM c;
 COMMIT;
 SELECT * FROM look();
 
+-- It holds the window itself.
+BEGIN;
+REFRESH MATERIALIZED VIEW bingo_tune.window_1;
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+SELECT * FROM look();
+
 -- Catalogs are locked in which marks and states stand.
 SELECT spoil('{}');
 SELECT format('BEGIN; LOCK TABLE %s IN SHARE MODE; SELECT bingo_tune.refresh_ordering(''o''); COMMIT;', c)

@@ -1,8 +1,8 @@
 -- What an execution looks at before it reads the window.  Each part compares
 -- with the plain plan in the same snapshot.
 -- Seen red with: own changes, the parallel worker, SERIALIZABLE (wholly, and judged by
--- READ ONLY and DEFERRABLE), the invalidation row, the index's state, the fingerprint
--- and the setting not looked at, each in turn.
+-- READ ONLY and DEFERRABLE), the marks, those in pg_seclabel alone, the index's state, the
+-- fingerprint and the setting not looked at, each in turn; a comment taken for a mark.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
