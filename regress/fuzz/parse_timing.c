@@ -9,7 +9,7 @@
  * get the checksum that they ought to have, or nothing behind it would be
  * reached.
  */
-#include "../../extension/timing_file.c"
+#include "../../extension/timing/file.c"
 
 #include <stdlib.h>
 #include <sys/mman.h>
