@@ -332,9 +332,12 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		else
 			attempt(follow_names, ordering);
 	}
-	/* Perhaps this was what one that is not built has waited for. */
+	/*
+	 * Perhaps this was what one that is not built has waited for; and it may be the
+	 * last statement, so not now and then only.
+	 */
 	if (!makes_temporary(data->parsetree) && bingo_definition_is_any_unbuilt())
-		bingo_valid_note_invalid();
+		bingo_valid_want_upkeep();
 	PG_RETURN_NULL();
 }
 
