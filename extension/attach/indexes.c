@@ -31,7 +31,6 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
@@ -54,6 +53,7 @@
 #include "utils/tuplestore.h"
 
 #include "attach/attach.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "base/server.h"
 #include "base/relations.h"
@@ -87,6 +87,12 @@ run_command(const char *sql)
 		elog(ERROR, "unexpected result %s of: %s", SPI_result_code_string(result), sql);
 }
 
+static void
+run_attempt(void *sql)
+{
+	run_command(sql);
+}
+
 /*
  * Build one index, in a subtransaction if it is unique: when ids turn out to be
  * duplicate the error shall show which, and only a living transaction can ask.
@@ -95,40 +101,19 @@ static void
 build_index(const BingoIndex *wanted, Oid table, const char *name)
 {
 	char	   *sql = bingo_attach_create_command(wanted, table, name, false);
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *error;
 
 	if (!wanted->unique)
 	{
 		run_command(sql);
 		return;
 	}
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		run_command(sql);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-
-		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION)
-			bingo_attach_raise_duplicates(wanted, table);
-		ReThrowError(error);
-	}
-	PG_END_TRY();
+	error = bingo_attempt(run_attempt, sql);
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION)
+		bingo_attach_raise_duplicates(wanted, table);
+	ReThrowError(error);
 }
 
 /*

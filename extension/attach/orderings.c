@@ -25,13 +25,12 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 
 #include "attach/attach.h"
+#include "base/attempt.h"
 #include "base/relations.h"
 
 const BingoPreset bingo_attach_presets[BINGO_NPRESETS] = {
@@ -94,8 +93,9 @@ bingo_attach_has_orderings(void)
 }
 
 static void
-call(const char *sql)
+call(void *argument)
 {
+	const char *sql = argument;
 	int			result = SPI_execute(sql, false, 0);
 
 	if (result != SPI_OK_SELECT)
@@ -107,42 +107,20 @@ call(const char *sql)
  * cancels apply() wants it to end, not to go on with the next ordering.
  */
 static bool
-try_call(const BingoPreset *preset, const char *sql)
+try_call(const BingoPreset *preset, char *sql)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = true;
+	ErrorData  *error = bingo_attempt(call, sql);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		call(sql);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		ereport(WARNING,
-				(errmsg("ordering %s was not created: %s", preset->name, error->message),
-				 error->detail ? errdetail("%s", error->detail) : 0,
-				 errhint("%s", error->hint ? error->hint :
-						 "When that is corrected, type: SELECT * FROM bingo_tune.apply();")));
-		done = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return done;
+	if (error == NULL)
+		return true;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	ereport(WARNING,
+			(errmsg("ordering %s was not created: %s", preset->name, error->message),
+			 error->detail ? errdetail("%s", error->detail) : 0,
+			 errhint("%s", error->hint ? error->hint :
+					 "When that is corrected, type: SELECT * FROM bingo_tune.apply();")));
+	return false;
 }
 
 /* Returns what was done, as apply() says it, or NULL if it could not be. */

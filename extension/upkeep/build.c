@@ -23,7 +23,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
@@ -38,6 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "upkeep/build.h"
 #include "upkeep/drop_triggers.h"
@@ -355,49 +355,44 @@ bingo_build_find(const char *name)
 	return NULL;
 }
 
+typedef struct Analysis
+{
+	const char *text;
+	Oid			role;
+	Query	   *query;
+} Analysis;
+
+static void
+analyze(void *argument)
+{
+	Analysis   *analysis = argument;
+	BingoProblem problem = {0};
+	BingoDefinition *definition;
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, analysis->role);
+	analysis->query = parse_query(analysis->text);
+	definition = bingo_define_analyze(analysis->query, &problem);
+	bingo_store_leave(&scope);
+	if (definition == NULL)
+		raise_problem(&problem, analysis->text);
+	check_ownership(definition, analysis->role);
+}
+
 /* One text of the definition, analysed as a role that has the tables; NULL with the problem. */
 static Query *
 analyze_text(const char *text, Oid role, ErrorData **error)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Query	   *volatile query = NULL;
+	Analysis	analysis = {.text = text, .role = role};
 
 	if (text == NULL)
 		return NULL;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		BingoProblem problem = {0};
-		BingoDefinition *definition;
-		BingoScope	scope;
-
-		bingo_store_enter(&scope, role);
-		query = parse_query(text);
-		definition = bingo_define_analyze(query, &problem);
-		bingo_store_leave(&scope);
-		if (definition == NULL)
-			raise_problem(&problem, text);
-		check_ownership(definition, role);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		if (*error)
-			FreeErrorData(*error);
-		*error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		query = NULL;
-		if ((*error)->sqlerrcode == ERRCODE_QUERY_CANCELED || (*error)->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
-			ReThrowError(*error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	return query;
+	*error = bingo_attempt(analyze, &analysis);
+	if (*error == NULL)
+		return analysis.query;
+	if ((*error)->sqlerrcode == ERRCODE_QUERY_CANCELED || (*error)->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+		ReThrowError(*error);
+	return NULL;
 }
 
 /*

@@ -22,7 +22,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
@@ -34,9 +33,9 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "base/server.h"
 #include "upkeep/build.h"
@@ -71,42 +70,22 @@ is_at_work(void)
 }
 
 /*
- * Runs something in a subtransaction.  Whatever goes wrong in it is undone, and no
- * concern of whoever runs the DDL, unless he wants to stop.
+ * Whatever goes wrong in it is undone, and no concern of whoever runs the DDL, unless
+ * he wants to stop.
  */
 static void
-attempt(void (*action) (const BingoOrdering *ordering), const BingoOrdering *ordering)
+attempt(void (*action) (void *ordering), BingoOrdering *ordering)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *error = bingo_attempt(action, ordering);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		action(ordering);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		ereport(DEBUG1,
-				(errmsg_internal("upkeep of an ordering's definition is put off: %s", error->message)));
-		FreeErrorData(error);
-		bingo_valid_want_upkeep();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	ereport(DEBUG1,
+			(errmsg_internal("upkeep of an ordering's definition is put off: %s", error->message)));
+	FreeErrorData(error);
+	bingo_valid_want_upkeep();
 }
 
 /* --- triggers that somebody disables --- */
@@ -236,8 +215,9 @@ bingo_tune_before_ddl(PG_FUNCTION_ARGS)
 /* --- definitions that follow --- */
 
 static void
-follow_names(const BingoOrdering *ordering)
+follow_names(void *argument)
 {
+	const BingoOrdering *ordering = argument;
 	BingoStoredDefinition *definition;
 	char	   *renamed = bingo_definition_format(ordering->definition);
 	BingoScope	scope;
@@ -344,7 +324,7 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 /* --- definitions that are dropped --- */
 
 static void
-drop_ordering(const BingoOrdering *ordering)
+drop_ordering(void *ordering)
 {
 	bingo_build_drop(ordering, true);
 }

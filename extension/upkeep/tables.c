@@ -15,17 +15,16 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
+#include "base/attempt.h"
 #include "upkeep/tables.h"
 
 #define LONGEST_WAIT_MS 50		/* in the queue for one table */
@@ -41,47 +40,39 @@ set_timeout(void)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
+typedef struct Wanted
+{
+	List	   *relids;
+	LOCKMODE	mode;
+} Wanted;
+
+static void
+lock_all(void *argument)
+{
+	const Wanted *wanted = argument;
+	int			level = NewGUCNestLevel();
+	ListCell   *cell;
+
+	set_timeout();
+	foreach(cell, wanted->relids)
+		LockRelationOid(lfirst_oid(cell), wanted->mode);
+	AtEOXact_GUC(false, level);
+}
+
 /* All of them, or none. */
 static bool
 try_lock(List *relids, LOCKMODE mode)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool locked = true;
+	Wanted		wanted = {.relids = relids, .mode = mode};
+	ErrorData  *error = bingo_attempt(lock_all, &wanted);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		int			level = NewGUCNestLevel();
-		ListCell   *cell;
-
-		set_timeout();
-		foreach(cell, relids)
-			LockRelationOid(lfirst_oid(cell), mode);
-		AtEOXact_GUC(false, level);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
-			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
-			ReThrowError(error);
-		FreeErrorData(error);
-		locked = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return locked;
+	if (error == NULL)
+		return true;
+	if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
+		ReThrowError(error);
+	FreeErrorData(error);
+	return false;
 }
 
 /* Writers that have queued behind us go on for a while. */

@@ -1,0 +1,19 @@
+/*
+ * base/attempt.h
+ *	  Doing something that may fail without failing.
+ */
+#ifndef BINGO_ATTEMPT_H
+#define BINGO_ATTEMPT_H
+
+#include "utils/elog.h"
+
+/*
+ * Runs action(argument) in a subtransaction.  NULL if it went well; else what it did
+ * is undone and its error returned, in the current memory context.  The caller says
+ * which errors he can go on after, and passes every other to ReThrowError():
+ * ERRCODE_QUERY_CANCELED, with which the user or statement_timeout ends the
+ * statement, is seldom one of the first.
+ */
+extern ErrorData *bingo_attempt(void (*action) (void *argument), void *argument);
+
+#endif							/* BINGO_ATTEMPT_H */
