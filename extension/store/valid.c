@@ -267,10 +267,13 @@ static bool
 try_mark(Oid window, const char *text)
 {
 	int32		subid = make_subid();
+	bool		done = false;
 
 	/* what this transaction has inserted is to be seen */
 	CommandCounterIncrement();
-	for (int i = 0; i < lengthof(places); i++)
+	/* at commit there is none any more, and the catalog may have to toast */
+	PushActiveSnapshot(GetLatestSnapshot());
+	for (int i = 0; i < lengthof(places) && !done; i++)
 	{
 		Relation	catalog = open_place(&places[i], RowExclusiveLock);
 
@@ -280,9 +283,10 @@ try_mark(Oid window, const char *text)
 			insert_mark(&places[i], catalog, window, subid, text);
 		table_close(catalog, NoLock);
 		CommandCounterIncrement();
-		return true;
+		done = true;
 	}
-	return false;
+	PopActiveSnapshot();
+	return done;
 }
 
 void
