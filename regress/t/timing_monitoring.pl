@@ -214,6 +214,12 @@ is(firing(), '', 'no alert fires while all is well');
 
 # --- every cause of an alert ---
 
+# Upkeep would make the ordering valid again, maybe before a scrape has seen it.
+$node->append_conf('postgresql.conf', 'bingo_tune.upkeep = off');
+$node->reload;
+$node->poll_query_until('postgres', "SELECT current_setting('bingo_tune.upkeep') = 'off'
+	AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'bingo_tune%')")
+  or die 'upkeep does not end';
 $node->safe_psql('postgres', <<'SQL');
 UPDATE bingo_tune.endpoint_targets SET within = 0.001 WHERE endpoint = 'GET /api/movie/{id}';
 INSERT INTO pg_description SELECT format('bingo_tune.window_%s', ordering_id)::regclass, 'pg_class'::regclass, -1000, '0 test'
