@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
 #include "base/attempt.h"
 
@@ -26,7 +27,10 @@ bingo_attempt(void (*action) (void *argument), void *argument)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
+		/* behind CREATE INDEX CONCURRENTLY, say, there is none, and catalogs may have to toast */
+		PushActiveSnapshot(GetTransactionSnapshot());
 		action(argument);
+		PopActiveSnapshot();
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
