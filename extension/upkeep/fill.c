@@ -451,6 +451,8 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 
 	bingo_pending_note_fill(ordering->id);
 	CommandCounterIncrement();
+	/* While a parallel plan runs, and the rows are inserted, none can be assigned. */
+	(void) GetCurrentTransactionId();
 	open_receiver(&receiver, definition, ordering->window);
 
 	bingo_store_enter(&scope, bingo_fill_role(ordering));
