@@ -174,11 +174,7 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	bingo_stats_forget(ordering->id);	/* DROP EXTENSION has perhaps left counters of that number */
 	bingo_store_create_relations(ordering);
 	for (int i = 0; i < definition->ntables; i++)
-	{
-		/* Those of orderings that are no more, if nobody uses the table. */
-		(void) bingo_drop_triggers(definition->tables[i].relid, ordering->id, false);
 		bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
-	}
 	bingo_lock_close_gate(ordering->id);
 	bingo_fingerprint_take(ordering, &fill);
 	if (fill_it)
@@ -189,13 +185,37 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
 	bingo_store_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
+	CommandCounterIncrement();
+	/* Last, since readers wait for it: those of orderings that are no more, if nobody uses the table. */
+	for (int i = 0; i < definition->ntables; i++)
+		(void) bingo_drop_triggers(definition->tables[i].relid, 0, false);
 	SPI_finish();
 	bingo_store_leave(&scope);
 }
 
 /*
- * Build what is defined by "query", which the caller has made sure is allowed.  Returns
- * the new ordering's id.
+ * Without waiting: the window of an ordering that is made again is read by nobody for
+ * long.  Its triggers, which do nothing from now on, stay: dropping them takes ACCESS
+ * EXCLUSIVE on the tables, and while the new window is filled they are to be read.
+ */
+static void
+drop_built(const char *name)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(name);
+	BingoScope	scope;
+
+	if (ordering == NULL)
+		return;
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_store_drop_state(name);
+	(void) bingo_store_drop_relations(ordering, false);
+	bingo_stats_forget(ordering->id);
+	bingo_store_leave(&scope);
+}
+
+/*
+ * Build what is defined by "query", which the caller has made sure is allowed, in place of
+ * what was built before.  Returns the new ordering's id.
  */
 static int32
 build(const char *name, Query *query, int64 window_rows, bool fill_it)
@@ -217,6 +237,7 @@ build(const char *name, Query *query, int64 window_rows, bool fill_it)
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
+	drop_built(name);
 	make_ordering(&ordering, fill_it);
 	return ordering.id;
 }
@@ -410,16 +431,6 @@ analyze_definition(const BingoStoredDefinition *definition, ErrorData **error)
 	return query ? query : analyze_text(definition->renamed, definition->owner, &ignored);
 }
 
-/* Without waiting: the window of an ordering that is made again is read by nobody for long. */
-static void
-drop_built(const char *name)
-{
-	BingoOrdering *ordering = bingo_catalog_by_name(name);
-
-	if (ordering)
-		bingo_build_drop(ordering, false);
-}
-
 void
 bingo_build_again(const char *name)
 {
@@ -434,7 +445,6 @@ bingo_build_again(const char *name)
 	if (query == NULL)
 		ReThrowError(error);
 	check_ownership(bingo_define_analyze(query, &problem), GetUserId());
-	drop_built(name);
 	(void) build(name, query, definition->window_rows, true);
 	define(name, definition->query, bingo_define_analyze(query, &problem), definition->window_rows);
 }
@@ -455,9 +465,9 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 		return BINGO_STEP_IMPOSSIBLE;
 	}
 	query = analyze_definition(definition, &error);
-	drop_built(name);
 	if (query == NULL)
 	{
+		drop_built(name);
 		*reason = error->message;
 		bingo_store_enter(&scope, InvalidOid);
 		bingo_store_write_reason(name, *reason);
