@@ -8,44 +8,26 @@
  * failure that ends in a mark, never an error.
  *
  * A window is a materialized view that only these functions write, as to the heap an
- * ordinary table.  A superuser may put another index on it: all its indexes are kept up, as the executor would do, but without
- * the executor.  Indexes with expressions, predicates or uniqueness are refused
- * (the ordering turns invalid).
- *
- * A row that does not fit, a B-tree item above all, would be an error in the
- * midst of a commit that the plain tables would let pass.  So its size is
- * computed first: of the heap's row rather too big than too small, of an index's
- * as it will be stored.
+ * ordinary table.  A superuser may put another index on it: all its indexes are kept
+ * up, as the executor would do, but without the executor.  Indexes with expressions,
+ * predicates or uniqueness are refused (the ordering turns invalid).
  */
 #include "postgres.h"
 
-#include "access/detoast.h"
-#include "access/heaptoast.h"
-#include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/toast_compression.h"
-#include "access/toast_internals.h"
-#include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "store/fit.h"
 #include "store/visible.h"
 #include "store/window.h"
-
-/* nbtree.h's BTMaxItemSize, which wants a page in some versions and none in others. */
-#define MOST_INDEX_BYTES \
-	(MAXALIGN_DOWN((BLCKSZ - MAXALIGN(SizeOfPageHeaderData + 3 * sizeof(ItemIdData)) - \
-					MAXALIGN(sizeof(BTPageOpaqueData))) / 3) - MAXALIGN(sizeof(ItemPointerData)))
-#define TOASTED_BYTES		32	/* of a value moved out of line; with alignment */
 
 /* --- open and close --- */
 
@@ -287,167 +269,10 @@ bingo_window_is_same(BingoWindow *window)
 	return true;
 }
 
-/* --- does it fit? --- */
-
-/* A value's size with alignment, out of line values and compression undone. */
-static Size
-raw_bytes(Form_pg_attribute column, Datum value)
-{
-	if (column->attlen == -1)
-		return MAXALIGN(toast_raw_datum_size(value));
-	if (column->attlen == -2)
-		return MAXALIGN(strlen(DatumGetCString(value)) + 1);
-	return MAXALIGN(column->attlen);
-}
-
-static Datum
-compress(Datum plain, char method)
-{
-	Datum		compressed = toast_compress_datum(plain, method);
-
-	return DatumGetPointer(compressed) ? compressed : plain;
-}
-
-/*
- * A value as index_form_tuple() puts it into an index, and no smaller than a
- * REINDEX under another default_toast_compression would: that must not fail
- * either.  It finds a value that is too long for the table's page compressed
- * there already; a shorter one may have been compressed for the index alone.
- */
-static Datum
-indexed_value(Form_pg_attribute column, Datum value)
-{
-	Datum		compressed;
-
-	if (column->attlen != -1)
-		return value;
-	value = PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(value)));
-	if (VARATT_IS_EXTENDED(DatumGetPointer(value)) ||
-		VARSIZE(DatumGetPointer(value)) <= TOAST_INDEX_TARGET ||
-		(column->attstorage != TYPSTORAGE_EXTENDED && column->attstorage != TYPSTORAGE_MAIN))
-		return value;
-
-	compressed = compress(value, column->attcompression);
-#ifdef USE_LZ4
-	if (!CompressionMethodIsValid(column->attcompression) &&
-		VARSIZE(DatumGetPointer(value)) <= TOAST_TUPLE_TARGET)
-	{
-		Datum		other = compress(value, default_toast_compression == TOAST_LZ4_COMPRESSION ?
-									 TOAST_PGLZ_COMPRESSION : TOAST_LZ4_COMPRESSION);
-
-		if (VARSIZE(DatumGetPointer(other)) > VARSIZE(DatumGetPointer(compressed)))
-			return other;
-	}
-#endif
-	return compressed;
-}
-
-/* The offset behind a value put at an offset: see heap_compute_data_size(). */
-static Size
-add_value(Form_pg_attribute column, Datum value, Size offset)
-{
-	if (column->attlen == -1 && column->attstorage != TYPSTORAGE_PLAIN &&
-		VARATT_CAN_MAKE_SHORT(DatumGetPointer(value)))
-		return offset + VARATT_CONVERTED_SHORT_SIZE(DatumGetPointer(value));
-	offset = att_align_datum(offset, column->attalign, column->attlen, value);
-	return att_addlength_datum(offset, column->attlen, value);
-}
-
-static bool
-fits_page(TupleDesc desc, TupleTableSlot *slot)
-{
-	Size		size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(desc->natts));
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(desc, i);
-		Size		bytes;
-
-		if (slot->tts_isnull[i])
-			continue;
-		bytes = raw_bytes(column, slot->tts_values[i]);
-		if (column->attlen == -1 && column->attstorage != TYPSTORAGE_PLAIN)
-			bytes = Min(bytes, TOASTED_BYTES);
-		size += bytes;
-	}
-	return size <= MaxHeapTupleSize;
-}
-
-/* The row of an index on these columns, byte by byte; but a name counts in its whole length. */
-static Size
-index_bytes(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
-{
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune index row",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
-	unsigned short infomask = 0;
-	Size		size = 0;
-
-	for (int i = 0; i < nattnos; i++)
-	{
-		int			from = attnos[i] - 1;
-		Form_pg_attribute column = TupleDescAttr(desc, from);
-
-		if (slot->tts_isnull[from])
-			infomask = INDEX_NULL_MASK;
-		else
-			size = add_value(column, indexed_value(column, slot->tts_values[from]), size);
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
-	return MAXALIGN(IndexInfoFindDataOffset(infomask) + size);
-}
-
-/* An index on these columns of the window.  Values are compressed only if they don't fit as they are. */
-static bool
-fits_index(TupleDesc desc, const AttrNumber *attnos, int nattnos, TupleTableSlot *slot)
-{
-	Size		raw = MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData));
-
-	for (int i = 0; i < nattnos; i++)
-	{
-		int			from = attnos[i] - 1;
-
-		if (!slot->tts_isnull[from])
-			raw += raw_bytes(TupleDescAttr(desc, from), slot->tts_values[from]);
-	}
-	return raw <= MOST_INDEX_BYTES ||
-		index_bytes(desc, attnos, nattnos, slot) <= MOST_INDEX_BYTES;
-}
-
 bool
 bingo_window_fits(BingoWindow *window, TupleTableSlot *slot)
 {
-	TupleDesc	desc = RelationGetDescr(window->relation);
-
-	slot_getallattrs(slot);
-	if (!fits_page(desc, slot))
-		return false;
-	for (int i = 0; i < window->nindexes; i++)
-	{
-		int2vector *keys = &window->indexes[i]->rd_index->indkey;
-
-		if (!fits_index(desc, keys->values, keys->dim1, slot))
-			return false;
-	}
-	return true;
-}
-
-bool
-bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot)
-{
-	TupleDesc	desc = slot->tts_tupleDescriptor;
-	AttrNumber	order[BINGO_MAX_KEYS];
-	AttrNumber	key[BINGO_MAX_KEYS];
-
-	for (int i = 0; i < definition->nsort; i++)
-		order[i] = definition->sort[i].output + 1;
-	for (int i = 0; i < definition->ndriving; i++)
-		key[i] = definition->driving[i].output + 1;
-	slot_getallattrs(slot);
-	return fits_page(desc, slot) &&
-		fits_index(desc, order, definition->nsort, slot) &&
-		fits_index(desc, key, definition->ndriving, slot);
+	return bingo_fit_relation(window->relation, window->indexes, window->nindexes, slot);
 }
 
 /* --- change --- */
@@ -468,20 +293,6 @@ insert_into_indexes(BingoWindow *window, TupleTableSlot *slot)
 	}
 }
 
-/* Will the row, or does it, have values out of line?  Rather yes than no. */
-static bool
-may_be_toasted(TupleDesc desc, TupleTableSlot *slot)
-{
-	Size		size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(desc->natts));
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		if (!slot->tts_isnull[i])
-			size += raw_bytes(TupleDescAttr(desc, i), slot->tts_values[i]);
-	}
-	return size > TOAST_TUPLE_THRESHOLD;
-}
-
 static bool
 lock_toast(BingoWindow *window, bool wanted)
 {
@@ -498,7 +309,7 @@ static const char *const row_was_changed = "a row of the window was changed by s
 bool
 bingo_window_insert(BingoWindow *window)
 {
-	if (!lock_toast(window, may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
+	if (!lock_toast(window, bingo_fit_may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
 		return false;
 	table_tuple_insert(window->relation, window->new_slot, GetCurrentCommandId(true), 0, NULL);
 	insert_into_indexes(window, window->new_slot);
@@ -514,7 +325,7 @@ bingo_window_update(BingoWindow *window)
 	BingoUpdateIndexes update_indexes;
 
 	if (!lock_toast(window, bingo_lock_wants_toast(window->old_slot) ||
-					may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
+					bingo_fit_may_be_toasted(RelationGetDescr(window->relation), window->new_slot)))
 		return false;
 	if (bingo_tuple_update(window->relation, &window->old_slot->tts_tid, window->new_slot,
 						   &failure, &mode, &update_indexes) != TM_Ok)

@@ -87,9 +87,6 @@ extern bool bingo_window_is_same(BingoWindow *window);
 /* Would the row fit the page and the indexes of the window? */
 extern bool bingo_window_fits(BingoWindow *window, TupleTableSlot *slot);
 
-/* The same before the window is open, or has its indexes; the slot has its columns. */
-extern bool bingo_window_would_fit(const BingoDefinition *definition, TupleTableSlot *slot);
-
 /*
  * new_slot is inserted, takes old_slot's place, old_slot is deleted.  False, with the
  * failure: a row was not as expected, or a lock not had, and nothing is done.

@@ -49,6 +49,7 @@
 #include "definition/relation.h"
 #include "upkeep/fill.h"
 #include "write/pending.h"
+#include "store/fit.h"
 #include "store/store.h"
 #include "base/relations.h"
 
@@ -317,7 +318,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 	MemoryContextReset(receiver->row_context);
 	caller = MemoryContextSwitchTo(receiver->row_context);
-	receiver->ended = !bingo_window_would_fit(receiver->definition, slot);
+	receiver->ended = !bingo_fit_definition(receiver->definition, slot);
 	if (receiver->ended)
 	{
 		MemoryContextSwitchTo(caller);

@@ -3,10 +3,10 @@
 --
 -- Seen red: work done in the row triggers instead of at commit; only the new image
 -- of an UPDATE remembered; no key locks, no second phase of them (the numbers of
--- locks); bingo_window_fits() always true (long names: an error); the limit of
+-- locks); bingo_fit_relation() always true (long names: an error); the limit of
 -- changes left out; no invalidation row after a failure; replace_payload() that
 -- does nothing; rows that came or went not told from changed ones; every INSERT
--- taken for new to the window, or after a fill; bingo_window_would_fit() always
+-- taken for new to the window, or after a fill; bingo_fit_definition() always
 -- true (refresh fails).
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
