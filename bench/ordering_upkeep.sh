@@ -3,14 +3,15 @@
 # bounds: the time of a build, here and with a fifth of the sessions; the bytes of
 # window and indexes, also after ten rounds of invalidation and refill; the longest
 # wait of a writer during a refill; LIMIT 5 right after an invalidation against the
-# plain plan.
+# plain plan; how soon the worker has put all orderings right after ALTER TYPE and
+# after a restore of the database, when nobody does anything.
 #
 # Method: a private server, bingo_load's data.  A build is refresh_ordering() after
 # an invalidation, as the view bingo_tune.orderings reports it, median of BUILDS.
 # The writer is one client that inserts one row at a time inside the window while
 # the ordering is refreshed BUILDS times.
 #
-#   bench/ordering_upkeep.sh                     scale 1, about two minutes
+#   bench/ordering_upkeep.sh                     scale 1, about five minutes
 #   SCALE=0.02 BUILDS=1 bench/ordering_upkeep.sh
 #   SETTINGS="shared_buffers=1GB"                settings of the server (default: 512MB)
 #
@@ -32,11 +33,6 @@ row()
 	local verdict=met
 	awk -v m="$2" -v b="$3" 'BEGIN { exit !(m > b) }' && verdict='NOT MET' missed=1
 	printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$verdict"
-}
-
-invalidate()
-{
-	sql "$1" -c 'ALTER TABLE movies DISABLE TRIGGER ALL'
 }
 
 refresh()
@@ -92,7 +88,7 @@ row 'window and indexes, MB' "$(bytes)" 150
 for _ in {1..10}; do build bingo >/dev/null; done
 row 'after ten more rounds of invalidation and refill, MB' "$(bytes)" 150
 # With somebody reading there is no TRUNCATE, but dead rows.
-sql bingo -c 'BEGIN; SELECT count(*) FROM bingo_tune.window_1; SELECT pg_sleep(1000000)' >/dev/null 2>&1 &
+sql bingo -c BEGIN -f workloads/get_session_list.sql -c 'SELECT pg_sleep(1000000)' >/dev/null 2>&1 &
 reader=$!
 until [ "$(sql bingo -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")" = 1 ]; do :; done
 build bingo >/dev/null
@@ -118,10 +114,11 @@ BEGIN
 END \$\$"
 sql bingo -c 'CALL write_until_told()' >/dev/null 2>&1 &
 writer=$!
-for ((i = 0; i < builds; i++)); do refresh bingo; done
+given_up=0
+for ((i = 0; i < builds; i++)); do refresh bingo || given_up=$((given_up + 1)); done
 printf '| a writer during %s refreshes: longest commit, ms | %s | | |\n' "$builds" \
 	"$(sql bingo -c 'SELECT round(max(ms)::numeric, 1) FROM waits')"
-printf '| ... invalidated by it | %s | | |\n' "$(sql bingo -c "SELECT count(*) FROM bingo_tune.orderings WHERE name = 'api_session' AND state <> 'valid'")"
+printf '| ... given up because of it; invalidated by it | %s; %s | | |\n' "$given_up" "$(sql bingo -c "SELECT count(*) FROM bingo_tune.orderings WHERE name = 'api_session' AND state <> 'valid'")"
 sql bingo -c 'DROP TABLE waits'
 wait "$writer" || :
 
@@ -130,4 +127,29 @@ plain=$(limit5 'SET bingo_tune.enable_ordered_scan = off')
 invalidate bingo
 row 'LIMIT 5 of an invalid ordering / the plain plan' \
 	"$(awk -v a="$(limit5 'SELECT 1')" -v b="$plain" 'BEGIN { printf "%.2f", a / b }')" 1.1
+
+# From now on until the worker has made the orderings valid, as many as there were; nothing but waiting.
+seconds_until_valid()
+{
+	sql "$1" -c "DO \$\$
+	DECLARE
+		give_up timestamptz := clock_timestamp() + '10 min';
+	BEGIN
+		WHILE clock_timestamp() < give_up AND $orderings > (SELECT count(*) FROM bingo_tune.orderings WHERE state = 'valid') LOOP
+			COMMIT;
+			PERFORM pg_sleep(0.1);
+		END LOOP;
+	END \$\$"
+	[ "$(sql "$1" -c "SELECT count(*) FROM bingo_tune.orderings WHERE state = 'valid'")" = "$orderings" ]
+}
+
+orderings=$(sql bingo -c 'SELECT count(*) FROM bingo_tune.orderings')
+start_server "${settings[@]}"
+seconds_until_valid bingo
+sql bingo -c 'ALTER TABLE movies ALTER year TYPE bigint'
+row 'valid again by itself after ALTER TYPE of a key, s' "$(seconds seconds_until_valid bingo)" 60
+as_server pg_dump -U bench -h "$work" -Fd -j 2 -f "$work/dump" bingo
+createdb restored
+as_server pg_restore -U bench -h "$work" -j 2 -d restored "$work/dump"
+row 'valid again by itself after a restore, s' "$(seconds seconds_until_valid restored)" 60
 exit $missed

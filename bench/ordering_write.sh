@@ -47,29 +47,10 @@ unlimited=${statement% LIMIT *}
 sql postgres -c 'CREATE DATABASE without'
 bingo_load -d dbname=without --scale="$scale" --quiet
 sql without -c 'CREATE EXTENSION bingo_tune CASCADE' -c 'SELECT count(*) FROM bingo_tune.apply()' >"$work/apply.log"
-sql without >"$work/prepare.log" <<-'SQL'
+sql without >"$work/prepare.log" <<-SQL
 	SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings;
 	CREATE INDEX IF NOT EXISTS sessions_customer_id_bench ON sessions (customer_id);
-	CREATE PROCEDURE run(kind text, n int, movie int, OUT us float8) LANGUAGE plpgsql AS $$
-	DECLARE
-		start float8 := split_part(pg_read_file('/proc/self/schedstat', 0, 100), ' ', 1);
-		first bigint := (SELECT max(id) FROM sessions);
-		customer int := (SELECT max(id) FROM customers);
-		customers int := 0;
-	BEGIN
-		FOR i IN 1 .. n LOOP
-			CASE kind
-			WHEN 'insert' THEN
-				INSERT INTO sessions (id, start_time, customer_id, movie_id) VALUES (first + i, '2021-12-09', 1 + i * 7919 % customer, movie);
-			WHEN 'delete' THEN
-				DELETE FROM sessions WHERE sessions.id = first - i + 1;
-			WHEN 'customer' THEN
-				INSERT INTO customers (id, name, surname, birthday, email) VALUES (customer + i, 'n', 's', '2000-01-01', 'e');
-			END CASE;
-			COMMIT;
-		END LOOP;
-		us := (split_part(pg_read_file('/proc/self/schedstat', 0, 100), ' ', 1)::float8 - start) / 1e3 / n;
-	END $$;
+	\i $root/bench/write_loop.sql
 	VACUUM ANALYZE;
 SQL
 sql postgres -c 'CREATE DATABASE "with" TEMPLATE without'
@@ -105,8 +86,9 @@ report()
 # Says so if the ordering is invalid: then its writers do nothing, and a figure would be worth nothing.
 demand_valid()
 {
-	[ "$(sql with -c 'SELECT count(*) FROM bingo_tune.ordering_invalidation')" = 0 ] ||
-		fail "the ordering turned invalid: $(sql with -c 'SELECT reason FROM bingo_tune.ordering_invalidation LIMIT 1')"
+	local found
+	found=$(invalid with)
+	[ "$found" = 0 ] || fail "the ordering turned invalid: $found"
 }
 
 run_loop()
@@ -214,7 +196,7 @@ report_update()
 	with=$(median <"$work/with")
 	without=$(median <"$work/without")
 	report "$1" "$(awk -v a="$with" -v b="$without" 'BEGIN { print a / b }')" '<=' 3 \
-		"$with / $without s; invalidations: $(sql with -c "SELECT concat_ws(' ', count(*), min(reason)) FROM bingo_tune.ordering_invalidation")"
+		"$with / $without s; invalid orderings: $(invalid with)"
 }
 update_times "UPDATE customers SET name = left(name, 20) || 'x' WHERE id <= 3000" \
 	"UPDATE flat SET customer_name = customers.name FROM customers WHERE customers.id = flat.customer_id AND customers.id <= 3000"
@@ -237,7 +219,7 @@ copy_times()
 		seconds sql with -c "\\copy sessions FROM '$work/copy.data'" >>"$work/with"
 		seconds sql without -c "\\copy sessions FROM '$work/copy.data'" >>"$work/without"
 	done
-	remark="$(median <"$work/with") / $(median <"$work/without") s; $(sql with -c 'SELECT count(*) FROM bingo_tune.ordering_invalidation') invalidation(s)"
+	remark="$(median <"$work/with") / $(median <"$work/without") s; invalid orderings: $(invalid with)"
 	ratio=$(awk -v a="$(median <"$work/with")" -v b="$(median <"$work/without")" 'BEGIN { print a / b }')
 }
 copy_times '1 + g * 104729::bigint % (SELECT max(id) FROM movies)'
@@ -248,13 +230,11 @@ forget_inserted
 
 report 'seconds to build the window' "$build" '<=' 5 ''
 for ((round = 0; round < 10; round++)); do
-	sql with >"$work/refresh.log" <<-'SQL'
-		INSERT INTO bingo_tune.ordering_invalidation SELECT id, 'bench', now() FROM bingo_tune.ordering;
-		SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings;
-	SQL
+	invalidate with
+	sql with -c 'SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings' >"$work/refresh.log"
 done
 report 'MB of the window and its indexes after ten refills' \
-	"$(sql with -c "SELECT sum(pg_total_relation_size(oid)) / 1048576 FROM pg_class WHERE relname LIKE 'window\_%' AND relkind = 'r' AND relnamespace = 'bingo_tune'::regnamespace")" '<=' 150 ''
+	"$(sql with -c "SELECT sum(bytes) / 1048576 FROM bingo_tune.orderings")" '<=' 150 ''
 
 echo
 echo "$(postgres --version), $(getconf _NPROCESSORS_ONLN) cores, scale $scale, $rounds rounds, $pairs pairs of $seconds s"

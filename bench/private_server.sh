@@ -1,8 +1,11 @@
 # Sourced by the scripts here that need a server of their own: starts one in a
 # temporary folder from the build's stage ("make" makes it), removes it at exit.
 #
-#   start_server [SETTING=VALUE]...   restarts with other settings when called again
+#   start_server [SETTING=VALUE]...   restarts with other settings when called again; several servers beside each other
+#                                     are told apart by $cluster (default: data) and $PGPORT, and are those of $PATH
 #   sql DATABASE PSQL-OPTION...       psql, quiet, unaligned, stops at the first error
+#   invalidate DATABASE               the orderings that use movies, until they are refreshed
+#   invalid DATABASE                  how many orderings are, and why the first of them
 #   median                            of the numbers on stdin
 #   seconds COMMAND...                the wall time of a command whose output is not wanted
 #   alternate ROUNDS COMMAND... : LEFT... / RIGHT...
@@ -28,6 +31,7 @@ PATH=$bin:$root/tools:$PATH
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/bingo_bench.XXXXXX")
 chmod 755 "$work"
+cluster=data
 # Not with its own status: 3 means in a benchmark that a service level was missed.
 "$root/.ci/run-as" check || exit 1
 [ "$(id -u)" != 0 ] || chown "$("$root/.ci/run-as" user)" "$work"
@@ -37,40 +41,51 @@ as_server()
 	(cd "$work" && "$root/.ci/run-as" exec env HOME="$work" "$@")
 }
 
+export PGHOST=$work PGPORT=5432 PGUSER=bench PGOPTIONS='-c client_min_messages=warning'
+
 stop_server()
 {
-	[ ! -e "$work/data/postmaster.pid" ] ||
-		as_server pg_ctl -s -D "$work/data" -m fast -w stop
+	[ ! -e "$work/$cluster/postmaster.pid" ] ||
+		as_server pg_ctl -s -D "$work/$cluster" -m fast -w stop
 }
-trap 'stop_server; rm -rf "$work"' EXIT
+# shellcheck disable=SC2154	# its own variable
+trap 'for cluster in $(cd "$work" && echo *); do stop_server; done; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
 start_server()
 {
-	if [ ! -e "$work/data/PG_VERSION" ]; then
-		as_server initdb -D "$work/data" -A trust -U bench -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
+	if [ ! -e "$work/$cluster/PG_VERSION" ]; then
+		as_server initdb -D "$work/$cluster" -A trust -U bench -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
 	fi
 	stop_server
 	{
 		echo "listen_addresses = ''"
-		echo "port = 5432"
+		echo "port = $PGPORT"
 		echo "unix_socket_directories = '$work'"
 		echo "shared_preload_libraries = 'pg_stat_statements,bingo_tune'"
 		for setting in "$@"; do
 			echo "${setting%%=*} = '${setting#*=}'"
 		done
-	} >"$work/settings.conf"
-	as_server sh -c "grep -q settings.conf data/postgresql.conf || echo \"include '$work/settings.conf'\" >>data/postgresql.conf"
-	as_server pg_ctl -s -D "$work/data" -l "$work/server.log" -w start
+	} >"$work/$cluster/settings.conf"
+	as_server sh -c "grep -q settings.conf $cluster/postgresql.conf || echo \"include 'settings.conf'\" >>$cluster/postgresql.conf"
+	as_server pg_ctl -s -D "$work/$cluster" -l "$work/$cluster.log" -w start
 }
-
-export PGHOST=$work PGPORT=5432 PGUSER=bench PGOPTIONS='-c client_min_messages=warning'
 
 sql()
 {
 	local database=$1
 	shift
 	psql -XqAt -v ON_ERROR_STOP=1 -d "$database" "$@"
+}
+
+invalidate()
+{
+	sql "$1" -c 'CREATE TABLE movies_child () INHERITS (movies)' -c 'DROP TABLE movies_child'
+}
+
+invalid()
+{
+	sql "$1" -c "SELECT concat_ws(' ', count(*), min(reason)) FROM bingo_tune.orderings WHERE state <> 'valid'"
 }
 
 median()
