@@ -62,7 +62,7 @@ sub gone
 }
 
 # Without its postmaster a stopped worker would go on for a moment.
-my %disaster = (worker => \&kill_process, server => sub { kill 'KILL', $_[0]; kill_server($node) });
+my %disaster = (worker => \&kill_process, server => sub { kill_server($node, $_[0]) });
 my ($holder, $pid, $other);
 
 sub healthy
