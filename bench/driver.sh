@@ -22,15 +22,9 @@
 set -euo pipefail
 
 scale=0.1 seconds=20 comparisons=40
-for argument in "$@"; do
-	case $argument in
-		--scale=*) scale=${argument#*=} ;;
-		--seconds=*) seconds=${argument#*=} ;;
-		--comparisons=*) comparisons=${argument#*=} ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "driver.sh: unknown option \"$argument\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'scale seconds comparisons' '' "$@"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=bench/private_server.sh
 . "$here/private_server.sh"

@@ -26,14 +26,9 @@
 set -euo pipefail
 
 scale=1 rounds=9
-for argument in "$@"; do
-	case $argument in
-		--scale=*) scale=${argument#*=} ;;
-		--rounds=*) rounds=${argument#*=} ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "endpoints.sh: unknown option \"$argument\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'scale rounds' '' "$@"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=bench/private_server.sh
 . "$here/private_server.sh"

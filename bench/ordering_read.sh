@@ -21,18 +21,10 @@
 # shellcheck disable=SC2154	# root, work and bin are set by private_server.sh
 set -euo pipefail
 
-scale=1 rounds=7 small='' big='' instructions=yes
-while [ $# -gt 0 ]; do
-	case $1 in
-		--scale | --rounds | --small | --big)
-			[ $# -ge 2 ] || { echo "ordering_read.sh: $1 needs a value" >&2; exit 2; }
-			declare "${1#--}=$2"
-			shift 2 ;;
-		--skip-instructions) instructions=''; shift ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "ordering_read.sh: unknown option \"$1\"" >&2; exit 2 ;;
-	esac
-done
+scale=1 rounds=7 small='' big='' skip_instructions=''
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'scale rounds small big' 'skip-instructions' "$@"
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck disable=SC1091	# checked by itself
 . "$here/private_server.sh"
@@ -133,7 +125,7 @@ count_instructions()
 	done
 	echo $(((count[1] - count[0]) / 1000))
 }
-if [ -n "$instructions" ] && command -v valgrind >"$work/valgrind.log"; then
+if [ -z "$skip_instructions" ] && command -v valgrind >"$work/valgrind.log"; then
 	stop_server
 	for n in 200 1200; do
 		for ((i = 1; i <= n; i++)); do echo 'SELECT name, surname FROM customers WHERE id = 17'; done >"$work/queries"

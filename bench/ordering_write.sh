@@ -22,16 +22,9 @@
 set -euo pipefail
 
 scale=1 rounds=7 loop=5000 pairs=30 seconds=3 copy=''
-while [ $# -gt 0 ]; do
-	case $1 in
-		--scale | --rounds | --loop | --pairs | --seconds | --copy)
-			[ $# -ge 2 ] || { echo "ordering_write.sh: $1 needs a value" >&2; exit 2; }
-			declare "${1#--}=$2"
-			shift 2 ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "ordering_write.sh: unknown option \"$1\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'scale rounds loop pairs seconds copy' '' "$@"
 window=$(awk -v s="$scale" 'BEGIN { w = int(200000 * s); print (w > 1000 ? w : 1000) }')
 copy=${copy:-$(awk -v s="$scale" 'BEGIN { print int(1000000 * s) }')}
 bulk_rounds=$(((rounds + 2) / 3))

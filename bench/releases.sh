@@ -18,7 +18,7 @@
 #              git worktree add --detach DIR 759e45a && make -C DIR stage && dirname "$(cat DIR/.build/stage/pg_config.path)"
 #   --scale    size of the data (default 0.2: 1,000,000 sessions)
 #   --rounds   rounds of each figure (default 41)
-#   --loop     rows of each loop (default 2000); short readers run a tenth as often
+#   --loop     rows of each loop (default 2000); of movies a twentieth, readers with LIMIT 5 run a tenth as often
 #   PG_CONFIG selects the server.
 #
 # Exit status: 0 all bounds met, 1 one not met or a failure, 2 wrong command line.
@@ -26,16 +26,9 @@
 set -euo pipefail
 
 old='' scale=0.2 rounds=41 loop=2000
-while [ $# -gt 0 ]; do
-	case $1 in
-		--old | --scale | --rounds | --loop)
-			[ $# -ge 2 ] || { echo "releases.sh: $1 needs a value" >&2; exit 2; }
-			declare "${1#--}=$2"
-			shift 2 ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "releases.sh: unknown option \"$1\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'old scale rounds loop' '' "$@"
 [ -x "$old/pg_ctl" ] || { echo "releases.sh: --old must name a folder with pg_ctl in it" >&2; exit 2; }
 
 # shellcheck disable=SC1091	# checked by itself
@@ -83,10 +76,10 @@ echo 'SELECT name, surname FROM customers WHERE id = 17' >"$work/point.sql"
 
 # ------------------------------------------------------------------ measuring
 
-# Microseconds of a row of a loop: kind, movie.
+# Microseconds of a row of a loop: kind, rows, movie.
 write()
 {
-	sql bingo -c "CALL run('$1', $loop, $2, NULL)"
+	sql bingo -c "CALL run('$1', $2, $3, NULL)"
 }
 
 # Microseconds of the statement in a file: runs, file.
@@ -143,8 +136,8 @@ report()
 		"$ratio" "$(ratio_of "$1" new again)" "$verdict" | tee -a "$work/table" >&2
 }
 
-measure "insert_out write insert $outside" "delete_out write delete $outside" "insert_in write insert $inside" "delete_in write delete $inside" \
-	"customer write customer 0" "rename write movie $inside"
+measure "insert_out write insert $loop $outside" "delete_out write delete $loop $outside" "insert_in write insert $loop $inside" "delete_in write delete $loop $inside" \
+	"customer write customer $loop 0" "rename write movie $((loop / 20)) $inside"
 report insert_out 'us of an INSERT outside'
 report delete_out 'us of a DELETE outside'
 report insert_in 'us of an INSERT inside'

@@ -18,15 +18,10 @@
 set -euo pipefail
 
 scale=1 seconds=60 report=''
-for argument in "$@"; do
-	case $argument in
-		--scale=*) scale=${argument#*=} ;;
-		--seconds=*) seconds=${argument#*=} ;;
-		--report=*) report=$(realpath -m "${argument#*=}") ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "traffic.sh: unknown option \"$argument\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'scale seconds report' '' "$@"
+[ -z "$report" ] || report=$(realpath -m "$report")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=bench/private_server.sh
 . "$here/private_server.sh"

@@ -22,17 +22,9 @@
 set -euo pipefail
 
 scale=1 rounds=9 runs=9 profile=
-while [ $# -gt 0 ]; do
-	case $1 in
-		--scale | --rounds | --runs)
-			[ $# -ge 2 ] || { echo "wire.sh: $1 needs a value" >&2; exit 2; }
-			declare "${1#--}=$2"
-			shift 2 ;;
-		--profile) profile=yes; shift ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "wire.sh: unknown option \"$1\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'scale rounds runs' 'profile' "$@"
 # shellcheck source=bench/private_server.sh
 . "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 
