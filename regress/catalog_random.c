@@ -65,15 +65,6 @@ static char alike[MOST_ALIKE][160];
 static int	alike_count[MOST_ALIKE];
 static int	nalike;
 
-double
-now(void)
-{
-	struct timeval t;
-
-	gettimeofday(&t, NULL);
-	return t.tv_sec + t.tv_usec / 1e6;
-}
-
 uint32_t
 draw(Session *session, uint32_t n)
 {
@@ -128,7 +119,7 @@ print_finding(bool last, const char *format, va_list arguments)
 	pthread_mutex_lock(&output);
 	/* what sessions say of a server that has gone is no news */
 	if (!stop && ++alike_count[find_alike(text)] <= 2)
-		printf("FINDING %.6f %s\n", now(), text);
+		printf("FINDING %.6f %s\n", random_now(), text);
 	fflush(stdout);
 	if (last || nalike >= setting("BINGO_CATALOG_FINDINGS", 10))
 		stop = stop_changing = true;
@@ -257,7 +248,7 @@ log_statement(Session *session, const char *sql, const PGresult *result)
 	/* a reader's follow from the others' */
 	if (session->log == NULL || session->quiet)
 		return;
-	fprintf(session->log, "%.6f %s;%s%s\n", now(), sql, state ? " -- failed: " : "", state ? state : "");
+	fprintf(session->log, "%.6f %s;%s%s\n", random_now(), sql, state ? " -- failed: " : "", state ? state : "");
 	if (ftell(session->log) < LONGEST_LOG)
 		return;
 	fclose(session->log);
@@ -364,7 +355,7 @@ init_database(Database *database, const char *conninfo)
 	pthread_mutex_init(&database->prepared_lock, NULL);
 	database->conninfo = conninfo;
 	database->number = database - databases;
-	database->changed_at = now();
+	database->changed_at = random_now();
 }
 
 /* Everything has stopped: each ordering comes back, is right, and is used. */
@@ -407,7 +398,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s SECONDS SEED LOGDIR CONNINFO ...\n", argv[0]);
 		return 2;
 	}
-	deadline = now() + atof(argv[1]);
+	deadline = random_now() + atof(argv[1]);
 	seed = strtoull(argv[2], NULL, 10);
 	logdir = argv[3];
 	ndatabases = argc - 4;
@@ -431,7 +422,7 @@ main(int argc, char **argv)
 			pthread_create(&ids[i], NULL, (i - n) % 3 == 1 ? resolve_always : watch_always, &sessions[i]);
 	}
 
-	while (!stop && now() < deadline)
+	while (!stop && random_now() < deadline)
 		usleep(50000);
 	stop_changing = true;
 	join(0, n);

@@ -99,7 +99,6 @@ extern volatile bool stop_changing;	/* DDL ends, */
 extern volatile bool stop;			/* and everything, */
 extern volatile bool finished;		/* when the sessions have ended */
 
-extern double now(void);
 extern uint32_t draw(Session *session, uint32_t n);
 extern void pause_for(Session *session, uint32_t microseconds);
 extern void finding(const char *format,...) __attribute__((format(printf, 1, 2)));

@@ -244,7 +244,7 @@ do_step(Session *session, Change *change, const char *text)
 		if (PQtransactionStatus(session->connection) != PQTRANS_IDLE)
 			run(session, "ROLLBACK");
 		pthread_rwlock_unlock(&database->concurrently);
-		database->changed_at = now();
+		database->changed_at = random_now();
 	}
 	if (prepared)
 		release_prepared(session, prepared, done);

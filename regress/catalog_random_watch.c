@@ -135,7 +135,7 @@ see_valid(Session *session)
 	Database   *database = session->database;
 	PGresult   *result;
 	Place	   *place = session->place;
-	double		at = now();
+	double		at = random_now();
 
 	begin_at(session, place);
 	result = ask(session, "SELECT name FROM bingo_tune.orderings WHERE state = 'valid'");
@@ -169,7 +169,7 @@ bool
 wait_valid(Session *session)
 {
 	Database   *database = session->database;
-	double		began = now();
+	double		began = random_now();
 
 	session->quiet = true;
 	session->kind = "state of the orderings";
@@ -187,10 +187,10 @@ wait_valid(Session *session)
 			if (place->valid_at >= began)
 				continue;
 			all = false;
-			if (now() > patience() + database->changed_at && now() > patience() + began)
+			if (random_now() > patience() + database->changed_at && random_now() > patience() + began)
 			{
 				report_invalid(session, place);
-				place->valid_at = database->changed_at = now();
+				place->valid_at = database->changed_at = random_now();
 			}
 		}
 		if (all)
@@ -234,7 +234,7 @@ release_prepared(Session *session, Prepared *prepared, bool is_prepared)
 
 	pthread_mutex_lock(&database->prepared_lock);
 	if (is_prepared)
-		prepared->due = now() + draw(session, 300) / 1000.0;
+		prepared->due = random_now() + draw(session, 300) / 1000.0;
 	else
 	{
 		prepared->gid[0] = '\0';
@@ -256,10 +256,10 @@ resolve_always(void *argument)
 		{
 			Prepared   *prepared = &database->prepared[i];
 
-			if (prepared->due == 0 || (prepared->due > now() && !stop))
+			if (prepared->due == 0 || (prepared->due > random_now() && !stop))
 				continue;
 			run(session, "%s PREPARED '%s'", draw(session, 3) ? "COMMIT" : "ROLLBACK", prepared->gid);
-			database->changed_at = now();
+			database->changed_at = random_now();
 			prepared->due = 0;
 			release_prepared(session, prepared, false);
 		}

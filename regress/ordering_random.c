@@ -62,15 +62,6 @@ static volatile uint64_t refills = 0;
 static bool disturb = true;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 
-double
-now(void)
-{
-	struct timeval t;
-
-	gettimeofday(&t, NULL);
-	return t.tv_sec + t.tv_usec / 1e6;
-}
-
 uint32_t
 draw(Thread *thread, uint32_t n)
 {
@@ -85,7 +76,7 @@ finding(const char *format,...)
 	va_list		arguments;
 
 	pthread_mutex_lock(&output);
-	printf("FINDING %.6f ", now());
+	printf("FINDING %.6f ", random_now());
 	va_start(arguments, format);
 	vprintf(format, arguments);
 	va_end(arguments);
@@ -162,7 +153,7 @@ run(Thread *thread, const char *format,...)
 
 	result = PQexec(thread->connection, sql);
 	good = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
-	fprintf(thread->log, "%.6f %s;%s%s\n", now(), sql, good ? "" : " -- failed: ",
+	fprintf(thread->log, "%.6f %s;%s%s\n", random_now(), sql, good ? "" : " -- failed: ",
 			good ? "" : PQresultErrorField(result, PG_DIAG_SQLSTATE));
 	if (!good)
 		judge(thread, result, sql);
@@ -364,7 +355,7 @@ write_always(void *argument)
 {
 	Thread	   *thread = argument;
 
-	while (!stop && now() < deadline)
+	while (!stop && random_now() < deadline)
 		write_transaction(thread);
 	return NULL;
 }
@@ -374,7 +365,7 @@ check_always(void *argument)
 {
 	Thread	   *thread = argument;
 
-	for (int i = 0; !stop && now() < deadline; i++)
+	for (int i = 0; !stop && random_now() < deadline; i++)
 		check_once(thread, i % NQUERIES);
 	return NULL;
 }
@@ -384,7 +375,7 @@ refill_always(void *argument)
 {
 	Thread	   *thread = argument;
 
-	while (!stop && now() < deadline)
+	while (!stop && random_now() < deadline)
 	{
 		PGresult   *result = ask(thread, "SELECT refill_invalid()");
 
@@ -435,7 +426,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	conninfo = argv[1];
-	deadline = now() + atof(argv[2]);
+	deadline = random_now() + atof(argv[2]);
 	disturb = getenv("BINGO_RANDOM_CALM") == NULL;
 
 	for (int i = 0; i < writers; i++)

@@ -27,9 +27,6 @@ typedef struct Thread
 	uint64_t	committed;
 } Thread;
 
-/* Seconds since 1970. */
-extern double now(void);
-
 /* A random number below n. */
 extern uint32_t draw(Thread *thread, uint32_t n);
 

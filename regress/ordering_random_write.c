@@ -43,7 +43,7 @@ copy_sessions(Thread *thread)
 			judge(thread, result, "COPY");
 		PQclear(result);
 	}
-	fprintf(thread->log, "%.6f COPY sessions FROM STDIN; -- %d rows\n", now(), n);
+	fprintf(thread->log, "%.6f COPY sessions FROM STDIN; -- %d rows\n", random_now(), n);
 }
 
 static void

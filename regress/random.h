@@ -1,7 +1,7 @@
 /*
  * random.h
- *	  What the random drivers share: repeatable numbers, and answers compared
- *	  byte by byte.
+ *	  What the random drivers share: repeatable numbers, the time, and answers
+ *	  compared byte by byte.
  */
 #ifndef REGRESS_RANDOM_H
 #define REGRESS_RANDOM_H
@@ -10,6 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/time.h>
+
+/* Seconds since 1970. */
+static inline double
+random_now(void)
+{
+	struct timeval t;
+
+	gettimeofday(&t, NULL);
+	return t.tv_sec + t.tv_usec / 1e6;
+}
 
 /* xorshift64*: George Marsaglia, "Xorshift RNGs", 2003; multiplier by Sebastiano Vigna. */
 static inline uint32_t

@@ -28,15 +28,8 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/dependency.h"
 #include "catalog/index.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_extension.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -46,7 +39,6 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -55,6 +47,7 @@
 #include "attach/attach.h"
 #include "base/attempt.h"
 #include "base/compat.h"
+#include "base/extension.h"
 #include "base/server.h"
 #include "base/relations.h"
 #include "base/writable.h"
@@ -259,27 +252,6 @@ in_extension_script(void)
 		CurrentExtensionObject == get_extension_oid("bingo_tune", true);
 }
 
-static Oid
-get_extension_owner(Oid extension)
-{
-	Relation	pg_extension = table_open(ExtensionRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	Oid			owner;
-
-	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(extension));
-	scan = systable_beginscan(pg_extension, ExtensionOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "could not find extension %u", extension);
-	owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
-	systable_endscan(scan);
-	table_close(pg_extension, AccessShareLock);
-	return owner;
-}
-
 /*
  * apply() as the last step of CREATE EXTENSION: with the rights and the
  * client_min_messages of the user who typed it.
@@ -296,7 +268,7 @@ apply_on_create(ReturnSetInfo *result)
 	int			save_nestlevel = NewGUCNestLevel();
 
 	GetUserIdAndSecContext(&save_user, &save_sec_context);
-	SetUserIdAndSecContext(get_extension_owner(CurrentExtensionObject),
+	SetUserIdAndSecContext(bingo_definition_owner(),
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	bingo_attach_restore_notices();
 	bingo_attach_report_loading();
@@ -359,28 +331,16 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 static List *
 list_our_indexes(void)
 {
+	List	   *relations = bingo_extension_objects("bingo_tune", RelationRelationId,
+													DEPENDENCY_AUTO_EXTENSION);
 	List	   *indexes = NIL;
-	Relation	pg_depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *cell;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(ExtensionRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(get_extension_oid("bingo_tune", false)));
-	scan = systable_beginscan(pg_depend, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(cell, relations)
 	{
-		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
-
-		if (depend->deptype == DEPENDENCY_AUTO_EXTENSION &&
-			depend->classid == RelationRelationId &&
-			get_rel_relkind(depend->objid) == RELKIND_INDEX)
-			indexes = lappend_oid(indexes, depend->objid);
+		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_INDEX)
+			indexes = lappend_oid(indexes, lfirst_oid(cell));
 	}
-	systable_endscan(scan);
-	table_close(pg_depend, AccessShareLock);
 	list_sort(indexes, list_oid_cmp);
 	return indexes;
 }

@@ -137,14 +137,39 @@ bingo_ExecutorStart(QueryDesc *queryDesc, int eflags)
 	bingo_timing_await_first_row(call);
 }
 
+/* Around a part of the executor; a call of NULL is not timed. */
+static void
+enter_executor(BingoTimedCall *call)
+{
+	if (call)
+		bingo_timing_call_enter(call);
+	nesting_level++;
+}
+
+static void
+leave_executor(BingoTimedCall *call)
+{
+	nesting_level--;
+	if (call)
+		bingo_timing_call_leave(call);
+}
+
+/* In PG_CATCH(). */
+static void
+fail_executor(BingoTimedCall *call)
+{
+	nesting_level--;
+	if (call)
+		ReThrowError(bingo_timing_call_fail(call));
+	PG_RE_THROW();
+}
+
 static void
 bingo_ExecutorRun(BINGO_EXECUTOR_RUN_PARAMETERS)
 {
 	BingoTimedCall *volatile call = bingo_timing_call_find(queryDesc);
 
-	if (call)
-		bingo_timing_call_enter(call);
-	nesting_level++;
+	enter_executor(call);
 	PG_TRY();
 	{
 		if (prev_ExecutorRun)
@@ -154,18 +179,12 @@ bingo_ExecutorRun(BINGO_EXECUTOR_RUN_PARAMETERS)
 	}
 	PG_CATCH();
 	{
-		nesting_level--;
-		if (call)
-			ReThrowError(bingo_timing_call_fail(call));
-		PG_RE_THROW();
+		fail_executor(call);
 	}
 	PG_END_TRY();
-	nesting_level--;
+	leave_executor(call);
 	if (call)
-	{
-		bingo_timing_call_leave(call);
 		call->sample.rows += queryDesc->estate->es_processed;
-	}
 }
 
 static void
@@ -175,9 +194,7 @@ bingo_ExecutorFinish(QueryDesc *queryDesc)
 	bool		fires = !(queryDesc->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS);
 	BingoTimedCall *volatile call = fires ? bingo_timing_call_find(queryDesc) : NULL;
 
-	if (call)
-		bingo_timing_call_enter(call);
-	nesting_level++;
+	enter_executor(call);
 	PG_TRY();
 	{
 		if (prev_ExecutorFinish)
@@ -187,15 +204,10 @@ bingo_ExecutorFinish(QueryDesc *queryDesc)
 	}
 	PG_CATCH();
 	{
-		nesting_level--;
-		if (call)
-			ReThrowError(bingo_timing_call_fail(call));
-		PG_RE_THROW();
+		fail_executor(call);
 	}
 	PG_END_TRY();
-	nesting_level--;
-	if (call)
-		bingo_timing_call_leave(call);
+	leave_executor(call);
 }
 
 static void

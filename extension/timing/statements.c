@@ -20,13 +20,7 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/dependency.h"
-#include "catalog/indexing.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_extension.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -38,12 +32,12 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
+#include "base/extension.h"
 #include "timing/timing.h"
 
 PG_FUNCTION_INFO_V1(bingo_timing_statements);
@@ -104,28 +98,15 @@ is_wanted(Oid function)
 static Oid
 find_function(void)
 {
-	Oid			function = InvalidOid;
-	Relation	catalog = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *cell;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(ExtensionRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(get_extension_oid("pg_stat_statements", true)));
-	scan = systable_beginscan(catalog, DependReferenceIndexId, true, NULL, 2, keys);
-	while (!OidIsValid(function) && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(cell, bingo_extension_objects("pg_stat_statements", ProcedureRelationId,
+										  DEPENDENCY_EXTENSION))
 	{
-		Form_pg_depend member = (Form_pg_depend) GETSTRUCT(tuple);
-
-		if (member->deptype == DEPENDENCY_EXTENSION && member->classid == ProcedureRelationId &&
-			is_wanted(member->objid))
-			function = member->objid;
+		if (is_wanted(lfirst_oid(cell)))
+			return lfirst_oid(cell);
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return function;
+	return InvalidOid;
 }
 
 /* Calls it with its texts as they are; the rows are in result->setResult. */
