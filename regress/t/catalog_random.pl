@@ -15,9 +15,9 @@ use warnings FATAL => 'all';
 
 use Compiler;
 use File::Basename qw(dirname);
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 my $here = dirname(dirname(__FILE__));
 my $seconds = $ENV{BINGO_CATALOG_SECONDS} // 60;
@@ -27,10 +27,7 @@ my $logdir = "$PostgreSQL::Test::Utils::log_path/catalog_random";
 
 compile_ok('the driver', $program, qw(-O2 -Wextra), glob("$here/catalog_random*.c"), qw(-lpq -lpthread));
 
-my $node = PostgreSQL::Test::Cluster->new('catalog');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('catalog', <<'CONF');
 max_prepared_transactions = 40
 max_connections = 100
 max_worker_processes = 20
@@ -40,7 +37,6 @@ log_line_prefix = '%m [%p] %b %a '
 fsync = off
 autovacuum_naptime = 1
 CONF
-$node->start;
 foreach my $database (qw(catalog coming))
 {
 	$node->safe_psql('postgres', "CREATE DATABASE $database");

@@ -7,18 +7,14 @@ use strict;
 use warnings FATAL => 'all';
 
 use File::Copy qw(copy);
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF');
 autovacuum = off
 bingo_tune.upkeep = off
 CONF
-$node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE film (id int PRIMARY KEY, title text NOT NULL);

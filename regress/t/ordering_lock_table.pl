@@ -7,17 +7,13 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('lock_table');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('lock_table', <<'CONF');
 max_prepared_transactions = 20
 CONF
-$node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE movies (id int PRIMARY KEY, year int NOT NULL);

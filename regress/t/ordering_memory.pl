@@ -9,16 +9,13 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 plan skip_all => 'there is no /proc/PID/status' if !-e '/proc/self/status';
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF');
 shared_buffers = 4MB
 work_mem = 1MB
 autovacuum = off
@@ -27,7 +24,6 @@ bingo_tune.upkeep = off
 jit = off
 max_parallel_workers_per_gather = 0
 CONF
-$node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
 
 sub memory

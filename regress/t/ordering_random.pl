@@ -14,9 +14,9 @@ use warnings FATAL => 'all';
 
 use Compiler;
 use File::Basename qw(dirname);
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 my $here = dirname(dirname(__FILE__));
 my $seconds = $ENV{BINGO_RANDOM_SECONDS} // 60;
@@ -26,15 +26,11 @@ my $logdir = "$PostgreSQL::Test::Utils::log_path/ordering_random";
 
 compile_ok('the driver', $program, qw(-O2 -Wextra), glob("$here/ordering_random*.c"), qw(-lpq -lpthread));
 
-my $node = PostgreSQL::Test::Cluster->new('random');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('random', <<'CONF');
 max_prepared_transactions = 40
 max_connections = 60
 log_min_messages = error
 CONF
-$node->start;
 $node->safe_psql('postgres', slurp_file("$here/ordering_random.sql"));
 
 mkdir $logdir;

@@ -4,18 +4,14 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF');
 autovacuum = off
 bingo_tune.upkeep = off
 CONF
-$node->start;
 plan skip_all => 'the extension ltree is not installed'
   if $node->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'ltree'") == 0;
 

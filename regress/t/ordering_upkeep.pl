@@ -11,15 +11,12 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('primary');
-$node->init(allows_streaming => 1);
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('primary', <<'CONF', allows_streaming => 1);
 max_prepared_transactions = 5
 autovacuum = off
 CONF
-$node->start;
 
 sub sql
 {

@@ -6,21 +6,17 @@
 use strict;
 use warnings;
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 my ($major) = `pg_config --version` =~ /(\d+)/;
 plan skip_all => "PostgreSQL $major has none of it (18 has)" if $major < 18;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF');
 autovacuum = off
 bingo_tune.upkeep = off
 CONF
-$node->start;
 
 sub sql
 {

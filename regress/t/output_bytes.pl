@@ -15,18 +15,14 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::RealBin;
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RawClient;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF', extra => [ '--encoding=UTF8', '--locale=C' ]);
 autovacuum = off
 CONF
-$node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
 
 $node->safe_psql('postgres', <<'SQL');

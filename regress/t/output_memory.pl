@@ -4,22 +4,18 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 plan skip_all => 'there is no /proc/PID/status' if !-e '/proc/self/status';
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF');
 shared_buffers = 4MB
 autovacuum = off
 fsync = off
 bingo_tune.fast_output = all
 CONF
-$node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE answer (id int, t text);

@@ -10,14 +10,11 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RawClient;
 use Test::More;
+use TunedNode;
 
-my $primary = PostgreSQL::Test::Cluster->new('primary');
-$primary->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C' ]);
-$primary->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $primary = start_node('primary', <<'CONF', allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C' ]);
 autovacuum = off
 CONF
-$primary->start;
 $primary->safe_psql('postgres', slurp_file("$FindBin::RealBin/../include/scan_music.sql"));
 
 my $whole = 'SELECT p.id, p.at, l.id, l.name, s.id, s.title, s.year, s.length'

@@ -12,9 +12,9 @@ use warnings FATAL => 'all';
 
 use Compiler;
 use File::Basename qw(dirname);
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 my $here = dirname(dirname(__FILE__));
 my $queries = $ENV{BINGO_FUZZ_QUERIES} // 1500;
@@ -24,10 +24,7 @@ my $logdir = "$PostgreSQL::Test::Utils::log_path/scan_random";
 
 compile_ok('the driver', $program, qw(-O2 -Wextra -Wno-format-truncation), glob("$here/fuzz/fuzz_*.c"), "$here/fuzz/scan_random.c", '-lpq');
 
-my $node = PostgreSQL::Test::Cluster->new('scan_random');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('scan_random', <<'CONF');
 autovacuum = off
 bingo_tune.upkeep = off
 bingo_tune.track = all
@@ -35,7 +32,6 @@ log_min_messages = fatal
 log_min_error_statement = panic
 log_statement = none
 CONF
-$node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE; CREATE ROLE fuzz_reader');
 $node->safe_psql('postgres', slurp_file("$here/fuzz/values.sql"));
 

@@ -7,14 +7,11 @@ use strict;
 use warnings;
 
 use FindBin;
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\nfsync = off\n");
-$node->start;
+my $node = start_node('main', "fsync = off\n");
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
 
 my $members = <<'SQL';

@@ -9,22 +9,18 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::RealBin;
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RawClient;
 use Test::More;
+use TunedNode;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+my $node = start_node('main', <<'CONF');
 bingo_tune.max_queries = 100
 autovacuum = off
 max_connections = 80
 restart_after_crash = on
 log_statement = none
 CONF
-$node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE numbers AS SELECT i AS id FROM generate_series(1, 1000) AS i;

@@ -10,15 +10,12 @@
 use strict;
 use warnings;
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
 my $folder = PostgreSQL::Test::Utils::tempdir();
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\nfsync = off\nbingo_tune.upkeep = off\n");
-$node->start;
+my $node = start_node('main', "fsync = off\nbingo_tune.upkeep = off\n");
 $node->safe_psql('postgres', 'CREATE ROLE keeper LOGIN; CREATE ROLE editor LOGIN; CREATE ROLE heir LOGIN');
 
 # A database of the keeper's with our extension in it, or without.

@@ -6,14 +6,11 @@
 use strict;
 use warnings FATAL => 'all';
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TunedNode;
 
-my $publisher = PostgreSQL::Test::Cluster->new('publisher');
-$publisher->init(allows_streaming => 'logical');
-$publisher->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\n");
-$publisher->start;
+my $publisher = start_node('publisher', '', allows_streaming => 'logical');
 $publisher->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE film (id int PRIMARY KEY, title text);
@@ -24,10 +21,7 @@ CREATE PUBLICATION everything FOR ALL TABLES;
 SQL
 is($publisher->safe_psql('postgres', 'SELECT schemaname, tablename FROM pg_publication_tables'), 'public|film', 'nothing of the extension is published');
 
-my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
-$subscriber->init;
-$subscriber->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_stat_statements,bingo_tune'\n");
-$subscriber->start;
+my $subscriber = start_node('subscriber', '');
 $subscriber->safe_psql('postgres', 'CREATE DATABASE plain; CREATE DATABASE own');
 $subscriber->safe_psql($_, 'CREATE TABLE film (id int PRIMARY KEY, title text)') for qw(plain own);
 $subscriber->safe_psql('own', <<'SQL');

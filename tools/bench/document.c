@@ -13,6 +13,7 @@
 #include "bench/json.h"
 #include "bench/run.h"
 #include "options.h"
+#include "samples.h"
 
 static bool
 report(const char *path, const char *reason, const char *hint)
@@ -122,15 +123,6 @@ bench_document_histogram(const cJSON *json, BingoHistogram *histogram)
 	return true;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double		x = *(const double *) a;
-	double		y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* Samples first, then in ascending order. */
 static BenchBatch
 batch_of_samples(const double *samples, int n)
@@ -139,7 +131,7 @@ batch_of_samples(const double *samples, int n)
 
 	batch.samples = malloc(sizeof(double) * (n + 1));
 	memcpy(batch.samples, samples, sizeof(double) * n);
-	qsort(batch.samples, n, sizeof(double), compare_doubles);
+	bingo_samples_sort(batch.samples, n);
 	return batch;
 }
 
@@ -323,7 +315,7 @@ bench_batch_merge(const BenchBatch *batches, int n, int stride)
 			   sizeof(double) * batches[i * stride].nsamples);
 		merged.nsamples += batches[i * stride].nsamples;
 	}
-	qsort(merged.samples, total, sizeof(double), compare_doubles);
+	bingo_samples_sort(merged.samples, total);
 	return merged;
 }
 

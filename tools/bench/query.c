@@ -26,6 +26,7 @@
 #include "bench/statement.h"
 #include "client.h"
 #include "options.h"
+#include "samples.h"
 
 typedef struct QueryOptions
 {
@@ -207,15 +208,6 @@ prepare(PGconn *conn, const BenchStatement *statement)
 	return done;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double		x = *(const double *) a;
-	double		y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* Nearest rank: the smallest sample that at least this fraction is not above. */
 static double
 quantile(const QueryTimes *times, double fraction)
@@ -258,7 +250,7 @@ time_statement(PGconn *conn, BenchStatement *statement, const QueryOptions *opti
 	}
 	times->sorted = malloc(sizeof(double) * options->repeat);
 	memcpy(times->sorted, times->samples, sizeof(double) * times->n);
-	qsort(times->sorted, times->n, sizeof(double), compare_doubles);
+	bingo_samples_sort(times->sorted, times->n);
 	return true;
 }
 

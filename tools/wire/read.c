@@ -25,6 +25,7 @@
 
 #include "client.h"
 #include "options.h"
+#include "samples.h"
 #include "wire/answer.h"
 
 typedef struct ReadOptions
@@ -176,15 +177,6 @@ open_copy(Copy *copy, const ReadOptions *options)
 	return true;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double		left = *(const double *) a;
-	double		right = *(const double *) b;
-
-	return (left > right) - (left < right);
-}
-
 /* Runs all rounds; milliseconds[] gets one time a counted round, *cpu the backends' seconds a round. */
 static bool
 run_rounds(Copy *copies, const ReadOptions *options, double *milliseconds, double *cpu)
@@ -230,7 +222,7 @@ print_result(const ReadOptions *options, double *milliseconds, double cpu, const
 	const WireAnswer *answer = &copy->answer;
 	int			n = options->repeat;
 
-	qsort(milliseconds, n, sizeof(double), compare_doubles);
+	bingo_samples_sort(milliseconds, n);
 	if (options->json)
 		printf("{\"client\": \"%s\", \"copies\": %d, \"n\": %d, \"median_ms\": %.3f, \"p90_ms\": %.3f, "
 			   "\"min_ms\": %.3f, \"max_ms\": %.3f, \"backend_cpu_s\": %.4f, \"rows\": %" PRIu64
