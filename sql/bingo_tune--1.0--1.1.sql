@@ -68,6 +68,29 @@ DROP FUNCTION bingo_tune.ordering_state();
 ALTER EXTENSION bingo_tune DROP TABLE bingo_tune.ordering_definition;
 DROP TABLE bingo_tune.ordering_definition, bingo_tune.ordering, bingo_tune.ordering_invalidation;
 
+-- A dump of 1.0 makes this version, and copies into that table: not a table any more.
+CREATE FUNCTION bingo_tune.restore_definition()
+RETURNS pg_catalog.trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'bingo_tune_restore_definition';
+
+COMMENT ON FUNCTION bingo_tune.restore_definition() IS
+'Trigger on the view bingo_tune.ordering_definition: keeps what is inserted as definition of an ordering, which upkeep builds; one that exists stays as it is.
+Errors: 23502 a value is missing.';
+
+CREATE VIEW bingo_tune.ordering_definition AS
+SELECT NULL::pg_catalog.text AS name, NULL::pg_catalog.text AS query, NULL::pg_catalog.int8 AS window_rows,
+	NULL::pg_catalog.text AS owner
+WHERE false;
+
+CREATE TRIGGER restore_definition INSTEAD OF INSERT ON bingo_tune.ordering_definition
+FOR EACH ROW EXECUTE FUNCTION bingo_tune.restore_definition();
+GRANT INSERT ON bingo_tune.ordering_definition TO @extowner@;
+
+COMMENT ON VIEW bingo_tune.ordering_definition IS
+'Empty: there to restore dumps of version 1.0, which copy definitions of orderings into a table of this name. Each becomes an ordering of the role in its column owner, if whoever restores the dump has its privileges, else his own; a name that exists is passed over. Definitions stand in the view bingo_tune.orderings.
+May be inserted into by the owner of the extension.';
+
 COMMENT ON SEQUENCE bingo_tune.ordering_id IS
 'Numbers the orderings that are built in this database, for the library.';
 

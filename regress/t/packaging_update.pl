@@ -6,7 +6,9 @@
 # builds nothing; the update turns definitions into ours and takes its relations and
 # triggers away, and refresh_ordering(), or upkeep by itself, builds the orderings.
 #
-# Seen red, each alone: a library that believes 1.0's windows; an update script that
+# A dump of 1.0 is restored with its definitions, although CREATE EXTENSION makes this version.
+#
+# Seen red, each alone: without the view ordering_definition (COPY: 42P01); a library that believes 1.0's windows; an update script that
 # keeps a trigger, forgets an owner, or drops the event triggers.
 use strict;
 use warnings;
@@ -133,6 +135,51 @@ is(served('app', $goods), 'goods', 'app: served');
 is(served('app', $short), q(it's "short"), 'app: a join of names that need quotes, too');
 is($node->safe_psql('app', $goods), "1000|a\n7|b\n1|g1", 'app: with what was written under 1.0');
 is($node->safe_psql('app', $short), plain('app', $short), 'app: and of a join');
+
+# --- a dump of 1.0 ---
+
+# By whom, into what, and how.
+my $folder = PostgreSQL::Test::Utils::tempdir();
+sub restore
+{
+	my ($user, $database, @options) = @_;
+	$node->command_ok([ 'pg_restore', '-U', $user, '-d', $database, @options, "$folder/dump" ], "$database: restored by $user: @options");
+	return;
+}
+
+start_with_1_0('old');
+$node->safe_psql('old', 'ALTER SCHEMA public OWNER TO shop_owner; ALTER TABLE goods OWNER TO shop_owner; ALTER SCHEMA "The Shop" OWNER TO shop_owner');
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/dump", 'old' ], 'old: dumped');
+$node->safe_psql('postgres', "CREATE DATABASE $_ TEMPLATE template0 OWNER shop_owner") foreach 'restored', 'owned';
+restore($superuser, 'restored', '--exit-on-error');
+is($node->safe_psql('restored', $definitions), "goods|50\nit's \"short\"|100\nnotes|10\nstale|1000", 'restored: all orderings are there');
+ok($node->poll_query_until('restored', "SELECT count(*) = 4 AND bool_and(state = 'valid') FROM bingo_tune.orderings"), 'restored: upkeep has built all')
+  or diag($node->safe_psql('restored', 'TABLE bingo_tune.orderings'));
+is($node->safe_psql('restored', "$owners AND srvoptions::text ~ 'short|notes'"), 'shop_owner shop_owner', 'restored: with the owners that the dump names');
+is(served('restored', $goods), 'goods', 'restored: served');
+is($node->safe_psql('restored', $short), plain('restored', $short), 'restored: a join');
+is($node->safe_psql('restored', $left), '0|0|0', "restored: no relation, trigger or rule of 1.0 is left");
+$node->safe_psql('restored', "SELECT bingo_tune.drop_ordering('stale'); SELECT bingo_tune.drop_ordering('goods');"
+	. "SELECT bingo_tune.create_ordering('goods', 'SELECT id, name FROM goods ORDER BY name, id', 7)");
+restore($superuser, 'restored', '--data-only', '-1', '-t', 'ordering_definition');
+is($node->safe_psql('restored', $definitions), "goods|7\nit's \"short\"|100\nnotes|10\nstale|1000", 'restored: what is there stays as it is');
+
+# By an owner who is no superuser.
+$node->safe_psql('owned', 'CREATE EXTENSION pg_stat_statements; ALTER SCHEMA public OWNER TO shop_owner');
+restore('shop_owner', 'owned', '--exit-on-error', '--no-owner', '--no-comments', '--no-acl');
+is($node->safe_psql('owned', $owners), 'shop_owner shop_owner shop_owner shop_owner', "owned: all definitions are the owner's");
+ok($node->poll_query_until('owned', "SELECT count(*) = 4 AND bool_and(state = 'valid') FROM bingo_tune.orderings"), 'owned: upkeep has built all')
+  or diag($node->safe_psql('owned', 'TABLE bingo_tune.orderings'));
+
+# Nobody else writes there, and nobody borrows the trigger.
+my $insert = "INSERT INTO bingo_tune.ordering_definition VALUES ('x', 'SELECT 1', 10, 'shop_owner')";
+is(refusal('owned', "CREATE ROLE visitor; SET ROLE visitor; $insert"), '42501 ', 'a visitor may not insert');
+is(refusal('owned', 'CREATE VIEW ordering_definition AS TABLE bingo_tune.ordering_definition;'
+	. ' CREATE TRIGGER borrowed INSTEAD OF INSERT ON ordering_definition FOR EACH ROW EXECUTE FUNCTION bingo_tune.restore_definition();'
+	. " INSERT INTO ordering_definition VALUES ('x', 'SELECT 1', 10, 'shop_owner')"),
+	'39P01 CREATE EXTENSION bingo_tune makes the trigger that calls it.', 'another view may not borrow the trigger');
+like(refusal('owned', $insert =~ s/10/NULL/r), qr/^23502 /, 'a value must not be missing');
+is($node->safe_psql('owned', 'SELECT count(*) FROM bingo_tune.orderings'), '4', 'owned: no other ordering');
 
 # --- from this version to a next one ---
 
