@@ -151,11 +151,11 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'bingo_tune_before_ddl';
 
 COMMENT ON FUNCTION bingo_tune.before_ddl() IS
-'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones; and lets DROP EXTENSION bingo_tune lock all that it drops before it begins.';
+'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones; lets DROP EXTENSION bingo_tune lock all that it drops before it begins; and keeps the extension from being in the way of what drops pg_stat_statements, or from going with its schema.';
 
 -- Last: from here on DDL is looked at.  Event triggers and wrappers belong to a superuser;
 -- if that is one whom somebody wants to drop, REASSIGN OWNED must not fail because of them.
-CREATE EVENT TRIGGER bingo_tune_before_ddl ON ddl_command_start WHEN TAG IN ('ALTER TABLE', 'DROP EXTENSION')
+CREATE EVENT TRIGGER bingo_tune_before_ddl ON ddl_command_start WHEN TAG IN ('ALTER TABLE', 'DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
 	EXECUTE FUNCTION bingo_tune.before_ddl();
 ALTER EVENT TRIGGER bingo_tune_before_ddl ENABLE ALWAYS;
 CREATE EVENT TRIGGER bingo_tune_after_drop ON sql_drop EXECUTE FUNCTION bingo_tune.after_drop();
@@ -205,7 +205,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'bingo_timing_statements';
 
 COMMENT ON FUNCTION bingo_tune.statement_statistics() IS
-'The rows of pg_stat_statements, in whatever schema and version that is: no object of ours depends on it, so it can be updated and moved. What its version does not have is NULL.
+'The rows of pg_stat_statements, in whatever schema and version that is: no object of ours depends on it, so it can be updated and moved. What its version does not have is NULL; without it there is no row.
 Texts of other databases that have another encoding are converted; what has no equivalent in this one''s is shown as \xHH, byte by byte, and no more than a megabyte of such a text.
 It is called with the caller''s rights and shows what it shows him.
 Errors: 55000 timing is not loaded, 42501 no right to execute pg_stat_statements'' function.';
@@ -230,7 +230,7 @@ FROM bingo_tune.timing_queries(false) AS t
 		ON s.queryid = t.queryid AND s.userid = t.userid AND s.dbid = t.dbid AND s.toplevel = t.toplevel
 	LEFT JOIN pg_catalog.pg_database AS d ON d.oid = t.dbid;
 
-COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed); of another database in another encoding: see statement_statistics()';
+COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed), or is not there; of another database in another encoding: see statement_statistics()';
 
 -- Definitions belong to the extension, whoever has written them.
 

@@ -30,6 +30,8 @@
 	object_ownercheck(RelationRelationId, (relation), (user))
 #define bingo_extension_ownercheck(extension, user) \
 	object_ownercheck(ExtensionRelationId, (extension), (user))
+#define bingo_schema_ownercheck(schema, user) \
+	object_ownercheck(NamespaceRelationId, (schema), (user))
 #else
 #define bingo_schema_aclcheck(schema, user, mode) \
 	pg_namespace_aclcheck((schema), (user), (mode))
@@ -39,6 +41,8 @@
 	pg_class_ownercheck((relation), (user))
 #define bingo_extension_ownercheck(extension, user) \
 	pg_extension_ownercheck((extension), (user))
+#define bingo_schema_ownercheck(schema, user) \
+	pg_namespace_ownercheck((schema), (user))
 #endif
 
 /*

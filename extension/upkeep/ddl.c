@@ -9,6 +9,7 @@
  *	ddl_command_start	An owner who is no superuser may DISABLE or ENABLE TRIGGER ALL
  *		only if there is no internal trigger: ours stop being internal for the command.
  *		DROP EXTENSION gets its locks before it begins, so that nobody gets into a deadlock.
+ *		What drops pg_stat_statements need not drop us (upkeep/required.c).
  *	ddl_command_end		They are internal and ENABLE ALWAYS again, in the same
  *		transaction and under the command's own lock, so nothing was missed.
  *		Every ordering that the command has touched (its cache entry is new) is looked at:
@@ -39,6 +40,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "upkeep/build.h"
+#include "upkeep/required.h"
 #include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -157,7 +159,8 @@ drops_extension(const Node *parsetree)
 		const char *name = strVal(lfirst(cell));
 
 		/* with the one that it requires it goes, by CASCADE */
-		if (strcmp(name, "bingo_tune") == 0 || strcmp(name, "pg_stat_statements") == 0)
+		if (strcmp(name, "bingo_tune") == 0 ||
+			(strcmp(name, "pg_stat_statements") == 0 && statement->behavior == DROP_CASCADE))
 			return true;
 	}
 	return false;
@@ -196,7 +199,7 @@ may_drop_extension(void)
 }
 
 /*
- * On ddl_command_start, of ALTER TABLE and DROP EXTENSION.
+ * On ddl_command_start, of ALTER TABLE, DROP EXTENSION, DROP SCHEMA and DROP OWNED.
  */
 Datum
 bingo_tune_before_ddl(PG_FUNCTION_ARGS)
@@ -209,6 +212,7 @@ bingo_tune_before_ddl(PG_FUNCTION_ARGS)
 		set_internal(data->parsetree, false);
 	else if (drops_extension(data->parsetree) && may_drop_extension())
 		lock_everything();
+	bingo_required_let_go(data->parsetree);
 	PG_RETURN_NULL();
 }
 
@@ -294,6 +298,8 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (changes_triggers(data->parsetree))
 		set_internal(data->parsetree, true);
+	if (IsA(data->parsetree, CreateExtensionStmt))
+		bingo_required_keep();
 	if (gives_names(data->parsetree))
 		bingo_catalog_reload();
 	if (!bingo_catalog_load(NULL))

@@ -28,6 +28,7 @@
 #include "base/server.h"
 #include "upkeep/build.h"
 #include "upkeep/refresh.h"
+#include "upkeep/required.h"
 #include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -129,6 +130,7 @@ static void
 sweep(Work *work)
 {
 	bingo_sweep_all();
+	bingo_required_keep();		/* if it was made unseen */
 }
 
 static BingoStep

@@ -1,6 +1,9 @@
 # pg_stat_statements lives its own life beside query_timing: it is updated and moved; and databases of several encodings share one server.
 #
-# Seen red with version 1.0's view, which depends on pg_stat_statements' function: UPDATE
+# It can be dropped and made again, and is restored first.
+#
+# Seen red with a dependency that refuses DROP EXTENSION pg_stat_statements, that takes
+# ours along with its schema, or that is not recorded again; with version 1.0's view, which depends on pg_stat_statements' function: UPDATE
 # refused; with texts converted by pg_stat_statements: one that LATIN1 has no characters
 # for made the view fail; with actions left as they are; with EXECUTE not asked for.
 use strict;
@@ -65,6 +68,47 @@ is(look('postgres', q{
 	FROM pg_depend d JOIN ours USING (classid, objid)
 		JOIN members m ON m.classid = d.refclassid AND m.objid = d.refobjid AND m.extname <> 'bingo_tune'}),
 	'', 'no object depends on one of another extension');
+
+# --- dropped and made again ---
+
+sub known { return look($_[0], "SELECT count(query) FROM bingo_tune.query_timing WHERE action = 'SELECT FROM of_interest'") }
+sub extensions { return $node->safe_psql($_[0], "SELECT string_agg(extname, ' ' ORDER BY extname) FROM pg_extension WHERE extname <> 'plpgsql'") }
+sub refusal
+{
+	my ($database, $statement) = @_;
+	my ($status, $out, $err) = $node->psql($database, "\\set VERBOSITY sqlstate\n$statement");
+	return $err =~ /ERROR:  (\w+)/ ? $1 : 'none';
+}
+
+$node->safe_psql('postgres', 'CREATE ROLE stranger; CREATE DATABASE without');
+$node->safe_psql('without', 'CREATE SCHEMA stats; CREATE EXTENSION bingo_tune CASCADE; CREATE TABLE of_interest AS SELECT 1 AS n');
+$node->safe_psql('without', 'SELECT n FROM of_interest');
+is(known('without'), 1, 'a text');
+is(refusal('without', 'SET ROLE stranger; DROP EXTENSION pg_stat_statements'), '42501', 'a stranger may not drop pg_stat_statements');
+is(refusal('without', 'DROP EXTENSION pg_stat_statements'), 'none', 'a superuser may');
+is(extensions('without'), 'bingo_tune', 'and ours stays');
+is(known('without'), 0, 'without texts');
+is(look('without', "SELECT calls FROM bingo_tune.query_timing WHERE action = 'SELECT FROM of_interest'"), 1, 'but with all else');
+is(refusal('without', 'CREATE EXTENSION pg_stat_statements SCHEMA stats'), 'none', 'made again');
+is(known('without'), 1, 'with texts');
+
+my $folder = PostgreSQL::Test::Utils::tempdir();
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/dump", 'without' ], 'dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE again TEMPLATE template0');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'again', "$folder/dump" ], 'restored');
+is(extensions('again'), 'bingo_tune pg_stat_statements', 'with both');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '--clean', '--if-exists', '-d', 'again', "$folder/dump" ], 'restored over itself');
+is(extensions('again'), 'bingo_tune pg_stat_statements', 'with both');
+
+is(refusal('again', 'DROP SCHEMA stats'), '2BP01', 'a schema that is not empty');
+is(refusal('again', 'DROP SCHEMA stats CASCADE'), 'none', 'its schema is dropped');
+is(extensions('again'), 'bingo_tune', 'and ours stays');
+$node->safe_psql('again', 'CREATE EXTENSION pg_stat_statements');
+is(refusal('again', 'DROP EXTENSION pg_stat_statements CASCADE'), 'none', 'CASCADE takes ours');
+is(extensions('again'), '', 'as it says');
+$node->safe_psql('again', 'CREATE ROLE admin SUPERUSER; SET ROLE admin; CREATE EXTENSION pg_stat_statements; RESET ROLE; CREATE EXTENSION bingo_tune');
+is(refusal('again', 'DROP OWNED BY admin'), 'none', 'who has made it goes');
+is(extensions('again'), 'bingo_tune', 'and ours stays');
 
 # --- rights ---
 
