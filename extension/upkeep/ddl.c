@@ -286,6 +286,28 @@ gives_names(const Node *parsetree)
 }
 
 /*
+ * Is there an ordering that is not built, or that upkeep could not make valid?  Any DDL
+ * may be what it has waited for: a table, a key, a right of who reads its tables.
+ */
+static bool
+is_any_waiting(void)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool		waiting = false;
+	ListCell   *cell;
+
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+
+		waiting = waiting || !ordering->usable ||
+			bingo_valid_sees_invalidation(ordering->window, snapshot);
+	}
+	UnregisterSnapshot(snapshot);
+	return waiting || bingo_definition_is_any_unbuilt();
+}
+
+/*
  * On ddl_command_end.
  */
 Datum
@@ -318,11 +340,8 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		else
 			attempt(follow_names, ordering);
 	}
-	/*
-	 * Perhaps this was what one that is not built has waited for; and it may be the
-	 * last statement, so not now and then only.
-	 */
-	if (!makes_temporary(data->parsetree) && bingo_definition_is_any_unbuilt())
+	/* It may be the last statement, so not now and then only. */
+	if (!makes_temporary(data->parsetree) && is_any_waiting())
 		bingo_valid_want_upkeep();
 	PG_RETURN_NULL();
 }

@@ -48,6 +48,7 @@
 
 #include "definition/relation.h"
 #include "upkeep/fill.h"
+#include "upkeep/role.h"
 #include "write/pending.h"
 #include "store/fit.h"
 #include "store/store.h"
@@ -415,27 +416,6 @@ read_last_key(WindowReceiver *receiver, const BingoDefinition *definition, Bingo
 	}
 }
 
-Oid
-bingo_fill_role(const BingoOrdering *ordering)
-{
-	const BingoDefinition *definition = ordering->definition;
-	Oid			role = bingo_relations_owner(definition->tables[0].relid);
-
-	for (int i = 1; i < definition->ntables; i++)
-		if (bingo_relations_owner(definition->tables[i].relid) != role)
-		{
-			role = ordering->owner;
-			if (superuser_arg(role))
-				ereport(ERROR,
-						(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						 errmsg("the tables of ordering \"%s\" have different owners and would be read as a superuser",
-								ordering->name),
-						 errhint("Give the tables one owner, or create the ordering as a role that is a member of their owners and no superuser.")));
-			break;
-		}
-	return role;
-}
-
 /*
  * "after" is NULL for an empty window.  Everything allocated stays in the
  * caller's context, to be reset with the chunk.
@@ -456,7 +436,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	(void) GetCurrentTransactionId();
 	open_receiver(&receiver, definition, ordering->window);
 
-	bingo_store_enter(&scope, bingo_fill_role(ordering));
+	bingo_store_enter(&scope, bingo_role_reading(ordering));
 	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,

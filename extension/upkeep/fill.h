@@ -15,12 +15,6 @@ typedef enum BingoRows
 	BINGO_ROWS_INSIDE			/* up to and including the boundary */
 } BingoRows;
 
-/*
- * The role that the tables are read as; an error if they have several owners
- * and the ordering's owner is a superuser.
- */
-extern Oid	bingo_fill_role(const BingoOrdering *ordering);
-
 /* A SELECT of the output columns, without ORDER BY. */
 extern char *bingo_fill_query(const BingoDefinition *definition, BingoRows rows,
 							  const BingoBoundary *boundary);

@@ -52,6 +52,8 @@
 #include "store/valid.h"
 #include "base/relations.h"
 
+#define MOST_MARKS 20			/* an error may be another one each time */
+
 /* The ordering's owner, or whoever owns all its tables. */
 bool
 bingo_refresh_allowed(const BingoOrdering *ordering, Oid user)
@@ -368,6 +370,50 @@ bingo_refresh_finish(int32 id, double build_ms)
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_store_write(ordering, &ordering->fill, build_ms);
 	bingo_store_leave(&scope);
+}
+
+static bool
+has_reason(List *marks, const char *reason)
+{
+	ListCell   *cell;
+
+	foreach(cell, marks)
+	{
+		if (strcmp(((BingoMark *) lfirst(cell))->reason, reason) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is it of no use now?  Somebody may just have made it valid. */
+static bool
+is_useless(BingoOrdering *ordering, Snapshot snapshot)
+{
+	BingoBoundary boundary;
+
+	return bingo_valid_sees_invalidation(ordering->window, snapshot) ||
+		(bingo_window_read_boundary(ordering, snapshot, &boundary) &&
+		 boundary.state == BINGO_BOUNDARY_NOTHING);
+}
+
+void
+bingo_refresh_explain(int32 id, const char *reason)
+{
+	const char *ignored;
+	BingoOrdering *ordering = look_again(id, &ignored);
+	Snapshot	snapshot;
+
+	if (ordering == NULL)
+		return;
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	if (is_useless(ordering, snapshot))
+	{
+		List	   *marks = bingo_valid_list(ordering->window, snapshot);
+
+		if (list_length(marks) < MOST_MARKS && !has_reason(marks, reason))
+			bingo_valid_invalidate(ordering->window, reason);
+	}
+	UnregisterSnapshot(snapshot);
 }
 
 /*

@@ -10,7 +10,8 @@
  * minutes without success the worker gives up, and the next wake tries again.
  *
  * A step's error leaves the ordering as it was, invalid or short, and is
- * reported to the server's log or to refresh_ordering().
+ * reported to the server's log or to refresh_ordering(); why a refill has failed is a
+ * reason, too, why the ordering is invalid.
  */
 #include "postgres.h"
 
@@ -52,7 +53,8 @@ typedef enum StepKind
 	STEP_START,
 	STEP_EXTEND,
 	STEP_PRUNE,
-	STEP_FINISH
+	STEP_FINISH,
+	STEP_EXPLAIN
 } StepKind;
 
 typedef struct Work
@@ -167,6 +169,9 @@ run_step(Work *work, StepKind kind)
 			break;
 		case STEP_FINISH:
 			bingo_refresh_finish(work->id, work->build_ms);
+			break;
+		case STEP_EXPLAIN:
+			bingo_refresh_explain(work->id, work->failure.message);
 			break;
 	}
 	if (step == BINGO_STEP_IMPOSSIBLE)
@@ -325,6 +330,15 @@ bingo_upkeep_refill(int id, BingoFailure *failure)
 	return done;
 }
 
+/* A lock that was not to be had in time is no reason why it is invalid. */
+static void
+explain(Work *work)
+{
+	if (work->failure.message != NULL && work->failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE &&
+		work->failure.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED)
+		(void) take_step(work, STEP_EXPLAIN);
+}
+
 /* Returns false if it is not as it should be. */
 static bool
 keep_up(const char *name)
@@ -339,10 +353,10 @@ keep_up(const char *name)
 		case BINGO_NEED_NOTHING:
 			return true;
 		case BINGO_NEED_REBUILD:
-			/* its state says why not */
-			return refill(&work, true);
 		case BINGO_NEED_REFILL:
-			done = refill(&work, false);
+			done = refill(&work, work.need == BINGO_NEED_REBUILD);
+			if (!done)
+				explain(&work);
 			break;
 		case BINGO_NEED_EXTEND:
 			done = take_steps(&work, STEP_EXTEND) != BINGO_STEP_IMPOSSIBLE;
@@ -351,7 +365,8 @@ keep_up(const char *name)
 			done = take_steps(&work, STEP_PRUNE) != BINGO_STEP_IMPOSSIBLE;
 			break;
 	}
-	if (!done)
+	/* of one that can't be built the state says why */
+	if (!done && work.need != BINGO_NEED_REBUILD)
 		ereport(LOG,
 				(errmsg("could not keep ordering \"%s\" up: %s", name, work.failure.message),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));

@@ -36,6 +36,7 @@
 
 #include "upkeep/build.h"
 #include "upkeep/fill.h"
+#include "upkeep/role.h"
 #include "store/rights.h"
 #include "store/store.h"
 #include "store/valid.h"
@@ -156,7 +157,7 @@ read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tup
 	SPIExecuteOptions options = {0};
 	BingoScope	scope;
 
-	bingo_store_enter(&scope, bingo_fill_role(ordering));
+	bingo_store_enter(&scope, bingo_role_reading(ordering));
 	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
