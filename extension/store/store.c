@@ -270,6 +270,20 @@ keep_from_statistics(const char *name, Oid relid)
 	run(sql.data);
 }
 
+/* What this transaction has made: only an event trigger of somebody's can have dropped it. */
+static Oid
+find_made(const char *name)
+{
+	Oid			relid = get_relname_relid(name, get_namespace_oid("bingo_tune", false));
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation bingo_tune.%s was dropped as soon as it was made", name),
+				 errhint("Look for an event trigger that does so: SELECT * FROM pg_event_trigger;")));
+	return relid;
+}
+
 static Oid
 create_view(const char *name, const char *columns)
 {
@@ -277,7 +291,7 @@ create_view(const char *name, const char *columns)
 
 	run(psprintf("CREATE MATERIALIZED VIEW bingo_tune.%s USING heap AS"
 				 " SELECT * FROM bingo_tune.no_rows() AS r(%s) WITH NO DATA", name, columns));
-	relid = get_relname_relid(name, get_namespace_oid("bingo_tune", false));
+	relid = find_made(name);
 	close_relation(name, relid);
 	keep_from_statistics(name, relid);
 	make_member(relid);
@@ -346,12 +360,10 @@ bingo_store_format_key(const BingoDefinition *definition)
 void
 bingo_store_create_indexes(BingoOrdering *ordering)
 {
-	Oid			schema = get_namespace_oid("bingo_tune", false);
-
 	create_index(ordering, "order", format_order(ordering->definition));
 	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
-	ordering->window_order = get_relname_relid(psprintf("window_%d_order", ordering->id), schema);
-	ordering->window_key = get_relname_relid(psprintf("window_%d_key", ordering->id), schema);
+	ordering->window_order = find_made(psprintf("window_%d_order", ordering->id));
+	ordering->window_key = find_made(psprintf("window_%d_key", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_order, false);
 	loosen_dependencies(RelationRelationId, ordering->window_key, false);
 }

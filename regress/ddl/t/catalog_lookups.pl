@@ -14,6 +14,7 @@
 #	BINGO_INJECT_SEED=N			the sample (the seed is printed)
 #	BINGO_INJECT_ONLY=REGEX		scenarios
 #	BINGO_INJECT_KINDS=a,b		gone, errors, locks (the header says which they are)
+#	BINGO_INJECT_LIBRARY=FILE	is there: not compiled again; else the build is kept there
 #
 # A finding is repeated by the statements that it prints.  A new scenario is an entry
 # in @scenarios, a new look-up a line in the header.
@@ -34,7 +35,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $root = dirname(dirname(dirname(__FILE__)));
+my $root = dirname(dirname(dirname(dirname(__FILE__))));
 my $seed = $ENV{BINGO_INJECT_SEED} // int(rand(1_000_000_000));
 my $only = $ENV{BINGO_INJECT_ONLY} // '';
 my $kinds = $ENV{BINGO_INJECT_KINDS} // 'gone,locks';
@@ -45,11 +46,14 @@ diag("seed $seed");
 
 # --- a server of its own with this build in it ---
 
-my $library = PostgreSQL::Test::Utils::tempdir() . '/bingo_tune.so';
+my $library = $ENV{BINGO_INJECT_LIBRARY} // PostgreSQL::Test::Utils::tempdir() . '/bingo_tune.so';
 my $copy = PostgreSQL::Test::Utils::tempdir() . '/stage';
-compile_ok('the extension with gaps', $library, qw(-O1 -fPIC -shared -D_GNU_SOURCE),
-	'-I' . config_folder('--includedir-server'), "-I$root/extension", '-include', "$root/regress/inject/inject.h",
-	glob("$root/extension/*.c $root/extension/*/*.c"));
+if (!-e $library)
+{
+	compile_ok('the extension with gaps', $library, qw(-O1 -fPIC -shared -D_GNU_SOURCE),
+		'-I' . config_folder('--includedir-server'), "-I$root/extension", '-include', "$root/regress/inject/inject.h",
+		glob("$root/extension/*.c $root/extension/*/*.c"));
+}
 
 # postgres finds its files relative to itself.
 sub installed
