@@ -83,6 +83,18 @@ INSERT INTO catalog_random.orderings VALUES
 ('texts', 50, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY d.name, f.id'),
 ('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id');
 
+CREATE DOMAIN catalog_random.number AS int CHECK (VALUE < 1000000);
+
+-- For a trigger of the application: of a row here and there, another number.
+CREATE FUNCTION catalog_random.other_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF to_jsonb(new) ? 'n' AND (to_jsonb(new)->>'n')::numeric % 3 = 1 THEN
+		new.n := new.n + 1;
+	END IF;
+	RETURN new;
+END $$;
+
 CREATE FUNCTION catalog_random.make_tables(of text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -126,7 +138,9 @@ INSERT INTO catalog_random.columns VALUES
 ('flake', 'f', 'id', 'int', 'bigint'), ('flake', 'f', 'n', 'int', 'bigint'), ('flake', 'd', 'name', 'varchar', 'text'),
 ('flake', 'e', 'r', 'int', 'numeric'), ('flake', 'e', 'g', 'bigint', 'int'), ('flake', 'g', 'title', 'text', 'varchar(90)'),
 ('single', 't', 'id', 'int', 'bigint'), ('single', 't', 'a', 'bigint', 'int'), ('single', 't', 'b', 'text', 'varchar(90)'),
-('single', 't', 'c', 'int', 'bigint'),
+('single', 't', 'c', 'int', 'bigint'), ('single', 't', 'b', 'text', 'text COLLATE "POSIX"'), ('single', 't', 'id', 'int', 'catalog_random.number'),
+('mixed', 'd', 'p', 'text', 'text COLLATE "POSIX"'), ('pairs', 'f', 'y', 'int', 'catalog_random.number'),
+('texts', 'd', 'code', 'text', 'text COLLATE "POSIX"'),
 ('texts', 'f', 'id', 'text', 'varchar(90)'), ('texts', 'f', 'n', 'int', 'bigint'), ('texts', 'd', 'code', 'text', 'varchar(90)'),
 ('texts', 'd', 'name', 'text', 'varchar'),
 ('scratch', 'f', 'n', 'int', 'bigint'), ('scratch', 'd', 'name', 'text', 'varchar(90)');

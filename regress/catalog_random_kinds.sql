@@ -20,8 +20,8 @@
 --	{c} {type} {other}	a column of it, its type, and another type for it
 --	{k} {kc} {kr}	a unique index of it, its columns, its columns the other way round
 --	{after} {fill}	what makes a bare table like the table, and what fills it
---	{trigger}		a trigger of ours on the table
---	{o} {query} {rows}	the schema's ordering; its query as a literal
+--	{trigger} {owner}	a trigger of ours on the table, the owner of all tables of the schema
+--	{o} {query} {rows} {server}	the schema's ordering; its query as a literal; its foreign server
 --	{w} {wi} {wm} {wc}	a relation, an index, a materialized view of ours, what to CLUSTER there
 --	{nn}			a column of the table that is NOT NULL
 --	{session}		the session's number		{gid}	a name for a prepared transaction
@@ -95,6 +95,16 @@ INSERT INTO catalog_random.kinds VALUES
 ('parameters', 2, 'table', false, '', ARRAY[
 	'ALTER TABLE {t} ALTER COLUMN {c} SET STATISTICS 50', 'ALTER TABLE {t} ALTER COLUMN {c} SET (n_distinct = 5)', 'ALTER TABLE {t} SET (fillfactor = [70|100])']),
 ('nullable', 2, 'table', false, '', ARRAY['ALTER TABLE {t} ALTER COLUMN {nn} DROP NOT NULL', 'ALTER TABLE {t} ALTER COLUMN {nn} SET NOT NULL']),
+('owner', 2, 'table', false, '', ARRAY['ALTER TABLE {t} OWNER TO {heir}', 'ALTER TABLE {t} OWNER TO {owner}']),
+('storage', 2, 'table', false, '', ARRAY[
+	'ALTER TABLE {t} REPLICA IDENTITY USING INDEX {k}', 'ALTER TABLE {t} REPLICA IDENTITY FULL']),
+-- of the application, before ours: another row is written than the statement says
+('their trigger', 3, 'table', false, '', ARRAY[
+	'CREATE TRIGGER theirs BEFORE INSERT OR UPDATE ON {t} FOR EACH ROW EXECUTE FUNCTION catalog_random.other_row()',
+	'DROP TRIGGER theirs ON {t}']),
+('rule', 1, 'table', false, '', ARRAY[
+	'CREATE RULE theirs AS ON DELETE TO {t} DO INSTEAD NOTHING', 'DROP RULE theirs ON {t}']),
+('statistics', 1, 'table', false, '', ARRAY['CREATE STATISTICS {s}.theirs ON ({c} IS NULL) FROM {t}', 'DROP STATISTICS {s}.theirs']),
 ('unlogged', 2, 'table', false, '', ARRAY['ALTER TABLE {t} SET UNLOGGED', 'ALTER TABLE {t} SET LOGGED']),
 ('child', 2, 'table', false, '', ARRAY[
 	'BEGIN; CREATE TABLE {s}.child () INHERITS ({t}); ALTER TABLE {s}.child REPLICA IDENTITY FULL; INSERT INTO {s}.child {fill}; COMMIT', 'DROP TABLE {s}.child']),
@@ -109,6 +119,12 @@ INSERT INTO catalog_random.kinds VALUES
 	'SELECT bingo_tune.drop_ordering(''{o}'')', 'SELECT bingo_tune.create_ordering(''{o}'', {query}, {rows})']),
 ('second ordering', 4, 'table', false, '', ARRAY[
 	'SELECT bingo_tune.create_ordering(''{o}_2'', {query}, {rows} / 2 + {any:40})', 'SELECT bingo_tune.drop_ordering(''{o}_2'')']),
+-- the definition by itself, as its owner may change it
+('drop server', 2, 'table', true, '', ARRAY[
+	'DROP SERVER {server} [|CASCADE]', 'SELECT bingo_tune.create_ordering(''{o}'', {query}, {rows})']),
+('change server', 3, 'table', true, '', ARRAY[
+	'ALTER SERVER {server} RENAME TO server_{session}', 'ALTER SERVER server_{session} OPTIONS (SET window_rows ''{any:80}'')',
+	'ALTER SERVER server_{session} OPTIONS (SET window_rows ''{rows}'')', 'ALTER SERVER server_{session} RENAME TO {server}']),
 -- where a valid one differs the difference is not an integer; 55000, 55006: no window, or one that is locked
 ('verify', 4, 'table', false, '55000 55006', ARRAY[
 	'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT (''differs: '' || v)::int FROM bingo_tune.orderings o, bingo_tune.verify_ordering(''{o}'') v WHERE o.name = ''{o}'' AND o.state = ''valid'' AND (missing, extra, differing) <> (0, 0, 0); COMMIT']),
@@ -170,5 +186,7 @@ INSERT INTO catalog_random.lookups VALUES
 	AND relkind = 'i' AND relname ~ '^(window|boundary|gate|ordering)' ORDER BY relname$$),
 ('wm', $$SELECT oid::regclass FROM pg_class WHERE relnamespace = to_regnamespace('bingo_tune')
 	AND relkind = 'm' ORDER BY relname$$),
+('owner', $$SELECT CASE '{s}' WHEN 'scratch' THEN 'owner_' || current_database() ELSE nspowner::regrole::text END FROM pg_namespace WHERE nspname = '{s}'$$),
+('server', $$SELECT quote_ident(srvname) FROM pg_foreign_server WHERE srvtype = 'ordering' AND 'name={o}' = ANY (srvoptions)$$),
 ('role', 'SELECT ''owner_'' || current_database()'),
 ('heir', 'SELECT ''heir_'' || current_database()');

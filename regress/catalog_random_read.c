@@ -296,9 +296,15 @@ read_always(void *argument)
 		if (draw(session, 3) == 0)
 		{
 			run(session, "SELECT pg_current_snapshot()");
-			pause_for(session, 100000);
+			pause_for(session, draw(session, 10) ? 100000 : 1000000);
 		}
 		compare_answers(session, place, false);
+		/* by the same snapshot, which is older now */
+		if (!session->failed && draw(session, 4) == 0)
+		{
+			pause_for(session, draw(session, 10) ? 20000 : 1000000);
+			compare_answers(session, place, false);
+		}
 		/* a prepared statement whose result has changed its type */
 		if (session->failed)
 			run(session, "ROLLBACK; DEALLOCATE ALL");
