@@ -137,11 +137,20 @@ FROM bingo_tune.ordering_states() AS s
 LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
 GRANT SELECT ON bingo_tune.orderings TO PUBLIC;
 
+COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
+'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that the same query with any LIMIT is answered by reading them.
+name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns that end in a unique key of one of them; no WHERE, no LIMIT. window_rows: 1 to 1000000000000; the window is kept between half and double of it.
+The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
+Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
+The definition is a foreign server, whose options say the same. Of a server that was made or altered by hand, window_rows counts as the nearest number that is allowed, and as the default if it is none.
+Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, or the role that reads them may not, 22023 a bad name or window_rows, 25006 read-only.
+May be called by the owner of all the tables.';
+
 COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
 tables: the driving table first. window_rows: rows asked for in create_ordering(); kept_rows: rows in the window now; bytes: of window, boundary and indexes; both NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
-scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server, NULL unless the library is in shared_preload_libraries.
+scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
 
@@ -310,7 +319,7 @@ FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint();
 
 COMMENT ON VIEW bingo_tune.endpoints IS
 'Which statements belong to which endpoint. To add one: INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /film'', ''SELECT * FROM film WHERE id = $1''): every statement that does the same as the example, see statement_action(), is counted for the endpoint. An endpoint may have several rows; one action belongs to one endpoint. Instead of an example, a queryid of query_timing picks one query, and wins over actions.
-A row of yours replaces a shipped one with the same action. What is deleted stays away; to have a shipped row back insert it as it was, with shipped = true.
+A row of yours replaces a shipped one with the same action. What is deleted stays away; to have a shipped row back insert it as it was, with shipped = true. ON CONFLICT changes nothing: an action or queryid that belongs to another row is 23505 all the same.
 Rows of yours are foreign servers of the wrapper bingo_tune_timing, and dumped as these.';
 COMMENT ON COLUMN bingo_tune.endpoints.endpoint IS 'name, such as GET /api/movie/{id}; it becomes a label in Prometheus, so use a bounded set';
 COMMENT ON COLUMN bingo_tune.endpoints.example IS 'a statement that does what the endpoint''s statements do';

@@ -40,9 +40,9 @@ is_hashable(Oid type)
 	return OidIsValid(lookup_type_cache(type, TYPECACHE_HASH_PROC)->hash_proc);
 }
 
-/* The type of the relation's column; InvalidOid for a dropped one.  False behind the last. */
+/* Type and collation of the relation's column; InvalidOid for a dropped one.  False behind the last. */
 static bool
-next_attribute(Oid relid, AttrNumber attno, Oid *type)
+next_attribute(Oid relid, AttrNumber attno, Oid *type, Oid *collation)
 {
 	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
 	Form_pg_attribute attribute;
@@ -51,6 +51,7 @@ next_attribute(Oid relid, AttrNumber attno, Oid *type)
 		return false;
 	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
 	*type = attribute->attisdropped ? InvalidOid : attribute->atttypid;
+	*collation = attribute->attisdropped ? InvalidOid : attribute->attcollation;
 	ReleaseSysCache(tuple);
 	return true;
 }
@@ -99,6 +100,7 @@ static bool
 test_pieces(Oid type, TypeTest test, List **relids)
 {
 	Oid			piece;
+	Oid			collation;
 	Oid			relid;
 
 	check_stack_depth();
@@ -127,12 +129,48 @@ test_pieces(Oid type, TypeTest test, List **relids)
 		return relids != NULL || test(type);
 	if (relids != NULL)
 		*relids = list_append_unique_oid(*relids, relid);
-	for (AttrNumber attno = 1; next_attribute(relid, attno, &piece); attno++)
+	for (AttrNumber attno = 1; next_attribute(relid, attno, &piece, &collation); attno++)
 	{
 		if (OidIsValid(piece) && !test_pieces(piece, test, relids))
 			return false;
 	}
 	return true;
+}
+
+static List *
+add_collation(List *collations, Oid collation)
+{
+	return OidIsValid(collation) ? list_append_unique_oid(collations, collation) : collations;
+}
+
+List *
+bingo_types_list_collations(Oid type, List *collations)
+{
+	Oid			piece;
+	Oid			collation;
+	Oid			relid;
+
+	check_stack_depth();
+	if (!find_base(&type) || type < FirstUnpinnedObjectId)
+		return collations;
+	piece = get_base_element_type(type);
+	if (!OidIsValid(piece))
+		piece = get_multirange_range(type);
+	if (OidIsValid(piece))
+		return bingo_types_list_collations(piece, collations);
+
+	piece = get_range_subtype(type);
+	if (OidIsValid(piece))
+		return bingo_types_list_collations(piece, add_collation(collations, get_range_collation(type)));
+
+	relid = get_typ_typrelid(type);
+	for (AttrNumber attno = 1; OidIsValid(relid) && next_attribute(relid, attno, &piece, &collation); attno++)
+	{
+		collations = add_collation(collations, collation);
+		if (OidIsValid(piece))
+			collations = bingo_types_list_collations(piece, collations);
+	}
+	return collations;
 }
 
 static bool

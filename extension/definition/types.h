@@ -19,6 +19,12 @@ extern bool bingo_types_hash(Oid type, Oid taken);
  */
 extern List *bingo_types_collect(const BingoDefinition *definition, List *relids);
 
+/*
+ * Appends the collations that belong to the type itself, of attributes and bounds: an
+ * operator compares by them, whatever the column's is.
+ */
+extern List *bingo_types_list_collations(Oid type, List *collations);
+
 /* Both, of all join columns and sort keys of a definition, whose operators are there. */
 extern bool bingo_types_suffice(const BingoDefinition *definition);
 

@@ -26,6 +26,23 @@
 #include "store/definition.h"
 #include "base/relations.h"
 
+#define DEFAULT_WINDOW_ROWS 200000	/* as create_ordering() in the script */
+
+/* What create_ordering() would let pass: somebody may have written the option by hand. */
+static int64
+read_window_rows(const char *text)
+{
+	char	   *end;
+	int64		rows;
+
+	if (text == NULL)
+		return DEFAULT_WINDOW_ROWS;
+	rows = strtoll(text, &end, 10);	/* the nearest one of what is beyond int64 */
+	if (end == text || *end != '\0')
+		return DEFAULT_WINDOW_ROWS;
+	return Max(1, Min(rows, BINGO_MOST_WINDOW_ROWS));
+}
+
 static BingoStoredDefinition *
 read_definition(const BingoServer *server)
 {
@@ -33,7 +50,6 @@ read_definition(const BingoServer *server)
 	const char *name = bingo_server_option(server, BINGO_OPTION_NAME);
 	const char *query = bingo_server_option(server, BINGO_OPTION_QUERY);
 	const char *renamed = bingo_server_option(server, BINGO_OPTION_RENAMED);
-	const char *window_rows = bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS);
 
 	/* Somebody may have made the server by hand. */
 	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN)
@@ -43,7 +59,7 @@ read_definition(const BingoServer *server)
 	definition->name = pstrdup(name);
 	definition->query = pstrdup(query);
 	definition->renamed = renamed ? pstrdup(renamed) : NULL;
-	definition->window_rows = window_rows ? strtoll(window_rows, NULL, 10) : 0;
+	definition->window_rows = read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
 	return definition;
 }
 

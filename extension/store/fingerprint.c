@@ -16,7 +16,8 @@
  * - The storage of window and boundary.  Only upkeep gives them other storage and records
  *	 that: REFRESH MATERIALIZED VIEW empties them, VACUUM FULL and CLUSTER are again
  *	 taken for the same.
- * - The version of each sort key's collation, as this server has it: another one
+ * - The version of each sort key's collation, and of those of the attributes and bounds
+ *	 that a key's values are made of, as this server has it: another one
  *	 (an operating system upgrade, a standby of another system) may sort
  *	 differently.
  *
@@ -36,6 +37,7 @@
 #include "utils/syscache.h"
 
 #include "definition/relation.h"
+#include "definition/types.h"
 #include "store/fingerprint.h"
 #include "store/triggers.h"
 #include "base/relations.h"
@@ -60,6 +62,8 @@ find_version(Oid collation)
 	LOCAL_FCINFO(call, 1);
 	Datum		version;
 
+	if (!SearchSysCacheExists1(COLLOID, ObjectIdGetDatum(collation)))
+		return "dropped";
 	InitFunctionCallInfoData(*call, NULL, 1, InvalidOid, NULL, NULL);
 	call->args[0].isnull = false;
 	if (collation == DEFAULT_COLLATION_OID)
@@ -75,20 +79,26 @@ find_version(Oid collation)
 	return call->isnull ? "-" : TextDatumGetCString(version);
 }
 
+/* Each sort key's, and those by which parts of its values are compared. */
 static char *
 describe_collations(const BingoDefinition *definition)
 {
+	List	   *collations = NIL;
 	StringInfoData text;
+	ListCell   *cell;
 
-	initStringInfo(&text);
 	for (int i = 0; i < definition->nsort; i++)
 	{
 		Oid			collation = definition->sort[i].collation;
 
 		if (OidIsValid(collation))
-			appendStringInfo(&text, "%s%u:%s", text.len > 0 ? " " : "",
-							 collation, find_version(collation));
+			collations = list_append_unique_oid(collations, collation);
+		collations = bingo_types_list_collations(definition->sort[i].column.type, collations);
 	}
+	initStringInfo(&text);
+	foreach(cell, collations)
+		appendStringInfo(&text, "%s%u:%s", text.len > 0 ? " " : "",
+						 lfirst_oid(cell), find_version(lfirst_oid(cell)));
 	return text.data;
 }
 

@@ -220,9 +220,7 @@ drop_built(const char *name)
 static int32
 build(const char *name, Query *query, int64 window_rows, bool fill_it)
 {
-	/* what a restored definition says is anybody's */
-	BingoOrdering ordering = {.name = pstrdup(name),
-	.window_rows = Max(1, Min(window_rows, BINGO_MOST_WINDOW_ROWS))};
+	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
 	BingoProblem problem = {0};
 
 	ordering.definition = bingo_define_analyze(query, &problem);

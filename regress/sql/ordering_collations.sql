@@ -3,7 +3,8 @@
 -- value is a parameter of the type, with the type's collation.
 --
 -- Seen red: without COLLATE behind the parameter extending and verify_ordering() fail
--- ("could not determine which collation to use for string comparison").
+-- ("could not determine which collation to use for string comparison"); with sort keys' own
+-- collations only no collation is recorded for one that is made of parts.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -51,6 +52,19 @@ CALL try('d.v, f.w, f.k');
 CALL try('d.v DESC, f.w DESC, f.k DESC');
 CALL try('d.v NULLS FIRST, f.w DESC NULLS LAST, f.k');
 CALL try('f.k');
+
+-- Collations by which the parts of a sort key are compared: their versions count, too.
+CREATE TYPE span AS RANGE (subtype = text, collation = "POSIX");
+CREATE TYPE pair AS (a int, b text COLLATE "C");
+CREATE TYPE pairs AS (p pair[], s span);
+CREATE TABLE t (id int PRIMARY KEY, p pairs NOT NULL);
+SELECT bingo_tune.create_ordering('parts', 'SELECT id, p FROM t ORDER BY p, id', 10);
+SELECT cardinality(regexp_split_to_array(option, ' ')) AS collations, option ~ (to_regcollation('"C"')::oid || ':') AS attribute,
+	option ~ (to_regcollation('"POSIX"')::oid || ':') AS bound
+FROM pg_foreign_server, unnest(srvoptions) option WHERE srvtype = 'window' AND option ~ '^collations=';
+SELECT bingo_tune.drop_ordering('parts');
+DROP TABLE t;
+DROP TYPE pairs, pair, span;
 
 DROP TABLE d, f;
 DROP DOMAIN word, words;

@@ -187,6 +187,20 @@ DROP SERVER "a";
 SELECT * FROM kept();
 SET ROLE regress_member;
 SELECT bingo_tune.drop_ordering('restored');
+
+-- What is written by hand counts as create_ordering() would have let it pass.
+CREATE SERVER by_hand TYPE 'ordering' FOREIGN DATA WRAPPER bingo_tune
+	OPTIONS (name 'by_hand', query 'SELECT f.id FROM public.f f ORDER BY f.id', window_rows '0');
+SELECT window_rows FROM bingo_tune.orderings;
+ALTER SERVER by_hand OPTIONS (SET window_rows '-99999999999999999999');
+SELECT window_rows FROM bingo_tune.orderings;
+ALTER SERVER by_hand OPTIONS (SET window_rows '99999999999999999999');
+SELECT window_rows FROM bingo_tune.orderings;
+ALTER SERVER by_hand OPTIONS (SET window_rows 'all');
+SELECT window_rows FROM bingo_tune.orderings;
+ALTER SERVER by_hand OPTIONS (DROP window_rows);
+SELECT window_rows FROM bingo_tune.orderings;
+DROP SERVER by_hand;
 RESET ROLE;
 
 SET client_min_messages = warning;
