@@ -198,21 +198,6 @@ typedef int16 BingoComparison;
 #define bingo_relation_file(rel) ((rel)->rd_node.relNode)
 #endif
 
-/*
- * The kind of slot that a custom scan returns: from 16 on the node says so when
- * it is created; before, the executor has compiled the projection for virtual
- * slots and it must be made again.
- */
-#if PG_VERSION_NUM >= 160000
-#define bingo_set_scan_slot_ops(css, ops) ((css)->slotOps = (ops))
-#define bingo_redo_scan_projection(css, ops) ((void) 0)
-#else
-#define bingo_set_scan_slot_ops(css, ops) ((void) 0)
-#define bingo_redo_scan_projection(css, ops) \
-	((css)->ss.ps.scanops = (ops), \
-	 ExecAssignScanProjectionInfoWithVarno(&(css)->ss, INDEX_VAR))
-#endif
-
 /* 16 gave the expansion of join aliases a planner argument, which may be NULL. */
 #if PG_VERSION_NUM >= 160000
 #define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars(NULL, (query), (node))

@@ -31,6 +31,7 @@
 #include "base/relations.h"
 #include "definition/analysis.h"
 #include "definition/define.h"
+#include "definition/output.h"
 #include "definition/relation.h"
 #include "definition/tree.h"
 #include "definition/types.h"
@@ -86,7 +87,7 @@ check_clauses(BingoAnalysis *analysis)
 		return refuse(analysis, -1, "FOR UPDATE and FOR SHARE are not supported in the query of an ordering", NULL);
 	if (query->sortClause == NIL)
 		return refuse(analysis, -1, "the query of an ordering needs ORDER BY",
-					  "Add ORDER BY columns that end in a unique key of one of the tables.");
+					  "Add ORDER BY: an ordering keeps the first rows of an order.");
 	return true;
 }
 
@@ -240,28 +241,6 @@ walk_join_tree(BingoAnalysis *analysis, Node *node)
 	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals));
 }
 
-/* The position of a column among the output columns; added if it is new. */
-static int
-add_output(BingoAnalysis *analysis, int table, AttrNumber attno)
-{
-	BingoDefinition *definition = analysis->definition;
-	BingoColumn *column;
-
-	for (int i = 0; i < definition->noutput; i++)
-		if (definition->output[i].table == table && definition->output[i].attno == attno)
-			return i;
-
-	if (definition->noutput == 0)
-		definition->output = palloc(sizeof(BingoColumn));
-	else
-		definition->output = repalloc(definition->output,
-									  (definition->noutput + 1) * sizeof(BingoColumn));
-	column = &definition->output[definition->noutput];
-	bingo_relation_attribute(analysis->relations[table].relid, attno, column, NULL);
-	column->table = table;
-	return definition->noutput++;
-}
-
 /* May the column be kept in a window? */
 static bool
 check_column(BingoAnalysis *analysis, int table, AttrNumber attno, int location)
@@ -310,7 +289,7 @@ collect_output(BingoAnalysis *analysis, List *target_list)
 		if (!check_column(analysis, table, attno, location))
 			return false;
 		if (!entry->resjunk)
-			add_output(analysis, table, attno);
+			bingo_output_add(analysis, table, attno);
 	}
 	if (analysis->definition->noutput == 0)
 		return refuse(analysis, -1, "the query of an ordering selects no column",
@@ -361,7 +340,7 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 		key = &definition->sort[definition->nsort++];
 		key->sort_operator = clause->sortop;
 		key->nulls_first = clause->nulls_first;
-		key->output = add_output(analysis, table, attno);
+		key->output = bingo_output_add(analysis, table, attno);
 		key->column = definition->output[key->output];
 		key->collation = key->column.collation;
 

@@ -4,6 +4,9 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
+#include "base/relations.h"
 #include "definition/definition.h"
 
 void
@@ -27,4 +30,24 @@ bingo_definition_fill_used(BingoDefinition *definition)
 
 		table->used = bms_add_member(table->used, definition->output[i].attno);
 	}
+}
+
+void
+bingo_definition_tell_appended(const char *name, const BingoDefinition *definition)
+{
+	StringInfoData keys;
+
+	if (definition->nappended == 0)
+		return;
+	initStringInfo(&keys);
+	for (int i = definition->nsort - definition->nappended; i < definition->nsort; i++)
+	{
+		const BingoColumn *column = &definition->sort[i].column;
+		Oid			relid = definition->tables[column->table].relid;
+
+		appendStringInfo(&keys, "%s%s.%s", keys.len > 0 ? ", " : "", bingo_relations_label(relid),
+						 bingo_relations_column(relid, column->attno));
+	}
+	ereport(NOTICE,
+			(errmsg("ordering \"%s\" also sorts by %s, which tells equal rows apart", name, keys.data)));
 }

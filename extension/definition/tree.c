@@ -16,6 +16,12 @@
  *
  * Among several candidates the one whose key column stands last in ORDER BY is
  * tried first: there it is what people mean by "the order ends in a unique key".
+ *
+ * If ORDER BY has the unique key of no table that will do, the key of one that has
+ * all the others as its dimensions is appended to it, in the direction of the last
+ * key that the query names: ties have to be broken somehow, and pages that are told
+ * apart by (time, id) sort both alike.  The primary key is tried first.
+ *
  * If none will do, the problem of the first tried candidate is reported.
  */
 #include "postgres.h"
@@ -24,11 +30,15 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
+#include "base/compat.h"
 #include "base/relations.h"
 #include "definition/joins.h"
+#include "definition/output.h"
 #include "definition/relation.h"
 #include "definition/tree.h"
+#include "definition/types.h"
 
 /* Why a unique index can't be relied on, or NULL. */
 static char *
@@ -288,32 +298,114 @@ build_from(BingoAnalysis *analysis, int driving, BingoIndexShape *key)
 	return bingo_joins_define(&tree);
 }
 
-/* Nothing in ORDER BY makes the order total: say which key comes nearest. */
+/* Appends the column to the sort keys, in the direction of the last one; false if it can't be one. */
 static bool
-refuse_order(BingoAnalysis *analysis)
+append_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno)
 {
-	char	   *detail = NULL;
+	BingoDefinition *definition = analysis->definition;
+	bool		descending = definition->sort[definition->nsort - 1].descending;
+	BingoSortKey *key;
+	BingoColumn column;
+	TypeCacheEntry *type;
 
-	for (int table = 0; table < analysis->nrelations && detail == NULL; table++)
+	if (definition->nsort == BINGO_MAX_KEYS || bingo_is_virtual_generated(analysis->relations[table].relid, attno) ||
+		!bingo_relation_attribute(analysis->relations[table].relid, attno, &column, NULL))
+		return false;
+	type = lookup_type_cache(column.type, TYPECACHE_BTREE_OPFAMILY | TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+	if (!OidIsValid(type->btree_opf) || !bingo_types_compare(column.type, type->btree_opintype))
+		return false;
+
+	key = &definition->sort[definition->nsort++];
+	key->sort_operator = descending ? type->gt_opr : type->lt_opr;
+	key->opfamily = type->btree_opf;
+	key->descending = key->nulls_first = descending;
+	key->output = bingo_output_add(analysis, table, attno);
+	key->column = definition->output[key->output];
+	key->collation = key->column.collation;
+	definition->nappended++;
+	return true;
+}
+
+/* Appends what ORDER BY lacks of the unique key; the order is total then. */
+static bool
+append_key(BingoAnalysis *analysis, int table, const BingoIndexShape *index)
+{
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		if (find_sort_key(analysis, table, index->attnos[i]) < 0 &&
+			!append_sort_key(analysis, table, index->attnos[i]))
+			return false;
+	}
+	return find_key_in_order(analysis, table, index) >= 0;
+}
+
+/*
+ * Looks for the table that drives when ORDER BY does not say; with its key appended.
+ * "*found": there was a usable key to append, and the problem is another one.
+ */
+static bool
+build_with_key(BingoAnalysis *analysis, bool *found)
+{
+	BingoDefinition *definition = analysis->definition;
+	int			nsort = definition->nsort;
+	int			noutput = definition->noutput;
+	BingoProblem first_problem = {0};
+
+	*found = false;
+	for (int table = 0; table < analysis->nrelations; table++)
 	{
 		ListCell   *cell;
 
 		foreach(cell, analysis->relations[table].indexes)
 		{
 			BingoIndexShape *index = lfirst(cell);
-			char	   *defect = index->unique ? find_defect(analysis, table, index) : NULL;
 
-			if (defect != NULL && find_key_in_order(analysis, table, index) >= 0)
+			if (!index->unique || index->nkeys > BINGO_MAX_KEYS || find_defect(analysis, table, index) != NULL)
+				continue;
+			if (append_key(analysis, table, index))
 			{
-				detail = psprintf("%c%s.", pg_toupper(defect[0]), defect + 1);
-				break;
+				if (build_from(analysis, table, index))
+					return true;
+				if (!*found)
+					first_problem = *analysis->problem;
+				*found = true;
 			}
+			definition->nsort = nsort;
+			definition->noutput = noutput;
+			definition->nappended = 0;
 		}
 	}
+	if (*found)
+		*analysis->problem = first_problem;
+	return false;
+}
+
+/* No table has a unique key that would make the order total: say which comes nearest. */
+static bool
+refuse_order(BingoAnalysis *analysis)
+{
+	char	   *detail = NULL;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int table = 0; table < analysis->nrelations; table++)
+		{
+			ListCell   *cell;
+
+			foreach(cell, analysis->relations[table].indexes)
+			{
+				BingoIndexShape *index = lfirst(cell);
+				char	   *defect = index->unique ? find_defect(analysis, table, index) : NULL;
+
+				/* one that ORDER BY has is the best explanation */
+				if (detail == NULL && defect != NULL &&
+					(pass > 0 || find_key_in_order(analysis, table, index) >= 0))
+					detail = psprintf("%c%s.", pg_toupper(defect[0]), defect + 1);
+			}
+		}
 	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
-							   pstrdup("ORDER BY does not end in a unique key of a table, so the order is not total"),
+							   pstrdup("no table of the query has a unique key that would make its order total"),
 							   detail,
-							   pstrdup("Order by all columns of a valid, not deferrable, not partial unique index on NOT NULL columns at the end."));
+							   pstrdup("Give one a valid, not deferrable, not partial unique index on NOT NULL columns."));
 }
 
 bool
@@ -321,6 +413,7 @@ bingo_tree_build(BingoAnalysis *analysis)
 {
 	BingoProblem first_problem = {0};
 	Bitmapset  *tried = NULL;
+	bool		found;
 
 	for (;;)
 	{
@@ -360,8 +453,11 @@ bingo_tree_build(BingoAnalysis *analysis)
 		tried = bms_add_member(tried, driving);
 	}
 
-	if (tried == NULL)
+	if (build_with_key(analysis, &found))
+		return true;
+	if (tried != NULL)
+		*analysis->problem = first_problem;
+	else if (!found)
 		return refuse_order(analysis);
-	*analysis->problem = first_problem;
 	return false;
 }

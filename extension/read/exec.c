@@ -3,26 +3,35 @@
  *	  BingoOrderedScan: rows of the window, then those of the plan behind it.
  *
  * The node's rows are the rows of the plan behind, its only child, in the same
- * order.  Whatever the snapshot sees in the window is a prefix of them
- * (read/open.c), so the node gives the window's rows through its index, N of
- * them, then starts the child, throws away N rows of it and gives the rest.
- * The order is total: the N rows thrown away are the N rows given.
+ * order.  What the snapshot sees in the window is a prefix of the joined rows in
+ * the window's order (read/open.c).  So the node gives those of the window's rows,
+ * found through its index by the search keys, that satisfy the filter, as far as
+ * their order is legal (read/end.c); N of them.  Then it starts the child, throws
+ * away N rows of it and gives the rest, unless it is known that there is no rest.
+ * The child has the same conditions and order: the N rows thrown away are the N rows
+ * given, or, where the order leaves ties, as many of the same groups.
  *
  * Whether the window may be used is decided once, when the executor starts,
  * under the snapshot of the execution; a snapshot does not change, so the
- * decision holds for every rescan and every fetch of a cursor.
+ * decision holds for every rescan and every fetch of a cursor.  The search keys are
+ * evaluated anew for each rescan.
  *
  * The child is always initialised, as it keeps the tables open, and never
  * asked for a row before it is needed.  It then gets the bound that Limit
- * would have given it: Limit cannot pass one through a custom scan.
+ * would have given it: Limit cannot pass one through a custom scan.  When a changed
+ * row is checked again (EvalPlanQual) only the child is right.
+ *
+ * Rows have the columns of the window, then those that are looked up in the driving
+ * table (read/join_back.c); those of the child are put into that layout, without a copy
+ * of the values, before the projection.  Neither kind of slot is fixed, so
+ * the node's expressions are compiled for any.
  *
  * Scanning backwards works as far as the child can.  A scan that has come to
  * the child stays there, also when it goes back to rows that the window has
  * given: they are the same rows.
  *
  * Memory: a row lives in the window's slot, the projection's or the child's;
- * nothing is allocated for each row but by the target list's expressions, in
- * the per-tuple context.
+ * nothing is allocated for each row but by expressions, in the per-tuple context.
  */
 #include "postgres.h"
 
@@ -30,11 +39,14 @@
 #include "access/tableam.h"
 #include "common/int.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "store/stats.h"
+#include "read/open.h"
+#include "read/plan.h"
 #include "read/scan.h"
 
 static Node *bingo_scan_create(CustomScan *cscan);
@@ -64,8 +76,23 @@ bingo_scan_create(CustomScan *cscan)
 
 	NodeSetTag(state, T_CustomScanState);
 	state->css.methods = &exec_methods;
-	bingo_set_scan_slot_ops(&state->css, &TTSOpsBufferHeapTuple);
 	return (Node *) state;
+}
+
+/*
+ * Target list and filter are compiled again for rows of any kind of slot: the core
+ * has taken them for one kind, and forgot here what it had made.
+ */
+static void
+compile_expressions(CustomScanState *node)
+{
+	node->ss.ps.subPlan = NIL;
+	node->ss.ps.scanopsset = true;
+	node->ss.ps.scanopsfixed = false;
+	node->ss.ps.resultopsset = true;
+	node->ss.ps.resultopsfixed = false;
+	ExecAssignScanProjectionInfoWithVarno(&node->ss, INDEX_VAR);
+	node->ss.ps.qual = ExecInitQual(node->ss.ps.plan->qual, &node->ss.ps);
 }
 
 /* Prepares the expressions of the bound; both are evaluated again for each rescan. */
@@ -73,11 +100,33 @@ static void
 begin_bound(BingoScanState *state, CustomScan *cscan, List *numbers)
 {
 	List	   *exprs = cscan->custom_exprs;
+	int			next = 0;
 
 	if (list_nth_int(numbers, BINGO_PRIVATE_HAS_OFFSET))
-		state->offset = ExecInitExpr((Expr *) linitial(exprs), &state->css.ss.ps);
+		state->offset = ExecInitExpr(list_nth(exprs, next++), &state->css.ss.ps);
 	if (list_nth_int(numbers, BINGO_PRIVATE_HAS_LIMIT))
-		state->limit = ExecInitExpr((Expr *) llast(exprs), &state->css.ss.ps);
+		state->limit = ExecInitExpr(list_nth(exprs, next++), &state->css.ss.ps);
+}
+
+/* Where the child has the window's columns. */
+static void
+begin_layout(BingoScanState *state, CustomScan *cscan)
+{
+	List	   *columns = BINGO_PLAN_COLUMNS(cscan);
+	ListCell   *lc;
+
+	state->ncolumns = list_length(columns);
+	state->columns = palloc(state->ncolumns * sizeof(AttrNumber));
+	state->same_layout = state->css.ss.ps.ps_ProjInfo == NULL &&
+		list_length(((Plan *) linitial(cscan->custom_plans))->targetlist) == state->ncolumns;
+	foreach(lc, columns)
+	{
+		int			i = foreach_current_index(lc);
+
+		state->columns[i] = (AttrNumber) lfirst_int(lc);
+		if (state->columns[i] != i + 1)
+			state->same_layout = false;
+	}
 }
 
 static void
@@ -85,26 +134,30 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 {
 	BingoScanState *state = (BingoScanState *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
-	List	   *numbers = (List *) linitial(cscan->custom_private);
+	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
 	const BingoOrdering *ordering;
 
 	state->id = list_nth_int(numbers, BINGO_PRIVATE_ORDERING);
-	state->name = strVal(lsecond(cscan->custom_private));
+	state->name = BINGO_PLAN_NAME(cscan);
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
+	compile_expressions(node);
 	begin_bound(state, cscan, numbers);
-	bingo_redo_scan_projection(&state->css, &TTSOpsBufferHeapTuple);
-
-	/* rows come from the window's slot, from the projection and from the child */
-	node->ss.ps.resultops = &TTSOpsBufferHeapTuple;
-	node->ss.ps.resultopsset = true;
-	node->ss.ps.resultopsfixed = false;
+	begin_layout(state, cscan);
+	bingo_search_init(&state->search, cscan, &node->ss.ps);
 
 	state->phase = BINGO_PHASE_BEHIND;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	state->reason = bingo_scan_open(state->id, (Oid) list_nth_int(numbers, BINGO_PRIVATE_WINDOW),
-									estate->es_snapshot, &ordering, &state->heap, &state->index);
+	state->reason = estate->es_epq_active != NULL ? "a changed row is checked again" :
+		bingo_scan_open(state->id, (Oid) list_nth_int(numbers, BINGO_PRIVATE_WINDOW),
+						estate->es_snapshot, &ordering, &state->heap, &state->index);
+	if (state->reason == NULL)
+	{
+		state->reason = bingo_join_back_begin(&state->fetch, BINGO_PLAN_FETCHED(cscan), ordering, estate->es_snapshot);
+		if (state->reason != NULL)
+			bingo_scan_close(state->heap, state->index);
+	}
 	if (state->reason != NULL)
 	{
 		state->heap = state->index = NULL;
@@ -112,24 +165,102 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	}
 	state->ordering = ordering;
 	state->slot = table_slot_create(state->heap, NULL);
-	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, 0);
-	index_rescan(state->scan, NULL, 0, NULL, 0);
+	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, state->search.nkeys);
+	bingo_search_prepare(&state->search, cscan, ordering);
+	bingo_end_init(&state->end, state->heap, state->index, ordering, estate->es_snapshot,
+				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));
+	state->phase = BINGO_PHASE_START;
+}
+
+/* Positions the window's scan; false if it can give nothing. */
+static bool
+start_window(BingoScanState *state)
+{
+	if (!bingo_search_start(&state->search) || !bingo_end_allows_start(&state->end))
+		return false;
+	index_rescan(state->scan, state->search.keys, state->search.nkeys, NULL, 0);
 	bingo_page_begin(&state->pages, state->scan);
-	state->phase = BINGO_PHASE_WINDOW;
+	return true;
+}
+
+/* The next row of the window that the search finds and the filter lets pass; false when it ran off either end. */
+static bool
+fetch_of_window(BingoScanState *state, ScanDirection direction)
+{
+	PlanState  *ps = &state->css.ss.ps;
+	ExprContext *econtext = ps->ps_ExprContext;
+
+	while (bingo_page_next(&state->pages, direction, state->slot))
+	{
+		if (bingo_end_is_reached(&state->end, state->slot))
+		{
+			state->cut = true;
+			return false;
+		}
+		if (ps->qual == NULL)
+			return true;
+		econtext->ecxt_scantuple = state->slot;
+		if (ExecQual(ps->qual, econtext))
+			return true;
+		InstrCountFiltered1(state, 1);
+		CHECK_FOR_INTERRUPTS();
+		ResetExprContext(econtext);
+	}
+	return false;
+}
+
+/*
+ * The row of the window with the columns that are looked up; NULL if there is no such
+ * driving row.
+ */
+static TupleTableSlot *
+complete_row(BingoScanState *state)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	int			nwindow = state->ncolumns - state->fetch.ncolumns;
+
+	if (state->fetch.ncolumns == 0)
+		return state->slot;
+	ExecClearTuple(slot);
+	if (!bingo_join_back_row(&state->fetch, state->slot, state->css.ss.ps.ps_ExprContext,
+						 slot->tts_values + nwindow, slot->tts_isnull + nwindow))
+		return NULL;
+	slot_getallattrs(state->slot);
+	memcpy(slot->tts_values, state->slot->tts_values, nwindow * sizeof(Datum));
+	memcpy(slot->tts_isnull, state->slot->tts_isnull, nwindow * sizeof(bool));
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* A row in the node's layout as the node gives it. */
+static TupleTableSlot *
+project(BingoScanState *state, TupleTableSlot *slot)
+{
+	ProjectionInfo *projection = state->css.ss.ps.ps_ProjInfo;
+
+	if (projection == NULL)
+		return slot;
+	projection->pi_exprContext->ecxt_scantuple = slot;
+	return ExecProject(projection);
 }
 
 /* The next row of the window, NULL when it ran off either end. */
 static TupleTableSlot *
 next_of_window(BingoScanState *state, ScanDirection direction)
 {
-	ProjectionInfo *projection = state->css.ss.ps.ps_ProjInfo;
+	TupleTableSlot *row;
 
-	if (!bingo_page_next(&state->pages, direction, state->slot))
+	if (!fetch_of_window(state, direction))
 	{
 		if (ScanDirectionIsForward(direction))
 			state->window_at_end = true;
 		else
 			state->window_position = 0;
+		return NULL;
+	}
+	row = complete_row(state);
+	if (row == NULL)
+	{
+		state->cut = true;
 		return NULL;
 	}
 
@@ -140,12 +271,7 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 	else
 		state->window_position--;
 	state->rows_served++;
-
-	if (projection == NULL)
-		return state->slot;
-	ResetExprContext(projection->pi_exprContext);
-	projection->pi_exprContext->ecxt_scantuple = state->slot;
-	return ExecProject(projection);
+	return project(state, row);
 }
 
 /* Tells the child how many rows are wanted of it at most. */
@@ -194,6 +320,28 @@ start_behind(BingoScanState *state)
 	}
 }
 
+/* A row of the child in the node's layout. */
+static TupleTableSlot *
+convert_layout(BingoScanState *state, TupleTableSlot *row)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	int			natts = slot->tts_tupleDescriptor->natts;
+	int			i;
+
+	if (state->same_layout)
+		return row;
+	slot_getallattrs(row);
+	ExecClearTuple(slot);
+	for (i = 0; i < natts; i++)
+	{
+		int			column = i < state->ncolumns ? state->columns[i] : 0;
+
+		slot->tts_isnull[i] = column == 0 || row->tts_isnull[column - 1];
+		slot->tts_values[i] = column == 0 ? (Datum) 0 : row->tts_values[column - 1];
+	}
+	return ExecStoreVirtualTuple(slot);
+}
+
 static TupleTableSlot *
 bingo_scan_next(CustomScanState *node)
 {
@@ -201,13 +349,16 @@ bingo_scan_next(CustomScanState *node)
 	ScanDirection direction = node->ss.ps.state->es_direction;
 	TupleTableSlot *slot;
 
+	ResetExprContext(node->ss.ps.ps_ExprContext);
+	if (state->phase == BINGO_PHASE_START)
+		state->phase = start_window(state) ? BINGO_PHASE_WINDOW : BINGO_PHASE_BEHIND;
 	if (state->phase == BINGO_PHASE_WINDOW)
 	{
 		slot = next_of_window(state, direction);
 		if (slot != NULL)
 			return slot;
 		if (ScanDirectionIsBackward(direction) ||
-			bingo_scan_is_complete(state->heap, state->ordering, node->ss.ps.state->es_snapshot))
+			(!state->cut && bingo_end_is_final(&state->end, &state->search)))
 			return NULL;
 		state->phase = BINGO_PHASE_BEHIND;
 		state->reason = "the window ended";
@@ -216,9 +367,10 @@ bingo_scan_next(CustomScanState *node)
 	if (!state->behind_started)
 		start_behind(state);
 	slot = ExecProcNode(state->behind);
-	if (!TupIsNull(slot))
-		state->rows_behind++;
-	return slot;
+	if (TupIsNull(slot))
+		return NULL;
+	state->rows_behind++;
+	return project(state, convert_layout(state, slot));
 }
 
 /* Starts from the first row again; the child only when it is needed again. */
@@ -232,13 +384,13 @@ bingo_scan_rescan(CustomScanState *node)
 		UpdateChangedParamSet(state->behind, node->ss.ps.chgParam);
 	state->behind_started = false;
 	state->window_at_end = false;
+	state->cut = false;
 	state->window_position = 0;
 	if (state->scan == NULL)
 		return;
 	ExecClearTuple(state->slot);
 	bingo_page_release(&state->pages);
-	index_rescan(state->scan, NULL, 0, NULL, 0);
-	state->phase = BINGO_PHASE_WINDOW;
+	state->phase = BINGO_PHASE_START;
 }
 
 static void
@@ -251,6 +403,7 @@ bingo_scan_end(CustomScanState *node)
 		bingo_page_release(&state->pages);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
+		bingo_join_back_end(&state->fetch);
 		bingo_scan_close(state->heap, state->index);
 	}
 	ExecEndNode(state->behind);

@@ -17,16 +17,20 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "parser/analyze.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "read/open.h"
 #include "read/scan.h"
+#include "read/verdict.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_explain_ordering);
 
@@ -36,6 +40,14 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 	BingoScanState *state = (BingoScanState *) node;
 
 	ExplainPropertyText("Ordering", state->name, es);
+	if (state->search.conditions != NIL)
+	{
+		List	   *names = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
+		bool		prefix = list_length(es->rtable) > 1 || es->verbose;
+
+		ExplainPropertyText("Window Cond",
+							deparse_expression((Node *) make_ands_explicit(state->search.conditions), names, prefix, false), es);
+	}
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Rows from Window", NULL, state->rows_served, es);
@@ -83,6 +95,23 @@ check_rights(PlannedStmt *plan, const char *query_string)
 	FreeQueryDesc(desc);
 }
 
+/* Why planning did not take the ordering. */
+static const char *
+find_obstacle(const BingoScanVerdict *verdict)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	if (!verdict->looked)
+		return "it reads none of the ordering's tables";
+	if (verdict->obstacles == NIL)
+		return verdict->cost ? verdict->cost : "the planner finds another plan cheaper";
+	initStringInfo(&text);
+	foreach(lc, verdict->obstacles)
+		appendStringInfo(&text, "%s%s", lc == list_head(verdict->obstacles) ? "" : "; ", (char *) lfirst(lc));
+	return text.data;
+}
+
 /* Why an execution would not use the window, or NULL. */
 static const char *
 find_refusal(const BingoScanVerdict *verdict)
@@ -95,7 +124,7 @@ find_refusal(const BingoScanVerdict *verdict)
 	if (!bingo_enable_ordered_scan)
 		return "bingo_tune.enable_ordered_scan is off";
 	if (!verdict->chosen)
-		return verdict->reason ? verdict->reason : "it has no ORDER BY";
+		return find_obstacle(verdict);
 	reason = bingo_scan_open(verdict->ordering->id, verdict->ordering->window, GetActiveSnapshot(),
 							 &ordering, &heap, &index);
 	if (reason == NULL)
@@ -113,7 +142,7 @@ bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	verdicts = bingo_scan_collect(analyze_query(query_string), query_string, &plan);
+	verdicts = bingo_verdict_collect(analyze_query(query_string), query_string, &plan);
 	check_rights(plan, query_string);
 
 	foreach(lc, verdicts)

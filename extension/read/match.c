@@ -1,70 +1,45 @@
 /*
  * read/match.c
- *	  Does an ordering answer the query level that is being planned?
+ *	  Can an ordering's window give the rows of a relation that is being planned?
  *
- * Pure: it looks at the planner's state at UPPERREL_ORDERED and at the
- * ordering's definition, and changes nothing.  Called by the planner's hook
- * for each ordering that may fit, and on behalf of explain_ordering(), which
- * wants the reason in words.
+ * An ordering is to a join what an index is to a table: the window is an ordered
+ * path of the relation that the ordering's tables make, the core.  What stands
+ * above the core - more joins, aggregates, Limit - is PostgreSQL's own.  For one
+ * table the core is the base relation, otherwise the join relation of exactly the
+ * ordering's tables, whatever else the query level joins to it.
+ *
+ * Pure: it looks at the planner's state and at the ordering's definition, and
+ * changes nothing.  Called by the planner's hooks for each relation that may be a
+ * core, and on behalf of explain_ordering(), which wants all obstacles in words.
  *
  * The planner's state is compared, not the parse tree, because by then views,
  * joins written as WHERE, operand order, constant conditions and policies that
  * allow everything have come to one form:
  *
- *	- the base relations are the ordering's tables, each once, plain, without
- *	  any condition of its own (a row-level security policy is one);
- *	- the equivalence classes of two and more columns are exactly those of the
- *	  ordering's joins, so every condition is a join of the ordering's and none
- *	  of the ordering's is missing;
- *	- the pathkeys are the ordering's sort keys, all of them: rows are skipped
- *	  by their number behind the window, which only a total order allows.  A
- *	  sort key may be any column of the class (equal columns sort alike);
- *	- the target list is made of the ordering's own columns, by exact Var: an
- *	  equal column may look different (1.0 and 1.00).  It holds nothing whose
- *	  evaluation for a skipped row would be noticed or could differ.
+ *	- the relations are the ordering's tables, each once, plain, and no outer or
+ *	  semi join is made between two of them;
+ *	- the equivalence classes say what the ordering's joins say, and no more
+ *	  (read/match_joins.c);
+ *	- all other conditions can be evaluated on the window's rows
+ *	  (read/match_filter.c), or be searched by its index (read/match_search.c);
+ *	- the first pathkeys that are wanted are the order of the window
+ *	  (read/match_order.c);
+ *	- the columns that are wanted of the relation are the ordering's own, by exact
+ *	  Var: an equal column may look different (1.0 and 1.00).  Only a column that
+ *	  nobody sees, sorted by but not selected, may be any of its class.  Others of the
+ *	  driving table, and its whole row, are looked up (read/join_back.c).
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "parser/parsetree.h"
-#include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "base/relations.h"
 #include "read/match.h"
 #include "read/match_step.h"
-
-typedef struct ColumnWalk
-{
-	const BingoDefinition *definition;
-	const BingoMatch *match;
-	Node	   *foreign;		/* the first part that is no column of the ordering */
-} ColumnWalk;
-
-/* The clauses that change which rows there are, or what is done with them. */
-static const char *
-find_clause(const Query *parse)
-{
-	if (parse->commandType != CMD_SELECT)
-		return "it is not a SELECT";
-	if (parse->rowMarks != NIL)
-		return "it locks rows (FOR UPDATE or FOR SHARE)";
-	if (parse->hasAggs || parse->groupClause != NIL || parse->groupingSets != NIL || parse->havingQual != NULL)
-		return "it aggregates";
-	if (parse->distinctClause != NIL)
-		return "it has DISTINCT";
-	if (parse->hasWindowFuncs)
-		return "it has window functions";
-	if (parse->hasTargetSRFs)
-		return "its select list has a set-returning function";
-	if (parse->limitOption == LIMIT_OPTION_WITH_TIES)
-		return "it has FETCH ... WITH TIES";
-	return NULL;
-}
 
 /*
  * Is the table expanded to others beside itself?  The mark that it may have
@@ -88,224 +63,200 @@ has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte)
 	return false;
 }
 
-/* The relations of the query level are the ordering's tables, each once. */
-static bool
-match_tables(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
+/* The relations are the ordering's tables, each once. */
+static void
+match_tables(PlannerInfo *root, BingoMatch *match)
 {
+	const BingoDefinition *definition = match->ordering->definition;
 	int			varno = -1;
-	int			found = 0;
+	int			i;
 
-	if (root->parse->setOperations != NULL)
-		BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it is a UNION, INTERSECT or EXCEPT");
-	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
+	while ((varno = bms_next_member(match->relids, varno)) >= 0)
 	{
 		RangeTblEntry *rte = planner_rt_fetch(varno, root);
-		int			i;
 
-		if (rte->rtekind != RTE_RELATION)
-			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it reads \"%s\", which is not a table", rte->eref->aliasname);
 		for (i = 0; i < definition->ntables; i++)
 		{
-			if (definition->tables[i].relid == rte->relid)
+			if (rte->rtekind == RTE_RELATION && definition->tables[i].relid == rte->relid && match->varnos[i] == 0)
 				break;
 		}
 		if (i == definition->ntables)
-			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\", which the ordering does not have", bingo_match_table_name(rte->relid));
-		if (match->varnos[i] != 0)
-			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it reads table \"%s\" more than once", bingo_match_table_name(rte->relid));
+		{
+			match->refused = true;	/* of many relations: nobody wants to read about each */
+			return;
+		}
 		if (has_children(root, varno, rte))
-			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "table \"%s\" has inheritance children", bingo_match_table_name(rte->relid));
+			BINGO_MATCH_REFUSE(match, "table \"%s\" has inheritance children", bingo_match_table_name(rte->relid));
 		if (rte->tablesample != NULL)
-			BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it has TABLESAMPLE");
+			BINGO_MATCH_REFUSE(match, "it has TABLESAMPLE");
 		match->varnos[i] = varno;
-		found++;
 	}
-
-	if (found < definition->ntables)
+	for (i = 0; i < definition->ntables; i++)
 	{
-		int			i;
-
-		for (i = 0; match->varnos[i] != 0; i++)
-			;
-		BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[i].relid));
+		if (match->varnos[i] == 0)
+			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[i].relid));
 	}
-	return true;
 }
 
-/* Does the class hold the column? */
+/* What the whole query level does that no window can answer. */
+static void
+match_level(PlannerInfo *root, BingoMatch *match)
+{
+	const Query *parse = root->parse;
+
+	if (parse->commandType != CMD_SELECT)
+		BINGO_MATCH_REFUSE(match, "it is not a SELECT");
+	if (root->rowMarks != NIL)
+		BINGO_MATCH_REFUSE(match, "it locks rows (FOR UPDATE or FOR SHARE)");
+}
+
+/* Is an outer or semi join made between two of the relations? */
 static bool
-has_column(const EquivalenceClass *ec, const BingoMatch *match, const BingoColumn *column)
+has_outer_join(PlannerInfo *root, BingoMatch *match)
 {
 	ListCell   *lc;
 
-	foreach(lc, ec->ec_members)
+	foreach(lc, root->join_info_list)
 	{
-		Var		   *var = bingo_match_var(((EquivalenceMember *) lfirst(lc))->em_expr);
+		SpecialJoinInfo *join = (SpecialJoinInfo *) lfirst(lc);
 
-		if (var && var->varno == match->varnos[column->table] && var->varattno == column->attno)
-			return true;
-	}
-	return false;
-}
-
-/* The query level sorts by the ordering's keys, all of them and no others. */
-static bool
-match_sort(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
-{
-	ListCell   *lc;
-	int			i = 0;
-
-	foreach(lc, root->sort_pathkeys)
-	{
-		PathKey    *pathkey = (PathKey *) lfirst(lc);
-		const BingoSortKey *key = &definition->sort[i];
-
-		if (i == definition->nsort)
-			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "its ORDER BY has more keys than the ordering");
-		if (pathkey->pk_eclass->ec_has_volatile || !has_column(pathkey->pk_eclass, match, &key->column))
-			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY is not %s", i + 1,
-				 bingo_match_column_name(definition, key->column.table, key->column.attno));
-		if (pathkey->pk_opfamily != key->opfamily)
-			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY sorts by another operator", i + 1);
-		if (pathkey->pk_eclass->ec_collation != key->collation)
-			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY has another collation", i + 1);
-		if (bingo_pathkey_descending(pathkey) != key->descending)
-			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY has the other direction", i + 1);
-		if (pathkey->pk_nulls_first != key->nulls_first)
-			BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "key %d of its ORDER BY puts NULLs at the other end", i + 1);
-		i++;
-	}
-	if (i < definition->nsort)
-		BINGO_MATCH_FAIL(BINGO_MATCH_SORT, "its ORDER BY ends before %s",
-			 bingo_match_column_name(definition, definition->sort[i].column.table, definition->sort[i].column.attno));
-	return true;
-}
-
-/* Does the window have the column? */
-static bool
-is_output(const BingoDefinition *definition, const BingoMatch *match, const Var *var)
-{
-	int			table = var->varlevelsup == 0 ? bingo_match_table(definition, match, var->varno) : -1;
-	int			i;
-
-	for (i = 0; table >= 0 && i < definition->noutput; i++)
-	{
-		const BingoColumn *column = &definition->output[i];
-
-		if (column->table == table && column->attno == var->varattno &&
-			column->type == var->vartype && column->typmod == var->vartypmod &&
-			column->collation == var->varcollid)
-			return true;
-	}
-	return false;
-}
-
-/* Finds the first part of an expression that the window's columns can't give. */
-static bool
-find_foreign(Node *node, ColumnWalk *walk)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Var) ? !is_output(walk->definition, walk->match, (Var *) node) :
-		IsA(node, PlaceHolderVar) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
-	{
-		walk->foreign = node;
+		if (!bms_overlap(join->min_lefthand, match->relids) || !bms_overlap(join->min_righthand, match->relids))
+			continue;
+		match->refused = true;
+		if (match->explain)
+			bingo_match_add_obstacle(match, pstrdup("it joins the ordering's tables by an outer join, EXISTS or IN"));
 		return true;
 	}
-	return expression_tree_walker(node, find_foreign, (void *) walk);
+	return false;
 }
 
 /*
- * A column that is sorted by but not selected may be any of its class, since
- * nobody sees it: the ordering's own sort key stands in for it.  Returns that,
- * or NULL if the entry of the target list is no such column.
+ * Is it a column that is sorted by and otherwise not wanted, not even by a join above?
+ * Then any column of its class does: the ordering's own sort key stands in for it.
  */
-Var *
-bingo_match_stand_in(PlannerInfo *root, const BingoDefinition *definition, const BingoMatch *match,
-					 const TargetEntry *entry)
+static BingoStandIn *
+find_stand_in(PlannerInfo *root, const BingoMatch *match, Var *var)
 {
-	const Var  *var = (const Var *) entry->expr;
+	const BingoDefinition *definition = match->ordering->definition;
+	RelOptInfo *rel = find_base_rel(root, var->varno);
+	Relids		wanted = var->varattno >= rel->min_attr ? rel->attr_needed[var->varattno - rel->min_attr] : NULL;
+	BingoStandIn *stand_in;
 	ListCell   *lc;
-	int			i = 0;
+	int			i;
 
-	if (!entry->resjunk || !IsA(var, Var) || is_output(definition, match, var))
+	if (!bingo_match_is_whole_level(root, match) ||
+		!bms_equal(bms_difference(wanted, match->relids), bms_make_singleton(0)))
 		return NULL;
-	foreach(lc, root->sort_pathkeys)
-	{
-		const BingoColumn *column = &definition->sort[i++].column;
-		BingoColumn wanted = *column;
-
-		wanted.table = bingo_match_table(definition, match, var->varno);
-		wanted.attno = var->varattno;
-		if (wanted.table >= 0 && has_column(((PathKey *) lfirst(lc))->pk_eclass, match, &wanted) &&
-			var->vartype == column->type && var->vartypmod == column->typmod && var->varcollid == column->collation)
-			return makeVar(match->varnos[column->table], column->attno, column->type, column->typmod,
-						   column->collation, 0);
-	}
-	return NULL;
-}
-
-/* The select list needs nothing but the ordering's columns. */
-static bool
-match_output(PlannerInfo *root, const BingoDefinition *definition, bool explain, BingoMatch *match)
-{
-	ColumnWalk	walk = {definition, match, NULL};
-	ListCell   *lc;
-
-	if (contain_volatile_functions((Node *) root->processed_tlist))
-		BINGO_MATCH_FAIL(BINGO_MATCH_OUTPUT, "its select list has a volatile function");
 	foreach(lc, root->processed_tlist)
 	{
 		TargetEntry *entry = (TargetEntry *) lfirst(lc);
 
-		if (!find_foreign((Node *) entry->expr, &walk) ||
-			bingo_match_stand_in(root, definition, match, entry) != NULL)
-			continue;
-		if (IsA(walk.foreign, Var))
-		{
-			Var		   *var = (Var *) walk.foreign;
-			int			table = bingo_match_table(definition, match, var->varno);
-
-			BINGO_MATCH_FAIL(BINGO_MATCH_OUTPUT, "it needs %s, which the ordering does not have",
-				 table < 0 ? "a column" : bingo_match_column_name(definition, table, var->varattno));
-		}
-		BINGO_MATCH_FAIL(BINGO_MATCH_OUTPUT, "its select list has a subquery");
+		if (!(entry->resjunk && equal(entry->expr, var)) &&
+			list_member(pull_var_clause((Node *) entry->expr, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS), var))
+			return NULL;
 	}
-	return true;
+	for (i = 0; i < match->covered; i++)
+	{
+		const BingoColumn *column = &definition->sort[i].column;
+
+		foreach(lc, match->pathkeys)
+		{
+			const EquivalenceClass *ec = ((PathKey *) lfirst(lc))->pk_eclass;
+
+			if (!bingo_match_has_column(match, ec, column->table, column->attno) ||
+				!bingo_match_has_column(match, ec, bingo_match_table(match, var->varno), var->varattno) ||
+				var->vartype != column->type || var->vartypmod != column->typmod || var->varcollid != column->collation)
+				continue;
+			stand_in = palloc(sizeof(BingoStandIn));
+			stand_in->var = var;
+			stand_in->output = definition->sort[i].output;
+			return stand_in;
+		}
+	}
+	return NULL;
+}
+
+/* Can the column be looked up in the driving table, by the key that the window has? */
+static bool
+is_fetchable(const BingoMatch *match, const Var *var)
+{
+	return bingo_match_table(match, var->varno) == 0 && var->varattno >= 0 && var->varlevelsup == 0;
+}
+
+/* What is wanted of the relation are the ordering's columns, or such that can be looked up. */
+static void
+match_target(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, target->exprs)
+	{
+		Var		   *var = (Var *) lfirst(lc);
+		BingoStandIn *stand_in;
+
+		if (!IsA(var, Var))
+			BINGO_MATCH_REFUSE(match, "it needs an expression below an outer join");
+		else if (bingo_match_output(match, var) < 0)
+		{
+			stand_in = find_stand_in(root, match, var);
+			if (stand_in != NULL)
+				match->stand_ins = lappend(match->stand_ins, stand_in);
+			else if (is_fetchable(match, var))
+				match->fetched = lappend(match->fetched, var);
+			else
+				BINGO_MATCH_REFUSE(match, "it needs %s, which the ordering does not have",
+								   bingo_match_column_name(match->ordering->definition,
+														   bingo_match_table(match, var->varno), var->varattno));
+		}
+	}
 }
 
 bool
-bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
-					 const BingoOrdering *ordering, bool explain, BingoMatch *match)
+bingo_match_is_whole_level(PlannerInfo *root, const BingoMatch *match)
 {
-	const BingoDefinition *definition = ordering->definition;
-	const char *clause;
+	const Query *parse = root->parse;
 
+	return root->join_info_list == NIL && bms_equal(match->relids, root->all_baserels) &&
+		!parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
+		parse->distinctClause == NIL && !parse->hasWindowFuncs && !parse->hasTargetSRFs &&
+		parse->setOperations == NULL &&
+		list_length(match->pathkeys) == list_length(root->query_pathkeys);
+}
+
+bool
+bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
+				 const BingoOrdering *ordering, bool explain, BingoMatch *match)
+{
 	memset(match, 0, sizeof(*match));
-	if (definition == NULL)
-		BINGO_MATCH_FAIL(BINGO_MATCH_TABLES, "the ordering cannot be used: %s", ordering->reason);
-
-	/* the cheapest test first, unless somebody wants to know what differs */
-	if (!explain && bms_num_members(root->all_baserels) != definition->ntables)
+	match->ordering = ordering;
+	match->explain = explain;
+	match->relids = relids;
+	if (ordering->definition == NULL)
 	{
-		match->step = BINGO_MATCH_TABLES;
+		match->refused = true;
+		if (explain)
+			match->obstacles = list_make1(psprintf("the ordering cannot be used: %s", ordering->reason));
 		return false;
 	}
-	if (!match_tables(root, definition, explain, match))
-		return false;
-	clause = find_clause(root->parse);
-	/* from 16 on relids has outer joins, too: bingo_match_conditions() names them */
-	if (clause == NULL && root->join_info_list == NIL &&
-		!bms_equal(input_rel->relids, root->all_baserels))
-		clause = "its rows are not those of a plain join";
-	if (clause != NULL)
-		BINGO_MATCH_FAIL(BINGO_MATCH_SHAPE, "%s", clause);
-
-	if (!bingo_match_conditions(root, definition, explain, match) ||
-		!match_sort(root, definition, explain, match) ||
-		!match_output(root, definition, explain, match))
+	if (!explain && bms_num_members(relids) != ordering->definition->ntables)
 		return false;
 
-	match->step = BINGO_MATCH_COMPLETE;
-	return true;
+	/* the others need every table */
+	match_tables(root, match);
+	if (match->refused)
+		return false;
+	match_level(root, match);
+	if (has_outer_join(root, match))
+		return false;			/* nothing else would be comparable */
+	if (!match->refused || explain)
+		bingo_match_joins(root, match);
+	if (!match->refused || explain)
+		bingo_match_order(root, target, match);
+	if (!match->refused || explain)
+		match_target(root, target, match);
+	if (!match->refused || explain)
+		bingo_match_filter(root, match);
+	if (!match->refused)
+		bingo_match_search(root, match);
+	return !match->refused;
 }

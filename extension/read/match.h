@@ -1,22 +1,22 @@
 /*
  * read/match.h
- *	  Does an ordering answer the query level that is being planned?
+ *	  Can an ordering's window give the rows of a relation that is being planned?
  */
 #ifndef BINGO_SCAN_MATCH_H
 #define BINGO_SCAN_MATCH_H
 
-#include "nodes/pathnodes.h"
-
 #include "read/match_result.h"
 
 /*
- * Compares the query level with the ordering; "explain" asks for a reason in
- * words, which costs catalog look-ups and memory that planning need not pay.
+ * Can the window's rows be rows of the relation that is joined from "relids"?
+ * "target": the columns that are wanted of it.  Fills the match; false if not.
+ * "explain" collects all obstacles in words, which costs catalog look-ups and
+ * memory that planning need not pay.
  */
-extern bool bingo_match_ordering(PlannerInfo *root, RelOptInfo *input_rel,
-								 const BingoOrdering *ordering, bool explain, BingoMatch *match);
+extern bool bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
+							 const BingoOrdering *ordering, bool explain, BingoMatch *match);
 
-extern Var *bingo_match_stand_in(PlannerInfo *root, const BingoDefinition *definition, const BingoMatch *match,
-								 const TargetEntry *entry);
+/* Is the relation all that the query level reads, and nothing but Limit above it? */
+extern bool bingo_match_is_whole_level(PlannerInfo *root, const BingoMatch *match);
 
 #endif							/* BINGO_SCAN_MATCH_H */

@@ -24,3 +24,16 @@ bingo_match_column_name(const BingoDefinition *definition, int table, AttrNumber
 		return psprintf("all columns of %s", bingo_match_table_name(relid));
 	return psprintf("%s.%s", bingo_match_table_name(relid), bingo_relations_column(relid, attno));
 }
+
+void
+bingo_match_add_obstacle(BingoMatch *match, char *obstacle)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->obstacles)
+	{
+		if (strcmp(lfirst(lc), obstacle) == 0)
+			return;
+	}
+	match->obstacles = lappend(match->obstacles, obstacle);
+}

@@ -1,6 +1,6 @@
 /*
  * read/match_result.h
- *	  What comparing a query level with an ordering finds.
+ *	  What comparing a relation that is planned with an ordering finds.
  */
 #ifndef BINGO_MATCH_RESULT_H
 #define BINGO_MATCH_RESULT_H
@@ -9,22 +9,39 @@
 
 #include "store/ordering.h"
 
-/* How far the comparison came before it failed; a later step is a nearer miss. */
-typedef enum BingoMatchStep
+/* A condition that the window's index can search by: sort key OP value. */
+typedef struct BingoSearchKey
 {
-	BINGO_MATCH_TABLES,
-	BINGO_MATCH_SHAPE,			/* clauses that no ordering can answer */
-	BINGO_MATCH_CONDITIONS,
-	BINGO_MATCH_SORT,
-	BINGO_MATCH_OUTPUT,
-	BINGO_MATCH_COMPLETE
-} BingoMatchStep;
+	int			key;			/* index into BingoDefinition.sort */
+	int			strategy;		/* btree's, of the index */
+	Oid			type;			/* right-hand type of the operator, as its operator family has it */
+	Oid			function;		/* of the operator */
+	Expr	   *value;			/* evaluated once a scan */
+	RestrictInfo *condition;	/* that it comes from */
+	bool		whole;			/* it is the condition, and not only implied by it */
+} BingoSearchKey;
+
+/* A column that nobody looks at: a sort key of the window has an equal value. */
+typedef struct BingoStandIn
+{
+	Var		   *var;			/* the query's column, which the window lacks */
+	int			output;			/* index into BingoDefinition.output */
+} BingoStandIn;
 
 typedef struct BingoMatch
 {
-	BingoMatchStep step;
-	char	   *reason;			/* why not; NULL when complete or when nobody asked */
+	const BingoOrdering *ordering;
+	bool		explain;		/* collect all obstacles, in words */
+	bool		refused;
+	List	   *obstacles;		/* of char *, only to explain */
+	Relids		relids;			/* the core: the relations that are the ordering's tables */
 	Index		varnos[BINGO_MAX_TABLES];	/* range table index of each of the ordering's tables */
+	List	   *pathkeys;		/* the first of query_pathkeys, which the window's order has */
+	int			covered;		/* so many of the sort keys are among these, or constant */
+	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
+	List	   *search;			/* of BingoSearchKey *, by sort key */
+	List	   *stand_ins;		/* of BingoStandIn * */
+	List	   *fetched;		/* of Var *: the driving table's columns, or its whole row, to be looked up */
 } BingoMatch;
 
 #endif							/* BINGO_MATCH_RESULT_H */

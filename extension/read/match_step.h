@@ -9,21 +9,35 @@
 
 #include "read/match_result.h"
 
-/* Ends the comparison; the words are only made for somebody who reads them. */
-#define BINGO_MATCH_FAIL(failed_step, ...) \
+/*
+ * Notes that the ordering can't be used, and ends the step, unless somebody wants
+ * to read all obstacles: then the words are made and the step goes on.
+ */
+#define BINGO_MATCH_REFUSE(match, ...) \
 	do { \
-		match->step = (failed_step); \
-		if (explain) \
-			match->reason = psprintf(__VA_ARGS__); \
-		return false; \
+		(match)->refused = true; \
+		if (!(match)->explain) \
+			return; \
+		bingo_match_add_obstacle((match), psprintf(__VA_ARGS__)); \
 	} while (0)
 
-/*
- * read/match_conditions.c: the step behind the tables.  match->varnos are set.
- * Returns false, with step and reason, if the conditions are not the ordering's joins.
- */
-extern bool bingo_match_conditions(PlannerInfo *root, const BingoDefinition *definition, bool explain,
-								   BingoMatch *match);
+/* read/match_joins.c: the conditions that join the tables are the ordering's. */
+extern void bingo_match_joins(PlannerInfo *root, BingoMatch *match);
+
+/* read/match_filter.c: the other conditions become match->filter. */
+extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
+
+/* The column of the window that a Var is, exactly: index into BingoDefinition.output, or -1. */
+extern int	bingo_match_output(const BingoMatch *match, const Var *var);
+
+/* read/match_order.c: match->pathkeys and match->covered. */
+extern void bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match);
+
+/* read/match_search.c: match->search. */
+extern void bingo_match_search(PlannerInfo *root, BingoMatch *match);
+
+/* Keeps an obstacle, once. */
+extern void bingo_match_add_obstacle(BingoMatch *match, char *obstacle);
 
 /* For reasons in words: they look into the catalogs. */
 extern const char *bingo_match_table_name(Oid relid);
@@ -31,11 +45,11 @@ extern const char *bingo_match_column_name(const BingoDefinition *definition, in
 
 /* The ordering's table that a range table index stands for, or -1. */
 static inline int
-bingo_match_table(const BingoDefinition *definition, const BingoMatch *match, Index varno)
+bingo_match_table(const BingoMatch *match, Index varno)
 {
 	int			i;
 
-	for (i = 0; i < definition->ntables; i++)
+	for (i = 0; i < match->ordering->definition->ntables; i++)
 	{
 		if (match->varnos[i] == varno)
 			return i;
@@ -51,5 +65,19 @@ bingo_match_var(Expr *expr)
 		expr = ((RelabelType *) expr)->arg;
 	return expr && IsA(expr, Var) && ((Var *) expr)->varlevelsup == 0 ? (Var *) expr : NULL;
 }
+
+/* Is the member of an equivalence class that column of one of the ordering's tables? */
+static inline bool
+bingo_match_is_column(const BingoMatch *match, const EquivalenceMember *member, int table, AttrNumber attno)
+{
+	Var		   *var = member->em_is_child ? NULL : bingo_match_var(member->em_expr);
+
+	return var && var->varno == match->varnos[table] && var->varattno == attno &&
+		bms_is_subset(member->em_relids, match->relids);
+}
+
+/* Does the class hold the column? */
+extern bool bingo_match_has_column(const BingoMatch *match, const EquivalenceClass *ec,
+								   int table, AttrNumber attno);
 
 #endif							/* BINGO_SCAN_MATCH_STEP_H */

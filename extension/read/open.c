@@ -40,20 +40,18 @@
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/indexing.h"
-#include "catalog/pg_class.h"
 #include "storage/lmgr.h"
 #include "storage/predicate.h"
-#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "store/catalog.h"
 #include "store/valid.h"
 #include "store/window.h"
-#include "read/scan.h"
+#include "read/open.h"
 
 /* What the transaction and the snapshot are. */
 static const char *
@@ -97,9 +95,8 @@ refuse_changes(const BingoDefinition *definition)
 	return NULL;
 }
 
-/* Opens a relation if that needs no waiting; with AccessShareLock, kept. */
-static Relation
-open_now(Oid relid, bool is_index)
+Relation
+bingo_open_now(Oid relid, bool is_index)
 {
 	Relation	rel;
 
@@ -111,9 +108,8 @@ open_now(Oid relid, bool is_index)
 	return rel;
 }
 
-/* Does the index have every row that the snapshot can see? */
-static bool
-index_is_complete(Relation index)
+bool
+bingo_open_index_is_complete(Relation index)
 {
 	Form_pg_index form = index->rd_index;
 
@@ -123,10 +119,6 @@ index_is_complete(Relation index)
 		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
 }
 
-/*
- * Opens the window for reading.  Returns NULL and the relations, which
- * bingo_scan_close() closes, or the reason why the plan behind is to be used.
- */
 const char *
 bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
 				Relation *heap, Relation *index)
@@ -158,13 +150,13 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 		return "the ordering is invalid";
 	}
 
-	*heap = open_now(found->window, false);
+	*heap = bingo_open_now(found->window, false);
 	if (*heap == NULL)
 		return "the window is locked";
-	*index = open_now(found->window_order, true);
+	*index = bingo_open_now(found->window_order, true);
 	if (*index == NULL)
 		reason = "the window's index is locked";
-	else if (!index_is_complete(*index))
+	else if (!bingo_open_index_is_complete(*index))
 		reason = "the window's index is not complete";
 	else if (!bingo_window_is_intact(*heap, found))
 		reason = "the window was altered or rewritten";
@@ -181,43 +173,4 @@ bingo_scan_close(Relation heap, Relation index)
 	if (index != NULL)
 		index_close(index, NoLock);
 	table_close(heap, NoLock);
-}
-
-/* Is the window's file the one that the snapshot's pg_class has?  TRUNCATE and VACUUM FULL give it another. */
-static bool
-same_file(Relation heap, Snapshot snapshot)
-{
-	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		same = false;
-
-	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationGetRelid(heap)));
-	scan = systable_beginscan(pg_class, ClassOidIndexId, true, snapshot, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		same = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode == bingo_relation_file(heap);
-	systable_endscan(scan);
-	table_close(pg_class, AccessShareLock);
-	return same;
-}
-
-/*
- * Are the rows of the window that the snapshot sees the whole answer?  Then
- * the plan behind need not be asked for more.
- *
- * So it is when the boundary that the snapshot sees says "everything": the
- * boundary and the rows are changed in the same transactions.  The one change
- * that is not of any snapshot is TRUNCATE, which gives the window a new file
- * and leaves an older snapshot without rows but perhaps with a boundary.
- */
-bool
-bingo_scan_is_complete(Relation heap, const BingoOrdering *ordering, Snapshot snapshot)
-{
-	BingoBoundary boundary;
-
-	return bingo_window_read_boundary(ordering, snapshot, &boundary) &&
-		boundary.state == BINGO_BOUNDARY_EVERYTHING && same_file(heap, snapshot);
 }

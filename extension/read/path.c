@@ -1,110 +1,98 @@
 /*
  * read/path.c
- *	  Plans BingoOrderedScan: the planner's hook, the path, its cost, the plan.
+ *	  Offers windows to the planner: the hooks and the path.
  *
- * The data's way: create_upper_paths_hook at UPPERREL_ORDERED, where the
- * planner has every path that gives the query level's rows in order -> the
- * ordering that matches (read/match.c) -> a CustomPath whose child is the best
- * of those paths, the plan behind -> PlanCustomPath -> CustomScan.  The
- * planner puts Limit on top by itself.
+ * The data's way: set_rel_pathlist_hook (an ordering of one table) or
+ * set_join_pathlist_hook (the join relation of the ordering's tables), where the
+ * plain paths of the relation are there -> the orderings that match (read/match.c)
+ * -> a CustomPath whose child is the best plain path in the same order, the plan
+ * behind (read/behind.c) -> add_path(), which decides by cost and order -> the plan
+ * (read/plan.c).
  *
- * The path replaces the others if it is cheaper than the best of them for the
- * rows that will be fetched.  It must replace them: add_path() would free its
- * own child when it finds it dominated.
+ * The join hook runs once for each pair of inputs, with more plain paths each time:
+ * our path is taken away and offered again at each call.
  *
  * The decision does not look at the state of the window, which a cached plan
- * outlives; the executor does (read/open.c).  So the cost supposes a window of
- * window_rows rows, kept as it was built.
+ * outlives; the executor does (read/open.c).
  *
- * Invariant: the range table keeps the tables with the rights they need, for
- * the core to check, because the child reads them.  The window has no range
- * table entry; the plan depends on it through relationOids.
+ * Costs.  Where the relation is the whole query level, only Limit stands above it, and
+ * the rows that it will take are known: the path is offered only if it is cheaper
+ * than the plan behind for so many rows, and its costs are such that Limit, which
+ * takes them for linear, finds the cost of these rows.  A LIMIT that is unknown when
+ * planning is supposed to end inside the window, whatever the planner's usual tenth
+ * would be.  Otherwise the path's total is that of window and plan behind together,
+ * and a query level that takes all rows, more than the window has, pays for the
+ * window in advance.
  *
- * A query that matches nothing pays for one comparison at each upper stage
- * and, if it sorts, one look-up of its first table.
+ * Invariant: the range table keeps the tables with the rights they need, for the
+ * core to check, because the child reads them.  The window has no range table entry;
+ * the plan depends on it through relationOids.
+ *
+ * A query that no ordering can serve pays for the tests at the beginning of
+ * may_serve() in each call of the hooks.
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "access/htup_details.h"
-#include "access/itup.h"
-#include "executor/executor.h"
-#include "nodes/makefuncs.h"
-#include "optimizer/clauses.h"
-#include "optimizer/cost.h"
+#include "nodes/extensible.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
-#include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
-#include "tcop/tcopprot.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "read/behind.h"
+#include "read/cost.h"
+#include "read/match.h"
+#include "read/plan.h"
 #include "read/scan.h"
+#include "read/verdict.h"
 
-/* The rows that are wanted of the query level, as far as planning knows. */
+/* The rows that are wanted of the relation, as far as planning knows. */
 typedef struct WantedRows
 {
 	double		rows;			/* that will be fetched */
 	bool		certain;		/* false: LIMIT or OFFSET is only known at execution */
 } WantedRows;
 
-/* While explain_ordering() plans a query: its verdicts, one for each ordering. */
-static List *collected = NIL;
-static bool collecting = false;
-
+static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
+static set_join_pathlist_hook_type prev_set_join_pathlist_hook = NULL;
 static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
-
-static Plan *bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
-							 List *tlist, List *clauses, List *custom_plans);
 
 static const CustomPathMethods path_methods = {
 	.CustomName = BINGO_SCAN_NAME,
 	.PlanCustomPath = bingo_scan_plan,
 };
 
-static BingoScanVerdict *
-find_verdict(const BingoOrdering *ordering)
+/* Does a window function look at rows behind the current one, so that all are read before the first is given? */
+static bool
+looks_ahead(const Query *parse)
 {
 	ListCell   *lc;
 
-	foreach(lc, collected)
+	foreach(lc, parse->windowClause)
 	{
-		BingoScanVerdict *verdict = (BingoScanVerdict *) lfirst(lc);
+		WindowClause *window = lfirst_node(WindowClause, lc);
 
-		if (verdict->ordering->id == ordering->id)
-			return verdict;
+		if (window->orderClause == NIL || !(window->frameOptions & FRAMEOPTION_END_CURRENT_ROW))
+			return true;
 	}
-	return NULL;
-}
-
-/* Keeps the reason of the query level that came nearest. */
-static void
-collect_refusal(const BingoOrdering *ordering, BingoMatchStep step, const char *reason)
-{
-	BingoScanVerdict *verdict = find_verdict(ordering);
-
-	if (verdict != NULL && (verdict->reason == NULL || step > verdict->step))
-	{
-		verdict->step = step;
-		verdict->reason = reason;
-	}
+	return false;
 }
 
 /*
- * How many of "rows" will be fetched.  An unknown LIMIT is supposed to end
- * inside the window, whatever the planner's usual tenth would be: if that is
- * wrong the window's scan is lost, if the contrary is wrong the plan behind.
+ * How many of a relation's rows will be fetched.  An unknown LIMIT is supposed to
+ * end inside the window: if that is wrong the window's scan is lost, if the contrary
+ * is wrong the plan behind.
  */
 static WantedRows
 estimate_wanted(PlannerInfo *root, double rows)
 {
 	WantedRows	wanted = {rows, true};
 
+	if (looks_ahead(root->parse))
+		return wanted;
 	if (root->limit_tuples >= 0)
 		wanted.rows = root->limit_tuples;
 	else if (limit_needed(root->parse) && root->parse->limitCount != NULL &&
@@ -119,277 +107,198 @@ estimate_wanted(PlannerInfo *root, double rows)
 	return wanted;
 }
 
-/* What the first "wanted" rows of a path cost, as Limit reckons. */
-static Cost
-cost_of_rows(const Path *path, double wanted)
+/* Takes away what was offered at an earlier call of the hook; its plan behind may be gone. */
+static void
+withdraw(RelOptInfo *rel)
 {
-	double		fraction = path->rows > 0 ? Min(wanted / path->rows, 1.0) : 1.0;
-
-	return path->startup_cost + (path->total_cost - path->startup_cost) * fraction;
-}
-
-static Path *
-find_cheapest(const RelOptInfo *rel, double wanted)
-{
-	Path	   *best = NULL;
 	ListCell   *lc;
 
 	foreach(lc, rel->pathlist)
 	{
-		Path	   *path = (Path *) lfirst(lc);
+		CustomPath *path = (CustomPath *) lfirst(lc);
 
-		if (best == NULL || cost_of_rows(path, wanted) < cost_of_rows(best, wanted))
-			best = path;
+		if (IsA(path, CustomPath) && path->methods == &path_methods)
+			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
 	}
-	return best;
 }
 
-static double
-column_width(const BingoDefinition *definition, const BingoColumn *column)
+/* The costs of a path that only Limit stands above; false if the plan behind alone is cheaper. */
+static bool
+price_level(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
+			const WantedRows *wanted, const Path *behind, Path *path)
 {
-	int32		width = get_attavgwidth(definition->tables[column->table].relid, column->attno);
+	double		in_window = Min(wanted->rows, share->rows);
+	double		reckoned = wanted->certain ? wanted->rows : in_window;
+	Cost		startup;
+	Cost		run;
+	Cost		cost;
+	Cost		cost_behind = bingo_behind_cost(behind, reckoned);
 
-	return width > 0 ? width : get_typavgwidth(column->type, column->typmod);
+	bingo_cost_window(root, match, share, in_window, &startup, &run);
+	cost = startup + run;
+	if (reckoned > in_window && !share->complete)
+		cost += cost_behind;	/* all of it: the rows given are skipped, not spared */
+	if (cost > cost_behind)
+	{
+		bingo_verdict_cost(match->ordering, cost, cost_behind);
+		return false;
+	}
+	path->startup_cost = startup;
+	path->total_cost = startup + (cost - startup) * Max(path->rows / Max(reckoned, 1.0), 1.0);
+	return true;
 }
 
-/*
- * The cost of the first "rows" rows of the window.  It is filled in the order
- * of its index and read from its start, so heap and leaf pages come in
- * sequence and each once (seq_page_cost); the descent and the work for a row
- * are charged as btcostestimate() and cost_index() do.
- */
+/* The costs of a path that others than Limit stand above. */
 static void
-cost_window(const BingoOrdering *ordering, double rows, Cost *startup, Cost *run)
+price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
+			   const WantedRows *wanted, const Path *behind, Path *path)
 {
-	const BingoDefinition *definition = ordering->definition;
-	double		page = BLCKSZ - SizeOfPageHeaderData;
-	double		heap_width = MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData);
-	double		index_width = sizeof(IndexTupleData) + sizeof(ItemIdData);
-	double		pages;
-	int			i;
-
-	for (i = 0; i < definition->noutput; i++)
-		heap_width += column_width(definition, &definition->output[i]);
-	for (i = 0; i < definition->nsort; i++)
-		index_width += column_width(definition, &definition->sort[i].column);
-	pages = ceil(rows * heap_width / page) + ceil(rows * index_width / (page * 0.9));
-
-	*startup = (ceil(log2(Max(ordering->window_rows, 2))) + 50.0 * 3) * cpu_operator_cost;
-	*run = pages * seq_page_cost + rows * (cpu_index_tuple_cost + cpu_tuple_cost);
-}
-
-/*
- * Makes the path, or returns NULL if the plan behind alone is cheaper.
- *
- * Its costs are such that Limit, which takes them for linear, finds the cost of
- * the rows that are wanted.
- */
-static CustomPath *
-create_path(PlannerInfo *root, RelOptInfo *ordered_rel, const BingoOrdering *ordering,
-			const BingoMatch *match, Cost *cost, Cost *cost_behind)
-{
-	PathTarget *target = root->upper_targets[UPPERREL_ORDERED];
-	double		rows = ((Path *) linitial(ordered_rel->pathlist))->rows;
-	WantedRows	wanted = estimate_wanted(root, rows);
-	Path	   *behind = find_cheapest(ordered_rel, wanted.rows);
-	double		in_window = Min(wanted.rows, ordering->window_rows);
-	double		reckoned = wanted.certain ? wanted.rows : in_window;
-	CustomPath *path;
-	BingoMatch *kept;
 	Cost		startup;
 	Cost		run;
 
-	cost_window(ordering, in_window, &startup, &run);
-	startup += target->cost.startup;
-	run += target->cost.per_tuple * in_window;
-	*cost = startup + run;
-	*cost_behind = cost_of_rows(behind, reckoned);
-	if (reckoned > in_window)
-		*cost += *cost_behind;	/* all of it: the rows given are skipped, not spared */
-	if (*cost > *cost_behind)
-		return NULL;
+	bingo_cost_window(root, match, share, share->rows, &startup, &run);
+	path->startup_cost = startup;
+	path->total_cost = startup + run;
+	if (share->complete)
+		return;
+	path->total_cost += behind->total_cost;
+	if (wanted->certain && wanted->rows > share->rows)
+		path->startup_cost = startup + run + behind->startup_cost;
+}
 
-	kept = palloc(sizeof(BingoMatch));
-	*kept = *match;
+static CustomPath *
+create_path(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
+{
+	bool		whole_level = bingo_match_is_whole_level(root, match);
+	WantedRows	wanted = estimate_wanted(root, rel->rows);
+	Path	   *behind;
+	BingoWindowShare share;
+	CustomPath *path;
+
+	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, whole_level ? root->limit_tuples : -1.0);
+	if (behind == NULL)
+		return NULL;
+	bingo_cost_share(root, rel, match, &share);
+	if (share.rows <= 0)
+	{
+		bingo_verdict_note(match->ordering, "the rows that it wants are not among the window's");
+		return NULL;
+	}
 
 	path = makeNode(CustomPath);
 	path->path.pathtype = T_CustomScan;
-	path->path.parent = ordered_rel;
-	path->path.pathtarget = target;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
 	path->path.parallel_safe = false;
-	path->path.rows = rows;
-	path->path.startup_cost = startup;
-	path->path.total_cost = startup + (*cost - startup) * Max(rows / reckoned, 1.0);
-	path->path.pathkeys = root->sort_pathkeys;
+	path->path.rows = rel->rows;
+	path->path.pathkeys = match->pathkeys;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_paths = list_make1(behind);
-	path->custom_private = list_make2((void *) ordering, kept);
+	path->custom_private = list_make1(match);
 	path->methods = &path_methods;
+	if (!whole_level)
+		price_relation(root, match, &share, &wanted, behind, &path->path);
+	else if (!price_level(root, match, &share, &wanted, behind, &path->path))
+		return NULL;
+
 	return path;
 }
 
-/* An expression of LIMIT or OFFSET that gives the same when evaluated twice. */
+/* The cheap tests: can there be an ordering that serves a relation of this query level? */
 static bool
-is_repeatable(Node *expr)
+may_serve(PlannerInfo *root, const RelOptInfo *rel)
 {
-	return expr != NULL && !contain_volatile_functions(expr) && !contain_subplans(expr);
+	int			first;
+
+	if (!bingo_enable_ordered_scan || root->query_pathkeys == NIL || root->rowMarks != NIL ||
+		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) > BINGO_MAX_TABLES)
+		return false;
+	first = bms_next_member(rel->relids, -1);
+	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
+		bingo_catalog_covers(planner_rt_fetch(first, root)->relid);
 }
 
-/* Converts the path to a plan node. */
-static Plan *
-bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
-				List *tlist, List *clauses, List *custom_plans)
+/* The orderings whose windows can give the relation's rows, as BingoMatch *. */
+static List *
+find_matches(PlannerInfo *root, const RelOptInfo *rel)
 {
-	const BingoOrdering *ordering = linitial(best_path->custom_private);
-	const BingoDefinition *definition = ordering->definition;
-	const BingoMatch *match = lsecond(best_path->custom_private);
-	CustomScan *cscan = makeNode(CustomScan);
-	BingoScanVerdict *verdict;
-	Query	   *parse = root->parse;
-	bool		bounded = is_repeatable(parse->limitCount) &&
-		(parse->limitOffset == NULL || is_repeatable(parse->limitOffset));
-	bool		has_offset = bounded && parse->limitOffset != NULL;
-	ListCell   *lc;
-	int			i;
-
-	foreach(lc, tlist)
-	{
-		TargetEntry *entry = flatCopyTargetEntry((TargetEntry *) lfirst(lc));
-		Var		   *stand_in = bingo_match_stand_in(root, definition, match,
-													list_nth(root->processed_tlist, entry->resno - 1));
-
-		if (stand_in != NULL)
-			entry->expr = (Expr *) stand_in;
-		cscan->scan.plan.targetlist = lappend(cscan->scan.plan.targetlist, entry);
-	}
-	cscan->scan.scanrelid = 0;
-	cscan->flags = best_path->flags;
-	/* a cursor may go back where it could with the plan behind */
-	if (ExecSupportsBackwardScan(linitial(custom_plans)))
-		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
-	cscan->custom_plans = custom_plans;
-	if (has_offset)
-		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitOffset));
-	if (bounded)
-		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitCount));
-
-	for (i = 0; i < definition->noutput; i++)
-	{
-		const BingoColumn *column = &definition->output[i];
-		Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type,
-								  column->typmod, column->collation, 0);
-
-		cscan->custom_scan_tlist = lappend(cscan->custom_scan_tlist,
-										   makeTargetEntry((Expr *) var, i + 1, NULL, false));
-	}
-
-	cscan->custom_private = list_make2(NIL, makeString(pstrdup(ordering->name)));
-	linitial(cscan->custom_private) = list_make4_int(ordering->id, (int) ordering->window, has_offset, bounded);
-	cscan->methods = &bingo_scan_methods;
-
-	verdict = find_verdict(ordering);
-	if (verdict != NULL)
-		verdict->chosen = true;
-
-	/* dropping or renaming the window makes the plan stale */
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, ordering->window);
-	return (Plan *) cscan;
-}
-
-/* Looks for the ordering that answers the query level cheapest, and takes it. */
-static void
-consider_orderings(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *ordered_rel)
-{
-	CustomPath *best = NULL;
-	Cost		best_cost = 0;
+	List	   *matches = NIL;
 	ListCell   *lc;
 
 	foreach(lc, bingo_catalog_list())
 	{
-		const BingoOrdering *ordering = (const BingoOrdering *) lfirst(lc);
 		BingoMatch	match;
-		CustomPath *path;
-		Cost		cost;
-		Cost		cost_behind;
 
-		if (!bingo_match_ordering(root, input_rel, ordering, collecting, &match))
-		{
-			collect_refusal(ordering, match.step, match.reason);
-			continue;
-		}
-		path = create_path(root, ordered_rel, ordering, &match, &cost, &cost_behind);
-		if (path == NULL)
-			collect_refusal(ordering, match.step, collecting ?
-							psprintf("its cost, %.2f, is higher than the plain plan's, %.2f", cost, cost_behind) : NULL);
-		else
-		{
-			collect_refusal(ordering, match.step, "another ordering is cheaper");
-			if (best != NULL && best_cost <= cost)
-				continue;
-			best = path;
-			best_cost = cost;
-		}
+		if (bingo_match_core(root, rel->relids, rel->reltarget, (const BingoOrdering *) lfirst(lc), false, &match))
+			matches = lappend(matches, memcpy(palloc(sizeof(BingoMatch)), &match, sizeof(BingoMatch)));
 	}
-
-	if (best != NULL)
-		ordered_rel->pathlist = list_make1(best);
+	return matches;
 }
 
+/* Adds the paths of these to the relation; "plain" has its plain paths. */
+static void
+offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *matches)
+{
+	List	   *paths = NIL;
+	ListCell   *lc;
+
+	withdraw(rel);
+	foreach(lc, matches)
+	{
+		CustomPath *path = create_path(root, rel, plain, lfirst(lc));
+
+		if (path != NULL)
+			paths = lappend(paths, path);
+	}
+	foreach(lc, paths)
+		add_path(rel, lfirst(lc));
+}
+
+static void
+bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	if (prev_set_rel_pathlist_hook)
+		prev_set_rel_pathlist_hook(root, rel, rti, rte);
+	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && may_serve(root, rel))
+		offer_windows(root, rel, rel, find_matches(root, rel));
+}
+
+static void
+bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
+						JoinType jointype, JoinPathExtraData *extra)
+{
+	List	   *matches;
+
+	if (prev_set_join_pathlist_hook)
+		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype, extra);
+	if (jointype != JOIN_INNER || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
+		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !may_serve(root, joinrel))
+		return;
+	matches = find_matches(root, joinrel);
+	if (matches != NIL)
+		offer_windows(root, joinrel,
+					  bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra), matches);
+}
+
+/* explain_ordering() wants to know what stands in the way at each query level. */
 static void
 bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						 RelOptInfo *output_rel, void *extra)
 {
-	int			first;
-
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage != UPPERREL_ORDERED || !bingo_enable_ordered_scan || output_rel->pathlist == NIL)
-		return;
-
-	first = bms_next_member(root->all_baserels, -1);
-	if (collecting ||
-		(first >= 0 && planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
-		 bingo_catalog_covers(planner_rt_fetch(first, root)->relid)))
-		consider_orderings(root, input_rel, output_rel);
-}
-
-/*
- * Plans a query as usual and tells what became of each ordering.  The verdicts
- * live in the current memory context.
- */
-List *
-bingo_scan_collect(Query *query, const char *query_string, PlannedStmt **plan)
-{
-	List	   *verdicts = NIL;
-	ListCell   *lc;
-
-	foreach(lc, bingo_catalog_list())
-	{
-		BingoScanVerdict *verdict = palloc0(sizeof(BingoScanVerdict));
-
-		verdict->ordering = (const BingoOrdering *) lfirst(lc);
-		verdicts = lappend(verdicts, verdict);
-	}
-
-	collected = verdicts;
-	collecting = true;
-	PG_TRY();
-	{
-		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
-	}
-	PG_FINALLY();
-	{
-		collecting = false;
-		collected = NIL;
-	}
-	PG_END_TRY();
-	return verdicts;
+	if (stage == UPPERREL_FINAL)
+		bingo_verdict_look(root);
 }
 
 void
 bingo_scan_init(void)
 {
 	RegisterCustomScanMethods(&bingo_scan_methods);
+	prev_set_rel_pathlist_hook = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = bingo_set_rel_pathlist;
+	prev_set_join_pathlist_hook = set_join_pathlist_hook;
+	set_join_pathlist_hook = bingo_set_join_pathlist;
 	prev_create_upper_paths_hook = create_upper_paths_hook;
 	create_upper_paths_hook = bingo_create_upper_paths;
 }

@@ -22,17 +22,20 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/matview.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -244,6 +247,26 @@ bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, Bin
 	ExecDropSingleTupleTableSlot(slot);
 	relation_close(relation, AccessShareLock);
 	return found;
+}
+
+bool
+bingo_window_same_file(Relation heap, Snapshot snapshot)
+{
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		same = false;
+
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(heap)));
+	scan = systable_beginscan(pg_class, ClassOidIndexId, true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		same = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode == bingo_relation_file(heap);
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	return same;
 }
 
 void

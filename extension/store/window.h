@@ -43,6 +43,12 @@ extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering, Bingo
 extern bool bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot,
 									   BingoBoundary *boundary);
 
+/*
+ * Is the window's file the one that the snapshot's pg_class has?  TRUNCATE and VACUUM FULL
+ * give it another one, and leave an older snapshot without rows.
+ */
+extern bool bingo_window_same_file(Relation heap, Snapshot snapshot);
+
 /* Replaces the boundary; the caller holds the gate EXCLUSIVE. Sends an invalidation of its relation. */
 extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary);
 

@@ -1,0 +1,184 @@
+/*
+ * read/behind.c
+ *	  The plan behind a window: the plain paths of the same relation, in order.
+ *
+ * It is the cheapest of what the planner would have taken without us: a path that
+ * is in order by itself, one that is sorted (in part or wholly), and the same of the
+ * parallel ones.  Gather is added here, for the planner adds it after our hook.
+ *
+ * add_path() rejects and frees what it finds dominated, perhaps by our own path.
+ * The paths of a table are all there when the hook is called; the plan behind stands
+ * on a copy of the path's own node, and what that points to belongs to relations that
+ * are finished.  A kind of node that we don't know is not taken.
+ *
+ * Those of a join relation come pair by pair, and with our path among them the better
+ * ones would not even be made.  So the planner makes them a second time, for a copy of
+ * the relation that our path is never added to.  The copy hangs on the relation (its
+ * fdw_private, which no relation of local tables uses): under GEQO both go together.
+ */
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+#include "optimizer/cost.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+
+#include "base/compat.h"
+#include "read/behind.h"
+
+/* The size of a path's node, 0 for one that is not to be copied. */
+static size_t
+node_size(const Path *path)
+{
+	switch (nodeTag(path))
+	{
+		case T_Path:
+			return sizeof(Path);
+		case T_IndexPath:
+			return sizeof(IndexPath);
+		case T_BitmapHeapPath:
+			return sizeof(BitmapHeapPath);
+		case T_TidPath:
+			return sizeof(TidPath);
+		case T_TidRangePath:
+			return sizeof(TidRangePath);
+		case T_NestPath:
+			return sizeof(NestPath);
+		case T_MergePath:
+			return sizeof(MergePath);
+		case T_HashPath:
+			return sizeof(HashPath);
+		case T_GatherPath:
+			return sizeof(GatherPath);
+		case T_GatherMergePath:
+			return sizeof(GatherMergePath);
+		case T_AppendPath:
+			return sizeof(AppendPath);
+		case T_ProjectionPath:
+			return sizeof(ProjectionPath);
+		default:
+			return 0;
+	}
+}
+
+static Path *
+copy_node(const Path *path)
+{
+	Path	   *copy = palloc(node_size(path));
+
+	memcpy(copy, path, node_size(path));
+	return copy;
+}
+
+Cost
+bingo_behind_cost(const Path *path, double wanted)
+{
+	double		fraction = path->rows > 0 ? Min(wanted / path->rows, 1.0) : 1.0;
+
+	return path->startup_cost + (path->total_cost - path->startup_cost) * fraction;
+}
+
+/* The path in the order of the pathkeys; it may be a copy. */
+static Path *
+sort(PlannerInfo *root, RelOptInfo *rel, Path *path, List *pathkeys, double bound)
+{
+	int			presorted;
+
+	if (pathkeys_count_contained_in(pathkeys, path->pathkeys, &presorted))
+		return copy_node(path);
+	if (presorted > 0 && enable_incremental_sort)
+		return (Path *) create_incremental_sort_path(root, rel, copy_node(path), pathkeys, presorted, bound);
+	return (Path *) create_sort_path(root, rel, copy_node(path), pathkeys, bound);
+}
+
+static Path *
+gather(PlannerInfo *root, RelOptInfo *rel, Path *partial, List *pathkeys, double bound)
+{
+	Path	   *sorted = sort(root, rel, partial, pathkeys, bound);
+	double		rows = sorted->rows * sorted->parallel_workers;
+
+	return (Path *) create_gather_merge_path(root, rel, sorted, rel->reltarget, pathkeys, NULL, &rows);
+}
+
+static void
+take_cheaper(Path **best, Path *path, double wanted)
+{
+	if (*best == NULL || bingo_behind_cost(path, wanted) < bingo_behind_cost(*best, wanted))
+		*best = path;
+}
+
+/* Is it a path that would do, and does sorting it have a chance? */
+static bool
+is_candidate(const Path *path, const List *pathkeys, const Path *cheapest)
+{
+	return node_size(path) > 0 && path->param_info == NULL &&
+		(path == cheapest || path->pathkeys != NIL);
+}
+
+static Path *
+find_cheapest(List *paths)
+{
+	Path	   *cheapest = NULL;
+	ListCell   *lc;
+
+	foreach(lc, paths)
+	{
+		Path	   *path = (Path *) lfirst(lc);
+
+		if (node_size(path) > 0 && path->param_info == NULL &&
+			(cheapest == NULL || path->total_cost < cheapest->total_cost))
+			cheapest = path;
+	}
+	return cheapest;
+}
+
+RelOptInfo *
+bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
+				  JoinType jointype, JoinPathExtraData *extra)
+{
+	RelOptInfo *plain = joinrel->fdw_private;
+
+	if (plain == NULL)
+	{
+		plain = makeNode(RelOptInfo);
+		memcpy(plain, joinrel, sizeof(RelOptInfo));
+		plain->pathlist = plain->partial_pathlist = plain->ppilist = NIL;
+		plain->fdw_private = plain;
+		joinrel->fdw_private = plain;
+	}
+	add_paths_to_joinrel(root, plain, outerrel, innerrel, jointype, extra->sjinfo, extra->restrictlist);
+	return plain;
+}
+
+bool
+bingo_behind_is_plain(const RelOptInfo *rel)
+{
+	return rel->fdw_private == rel;
+}
+
+Path *
+bingo_behind_find(PlannerInfo *root, RelOptInfo *rel, List *pathkeys, double wanted, double bound)
+{
+	Path	   *best = NULL;
+	Path	   *cheapest = find_cheapest(rel->pathlist);
+	ListCell   *lc;
+
+	foreach(lc, rel->pathlist)
+	{
+		Path	   *path = (Path *) lfirst(lc);
+
+		if (is_candidate(path, pathkeys, cheapest))
+			take_cheaper(&best, sort(root, rel, path, pathkeys, bound), wanted);
+	}
+	if (!rel->consider_parallel)
+		return best;
+	cheapest = find_cheapest(rel->partial_pathlist);
+	foreach(lc, rel->partial_pathlist)
+	{
+		Path	   *path = (Path *) lfirst(lc);
+
+		if (is_candidate(path, pathkeys, cheapest))
+			take_cheaper(&best, gather(root, rel, path, pathkeys, bound), wanted);
+	}
+	return best;
+}

@@ -1,0 +1,26 @@
+/*
+ * read/cost.h
+ *	  What rows of a window cost, and how many of a query's rows it will have.
+ */
+#ifndef BINGO_SCAN_COST_H
+#define BINGO_SCAN_COST_H
+
+#include "read/match_result.h"
+
+/* What the window is supposed to have of a relation's rows. */
+typedef struct BingoWindowShare
+{
+	double		scanned;		/* rows of the window that the search reads, if it reads to the end */
+	double		filtered;		/* fraction of them that satisfies the other conditions */
+	double		rows;			/* that it gives so */
+	bool		complete;		/* every joined row is in the window */
+} BingoWindowShare;
+
+extern void bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *match,
+							 BingoWindowShare *share);
+
+/* The cost of the first "rows" rows that the window gives. */
+extern void bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
+							  double rows, Cost *startup, Cost *run);
+
+#endif							/* BINGO_SCAN_COST_H */

@@ -1,0 +1,173 @@
+/*
+ * read/end.c
+ *	  Where a scan of a window has to stop, and what that says.
+ *
+ * Read under the snapshot of the execution, once, when first needed: the boundary,
+ * and whether the window's file is the one that this snapshot's pg_class has.
+ *
+ * The tie rule.  Let the claimed order be that of the first m sort keys, constant
+ * ones included, and g the group of rows that have the boundary's values of these m.
+ * If m is less than all, the window gives only rows of groups before g.
+ * Proof: the snapshot's window has every joined row up to the boundary, so every row
+ * of a group before g; of g itself perhaps only some.  The plan behind, under the
+ * same conditions and sorted by the claimed keys, has exactly the rows of the groups
+ * before g that satisfy the conditions as its first N, in some order of the ties; so
+ * skipping N of its rows leaves each row once, in a legal order.  With m all keys the
+ * order is total, and any prefix that the window has is the plan behind's own.
+ *
+ * The end of a search.  All rows that a search can find are in the window if it ends
+ * strictly before the boundary: its constants, in the order of the sort keys, stand
+ * before the boundary's values.  The boundary is changed in the same transactions as
+ * the rows.  The one change that is not of any snapshot is TRUNCATE, which gives the
+ * window a new file and leaves an older snapshot without rows but perhaps with a
+ * boundary: hence the look at the file.  The same holds for a boundary that says
+ * "everything".
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/nbtree.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "read/end.h"
+
+void
+bingo_end_init(BingoEnd *end, Relation heap, Relation index, const BingoOrdering *ordering,
+			   Snapshot snapshot, int covered)
+{
+	end->heap = heap;
+	end->index = index;
+	end->ordering = ordering;
+	end->snapshot = snapshot;
+	end->context = CurrentMemoryContext;
+	end->covered = covered;
+}
+
+static void
+look(BingoEnd *end)
+{
+	MemoryContext old;
+
+	if (end->looked)
+		return;
+	old = MemoryContextSwitchTo(end->context);
+	end->seen = bingo_window_read_boundary(end->ordering, end->snapshot, &end->boundary) &&
+		bingo_window_same_file(end->heap, end->snapshot);
+	MemoryContextSwitchTo(old);
+	end->looked = true;
+}
+
+static bool
+has_ties(const BingoEnd *end)
+{
+	return end->covered < end->ordering->definition->nsort;
+}
+
+bool
+bingo_end_allows_start(BingoEnd *end)
+{
+	if (!has_ties(end))
+		return true;
+	look(end);
+	return end->seen && end->boundary.state != BINGO_BOUNDARY_NOTHING;
+}
+
+bool
+bingo_end_is_reached(BingoEnd *end, TupleTableSlot *slot)
+{
+	const BingoDefinition *definition = end->ordering->definition;
+	int			i;
+
+	if (!has_ties(end) || end->boundary.state != BINGO_BOUNDARY_KEY)
+		return false;
+	for (i = 0; i < end->covered; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, definition->sort[i].output + 1, &isnull);
+
+		if (isnull != end->boundary.nulls[i])
+			return false;
+		if (!isnull &&
+			DatumGetInt32(FunctionCall2Coll(index_getprocinfo(end->index, i + 1, BTORDER_PROC),
+											definition->sort[i].collation, value, end->boundary.values[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Where does the boundary stand, seen from the value of a search key, in the order of
+ * the window: before it (negative), behind it (positive)?  False: there is no telling.
+ */
+static bool
+compare_boundary(const BingoEnd *end, const ScanKey key, int *result)
+{
+	int			i = key->sk_attno - 1;
+	const BingoSortKey *sort = &end->ordering->definition->sort[i];
+	Oid			compare;
+
+	if (end->boundary.nulls[i])
+	{
+		*result = sort->nulls_first ? -1 : 1;
+		return true;
+	}
+	compare = get_opfamily_proc(end->index->rd_opfamily[i], end->index->rd_opcintype[i], key->sk_subtype, BTORDER_PROC);
+	if (!OidIsValid(compare))
+		return false;
+	*result = DatumGetInt32(OidFunctionCall2Coll(compare, sort->collation, end->boundary.values[i], key->sk_argument));
+	if (sort->descending)
+		*result = *result > 0 ? -1 : (*result < 0 ? 1 : 0);
+	return true;
+}
+
+/* Is the key one that the search ends at, as the window goes forward?  "strict": it is not reached itself. */
+static bool
+is_upper(const BingoEnd *end, const ScanKey key, bool *strict)
+{
+	bool		descending = end->ordering->definition->sort[key->sk_attno - 1].descending;
+
+	*strict = key->sk_strategy == BTLessStrategyNumber || key->sk_strategy == BTGreaterStrategyNumber;
+	if (descending)
+		return key->sk_strategy == BTGreaterStrategyNumber || key->sk_strategy == BTGreaterEqualStrategyNumber;
+	return key->sk_strategy == BTLessStrategyNumber || key->sk_strategy == BTLessEqualStrategyNumber;
+}
+
+/* Do all rows that the search can find stand before the boundary? */
+static bool
+ends_before_boundary(const BingoEnd *end, const BingoSearch *search)
+{
+	int			i;
+
+	/* equality on the first keys, then ranges of the next one */
+	for (i = 0; i < search->nkeys; i++)
+	{
+		ScanKey		key = &search->keys[i];
+		bool		strict;
+		int			result;
+
+		if (key->sk_strategy == BTEqualStrategyNumber)
+		{
+			if (!compare_boundary(end, key, &result))
+				return false;
+			if (result != 0)
+				return result > 0;
+		}
+		else if (is_upper(end, key, &strict) && compare_boundary(end, key, &result) &&
+				 (result > 0 || (result == 0 && strict)))
+			return true;
+	}
+	return false;
+}
+
+bool
+bingo_end_is_final(BingoEnd *end, const BingoSearch *search)
+{
+	look(end);
+	if (!end->seen)
+		return false;
+	return end->boundary.state == BINGO_BOUNDARY_EVERYTHING ||
+		(end->boundary.state == BINGO_BOUNDARY_KEY && ends_before_boundary(end, search));
+}

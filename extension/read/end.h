@@ -1,0 +1,41 @@
+/*
+ * read/end.h
+ *	  Where a scan of a window has to stop, and what that says.
+ */
+#ifndef BINGO_SCAN_END_H
+#define BINGO_SCAN_END_H
+
+#include "executor/tuptable.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "read/search.h"
+#include "store/window.h"
+
+typedef struct BingoEnd
+{
+	Relation	heap;
+	Relation	index;
+	const BingoOrdering *ordering;
+	Snapshot	snapshot;
+	MemoryContext context;		/* of the execution */
+	int			covered;		/* sort keys that are the claimed order */
+	bool		looked;			/* the rest is known */
+	bool		seen;			/* the snapshot sees a boundary, in the file that it sees */
+	BingoBoundary boundary;
+} BingoEnd;
+
+/* The current memory context must be that of the execution. */
+extern void bingo_end_init(BingoEnd *end, Relation heap, Relation index, const BingoOrdering *ordering,
+						   Snapshot snapshot, int covered);
+
+/* May rows be given at all, before the end of the first group is met? */
+extern bool bingo_end_allows_start(BingoEnd *end);
+
+/* Does the row belong to the group of the boundary, where the window stops to be in a legal order? */
+extern bool bingo_end_is_reached(BingoEnd *end, TupleTableSlot *slot);
+
+/* The window gave its last row: did the whole relation, too? */
+extern bool bingo_end_is_final(BingoEnd *end, const BingoSearch *search);
+
+#endif							/* BINGO_SCAN_END_H */

@@ -1,0 +1,205 @@
+/*
+ * read/match_filter.c
+ *	  The conditions of a core relation that are not the ordering's joins.
+ *
+ * A step of read/match.c.  The plan behind has all conditions anyway.  Here those
+ * are collected that a row of the window must satisfy, so that the window's rows
+ * that do are rows of the relation, all of them, in its order.
+ *
+ * Any condition does whose columns the window has and which gives the same when
+ * it is evaluated twice: the scan skips as many rows of the plan behind as it has
+ * given, so both must choose the same ones.  A condition "column = constant" of a
+ * column that the window lacks is left out if the column is joined, by the
+ * ordering's own joins, to one that the window has: the planner has given that one
+ * the same condition.
+ *
+ * They are evaluated by security level and cost, as the planner does: a condition
+ * of the query never sees a row that a policy or a security barrier hides.
+ */
+#include "postgres.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+
+#include "base/compat.h"
+#include "read/match_step.h"
+
+typedef struct ColumnWalk
+{
+	const BingoMatch *match;
+	Node	   *foreign;		/* the first part that no row of the window can give */
+} ColumnWalk;
+
+static bool is_volatile(PlannerInfo *root, Node *node);
+
+/* The plans of subqueries hold what contain_volatile_functions() doesn't look into. */
+static bool
+find_volatile_subquery(Node *node, void *context)
+{
+	PlannerInfo *root = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan))
+	{
+		PlannerInfo *subroot = list_nth(root->glob->subroots, ((SubPlan *) node)->plan_id - 1);
+
+		if (subroot == NULL || is_volatile(subroot, (Node *) subroot->parse))
+			return true;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_volatile_subquery, context, 0);
+	return expression_tree_walker(node, find_volatile_subquery, context);
+}
+
+/* May it give another value when it is evaluated again? */
+static bool
+is_volatile(PlannerInfo *root, Node *node)
+{
+	return contain_volatile_functions(node) || find_volatile_subquery(node, root);
+}
+
+int
+bingo_match_output(const BingoMatch *match, const Var *var)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	int			table = var->varlevelsup == 0 ? bingo_match_table(match, var->varno) : -1;
+	int			i;
+
+	for (i = 0; table >= 0 && i < definition->noutput; i++)
+	{
+		const BingoColumn *column = &definition->output[i];
+
+		if (column->table == table && column->attno == var->varattno &&
+			column->type == var->vartype && column->typmod == var->vartypmod &&
+			column->collation == var->varcollid)
+			return i;
+	}
+	return -1;
+}
+
+/* Finds the first part of an expression that the window's columns can't give. */
+static bool
+find_foreign(Node *node, void *context)
+{
+	ColumnWalk *walk = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) ? bingo_match_output(walk->match, (Var *) node) < 0 : IsA(node, PlaceHolderVar))
+	{
+		walk->foreign = node;
+		return true;
+	}
+	return expression_tree_walker(node, find_foreign, context);
+}
+
+/*
+ * Is it "column = constant", made from a class in which a column of the window is
+ * joined to this one?  Both have the condition then, and the window's is in the filter.
+ */
+static bool
+is_said_elsewhere(const BingoMatch *match, const RestrictInfo *condition)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	const EquivalenceClass *ec = condition->left_ec;
+	ListCell   *lc;
+	int			i;
+
+	if (ec == NULL || ec != condition->right_ec || !ec->ec_has_const || ec->ec_broken)
+		return false;
+	foreach(lc, ec->ec_members)
+	{
+		EquivalenceMember *member = (EquivalenceMember *) lfirst(lc);
+
+		if (member->em_is_const || member->em_is_child || !bms_is_subset(member->em_relids, match->relids))
+			continue;
+		for (i = 0; i < definition->noutput; i++)
+		{
+			if (bingo_match_is_column(match, member, definition->output[i].table, definition->output[i].attno))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Is it evaluated before the other?  As order_qual_clauses() in the planner has it. */
+static bool
+goes_before(PlannerInfo *root, const RestrictInfo *condition, const RestrictInfo *other)
+{
+	QualCost	cost;
+	QualCost	other_cost;
+
+	if (condition->security_level != other->security_level)
+		return condition->security_level < other->security_level;
+	cost_qual_eval_node(&cost, (Node *) condition, root);
+	cost_qual_eval_node(&other_cost, (Node *) other, root);
+	return cost.per_tuple < other_cost.per_tuple;
+}
+
+static void
+add_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
+{
+	int			at = list_length(match->filter);
+
+	while (at > 0 && goes_before(root, condition, list_nth(match->filter, at - 1)))
+		at--;
+	match->filter = list_insert_nth(match->filter, at, condition);
+}
+
+static void
+take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	ColumnWalk	walk = {match, NULL};
+
+	if (list_member_ptr(match->filter, condition))
+		return;
+	if (condition->pseudoconstant)
+	{
+		/* below a single relation the planner puts it above the scan by itself */
+		if (bms_membership(match->relids) != BMS_SINGLETON)
+			BINGO_MATCH_REFUSE(match, "it has a condition without a column");
+		return;
+	}
+	if (is_volatile(root, (Node *) condition->clause))
+		BINGO_MATCH_REFUSE(match, "it has a condition with a volatile function");
+	if (find_foreign((Node *) condition->clause, &walk) && !is_said_elsewhere(match, condition))
+	{
+		if (!IsA(walk.foreign, Var))
+			BINGO_MATCH_REFUSE(match, "it has a condition on an expression below an outer join");
+		else
+			BINGO_MATCH_REFUSE(match, "it has a condition on %s, which the ordering does not have",
+							   bingo_match_column_name(definition, bingo_match_table(match, ((Var *) walk.foreign)->varno),
+													   ((Var *) walk.foreign)->varattno));
+		return;
+	}
+	if (walk.foreign == NULL)
+		add_condition(root, match, condition);
+}
+
+void
+bingo_match_filter(PlannerInfo *root, BingoMatch *match)
+{
+	int			i;
+
+	for (i = 0; i < match->ordering->definition->ntables; i++)
+	{
+		RelOptInfo *rel = find_base_rel(root, match->varnos[i]);
+		ListCell   *lc;
+
+		foreach(lc, rel->baserestrictinfo)
+			take_condition(root, match, (RestrictInfo *) lfirst(lc));
+		foreach(lc, rel->joininfo)
+		{
+			RestrictInfo *condition = (RestrictInfo *) lfirst(lc);
+
+			if (bms_is_subset(condition->required_relids, match->relids))
+				take_condition(root, match, condition);
+		}
+		if (match->refused && !match->explain)
+			return;
+	}
+}

@@ -1,0 +1,131 @@
+/*
+ * read/match_order.c
+ *	  How much of the order that a query wants does the window's order give?
+ *
+ * A step of read/match.c.  The pathkeys are taken out of root->query_pathkeys,
+ * which stands for ORDER BY, or else GROUP BY, DISTINCT or a window clause, and
+ * never made.
+ *
+ * The ordering's sort keys are gone through from the first.  Each must be the next
+ * pathkey (a column of its class, same operator family, collation, direction and
+ * place of NULLs), or be fixed to a constant by the conditions, or be of a class
+ * that came before.  So the rows that satisfy the conditions come from the window
+ * in the order of these pathkeys; what the query wants beyond them, core sorts.
+ *
+ * The sort keys gone through are those that the tie rule compares (read/exec.c).
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "optimizer/paths.h"
+
+#include "base/compat.h"
+#include "read/match_step.h"
+
+/* Does the pathkey sort as the sort key does?  NULL, or what is different. */
+static const char *
+find_difference(const PathKey *pathkey, const BingoSortKey *key)
+{
+	if (pathkey->pk_opfamily != key->opfamily)
+		return "sorts by another operator";
+	if (pathkey->pk_eclass->ec_collation != key->collation)
+		return "has another collation";
+	if (bingo_pathkey_descending(pathkey) != key->descending)
+		return "has the other direction";
+	if (pathkey->pk_nulls_first != key->nulls_first)
+		return "puts NULLs at the other end";
+	return NULL;
+}
+
+/* Can the plan behind be sorted by it: is a column of its class among what the relation gives? */
+static bool
+is_computable(const PathKey *pathkey, const PathTarget *target)
+{
+	ListCell   *lc;
+
+	foreach(lc, pathkey->pk_eclass->ec_members)
+	{
+		EquivalenceMember *member = (EquivalenceMember *) lfirst(lc);
+		Var		   *var = member->em_is_child ? NULL : bingo_match_var(member->em_expr);
+
+		if (var && list_member(target->exprs, var))
+			return true;
+	}
+	return false;
+}
+
+/* Has every row that satisfies the conditions the same value of the sort key? */
+static bool
+is_fixed(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->eq_classes)
+	{
+		EquivalenceClass *ec = (EquivalenceClass *) lfirst(lc);
+
+		if (EC_MUST_BE_REDUNDANT(ec) && !ec->ec_broken && !ec->ec_has_volatile &&
+			list_member_oid(ec->ec_opfamilies, key->opfamily) && ec->ec_collation == key->collation &&
+			bingo_match_has_column(match, ec, key->column.table, key->column.attno))
+			return true;
+	}
+	return false;
+}
+
+/* Is the sort key of the class of a pathkey that came before? */
+static bool
+is_repeated(const BingoMatch *match, const BingoSortKey *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->pathkeys)
+	{
+		EquivalenceClass *ec = ((PathKey *) lfirst(lc))->pk_eclass;
+
+		if (list_member_oid(ec->ec_opfamilies, key->opfamily) && ec->ec_collation == key->collation &&
+			bingo_match_has_column(match, ec, key->column.table, key->column.attno))
+			return true;
+	}
+	return false;
+}
+
+void
+bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	const char *difference = NULL;
+	int			i;
+
+	if (root->query_pathkeys == NIL)
+		BINGO_MATCH_REFUSE(match, root->parse->sortClause == NIL ? "it has no ORDER BY" : "its ORDER BY sorts by constants only");
+
+	for (i = 0; i < definition->nsort; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+		PathKey    *pathkey = NULL;
+
+		if (list_length(match->pathkeys) < list_length(root->query_pathkeys))
+			pathkey = list_nth(root->query_pathkeys, list_length(match->pathkeys));
+		if (pathkey != NULL && bingo_match_has_column(match, pathkey->pk_eclass, key->column.table, key->column.attno))
+		{
+			difference = find_difference(pathkey, key);
+			if (difference != NULL || !is_computable(pathkey, target))
+				break;
+			match->pathkeys = lappend(match->pathkeys, pathkey);
+		}
+		else if (!is_fixed(root, match, key) && !is_repeated(match, key))
+			break;
+	}
+	match->covered = i;
+
+	if (match->pathkeys == NIL && root->query_pathkeys != NIL)
+	{
+		const BingoColumn *column = &definition->sort[Min(i, definition->nsort - 1)].column;
+		const char *name = match->explain ? bingo_match_column_name(definition, column->table, column->attno) : NULL;
+
+		if (difference != NULL)
+			BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY %s than the ordering's %s", difference, name);
+		else
+			BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY is not %s", name);
+	}
+}

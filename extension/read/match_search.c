@@ -1,0 +1,214 @@
+/*
+ * read/match_search.c
+ *	  Which conditions can the index of a window search by?
+ *
+ * A step of read/match.c, after the filter.  The window's index is a btree on the
+ * sort keys.  Conditions "sort key OP value", the value fixed for a scan, become
+ * search keys: equality on the first keys, then one key's range.
+ *
+ *	- (a, b, ...) < (x, y, ...) implies a <= x, which is a search key; the whole
+ *	  stays in the filter;
+ *	- all others need not be looked at again: the index has done so.
+ *
+ * Invariant: a row that satisfies the conditions satisfies the search keys.  They
+ * run before every condition of the filter, so they may only come from the lowest
+ * security level there is (as the core's own index conditions do), and their
+ * values may not be what a later look would see otherwise: they are evaluated
+ * once at the start of a scan, as the core's index scans do.
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "read/match_step.h"
+
+/* The lowest security level of the core's conditions. */
+static Index
+find_lowest_level(const BingoMatch *match)
+{
+	return match->filter == NIL ? 0 : ((RestrictInfo *) linitial(match->filter))->security_level;
+}
+
+/* Is the value the same for the whole scan? */
+static bool
+is_fixed_value(PlannerInfo *root, Node *value)
+{
+	return !contain_var_clause(value) && !contain_subplans(value) && !contain_volatile_functions(value);
+}
+
+/* The sort key that the expression is, or -1. */
+static int
+find_key(const BingoMatch *match, Node *expr)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	Var		   *var = bingo_match_var((Expr *) expr);
+	int			output = var ? bingo_match_output(match, var) : -1;
+	int			i;
+
+	for (i = 0; output >= 0 && i < definition->nsort; i++)
+	{
+		if (definition->sort[i].output == output)
+			return i;
+	}
+	return -1;
+}
+
+/* A search key from "sort key i OP value", or NULL if the index doesn't know the operator. */
+static BingoSearchKey *
+make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool or_equal)
+{
+	const BingoSortKey *key = &match->ordering->definition->sort[i];
+	BingoSearchKey *search;
+	int			strategy;
+	Oid			left;
+	Oid			right;
+
+	if (key->collation != collation || !op_in_opfamily(operator, key->opfamily))
+		return NULL;
+	get_op_opfamily_properties(operator, key->opfamily, false, &strategy, &left, &right);
+	if (or_equal && (strategy == BTLessStrategyNumber || strategy == BTGreaterStrategyNumber))
+	{
+		strategy = strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
+		operator = get_opfamily_member(key->opfamily, left, right, strategy);
+	}
+	if (!OidIsValid(operator) || !op_strict(operator) ||
+		!OidIsValid(get_opfamily_proc(key->opfamily, left, right, BTORDER_PROC)))
+		return NULL;
+
+	search = palloc0(sizeof(BingoSearchKey));
+	search->key = i;
+	search->strategy = strategy;
+	search->type = right;
+	search->function = get_opcode(operator);
+	search->value = (Expr *) value;
+	search->whole = !or_equal;
+	return search;
+}
+
+static BingoSearchKey *
+search_by_operator(PlannerInfo *root, const BingoMatch *match, const OpExpr *condition)
+{
+	Node	   *left = list_length(condition->args) == 2 ? linitial(condition->args) : NULL;
+	Node	   *right = left ? lsecond(condition->args) : NULL;
+	Oid			operator = condition->opno;
+	int			i;
+
+	if (left == NULL)
+		return NULL;
+	if (is_fixed_value(root, left))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		operator = get_commutator(operator);
+	}
+	if (!OidIsValid(operator) || !is_fixed_value(root, right))
+		return NULL;
+	i = find_key(match, left);
+	return i < 0 ? NULL : make_key(match, i, operator, condition->inputcollid, right, false);
+}
+
+static BingoSearchKey *
+search_by_row(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *condition)
+{
+	Node	   *left = linitial(condition->largs);
+	Node	   *right = linitial(condition->rargs);
+	Oid			operator = linitial_oid(condition->opnos);
+	int			i;
+
+	if (is_fixed_value(root, left))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		operator = get_commutator(operator);
+	}
+	if (!OidIsValid(operator) || !is_fixed_value(root, right))
+		return NULL;
+	i = find_key(match, left);
+	return i < 0 ? NULL : make_key(match, i, operator, linitial_oid(condition->inputcollids), right, true);
+}
+
+static BingoSearchKey *
+find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
+{
+	Node	   *clause = (Node *) condition->clause;
+	BingoSearchKey *search = NULL;
+
+	if (IsA(clause, OpExpr))
+		search = search_by_operator(root, match, (OpExpr *) clause);
+	else if (IsA(clause, RowCompareExpr))
+		search = search_by_row(root, match, (RowCompareExpr *) clause);
+	if (search != NULL)
+		search->condition = condition;
+	return search;
+}
+
+/* Of all that could be searched by: equality as far as it goes, then what bounds the next key. */
+static List *
+choose(const BingoDefinition *definition, List *candidates)
+{
+	List	   *chosen = NIL;
+	int			i;
+
+	for (i = 0; i < definition->nsort; i++)
+	{
+		BingoSearchKey *equal = NULL;
+		List	   *range = NIL;
+		ListCell   *lc;
+
+		foreach(lc, candidates)
+		{
+			BingoSearchKey *search = lfirst(lc);
+
+			if (search->key != i)
+				continue;
+			if (search->strategy == BTEqualStrategyNumber)
+				equal = equal ? equal : search;
+			else
+				range = lappend(range, search);
+		}
+		if (equal == NULL)
+			return list_concat(chosen, range);
+		chosen = lappend(chosen, equal);
+	}
+	return chosen;
+}
+
+void
+bingo_match_search(PlannerInfo *root, BingoMatch *match)
+{
+	Index		lowest = find_lowest_level(match);
+	List	   *candidates = NIL;
+	ListCell   *lc;
+
+	foreach(lc, match->filter)
+	{
+		RestrictInfo *condition = lfirst(lc);
+		BingoSearchKey *search;
+
+		if (condition->security_level > lowest)
+			break;
+		search = find_search(root, match, condition);
+		if (search != NULL)
+			candidates = lappend(candidates, search);
+	}
+	match->search = choose(match->ordering->definition, candidates);
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		if (search->whole)
+			match->filter = list_delete_ptr(match->filter, search->condition);
+	}
+}

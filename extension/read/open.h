@@ -1,0 +1,27 @@
+/*
+ * read/open.h
+ *	  May an execution use an ordering's window, and opening what it reads.
+ */
+#ifndef BINGO_SCAN_OPEN_H
+#define BINGO_SCAN_OPEN_H
+
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "store/ordering.h"
+
+/*
+ * Opens the window for reading.  Returns NULL and the relations, which
+ * bingo_scan_close() closes, or the reason why the plan behind is to be used.
+ */
+extern const char *bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
+								   Relation *heap, Relation *index);
+extern void bingo_scan_close(Relation heap, Relation index);
+
+/* Opens a relation if that needs no waiting, else NULL; with AccessShareLock, which is kept. */
+extern Relation bingo_open_now(Oid relid, bool is_index);
+
+/* Does the index have every row that the transaction's snapshots can see? */
+extern bool bingo_open_index_is_complete(Relation index);
+
+#endif							/* BINGO_SCAN_OPEN_H */

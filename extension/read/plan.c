@@ -1,0 +1,173 @@
+/*
+ * read/plan.c
+ *	  A path of read/path.c becomes a plan node.
+ *
+ * The node's rows have the columns of the window, then those that are looked up in the
+ * driving table.  custom_scan_tlist says which Var each of them is, and set_customscan_references() makes target list and
+ * filter refer to that.  A column that stands in for another one (read/match.c) is
+ * there twice, under both names, with the same number.
+ *
+ * The plan behind gives the relation's rows in a layout of its own; for each column
+ * of the node it is noted here where the plan behind has it, while both are still
+ * Vars of the query.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+
+#include "base/compat.h"
+#include "read/match.h"
+#include "read/plan.h"
+#include "read/verdict.h"
+
+const BingoMatch *
+bingo_plan_path_match(const CustomPath *path)
+{
+	return linitial(path->custom_private);
+}
+
+/* An expression of LIMIT or OFFSET that gives the same when evaluated twice. */
+static bool
+is_repeatable(Node *expr)
+{
+	return expr != NULL && !contain_volatile_functions(expr) && !contain_subplans(expr);
+}
+
+/* The layout of the node's rows, as Vars of the query. */
+static List *
+make_layout(const BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	List	   *layout = NIL;
+	ListCell   *lc;
+	int			i;
+
+	for (i = 0; i < definition->noutput; i++)
+	{
+		const BingoColumn *column = &definition->output[i];
+		Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type,
+								  column->typmod, column->collation, 0);
+
+		layout = lappend(layout, makeTargetEntry((Expr *) var, i + 1, NULL, false));
+	}
+	foreach(lc, match->fetched)
+		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) lfirst(lc)), list_length(layout) + 1, NULL, false));
+	foreach(lc, match->stand_ins)
+	{
+		BingoStandIn *stand_in = lfirst(lc);
+
+		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) stand_in->var), stand_in->output + 1, NULL, false));
+	}
+	return layout;
+}
+
+/* Where the plan behind has the columns of the node. */
+static List *
+map_columns(const BingoMatch *match, List *layout, const Plan *behind)
+{
+	int			ncolumns = match->ordering->definition->noutput + list_length(match->fetched);
+	int		   *columns = palloc0(ncolumns * sizeof(int));
+	List	   *map = NIL;
+	ListCell   *lc;
+	int			i;
+
+	foreach(lc, layout)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		ListCell   *other;
+
+		foreach(other, behind->targetlist)
+		{
+			TargetEntry *given = lfirst_node(TargetEntry, other);
+
+			if (columns[entry->resno - 1] == 0 && equal(given->expr, entry->expr))
+				columns[entry->resno - 1] = given->resno;
+		}
+	}
+	for (i = 0; i < ncolumns; i++)
+		map = lappend_int(map, columns[i]);
+	return map;
+}
+
+static void
+add_bound(PlannerInfo *root, const BingoMatch *match, CustomScan *cscan, bool *has_offset, bool *has_limit)
+{
+	Query	   *parse = root->parse;
+
+	*has_limit = bingo_match_is_whole_level(root, match) && parse->limitOption == LIMIT_OPTION_COUNT &&
+		is_repeatable(parse->limitCount) &&
+		(parse->limitOffset == NULL || is_repeatable(parse->limitOffset));
+	*has_offset = *has_limit && parse->limitOffset != NULL;
+	if (*has_offset)
+		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitOffset));
+	if (*has_limit)
+		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitCount));
+}
+
+/* Their values, and then the conditions, for EXPLAIN. */
+static void
+add_search(const BingoMatch *match, CustomScan *cscan, List **numbers, List **oids)
+{
+	List	   *conditions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(search->value));
+		conditions = list_append_unique_ptr(conditions, search->condition->clause);
+		*numbers = lappend_int(lappend_int(*numbers, search->key), search->strategy);
+		*oids = lappend_oid(lappend_oid(*oids, search->type), search->function);
+	}
+	cscan->custom_exprs = list_concat(cscan->custom_exprs, copyObject(conditions));
+}
+
+Plan *
+bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+				List *tlist, List *clauses, List *custom_plans)
+{
+	const BingoMatch *match = bingo_plan_path_match(best_path);
+	const BingoOrdering *ordering = match->ordering;
+	CustomScan *cscan = makeNode(CustomScan);
+	Plan	   *behind = linitial(custom_plans);
+	List	   *numbers;
+	List	   *search = NIL;
+	List	   *search_oids = NIL;
+	List	   *fetched = NIL;
+	ListCell   *lc;
+	bool		has_offset;
+	bool		has_limit;
+
+	cscan->scan.plan.targetlist = tlist;
+	cscan->scan.plan.qual = extract_actual_clauses(match->filter, false);
+	cscan->scan.scanrelid = 0;
+	cscan->flags = best_path->flags;
+
+	/* a cursor may go back where it could with the plan behind, and the order says where */
+	if (match->covered == ordering->definition->nsort && match->fetched == NIL && ExecSupportsBackwardScan(behind))
+		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
+	cscan->custom_plans = custom_plans;
+	cscan->custom_scan_tlist = make_layout(match);
+	add_bound(root, match, cscan, &has_offset, &has_limit);
+	add_search(match, cscan, &search, &search_oids);
+
+	numbers = list_make5_int(ordering->id, (int) ordering->window, match->covered, has_offset, has_limit);
+	numbers = lappend_int(numbers, list_length(match->search));
+	cscan->custom_private = list_make5(numbers, makeString(pstrdup(ordering->name)),
+									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
+	foreach(lc, match->fetched)
+		fetched = lappend_int(fetched, ((Var *) lfirst(lc))->varattno);
+	cscan->custom_private = lappend(cscan->custom_private, fetched);
+	cscan->methods = &bingo_scan_methods;
+	bingo_verdict_choose(ordering);
+
+	/* dropping or renaming the window makes the plan stale */
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, ordering->window);
+	return (Plan *) cscan;
+}

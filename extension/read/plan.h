@@ -1,0 +1,48 @@
+/*
+ * read/plan.h
+ *	  The plan node of a BingoOrderedScan.
+ */
+#ifndef BINGO_SCAN_PLAN_H
+#define BINGO_SCAN_PLAN_H
+
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+
+#include "read/match_result.h"
+
+#define BINGO_SCAN_NAME "BingoOrderedScan"
+
+/* The node's methods, in read/exec.c. */
+extern const struct CustomScanMethods bingo_scan_methods;
+
+/* The plan node's custom_private: a list of numbers, the ordering's name, then lists of numbers. */
+typedef enum BingoScanPrivate
+{
+	BINGO_PRIVATE_ORDERING,		/* BingoOrdering.id */
+	BINGO_PRIVATE_WINDOW,		/* the window that the plan was made for */
+	BINGO_PRIVATE_COVERED,		/* so many sort keys are the order that is claimed */
+	BINGO_PRIVATE_HAS_OFFSET,	/* custom_exprs begins with OFFSET's expression */
+	BINGO_PRIVATE_HAS_LIMIT,	/* ... and goes on with LIMIT's */
+	BINGO_PRIVATE_SEARCH_KEYS,	/* ... then the values of so many search keys, then their conditions */
+	BINGO_PRIVATE_NUMBERS
+} BingoScanPrivate;
+
+/* The members of custom_private. */
+#define BINGO_PLAN_NUMBERS(cscan) ((List *) linitial((cscan)->custom_private))
+#define BINGO_PLAN_NAME(cscan) strVal(lsecond((cscan)->custom_private))
+/* for each column of the node the column of the plan behind that has it, or 0 */
+#define BINGO_PLAN_COLUMNS(cscan) ((List *) lthird((cscan)->custom_private))
+/* for each search key: sort key, strategy; and as OIDs: right-hand type, function */
+#define BINGO_PLAN_SEARCH(cscan) ((List *) lfourth((cscan)->custom_private))
+#define BINGO_PLAN_SEARCH_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 4))
+/* columns of the driving table that are looked up: behind those of the window in the node's rows */
+#define BINGO_PLAN_FETCHED(cscan) ((List *) list_nth((cscan)->custom_private, 5))
+
+/* PlanCustomPath of our paths. */
+extern Plan *bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+							 List *tlist, List *clauses, List *custom_plans);
+
+/* What a path of ours was made of. */
+extern const BingoMatch *bingo_plan_path_match(const CustomPath *path);
+
+#endif							/* BINGO_SCAN_PLAN_H */

@@ -1,0 +1,32 @@
+/*
+ * read/search.h
+ *	  The search keys of a scan of a window, evaluated.
+ */
+#ifndef BINGO_SCAN_SEARCH_H
+#define BINGO_SCAN_SEARCH_H
+
+#include "access/skey.h"
+#include "nodes/execnodes.h"
+#include "nodes/plannodes.h"
+
+#include "store/ordering.h"
+
+typedef struct BingoSearch
+{
+	int			nkeys;
+	ScanKeyData *keys;			/* sk_attno - 1 is the sort key's number */
+	ExprState **values;
+	ExprContext *context;		/* holds the values until the next start */
+	List	   *conditions;		/* that they come from, for EXPLAIN */
+} BingoSearch;
+
+/* Prepares the keys that are in the plan. */
+extern void bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent);
+
+/* The same once the ordering, as it is now, is known. */
+extern void bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering);
+
+/* Evaluates the keys; false if one is NULL: then no row satisfies them. */
+extern bool bingo_search_start(BingoSearch *search);
+
+#endif							/* BINGO_SCAN_SEARCH_H */

@@ -1,0 +1,186 @@
+/*
+ * read/verdict.c
+ *	  What planning decided about each ordering, for explain_ordering().
+ *
+ * While a query is planned for that purpose the planner's hooks leave here what they
+ * find.  Each query level is looked at when its planning ends, because a level that
+ * lacks a table has no relation at which a hook would see the ordering at all: the
+ * tables are sought among all that the level reads, the columns that are wanted of
+ * them are those that something else needs, and the steps of read/match.c say
+ * everything that stands in the way.  Of several levels the one that came nearest
+ * counts: the fewest missing tables, then the fewest obstacles.
+ */
+#include "postgres.h"
+
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "tcop/tcopprot.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "read/match.h"
+#include "read/verdict.h"
+#include "store/catalog.h"
+
+static List *collected = NIL;	/* of BingoScanVerdict * */
+static bool collecting = false;
+
+static BingoScanVerdict *
+find_verdict(const BingoOrdering *ordering)
+{
+	ListCell   *lc;
+
+	foreach(lc, collected)
+	{
+		BingoScanVerdict *verdict = (BingoScanVerdict *) lfirst(lc);
+
+		if (verdict->ordering->id == ordering->id)
+			return verdict;
+	}
+	return NULL;
+}
+
+void
+bingo_verdict_choose(const BingoOrdering *ordering)
+{
+	BingoScanVerdict *verdict = find_verdict(ordering);
+
+	if (verdict != NULL)
+		verdict->chosen = true;
+}
+
+void
+bingo_verdict_note(const BingoOrdering *ordering, const char *reason)
+{
+	BingoScanVerdict *verdict = find_verdict(ordering);
+
+	if (verdict != NULL)
+		verdict->cost = reason;
+}
+
+void
+bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind)
+{
+	if (collecting)
+		bingo_verdict_note(ordering, psprintf("its cost, %.2f, is higher than the plain plan's, %.2f", cost, cost_behind));
+}
+
+/* The relations of the level that are the ordering's tables, the first of each. */
+static Relids
+find_tables(PlannerInfo *root, const BingoDefinition *definition)
+{
+	Relids		relids = NULL;
+	int			i;
+
+	for (i = 0; i < definition->ntables; i++)
+	{
+		int			varno = -1;
+
+		while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
+		{
+			RangeTblEntry *rte = planner_rt_fetch(varno, root);
+
+			if (rte->rtekind == RTE_RELATION && rte->relid == definition->tables[i].relid)
+			{
+				relids = bms_add_member(relids, varno);
+				break;
+			}
+		}
+	}
+	return relids;
+}
+
+/* The columns of the relations that something else wants. */
+static PathTarget *
+find_wanted(PlannerInfo *root, Relids relids)
+{
+	PathTarget *target = create_empty_pathtarget();
+	int			varno = -1;
+
+	while ((varno = bms_next_member(relids, varno)) >= 0)
+	{
+		RelOptInfo *rel = find_base_rel(root, varno);
+		AttrNumber	attno;
+
+		for (attno = rel->min_attr; attno <= rel->max_attr; attno++)
+		{
+			Oid			type = RECORDOID;
+			int32		typmod = -1;
+			Oid			collation = InvalidOid;
+
+			if (bms_is_subset(rel->attr_needed[attno - rel->min_attr], relids) ||
+				(attno < 0 && root->rowMarks != NIL))
+				continue;			/* nobody wants it, or only to lock the row */
+			if (attno != InvalidAttrNumber)
+				get_atttypetypmodcoll(planner_rt_fetch(varno, root)->relid, attno, &type, &typmod, &collation);
+			add_column_to_pathtarget(target, (Expr *) makeVar(varno, attno, type, typmod, collation, 0), 0);
+		}
+	}
+	return target;
+}
+
+static void
+look_for(PlannerInfo *root, BingoScanVerdict *verdict)
+{
+	const BingoOrdering *ordering = verdict->ordering;
+	Relids		relids = NULL;
+	BingoMatch	match;
+	int			missing = 0;
+
+	if (ordering->definition != NULL)
+	{
+		relids = find_tables(root, ordering->definition);
+		if (bms_is_empty(relids))
+			return;
+		missing = ordering->definition->ntables - bms_num_members(relids);
+	}
+	(void) bingo_match_core(root, relids, find_wanted(root, relids), ordering, true, &match);
+	if (verdict->looked &&
+		(missing > verdict->missing ||
+		 (missing == verdict->missing && list_length(match.obstacles) >= list_length(verdict->obstacles))))
+		return;
+	verdict->looked = true;
+	verdict->missing = missing;
+	verdict->obstacles = match.obstacles;
+}
+
+void
+bingo_verdict_look(PlannerInfo *root)
+{
+	ListCell   *lc;
+
+	foreach(lc, collected)
+		look_for(root, (BingoScanVerdict *) lfirst(lc));
+}
+
+List *
+bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan)
+{
+	List	   *verdicts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, bingo_catalog_list())
+	{
+		BingoScanVerdict *verdict = palloc0(sizeof(BingoScanVerdict));
+
+		verdict->ordering = (const BingoOrdering *) lfirst(lc);
+		verdicts = lappend(verdicts, verdict);
+	}
+
+	collected = verdicts;
+	collecting = true;
+	PG_TRY();
+	{
+		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
+	}
+	PG_FINALLY();
+	{
+		collecting = false;
+		collected = NIL;
+	}
+	PG_END_TRY();
+	return verdicts;
+}

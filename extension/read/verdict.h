@@ -1,0 +1,37 @@
+/*
+ * read/verdict.h
+ *	  What planning decided about each ordering, for explain_ordering().
+ */
+#ifndef BINGO_SCAN_VERDICT_H
+#define BINGO_SCAN_VERDICT_H
+
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+
+#include "store/ordering.h"
+
+typedef struct BingoScanVerdict
+{
+	const BingoOrdering *ordering;
+	bool		looked;			/* at some query level that reads one of its tables */
+	int			missing;		/* tables that the nearest query level does not read */
+	List	   *obstacles;		/* of char *, of that level */
+	const char *cost;			/* why it was not offered although it matches, or NULL */
+	bool		chosen;			/* the plan has a scan of it */
+} BingoScanVerdict;
+
+/*
+ * Plans a query as usual and tells what became of each ordering.  The verdicts
+ * live in the current memory context.
+ */
+extern List *bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan);
+
+/* Nothing, unless verdicts are being collected. */
+extern void bingo_verdict_choose(const BingoOrdering *ordering);
+extern void bingo_verdict_note(const BingoOrdering *ordering, const char *reason);
+extern void bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind);
+
+/* What stands in the way at a query level that has been planned? */
+extern void bingo_verdict_look(PlannerInfo *root);
+
+#endif							/* BINGO_SCAN_VERDICT_H */
