@@ -42,6 +42,7 @@
 #include "upkeep/build.h"
 #include "upkeep/drop_triggers.h"
 #include "upkeep/fill.h"
+#include "upkeep/query.h"
 #include "upkeep/refresh.h"
 #include "definition/define.h"
 #include "store/definition.h"
@@ -56,79 +57,11 @@
 PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
 PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
 
-pg_noreturn static void raise_problem(const BingoProblem *problem, const char *query);
-
-static void
-raise_problem(const BingoProblem *problem, const char *query)
-{
-	int			position = 0;
-
-	if (query != NULL && problem->location >= 0)
-		position = pg_mbstrlen_with_len(query, problem->location) + 1;
-	ereport(ERROR,
-			(errcode(problem->sqlstate),
-			 errmsg("%s", problem->message),
-			 problem->detail ? errdetail("%s", problem->detail) : 0,
-			 problem->hint ? errhint("%s", problem->hint) : 0,
-			 position > 0 ? internalerrposition(position) : 0,
-			 position > 0 ? internalerrquery(query) : 0));
-}
-
 void
 bingo_build_require_writable(const char *function)
 {
 	bingo_require_writable(function);
 	(void) bingo_store_owner();
-}
-
-/* An error's position is one in the query, not in the statement that calls us. */
-static void
-point_into_query(void *query)
-{
-	int			position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(query);
-	}
-}
-
-static Query *
-parse_query(const char *text)
-{
-	ErrorContextCallback context = {.previous = error_context_stack,
-		.callback = point_into_query, .arg = unconstify(char *, text)};
-	List	   *statements;
-	Query	   *query;
-
-	error_context_stack = &context;
-	statements = pg_parse_query(text);
-	if (list_length(statements) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("the query of an ordering must be one SELECT statement"),
-				 errhint("Pass one SELECT, without a semicolon behind it.")));
-	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
-	error_context_stack = context.previous;
-	return query;
-}
-
-/* The tables' owner alone may put triggers on them and decide who reads a copy. */
-static void
-check_ownership(const BingoDefinition *definition, Oid user)
-{
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		Oid			relid = definition->tables[i].relid;
-
-		if (!bingo_class_ownercheck(relid, user))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("must be owner of table %s", bingo_relations_name(relid)),
-					 errhint("Call the function as the owner of all tables of the ordering.")));
-	}
 }
 
 /* The tables' owner; InvalidOid if they have several. */
@@ -141,19 +74,6 @@ find_owner(const BingoDefinition *definition)
 		if (bingo_relations_owner(definition->tables[i].relid) != owner)
 			return InvalidOid;
 	return owner;
-}
-
-/* With qualified names, whatever the caller's search_path is. */
-static char *
-format_query(Query *query)
-{
-	BingoScope	scope;
-	char	   *text;
-
-	bingo_store_enter(&scope, InvalidOid);
-	text = pg_get_querydef(query, false);
-	bingo_store_leave(&scope);
-	return text;
 }
 
 /* In a transaction that holds the tables' locks; what stood there before is gone. */
@@ -186,9 +106,6 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	INSTR_TIME_SUBTRACT(duration, start);
 	bingo_store_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
 	CommandCounterIncrement();
-	/* Last, since readers wait for it: those of orderings that are no more, if nobody uses the table. */
-	for (int i = 0; i < definition->ntables; i++)
-		(void) bingo_drop_triggers(definition->tables[i].relid, 0, false);
 	SPI_finish();
 	bingo_store_leave(&scope);
 }
@@ -197,20 +114,22 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
  * Without waiting: the window of an ordering that is made again is read by nobody for
  * long.  Its triggers, which do nothing from now on, stay: dropping them takes ACCESS
  * EXCLUSIVE on the tables, and while the new window is filled they are to be read.
+ * Returns the tables that they are on.
  */
-static void
+static List *
 drop_built(const char *name)
 {
 	BingoOrdering *ordering = bingo_catalog_by_name(name);
 	BingoScope	scope;
 
 	if (ordering == NULL)
-		return;
+		return NIL;
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_store_drop_state(name);
 	(void) bingo_store_drop_relations(ordering, false);
 	bingo_stats_forget(ordering->id);
 	bingo_store_leave(&scope);
+	return bingo_tables_list(ordering);
 }
 
 /*
@@ -222,21 +141,24 @@ build(const char *name, Query *query, int64 window_rows, bool fill_it)
 {
 	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
 	BingoProblem problem = {0};
+	List	   *before;
 
 	ordering.definition = bingo_define_analyze(query, &problem);
 	if (ordering.definition == NULL)
-		raise_problem(&problem, NULL);
+		bingo_query_raise(&problem, NULL);
 	bingo_tables_lock(ordering.definition, ShareRowExclusiveLock);
 
 	/* While we waited an index may have gone. */
 	ordering.definition = bingo_define_analyze(query, &problem);
 	if (ordering.definition == NULL)
-		raise_problem(&problem, NULL);
+		bingo_query_raise(&problem, NULL);
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
-	drop_built(name);
+	before = drop_built(name);
 	make_ordering(&ordering, fill_it);
+	/* last, since readers wait for it */
+	bingo_sweep_triggers(list_union_oid(bingo_tables_list(&ordering), before));
 	return ordering.id;
 }
 
@@ -316,13 +238,14 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
 
-	query = parse_query(query_text);
+	query = bingo_query_parse(query_text);
 	definition = bingo_define_analyze(query, &problem);
 	if (definition == NULL)
-		raise_problem(&problem, query_text);
-	check_ownership(definition, GetUserId());
+		bingo_query_raise(&problem, query_text);
+	bingo_query_check_ownership(definition, GetUserId());
 	(void) build(name, query, window_rows, true);
-	define(name, format_query(query), definition, window_rows);
+	define(name, bingo_query_format(query), definition, window_rows);
+	bingo_definition_tell_appended(name, definition);
 	PG_RETURN_VOID();
 }
 
@@ -374,61 +297,6 @@ bingo_build_find(const char *name)
 	return NULL;
 }
 
-typedef struct Analysis
-{
-	const char *text;
-	Oid			role;
-	Query	   *query;
-} Analysis;
-
-static void
-analyze(void *argument)
-{
-	Analysis   *analysis = argument;
-	BingoProblem problem = {0};
-	BingoDefinition *definition;
-	BingoScope	scope;
-
-	bingo_store_enter(&scope, analysis->role);
-	analysis->query = parse_query(analysis->text);
-	definition = bingo_define_analyze(analysis->query, &problem);
-	bingo_store_leave(&scope);
-	if (definition == NULL)
-		raise_problem(&problem, analysis->text);
-	check_ownership(definition, analysis->role);
-}
-
-/* One text of the definition, analysed as a role that has the tables; NULL with the problem. */
-static Query *
-analyze_text(const char *text, Oid role, ErrorData **error)
-{
-	Analysis	analysis = {.text = text, .role = role};
-
-	if (text == NULL)
-		return NULL;
-	*error = bingo_attempt(analyze, &analysis);
-	if (*error == NULL)
-		return analysis.query;
-	if ((*error)->sqlerrcode == ERRCODE_QUERY_CANCELED || (*error)->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
-		ReThrowError(*error);
-	return NULL;
-}
-
-/*
- * The query as it was asked for, if it can be analysed: its tables may be others than
- * before.  Else the same with other names.
- */
-static Query *
-analyze_definition(const BingoStoredDefinition *definition, ErrorData **error)
-{
-	ErrorData  *ignored = NULL;
-	Query	   *query;
-
-	*error = NULL;
-	query = analyze_text(definition->query, definition->owner, error);
-	return query ? query : analyze_text(definition->renamed, definition->owner, &ignored);
-}
-
 void
 bingo_build_again(const char *name)
 {
@@ -439,10 +307,10 @@ bingo_build_again(const char *name)
 
 	if (definition == NULL)
 		raise_missing(name);	/* dropped since it was found */
-	query = analyze_definition(definition, &error);
+	query = bingo_query_analyze(definition, &error);
 	if (query == NULL)
 		ReThrowError(error);
-	check_ownership(bingo_define_analyze(query, &problem), GetUserId());
+	bingo_query_check_ownership(bingo_define_analyze(query, &problem), GetUserId());
 	(void) build(name, query, definition->window_rows, true);
 	define(name, definition->query, bingo_define_analyze(query, &problem), definition->window_rows);
 }
@@ -462,10 +330,10 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 		*reason = "it was dropped";
 		return BINGO_STEP_IMPOSSIBLE;
 	}
-	query = analyze_definition(definition, &error);
+	query = bingo_query_analyze(definition, &error);
 	if (query == NULL)
 	{
-		drop_built(name);
+		bingo_sweep_triggers(drop_built(name));
 		*reason = error->message;
 		bingo_store_enter(&scope, InvalidOid);
 		bingo_store_write_reason(name, *reason);

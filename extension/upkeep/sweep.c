@@ -8,7 +8,8 @@
  * waits for a reader while he keeps another reader waiting is half a deadlock.  What
  * is in use stays, and upkeep looks again.
  *
- * Run as the windows' owner, between bingo_store_enter() and bingo_store_leave().
+ * Run as the windows' owner, between bingo_store_enter() and bingo_store_leave(), but for
+ * bingo_sweep_triggers(), which does that itself.
  */
 #include "postgres.h"
 
@@ -35,6 +36,18 @@ bingo_sweep_ordering(const BingoOrdering *ordering)
 	(void) bingo_store_drop_relations(ordering, false);
 	for (int i = 0; ordering->definition && i < ordering->definition->ntables; i++)
 		(void) bingo_drop_triggers(ordering->definition->tables[i].relid, ordering->id, false);
+}
+
+void
+bingo_sweep_triggers(List *relids)
+{
+	BingoScope	scope;
+	ListCell   *cell;
+
+	bingo_store_enter(&scope, InvalidOid);
+	foreach(cell, relids)
+		(void) bingo_drop_triggers(lfirst_oid(cell), 0, false);
+	bingo_store_leave(&scope);
 }
 
 /* --- relations --- */

@@ -10,6 +10,9 @@
 /* Relations and triggers of an ordering that is dropped in this transaction; waits for nobody. */
 extern void bingo_sweep_ordering(const BingoOrdering *ordering);
 
+/* The triggers that such orderings have left on the tables; waits for nobody. */
+extern void bingo_sweep_triggers(List *relids);
+
 /* Those that such a drop had to leave, in the whole database; waits for nobody. */
 extern void bingo_sweep_all(void);
 

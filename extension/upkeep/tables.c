@@ -111,3 +111,13 @@ bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode)
 	list_sort(relids, list_oid_cmp);
 	bingo_tables_lock_all(relids, mode);
 }
+
+List *
+bingo_tables_list(const BingoOrdering *ordering)
+{
+	List	   *relids = NIL;
+
+	for (int i = 0; ordering && ordering->definition && i < ordering->definition->ntables; i++)
+		relids = lappend_oid(relids, ordering->definition->tables[i].relid);
+	return relids;
+}

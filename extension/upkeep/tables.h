@@ -6,7 +6,7 @@
 #define BINGO_ORDERING_TABLES_H
 
 #include "nodes/pg_list.h"
-#include "definition/definition.h"
+#include "store/ordering.h"
 #include "storage/lockdefs.h"
 
 /* Locks them to the end of the transaction; waits as long as lock_timeout allows. */
@@ -14,5 +14,8 @@ extern void bingo_tables_lock(const BingoDefinition *definition, LOCKMODE mode);
 
 /* The same for any relations; those that are gone by now don't count. */
 extern void bingo_tables_lock_all(List *relids, LOCKMODE mode);
+
+/* Their OIDs, as far as they are known; NIL for no ordering. */
+extern List *bingo_tables_list(const BingoOrdering *ordering);
 
 #endif							/* BINGO_ORDERING_TABLES_H */
