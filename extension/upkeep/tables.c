@@ -12,19 +12,28 @@
  * queue, with a short lock_timeout; if one is not had in time all are given back, and
  * after a pause it begins again.  Being in the queue, if briefly, it gets its turn
  * between writers that overlap for ever.
+ *
+ * What the transaction has locked before, it keeps, such as the tables of another ordering
+ * that it has made again.  Who waits for that may be who we wait for, and the detector
+ * never finds it, since nobody waits long enough on this side.  So after deadlock_timeout
+ * we are the ones who give up if anybody waits for us.
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
 #include "base/attempt.h"
+#include "store/catalog.h"
 #include "upkeep/tables.h"
 
 #define LONGEST_WAIT_MS 50		/* in the queue for one table */
@@ -75,6 +84,50 @@ try_lock(List *relids, LOCKMODE mode)
 	return false;
 }
 
+static bool
+keeps_relation(Oid relid)
+{
+	Relation	relation = RelationIdGetRelation(relid);
+	bool		keeps = false;
+
+	if (relation == NULL)
+		return false;			/* gone, and so no one waits for it */
+	/* Weaker ones may be known to this backend alone, which LockHasWaiters() doesn't expect. */
+	for (LOCKMODE mode = ShareUpdateExclusiveLock; !keeps && mode <= AccessExclusiveLock; mode++)
+		keeps = CheckRelationLockedByMe(relation, mode, false) && LockHasWaitersRelation(relation, mode);
+	RelationClose(relation);
+	return keeps;
+}
+
+/* Does anybody wait for this transaction? */
+static bool
+keeps_somebody(List *relids)
+{
+	TransactionId xid = GetTopTransactionIdIfAny();
+	LOCKTAG		tag;
+	ListCell   *cell;
+
+	if (TransactionIdIsValid(xid))
+	{
+		SET_LOCKTAG_TRANSACTION(tag, xid);
+		if (LockHasWaiters(&tag, ExclusiveLock, false))
+			return true;
+	}
+	/* Copied: looking at a relation may renew the cache of orderings. */
+	relids = list_copy(relids);
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+
+		for (int i = 0; ordering->definition && i < ordering->definition->ntables; i++)
+			relids = list_append_unique_oid(relids, ordering->definition->tables[i].relid);
+	}
+	foreach(cell, relids)
+		if (keeps_relation(lfirst_oid(cell)))
+			return true;
+	return false;
+}
+
 /* Writers that have queued behind us go on for a while. */
 static void
 give_way(void)
@@ -97,6 +150,12 @@ bingo_tables_lock_all(List *relids, LOCKMODE mode)
 					 errmsg("could not lock the tables of the ordering within lock_timeout"),
 					 errhint("Try again when the transactions that use them have ended: SELECT * FROM pg_locks WHERE relation = %u;",
 							 linitial_oid(relids))));
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout) && keeps_somebody(relids))
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("could not lock the tables of the ordering without keeping others waiting"),
+					 errdetail("Somebody waits for what this transaction has locked or changed before."),
+					 errhint("Do it in a transaction of its own, one ordering at a time.")));
 		give_way();
 	}
 }

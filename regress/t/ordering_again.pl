@@ -5,7 +5,8 @@
 # Seen red: when what was built before was dropped first, with its triggers, the other
 # table stayed locked in ACCESS EXCLUSIVE mode while this one was waited for: readers
 # waited, and with the writer who comes to it that is a deadlock that nobody finds, since
-# nobody waits long enough on this side.
+# nobody waits long enough on this side.  The same with two orderings in one transaction
+# that never gave up.
 use strict;
 use warnings FATAL => 'all';
 
@@ -50,5 +51,30 @@ is($node->safe_psql('postgres', 'SELECT count(DISTINCT tgname) FROM pg_trigger W
 $node->safe_psql('postgres', "UPDATE d SET p = 'newest' WHERE id = 1; INSERT INTO f VALUES (1000, 1, 1)");
 exact($node, 'written to');
 is($node->safe_psql('postgres', 'SELECT state FROM bingo_tune.orderings'), 'valid', 'still valid');
+
+# Several in one transaction, which keeps what it has locked for the first.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE e (id int PRIMARY KEY);
+SELECT bingo_tune.create_ordering('z', 'SELECT id FROM e ORDER BY id', 10);
+BEGIN;
+ALTER TABLE f RENAME TO f_old;
+CREATE TABLE f (LIKE f_old INCLUDING ALL);
+INSERT INTO f SELECT * FROM f_old;
+DROP TABLE f_old, e;
+CREATE TABLE e (id int PRIMARY KEY);
+COMMIT;
+SQL
+$writer = $node->background_psql('postgres', on_error_stop => 0);
+$writer->query_safe("SET lock_timeout = '10s'");
+$writer->query_safe('BEGIN; INSERT INTO e VALUES (1)');
+$refresh = start_session($node, "SELECT bingo_tune.refresh_ordering(name) FROM unnest('{o,z}'::text[]) name;");
+ok(wait_for(sub { waits_for_lock($node, $refresh) }), 'the refresh of two waits for the writer');
+$writer->query("UPDATE d SET p = 'other' WHERE id = 8; COMMIT");
+is($node->safe_psql('postgres', 'SELECT p FROM d WHERE id = 8'), 'other', 'who is not kept waiting by what it holds');
+$writer->quit;
+like(end_session($refresh), qr/ERROR:  could not lock the tables of the ordering without keeping others waiting/, 'it gives up');
+$node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering(name) FROM unnest('{o,z}'::text[]) name");
+is($node->safe_psql('postgres', 'SELECT string_agg(state, \' \') FROM bingo_tune.orderings'), 'valid valid', 'and can be called again');
+exact($node, 'made again later');
 $node->stop;
 done_testing();
