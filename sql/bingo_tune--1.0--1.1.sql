@@ -38,10 +38,33 @@ RETURNS pg_catalog.void
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'bingo_tune_convert_definition';
 
+-- All tables are locked before the first trigger is dropped, or none: while one is held and
+-- another waited for, readers wait, and a writer of both has a deadlock.
 DO LANGUAGE plpgsql $do$
 DECLARE
 	entry pg_catalog.record;
+	relations pg_catalog.text := (
+		SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('ONLY %s', t.tgrelid::pg_catalog.regclass), ', ')
+		FROM pg_catalog.pg_trigger AS t
+		WHERE t.tgfoid IN ('bingo_tune.remember_change()'::pg_catalog.regprocedure,
+			'bingo_tune.remember_truncate()'::pg_catalog.regprocedure));
+	patience pg_catalog.text := pg_catalog.current_setting('lock_timeout');
+	start pg_catalog.timestamptz := pg_catalog.clock_timestamp();
 BEGIN
+	WHILE relations IS NOT NULL
+	LOOP
+		BEGIN
+			PERFORM pg_catalog.set_config('lock_timeout', '50ms', true);
+			EXECUTE pg_catalog.format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relations);
+			PERFORM pg_catalog.set_config('lock_timeout', patience, true);
+			EXIT;
+		EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+			IF patience <> '0' AND pg_catalog.clock_timestamp() - start > patience::pg_catalog.interval THEN
+				RAISE;
+			END IF;
+		END;
+		PERFORM pg_catalog.pg_sleep(0.2);
+	END LOOP;
 	FOR entry IN
 		SELECT t.tgname, t.tgrelid::pg_catalog.regclass AS relation
 		FROM pg_catalog.pg_trigger AS t
