@@ -3,15 +3,14 @@
 # bounds: the time of a build, here and with a fifth of the sessions; the bytes of
 # window and indexes, also after ten rounds of invalidation and refill; the longest
 # wait of a writer during a refill; LIMIT 5 right after an invalidation against the
-# plain plan; how soon the worker has put all orderings right after ALTER TYPE and
-# after a restore of the database, when nobody does anything.
+# plain plan.
 #
 # Method: a private server, bingo_load's data.  A build is refresh_ordering() after
 # an invalidation, as the view bingo_tune.orderings reports it, median of BUILDS.
 # The writer is one client that inserts one row at a time inside the window while
 # the ordering is refreshed BUILDS times.
 #
-#   bench/ordering_upkeep.sh                     scale 1, about five minutes
+#   bench/ordering_upkeep.sh                     scale 1, about two minutes
 #   SCALE=0.02 BUILDS=1 bench/ordering_upkeep.sh
 #   SETTINGS="shared_buffers=1GB"                settings of the server (default: 512MB)
 #
@@ -127,29 +126,4 @@ plain=$(limit5 'SET bingo_tune.enable_ordered_scan = off')
 invalidate bingo
 row 'LIMIT 5 of an invalid ordering / the plain plan' \
 	"$(awk -v a="$(limit5 'SELECT 1')" -v b="$plain" 'BEGIN { printf "%.2f", a / b }')" 1.1
-
-# From now on until the worker has made the orderings valid, as many as there were; nothing but waiting.
-seconds_until_valid()
-{
-	sql "$1" -c "DO \$\$
-	DECLARE
-		give_up timestamptz := clock_timestamp() + '10 min';
-	BEGIN
-		WHILE clock_timestamp() < give_up AND $orderings > (SELECT count(*) FROM bingo_tune.orderings WHERE state = 'valid') LOOP
-			COMMIT;
-			PERFORM pg_sleep(0.1);
-		END LOOP;
-	END \$\$"
-	[ "$(sql "$1" -c "SELECT count(*) FROM bingo_tune.orderings WHERE state = 'valid'")" = "$orderings" ]
-}
-
-orderings=$(sql bingo -c 'SELECT count(*) FROM bingo_tune.orderings')
-start_server "${settings[@]}"
-seconds_until_valid bingo
-sql bingo -c 'ALTER TABLE movies ALTER year TYPE bigint'
-row 'valid again by itself after ALTER TYPE of a key, s' "$(seconds seconds_until_valid bingo)" 60
-as_server pg_dump -U bench -h "$work" -Fd -j 2 -f "$work/dump" bingo
-createdb restored
-as_server pg_restore -U bench -h "$work" -j 2 -d restored "$work/dump"
-row 'valid again by itself after a restore, s' "$(seconds seconds_until_valid restored)" 60
 exit $missed

@@ -34,7 +34,7 @@ if [ "$name" = parse_timing ]; then
 		-L"$("$config" --libdir)" -L"$("$config" --pkglibdir)" -L"$(dirname "$("$config" --pgxs)")/../../../lib" -lpgport
 else
 	if [ ! -e "$work/fuzz/done" ]; then
-		for file in "$root"/tools/bench/*.c "$root"/tools/client.c "$root"/tools/options.c; do
+		for file in "$root"/tools/bench/*.c "$root"/tools/*.c; do
 			case $file in */bench/main.c | */bench/file.c) continue ;; esac
 			"$clang" "${flags[@]}" -fsanitize=fuzzer-no-link,address,undefined -c -o "$work/fuzz/$(basename "$file" .c).o" "$file"
 		done
