@@ -5,7 +5,8 @@
  * A transaction that has left a window invalid, short or long starts a worker
  * for its database right after its commit; the server's start (with the library
  * in shared_preload_libraries) starts one for each database in turn, for what
- * was left undone before.  The worker does what is needed (upkeep/upkeep.c)
+ * was left undone before.  If there is no room for a worker the next commit in the
+ * database tries again (upkeep/wish.c).  The worker does what is needed (upkeep/upkeep.c)
  * and ends.  It names this library itself, so it works without preloading.
  *
  * One worker at work for a database is enough, and one more that waits to look
@@ -52,6 +53,7 @@
 #include "upkeep/build.h"
 #include "upkeep/refresh.h"
 #include "upkeep/upkeep.h"
+#include "upkeep/wish.h"
 #include "store/valid.h"
 #include "upkeep/worker.h"
 
@@ -64,6 +66,8 @@ pg_noreturn PGDLLEXPORT void bingo_worker_start_all(Datum argument);
 #define LOCK_CLASS 0xB1FE
 #define LOCK_AT_WORK 1
 #define LOCK_WAITING 2
+
+#define PAUSE_AFTER_FAILURE_MS 1000
 
 /* What a refill writes beside the window and the boundary. */
 static const Oid written_catalogs[] = {
@@ -86,7 +90,8 @@ typedef struct Answer
 	char		message[1024];
 } Answer;
 
-static bool start_failed = false;	/* no worker was to be had: try again at the next commit */
+static bool start_failed = false;	/* no worker was to be had: try again at this session's next commit, too */
+static TimestampTz last_failure = 0;
 static bool at_work = false;	/* this is such a worker */
 
 static void
@@ -114,6 +119,16 @@ start_worker(const Order *order, bool notify, BackgroundWorkerHandle **handle)
 	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
+/* What could not be started before; not at each commit while there is no room. */
+static bool
+wants_again(void)
+{
+	if (last_failure != 0 && (start_failed || bingo_wish_is_any()) &&
+		!TimestampDifferenceExceeds(last_failure, GetCurrentTimestamp(), PAUSE_AFTER_FAILURE_MS))
+		return false;
+	return bingo_wish_take() || start_failed;
+}
+
 /*
  * After a commit nothing here may fail: registering only fills a slot in shared
  * memory, or finds none.
@@ -134,19 +149,24 @@ start_upkeep(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 			wanted = bingo_valid_take_wish();
 			wanted = bingo_catalog_take_wish() || wanted;
-			if (!wanted && !start_failed)
-				return;
 			break;
 		default:
 			return;
 	}
 	/* Other background workers commit for others: logical replication, scheduled jobs. */
 	if (!bingo_upkeep || at_work || IsBinaryUpgrade || !IsUnderPostmaster ||
-		!OidIsValid(MyDatabaseId) || RecoveryInProgress())
+		!OidIsValid(MyDatabaseId))
+		return;
+	if ((!wanted && !wants_again()) || RecoveryInProgress())
 		return;
 
 	order = (Order) {.database = MyDatabaseId};
 	start_failed = !start_worker(&order, false, NULL);
+	if (start_failed)
+	{
+		last_failure = GetCurrentTimestamp();
+		bingo_wish_leave();
+	}
 }
 
 void
@@ -156,6 +176,7 @@ bingo_worker_init(void)
 	Order		order = {0};
 
 	RegisterXactCallback(start_upkeep, NULL);
+	bingo_wish_init();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	describe_worker(&worker, "bingo_worker_start_all", &order);

@@ -1,0 +1,119 @@
+/*
+ * upkeep/wish.c
+ *	  Upkeep that was asked for when no background worker was to be had.
+ *
+ * All slots of max_worker_processes may be taken at the moment of a commit that leaves a
+ * window invalid, and its session may end right after it.  So the wish is left in shared
+ * memory, for whoever commits next in the same database, if only a query.
+ *
+ * An array of databases, 0 where free, read and written by atomic operations only: this
+ * happens after a commit, where nothing may fail or wait.  With more databases than places
+ * a wish stays with its session, as without shared memory (the library is not in
+ * shared_preload_libraries).
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/atomics.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+
+#include "upkeep/wish.h"
+
+#define PLACES 32
+#define SHARED_NAME "bingo_tune upkeep wishes"
+
+typedef struct Wishes
+{
+	pg_atomic_uint32 number;	/* so that a commit looks at one word; never less than there are */
+	pg_atomic_uint32 databases[PLACES];
+} Wishes;
+
+static Wishes *wishes = NULL;
+static shmem_request_hook_type prev_shmem_request_hook = NULL;
+static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
+
+/* Puts one in the place of the other, once. */
+static bool
+replace(Oid old, Oid new)
+{
+	for (int i = 0; i < PLACES; i++)
+	{
+		uint32		expected = old;
+
+		if (pg_atomic_read_u32(&wishes->databases[i]) == old &&
+			pg_atomic_compare_exchange_u32(&wishes->databases[i], &expected, new))
+			return true;
+	}
+	return false;
+}
+
+void
+bingo_wish_leave(void)
+{
+	if (wishes == NULL)
+		return;
+	pg_atomic_fetch_add_u32(&wishes->number, 1);
+	if (!replace(InvalidOid, MyDatabaseId))
+		pg_atomic_fetch_sub_u32(&wishes->number, 1);
+}
+
+bool
+bingo_wish_is_any(void)
+{
+	return wishes != NULL && pg_atomic_read_u32(&wishes->number) > 0;
+}
+
+bool
+bingo_wish_take(void)
+{
+	bool		found = false;
+
+	if (!bingo_wish_is_any())
+		return false;
+	/* several sessions may have left one */
+	while (replace(MyDatabaseId, InvalidOid))
+	{
+		pg_atomic_fetch_sub_u32(&wishes->number, 1);
+		found = true;
+	}
+	return found;
+}
+
+static void
+request_memory(void)
+{
+	if (prev_shmem_request_hook)
+		prev_shmem_request_hook();
+	RequestAddinShmemSpace(sizeof(Wishes));
+}
+
+static void
+start_memory(void)
+{
+	bool		found;
+
+	if (prev_shmem_startup_hook)
+		prev_shmem_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	wishes = ShmemInitStruct(SHARED_NAME, sizeof(Wishes), &found);
+	if (!found)
+	{
+		pg_atomic_init_u32(&wishes->number, 0);
+		for (int i = 0; i < PLACES; i++)
+			pg_atomic_init_u32(&wishes->databases[i], InvalidOid);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+bingo_wish_init(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	prev_shmem_request_hook = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	prev_shmem_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = start_memory;
+}
