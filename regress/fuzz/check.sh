@@ -60,7 +60,8 @@ compare_queries()
 		[ "$status" = 0 ] || grep -A 2 '^FINDING' "$output/$job/out" | cut -c 1-2000 || :
 		# a run that serves nothing proves nothing
 		if [ "$status" = 0 ]; then
-			awk '/queries compared/ { compared = $3; served = $6 } END { exit !(served > 0.25 * compared) }' "$output/$job/out" || status=1
+			awk '/queries compared/ { compared = $3; served = $6; behind = $8 }
+				END { exit !(served > 0.35 * compared && behind > 0.03 * served) }' "$output/$job/out" || status=1
 		fi
 		verdict "queries, seed $((seed + job))" "$status"
 	done

@@ -16,7 +16,8 @@
 #define MAX_ORDERINGS	4
 #define MAX_SORT		9
 #define MAX_OUTPUT		40
-#define MAX_PARAMETERS	2
+#define MAX_PARAMETERS	4
+#define MAX_ABOVE		3
 #define NAME_SIZE		80
 
 typedef struct Text
@@ -80,17 +81,91 @@ typedef struct Ordering
 	ColumnRef	output[MAX_OUTPUT];
 	int			nsort;
 	SortKey		sort[MAX_SORT];
+	int			nwritten;		/* so many of them are in its query, the rest is appended */
 	int			window_rows;
 } Ordering;
 
+/* What must be alike with and without ordered scans. */
+typedef enum Judgement
+{
+	EXACT,						/* every byte: the order is total */
+	BAG,						/* the rows: nobody promises an order */
+	LEGAL						/* the sort keys, row by row; of rows that tie any may come */
+} Judgement;
+
+/* What was asked, for the counts. */
+typedef enum Kind
+{
+	KIND_OWN,					/* an ordering's own query */
+	KIND_WRAPPED,				/* ... inside another */
+	KIND_ROWS,
+	KIND_MISS,					/* rows, but something is otherwise than the ordering */
+	KIND_PAGE,
+	KIND_GROUPS,
+	KIND_DISTINCT,
+	KIND_WINDOWS,
+	KIND_EXTREMES,
+	KIND_LATERAL,
+	KIND_ARMS,
+	KIND_PAIR,
+	KINDS
+} Kind;
+
 typedef struct Query
 {
+	Kind		kind;
 	Text		sql;
+	Text		full;			/* without LIMIT; empty if that says nothing about ties */
+	Judgement	judgement;
+	int			nkeys;			/* LEGAL: so many last columns are the sort keys, in one form for equal values */
 	int			nparameters;	/* $1 .. are bigint */
-	bool		unordered;		/* the order of the rows is nobody's promise */
+	bool		bare;			/* it may have no parameters */
 	bool		copies;			/* COPY ... TO STDOUT */
-	bool		near_miss;		/* its rows may tie, so another plan may order them otherwise */
+	bool		pages;			/* nothing above the core but LIMIT: pages of it may be read */
+	int			naliases;		/* given so far */
 } Query;
+
+/* A relation that is joined to a core. */
+typedef struct Above
+{
+	char		alias[12];
+	int			table;
+	bool		many;			/* a row of the core may come more than once, or without one */
+} Above;
+
+/* What a query does around an ordering, and what otherwise than it. */
+typedef struct Shape
+{
+	const Ordering *ordering;
+	char		letter;			/* its tables are a0, a1, ... */
+	int			spelling;
+	bool		outer_join;
+	bool		missing_join;
+	bool		extra_condition;
+	bool		views;
+	bool		barrier;
+	int			order[MAX_TABLES];	/* the tables as they come in FROM */
+	int			n;
+	int			nabove;
+	Above		above[MAX_ABOVE];
+} Shape;
+
+/* One key of ORDER BY. */
+typedef struct OrderKey
+{
+	char		column[2 * NAME_SIZE];
+	char		canonical[3 * NAME_SIZE];	/* the same text for equal values */
+	const Type *type;
+	bool		descending;
+	int			nulls;
+} OrderKey;
+
+typedef struct Order
+{
+	int			n;
+	OrderKey	keys[MAX_SORT + 2 * MAX_ABOVE + 2];
+	bool		total;			/* no two rows tie */
+} Order;
 
 typedef struct Counts
 {
@@ -98,6 +173,10 @@ typedef struct Counts
 	uint64_t	compared;		/* queries executed with and without ordered scans */
 	uint64_t	served;			/* of these: some row came from a window */
 	uint64_t	continued;		/* of these: the plan behind gave some, too */
+	uint64_t	legal;			/* of the served: more than one order was legal */
+	uint64_t	pages;			/* OFFSET pages read one after another */
+	uint64_t	compared_of[KINDS];
+	uint64_t	served_of[KINDS];
 	uint64_t	failed;			/* both with the same SQLSTATE */
 	uint64_t	definitions;
 	uint64_t	accepted;
@@ -108,6 +187,8 @@ typedef struct Counts
 typedef struct Fuzz
 {
 	PGconn	   *connection;
+	PGconn	   *writer;			/* changes tables behind the back of a snapshot */
+	bool		beside;			/* it has, in this block */
 	uint64_t	random;
 	uint64_t	seed;
 	uint64_t	round;
@@ -137,11 +218,44 @@ extern void schema_write_row(Fuzz *fuzz);
 
 /* fuzz_ordering.c */
 extern void ordering_create(Fuzz *fuzz, Ordering *ordering);
+extern const Ordering *ordering_draw(Fuzz *fuzz);
 extern void ordering_try_wrong(Fuzz *fuzz);
+
+/* fuzz_core.c */
+extern const Column *core_column(const Fuzz *fuzz, ColumnRef ref);
+extern void core_write_column(const Fuzz *fuzz, Text *sql, const Shape *shape, ColumnRef ref);
+extern ColumnRef core_draw_link(Fuzz *fuzz, ColumnRef ref);
+extern void core_write_from(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind);
+extern void core_write_joined(Fuzz *fuzz, Text *sql, const Shape *shape, const char *condition);
+extern void core_draw(Fuzz *fuzz, Shape *shape, const Ordering *ordering, char letter);
+extern void core_damage(Fuzz *fuzz, Shape *shape);
+
+/* fuzz_filter.c */
+extern void filter_write_simple(Fuzz *fuzz, Query *query, Text *sql, const char *alias, ColumnRef ref);
+extern void filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
+extern void filter_new_alias(Query *query, char *alias);
+
+/* fuzz_above.c */
+extern void above_write_joins(Fuzz *fuzz, Query *query, Text *sql, Shape *shape);
+extern void above_write_conditions(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
+
+/* fuzz_level.c */
+extern void level_write_sort_key(Text *sql, const char *column, bool descending, int nulls);
+extern void level_write_canonical(char *text, size_t size, const Type *type, const char *column);
+extern void level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
+extern int	level_write_select_list(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
+extern void level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order);
+extern void level_damage_order(Fuzz *fuzz, const Shape *shape, Order *order);
+extern void level_make_total(Fuzz *fuzz, const Shape *shape, Order *order);
+extern void level_write_order(Text *sql, const Order *order);
+extern void level_write_keys(Query *query, const Order *order);
+extern void level_write_limit(Fuzz *fuzz, Query *query, const Ordering *ordering);
+
+/* fuzz_around.c */
+extern void around_write(Fuzz *fuzz, Query *query);
 
 /* fuzz_query.c */
 extern void query_write(Fuzz *fuzz, Query *query);
-extern void query_write_sort_key(Text *sql, const char *column, bool descending, int nulls);
 
 /* fuzz_compare.c */
 extern void compare_block(Fuzz *fuzz);

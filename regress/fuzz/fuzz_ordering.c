@@ -37,6 +37,7 @@ static void
 draw_ordering(Fuzz *fuzz, Ordering *ordering)
 {
 	int			keys = (int) draw(fuzz, 4);
+	bool		appends;		/* create_ordering() shall append the driving key */
 
 	memset(ordering, 0, sizeof(*ordering));
 	snprintf(ordering->name, NAME_SIZE, "o%d", fuzz->names++);
@@ -51,15 +52,27 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 		if (ordering->has[table])
 			add_sort(fuzz, ordering, table, (int) draw(fuzz, fuzz->tables[table].ncolumns));
 	}
+	ordering->nwritten = ordering->nsort;
+	appends = ordering->nsort > 0 && chance(fuzz, 25);
 	for (int i = 0; i < fuzz->tables[ordering->root].nkeys; i++)
+	{
+		int			n = ordering->nsort;
+
 		add_sort(fuzz, ordering, ordering->root, i);
+		if (!appends || ordering->nsort == n)
+			continue;
+		ordering->sort[n].descending = ordering->sort[n - 1].descending;
+		ordering->sort[n].nulls = 0;
+	}
+	if (!appends)
+		ordering->nwritten = ordering->nsort;
 	for (int i = 0; i < fuzz->ntables; i++)
 		for (int j = 0; ordering->has[i] && j < fuzz->tables[i].ncolumns; j++)
 			if (ordering->noutput < MAX_OUTPUT && chance(fuzz, 75))
 				ordering->output[ordering->noutput++] = (ColumnRef) {i, j};
 	if (ordering->noutput == 0)
 		ordering->output[ordering->noutput++] = (ColumnRef) {ordering->root, 0};
-	ordering->window_rows = chance(fuzz, 20) ? 2000 : 1 + (int) draw(fuzz, 150);
+	ordering->window_rows = chance(fuzz, 30) ? 2000 : 1 + (int) draw(fuzz, chance(fuzz, 30) ? 20 : 150);
 }
 
 static void
@@ -85,14 +98,14 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 				fuzz->tables[table->parent].columns[table->foreign[j]].name, i, table->columns[j].name);
 	}
 	say(sql, " ORDER BY ");
-	for (int i = 0; i < ordering->nsort; i++)
+	for (int i = 0; i < ordering->nwritten; i++)
 	{
 		const SortKey *key = &ordering->sort[i];
 		char		column[2 * NAME_SIZE];
 
 		snprintf(column, sizeof(column), "%sa%d.%s", i ? ", " : "", key->column.table,
 				 fuzz->tables[key->column.table].columns[key->column.column].name);
-		query_write_sort_key(sql, column, key->descending, key->nulls);
+		level_write_sort_key(sql, column, key->descending, key->nulls);
 	}
 }
 
@@ -123,6 +136,17 @@ define(Fuzz *fuzz, const char *name, const char *query, const char *window_rows)
 	fuzz->counts.definitions++;
 	fuzz->counts.accepted += done;
 	return done;
+}
+
+/* One that was accepted, if any was. */
+const Ordering *
+ordering_draw(Fuzz *fuzz)
+{
+	int			i = (int) draw(fuzz, fuzz->norderings);
+
+	for (int tries = 0; tries < fuzz->norderings && !fuzz->orderings[i].alive; tries++)
+		i = (i + 1) % fuzz->norderings;
+	return &fuzz->orderings[i];
 }
 
 /* Where one is refused, a few others: all queries of the round are written around it. */
@@ -212,7 +236,7 @@ ordering_try_wrong(Fuzz *fuzz)
 
 	draw_ordering(fuzz, &ordering);
 	if (chance(fuzz, 20))
-		ordering.nsort = (int) draw(fuzz, ordering.nsort) + 1;
+		ordering.nwritten = (int) draw(fuzz, ordering.nsort) + 1;
 	write_select(fuzz, &sql, &ordering);
 	for (int i = (int) draw(fuzz, 3); i >= 0; i--)
 	{

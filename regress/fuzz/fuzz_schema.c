@@ -430,8 +430,10 @@ schema_change(Fuzz *fuzz)
 		schema_write_row(fuzz);
 	if (whole)
 		run(fuzz, chance(fuzz, 80) ? "COMMIT" : "ROLLBACK");
+	if (chance(fuzz, 80))
+		run(fuzz, "SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings WHERE state = 'invalid'");
 	for (int i = 0; i < fuzz->norderings; i++)
-		if (fuzz->orderings[i].alive && chance(fuzz, 60))
+		if (fuzz->orderings[i].alive && chance(fuzz, 15))
 			run(fuzz, "SELECT bingo_tune.refresh_ordering('%s')", fuzz->orderings[i].name);
 	fuzz->counts.changes += n;
 }

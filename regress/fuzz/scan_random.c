@@ -1,16 +1,23 @@
 /*
  * scan_random.c
  *	  Random queries around random orderings: the answers with and without ordered
- *	  scans must be the same.
+ *	  scans must be the same, or legal where rows tie (fuzz_judge.c).
  *
  * Usage: scan_random CONNINFO QUERIES SEED LOGDIR [ROUND]
  *
  * The database has the extension and what values.sql makes, and belongs to this
- * program: nobody else writes to it.  Role fuzz_reader exists.
+ * program: nobody else writes to it.  Role fuzz_reader exists.  A second connection
+ * changes tables while a block reads under an older snapshot; one of the two works
+ * at a time, so that a round can be repeated.
  *
  *	  round = tables (fuzz_schema.c) -> orderings, right and wrong (fuzz_ordering.c)
- *			-> blocks: queries (fuzz_query.c) executed twice (fuzz_compare.c),
- *			   then changes of the tables, windows against tables
+ *			-> blocks: queries (fuzz_query.c) executed twice (fuzz_execute.c,
+ *			   fuzz_compare.c) and judged (fuzz_judge.c), then changes of the
+ *			   tables, windows against tables
+ *
+ * A query is made of parts: the core in FROM (fuzz_core.c), conditions (fuzz_filter.c),
+ * what is joined to it (fuzz_above.c), select list, order and limit (fuzz_level.c), and
+ * what stands above (fuzz_around.c).
  *
  * until QUERIES queries have been compared.  A round depends on SEED and its
  * number alone: with ROUND only this one is done.
@@ -22,10 +29,15 @@
  * twice: paste it into psql on a database of a test server, in this folder.
  * "scan_random CONNINFO 1 S LOGDIR R" does the round again.
  *
- * The last line, and one every 100 rounds, counts: queries compared, answers that came from a window, those
- * of them that went on with the plan behind, queries that failed both times,
- * definitions tried and accepted, changes of data, findings.  Exit status 0
+ * The last line, and one every 100 rounds, counts: queries compared, answers that
+ * came from a window, those of them that went on with the plan behind, those of them
+ * where more than one order was legal, OFFSET pages read, queries that failed both
+ * times, definitions tried and accepted, changes of data, findings; the line before it
+ * the queries of each kind and how many of them were served.  Exit status 0
  * without finding, 1 with, 2 when it could not work.
+ *
+ * Seen red: without the tie rule (bingo_end_is_reached() false) seed 1000 has its first
+ * finding in round 3, "a row that is not there, or one more than once".
  */
 #include "fuzz.h"
 
@@ -108,7 +120,7 @@ finding(Fuzz *fuzz, const char *sql, const char *format,...)
 
 /*
  * An error that no statement here can deserve: internal ones, crashes,
- * resources, and conflicts with others, of whom there are none.
+ * resources, and conflicts with others, but with the writer beside a block.
  */
 void
 judge_error(Fuzz *fuzz, const PGresult *result, const char *sql)
@@ -119,6 +131,9 @@ judge_error(Fuzz *fuzz, const PGresult *result, const char *sql)
 
 	for (int i = 0; wrong[i] && !bad; i++)
 		bad = strncmp(state, wrong[i], 2) == 0;
+	/* FOR UPDATE of a row that another session has changed */
+	if (fuzz->beside && state && strcmp(state, "40001") == 0)
+		bad = false;
 	if (bad)
 		finding(fuzz, sql, "SQLSTATE %s: %s", state ? state : "none", PQresultErrorMessage(result));
 }
@@ -189,6 +204,8 @@ run_round(Fuzz *fuzz)
 		ordering_create(fuzz, &fuzz->orderings[i]);
 	for (int i = (int) draw(fuzz, 12); i > 0; i--)
 		ordering_try_wrong(fuzz);
+	if (!ordering_draw(fuzz)->alive)
+		blocks = 1;
 	for (int i = 0; i < blocks && fuzz->counts.findings < MOST_FINDINGS; i++)
 	{
 		if (i > 0)
@@ -211,10 +228,19 @@ run_round(Fuzz *fuzz)
 static void
 print_counts(const Counts *counts)
 {
-	printf("%llu rounds, %llu queries compared, %llu served, %llu continued behind the window, %llu failed alike, "
+	static const char *const kinds[KINDS] = {"own", "wrapped", "rows", "near misses", "pages", "groups", "distinct", "window functions",
+	"min and max", "lateral", "union", "self joins"};
+
+	for (int i = 0; i < KINDS; i++)
+		printf("%s%s %llu of %llu", i ? ", " : "served: ", kinds[i], (unsigned long long) counts->served_of[i],
+			   (unsigned long long) counts->compared_of[i]);
+	printf("\n");
+	printf("%llu rounds, %llu queries compared, %llu served, %llu continued behind the window, "
+		   "%llu in one of several legal orders, %llu pages, %llu failed alike, "
 		   "%llu definitions, %llu accepted, %llu changes, %llu findings\n",
 		   (unsigned long long) counts->rounds, (unsigned long long) counts->compared, (unsigned long long) counts->served,
-		   (unsigned long long) counts->continued, (unsigned long long) counts->failed, (unsigned long long) counts->definitions,
+		   (unsigned long long) counts->continued, (unsigned long long) counts->legal, (unsigned long long) counts->pages,
+		   (unsigned long long) counts->failed, (unsigned long long) counts->definitions,
 		   (unsigned long long) counts->accepted, (unsigned long long) counts->changes, (unsigned long long) counts->findings);
 	fflush(stdout);
 }
@@ -240,6 +266,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "could not connect: %s", PQerrorMessage(fuzz.connection));
 		return 2;
 	}
+	fuzz.writer = PQconnectdb(argv[1]);
+	PQclear(PQexec(fuzz.writer, "SET lock_timeout = '10s'; SET client_min_messages = error; SET TimeZone = 'UTC'; SET jit = off"));
 	/* What a setting forbids costs so much that everything would be compiled: a block says when to. */
 	PQclear(PQexec(fuzz.connection, "SET statement_timeout = '10min'; SET client_min_messages = error; SET TimeZone = 'UTC'; SET jit = off"));
 	do
@@ -251,6 +279,7 @@ main(int argc, char **argv)
 	while (argc == 5 && fuzz.counts.compared < wanted && fuzz.counts.findings < MOST_FINDINGS);
 	if (fuzz.counts.rounds % 100 != 0)
 		print_counts(&fuzz.counts);
+	PQfinish(fuzz.writer);
 	PQfinish(fuzz.connection);
 	return fuzz.counts.findings > 0;
 }
