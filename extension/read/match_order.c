@@ -12,6 +12,10 @@
  * that came before.  So the rows that satisfy the conditions come from the window
  * in the order of these pathkeys; what the query wants beyond them, core sorts.
  *
+ * All sort keys together make the order total, and any column of the relation sorts the
+ * rows after them: no two rows are left to be told apart.  That holds above a join that
+ * repeats a row, too, as it repeats all of it.
+ *
  * The sort keys gone through are those that the tie rule compares (read/exec.c).
  */
 #include "postgres.h"
@@ -89,6 +93,20 @@ is_repeated(const BingoMatch *match, const BingoSortKey *key)
 	return false;
 }
 
+/* The order is total: takes the next pathkeys that are of the relation's columns. */
+static void
+take_rest(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
+{
+	while (match->pathkeys != NIL && list_length(match->pathkeys) < list_length(root->query_pathkeys))
+	{
+		PathKey    *pathkey = list_nth(root->query_pathkeys, list_length(match->pathkeys));
+
+		if (pathkey->pk_eclass->ec_has_volatile || !is_computable(pathkey, target))
+			return;
+		match->pathkeys = lappend(match->pathkeys, pathkey);
+	}
+}
+
 void
 bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 {
@@ -117,6 +135,8 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 			break;
 	}
 	match->covered = i;
+	if (match->covered == definition->nsort)
+		take_rest(root, target, match);
 
 	if (match->pathkeys == NIL && root->query_pathkeys != NIL)
 	{
