@@ -7,8 +7,13 @@
  *
  * The joined rows are rel->rows without the conditions; the window has the first
  * window_rows of them.  The conditions are supposed to choose alike from all of these,
- * except where they say of the first sort key that rows before some value are not
- * wanted: these are then rows of the window's beginning.
+ * except where they bound the first sort key.  Rows before some value that are not
+ * wanted are rows of the window's beginning.  If none are wanted behind some value, and
+ * the window is supposed to reach so far, then it has all that is wanted.
+ *
+ * The core knows the selectivity of the first column of a row comparison only.  In a
+ * keyset (flag, rank, id) < (false, 0.5, 17) that one says nothing of the rows; they are
+ * estimated here column by column.
  */
 #include "postgres.h"
 
@@ -17,10 +22,13 @@
 #include "access/htup_details.h"
 #include "access/itup.h"
 #include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
 
 #include "base/compat.h"
 #include "read/cost.h"
@@ -59,21 +67,77 @@ cost_read(const BingoMatch *match, double rows, Cost *startup, Cost *run)
 	*run = pages * seq_page_cost + rows * (cpu_index_tuple_cost + cpu_tuple_cost);
 }
 
+/* The core's estimate, which rel->rows was made with. */
 static Selectivity
-estimate_conditions(PlannerInfo *root, List *conditions)
+estimate_as_core(PlannerInfo *root, List *conditions)
 {
 	return conditions == NIL ? 1.0 : clauselist_selectivity(root, conditions, 0, JOIN_INNER, NULL);
 }
 
-/* Does the search key bound the first sort key at the window's beginning? */
+/* Of the column "i" of a row comparison, but by that strategy. */
+static Selectivity
+estimate_column(PlannerInfo *root, const RowCompareExpr *row, int i, int strategy)
+{
+	Oid			opfamily = list_nth_oid(row->opfamilies, i);
+	Oid			left;
+	Oid			right;
+	Oid			operator;
+
+	op_input_types(list_nth_oid(row->opnos, i), &left, &right);
+	operator = get_opfamily_member(opfamily, left, right, strategy);
+	if (!OidIsValid(operator))
+		return DEFAULT_INEQ_SEL;
+	return clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, list_nth(row->largs, i),
+														   list_nth(row->rargs, i), InvalidOid,
+														   list_nth_oid(row->inputcollids, i)),
+							  0, JOIN_INNER, NULL);
+}
+
+/* (a, b) < (x, y) is a < x, or a = x and b < y. */
+static Selectivity
+estimate_row(PlannerInfo *root, const RowCompareExpr *row)
+{
+	int			i = list_length(row->opnos) - 1;
+	int			strategy = get_op_opfamily_strategy(list_nth_oid(row->opnos, i), list_nth_oid(row->opfamilies, i));
+	Selectivity result = estimate_column(root, row, i, strategy);
+
+	if (strategy == BTLessEqualStrategyNumber)
+		strategy = BTLessStrategyNumber;
+	else if (strategy == BTGreaterEqualStrategyNumber)
+		strategy = BTGreaterStrategyNumber;
+	while (--i >= 0)
+		result = estimate_column(root, row, i, strategy) + estimate_column(root, row, i, BTEqualStrategyNumber) * result;
+	return Min(result, 1.0);
+}
+
+static Selectivity
+estimate_conditions(PlannerInfo *root, List *conditions)
+{
+	Selectivity result = 1.0;
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		RestrictInfo *condition = lfirst_node(RestrictInfo, lc);
+
+		if (IsA(condition->clause, RowCompareExpr))
+			result *= estimate_row(root, (RowCompareExpr *) condition->clause);
+		else
+			others = lappend(others, condition);
+	}
+	return result * estimate_as_core(root, others);
+}
+
+/* Does the search key bound the first sort key, at the window's beginning or (not "start") at its end? */
 static bool
-is_start(const BingoMatch *match, const BingoSearchKey *search)
+is_bound(const BingoMatch *match, const BingoSearchKey *search, bool start)
 {
 	bool		from_above = search->strategy == BTGreaterStrategyNumber ||
 		search->strategy == BTGreaterEqualStrategyNumber;
 
 	return search->key == 0 && search->strategy != BTEqualStrategyNumber &&
-		from_above != match->ordering->definition->sort[0].descending;
+		from_above == (match->ordering->definition->sort[0].descending != start);
 }
 
 void
@@ -83,10 +147,11 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	double		most = Max(driving->tuples, rel->rows);	/* each driving row is joined at most once */
 	double		joined;
 	double		window;
+	double		reached;
 	List	   *searched = NIL;
 	List	   *starts = NIL;
+	List	   *ends = NIL;
 	Selectivity searched_part;
-	double		region;
 	bool		equality = false;
 	ListCell   *lc;
 
@@ -95,23 +160,30 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		BingoSearchKey *search = lfirst(lc);
 
 		searched = list_append_unique_ptr(searched, search->condition);
-		if (is_start(match, search))
+		if (is_bound(match, search, true))
 			starts = list_append_unique_ptr(starts, search->condition);
+		if (is_bound(match, search, false))
+			ends = list_append_unique_ptr(ends, search->condition);
 		equality = equality || search->strategy == BTEqualStrategyNumber;
 	}
 
-	share->filtered = estimate_conditions(root, match->filter);
-	searched_part = estimate_conditions(root, searched);
-	joined = clamp_row_est(Min(rel->rows / Max(share->filtered * searched_part, 1.0 / most), most));
+	joined = estimate_as_core(root, list_union_ptr(searched, match->filter));
+	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
 	window = Min((double) match->ordering->window_rows, joined);
 
-	region = clamp_row_est(joined * searched_part);
-	share->scanned = equality ? region * window / joined : Min(region, window);
+	/* a row comparison is searched by and filtered: it counts once */
+	share->filtered = estimate_conditions(root, list_difference_ptr(match->filter, searched));
+	searched_part = estimate_conditions(root, searched);
+	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
+	share->scanned = clamp_row_est(joined * searched_part);
+	share->scanned = equality ? share->scanned * window / joined : Min(share->scanned, window);
 	if (starts != NIL)
 		share->scanned = Min(share->scanned, window - joined * (1.0 - estimate_conditions(root, starts)));
 	share->scanned = Max(share->scanned, 0.0);
-	share->rows = Min(share->scanned * share->filtered, rel->rows);
-	share->complete = match->ordering->window_rows >= driving->tuples;
+	share->rows = Min(share->scanned * share->filtered, share->relation);
+
+	reached = ends == NIL ? joined : joined * estimate_conditions(root, ends);
+	share->complete = match->ordering->window_rows >= driving->tuples || (ends != NIL && reached < window);
 }
 
 /*

@@ -13,7 +13,8 @@ typedef struct BingoWindowShare
 	double		scanned;		/* rows of the window that the search reads, if it reads to the end */
 	double		filtered;		/* fraction of them that satisfies the other conditions */
 	double		rows;			/* that it gives so */
-	bool		complete;		/* every joined row is in the window */
+	double		relation;		/* rows that satisfy all conditions, in the window or not */
+	bool		complete;		/* all of these are in the window */
 } BingoWindowShare;
 
 extern void bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *match,

@@ -20,9 +20,13 @@
  * than the plan behind for so many rows, and its costs are such that Limit, which
  * takes them for linear, finds the cost of these rows.  A LIMIT that is unknown when
  * planning is supposed to end inside the window, whatever the planner's usual tenth
- * would be.  Otherwise the path's total is that of window and plan behind together,
- * and a query level that takes all rows, more than the window has, pays for the
- * window in advance.
+ * would be.
+ *
+ * Where other joins stand above it, LIMIT needs the more rows of the relation the fewer
+ * of them pass these joins.  If so many are expected in the window, the costs are such
+ * that Limit finds the cost of these, as before.  Otherwise, and where rows are grouped,
+ * the path's total is that of window and plan behind together, and a query level that
+ * takes more rows than the window has pays for the window in advance.
  *
  * Invariant: the range table keeps the tables with the rights they need, for the
  * core to check, because the child reads them.  The window has no range table entry;
@@ -148,13 +152,70 @@ price_level(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *
 	return true;
 }
 
+/* Is a row of the relation without a row of that one given nevertheless, or only then? */
+static bool
+is_optional(PlannerInfo *root, int varno)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		SpecialJoinInfo *join = (SpecialJoinInfo *) lfirst(lc);
+
+		if (join->jointype != JOIN_SEMI && bms_is_member(varno, join->syn_righthand))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The part of the relation's rows that passes the joins above.  Each row is supposed to
+ * find one in each other relation, as by a foreign key, unless that one's own
+ * conditions have taken it away.
+ */
+static double
+estimate_passing(PlannerInfo *root, const RelOptInfo *rel)
+{
+	double		passing = 1.0;
+	int			varno = -1;
+
+	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
+	{
+		RelOptInfo *other = root->simple_rel_array[varno];
+
+		if (other != NULL && other->reloptkind == RELOPT_BASEREL && !bms_is_member(varno, rel->relids) &&
+			other->tuples > 0 && other->rows < other->tuples && !is_optional(root, varno))
+			passing *= other->rows / other->tuples;
+	}
+	return passing;
+}
+
+/* Does each row that passes the joins above become one of the query level's? */
+static bool
+gives_each_row(const Query *parse)
+{
+	return !parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
+		parse->distinctClause == NIL && !parse->hasWindowFuncs;
+}
+
 /* The costs of a path that others than Limit stand above. */
 static void
 price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
 			   const WantedRows *wanted, const Path *behind, Path *path)
 {
+	double		needed = wanted->rows;
 	Cost		startup;
 	Cost		run;
+
+	if (wanted->certain && needed < share->relation && gives_each_row(root->parse))
+		needed = Min(needed / Max(estimate_passing(root, path->parent), 1.0 / share->relation), share->relation);
+	if (wanted->certain && needed <= share->rows && gives_each_row(root->parse))
+	{
+		bingo_cost_window(root, match, share, needed, &startup, &run);
+		path->startup_cost = startup;
+		path->total_cost = startup + run * Max(path->rows / needed, 1.0);
+		return;
+	}
 
 	bingo_cost_window(root, match, share, share->rows, &startup, &run);
 	path->startup_cost = startup;
@@ -162,7 +223,7 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 	if (share->complete)
 		return;
 	path->total_cost += behind->total_cost;
-	if (wanted->certain && wanted->rows > share->rows)
+	if (wanted->certain && needed > share->rows)
 		path->startup_cost = startup + run + behind->startup_cost;
 }
 
@@ -170,15 +231,16 @@ static CustomPath *
 create_path(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
 {
 	bool		whole_level = bingo_match_is_whole_level(root, match);
-	WantedRows	wanted = estimate_wanted(root, rel->rows);
+	WantedRows	wanted;
 	Path	   *behind;
 	BingoWindowShare share;
 	CustomPath *path;
 
+	bingo_cost_share(root, rel, match, &share);
+	wanted = estimate_wanted(root, share.relation);
 	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, whole_level ? root->limit_tuples : -1.0);
 	if (behind == NULL)
 		return NULL;
-	bingo_cost_share(root, rel, match, &share);
 	if (share.rows <= 0)
 	{
 		bingo_verdict_note(match->ordering, "the rows that it wants are not among the window's");

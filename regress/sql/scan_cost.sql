@@ -1,0 +1,60 @@
+-- Is a window taken where it wins, and left alone where it has too little?  from_window and from_behind are NULL
+-- where no ordered scan was planned.
+-- Seen red with: a row comparison estimated by its first column alone, the plan behind charged to a search that
+-- ends inside the window, columns after a total order sorted again.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set music :abs_srcdir '/include/scan_music.sql'
+\set ECHO none
+\i :music
+\set ECHO all
+
+CREATE TABLE member (id int PRIMARY KEY, name text, city text);
+CREATE TABLE item (id int PRIMARY KEY, member_id int NOT NULL, pinned bool NOT NULL, rank float8 NOT NULL, filler text);
+CREATE TABLE tag (item_id int, tag text, PRIMARY KEY (tag, item_id));
+INSERT INTO member SELECT i, 'Member ' || i, 'City ' || i % 100 FROM generate_series(1, 400) i;
+INSERT INTO item SELECT i, 1 + i * 7 % 400, i % 2000 = 0, i * 17 % 6000, repeat('x', 100) FROM generate_series(1, 6000) i;
+INSERT INTO tag SELECT i, 'even' FROM generate_series(2, 6000, 2) i;
+INSERT INTO tag SELECT i, 'rare' FROM generate_series(60, 6000, 60) i;
+CREATE TABLE kind (item_id int PRIMARY KEY, kind int);
+INSERT INTO kind SELECT i, i % 12 FROM generate_series(1, 6000) i;
+CREATE INDEX ON item (member_id);
+ANALYZE member, item, tag, kind;
+SELECT bingo_tune.create_ordering('pinned', $$
+	SELECT i.id, i.pinned, i.rank, m.name, m.city FROM item i JOIN member m ON m.id = i.member_id
+	ORDER BY i.pinned DESC, i.rank DESC, i.id DESC$$, 1000);
+SELECT bingo_tune.create_ordering('ranked', $$
+	SELECT i.id, i.rank, m.name, m.city FROM item i JOIN member m ON m.id = i.member_id
+	ORDER BY i.rank DESC, i.id DESC$$, 1000);
+\set f 'FROM item i JOIN member m ON m.id = i.member_id'
+
+-- keyset: almost all items have the first column's value
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE (i.pinned, i.rank, i.id) < (false, 5500, 1)
+	ORDER BY i.pinned DESC, i.rank DESC, i.id DESC LIMIT 20');
+SELECT * FROM compare('SELECT i.id, t.tag ' || :'f' || ' JOIN tag t ON t.item_id = i.id AND t.tag = ''even''
+	WHERE (i.pinned, i.rank, i.id) < (false, 5500, 1) ORDER BY i.pinned DESC, i.rank DESC, i.id DESC LIMIT 20');
+-- behind the window
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE (i.pinned, i.rank, i.id) < (false, 2000, 1)
+	ORDER BY i.pinned DESC, i.rank DESC, i.id DESC LIMIT 20');
+
+-- all rows of a range that ends inside the window; behind it
+SELECT * FROM compare('SELECT i.id, t.tag ' || :'f' || ' LEFT JOIN tag t ON t.item_id = i.id AND t.tag = ''rare''
+	WHERE i.rank >= 5800 ORDER BY i.rank DESC, i.id DESC');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.rank > 5800 ORDER BY i.rank DESC, i.id DESC');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.rank >= 3000 ORDER BY i.rank DESC, i.id DESC');
+
+-- LIMIT wants so many rows more as a join above takes away: the window has them, or not
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind k WHERE k.item_id = i.id AND k.kind = 1)
+	ORDER BY i.rank DESC, i.id DESC LIMIT 40');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind k WHERE k.item_id = i.id AND k.kind = 1)
+	ORDER BY i.rank DESC, i.id DESC LIMIT 100');
+
+-- after a total order the relation's columns need no sort, in the window and behind it, also where a join repeats rows
+SELECT split_part(top_nodes('SELECT i.id ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC, m.name LIMIT 20'), ' of ', 1);
+SELECT * FROM compare('SELECT DISTINCT i.rank, i.id, m.name ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC LIMIT 20');
+SELECT * FROM compare('SELECT i.rank, i.id, t.tag ' || :'f' || ' LEFT JOIN tag t ON t.item_id = i.id
+	ORDER BY i.rank DESC, i.id DESC, m.name, t.tag LIMIT 20');
+SELECT * FROM compare('SELECT i.rank, i.id ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC, m.name LIMIT (SELECT 10) OFFSET (SELECT 995)');
+
+DROP SCHEMA music CASCADE;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION IF EXISTS pg_stat_statements;
