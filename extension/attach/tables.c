@@ -163,14 +163,14 @@ check_columns(Findings *findings, BingoTable table, Oid relation)
 		if (column->name == NULL)
 			break;
 		attnum = get_attnum(relation, column->name);
-		if (attnum == InvalidAttrNumber)
+		type = attnum == InvalidAttrNumber ? InvalidOid : get_atttype(relation, attnum);
+		if (!OidIsValid(type))
 		{
 			add_obstacle(findings, ERRCODE_UNDEFINED_COLUMN,
 						 psprintf("table %s has no column %s",
 								  bingo_relations_name(relation), column->name));
 			continue;
 		}
-		type = get_atttype(relation, attnum);
 		if (!type_fits(type, column->kind))
 			add_obstacle(findings, ERRCODE_DATATYPE_MISMATCH,
 						 psprintf("column %s of table %s has type %s, expected %s",

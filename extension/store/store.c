@@ -162,17 +162,24 @@ append_column(StringInfo sql, const char *prefix, int number, const BingoColumn 
 	}
 }
 
-/* Nobody but the owner has a right to it, whatever default privileges say. */
+/*
+ * Nobody but the owner has a right to it, whatever default privileges say, or somebody who
+ * grants rights to all tables of a schema: pg_dump writes rights to a member of an
+ * extension, and this one is not there where the dump is restored.
+ */
 static void
-close_relation(const char *name, Oid relid)
+close_relation(Oid relid)
 {
 	bool		isnull;
 	SPITupleTable *grantees;
 
-	if (SPI_execute(psprintf("SELECT a.grantee FROM pg_class AS c, aclexplode(c.relacl) AS a"
-							 " WHERE c.oid = %u AND a.grantee <> c.relowner GROUP BY 1", relid),
+	if (SPI_execute(psprintf("SELECT a.grantee, c.relname FROM pg_class AS c, aclexplode(c.relacl) AS a"
+							 " WHERE c.oid = %u AND a.grantee <> c.relowner"
+							 " UNION SELECT a.grantee, c.relname FROM pg_class AS c"
+							 " JOIN pg_attribute AS t ON t.attrelid = c.oid, aclexplode(t.attacl) AS a"
+							 " WHERE c.oid = %u AND a.grantee <> c.relowner", relid, relid),
 					false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the rights to %s", name);
+		elog(ERROR, "could not read the rights to relation %u", relid);
 	grantees = SPI_tuptable;
 	for (uint64 i = 0; i < grantees->numvals; i++)
 	{
@@ -181,9 +188,19 @@ close_relation(const char *name, Oid relid)
 
 		if (OidIsValid(role) && role_name == NULL)
 			continue;			/* dropped just now */
-		run(psprintf("REVOKE ALL ON TABLE bingo_tune.%s FROM %s CASCADE", name,
+		run(psprintf("REVOKE ALL ON TABLE bingo_tune.%s FROM %s CASCADE",
+					 quote_identifier(SPI_getvalue(grantees->vals[i], grantees->tupdesc, 2)),
 					 role_name ? quote_identifier(role_name) : "PUBLIC"));
 	}
+}
+
+void
+bingo_store_close_relations(const BingoOrdering *ordering)
+{
+	SPI_connect();
+	close_relation(ordering->window);
+	close_relation(ordering->boundary);
+	SPI_finish();
 }
 
 static void
@@ -292,7 +309,7 @@ create_view(const char *name, const char *columns)
 	run(psprintf("CREATE MATERIALIZED VIEW bingo_tune.%s USING heap AS"
 				 " SELECT * FROM bingo_tune.no_rows() AS r(%s) WITH NO DATA", name, columns));
 	relid = find_made(name);
-	close_relation(name, relid);
+	close_relation(relid);
 	keep_from_statistics(name, relid);
 	make_member(relid);
 	loosen_dependencies(RelationRelationId, relid, false);

@@ -42,6 +42,9 @@ extern void bingo_store_write(const BingoOrdering *ordering, const BingoFill *fi
 /* The state of an ordering that can't be built, and why. */
 extern void bingo_store_write_reason(const char *name, const char *reason);
 
+/* Takes back rights to window and boundary that somebody has given. */
+extern void bingo_store_close_relations(const BingoOrdering *ordering);
+
 /*
  * Drops window and boundary, whether other things of ours depend on them or not.  False:
  * without "wait", and somebody uses one of them.

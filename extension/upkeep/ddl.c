@@ -16,6 +16,7 @@
  *		if it is not usable any more its window is marked, so that undoing the cause, say by
  *		altering a type back, does not make old rows count; if tables or
  *		columns were renamed, or all have another owner, the definition follows.
+ *		Rights to windows, which come with GRANT ... ON ALL TABLES, are taken back.
  *	sql_drop			An ordering whose definition was dropped goes.
  *
  * Nothing here makes the command fail or wait: what can't be done now is left to upkeep.
@@ -285,6 +286,51 @@ gives_names(const Node *parsetree)
 	}
 }
 
+/* --- rights to windows --- */
+
+static bool taking_back = false;
+
+/* To a table, or to all of a schema's? */
+static bool
+gives_rights(const Node *parsetree)
+{
+	const GrantStmt *statement = (const GrantStmt *) parsetree;
+
+	return IsA(parsetree, GrantStmt) && statement->is_grant && statement->objtype == OBJECT_TABLE &&
+		statement->targtype != ACL_TARGET_DEFAULTS;
+}
+
+static void
+close_relations(void *ordering)
+{
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_store_close_relations(ordering);
+	bingo_store_leave(&scope);
+}
+
+/* By REVOKE, which would call the event triggers again. */
+static void
+take_rights_back(void)
+{
+	ListCell   *cell;
+
+	taking_back = true;
+	PG_TRY();
+	{
+		foreach(cell, bingo_catalog_list())
+			attempt(close_relations, lfirst(cell));
+	}
+	PG_FINALLY();
+	{
+		taking_back = false;
+	}
+	PG_END_TRY();
+}
+
+/* --- orderings that wait --- */
+
 /*
  * Is there an ordering that is not built, or that upkeep could not make valid?  Any DDL
  * may be what it has waited for: a table, a key, a right of who reads its tables.
@@ -316,7 +362,7 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 	EventTriggerData *data = require_event_trigger(fcinfo);
 	ListCell   *cell;
 
-	if (!is_at_work())
+	if (!is_at_work() || taking_back)
 		PG_RETURN_NULL();
 	if (changes_triggers(data->parsetree))
 		set_internal(data->parsetree, true);
@@ -329,6 +375,8 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		bingo_valid_invalidate_all("DDL while the definitions of the orderings were locked");
 		PG_RETURN_NULL();
 	}
+	if (gives_rights(data->parsetree))
+		take_rights_back();
 	foreach(cell, bingo_catalog_list())
 	{
 		BingoOrdering *ordering = lfirst(cell);

@@ -127,6 +127,8 @@ bingo_sweep_all(void)
 
 		(void) bingo_store_drop_relations(&orphan, false);
 	}
+	foreach(cell, bingo_catalog_list())
+		bingo_store_close_relations(lfirst(cell));	/* rights that were given unseen */
 	/* 0 is no ordering's id */
 	foreach(cell, list_tables())
 		(void) bingo_drop_triggers(lfirst_oid(cell), 0, false);
