@@ -82,14 +82,15 @@ write()
 	sql bingo -c "CALL run('$1', $2, $3, NULL)"
 }
 
-# Microseconds of the statement in a file: runs, file.
+# Microseconds of the statement in a file: runs, file.  All are sent at once: nobody waits for the client's turn.
 read_often()
 {
 	local i
 	{
 		echo "SELECT split_part(pg_read_file('/proc/self/schedstat', 0, 100), ' ', 1) AS start \\gset"
 		echo '\o /dev/null'
-		for ((i = 0; i < $1; i++)); do cat "$2"; echo ';'; done
+		for ((i = 1; i < $1; i++)); do cat "$2"; echo '\;'; done
+		cat "$2"; echo ';'
 		echo '\o'
 		echo "SELECT (split_part(pg_read_file('/proc/self/schedstat', 0, 100), ' ', 1)::float8 - :start) / 1e3 / $1"
 	} >"$work/read.sql"
