@@ -31,17 +31,9 @@
 set -euo pipefail
 
 rows=150000 rounds=5 only=. explain=''
-while [ $# -gt 0 ]; do
-	case $1 in
-		--rows | --rounds | --only)
-			[ $# -ge 2 ] || { echo "shapes.sh: $1 needs a value" >&2; exit 2; }
-			declare "${1#--}=$2"
-			shift 2 ;;
-		--explain) explain=yes; shift ;;
-		--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-		*) echo "shapes.sh: unknown option \"$1\"" >&2; exit 2 ;;
-	esac
-done
+# shellcheck source=bench/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
+read_options 'rows rounds only' 'explain' "$@"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck disable=SC1091	# checked by itself
 . "$here/private_server.sh"
