@@ -164,7 +164,7 @@ execute_draw_course(Fuzz *fuzz, const Query *query, Course *course)
 
 		course->declare = options[option];
 		course->close = chance(fuzz, 85);
-		course->nsteps = 1 + (int) draw(fuzz, MOST_STEPS);
+		course->nsteps = 2 + (int) draw(fuzz, MOST_STEPS - 1);
 		course->again = query->judgement == LEGAL && option % 2 == 1;
 		if (query->judgement == LEGAL)
 			option = 0;
