@@ -36,8 +36,8 @@
  * the queries of each kind and how many of them were served.  Exit status 0
  * without finding, 1 with, 2 when it could not work.
  *
- * Seen red: without the tie rule (bingo_end_is_reached() false) seed 1000 has its first
- * finding in round 3, "a row that is not there, or one more than once".
+ * Seen red: without the tie rule (bingo_end_is_reached() false) the first 500 queries
+ * had a finding, "a row that is not there, or one more than once".
  */
 #include "fuzz.h"
 
