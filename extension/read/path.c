@@ -209,19 +209,23 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 
 	if (wanted->certain && needed < share->relation && gives_each_row(root->parse))
 		needed = Min(needed / Max(estimate_passing(root, path->parent), 1.0 / share->relation), share->relation);
-	if (wanted->certain && needed <= share->rows && gives_each_row(root->parse))
-	{
-		bingo_cost_window(root, match, share, needed, &startup, &run);
-		path->startup_cost = startup;
-		path->total_cost = startup + run * Max(path->rows / needed, 1.0);
-		return;
-	}
-
 	bingo_cost_window(root, match, share, share->rows, &startup, &run);
 	path->startup_cost = startup;
 	path->total_cost = startup + run;
 	if (share->complete)
 		return;
+	if (wanted->certain && needed <= share->rows && gives_each_row(root->parse))
+	{
+		/* as if the window went on so, if that is less */
+		Cost		total = path->total_cost + behind->total_cost;
+
+		if (path->rows > needed)
+			run *= Max(path->rows / share->rows, 1.0);
+		else
+			bingo_cost_window(root, match, share, needed, &startup, &run);
+		path->total_cost = Min(startup + run, total);
+		return;
+	}
 	path->total_cost += behind->total_cost;
 	if (wanted->certain && needed > share->rows)
 		path->startup_cost = startup + run + behind->startup_cost;
