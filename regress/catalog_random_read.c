@@ -271,14 +271,18 @@ compare_answers(Session *session, Place *place, bool own)
 void
 compare_at_rest(Session *session, Place *place)
 {
+	bool		was_served = false;
+
 	for (unsigned i = 0; i < 8 && !stop; i++)
 	{
 		begin_at(session, place);
 		run(session, "BEGIN ISOLATION LEVEL REPEATABLE READ");
-		if (!compare_answers(session, place, false) && !session->failed)
-			finding("%s is not served at rest", place->name);
+		was_served = compare_answers(session, place, false) || session->failed || was_served;
 		run(session, "COMMIT");
 	}
+	/* one or the other question may be cheaper without the window */
+	if (!was_served && !stop)
+		finding("%s is not served at rest", place->name);
 }
 
 void *

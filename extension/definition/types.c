@@ -173,6 +173,22 @@ bingo_types_list_collations(Oid type, List *collations)
 	return collations;
 }
 
+void
+bingo_types_describe(const BingoDefinition *definition, StringInfo text)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_types_collect(definition, NIL))
+	{
+		Oid			type;
+		Oid			collation;
+
+		appendStringInfo(text, "|%u", lfirst_oid(cell));
+		for (AttrNumber attno = 1; next_attribute(lfirst_oid(cell), attno, &type, &collation); attno++)
+			appendStringInfo(text, ":%u", type);
+	}
+}
+
 static bool
 takes_any(Oid taken)
 {

@@ -5,6 +5,8 @@
 #ifndef BINGO_ORDERING_TYPES_H
 #define BINGO_ORDERING_TYPES_H
 
+#include "lib/stringinfo.h"
+
 #include "definition/definition.h"
 
 /* Can an operator that takes values of a type ("taken"; perhaps any array, say) order all of the column's? */
@@ -24,6 +26,12 @@ extern List *bingo_types_collect(const BingoDefinition *definition, List *relids
  * operator compares by them, whatever the column's is.
  */
 extern List *bingo_types_list_collations(Oid type, List *collations);
+
+/*
+ * Appends what these relations look like, each "|OID", then ":" and the type of each
+ * attribute (0 for a dropped one): another row type compares otherwise.
+ */
+extern void bingo_types_describe(const BingoDefinition *definition, StringInfo text);
 
 /* Both, of all join columns and sort keys of a definition, whose operators are there. */
 extern bool bingo_types_suffice(const BingoDefinition *definition);

@@ -85,8 +85,9 @@ estimate_column(PlannerInfo *root, const RowCompareExpr *row, int i, int strateg
 
 	op_input_types(list_nth_oid(row->opnos, i), &left, &right);
 	operator = get_opfamily_member(opfamily, left, right, strategy);
-	if (!OidIsValid(operator))
-		return DEFAULT_INEQ_SEL;
+	/* two collations that conflict are an error only where this column is compared at all */
+	if (!OidIsValid(operator) || (!OidIsValid(list_nth_oid(row->inputcollids, i)) && OidIsValid(get_typcollation(left))))
+		return strategy == BTEqualStrategyNumber ? DEFAULT_EQ_SEL : DEFAULT_INEQ_SEL;
 	return clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, list_nth(row->largs, i),
 														   list_nth(row->rargs, i), InvalidOid,
 														   list_nth_oid(row->inputcollids, i)),

@@ -36,6 +36,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "parser/parsetree.h"
+#include "utils/lsyscache.h"
 
 #include "base/compat.h"
 #include "read/match.h"
@@ -108,6 +109,31 @@ match_level(PlannerInfo *root, BingoMatch *match)
 		BINGO_MATCH_REFUSE(match, "it is not a SELECT");
 	if (root->rowMarks != NIL)
 		BINGO_MATCH_REFUSE(match, "it locks rows (FOR UPDATE or FOR SHARE)");
+}
+
+/*
+ * Are the window's columns what the tables have?  Between ALTER TYPE and the next build
+ * they are not: such a window is not used, but its layout must not be planned with either.
+ */
+static void
+match_layout(PlannerInfo *root, BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	int			i;
+
+	for (i = 0; i < definition->noutput; i++)
+	{
+		const BingoColumn *column = &definition->output[i];
+		Oid			relid = definition->tables[column->table].relid;
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(relid, column->attno, &type, &typmod, &collation);
+		if (type != column->type || typmod != column->typmod || collation != column->collation)
+			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
+							   bingo_match_column_name(definition, column->table, column->attno));
+	}
 }
 
 /* Is an outer or semi join made between two of the relations? */
@@ -256,6 +282,8 @@ bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 		match_target(root, target, match);
 	if (!match->refused || explain)
 		bingo_match_filter(root, match);
+	if (!match->refused || explain)
+		match_layout(root, match);
 	if (!match->refused)
 		bingo_match_search(root, match);
 	return !match->refused;

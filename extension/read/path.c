@@ -22,11 +22,10 @@
  * planning is supposed to end inside the window, whatever the planner's usual tenth
  * would be.
  *
- * Where other joins stand above it, LIMIT needs the more rows of the relation the fewer
- * of them pass these joins.  If so many are expected in the window, the costs are such
- * that Limit finds the cost of these, as before.  Otherwise, and where rows are grouped,
- * the path's total is that of window and plan behind together, and a query level that
- * takes more rows than the window has pays for the window in advance.
+ * Elsewhere the path's total is that of window and plan behind together, so that whoever
+ * reads all of it does not take it for cheap.  Where joins stand above, LIMIT needs the
+ * more rows of the relation the fewer of them pass these joins; a query level that needs
+ * more rows than the window is supposed to have pays for the window in advance.
  *
  * Invariant: the range table keeps the tables with the rights they need, for the
  * core to check, because the child reads them.  The window has no range table entry;
@@ -214,18 +213,6 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 	path->total_cost = startup + run;
 	if (share->complete)
 		return;
-	if (wanted->certain && needed <= share->rows && gives_each_row(root->parse))
-	{
-		/* as if the window went on so, if that is less */
-		Cost		total = path->total_cost + behind->total_cost;
-
-		if (path->rows > needed)
-			run *= Max(path->rows / share->rows, 1.0);
-		else
-			bingo_cost_window(root, match, share, needed, &startup, &run);
-		path->total_cost = Min(startup + run, total);
-		return;
-	}
 	path->total_cost += behind->total_cost;
 	if (wanted->certain && needed > share->rows)
 		path->startup_cost = startup + run + behind->startup_cost;

@@ -79,7 +79,10 @@ find_version(Oid collation)
 	return call->isnull ? "-" : TextDatumGetCString(version);
 }
 
-/* Each sort key's, and those by which parts of its values are compared. */
+/*
+ * Each sort key's, and those by which parts of its values are compared; then the
+ * composite types of the columns.
+ */
 static char *
 describe_collations(const BingoDefinition *definition)
 {
@@ -99,6 +102,7 @@ describe_collations(const BingoDefinition *definition)
 	foreach(cell, collations)
 		appendStringInfo(&text, "%s%u:%s", text.len > 0 ? " " : "",
 						 lfirst_oid(cell), find_version(lfirst_oid(cell)));
+	bingo_types_describe(definition, &text);
 	return text.data;
 }
 
@@ -219,6 +223,7 @@ bingo_fingerprint_check(BingoOrdering *ordering)
 	const BingoDefinition *definition = ordering->definition;
 	char	   *reason = NULL;
 	bool		valid;
+	char	   *collations;
 
 	ordering->repair = BINGO_REPAIR_REBUILD;
 	if (!is_own(ordering->window) || !is_own(ordering->boundary) || !check_window(ordering))
@@ -255,8 +260,10 @@ bingo_fingerprint_check(BingoOrdering *ordering)
 		return "the window was rewritten";
 	if (!valid)
 		return "an index of the window is not valid";	/* TRUNCATE builds them again */
-	if (strcmp(ordering->fill.collations, describe_collations(definition)) != 0)
-		return "the version of a collation has changed";
+	collations = describe_collations(definition);
+	if (strcmp(ordering->fill.collations, collations) != 0)
+		return strncmp(ordering->fill.collations, collations, strcspn(collations, "|") + 1) == 0 ?
+			"a composite type has changed" : "the version of a collation has changed";
 	ordering->repair = BINGO_REPAIR_NONE;
 	return NULL;
 }

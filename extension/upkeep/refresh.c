@@ -34,6 +34,8 @@
 #include "commands/tablecmds.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "replication/walsender.h"
+#include "replication/walsender_private.h"
 #include "storage/lmgr.h"
 #include "utils/datum.h"
 #include "utils/acl.h"
@@ -202,11 +204,24 @@ delete_rows(BingoOrdering *ordering)
 	CommandCounterIncrement();
 }
 
+/*
+ * Does a standby follow, or a subscriber?  The lock that truncation takes is replayed
+ * there, where it conflicts with readers that this server doesn't know.
+ */
+static bool
+is_followed(void)
+{
+	for (int i = 0; i < max_wal_senders; i++)
+		if (WalSndCtl->walsnds[i].pid != 0)
+			return true;
+	return false;
+}
+
 /* False: somebody reads it and it has to be truncated. */
 static bool
 empty_window(BingoOrdering *ordering)
 {
-	if (!is_open_here(ordering->window) &&
+	if ((ordering->repair == BINGO_REPAIR_REFILL || !is_followed()) && !is_open_here(ordering->window) &&
 		ConditionalLockRelationOid(ordering->window, AccessExclusiveLock))
 		truncate_window(ordering);
 	else if (ordering->repair == BINGO_REPAIR_REFILL)

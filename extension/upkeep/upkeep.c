@@ -16,10 +16,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -231,6 +234,22 @@ try_step(Work *work, StepKind kind, BingoStep *step)
 	return got_locks;
 }
 
+/*
+ * Does somebody want the database for himself: to drop or rename it, or as a template?
+ * He waits 5 s for others to leave, as autovacuum does when it is told to.
+ */
+static bool
+is_database_wanted(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	if (LockAcquire(&tag, RowExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, RowExclusiveLock, true);
+	return false;
+}
+
 /* One step, as often as it takes. */
 static BingoStep
 take_step(Work *work, StepKind kind)
@@ -244,6 +263,8 @@ take_step(Work *work, StepKind kind)
 		bool		got_locks;
 
 		CHECK_FOR_INTERRUPTS();
+		if (is_database_wanted())
+			proc_exit(0);
 		got_locks = try_step(work, kind, &step);
 		if (got_locks && step != BINGO_STEP_BUSY)
 			return step;

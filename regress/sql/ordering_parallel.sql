@@ -15,7 +15,9 @@ ALTER DATABASE :"database" SET parallel_tuple_cost = 0;
 ALTER DATABASE :"database" SET min_parallel_table_scan_size = 0;
 \c -
 SET bingo_tune.upkeep = off;
+SET bingo_tune.enable_ordered_scan = off;
 EXPLAIN (COSTS OFF) SELECT id, k FROM f WHERE k >= 250 ORDER BY k, id LIMIT 5000;
+RESET bingo_tune.enable_ordered_scan;
 VACUUM FULL f;
 SELECT bingo_tune.refresh_ordering('o');
 SELECT state, kept_rows FROM bingo_tune.orderings;

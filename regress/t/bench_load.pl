@@ -180,7 +180,7 @@ is_deeply([ $endpoint->{errors}, $endpoint->{rows} ], [ 0, 2 * 3 * 300000 ], 'bi
 # A long run: when the time slots are full, two become one and nothing is lost.  With 8 slots 20 ticks are a long run.
 my $short = "$directory/bench_8_slots";
 compile_ok('long run: bingo_bench', $short, qw(-O0 -DBENCH_SLOTS=8), "-I$root/extension", "-I$root/tools", glob("$root/tools/bench/*.c"),
-	map({ "$root/tools/$_.c" } qw(client options)), qw(-lpq -lcjson -lpthread -lm));
+	map({ "$root/tools/$_.c" } qw(client options samples)), qw(-lpq -lcjson -lpthread -lm));
 IPC::Run::run([ $short, @load, '--rate=400', '--arrivals=constant', '--duration=1', '--json=-', $insert ], '>', \$out, '2>', \$err);
 $json = decode_json($out);
 my @slots = @{ $json->{time}{slots} };
