@@ -342,10 +342,23 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
+/*
+ * The query has locked the tables only after the ordering was looked at: a column may
+ * have got another type in between, and its values would be taken for those of the old one.
+ */
 static void
 start_receiver(DestReceiver *self, int operation, TupleDesc desc)
 {
-	Assert(desc->natts == RelationGetNumberOfAttributes(((WindowReceiver *) self)->window));
+	TupleDesc	kept = RelationGetDescr(((WindowReceiver *) self)->window);
+
+	for (int i = 0; i < kept->natts; i++)
+	{
+		if (desc->natts != kept->natts || TupleDescAttr(desc, i)->atttypid != TupleDescAttr(kept, i)->atttypid)
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("a table of the ordering has just been altered"),
+					 errhint("Try again.")));
+	}
 }
 
 static void

@@ -151,7 +151,7 @@ copy_result(Datum *values, bool *nulls)
 
 /* The rows of the query up to the boundary; the caller is connected to SPI. */
 static void
-read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tuplestorestate *store)
+read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, TupleDesc kept, Tuplestorestate *store)
 {
 	BingoRows	rows = boundary->state == BINGO_BOUNDARY_KEY ? BINGO_ROWS_INSIDE : BINGO_ROWS_ALL;
 	SPIExecuteOptions options = {0};
@@ -166,7 +166,9 @@ read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tup
 		options.params = bingo_fill_parameters(ordering->definition, boundary);
 	options.read_only = true;
 	options.dest = CreateDestReceiver(DestTuplestore);
-	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext, false, NULL, NULL);
+	/* a column may have got another type since the ordering was looked at */
+	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext, false, kept,
+									"a table of the ordering has just been altered");
 	if (SPI_execute_extended(psprintf("%s%s", bingo_fill_query(ordering->definition, rows, boundary),
 									  boundary->state == BINGO_BOUNDARY_NOTHING ? " LIMIT 0" : ""),
 							 &options) != SPI_OK_SELECT)
@@ -226,7 +228,7 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 				 errhint("Try again.")));
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
-	read_base_rows(ordering, &boundary, base);
+	read_base_rows(ordering, &boundary, RelationGetDescr(window), base);
 	read_kept_rows(window, snapshot, kept);
 	bingo_store_enter(&scope, InvalidOid);
 	register_rows(BASE_ROWS, window, base);
