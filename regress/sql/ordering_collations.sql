@@ -66,6 +66,20 @@ SELECT bingo_tune.drop_ordering('parts');
 DROP TABLE t;
 DROP TYPE pairs, pair, span;
 
+-- A composite type that has changed compares otherwise.
+CREATE TYPE pair AS (a int, b int);
+CREATE TABLE t (id int PRIMARY KEY, p pair NOT NULL);
+INSERT INTO t SELECT i, ROW(i % 3, -i)::pair FROM generate_series(1, 30) i;
+SELECT bingo_tune.create_ordering('parts', 'SELECT id, p FROM t ORDER BY p, id', 10);
+ALTER TYPE pair DROP ATTRIBUTE a;
+SELECT state, reason FROM bingo_tune.orderings;
+SELECT bingo_tune.refresh_ordering('parts');
+SELECT state FROM bingo_tune.orderings;
+SELECT missing, extra, differing FROM bingo_tune.verify_ordering('parts');
+SELECT bingo_tune.drop_ordering('parts');
+DROP TABLE t;
+DROP TYPE pair;
+
 DROP TABLE d, f;
 DROP DOMAIN word, words;
 DROP PROCEDURE try;
