@@ -51,7 +51,7 @@ SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind
 -- after a total order the relation's columns need no sort, in the window and behind it, also where a join repeats rows
 SELECT split_part(top_nodes('SELECT i.id ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC, m.name LIMIT 20'), ' of ', 1);
 SELECT * FROM compare('SELECT DISTINCT i.rank, i.id, m.name ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC LIMIT 20');
-SELECT * FROM compare('SELECT i.rank, i.id, t.tag ' || :'f' || ' LEFT JOIN tag t ON t.item_id = i.id
+SELECT rows, same FROM compare('SELECT i.rank, i.id, t.tag ' || :'f' || ' LEFT JOIN tag t ON t.item_id = i.id
 	ORDER BY i.rank DESC, i.id DESC, m.name, t.tag LIMIT 20');
 SELECT * FROM compare('SELECT i.rank, i.id ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC, m.name LIMIT (SELECT 10) OFFSET (SELECT 995)');
 
