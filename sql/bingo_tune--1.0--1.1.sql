@@ -160,9 +160,14 @@ FROM bingo_tune.ordering_states() AS s
 LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
 GRANT SELECT ON bingo_tune.orderings TO PUBLIC;
 
+COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
+'Says for each ordering whether it would answer the query, or a part of it, if it were run now in this session and, if not, why not.
+query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
+Returns a row for each ordering, sorted by nothing in particular: served is true if the plan reads its window now; else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read.
+Errors: 22023 the text has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
-'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that the same query with any LIMIT is answered by reading them.
-name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns that end in a unique key of one of them; no WHERE, no LIMIT. window_rows: 1 to 1000000000000; the window is kept between half and double of it.
+'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.
+name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns; no WHERE, no LIMIT. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window is kept between half and double of it.
 The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
 Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
 The definition is a foreign server, whose options say the same. Of a server that was made or altered by hand, window_rows counts as the nearest number that is allowed, and as the default if it is none.
