@@ -55,6 +55,19 @@ typedef struct Wanted
 	LOCKMODE	mode;
 } Wanted;
 
+/*
+ * Who has waited deadlock_timeout for our transaction, as CREATE INDEX CONCURRENTLY does
+ * that waits for old snapshots, looks for a deadlock just once.  A worker, which can begin
+ * anew, is not to be found in a queue then.
+ */
+static bool
+may_queue(void)
+{
+	return MyBackendType != B_BG_WORKER ||
+		!TimestampDifferenceExceeds(GetCurrentTransactionStartTimestamp(), GetCurrentTimestamp(),
+									DeadlockTimeout / 2);
+}
+
 static void
 lock_all(void *argument)
 {
@@ -64,7 +77,14 @@ lock_all(void *argument)
 
 	set_timeout();
 	foreach(cell, wanted->relids)
-		LockRelationOid(lfirst_oid(cell), wanted->mode);
+	{
+		if (may_queue())
+			LockRelationOid(lfirst_oid(cell), wanted->mode);
+		else if (!ConditionalLockRelationOid(lfirst_oid(cell), wanted->mode))
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg_internal("a table of the ordering is locked")));
+	}
 	AtEOXact_GUC(false, level);
 }
 
