@@ -380,31 +380,35 @@ build_with_key(BingoAnalysis *analysis, bool *found)
 	return false;
 }
 
+/* The defect of a unique key; of one that ORDER BY has, if "in_order".  NULL if there is none. */
+static char *
+find_defective_key(BingoAnalysis *analysis, bool in_order)
+{
+	for (int table = 0; table < analysis->nrelations; table++)
+	{
+		ListCell   *cell;
+
+		foreach(cell, analysis->relations[table].indexes)
+		{
+			BingoIndexShape *index = lfirst(cell);
+			char	   *defect = index->unique ? find_defect(analysis, table, index) : NULL;
+
+			if (defect != NULL && (!in_order || find_key_in_order(analysis, table, index) >= 0))
+				return psprintf("%c%s.", pg_toupper(defect[0]), defect + 1);
+		}
+	}
+	return NULL;
+}
+
 /* No table has a unique key that would make the order total: say which comes nearest. */
 static bool
 refuse_order(BingoAnalysis *analysis)
 {
-	char	   *detail = NULL;
+	char	   *detail = find_defective_key(analysis, true);
 
-	for (int pass = 0; pass < 2; pass++)
-		for (int table = 0; table < analysis->nrelations; table++)
-		{
-			ListCell   *cell;
-
-			foreach(cell, analysis->relations[table].indexes)
-			{
-				BingoIndexShape *index = lfirst(cell);
-				char	   *defect = index->unique ? find_defect(analysis, table, index) : NULL;
-
-				/* one that ORDER BY has is the best explanation */
-				if (detail == NULL && defect != NULL &&
-					(pass > 0 || find_key_in_order(analysis, table, index) >= 0))
-					detail = psprintf("%c%s.", pg_toupper(defect[0]), defect + 1);
-			}
-		}
 	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
 							   pstrdup("no table of the query has a unique key that would make its order total"),
-							   detail,
+							   detail ? detail : find_defective_key(analysis, false),
 							   pstrdup("Give one a valid, not deferrable, not partial unique index on NOT NULL columns."));
 }
 
@@ -457,7 +461,7 @@ bingo_tree_build(BingoAnalysis *analysis)
 		return true;
 	if (tried != NULL)
 		*analysis->problem = first_problem;
-	else if (!found)
+	else if (!found || find_defective_key(analysis, true) != NULL)
 		return refuse_order(analysis);
 	return false;
 }
