@@ -14,9 +14,10 @@
  * between writers that overlap for ever.
  *
  * What the transaction has locked before, it keeps, such as the tables of another ordering
- * that it has made again.  Who waits for that may be who we wait for, and the detector
- * never finds it, since nobody waits long enough on this side.  So after deadlock_timeout
- * we are the ones who give up if anybody waits for us.
+ * that it has made again.  Who waits for that may be who we wait for.  The detector finds
+ * it only if we are in the queue when it looks, deadlock_timeout after the other one
+ * began to wait, and ends the other one.  So after half of that time we are the ones who
+ * give up if anybody waits for us.
  */
 #include "postgres.h"
 
@@ -170,7 +171,7 @@ bingo_tables_lock_all(List *relids, LOCKMODE mode)
 					 errmsg("could not lock the tables of the ordering within lock_timeout"),
 					 errhint("Try again when the transactions that use them have ended: SELECT * FROM pg_locks WHERE relation = %u;",
 							 linitial_oid(relids))));
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout) && keeps_somebody(relids))
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout / 2) && keeps_somebody(relids))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("could not lock the tables of the ordering without keeping others waiting"),
