@@ -93,16 +93,12 @@ make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *valu
 	return search;
 }
 
+/* A search key from "left OP right", one of which is a sort key and the other one fixed. */
 static BingoSearchKey *
-search_by_operator(PlannerInfo *root, const BingoMatch *match, const OpExpr *condition)
+search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, Node *right, Oid collation, bool or_equal)
 {
-	Node	   *left = list_length(condition->args) == 2 ? linitial(condition->args) : NULL;
-	Node	   *right = left ? lsecond(condition->args) : NULL;
-	Oid			operator = condition->opno;
 	int			i;
 
-	if (left == NULL)
-		return NULL;
 	if (is_fixed_value(root, left))
 	{
 		Node	   *swap = left;
@@ -114,29 +110,23 @@ search_by_operator(PlannerInfo *root, const BingoMatch *match, const OpExpr *con
 	if (!OidIsValid(operator) || !is_fixed_value(root, right))
 		return NULL;
 	i = find_key(match, left);
-	return i < 0 ? NULL : make_key(match, i, operator, condition->inputcollid, right, false);
+	return i < 0 ? NULL : make_key(match, i, operator, collation, right, or_equal);
+}
+
+static BingoSearchKey *
+search_by_operator(PlannerInfo *root, const BingoMatch *match, const OpExpr *condition)
+{
+	if (list_length(condition->args) != 2)
+		return NULL;
+	return search_by(root, match, linitial(condition->args), condition->opno, lsecond(condition->args),
+					 condition->inputcollid, false);
 }
 
 static BingoSearchKey *
 search_by_row(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *condition)
 {
-	Node	   *left = linitial(condition->largs);
-	Node	   *right = linitial(condition->rargs);
-	Oid			operator = linitial_oid(condition->opnos);
-	int			i;
-
-	if (is_fixed_value(root, left))
-	{
-		Node	   *swap = left;
-
-		left = right;
-		right = swap;
-		operator = get_commutator(operator);
-	}
-	if (!OidIsValid(operator) || !is_fixed_value(root, right))
-		return NULL;
-	i = find_key(match, left);
-	return i < 0 ? NULL : make_key(match, i, operator, linitial_oid(condition->inputcollids), right, true);
+	return search_by(root, match, linitial(condition->largs), linitial_oid(condition->opnos), linitial(condition->rargs),
+					 linitial_oid(condition->inputcollids), true);
 }
 
 static BingoSearchKey *
