@@ -107,7 +107,8 @@ run_tap()
 	[ ${#settings[@]} = 0 ] || export TEMP_CONFIG=${settings[0]}
 	TESTDIR=$output/tap TESTDATADIR=$output/tap/tmp_check TESTLOGDIR=$output/tap/log \
 		PG_REGRESS=$source_tree/src/test/regress/pg_regress \
-		perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(nproc)}" --totals "$output/tap.totals" \
+		perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(nproc)}" \
+		--totals "$output/tap.totals" --failures "$output/tap.failures" \
 		-I "$source_tree/src/test/perl" -I "$tests/t" "${files[@]}"
 }
 
@@ -169,6 +170,31 @@ if [ -n "$findings" ]; then
 	echo "the servers' logs:"
 	echo "$findings"
 	report logs 1 0 "$(wc -l <<<"$findings")" 0
+fi
+
+# What failed, in few lines, for whoever sees only the end of a long run: the files' names
+# and what they say of it first.
+: >"$output/failures"
+for kind in regress isolation; do
+	declare -n wanted=$kind
+	for name in ${wanted[@]+"${wanted[@]}"}; do
+		grep -qE "^(test $name +\.\.\. ok|ok [0-9]+ +[-+] $name )" "$output/$kind.log" || echo "$kind $name"
+	done
+	[ ! -s "$output/$kind/regression.diffs" ] ||
+		awk '/^[-+]/ && !/^(---|[+][+][+]) / { print; if (++lines == 12) exit }' "$output/$kind/regression.diffs"
+done >>"$output/failures"
+if [ -s "$output/tap.failures" ]; then
+	cat "$output/tap.failures"
+	for name in $(sed -n 's/^tap \([^ :]*\):.*/\1/p' "$output/tap.failures" | sort -u); do
+		# before PostgreSQL 16 in tmp_check/log
+		find "$output/tap" -name "regress_log_$name" -exec \
+			awk '{ sub(/^\[[0-9:.]+\]\([0-9.]+s\) /, "") } /^#   Failed test/ { found = 1 } found && /^#/ { print; if (++lines == 12) exit }' {} \;
+	done
+fi >>"$output/failures"
+if [ -n "$findings" ]; then head -n 6 <<<"$findings" >>"$output/failures"; fi
+if [ -s "$output/failures" ]; then
+	echo "what failed:"
+	cut -c1-300 "$output/failures"
 fi
 
 # With every kind deselected nothing was tested: not a success.

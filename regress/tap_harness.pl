@@ -1,10 +1,10 @@
 # Runs TAP test files side by side and writes the totals to a file.
 #
-# Usage: tap_harness.pl [--jobs N] [-I DIR]... --totals FILE TEST...
+# Usage: tap_harness.pl [--jobs N] [-I DIR]... --totals FILE --failures FILE TEST...
 #
-# prove prints totals for people; here "passed failed skipped" go to FILE, and a
-# file that dies, plans wrongly or prints no test at all counts as a failure even
-# if none of its assertions failed.  A file that bails out (PostgreSQL's modules do
+# prove prints totals for people; here "passed failed skipped" go to one FILE, a line
+# on each failed test to the other, and a file that dies, plans wrongly or prints no
+# test at all counts as a failure even if none of its assertions failed.  A file that bails out (PostgreSQL's modules do
 # when a server does not start) has failed, too, and the other files go on: Perl's
 # harness would take everybody's results away.
 use strict;
@@ -12,6 +12,7 @@ use warnings;
 
 use File::Basename qw(basename);
 use Getopt::Long;
+use IO::Handle;
 use TAP::Harness;
 
 # "Bail out!" ends its file only.
@@ -25,11 +26,17 @@ sub _bailout
 
 package main;
 
-my ($jobs, $totals, @include) = (1);
-GetOptions('jobs=i' => \$jobs, 'totals=s' => \$totals, 'I=s' => \@include) && $totals && @ARGV
-  or die "usage: $0 [--jobs N] [-I DIR]... --totals FILE TEST...\n";
+my ($jobs, $totals, $failures, @include) = (1);
+GetOptions('jobs=i' => \$jobs, 'totals=s' => \$totals, 'failures=s' => \$failures, 'I=s' => \@include)
+  && $totals
+  && $failures
+  && @ARGV
+  or die "usage: $0 [--jobs N] [-I DIR]... --totals FILE --failures FILE TEST...\n";
 
 my ($passed, $failed, $skipped) = (0, 0, 0);
+my %failed_tests;				# file's name -> "test N: what it asserts"
+open my $failures_file, '>', $failures or die "could not write \"$failures\": $!\n";
+$failures_file->autoflush;
 $| = 1;
 
 # The verdict on one file, when it has ended.
@@ -47,6 +54,8 @@ sub judge
 	push @wrong, 'no test was run' if !$parser->tests_run && !defined $why;
 	$bad++ if @wrong && !$bad;
 
+	print $failures_file map { "tap $name: $_\n" }
+	  @{ $failed_tests{$name} // [] }, grep { !/^test \d+ failed$/ } @wrong;
 	$passed += $good;
 	$failed += $bad;
 	$skipped += $parser->skipped || (defined $why ? 1 : 0);
@@ -57,10 +66,12 @@ sub judge
 	return;
 }
 
-# Reasons of single skipped tests are worth a line, too.
-sub note_skip
+# Keeps what a failed test asserts; reasons of single skipped tests are worth a line, too.
+sub note_test
 {
 	my ($result, $name) = @_;
+	push @{ $failed_tests{$name} }, sprintf('test %d %s', $result->number, $result->description)
+	  unless $result->is_ok;
 	print "tap  $name: skipped: ", $result->explanation, "\n" if $result->is_test && $result->has_skip;
 	return;
 }
@@ -71,11 +82,12 @@ $harness->callback(
 	made_parser => sub {
 		my ($parser, $job) = @_;
 		my $name = basename($job->[0], '.pl');
-		$parser->callback(test => sub { note_skip($_[0], $name) });
+		$parser->callback(test => sub { note_test($_[0], $name) });
 	});
 $harness->runtests(@ARGV);
 
 open my $file, '>', $totals or die "could not write \"$totals\": $!\n";
 print $file "$passed $failed $skipped\n";
 close $file or die "could not write \"$totals\": $!\n";
+close $failures_file or die "could not write \"$failures\": $!\n";
 exit($failed ? 1 : 0);

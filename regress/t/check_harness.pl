@@ -68,7 +68,7 @@ my %wrong = (
 	'sql/unexpected.sql' => "SELECT 1;\n",
 	'specs/spec_bad.spec' => $spec =~ s/SELECT 1/SELECT 2/r,
 	'expected/spec_bad.out' => $spec_right,
-	't/bad.pl' => "use Test::More; ok(1, 'first'); ok(0, 'wrong'); done_testing();\n");
+	't/bad.pl' => "use PostgreSQL::Test::Utils; use Test::More; ok(1, 'first'); is(2, 1, 'wrong'); done_testing();\n");
 my $wrong = tree('wrong', %wrong);
 # In a folder with an sql/ of its own, which must not take the place of the tests.
 make_path("$folder/shadow/sql");
@@ -81,6 +81,10 @@ like($output, qr/^isolation: 1 passed, 1 failed$/m, 'isolation: a wrong expected
 like($output, qr/^tap: 3 passed, 1 failed$/m, 'TAP: a failed assertion');
 like($output, qr/^5 passed, 4 failed\nLogs:/m, 'wrong expectations: totals');
 like($output, qr/^-   1\n\+   2$/m, 'the difference is shown');
+like(
+	$output,
+	qr/^what failed:\nregress bad\nregress unexpected\n.*^isolation spec_bad\n.*^tap bad: test 2 - wrong\n#   Failed test 'wrong'\n.*^#     expected: '1'\n.*^5 passed/ms,
+	'what failed is said again at the end');
 
 # One kind alone makes the run fail.
 my @alone = (
@@ -112,6 +116,7 @@ like($output, qr/^tap  empty .*FAILED \(.*no test was run/m, 'TAP: a file withou
 like($output, qr/^tap  late .*FAILED \(exit status 3\)/m, 'TAP: a file that ends with an exit status');
 like($output, qr/^tap  plan .*FAILED/m, 'TAP: fewer assertions than planned');
 like($output, qr/^tap  skips .*skipped: no such program/m, 'TAP: the reason of a skipped file');
+like($output, qr/^what failed:\n.*^tap late: exit status 3\n.*^5 passed/ms, 'odd TAP files: what failed is said again');
 like($output, qr/^5 passed, 5 failed, 1 skipped$/m, 'odd TAP files: totals');
 
 # A server that does not start, a kind without tests, no test at all.
