@@ -38,6 +38,7 @@
 #include "store/store.h"
 #include "upkeep/sweep.h"
 #include "upkeep/upkeep.h"
+#include "upkeep/wish.h"
 
 #define FIRST_PAUSE_MS 50
 #define LONGEST_PAUSE_MS 5000
@@ -64,6 +65,7 @@ typedef struct Work
 {
 	const char *name;
 	int			id;
+	bool		awaited;		/* by a session that has called refresh_ordering() */
 	List	   *names;			/* of all definitions */
 	BingoNeed	need;
 	int64		rows;			/* still to append or delete */
@@ -250,6 +252,19 @@ is_database_wanted(void)
 	return false;
 }
 
+/*
+ * Of a refresh somebody in the database awaits the end, who would stay anyway.  Otherwise
+ * whoever commits here next, if the database is still there, asks for the rest.
+ */
+static void
+leave_if_wanted(const Work *work)
+{
+	if (work->awaited || !is_database_wanted())
+		return;
+	bingo_wish_leave();
+	proc_exit(0);
+}
+
 /* One step, as often as it takes. */
 static BingoStep
 take_step(Work *work, StepKind kind)
@@ -263,8 +278,7 @@ take_step(Work *work, StepKind kind)
 		bool		got_locks;
 
 		CHECK_FOR_INTERRUPTS();
-		if (is_database_wanted())
-			proc_exit(0);
+		leave_if_wanted(work);
 		got_locks = try_step(work, kind, &step);
 		if (got_locks && step != BINGO_STEP_BUSY)
 			return step;
@@ -344,7 +358,7 @@ refill(Work *work, bool rebuild)
 bool
 bingo_upkeep_refill(int id, BingoFailure *failure)
 {
-	Work		work = {.id = id, .context = CurrentMemoryContext};
+	Work		work = {.id = id, .awaited = true, .context = CurrentMemoryContext};
 	bool		done = refill(&work, false);
 
 	*failure = work.failure;

@@ -1,14 +1,15 @@
 /*
  * upkeep/wish.c
- *	  Upkeep that was asked for when no background worker was to be had.
+ *	  Upkeep that was asked for when no background worker was to be had, or one had to leave.
  *
  * All slots of max_worker_processes may be taken at the moment of a commit that leaves a
  * window invalid, and its session may end right after it.  So the wish is left in shared
  * memory, for whoever commits next in the same database, if only a query.
  *
  * An array of databases, 0 where free, read and written by atomic operations only: this
- * happens after a commit, where nothing may fail or wait.  With more databases than places
- * a wish stays with its session, as without shared memory (the library is not in
+ * happens after a commit, where nothing may fail or wait.  With more databases than places,
+ * some of which may have been dropped since, the newest wish takes the place of another,
+ * which stays with its session only, as without shared memory (the library is not in
  * shared_preload_libraries).
  */
 #include "postgres.h"
@@ -55,8 +56,11 @@ bingo_wish_leave(void)
 	if (wishes == NULL)
 		return;
 	pg_atomic_fetch_add_u32(&wishes->number, 1);
-	if (!replace(InvalidOid, MyDatabaseId))
-		pg_atomic_fetch_sub_u32(&wishes->number, 1);
+	if (replace(InvalidOid, MyDatabaseId))
+		return;
+	pg_atomic_fetch_sub_u32(&wishes->number, 1);
+	if (!replace(MyDatabaseId, MyDatabaseId))
+		pg_atomic_write_u32(&wishes->databases[MyDatabaseId % PLACES], MyDatabaseId);
 }
 
 bool

@@ -1,6 +1,6 @@
 /*
  * upkeep/wish.h
- *	  Upkeep that was asked for when no background worker was to be had.
+ *	  Upkeep that was asked for when no background worker was to be had, or one had to leave.
  */
 #ifndef BINGO_WISH_H
 #define BINGO_WISH_H

@@ -4,7 +4,8 @@
 #
 # Seen red: bingo_refresh_extend() without the boundary; only one chunk extended, or
 # pruned, or NULLs pruned from the wrong end; a worker that is read only where the
-# database's transactions are, or stays in the gate's queue.
+# database's transactions are, or stays in the gate's queue; a window that is truncated
+# while a standby's readers have it open (they are cancelled).
 use strict;
 use warnings;
 
@@ -189,12 +190,30 @@ exact('after it');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $node->backup('base');
 $standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->append_conf('postgresql.conf', <<'CONF');
+max_standby_streaming_delay = 0
+hot_standby_feedback = on
+wal_receiver_status_interval = 1
+CONF
 $standby->start;
 sql("INSERT INTO f VALUES (900003, 1, 'streamed')");
 $node->wait_for_catchup($standby);
 is($standby->safe_psql('app', "SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o')"), '0|0|0', 'exact on a standby');
 my ($status, undef, $error) = $standby->psql('app', "SELECT bingo_tune.refresh_ordering('o')");
 like($error, qr/cannot execute bingo_tune.refresh_ordering\(\) during recovery/, 'no refresh on a standby');
+
+# Who reads the window there is not cancelled when it is filled again here.
+my $page = 'SELECT f.id, filler, d.name FROM f JOIN d ON f.d_id = d.id ORDER BY d.name DESC NULLS LAST, f.id LIMIT 300';
+my $reader = $standby->background_psql('app', on_error_stop => 0);
+$reader->query_safe("BEGIN ISOLATION LEVEL REPEATABLE READ; DECLARE c CURSOR FOR $page");
+like($reader->query_safe("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $page"), qr/Rows from Window: 300/, 'a reader of the standby');
+my $rows = $reader->query_safe('FETCH 100 FROM c');
+ok($node->poll_query_until('postgres', 'SELECT backend_xmin IS NOT NULL FROM pg_stat_replication'), 'its snapshot is known here');
+sql("SELECT bingo_tune.refresh_ordering('o')");
+$node->wait_for_catchup($standby);
+$rows .= "\n" . $reader->query('FETCH ALL FROM c');
+is($rows, sql("SET bingo_tune.enable_ordered_scan = off; $page"), 'a refresh does not cancel it');
+$reader->quit;
 sql('TRUNCATE d');
 wait_for("state = 'valid' AND boundary = 'everything'", 'filled again on the primary');
 sql("INSERT INTO d SELECT i, 'P' || i FROM generate_series(1, 1000) i");
