@@ -185,7 +185,8 @@ for kind in regress isolation; do
 done >>"$output/failures"
 if [ -s "$output/tap.failures" ]; then
 	cat "$output/tap.failures"
-	for name in $(sed -n 's/^tap \([^ :]*\):.*/\1/p' "$output/tap.failures" | sort -u); do
+	mapfile -t names < <(sed -n 's/^tap \([^ :]*\):.*/\1/p' "$output/tap.failures" | sort -u)
+	for name in "${names[@]}"; do
 		# before PostgreSQL 16 in tmp_check/log
 		find "$output/tap" -name "regress_log_$name" -exec \
 			awk '{ sub(/^\[[0-9:.]+\]\([0-9.]+s\) /, "") } /^#   Failed test/ { found = 1 } found && /^#/ { print; if (++lines == 12) exit }' {} \;
