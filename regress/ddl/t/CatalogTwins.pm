@@ -380,6 +380,7 @@ sub parts
 	my $text = slurp_file(file($form, $database));
 
 	$text =~ s/^(?:\\(?:un)?restrict|SET default_).*\n+//mg;
+	$text =~ s/^--\n-- PostgreSQL database dump complete\n.*//ms;
 	return split(/(?=^--\n-- (?:Data for )?Name: )/m, $text);
 }
 
