@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -28,6 +30,7 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/position.h"
 #include "read/open.h"
 #include "read/scan.h"
 #include "read/verdict.h"
@@ -60,11 +63,15 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 static Query *
 analyze_query(const char *query_string)
 {
-	List	   *statements = pg_parse_query(query_string);
+	ErrorContextCallback context = {.previous = error_context_stack,
+		.callback = bingo_position_in, .arg = unconstify(char *, query_string)};
+	List	   *statements;
 	List	   *queries;
 	Oid		   *types = NULL;
 	int			ntypes = 0;
 
+	error_context_stack = &context;
+	statements = pg_parse_query(query_string);
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -72,6 +79,7 @@ analyze_query(const char *query_string)
 				 errhint("Call explain_ordering() with one SELECT.")));
 
 	queries = pg_analyze_and_rewrite_varparams(linitial(statements), query_string, &types, &ntypes, NULL);
+	error_context_stack = context.previous;
 	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -102,8 +110,6 @@ find_obstacle(const BingoScanVerdict *verdict)
 	StringInfoData text;
 	ListCell   *lc;
 
-	if (!verdict->looked)
-		return "it reads none of the ordering's tables";
 	if (verdict->obstacles == NIL)
 		return verdict->cost ? verdict->cost : "the planner finds another plan cheaper";
 	initStringInfo(&text);
@@ -132,6 +138,56 @@ find_refusal(const BingoScanVerdict *verdict)
 	return reason;
 }
 
+typedef struct Row
+{
+	const BingoScanVerdict *verdict;
+	const char *reason;			/* NULL: it serves */
+} Row;
+
+/* The best first: what serves, what would, what the fewest obstacles keep from it. */
+static int
+compare_rows(const void *left, const void *right)
+{
+	const Row  *a = left;
+	const Row  *b = right;
+	int			order = (a->reason != NULL) - (b->reason != NULL);
+
+	if (order == 0)
+		order = (a->verdict->part == NULL) - (b->verdict->part == NULL);
+	if (order == 0)
+		order = a->verdict->missing - b->verdict->missing;
+	if (order == 0)
+		order = list_length(a->verdict->obstacles) - list_length(b->verdict->obstacles);
+	return order ? order : strcmp(a->verdict->ordering->name, b->verdict->ordering->name);
+}
+
+static void
+put_row(ReturnSetInfo *rsinfo, const Row *row)
+{
+	const BingoScanVerdict *verdict = row->verdict;
+	Datum		values[5];
+	bool		nulls[5] = {false, false, row->reason == NULL, verdict->part == NULL, verdict->rows < 0};
+
+	values[0] = CStringGetTextDatum(verdict->ordering->name);
+	values[1] = BoolGetDatum(row->reason == NULL);
+	values[2] = row->reason ? CStringGetTextDatum(row->reason) : (Datum) 0;
+	values[3] = verdict->part ? CStringGetTextDatum(verdict->part) : (Datum) 0;
+	values[4] = Int64GetDatum((int64) rint(verdict->rows));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* So that nobody has to guess what no row at all means. */
+static void
+put_nothing(ReturnSetInfo *rsinfo)
+{
+	Datum		values[5] = {0};
+	bool		nulls[5] = {true, false, false, true, true};
+
+	values[1] = BoolGetDatum(false);
+	values[2] = CStringGetTextDatum("there is no ordering of any table that it reads");
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
 Datum
 bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 {
@@ -140,22 +196,25 @@ bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 	PlannedStmt *plan;
 	List	   *verdicts;
 	ListCell   *lc;
+	Row		   *rows;
+	int			nrows = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	verdicts = bingo_verdict_collect(analyze_query(query_string), query_string, &plan);
 	check_rights(plan, query_string);
 
+	rows = palloc(Max(list_length(verdicts), 1) * sizeof(Row));
 	foreach(lc, verdicts)
 	{
-		BingoScanVerdict *verdict = (BingoScanVerdict *) lfirst(lc);
-		const char *reason = find_refusal(verdict);
-		Datum		values[3];
-		bool		nulls[3] = {false, false, reason == NULL};
+		const BingoScanVerdict *verdict = (const BingoScanVerdict *) lfirst(lc);
 
-		values[0] = CStringGetTextDatum(verdict->ordering->name);
-		values[1] = BoolGetDatum(reason == NULL);
-		values[2] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		if (verdict->looked)
+			rows[nrows++] = (Row) {verdict, find_refusal(verdict)};
 	}
+	qsort(rows, nrows, sizeof(Row), compare_rows);
+	for (int i = 0; i < nrows; i++)
+		put_row(rsinfo, &rows[i]);
+	if (nrows == 0)
+		put_nothing(rsinfo);
 	return (Datum) 0;
 }

@@ -138,6 +138,7 @@ price_level(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *
 	Cost		cost_behind = bingo_behind_cost(behind, reckoned);
 
 	bingo_cost_window(root, match, share, in_window, &startup, &run);
+	bingo_verdict_rows(match->ordering, in_window);
 	cost = startup + run;
 	if (reckoned > in_window && !share->complete)
 		cost += cost_behind;	/* all of it: the rows given are skipped, not spared */
@@ -209,6 +210,7 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 	if (wanted->certain && needed < share->relation && gives_each_row(root->parse))
 		needed = Min(needed / Max(estimate_passing(root, path->parent), 1.0 / share->relation), share->relation);
 	bingo_cost_window(root, match, share, share->rows, &startup, &run);
+	bingo_verdict_rows(match->ordering, Min(needed, share->rows));
 	path->startup_cost = startup;
 	path->total_cost = startup + run;
 	if (share->complete)

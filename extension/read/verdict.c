@@ -22,6 +22,7 @@
 
 #include "base/compat.h"
 #include "read/match.h"
+#include "read/match_step.h"
 #include "read/verdict.h"
 #include "store/catalog.h"
 
@@ -66,6 +67,15 @@ bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behin
 {
 	if (collecting)
 		bingo_verdict_note(ordering, psprintf("its cost, %.2f, is higher than the plain plan's, %.2f", cost, cost_behind));
+}
+
+void
+bingo_verdict_rows(const BingoOrdering *ordering, double rows)
+{
+	BingoScanVerdict *verdict = find_verdict(ordering);
+
+	if (verdict != NULL)
+		verdict->rows = rows;
 }
 
 /* The relations of the level that are the ordering's tables, the first of each. */
@@ -123,6 +133,32 @@ find_wanted(PlannerInfo *root, Relids relids)
 }
 
 static void
+append_count(StringInfo text, const char *what, int count, const char *noun)
+{
+	if (count > 0)
+		appendStringInfo(text, "; %s %d %s%s", what, count, noun, count == 1 ? "" : "s");
+}
+
+/* What a window that matches gives of the query, in words. */
+static char *
+describe_part(const BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	StringInfoData text;
+	int			i;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, definition->ntables == 1 ? "table " : "join of ");
+	for (i = 0; i < definition->ntables; i++)
+		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", bingo_match_table_name(definition->tables[i].relid));
+	append_count(&text, "ordered by", list_length(match->pathkeys), "key");
+	append_count(&text, "searched by", list_length(match->search), "condition");
+	append_count(&text, "filtered by", list_length(match->filter), "condition");
+	append_count(&text, "looking up", list_length(match->fetched), "column");
+	return text.data;
+}
+
+static void
 look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 {
 	const BingoOrdering *ordering = verdict->ordering;
@@ -145,6 +181,7 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 	verdict->looked = true;
 	verdict->missing = missing;
 	verdict->obstacles = match.obstacles;
+	verdict->part = match.refused ? NULL : describe_part(&match);
 }
 
 void
@@ -167,6 +204,7 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 		BingoScanVerdict *verdict = palloc0(sizeof(BingoScanVerdict));
 
 		verdict->ordering = (const BingoOrdering *) lfirst(lc);
+		verdict->rows = -1;
 		verdicts = lappend(verdicts, verdict);
 	}
 

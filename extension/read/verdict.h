@@ -17,6 +17,8 @@ typedef struct BingoScanVerdict
 	int			missing;		/* tables that the nearest query level does not read */
 	List	   *obstacles;		/* of char *, of that level */
 	const char *cost;			/* why it was not offered although it matches, or NULL */
+	char	   *part;			/* what it would serve, in words, or NULL if there are obstacles */
+	double		rows;			/* that planning expects to take from the window, or -1 */
 	bool		chosen;			/* the plan has a scan of it */
 } BingoScanVerdict;
 
@@ -30,6 +32,7 @@ extern List *bingo_verdict_collect(Query *query, const char *query_string, Plann
 extern void bingo_verdict_choose(const BingoOrdering *ordering);
 extern void bingo_verdict_note(const BingoOrdering *ordering, const char *reason);
 extern void bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind);
+extern void bingo_verdict_rows(const BingoOrdering *ordering, double rows);
 
 /* What stands in the way at a query level that has been planned? */
 extern void bingo_verdict_look(PlannerInfo *root);

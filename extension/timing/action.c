@@ -36,6 +36,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/position.h"
 #include "timing/timing.h"
 
 PG_FUNCTION_INFO_V1(bingo_statement_action);
@@ -395,25 +396,11 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	return described;
 }
 
-/* A syntax error's place is one in this statement, not in the one that the client sent. */
-static void
-point_into_statement(void *statement)
-{
-	int			position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(statement);
-	}
-}
-
 /* The action of a text that must be one statement. */
 char *
 bingo_timing_require_action(const char *statement)
 {
-	ErrorContextCallback callback = {error_context_stack, point_into_statement, (void *) statement};
+	ErrorContextCallback callback = {error_context_stack, bingo_position_in, (void *) statement};
 	List	   *statements;
 	char		action[BINGO_ACTION_SIZE];
 	StringInfoData words;

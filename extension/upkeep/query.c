@@ -12,6 +12,7 @@
 
 #include "base/attempt.h"
 #include "base/compat.h"
+#include "base/position.h"
 #include "base/relations.h"
 #include "catalog/pg_class.h"
 #include "definition/define.h"
@@ -34,25 +35,11 @@ bingo_query_raise(const BingoProblem *problem, const char *query)
 			 position > 0 ? internalerrquery(query) : 0));
 }
 
-/* An error's position is one in the query, not in the statement that calls us. */
-static void
-point_into_query(void *query)
-{
-	int			position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(query);
-	}
-}
-
 Query *
 bingo_query_parse(const char *text)
 {
 	ErrorContextCallback context = {.previous = error_context_stack,
-		.callback = point_into_query, .arg = unconstify(char *, text)};
+		.callback = bingo_position_in, .arg = unconstify(char *, text)};
 	List	   *statements;
 	Query	   *query;
 
