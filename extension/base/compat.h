@@ -302,4 +302,30 @@ bingo_is_not_null(Form_pg_attribute attribute)
 	pg_plan_query((query), (query_string), (options), (params))
 #endif
 
+/*
+ * What the first run condition of a window function compares it with, or NULL.  17 keeps
+ * the conditions with the function, before they were those of its window.
+ */
+#include "nodes/parsenodes.h"
+static inline Expr *
+bingo_run_condition_value(const WindowClause *window, const WindowFunc *function)
+{
+#if PG_VERSION_NUM >= 170000
+	return function->runCondition == NIL ? NULL : ((WindowFuncRunCondition *) linitial(function->runCondition))->arg;
+#else
+	ListCell   *lc;
+
+	foreach(lc, window->runCondition)
+	{
+		OpExpr	   *condition = lfirst_node(OpExpr, lc);
+
+		if (equal(linitial(condition->args), function))
+			return lsecond(condition->args);
+		if (equal(lsecond(condition->args), function))
+			return linitial(condition->args);
+	}
+	return NULL;
+#endif
+}
+
 #endif							/* BINGO_COMPAT_H */

@@ -457,30 +457,39 @@ bingo_definition_owner(void)
 	return owner;
 }
 
-void
-bingo_definition_adopt(Oid serverid)
+static bool
+belongs_to(Oid serverid, Oid extension)
 {
-	Oid			extension = get_extension_oid(EXTENSION_NAME, false);
+	return getExtensionOfObject(ForeignServerRelationId, serverid) == extension ||
+		list_member_oid(getAutoExtensionsOfObject(ForeignServerRelationId, serverid), extension);
+}
 
-	/* Who drops it holds this lock to his end: no dependency of what is gone. */
-	LockDatabaseObject(ForeignServerRelationId, serverid, 0, AccessShareLock);
-	if (!SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid)))
+/*
+ * Who drops a server has its lock to his end, so that what is gone gets no dependency.
+ * Who goes through all of them waits for none: he would hold those that came before, and
+ * get into a circle with who drops several.  What is left out the next look will find.
+ */
+static void
+adopt(Oid serverid, Oid extension)
+{
+	if (belongs_to(serverid, extension) ||
+		!ConditionalLockDatabaseObject(ForeignServerRelationId, serverid, 0, AccessShareLock))
 		return;
-	if (getExtensionOfObject(ForeignServerRelationId, serverid) == extension ||
-		list_member_oid(getAutoExtensionsOfObject(ForeignServerRelationId, serverid), extension))
-		return;
-	depend_on_extension(serverid, DEPENDENCY_AUTO_EXTENSION);
+	if (SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid)) && !belongs_to(serverid, extension))
+		depend_on_extension(serverid, DEPENDENCY_AUTO_EXTENSION);
 }
 
 void
 bingo_definition_adopt_all(void)
 {
+	Oid			extension = get_extension_oid(EXTENSION_NAME, false);
+
 	for (int i = 0; i < lengthof(wrappers); i++)
 	{
 		ListCell   *cell;
 
 		foreach(cell, scan_servers(find_wrapper(wrappers[i]), NULL, NULL, NULL))
-			bingo_definition_adopt(((BingoServer *) lfirst(cell))->oid);
+			adopt(((BingoServer *) lfirst(cell))->oid, extension);
 	}
 	CommandCounterIncrement();
 }

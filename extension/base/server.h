@@ -70,10 +70,9 @@ extern void bingo_server_lock(const char *type);
 extern Oid	bingo_definition_owner(void);
 
 /*
- * Makes a server, or each of ours, go with DROP EXTENSION if it does not yet.  Those
- * that pg_dump or CREATE SERVER have made don't by themselves.
+ * Makes each of our servers go with DROP EXTENSION if it does not yet, but for those that
+ * somebody is dropping.  Those that pg_dump or CREATE SERVER have made don't by themselves.
  */
-extern void bingo_definition_adopt(Oid serverid);
 extern void bingo_definition_adopt_all(void);
 
 #endif							/* BINGO_DEFINITION_SERVER_H */

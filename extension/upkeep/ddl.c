@@ -396,10 +396,19 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 
 /* --- definitions that are dropped --- */
 
+/* Only what is built: a definition that is there after all was just not found. */
 static void
-drop_ordering(void *ordering)
+drop_ordering(void *argument)
 {
-	bingo_build_drop(ordering, true);
+	const BingoOrdering *ordering = argument;
+
+	if (bingo_definition_find(ordering->name) == NULL)
+		bingo_build_drop(ordering, false);
+	else
+	{
+		bingo_catalog_reload();
+		bingo_valid_want_upkeep();
+	}
 }
 
 /*
