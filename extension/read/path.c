@@ -25,7 +25,9 @@
  * Elsewhere the path's total is that of window and plan behind together, so that whoever
  * reads all of it does not take it for cheap.  Where joins stand above, LIMIT needs the
  * more rows of the relation the fewer of them pass these joins; a query level that needs
- * more rows than the window is supposed to have pays for the window in advance.
+ * more rows than the window is supposed to have pays for the window in advance.  A query
+ * level that stops by itself, by a condition on row_number() or rank(), is charged for what
+ * it reads only, although WindowAgg is costed as if it read everything.
  *
  * Invariant: the range table keeps the tables with the rights they need, for the
  * core to check, because the child reads them.  The window has no range table entry;
@@ -51,13 +53,7 @@
 #include "read/plan.h"
 #include "read/scan.h"
 #include "read/verdict.h"
-
-/* The rows that are wanted of the relation, as far as planning knows. */
-typedef struct WantedRows
-{
-	double		rows;			/* that will be fetched */
-	bool		certain;		/* false: LIMIT or OFFSET is only known at execution */
-} WantedRows;
+#include "read/wanted.h"
 
 static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
 static set_join_pathlist_hook_type prev_set_join_pathlist_hook = NULL;
@@ -67,48 +63,6 @@ static const CustomPathMethods path_methods = {
 	.CustomName = BINGO_SCAN_NAME,
 	.PlanCustomPath = bingo_scan_plan,
 };
-
-/* Does a window function look at rows behind the current one, so that all are read before the first is given? */
-static bool
-looks_ahead(const Query *parse)
-{
-	ListCell   *lc;
-
-	foreach(lc, parse->windowClause)
-	{
-		WindowClause *window = lfirst_node(WindowClause, lc);
-
-		if (window->orderClause == NIL || !(window->frameOptions & FRAMEOPTION_END_CURRENT_ROW))
-			return true;
-	}
-	return false;
-}
-
-/*
- * How many of a relation's rows will be fetched.  An unknown LIMIT is supposed to
- * end inside the window: if that is wrong the window's scan is lost, if the contrary
- * is wrong the plan behind.
- */
-static WantedRows
-estimate_wanted(PlannerInfo *root, double rows)
-{
-	WantedRows	wanted = {rows, true};
-
-	if (looks_ahead(root->parse))
-		return wanted;
-	if (root->limit_tuples >= 0)
-		wanted.rows = root->limit_tuples;
-	else if (limit_needed(root->parse) && root->parse->limitCount != NULL &&
-			 !(IsA(root->parse->limitCount, Const) && ((Const *) root->parse->limitCount)->constisnull))
-		wanted.certain = false;
-
-	if (root->tuple_fraction >= 1.0)
-		wanted.rows = Min(wanted.rows, root->tuple_fraction);
-	else if (root->tuple_fraction > 0.0)
-		wanted.rows = Min(wanted.rows, root->tuple_fraction * rows);
-	wanted.rows = clamp_row_est(Min(wanted.rows, rows));
-	return wanted;
-}
 
 /* Takes away what was offered at an earlier call of the hook; its plan behind may be gone. */
 static void
@@ -128,7 +82,7 @@ withdraw(RelOptInfo *rel)
 /* The costs of a path that only Limit stands above; false if the plan behind alone is cheaper. */
 static bool
 price_level(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
-			const WantedRows *wanted, const Path *behind, Path *path)
+			const BingoWantedRows *wanted, const Path *behind, Path *path)
 {
 	double		in_window = Min(wanted->rows, share->rows);
 	double		reckoned = wanted->certain ? wanted->rows : in_window;
@@ -198,15 +152,39 @@ gives_each_row(const Query *parse)
 		parse->distinctClause == NIL && !parse->hasWindowFuncs;
 }
 
-/* The costs of a path that others than Limit stand above. */
-static void
+/* Of a level that reads no more rows than it needs, whatever stands above: WindowAgg with a run condition. */
+static bool
+price_stop(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
+		   double needed, const Path *behind, Path *path)
+{
+	double		in_window = Min(needed, share->rows);
+	Cost		cost_behind = bingo_behind_cost(behind, needed);
+	Cost		startup;
+	Cost		run;
+
+	bingo_cost_window(root, match, share, in_window, &startup, &run);
+	bingo_verdict_rows(match->ordering, in_window);
+	path->startup_cost = startup;
+	path->total_cost = startup + run;
+	if (needed > in_window && !share->complete)
+		path->total_cost += cost_behind;
+	if (path->total_cost <= cost_behind)
+		return true;
+	bingo_verdict_cost(match->ordering, path->total_cost, cost_behind);
+	return false;
+}
+
+/* The costs of a path that others than Limit stand above; false if the plan behind alone is cheaper. */
+static bool
 price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
-			   const WantedRows *wanted, const Path *behind, Path *path)
+			   const BingoWantedRows *wanted, const Path *behind, Path *path)
 {
 	double		needed = wanted->rows;
 	Cost		startup;
 	Cost		run;
 
+	if (wanted->stops)
+		return price_stop(root, match, share, needed, behind, path);
 	if (wanted->certain && needed < share->relation && gives_each_row(root->parse))
 		needed = Min(needed / Max(estimate_passing(root, path->parent), 1.0 / share->relation), share->relation);
 	bingo_cost_window(root, match, share, share->rows, &startup, &run);
@@ -214,23 +192,36 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 	path->startup_cost = startup;
 	path->total_cost = startup + run;
 	if (share->complete)
-		return;
+		return true;
 	path->total_cost += behind->total_cost;
 	if (wanted->certain && needed > share->rows)
 		path->startup_cost = startup + run + behind->startup_cost;
+	return true;
+}
+
+/* Do only window functions stand above the relation, and do its rows come in their order? */
+static bool
+is_alone(PlannerInfo *root, const BingoMatch *match)
+{
+	const Query *parse = root->parse;
+
+	return bms_equal(match->relids, root->all_baserels) && root->join_info_list == NIL &&
+		list_length(match->pathkeys) == list_length(root->query_pathkeys) &&
+		!parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->distinctClause == NIL &&
+		!parse->hasTargetSRFs && parse->setOperations == NULL;
 }
 
 static CustomPath *
 create_path(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
 {
 	bool		whole_level = bingo_match_is_whole_level(root, match);
-	WantedRows	wanted;
+	BingoWantedRows wanted;
 	Path	   *behind;
 	BingoWindowShare share;
 	CustomPath *path;
 
 	bingo_cost_share(root, rel, match, &share);
-	wanted = estimate_wanted(root, share.relation);
+	wanted = bingo_wanted_estimate(root, share.relation, is_alone(root, match));
 	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, whole_level ? root->limit_tuples : -1.0);
 	if (behind == NULL)
 		return NULL;
@@ -251,12 +242,10 @@ create_path(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *m
 	path->custom_paths = list_make1(behind);
 	path->custom_private = list_make1(match);
 	path->methods = &path_methods;
-	if (!whole_level)
-		price_relation(root, match, &share, &wanted, behind, &path->path);
-	else if (!price_level(root, match, &share, &wanted, behind, &path->path))
-		return NULL;
-
-	return path;
+	if (whole_level ? price_level(root, match, &share, &wanted, behind, &path->path) :
+		price_relation(root, match, &share, &wanted, behind, &path->path))
+		return path;
+	return NULL;
 }
 
 /* The cheap tests: can there be an ordering that serves a relation of this query level? */

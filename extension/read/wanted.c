@@ -1,0 +1,116 @@
+/*
+ * read/wanted.c
+ *	  How many rows of a relation will a query level read?
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/primnodes.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "utils/fmgroids.h"
+
+#include "base/compat.h"
+#include "read/wanted.h"
+
+/* Does a window function look at rows behind the current one, so that all are read before the first is given? */
+static bool
+looks_ahead(const Query *parse)
+{
+	ListCell   *lc;
+
+	foreach(lc, parse->windowClause)
+	{
+		WindowClause *window = lfirst_node(WindowClause, lc);
+
+		if (window->orderClause == NIL || !(window->frameOptions & FRAMEOPTION_END_CURRENT_ROW))
+			return true;
+	}
+	return false;
+}
+
+/* The number that an integer constant is, or -1. */
+static double
+read_integer(const Expr *expr)
+{
+	const Const *constant = (const Const *) expr;
+
+	if (expr == NULL || !IsA(expr, Const) || constant->constisnull)
+		return -1;
+	switch (constant->consttype)
+	{
+		case INT2OID:
+			return DatumGetInt16(constant->constvalue);
+		case INT4OID:
+			return DatumGetInt32(constant->constvalue);
+		case INT8OID:
+			return (double) DatumGetInt64(constant->constvalue);
+		default:
+			return -1;
+	}
+}
+
+/*
+ * After how many rows does WindowAgg stop, because the query around this level wants no row
+ * number or rank behind a constant?  -1: it does not, or nobody knows.  With equal ranks
+ * there are more such rows; this is an estimate.
+ */
+static double
+find_run_limit(const Query *parse)
+{
+	const WindowClause *window;
+	ListCell   *lc;
+
+	if (list_length(parse->windowClause) != 1)
+		return -1;
+	window = linitial_node(WindowClause, parse->windowClause);
+	if (window->partitionClause != NIL)
+		return -1;				/* it goes on with the next partition */
+	foreach(lc, parse->targetList)
+	{
+		const WindowFunc *function = (const WindowFunc *) lfirst_node(TargetEntry, lc)->expr;
+		double		limit;
+
+		if (!IsA(function, WindowFunc) ||
+			(function->winfnoid != F_ROW_NUMBER && function->winfnoid != F_RANK_ && function->winfnoid != F_DENSE_RANK_))
+			continue;
+		limit = read_integer(bingo_run_condition_value(window, function));
+		if (limit >= 0)
+			return limit;
+	}
+	return -1;
+}
+
+/*
+ * How many of a relation's rows will be fetched.  An unknown LIMIT is supposed to
+ * end inside the window: if that is wrong the window's scan is lost, if the contrary
+ * is wrong the plan behind.
+ */
+BingoWantedRows
+bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone)
+{
+	BingoWantedRows wanted = {.rows = rows, .certain = true};
+	double		run_limit;
+
+	if (looks_ahead(root->parse))
+		return wanted;
+	run_limit = alone ? find_run_limit(root->parse) : -1;
+	if (run_limit >= 0)
+	{
+		wanted.rows = clamp_row_est(Min(run_limit + 1, rows));	/* one row shows that the condition is over */
+		wanted.stops = true;
+		return wanted;
+	}
+	if (root->limit_tuples >= 0)
+		wanted.rows = root->limit_tuples;
+	else if (limit_needed(root->parse) && root->parse->limitCount != NULL &&
+			 !(IsA(root->parse->limitCount, Const) && ((Const *) root->parse->limitCount)->constisnull))
+		wanted.certain = false;
+
+	if (root->tuple_fraction >= 1.0)
+		wanted.rows = Min(wanted.rows, root->tuple_fraction);
+	else if (root->tuple_fraction > 0.0)
+		wanted.rows = Min(wanted.rows, root->tuple_fraction * rows);
+	wanted.rows = clamp_row_est(Min(wanted.rows, rows));
+	return wanted;
+}

@@ -1,0 +1,24 @@
+/*
+ * read/wanted.h
+ *	  How many rows of a relation will a query level read?
+ */
+#ifndef BINGO_WANTED_H
+#define BINGO_WANTED_H
+
+#include "nodes/pathnodes.h"
+
+/* As far as planning knows. */
+typedef struct BingoWantedRows
+{
+	double		rows;			/* that will be fetched */
+	bool		certain;		/* false: LIMIT or OFFSET is only known at execution */
+	bool		stops;			/* no more are read although everything above asks for all */
+} BingoWantedRows;
+
+/*
+ * Of a relation with so many rows, if each of them becomes a row of the level.  "alone":
+ * it is all that the level reads, in the order that its window functions want.
+ */
+extern BingoWantedRows bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone);
+
+#endif							/* BINGO_WANTED_H */
