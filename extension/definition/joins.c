@@ -189,7 +189,7 @@ add_driving_column(BingoDefinition *definition, Oid relid, AttrNumber attno)
 			return i;
 	definition->output = repalloc(definition->output,
 								  (definition->noutput + 1) * sizeof(BingoColumn));
-	bingo_relation_attribute(relid, attno, &definition->output[definition->noutput], NULL);
+	bingo_relation_require_attribute(relid, attno, &definition->output[definition->noutput], NULL);
 	definition->output[definition->noutput].table = 0;
 	return definition->noutput++;
 }

@@ -23,7 +23,7 @@ bingo_output_add(BingoAnalysis *analysis, int table, AttrNumber attno)
 		definition->output = repalloc(definition->output,
 									  (definition->noutput + 1) * sizeof(BingoColumn));
 	column = &definition->output[definition->noutput];
-	bingo_relation_attribute(analysis->relations[table].relid, attno, column, NULL);
+	bingo_relation_require_attribute(analysis->relations[table].relid, attno, column, NULL);
 	column->table = table;
 	return definition->noutput++;
 }

@@ -139,6 +139,16 @@ bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column, bool 
 	return found;
 }
 
+void
+bingo_relation_require_attribute(Oid relid, AttrNumber attno, BingoColumn *column, bool *not_null)
+{
+	if (!bingo_relation_attribute(relid, attno, column, not_null))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("a column of table %s has just been dropped", bingo_relations_name(relid)),
+				 errhint("Try again.")));
+}
+
 /*
  * Do two collations agree on what is equal?  Deterministic ones all compare
  * bytes in the end.

@@ -17,9 +17,14 @@ extern const char *bingo_relation_obstacle(Oid relid);
 /* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID. */
 extern List *bingo_relation_indexes(Oid relid);
 
-/* The column's type; false if there is no such column.  Does not set column->table. */
-extern bool bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
-									 bool *not_null);
+/*
+ * The column's type.  Does not set column->table.  If there is no such column the one
+ * returns false, and nothing is set; the other fails with 42703.
+ */
+pg_nodiscard extern bool bingo_relation_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
+												  bool *not_null);
+extern void bingo_relation_require_attribute(Oid relid, AttrNumber attno, BingoColumn *column,
+											 bool *not_null);
 
 /* Do two collations agree on what is equal? */
 extern bool bingo_relation_same_equality(Oid collation, Oid other);

@@ -59,8 +59,8 @@ find_defect(BingoAnalysis *analysis, int table, const BingoIndexShape *index)
 
 		if (index->attnos[i] == 0)
 			return psprintf("unique index %s is on an expression", name);
-		if (bingo_relation_attribute(analysis->relations[table].relid, index->attnos[i],
-									 &column, &not_null) && !not_null)
+		if (!bingo_relation_attribute(analysis->relations[table].relid, index->attnos[i],
+									  &column, &not_null) || !not_null)
 			return psprintf("column %s of unique index %s may be null",
 							bingo_analysis_column_name(analysis, table, index->attnos[i]), name);
 	}

@@ -151,8 +151,8 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 
 	initStringInfo(&column);
 	append_column(&column, definition, key->column.table, key->column.attno);
-	bingo_relation_attribute(definition->tables[key->column.table].relid, key->column.attno,
-							 &attribute, &not_null);
+	bingo_relation_require_attribute(definition->tables[key->column.table].relid, key->column.attno,
+									 &attribute, &not_null);
 
 	if (boundary->nulls[number])
 	{
