@@ -57,13 +57,13 @@ SELECT * FROM compare('SELECT i.rank, i.id ' || :'f' || ' ORDER BY i.rank DESC, 
 
 -- a condition on the number or the rank of a row ends the level, in the window; not with a join between, behind the window, or by parts
 \set n 'OVER (ORDER BY i.rank DESC, i.id DESC) AS n '
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, m.name, row_number() ' || :'n' || :'f' || ') x WHERE n <= 30');
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, rank() ' || :'n' || :'f' || ') x WHERE 30 > n');
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, t.tag, row_number() ' || :'n' || :'f' || ' JOIN tag t ON t.item_id = i.id AND t.tag = ''even'') x WHERE n <= 30');
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, row_number() ' || :'n' || :'f' || ') x WHERE n <= 3000');
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, row_number() ' || :'n' || :'f' || ') x WHERE n >= 5990');
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, row_number() OVER (PARTITION BY i.pinned ORDER BY i.rank DESC, i.id DESC) AS n ' || :'f' || ') x WHERE n <= 3');
-SELECT * FROM compare('SELECT * FROM (SELECT i.id, count(*) ' || :'n' || :'f' || ') x WHERE n <= 30');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, m.name, row_number() ' || :'n' || :'f' || ') x WHERE n <= 30');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, rank() ' || :'n' || :'f' || ') x WHERE 30 > n');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, t.tag, row_number() ' || :'n' || :'f' || ' JOIN tag t ON t.item_id = i.id AND t.tag = ''even'') x WHERE n <= 30');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() ' || :'n' || :'f' || ') x WHERE n <= 3000');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() ' || :'n' || :'f' || ') x WHERE n >= 5990');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() OVER (PARTITION BY i.pinned ORDER BY i.rank DESC, i.id DESC) AS n ' || :'f' || ') x WHERE n <= 3');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, count(*) ' || :'n' || :'f' || ') x WHERE n <= 30');
 
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;

@@ -143,11 +143,11 @@ SELECT explained('SELECT p.id ' || :'f' || ' ' || :'o' || ' LIMIT 5');
 -- which part is served, how many rows the window is expected to give, the best ordering first
 SELECT bingo_tune.create_ordering('songs', 'SELECT id, year, title FROM song ORDER BY year DESC, title, id', 50);
 SELECT bingo_tune.create_ordering('listeners', 'SELECT id FROM listener ORDER BY id', 20);
-SELECT * FROM bingo_tune.explain_ordering('SELECT p.id, p.at ' || :'f' || ' ' || :'o' || ' LIMIT 5');
-SELECT * FROM bingo_tune.explain_ordering('SELECT p.id, p.* ' || :'f' || ' WHERE s.year < 2000 AND l.id <> 3 AND p.id <> 4 ' || :'o' || ' LIMIT 5');
-SELECT * FROM bingo_tune.explain_ordering('SELECT id, title FROM song WHERE year = 1990 ORDER BY title LIMIT 3');
-SELECT * FROM bingo_tune.explain_ordering('SELECT title FROM song, (SELECT id FROM listener ORDER BY id LIMIT 3) l WHERE song.id = l.id ORDER BY year DESC NULLS LAST, title LIMIT 5');
-SELECT * FROM bingo_tune.explain_ordering('SELECT count(*) FROM pg_class');
+SELECT ordering, served, regexp_replace(reason, '[0-9]+\.[0-9]+', 'N', 'g') AS reason, part, estimated_rows FROM bingo_tune.explain_ordering('SELECT p.id, p.at ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT ordering, served, regexp_replace(reason, '[0-9]+\.[0-9]+', 'N', 'g') AS reason, part, estimated_rows FROM bingo_tune.explain_ordering('SELECT p.id, p.* ' || :'f' || ' WHERE s.year < 2000 AND l.id <> 3 AND p.id <> 4 ' || :'o' || ' LIMIT 5');
+SELECT ordering, served, regexp_replace(reason, '[0-9]+\.[0-9]+', 'N', 'g') AS reason, part, estimated_rows FROM bingo_tune.explain_ordering('SELECT id, title FROM song WHERE year = 1990 ORDER BY title LIMIT 3');
+SELECT ordering, served, regexp_replace(reason, '[0-9]+\.[0-9]+', 'N', 'g') AS reason, part, estimated_rows FROM bingo_tune.explain_ordering('SELECT title FROM song, (SELECT id FROM listener ORDER BY id LIMIT 3) l WHERE song.id = l.id ORDER BY year DESC NULLS LAST, title LIMIT 5');
+SELECT ordering, served, regexp_replace(reason, '[0-9]+\.[0-9]+', 'N', 'g') AS reason, part, estimated_rows FROM bingo_tune.explain_ordering('SELECT count(*) FROM pg_class');
 SELECT bingo_tune.drop_ordering('songs'), bingo_tune.drop_ordering('listeners');
 
 -- errors
