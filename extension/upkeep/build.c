@@ -133,6 +133,21 @@ drop_built(const char *name)
 }
 
 /*
+ * What the query defines now.  It may have been allowed a moment ago: no table is locked
+ * before its definition says which there are.
+ */
+static BingoDefinition *
+require_definition(Query *query, const char *text)
+{
+	BingoProblem problem = {0};
+	BingoDefinition *definition = bingo_define_analyze(query, &problem);
+
+	if (definition == NULL)
+		bingo_query_raise(&problem, text);
+	return definition;
+}
+
+/*
  * Build what is defined by "query", which the caller has made sure is allowed, in place of
  * what was built before.  Returns the new ordering's id.
  */
@@ -140,18 +155,13 @@ static int32
 build(const char *name, Query *query, int64 window_rows, bool fill_it)
 {
 	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
-	BingoProblem problem = {0};
 	List	   *before;
 
-	ordering.definition = bingo_define_analyze(query, &problem);
-	if (ordering.definition == NULL)
-		bingo_query_raise(&problem, NULL);
+	ordering.definition = require_definition(query, NULL);
 	bingo_tables_lock(ordering.definition, ShareRowExclusiveLock);
 
 	/* While we waited an index may have gone. */
-	ordering.definition = bingo_define_analyze(query, &problem);
-	if (ordering.definition == NULL)
-		bingo_query_raise(&problem, NULL);
+	ordering.definition = require_definition(query, NULL);
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
@@ -221,7 +231,6 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	int64		window_rows = PG_GETARG_INT64(2);
-	BingoProblem problem = {0};
 	BingoDefinition *definition;
 	Query	   *query;
 
@@ -239,9 +248,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
 
 	query = bingo_query_parse(query_text);
-	definition = bingo_define_analyze(query, &problem);
-	if (definition == NULL)
-		bingo_query_raise(&problem, query_text);
+	definition = require_definition(query, query_text);
 	bingo_query_check_ownership(definition, GetUserId());
 	(void) build(name, query, window_rows, true);
 	define(name, bingo_query_format(query), definition, window_rows);
@@ -301,7 +308,6 @@ void
 bingo_build_again(const char *name)
 {
 	BingoStoredDefinition *definition = find_definition(name);
-	BingoProblem problem = {0};
 	ErrorData  *error;
 	Query	   *query;
 
@@ -310,9 +316,9 @@ bingo_build_again(const char *name)
 	query = bingo_query_analyze(definition, &error);
 	if (query == NULL)
 		ReThrowError(error);
-	bingo_query_check_ownership(bingo_define_analyze(query, &problem), GetUserId());
+	bingo_query_check_ownership(require_definition(query, NULL), GetUserId());
 	(void) build(name, query, definition->window_rows, true);
-	define(name, definition->query, bingo_define_analyze(query, &problem), definition->window_rows);
+	define(name, definition->query, require_definition(query, NULL), definition->window_rows);
 }
 
 /* --- the same for upkeep --- */

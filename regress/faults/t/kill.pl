@@ -98,34 +98,51 @@ foreach my $kind ('worker', 'server')
 
 # --- upkeep ---
 
-# Stops the worker in a chunk of pruning that is not its first.  It tries for a chunk
-# again when it has not had a lock for 50 ms, so there is always one to catch.
+# Wakes the worker and stops it in a chunk of pruning that is not its first.  Whoever
+# stands in the queue for the boundary comes in between two chunks; the worker tries again
+# when it has not had a lock for 50 ms, so there is always one to catch.
 sub stop_pruning
 {
 	my ($rows) = @_;
-
-	$node->safe_psql('app', <<"SQL");
+	my $catcher = start_psql($node, 'app', <<"SQL");
+SET statement_timeout = '180s';		-- else it would look for the worker for ever
 DO \$\$
 DECLARE
 	boundary regclass := (SELECT format('bingo_tune.boundary_%s', ordering_id) FROM bingo_tune.ordering_states());
+	name text := (parse_ident(boundary::text))[2];
 	worker int;
+	kept bigint;
 BEGIN
-	WHILE (SELECT kept_rows FROM bingo_tune.orderings) = $rows LOOP
-		NULL;
+	LOOP
+		PERFORM pg_stat_clear_snapshot();
+		EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'app' AND backend_type = 'bingo_tune upkeep');
 	END LOOP;
-	EXECUTE format('ALTER MATERIALIZED VIEW %s RENAME TO held', boundary);
+	LOOP
+		EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.%I RENAME TO held', name);
+		kept := (SELECT kept_rows FROM bingo_tune.orderings);
+		EXIT WHEN kept < $rows;
+		EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.held RENAME TO %I', name);
+		COMMIT;
+	END LOOP;
+	IF kept <= 16000 THEN
+		RAISE EXCEPTION 'pruning was over too soon';
+	END IF;
 	LOOP
 		worker := (SELECT pid FROM pg_locks WHERE relation = boundary AND NOT granted);
 		CONTINUE WHEN worker IS NULL;
-		EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'kill -STOP ' || worker);
+		EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; kill -STOP ' || worker);
 		EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE pid = worker AND relation = boundary AND NOT granted)
 			AND EXISTS (SELECT FROM pg_locks WHERE pid = worker AND objsubid = 45311 AND mode = 'ExclusiveLock' AND granted);
-		EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'kill -CONT ' || worker);
+		EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; kill -CONT ' || worker);
 	END LOOP;
 	CREATE TABLE stopped AS SELECT worker;
-	EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.held RENAME TO %I', (parse_ident(boundary::text))[2]);
+	EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.held RENAME TO %I', name);
 END \$\$
 SQL
+	ok($node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE query ~ '^DO' AND state = 'active'"), 'somebody waits for the worker');
+	$node->safe_psql('app', "UPDATE film SET title = title || '!' WHERE id BETWEEN 100 AND 200");
+	end_psql($catcher);
+	is($catcher->{err}, '', 'and catches it');
 	my $worker = $node->safe_psql('app', 'SELECT worker FROM stopped');
 	$node->safe_psql('app', 'DROP TABLE stopped');
 	return $worker;
@@ -167,7 +184,6 @@ foreach my $kind ('worker', 'server')
 	my ($state, $long) = split /\|/, $node->safe_psql('app', 'SELECT state, kept_rows FROM bingo_tune.orderings');
 	is($state, 'valid', 'a long window');
 	cmp_ok($long, '>', 35000, 'of many chunks');
-	$node->safe_psql('app', "UPDATE film SET title = title || '!' WHERE id BETWEEN 100 AND 200");
 	$pid = stop_pruning($long);
 	exact($node, 'app', "pruning, $kind, still at work");
 	my $left = $node->safe_psql('app', 'SELECT kept_rows FROM bingo_tune.orderings');
