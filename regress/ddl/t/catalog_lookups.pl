@@ -147,7 +147,7 @@ my @scenarios = (
 	{ name => 'drop a column', run => 'ALTER TABLE d DROP COLUMN p;', gone => 1 },
 	{ name => 'swap a table', run => 'BEGIN; CREATE TABLE dd (LIKE d INCLUDING ALL); INSERT INTO dd SELECT * FROM d; DROP TABLE d; ALTER TABLE dd RENAME TO d; COMMIT;', gone => 1 },
 	{ name => 'owners', run => 'ALTER TABLE f OWNER TO other; ALTER TABLE d OWNER TO other; REASSIGN OWNED BY other TO CURRENT_USER; DROP OWNED BY other;' },
-	{ name => 'the view', run => 'SELECT name, state, reason FROM bingo_tune.orderings;' },
+	{ name => 'the view', call => 'SELECT name, state, reason FROM bingo_tune.orderings;' },
 	{ name => 'create', call => "SELECT FROM bingo_tune.create_ordering('new', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 50);",
 		after => 'SELECT FROM (SELECT name FROM bingo_tune.orderings WHERE name = \'new\') x, bingo_tune.drop_ordering(name);' },
 	{ name => 'drop', before => "SELECT FROM bingo_tune.create_ordering('new', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id', 50);",
