@@ -52,8 +52,8 @@ read_integer(const Expr *expr)
 
 /*
  * After how many rows does WindowAgg stop, because the query around this level wants no row
- * number or rank behind a constant?  -1: it does not, or nobody knows.  With equal ranks
- * there are more such rows; this is an estimate.
+ * number or rank behind a constant?  -1: it does not, or nobody knows.  Rows that share the
+ * last rank are more, by their number; of dense_rank() every rank may have any number of rows.
  */
 static double
 find_run_limit(const Query *parse)
@@ -72,7 +72,7 @@ find_run_limit(const Query *parse)
 		double		limit;
 
 		if (!IsA(function, WindowFunc) ||
-			(function->winfnoid != F_ROW_NUMBER && function->winfnoid != F_RANK_ && function->winfnoid != F_DENSE_RANK_))
+			(function->winfnoid != F_ROW_NUMBER && function->winfnoid != F_RANK_))
 			continue;
 		limit = read_integer(bingo_run_condition_value(window, function));
 		if (limit >= 0)

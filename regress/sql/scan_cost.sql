@@ -63,6 +63,7 @@ SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FRO
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() ' || :'n' || :'f' || ') x WHERE n <= 3000');
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() ' || :'n' || :'f' || ') x WHERE n >= 5990');
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() OVER (PARTITION BY i.pinned ORDER BY i.rank DESC, i.id DESC) AS n ' || :'f' || ') x WHERE n <= 3');
+SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, dense_rank() ' || :'n' || :'f' || ') x WHERE n <= 30');
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, count(*) ' || :'n' || :'f' || ') x WHERE n <= 30');
 
 DROP SCHEMA music CASCADE;
