@@ -53,14 +53,22 @@ replace(Oid old, Oid new)
 void
 bingo_wish_leave(void)
 {
+	pg_atomic_uint32 *place;
+	uint32		other;
+
 	if (wishes == NULL)
 		return;
+	place = &wishes->databases[MyDatabaseId % PLACES];
 	pg_atomic_fetch_add_u32(&wishes->number, 1);
 	if (replace(InvalidOid, MyDatabaseId))
 		return;
 	pg_atomic_fetch_sub_u32(&wishes->number, 1);
-	if (!replace(MyDatabaseId, MyDatabaseId))
-		pg_atomic_write_u32(&wishes->databases[MyDatabaseId % PLACES], MyDatabaseId);
+	if (replace(MyDatabaseId, MyDatabaseId))
+		return;
+	/* one for one, so that the number stays right; lost if the place is freed just now */
+	other = pg_atomic_read_u32(place);
+	if (other != InvalidOid)
+		(void) pg_atomic_compare_exchange_u32(place, &other, MyDatabaseId);
 }
 
 bool
