@@ -7,8 +7,8 @@
 #
 # Nobody is killed by chance in the middle: a comparison that waits for an
 # advisory lock (OrderingData.pm) stops him there, with his work half done.  Pruning
-# compares nothing: stop_pruning() catches it where it waits for the boundary's lock,
-# with a chunk deleted, and sends it SIGSTOP.
+# compares nothing: it is stopped where a chunk's commit, which is written already,
+# waits for a standby.
 #
 # Seen red: rows of the window inserted frozen.
 use strict;
@@ -22,7 +22,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_with_tables('main', "restart_after_crash = on\n");
+my $node = start_with_tables('main', "restart_after_crash = on\nwal_level = replica\nmax_wal_senders = 1\n");
 create_ordering($node, 'app');
 exact($node, 'app', 'created');
 
@@ -98,54 +98,26 @@ foreach my $kind ('worker', 'server')
 
 # --- upkeep ---
 
-# Wakes the worker and stops it in a chunk of pruning that is not its first.  Whoever
-# stands in the queue for the boundary comes in between two chunks; the worker tries again
-# when it has not had a lock for 50 ms, so there is always one to catch.
+# Commits wait for a standby that there is not, or no longer.
+sub set_standby
+{
+	my ($names) = @_;
+
+	$node->safe_psql('postgres', "ALTER SYSTEM SET synchronous_standby_names = '$names'");
+	$node->reload;
+	ok($node->poll_query_until('app', "SELECT setting = '$names' FROM pg_settings WHERE name = 'synchronous_standby_names'"), "standby '$names'");
+	return;
+}
+
+# Wakes the worker, which stops at the end of the first chunk that it deletes.
 sub stop_pruning
 {
-	my ($rows) = @_;
-	my $catcher = start_psql($node, 'app', <<"SQL");
-SET statement_timeout = '180s';		-- else it would look for the worker for ever
-DO \$\$
-DECLARE
-	boundary regclass := (SELECT format('bingo_tune.boundary_%s', ordering_id) FROM bingo_tune.ordering_states());
-	name text := (parse_ident(boundary::text))[2];
-	worker int;
-	kept bigint;
-BEGIN
-	LOOP
-		PERFORM pg_stat_clear_snapshot();
-		EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'app' AND backend_type = 'bingo_tune upkeep');
-	END LOOP;
-	LOOP
-		EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.%I RENAME TO held', name);
-		kept := (SELECT kept_rows FROM bingo_tune.orderings);
-		EXIT WHEN kept < $rows;
-		EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.held RENAME TO %I', name);
-		COMMIT;
-	END LOOP;
-	IF kept <= 16000 THEN
-		RAISE EXCEPTION 'pruning was over too soon';
-	END IF;
-	LOOP
-		worker := (SELECT pid FROM pg_locks WHERE relation = boundary AND NOT granted);
-		CONTINUE WHEN worker IS NULL;
-		EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; kill -STOP ' || worker);
-		EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE pid = worker AND relation = boundary AND NOT granted)
-			AND EXISTS (SELECT FROM pg_locks WHERE pid = worker AND objsubid = 45311 AND mode = 'ExclusiveLock' AND granted);
-		EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; kill -CONT ' || worker);
-	END LOOP;
-	CREATE TABLE stopped AS SELECT worker;
-	EXECUTE format('ALTER MATERIALIZED VIEW bingo_tune.held RENAME TO %I', name);
-END \$\$
-SQL
-	ok($node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE query ~ '^DO' AND state = 'active'"), 'somebody waits for the worker');
-	$node->safe_psql('app', "UPDATE film SET title = title || '!' WHERE id BETWEEN 100 AND 200");
-	end_psql($catcher);
-	is($catcher->{err}, '', 'and catches it');
-	my $worker = $node->safe_psql('app', 'SELECT worker FROM stopped');
-	$node->safe_psql('app', 'DROP TABLE stopped');
-	return $worker;
+	my ($what) = @_;
+	my $condition = "backend_type = 'bingo_tune upkeep' AND wait_event = 'SyncRep'";
+
+	$node->safe_psql('app', "SET synchronous_commit = local; UPDATE film SET title = title || '!' WHERE id BETWEEN 100 AND 200");
+	ok($node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $condition"), "$what: stopped in a chunk");
+	return $node->safe_psql('app', "SELECT pid FROM pg_stat_activity WHERE $condition");
 }
 
 foreach my $kind ('worker', 'server')
@@ -184,14 +156,19 @@ foreach my $kind ('worker', 'server')
 	my ($state, $long) = split /\|/, $node->safe_psql('app', 'SELECT state, kept_rows FROM bingo_tune.orderings');
 	is($state, 'valid', 'a long window');
 	cmp_ok($long, '>', 35000, 'of many chunks');
-	$pid = stop_pruning($long);
-	exact($node, 'app', "pruning, $kind, still at work");
-	my $left = $node->safe_psql('app', 'SELECT kept_rows FROM bingo_tune.orderings');
-	cmp_ok($left, '<', $long, "pruning, $kind: a chunk is done");
-	cmp_ok($left, '>', 8000, "pruning, $kind: and not the last one");
-	$disaster{$kind}->($pid);
-	exact($node, 'app', "pruning, $kind");
-	cmp_ok($node->safe_psql('app', 'SELECT kept_rows FROM bingo_tune.orderings'), '<=', $left, "pruning, $kind: it stays done");
+	set_standby('nobody');
+	foreach my $chunk (1 .. 2)
+	{
+		my $what = "pruning, chunk $chunk, $kind";
+		$pid = stop_pruning($what);
+		exact($node, 'app', "$what, still at work");
+		is($node->safe_psql('app', 'SELECT kept_rows FROM bingo_tune.orderings'), $long, "$what: not seen yet");
+		$disaster{$kind}->($pid);
+		exact($node, 'app', $what);
+		$long -= 5000;
+		is($node->safe_psql('app', 'SELECT state, kept_rows FROM bingo_tune.orderings'), "valid|$long", "$what: done, and no more");
+	}
+	set_standby('');
 	$node->safe_psql('app', "UPDATE film SET title = title || '?' WHERE id BETWEEN 100 AND 200");
 	becomes($node, 'app', 'kept_rows <= 16000', "pruning, $kind: done after all");
 	healthy("pruning, $kind");
