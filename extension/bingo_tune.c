@@ -15,6 +15,7 @@
 #include "write/change.h"
 #include "store/lock.h"
 #include "store/stats.h"
+#include "store/valid.h"
 #include "upkeep/worker.h"
 #include "output/receiver.h"
 #include "read/scan.h"
@@ -31,6 +32,7 @@ _PG_init(void)
 	bingo_stats_init();
 	bingo_catalog_init();
 	bingo_lock_init();
+	bingo_valid_init();
 	bingo_change_init();
 	bingo_worker_init();
 	bingo_scan_init();

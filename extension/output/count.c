@@ -14,11 +14,9 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 
 #include "base/compat.h"
+#include "base/shared.h"
 #include "output/count.h"
 
 typedef struct OutputCounters
@@ -28,34 +26,16 @@ typedef struct OutputCounters
 } OutputCounters;
 
 static OutputCounters *counters = NULL;
-static shmem_request_hook_type prev_shmem_request = NULL;
-static shmem_startup_hook_type prev_shmem_startup = NULL;
 
 PG_FUNCTION_INFO_V1(bingo_output_statistics);
 
 static void
-bingo_shmem_request(void)
+start_counters(void *piece)
 {
-	if (prev_shmem_request)
-		prev_shmem_request();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(OutputCounters)));
-}
+	OutputCounters *starting = piece;
 
-static void
-bingo_shmem_startup(void)
-{
-	bool		found;
-
-	if (prev_shmem_startup)
-		prev_shmem_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	counters = ShmemInitStruct("bingo_tune output", sizeof(OutputCounters), &found);
-	if (!found)
-	{
-		pg_atomic_init_u64(&counters->answers, 0);
-		pg_atomic_init_u64(&counters->rows, 0);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	pg_atomic_init_u64(&starting->answers, 0);
+	pg_atomic_init_u64(&starting->rows, 0);
 }
 
 void
@@ -64,12 +44,7 @@ bingo_output_count_init(void)
 	static OutputCounters own_session;
 
 	if (process_shared_preload_libraries_in_progress)
-	{
-		prev_shmem_request = shmem_request_hook;
-		shmem_request_hook = bingo_shmem_request;
-		prev_shmem_startup = shmem_startup_hook;
-		shmem_startup_hook = bingo_shmem_startup;
-	}
+		bingo_shared_add("bingo_tune output", sizeof(OutputCounters), (void **) &counters, start_counters);
 	else
 	{
 		pg_atomic_init_u64(&own_session.answers, 0);

@@ -51,6 +51,7 @@
 #include "store/catalog.h"
 #include "store/valid.h"
 #include "store/window.h"
+#include "store/want.h"
 #include "read/open.h"
 
 /* What the transaction and the snapshot are. */
@@ -146,7 +147,7 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 
 	if (bingo_valid_is_invalidated(found->window, snapshot))
 	{
-		bingo_valid_note_invalid();
+		bingo_want_for_invalid();
 		return "the ordering is invalid";
 	}
 

@@ -47,16 +47,15 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
 #include "storage/lock.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
-#include "storage/shmem.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/shared.h"
 #include "store/lock.h"
 
 #define GATE_TAG		0xB0FF	/* fourth field of a gate's tag */
@@ -72,45 +71,19 @@
 /* Times (TimestampTz) until which shared requests for a key stand back; NULL if not preloaded. */
 static pg_atomic_uint64 *barriers = NULL;
 
-static shmem_request_hook_type prev_shmem_request_hook = NULL;
-static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
-
 static void
-bingo_shmem_request_hook(void)
+start_barriers(void *piece)
 {
-	if (prev_shmem_request_hook)
-		prev_shmem_request_hook();
-	RequestAddinShmemSpace(mul_size(BARRIERS, sizeof(pg_atomic_uint64)));
-}
+	pg_atomic_uint64 *starting = piece;
 
-static void
-bingo_shmem_startup_hook(void)
-{
-	bool		found;
-
-	if (prev_shmem_startup_hook)
-		prev_shmem_startup_hook();
-
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	barriers = ShmemInitStruct("bingo_tune key barriers",
-							   mul_size(BARRIERS, sizeof(pg_atomic_uint64)), &found);
-	if (!found)
-	{
-		for (int i = 0; i < BARRIERS; i++)
-			pg_atomic_init_u64(&barriers[i], 0);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	for (int i = 0; i < BARRIERS; i++)
+		pg_atomic_init_u64(&starting[i], 0);
 }
 
 void
 bingo_lock_init(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	prev_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = bingo_shmem_request_hook;
-	prev_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = bingo_shmem_startup_hook;
+	bingo_shared_add("bingo_tune key barriers", BARRIERS * sizeof(pg_atomic_uint64), (void **) &barriers, start_barriers);
 }
 
 void

@@ -22,6 +22,20 @@
  *
  * The rows are only inserted and deleted.  Two transactions never write one key, so
  * the unique indexes make nobody wait.
+ *
+ * Marks are rare, and looking for one costs more than reading a page of the window.  So a
+ * backend remembers of a window that there is no row that any snapshot could see, together
+ * with a counter in shared memory, and does not look again while the counter stands.
+ *
+ *	Who leaves a mark inserts it first and raises the counter then.  Who looks reads the
+ *	counter first and the catalog then, where he finds every row that is not dead to all,
+ *	committed or not.  So a mark that he has missed was inserted after he looked, its
+ *	counter is raised after that, and before its commit: whoever has a snapshot that sees
+ *	the mark, and reads the counter with it, finds another than the one that is remembered.
+ *	A rollback only makes others look.
+ *
+ * Nothing is remembered on a standby, where marks arrive without a counter, nor where the
+ * library is not in shared_preload_libraries.
  */
 #include "postgres.h"
 
@@ -29,27 +43,30 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_seclabel.h"
-#include "pgstat.h"
+#include "port/atomics.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/hsearch.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/shared.h"
 #include "store/lock.h"
 #include "store/valid.h"
+#include "store/want.h"
 
 #define PROVIDER "bingo_tune"	/* of the rows in pg_seclabel */
-#define CHANGES_BETWEEN_CHECKS 64
-#define PAUSE_BETWEEN_WISHES_MS 1000
+#define COUNTERS 64				/* windows share them by OID */
 #define MOST_COLUMNS 64			/* no system column has a number below minus that */
 #define MARK_PATIENCE_MS 5000	/* when both catalogs are locked */
 
@@ -71,9 +88,15 @@ static const MarkPlace places[] = {
 	{SecLabelRelationId, SecLabelObjectIndexId, Natts_pg_seclabel, Anum_pg_seclabel_label},
 };
 
-static bool upkeep_wanted = false;
-static int64 changes_unchecked = CHANGES_BETWEEN_CHECKS;	/* so that a new backend checks first */
-static TimestampTz last_wish = 0;
+/* A window that has no mark, and its counter then. */
+typedef struct Unmarked
+{
+	Oid			window;			/* hash key: first */
+	uint64		counter;
+} Unmarked;
+
+static pg_atomic_uint64 *counters = NULL;	/* of marks; NULL if not preloaded */
+static HTAB *unmarked = NULL;
 
 /* --- reading --- */
 
@@ -152,10 +175,83 @@ look_in_place(const MarkPlace *place, Oid window, Snapshot snapshot)
 	return answer;
 }
 
+/* Is there no mark that any snapshot could see? */
+static bool
+is_nowhere(Oid window)
+{
+	for (int i = 0; i < lengthof(places); i++)
+	{
+		Relation	catalog = open_place(&places[i], AccessShareLock);
+		SnapshotData not_dead;
+		Answer		answer;
+
+		if (catalog == NULL)
+			return false;
+		InitNonVacuumableSnapshot(not_dead, GlobalVisTestFor(catalog));
+		answer = look_in_place(&places[i], window, &not_dead);
+		table_close(catalog, AccessShareLock);
+		if (answer != ANSWER_NO)
+			return false;
+	}
+	return true;
+}
+
+/* The snapshot was taken before. */
+static bool
+is_surely_unmarked(Oid window)
+{
+	Unmarked   *entry;
+	uint64		counter;
+	bool		found;
+
+	if (counters == NULL || RecoveryInProgress())
+		return false;
+	pg_read_barrier();
+	counter = pg_atomic_read_u64(&counters[window % COUNTERS]);
+	pg_read_barrier();
+	entry = hash_search(unmarked, &window, HASH_FIND, NULL);
+	if (entry != NULL && entry->counter == counter)
+		return true;
+	if (!is_nowhere(window))
+		return false;
+	entry = hash_search(unmarked, &window, HASH_ENTER, &found);
+	entry->counter = counter;
+	return true;
+}
+
+/* Its row is inserted. */
+static void
+announce_mark(Oid window)
+{
+	if (counters != NULL)
+		pg_atomic_fetch_add_u64(&counters[window % COUNTERS], 1);
+}
+
+static void
+start_counters(void *piece)
+{
+	pg_atomic_uint64 *starting = piece;
+
+	for (int i = 0; i < COUNTERS; i++)
+		pg_atomic_init_u64(&starting[i], 0);
+}
+
+void
+bingo_valid_init(void)
+{
+	HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(Unmarked)};
+
+	unmarked = hash_create("bingo_tune unmarked windows", 16, &control, HASH_ELEM | HASH_BLOBS);
+	bingo_shared_add("bingo_tune marks", COUNTERS * sizeof(pg_atomic_uint64), (void **) &counters, start_counters);
+}
+
 static bool
 look(Oid window, Snapshot snapshot, bool unknown)
 {
 	bool		found = false;
+
+	if (is_surely_unmarked(window))
+		return false;
 
 	for (int i = 0; !found && i < lengthof(places); i++)
 	{
@@ -287,7 +383,10 @@ try_mark(Oid window, const char *text)
 		if (catalog == NULL)
 			continue;
 		if (!has_own_mark(&places[i], catalog, window, subid))
+		{
 			insert_mark(&places[i], catalog, window, subid, text);
+			announce_mark(window);
+		}
 		table_close(catalog, NoLock);
 		CommandCounterIncrement();
 		done = true;
@@ -314,7 +413,7 @@ bingo_valid_invalidate(Oid window, const char *reason)
 					 errhint("Run the transaction again when these locks are released: SELECT * FROM pg_locks WHERE relation IN ('pg_description'::regclass, 'pg_seclabel'::regclass);")));
 	}
 	pfree(text);
-	bingo_valid_want_upkeep();
+	bingo_want_upkeep();
 }
 
 void
@@ -354,61 +453,4 @@ bingo_valid_clear(Oid window, Snapshot snapshot)
 		table_close(catalog, NoLock);
 	}
 	CommandCounterIncrement();
-}
-
-/* --- asking for upkeep --- */
-
-void
-bingo_valid_want_upkeep(void)
-{
-	upkeep_wanted = true;
-}
-
-static void
-want_now_and_then(void)
-{
-	TimestampTz now = GetCurrentTimestamp();
-
-	if (!TimestampDifferenceExceeds(last_wish, now, PAUSE_BETWEEN_WISHES_MS))
-		return;
-	last_wish = now;
-	bingo_valid_want_upkeep();
-}
-
-void
-bingo_valid_note_invalid(void)
-{
-	want_now_and_then();
-}
-
-/*
- * Looks at the statistics, which don't know this transaction yet and are near
- * enough otherwise: the worker counts.
- */
-void
-bingo_valid_note_changes(const BingoOrdering *ordering, bool complete, int64 changes)
-{
-	PgStat_StatTabEntry *statistics;
-	int64		rows;
-
-	changes_unchecked += changes;
-	if (changes_unchecked < CHANGES_BETWEEN_CHECKS)
-		return;
-	changes_unchecked = 0;
-	statistics = pgstat_fetch_stat_tabentry(ordering->window);
-	if (statistics == NULL)
-		return;
-	rows = bingo_live_tuples(statistics);
-	if (rows + changes > 2 * ordering->window_rows ||
-		(!complete && rows - changes < ordering->window_rows / 2))
-		want_now_and_then();
-}
-
-bool
-bingo_valid_take_wish(void)
-{
-	bool		wanted = upkeep_wanted;
-
-	upkeep_wanted = false;
-	return wanted;
 }

@@ -11,6 +11,8 @@
 
 #include "store/ordering.h"
 
+extern void bingo_valid_init(void);
+
 /* Does the snapshot see a mark?  Waits for nobody; true also while that can't be told. */
 extern bool bingo_valid_is_invalidated(Oid window, Snapshot snapshot);
 
@@ -39,27 +41,5 @@ typedef struct BingoMark
 
 /* The marks that the snapshot sees, by time (of BingoMark *); NIL while they can't be read. */
 extern List *bingo_valid_list(Oid window, Snapshot snapshot);
-
-/*
- * Asks for upkeep when this transaction has committed: a window was left
- * invalid (bingo_valid_invalidate() asks by itself), has become short, or long.
- */
-extern void bingo_valid_want_upkeep(void);
-
-/*
- * Somebody has met a window that is invalid: asks for upkeep now and then, should
- * the one who left it so not have been able to (a prepared transaction, say).
- */
-extern void bingo_valid_note_invalid(void);
-
-/*
- * A writer has changed that many rows of the window: asks for upkeep now and
- * then if the window has become short or long.  "complete": the boundary says
- * everything.
- */
-extern void bingo_valid_note_changes(const BingoOrdering *ordering, bool complete, int64 changes);
-
-/* For upkeep/worker.c: was it asked for?  Forgets it. */
-extern bool bingo_valid_take_wish(void);
 
 #endif							/* BINGO_ORDERING_VALID_H */

@@ -48,6 +48,7 @@
 #include "upkeep/tables.h"
 #include "store/triggers.h"
 #include "store/valid.h"
+#include "store/want.h"
 #include "base/relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_before_ddl);
@@ -88,7 +89,7 @@ attempt(void (*action) (void *ordering), BingoOrdering *ordering)
 	ereport(DEBUG1,
 			(errmsg_internal("upkeep of an ordering's definition is put off: %s", error->message)));
 	FreeErrorData(error);
-	bingo_valid_want_upkeep();
+	bingo_want_upkeep();
 }
 
 /* --- triggers that somebody disables --- */
@@ -250,7 +251,7 @@ mark(const BingoOrdering *ordering)
 	if (!marked)
 		bingo_valid_invalidate(ordering->window, ordering->reason);
 	else
-		bingo_valid_want_upkeep();
+		bingo_want_upkeep();
 }
 
 /* What many applications do all day long, and no ordering waits for. */
@@ -390,7 +391,7 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 	}
 	/* It may be the last statement, so not now and then only. */
 	if (!makes_temporary(data->parsetree) && is_any_waiting())
-		bingo_valid_want_upkeep();
+		bingo_want_upkeep();
 	PG_RETURN_NULL();
 }
 
@@ -407,7 +408,7 @@ drop_ordering(void *argument)
 	else
 	{
 		bingo_catalog_reload();
-		bingo_valid_want_upkeep();
+		bingo_want_upkeep();
 	}
 }
 

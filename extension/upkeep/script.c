@@ -28,7 +28,7 @@
 
 #include "store/definition.h"
 #include "store/store.h"
-#include "store/valid.h"
+#include "store/want.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_no_rows);
 PG_FUNCTION_INFO_V1(bingo_tune_convert_definition);
@@ -130,7 +130,7 @@ bingo_tune_restore_definition(PG_FUNCTION_ARGS)
 	if (bingo_definition_find(name) != NULL)
 		return PointerGetDatum(row);
 	bingo_definition_write(name, query, NULL, window_rows, find_heir(owner));
-	bingo_valid_want_upkeep();
+	bingo_want_upkeep();
 	return PointerGetDatum(row);
 }
 

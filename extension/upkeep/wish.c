@@ -16,10 +16,8 @@
 
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 
+#include "base/shared.h"
 #include "upkeep/wish.h"
 
 #define PLACES 32
@@ -32,8 +30,6 @@ typedef struct Wishes
 } Wishes;
 
 static Wishes *wishes = NULL;
-static shmem_request_hook_type prev_shmem_request_hook = NULL;
-static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
 
 /* Puts one in the place of the other, once. */
 static bool
@@ -94,38 +90,17 @@ bingo_wish_take(void)
 }
 
 static void
-request_memory(void)
+start_wishes(void *piece)
 {
-	if (prev_shmem_request_hook)
-		prev_shmem_request_hook();
-	RequestAddinShmemSpace(sizeof(Wishes));
-}
+	Wishes	   *starting = piece;
 
-static void
-start_memory(void)
-{
-	bool		found;
-
-	if (prev_shmem_startup_hook)
-		prev_shmem_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	wishes = ShmemInitStruct(SHARED_NAME, sizeof(Wishes), &found);
-	if (!found)
-	{
-		pg_atomic_init_u32(&wishes->number, 0);
-		for (int i = 0; i < PLACES; i++)
-			pg_atomic_init_u32(&wishes->databases[i], InvalidOid);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	pg_atomic_init_u32(&starting->number, 0);
+	for (int i = 0; i < PLACES; i++)
+		pg_atomic_init_u32(&starting->databases[i], InvalidOid);
 }
 
 void
 bingo_wish_init(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	prev_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	prev_shmem_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = start_memory;
+	bingo_shared_add(SHARED_NAME, sizeof(Wishes), (void **) &wishes, start_wishes);
 }

@@ -54,7 +54,7 @@
 #include "upkeep/refresh.h"
 #include "upkeep/upkeep.h"
 #include "upkeep/wish.h"
-#include "store/valid.h"
+#include "store/want.h"
 #include "upkeep/worker.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_refresh_ordering);
@@ -143,11 +143,11 @@ start_upkeep(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
-			(void) bingo_valid_take_wish();
+			(void) bingo_want_take();
 			(void) bingo_catalog_take_wish();
 			return;
 		case XACT_EVENT_COMMIT:
-			wanted = bingo_valid_take_wish();
+			wanted = bingo_want_take();
 			wanted = bingo_catalog_take_wish() || wanted;
 			break;
 		default:

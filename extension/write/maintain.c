@@ -102,6 +102,7 @@
 #include "write/maintain.h"
 #include "store/stats.h"
 #include "store/valid.h"
+#include "store/want.h"
 #include "write/work.h"
 
 /*
@@ -271,7 +272,7 @@ maintain_under_gate(BingoWork *work)
 	if (fetch->boundary->state == BINGO_BOUNDARY_NOTHING)
 	{
 		/* What ended the fill at the first row may be gone. */
-		bingo_valid_note_changes(work->ordering, false, work->ndriving + work->ndimension);
+		bingo_want_for_changes(work->ordering, false, work->ndriving + work->ndimension);
 		return NULL;
 	}
 
@@ -425,7 +426,7 @@ note_changes(BingoWork *work, bool done)
 	if (!done)
 		return;
 	boundary = bingo_window_boundary(work->ordering, NULL);
-	bingo_valid_note_changes(work->ordering,
+	bingo_want_for_changes(work->ordering,
 							 boundary != NULL && boundary->state == BINGO_BOUNDARY_EVERYTHING,
 							 work->changes);
 }

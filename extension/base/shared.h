@@ -1,0 +1,15 @@
+/*
+ * base/shared.h
+ *	  Pieces of the server's shared memory.
+ */
+#ifndef BINGO_SHARED_H
+#define BINGO_SHARED_H
+
+/*
+ * To be called by _PG_init(): when the server starts a piece of that name and size is
+ * put into *place, filled with zeros, and start, if there is one, makes it ready.  If the
+ * library is not in shared_preload_libraries *place stays as it is, NULL.
+ */
+extern void bingo_shared_add(const char *name, Size size, void **place, void (*start) (void *piece));
+
+#endif							/* BINGO_SHARED_H */

@@ -1,0 +1,78 @@
+/*
+ * store/want.c
+ *	  Whether upkeep is asked for when this transaction has committed.
+ */
+#include "postgres.h"
+
+#include "pgstat.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "store/want.h"
+
+#define CHANGES_BETWEEN_CHECKS 64
+#define PAUSE_BETWEEN_WISHES_MS 1000
+
+static bool upkeep_wanted = false;
+static int64 changes_unchecked = CHANGES_BETWEEN_CHECKS;	/* so that a new backend checks first */
+static TimestampTz last_wish = 0;
+
+void
+bingo_want_upkeep(void)
+{
+	upkeep_wanted = true;
+}
+
+static void
+want_now_and_then(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!TimestampDifferenceExceeds(last_wish, now, PAUSE_BETWEEN_WISHES_MS))
+		return;
+	last_wish = now;
+	bingo_want_upkeep();
+}
+
+void
+bingo_want_for_invalid(void)
+{
+	want_now_and_then();
+}
+
+/*
+ * Looks at the statistics, which don't know this transaction yet and are near
+ * enough otherwise: the worker counts.
+ */
+void
+bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 changes)
+{
+	PgStat_StatTabEntry *statistics;
+	int64		rows;
+
+	changes_unchecked += changes;
+	if (changes_unchecked < CHANGES_BETWEEN_CHECKS)
+		return;
+	changes_unchecked = 0;
+	statistics = pgstat_fetch_stat_tabentry(ordering->window);
+	if (statistics == NULL)
+	{
+		/* a crash has taken them */
+		if (pgstat_track_counts)
+			want_now_and_then();
+		return;
+	}
+	rows = bingo_live_tuples(statistics);
+	if (rows + changes > 2 * ordering->window_rows ||
+		(!complete && rows - changes < ordering->window_rows / 2))
+		want_now_and_then();
+}
+
+bool
+bingo_want_take(void)
+{
+	bool		wanted = upkeep_wanted;
+
+	upkeep_wanted = false;
+	return wanted;
+}
