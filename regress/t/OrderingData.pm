@@ -20,7 +20,7 @@ use Test::More;
 use Time::HiRes qw(usleep);
 use Exporter 'import';
 
-our @EXPORT = qw($query $settings create_tables fill_tables start_with_tables create_ordering exact becomes valid_again serves hold
+our @EXPORT = qw($query $settings create_tables fill_tables fill_films start_with_tables create_ordering exact becomes valid_again serves hold
   wait_for kill_server start_psql end_psql start_writers acknowledged);
 
 our $query = 'SELECT film.id, film.title, film.years, studio.name FROM film JOIN studio ON film.studio_id = studio.id'
@@ -72,11 +72,17 @@ sub fill_tables
 {
 	my ($node, $database) = @_;
 
-	$node->safe_psql($database, <<'SQL');
-INSERT INTO studio SELECT g, 'Studio ' || g FROM generate_series(1, 300) g;
-INSERT INTO film SELECT g, 'Film ' || g, years(g, NULL), 1 + g % 300 FROM generate_series(1, 9000) g;
-ANALYZE;
-SQL
+	$node->safe_psql($database, "INSERT INTO studio SELECT g, 'Studio ' || g FROM generate_series(1, 300) g");
+	fill_films($node, $database);
+	$node->safe_psql($database, 'ANALYZE');
+	return;
+}
+
+sub fill_films
+{
+	my ($node, $database) = @_;
+
+	$node->safe_psql($database, "INSERT INTO film SELECT g, 'Film ' || g, years(g, NULL), 1 + g % 300 FROM generate_series(1, 9000) g");
 	return;
 }
 
