@@ -6,7 +6,8 @@
 # lock when both numbers are 6,000 or more.  So whoever holds it (hold()) stops
 # every comparison of rows behind the first chunk: of upkeep in the middle of its
 # second chunk, of a writer in the middle of his commit, for as long as the test
-# wants, whatever lock_timeout says.  exact() is not stopped.
+# wants, whatever lock_timeout says.  exact() is not stopped.  A second such lock, from
+# 8,500 on, stops who appends to a full window.
 package OrderingData;
 
 use strict;
@@ -44,16 +45,19 @@ sub create_tables
 	}
 	$node->safe_psql($database, <<'SQL');
 CREATE FUNCTION compare_years(a int, b int) RETURNS int LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	place int;
 BEGIN
-	IF a >= 6000 AND b >= 6000 THEN
-		IF pg_try_advisory_lock_shared(6000) THEN
-			PERFORM pg_advisory_unlock_shared(6000);
+	FOREACH place IN ARRAY ARRAY[6000, 8500] LOOP
+		EXIT WHEN a < place OR b < place;
+		IF pg_try_advisory_lock_shared(place) THEN
+			PERFORM pg_advisory_unlock_shared(place);
 		ELSIF current_setting('ordering_data.free', true) IS DISTINCT FROM 'on' THEN
 			PERFORM set_config('lock_timeout', '0', true);
-			PERFORM pg_advisory_lock_shared(6000);
-			PERFORM pg_advisory_unlock_shared(6000);
+			PERFORM pg_advisory_lock_shared(place);
+			PERFORM pg_advisory_unlock_shared(place);
 		END IF;
-	END IF;
+	END LOOP;
 	RETURN CASE WHEN a < b THEN -1 WHEN a > b THEN 1 ELSE 0 END;
 END $$;
 CREATE OPERATOR CLASS years_ops FOR TYPE int USING btree AS
@@ -186,13 +190,14 @@ sub valid_again
 	return;
 }
 
-# A session that stops all comparisons of rows behind the first chunk, until it quits.
+# A session that stops all comparisons of rows behind the first chunk, or of those from
+# 8500 on, until it quits.
 sub hold
 {
-	my ($node, $database) = @_;
+	my ($node, $database, $place) = @_;
 	my $session = $node->background_psql($database, on_error_stop => 1);
 
-	$session->query_safe('SELECT pg_advisory_lock(6000)');
+	$session->query_safe('SELECT pg_advisory_lock(' . ($place // 6000) . ')');
 	return $session;
 }
 

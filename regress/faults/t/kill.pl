@@ -25,6 +25,7 @@ use Test::More;
 my $node = start_with_tables('main', "restart_after_crash = on\nwal_level = replica\nmax_wal_senders = 1\n");
 create_ordering($node, 'app');
 exact($node, 'app', 'created');
+$node->safe_psql('app', $_) foreach 'CREATE EXTENSION pageinspect', 'DROP INDEX film_years_id_idx', 'CREATE INDEX ON film (years)';
 
 # The process that waits for the lock of hold().
 sub find_stopped
@@ -35,6 +36,31 @@ sub find_stopped
 	ok($node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $condition"), "$what: stopped half way")
 	  or diag($node->safe_psql('app', 'SELECT pid, backend_type, wait_event, state, query FROM pg_stat_activity'));
 	return $node->safe_psql('app', "SELECT pid FROM pg_stat_activity WHERE $condition");
+}
+
+# What he has put into the window, and all else, is on disk when he is killed.
+sub half_done
+{
+	my ($what, $pid, $least) = @_;
+
+	$node->safe_psql('app', 'CHECKPOINT');
+	cmp_ok($node->safe_psql('app', <<"SQL"), '>', $least, "$what: half of his rows are in the window, for nobody to see");
+SELECT count(*) FROM pg_class, generate_series(0, pg_relation_size(oid) / current_setting('block_size')::int - 1) page,
+	heap_page_items(get_raw_page(oid::regclass::text, page::int)) item
+WHERE relname ~ '^window_' AND relkind = 'm' AND item.t_xmin = (SELECT backend_xid FROM pg_stat_activity WHERE pid = $pid)
+SQL
+	return;
+}
+
+# Upkeep that begins now reads in the order of an index that lacks the last key, and sorts
+# a few dozen rows at a time (Incremental Sort): so it puts rows into the window until it
+# has to compare some of those that are held, and has no page locked then.
+sub read_in_order
+{
+	my ($yes) = @_;
+
+	$node->safe_psql('postgres', 'ALTER DATABASE app ' . ($yes ? 'SET enable_sort = off' : 'RESET enable_sort'));
+	return;
 }
 
 # The server starts again by itself when one of its processes was killed.
@@ -89,6 +115,7 @@ foreach my $kind ('worker', 'server')
 	$other = start_psql($node, 'app', "UPDATE studio SET name = 'never' WHERE id = 77");
 	$pid = find_stopped("commit, $kind", 'client backend');
 	is($node->safe_psql('app', "SELECT wait_event, query ~ 'UPDATE studio' FROM pg_stat_activity WHERE pid = $pid"), 'advisory|t', 'in it');
+	half_done("commit, $kind", $pid, 10);
 	$disaster{$kind}->($pid);
 	end_psql($other);
 	gone($holder);
@@ -127,12 +154,14 @@ sub stop_pruning
 
 foreach my $kind ('worker', 'server')
 {
-	# refill: the first chunk is there, the second half done; the statistics let it read
-	# in the order of an index, so that the first one compares no row behind itself
+	# refill: the first chunk is there, the second half done
 	$node->safe_psql('app', 'VACUUM ANALYZE');
+	read_in_order(1);
 	$holder = hold($node, 'app');
 	$other = start_psql($node, 'app', "SELECT bingo_tune.refresh_ordering('o')");
 	$pid = find_stopped("refill, $kind", 'bingo_tune upkeep');
+	read_in_order(0);
+	half_done("refill, $kind", $pid, 900);
 	is($node->safe_psql('app', 'SELECT kept_rows FROM bingo_tune.orderings'), '5000', 'between its chunks');
 	exact($node, 'app', "refill, $kind, still at work");
 	$disaster{$kind}->($pid);
@@ -142,9 +171,12 @@ foreach my $kind ('worker', 'server')
 
 	# extension: nothing of what is appended is there
 	$node->safe_psql('app', "SELECT bingo_tune.refresh_ordering('o')");
-	$holder = hold($node, 'app');
+	read_in_order(1);
+	$holder = hold($node, 'app', 8500);
 	$node->safe_psql('app', "WITH few AS (SELECT id FROM film ORDER BY years, id LIMIT 1600) DELETE FROM film WHERE id IN (TABLE few)") for 1 .. 3;
 	$pid = find_stopped("extension, $kind", 'bingo_tune upkeep');
+	read_in_order(0);
+	half_done("extension, $kind", $pid, 400);
 	exact($node, 'app', "extension, $kind, still at work");
 	$disaster{$kind}->($pid);
 	gone($holder);
