@@ -54,6 +54,9 @@ foreach my $round (1 .. 4)
 		: "synchronous_commit = off\nsynchronous_standby_names = ''");
 	$primary->reload;
 	ok($primary->poll_query_until('app', "SELECT current_setting('synchronous_commit') = '" . ($synchronous ? 'remote_apply' : 'off') . "'"), "$what: so it is");
+	# nobody follows it at first, and its upkeep must not wait for a standby with the window locked
+	$standby->append_conf('postgresql.conf', "synchronous_standby_names = ''");
+	$standby->reload;
 	$primary->safe_psql('app', "UPDATE studio SET name = 'round $round' WHERE id BETWEEN 100 AND 103");
 	$primary->wait_for_catchup($standby->name, 'replay');
 	exact($standby, 'app', "$what, standby before");
@@ -91,8 +94,6 @@ foreach my $round (1 .. 4)
 		note("$what: $there of " . scalar @$acknowledged . ' are there');
 	}
 	exact($standby, 'app', "$what, new primary");
-	$standby->append_conf('postgresql.conf', "synchronous_standby_names = ''");
-	$standby->reload;
 	valid_again($standby, 'app', "$what, new primary");
 	$standby->safe_psql('app', "SET synchronous_commit = local; UPDATE studio SET name = 'new primary $round' WHERE id BETWEEN 1 AND 5; DELETE FROM film WHERE id BETWEEN 200 + $round * 10 AND 205 + $round * 10");
 	exact($standby, 'app', "$what, new primary has written");
