@@ -16,6 +16,7 @@
 #include "store/lock.h"
 #include "store/stats.h"
 #include "store/valid.h"
+#include "upkeep/prepared.h"
 #include "upkeep/worker.h"
 #include "output/receiver.h"
 #include "read/scan.h"
@@ -35,6 +36,7 @@ _PG_init(void)
 	bingo_valid_init();
 	bingo_change_init();
 	bingo_worker_init();
+	bingo_prepared_init();
 	bingo_scan_init();
 	bingo_output_init();
 	/* Last, so that its hooks are called first and time all the others. */

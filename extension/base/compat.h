@@ -82,6 +82,13 @@
 	LockAcquireExtended((tag), (mode), false, true, false, (local))
 #endif
 
+/* A timeout of the whole transaction; there is none but the statement's before 17. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_transaction_timeout TRANSACTION_TIMEOUT
+#else
+#define bingo_transaction_timeout STATEMENT_TIMEOUT
+#endif
+
 /* 17 can also ask for a stronger mode. */
 #if PG_VERSION_NUM >= 170000
 #define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode), false)

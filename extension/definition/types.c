@@ -253,3 +253,26 @@ bingo_types_suffice(const BingoDefinition *definition)
 	}
 	return true;
 }
+
+static bool
+is_foreign(Oid object)
+{
+	return object >= FirstNormalObjectId;
+}
+
+bool
+bingo_types_run_foreign_code(const BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->nsort; i++)
+		if (is_foreign(definition->sort[i].column.type) || is_foreign(definition->sort[i].opfamily))
+			return true;
+	for (int i = 0; i < definition->ntables; i++)
+		for (int j = 0; j < definition->tables[i].njoin; j++)
+			if (is_foreign(definition->tables[i].join[j].type) || is_foreign(definition->tables[i].join[j].parent_type) ||
+				is_foreign(definition->tables[i].join[j].opfamily))
+				return true;
+	for (int i = 0; i < definition->ndriving; i++)
+		if (is_foreign(definition->driving[i].opfamily))
+			return true;
+	return false;
+}

@@ -36,4 +36,10 @@ extern void bingo_types_describe(const BingoDefinition *definition, StringInfo t
 /* Both, of all join columns and sort keys of a definition, whose operators are there. */
 extern bool bingo_types_suffice(const BingoDefinition *definition);
 
+/*
+ * Comparing and hashing values of types that users and extensions have made may run their
+ * code, which may raise errors.  PostgreSQL's own does not, for values that are stored.
+ */
+extern bool bingo_types_run_foreign_code(const BingoDefinition *definition);
+
 #endif							/* BINGO_ORDERING_TYPES_H */

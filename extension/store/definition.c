@@ -14,8 +14,11 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -137,25 +140,69 @@ bingo_definition_drop(const char *name)
 }
 
 static Oid
-find_owner(const BingoDefinition *definition)
+find_database_owner(void)
 {
-	Oid			owner = bingo_relations_find_owner(definition->tables[0].relid);
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	Oid			owner;
 
-	for (int i = 1; i < definition->ntables; i++)
-		if (bingo_relations_find_owner(definition->tables[i].relid) != owner)
-			return InvalidOid;
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
+	ReleaseSysCache(tuple);
 	return owner;
+}
+
+/*
+ * Who is to have the definition.  An owner that has nothing to do with the tables any more
+ * would find that he can't be dropped, though he never heard of it:
+ *
+ *	one owner of all tables			he
+ *	several, and the definition's	he, who is a member of all of them
+ *	may act as each of them
+ *	several otherwise				the driving table's, or the next that there is
+ *	all tables are gone				the extension's, as whom the query is analysed should
+ *									they come back; but the database's owner stays, who may
+ *									be the one that restores a dump, and can't be dropped anyway
+ */
+static Oid
+find_heir(const BingoDefinition *definition, Oid present, Oid nobody)
+{
+	Oid			first = InvalidOid;
+	bool		same = true;
+	bool		member = true;
+
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		Oid			owner = bingo_relations_find_owner(definition->tables[i].relid);
+
+		if (!OidIsValid(owner))
+			continue;			/* gone */
+		if (!OidIsValid(first))
+			first = owner;
+		same = same && owner == first;
+		member = member && has_privs_of_role(present, owner);
+	}
+	if (!OidIsValid(first))
+		return present == find_database_owner() ? present : nobody;
+	return member && !same ? present : first;
+}
+
+void
+bingo_definition_follow_owner(const BingoStoredDefinition *definition, const BingoDefinition *built, Oid nobody)
+{
+	Oid			heir = find_heir(built, definition->owner, nobody);
+
+	if (OidIsValid(heir) && heir != definition->owner)
+		bingo_server_give(definition->server, heir);
 }
 
 void
 bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,
-						const BingoOrdering *ordering)
+						const BingoOrdering *ordering, Oid nobody)
 {
-	Oid			owner = find_owner(ordering->definition);
 	const char *known = definition->renamed ? definition->renamed : ordering->renamed;
 
-	if (OidIsValid(owner) && owner != definition->owner)
-		bingo_server_give(definition->server, owner);
+	bingo_definition_follow_owner(definition, ordering->definition, nobody);
 	/* while nothing was renamed the query as it was asked for says it better */
 	if (known == NULL || strcmp(known, renamed) != 0)
 		bingo_definition_write(definition->name, definition->query, renamed,

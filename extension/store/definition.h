@@ -27,9 +27,13 @@ extern void bingo_definition_write(const char *name, const char *query, const ch
 								   int64 window_rows, Oid owner);
 extern void bingo_definition_drop(const char *name);
 
-/* After DDL: the names, and the owner if all tables have another one now. */
+/* After DDL: the owner, see there; "nobody" gets it when no table is left. */
+extern void bingo_definition_follow_owner(const BingoStoredDefinition *definition, const BingoDefinition *built,
+										  Oid nobody);
+
+/* After DDL that leaves it usable: the owner, and the names. */
 extern void bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,
-									const BingoOrdering *ordering);
+									const BingoOrdering *ordering, Oid nobody);
 
 /* Is one not built, or not as it is now? */
 extern bool bingo_definition_is_any_unbuilt(void);

@@ -52,6 +52,7 @@
 #include "storage/proc.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
@@ -86,13 +87,26 @@ bingo_lock_init(void)
 	bingo_shared_add("bingo_tune key barriers", BARRIERS * sizeof(pg_atomic_uint64), (void **) &barriers, start_barriers);
 }
 
+/* Half of what is left of a timeout: COMMIT in a procedure is part of a statement that has one. */
+static int
+limit_by_timeout(int limit, TimeoutId timeout)
+{
+	long		left;
+
+	if (!get_timeout_active(timeout))
+		return limit;
+	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), get_timeout_finish_time(timeout));
+	return (int) Min(limit, left / 2);
+}
+
 void
 bingo_lock_start(BingoPatience *patience, int limit)
 {
 	patience->until = 0;
-	patience->limit = limit;
-	if (LockTimeout > 0 && LockTimeout < limit)
-		patience->limit = LockTimeout;
+	if (LockTimeout > 0)
+		limit = Min(limit, LockTimeout);
+	limit = limit_by_timeout(limit, STATEMENT_TIMEOUT);
+	patience->limit = limit_by_timeout(limit, bingo_transaction_timeout);
 }
 
 /*

@@ -306,7 +306,9 @@ create_view(const char *name, const char *columns)
 {
 	Oid			relid;
 
-	run(psprintf("CREATE MATERIALIZED VIEW bingo_tune.%s USING heap AS"
+	/* truncating it would cancel whoever reads it on a standby */
+	run(psprintf("CREATE MATERIALIZED VIEW bingo_tune.%s USING heap"
+				 " WITH (vacuum_truncate = off, toast.vacuum_truncate = off) AS"
 				 " SELECT * FROM bingo_tune.no_rows() AS r(%s) WITH NO DATA", name, columns));
 	relid = find_made(name);
 	close_relation(relid);

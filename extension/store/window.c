@@ -23,6 +23,7 @@
 #include "catalog/pg_class.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "store/fit.h"
@@ -138,6 +139,12 @@ bingo_window_expect_old(BingoWindow *window)
 	window->old_slot = table_slot_create(window->relation, NULL);
 	window->second_slot = table_slot_create(window->relation, NULL);
 	return true;
+}
+
+bool
+bingo_window_exists(Oid window)
+{
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(window));
 }
 
 /*

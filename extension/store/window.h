@@ -52,6 +52,9 @@ extern bool bingo_window_same_file(Relation heap, Snapshot snapshot);
 /* Replaces the boundary; the caller holds the gate EXCLUSIVE. Sends an invalidation of its relation. */
 extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary);
 
+/* Also of one that nothing else is known of. */
+extern bool bingo_window_exists(Oid window);
+
 /* Is the open relation the window as it was filled, and not rewritten since? */
 extern bool bingo_window_is_intact(Relation relation, const BingoOrdering *ordering);
 

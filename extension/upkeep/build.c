@@ -219,6 +219,8 @@ define(const char *name, const char *text, const BingoDefinition *definition, in
 
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_definition_write(name, text, NULL, window_rows, OidIsValid(owner) ? owner : scope.user);
+	CommandCounterIncrement();
+	bingo_definition_follow_owner(bingo_definition_find(name), definition, bingo_store_owner());
 	bingo_store_leave(&scope);
 }
 
@@ -348,6 +350,9 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 	}
 	*id = build(name, query, definition->window_rows, false);
 	*remaining = definition->window_rows;
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_definition_follow_owner(definition, require_definition(query, NULL), bingo_store_owner());
+	bingo_store_leave(&scope);
 	return BINGO_STEP_DONE;
 }
 

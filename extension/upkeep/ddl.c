@@ -41,6 +41,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "upkeep/build.h"
+#include "upkeep/ddl.h"
 #include "upkeep/required.h"
 #include "store/definition.h"
 #include "store/state.h"
@@ -233,7 +234,24 @@ follow_names(void *argument)
 	bingo_store_enter(&scope, InvalidOid);
 	definition = bingo_definition_find(ordering->name);
 	if (definition)
-		bingo_definition_follow(definition, renamed, ordering);
+		bingo_definition_follow(definition, renamed, ordering, bingo_store_owner());
+	bingo_store_leave(&scope);
+}
+
+/* What is not usable may have lost its tables, or their owner. */
+static void
+follow_owner(void *argument)
+{
+	const BingoOrdering *ordering = argument;
+	BingoStoredDefinition *definition;
+	BingoScope	scope;
+
+	if (ordering->definition == NULL)
+		return;
+	bingo_store_enter(&scope, InvalidOid);
+	definition = bingo_definition_find(ordering->name);
+	if (definition)
+		bingo_definition_follow_owner(definition, ordering->definition, bingo_store_owner());
 	bingo_store_leave(&scope);
 }
 
@@ -332,12 +350,8 @@ take_rights_back(void)
 
 /* --- orderings that wait --- */
 
-/*
- * Is there an ordering that is not built, or that upkeep could not make valid?  Any DDL
- * may be what it has waited for: a table, a key, a right of who reads its tables.
- */
-static bool
-is_any_waiting(void)
+bool
+bingo_ddl_is_any_waiting(void)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	bool		waiting = false;
@@ -385,12 +399,15 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		if (!bingo_catalog_is_news(ordering))
 			continue;
 		if (!ordering->usable)
+		{
 			mark(ordering);
+			attempt(follow_owner, ordering);
+		}
 		else
 			attempt(follow_names, ordering);
 	}
 	/* It may be the last statement, so not now and then only. */
-	if (!makes_temporary(data->parsetree) && is_any_waiting())
+	if (!makes_temporary(data->parsetree) && bingo_ddl_is_any_waiting())
 		bingo_want_upkeep();
 	PG_RETURN_NULL();
 }
@@ -429,6 +446,8 @@ bingo_tune_after_drop(PG_FUNCTION_ARGS)
 
 		if (!OidIsValid(ordering->definition_server))
 			attempt(drop_ordering, ordering);
+		else if (!ordering->usable)
+			attempt(follow_owner, ordering);
 	}
 	PG_RETURN_NULL();
 }

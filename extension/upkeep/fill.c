@@ -443,7 +443,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	BingoScope	scope;
 	Snapshot	snapshot;
 
-	bingo_pending_note_fill(ordering->id);
+	bingo_pending_note_fill(ordering->id, ordering->window);
 	CommandCounterIncrement();
 	/* While a parallel plan runs, and the rows are inserted, none can be assigned. */
 	(void) GetCurrentTransactionId();

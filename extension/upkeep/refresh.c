@@ -411,15 +411,17 @@ is_useless(BingoOrdering *ordering, Snapshot snapshot)
 		 boundary.state == BINGO_BOUNDARY_NOTHING);
 }
 
-void
+bool
 bingo_refresh_explain(int32 id, const char *reason)
 {
-	const char *ignored;
-	BingoOrdering *ordering = look_again(id, &ignored);
+	BingoOrdering *ordering;
 	Snapshot	snapshot;
 
+	AcceptInvalidationMessages();
+	bingo_catalog_require();
+	(void) bingo_catalog_find(id, NULL, &ordering);
 	if (ordering == NULL)
-		return;
+		return false;
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	if (is_useless(ordering, snapshot))
 	{
@@ -429,6 +431,7 @@ bingo_refresh_explain(int32 id, const char *reason)
 			bingo_valid_invalidate(ordering->window, reason);
 	}
 	UnregisterSnapshot(snapshot);
+	return true;
 }
 
 /*

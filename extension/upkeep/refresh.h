@@ -37,8 +37,8 @@ extern BingoStep bingo_refresh_prune(int32 id, int64 *surplus, const char **reas
 /* Records that a fill which took so long is complete. */
 extern void bingo_refresh_finish(int32 id, double build_ms);
 
-/* Says in the view why it could not be filled, if it is of no use now. */
-extern void bingo_refresh_explain(int32 id, const char *reason);
+/* Says in the view why it could not be filled or made again, if it is of no use now; false: it is not built. */
+extern bool bingo_refresh_explain(int32 id, const char *reason);
 
 /* Is there something to do, and what? */
 typedef enum BingoNeed

@@ -7,17 +7,21 @@
  * for another, a writer may hold that one and wait for the first, and the deadlock
  * detector ends one of the two: perhaps the writer, who has done nothing wrong.
  *
- * So no table is held while another is waited for longer than the shortest time after
- * which anybody looks for a deadlock: the locks are taken in a subtransaction, in the
- * queue, with a short lock_timeout; if one is not had in time all are given back, and
- * after a pause it begins again.  Being in the queue, if briefly, it gets its turn
- * between writers that overlap for ever.
+ * So only one of the tables is waited for in the lock manager's queue, while none of the
+ * others is held; these are then asked for again and again, without queueing.  Nobody can
+ * wait for us in a circle.  If the time is up all are given back (they were taken in a
+ * subtransaction), and after a pause it begins again with the table that was not to be had.
+ * Being in the queue, if briefly, it gets its turn between writers that overlap for ever.
+ *
+ * How long each of these two waits may be, during which others queue behind us, grows with
+ * the time that it has been in vain: transactions that overlap and last longer than it
+ * would keep us out for ever.  An application's lock_timeout is seldom below a second.
  *
  * What the transaction has locked before, it keeps, such as the tables of another ordering
  * that it has made again.  Who waits for that may be who we wait for.  The detector finds
  * it only if we are in the queue when it looks, deadlock_timeout after the other one
  * began to wait, and ends the other one.  So after half of that time we are the ones who
- * give up if anybody waits for us.
+ * give up if anybody waits for us, and a worker does not queue any more.
  */
 #include "postgres.h"
 
@@ -37,15 +41,38 @@
 #include "store/catalog.h"
 #include "upkeep/tables.h"
 
-#define LONGEST_WAIT_MS 50		/* in the queue for one table */
+#define FIRST_WAIT_MS 50
+#define LONGEST_WAIT_MS 1000
+#define WAIT_SHARE 20			/* of the time in vain */
+#define BETWEEN_LOOKS_MS 2
 #define PAUSE_MS 200
 
+static TimestampTz in_vain_since = 0;	/* of a worker's earlier steps */
+
+void
+bingo_tables_note_start(TimestampTz start)
+{
+	in_vain_since = start;
+}
+
+/* Milliseconds that others may have to wait for us this time. */
+static int
+find_patience(TimestampTz start)
+{
+	long		elapsed = TimestampDifferenceMilliseconds(in_vain_since ? in_vain_since : start,
+														  GetCurrentTimestamp());
+	int			patience = (int) Max(FIRST_WAIT_MS, Min(elapsed / WAIT_SHARE, LONGEST_WAIT_MS));
+
+	/* a worker's own lock_timeout is for the gate */
+	return LockTimeout > 0 && MyBackendType != B_BG_WORKER ? Min(patience, LockTimeout) : patience;
+}
+
 static void
-set_timeout(void)
+set_timeout(int patience)
 {
 	char		value[32];
 
-	snprintf(value, sizeof(value), "%dms", Max(1, Min(LONGEST_WAIT_MS, DeadlockTimeout / 4)));
+	snprintf(value, sizeof(value), "%dms", patience);
 	(void) set_config_option("lock_timeout", value, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 }
@@ -54,6 +81,8 @@ typedef struct Wanted
 {
 	List	   *relids;
 	LOCKMODE	mode;
+	int			patience;
+	Oid			first;			/* the one to queue for */
 } Wanted;
 
 /*
@@ -70,31 +99,55 @@ may_queue(void)
 }
 
 static void
+pause_ms(long ms)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+static bool
+queue_for(Oid relid, LOCKMODE mode, int patience)
+{
+	int			level = NewGUCNestLevel();
+
+	if (!may_queue())
+		return ConditionalLockRelationOid(relid, mode);
+	set_timeout(patience);
+	LockRelationOid(relid, mode);
+	AtEOXact_GUC(false, level);
+	return true;
+}
+
+static void
 lock_all(void *argument)
 {
-	const Wanted *wanted = argument;
-	int			level = NewGUCNestLevel();
+	Wanted	   *wanted = argument;
+	bool		had = queue_for(wanted->first, wanted->mode, wanted->patience);
+	TimestampTz start = GetCurrentTimestamp();
 	ListCell   *cell;
 
-	set_timeout();
 	foreach(cell, wanted->relids)
 	{
-		if (may_queue())
-			LockRelationOid(lfirst_oid(cell), wanted->mode);
-		else if (!ConditionalLockRelationOid(lfirst_oid(cell), wanted->mode))
-			ereport(ERROR,
-					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-					 errmsg_internal("a table of the ordering is locked")));
+		while (had && !ConditionalLockRelationOid(lfirst_oid(cell), wanted->mode))
+		{
+			wanted->first = lfirst_oid(cell);
+			had = !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), wanted->patience);
+			if (had)
+				pause_ms(BETWEEN_LOOKS_MS);
+		}
 	}
-	AtEOXact_GUC(false, level);
+	if (!had)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg_internal("a table of the ordering is locked")));
 }
 
 /* All of them, or none. */
 static bool
-try_lock(List *relids, LOCKMODE mode)
+try_lock(Wanted *wanted)
 {
-	Wanted		wanted = {.relids = relids, .mode = mode};
-	ErrorData  *error = bingo_attempt(lock_all, &wanted);
+	ErrorData  *error = bingo_attempt(lock_all, wanted);
 
 	if (error == NULL)
 		return true;
@@ -149,35 +202,31 @@ keeps_somebody(List *relids)
 	return false;
 }
 
-/* Writers that have queued behind us go on for a while. */
-static void
-give_way(void)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_MS, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-}
-
 void
 bingo_tables_lock_all(List *relids, LOCKMODE mode)
 {
 	TimestampTz start = GetCurrentTimestamp();
+	Wanted		wanted = {.relids = relids, .mode = mode, .first = linitial_oid(relids)};
 
-	while (!try_lock(relids, mode))
+	for (;;)
 	{
+		wanted.patience = find_patience(start);
+		if (try_lock(&wanted))
+			break;
 		if (LockTimeout > 0 && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), LockTimeout))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("could not lock the tables of the ordering within lock_timeout"),
 					 errhint("Try again when the transactions that use them have ended: SELECT * FROM pg_locks WHERE relation = %u;",
-							 linitial_oid(relids))));
+							 wanted.first)));
 		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout / 2) && keeps_somebody(relids))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("could not lock the tables of the ordering without keeping others waiting"),
 					 errdetail("Somebody waits for what this transaction has locked or changed before."),
 					 errhint("Do it in a transaction of its own, one ordering at a time.")));
-		give_way();
+		/* writers that have queued behind us go on for a while */
+		pause_ms(PAUSE_MS);
 	}
 }
 

@@ -4,20 +4,23 @@
  *
  * Runs in a background worker, outside of any transaction.  Each step waits for
  * the gate no longer than lock_timeout, 50 ms: while it waits the commits of
- * other writers queue behind it.  A step that did not get its lock is tried
- * again after a pause that grows from 50 ms to 5 s, so that a transaction that
- * holds the gate for long (a prepared one) is not felt by the others; after five
- * minutes without success the worker gives up, and the next wake tries again.
+ * other writers queue behind it.  A step that did not get its lock is put off, so that
+ * a transaction that holds the gate or a table for long (a prepared one) is felt neither
+ * by the others nor by other orderings: upkeep goes round all of them, with a pause that
+ * grows from 50 ms to 5 s, as long as anything is put off; after five minutes it gives up,
+ * and the next wake tries again.  A refresh that somebody awaits is of one ordering, and its
+ * steps are tried again by themselves.
  *
  * A step's error leaves the ordering as it was, invalid or short, and is
- * reported to the server's log or to refresh_ordering(); why a refill has failed is a
- * reason, too, why the ordering is invalid.
+ * reported to the server's log or to refresh_ordering(); why a refill or rebuild has failed
+ * is a reason, too, why the ordering is invalid.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "storage/ipc.h"
@@ -37,6 +40,7 @@
 #include "store/state.h"
 #include "store/store.h"
 #include "upkeep/sweep.h"
+#include "upkeep/tables.h"
 #include "upkeep/upkeep.h"
 #include "upkeep/wish.h"
 
@@ -66,6 +70,8 @@ typedef struct Work
 	const char *name;
 	int			id;
 	bool		awaited;		/* by a session that has called refresh_ordering() */
+	bool		put_off;		/* for want of a lock */
+	bool		explained;		/* why it can't be built is in its state already */
 	List	   *names;			/* of all definitions */
 	BingoNeed	need;
 	int64		rows;			/* still to append or delete */
@@ -140,6 +146,12 @@ sweep(Work *work)
 	bingo_required_keep();		/* if it was made unseen */
 }
 
+static void
+write_reason(Work *work)
+{
+	bingo_store_write_reason(work->name, work->failure.message);
+}
+
 static BingoStep
 run_step(Work *work, StepKind kind)
 {
@@ -176,9 +188,11 @@ run_step(Work *work, StepKind kind)
 			bingo_refresh_finish(work->id, work->build_ms);
 			break;
 		case STEP_EXPLAIN:
-			bingo_refresh_explain(work->id, work->failure.message);
+			if (!bingo_refresh_explain(work->id, work->failure.message))
+				run_as_owner(write_reason, work);
 			break;
 	}
+	work->explained = kind == STEP_BUILD && step == BINGO_STEP_IMPOSSIBLE;
 	if (step == BINGO_STEP_IMPOSSIBLE)
 		fail(work, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
 	return step;
@@ -265,7 +279,7 @@ leave_if_wanted(const Work *work)
 	proc_exit(0);
 }
 
-/* One step, as often as it takes. */
+/* One step; of a refresh that is awaited as often as it takes. */
 static BingoStep
 take_step(Work *work, StepKind kind)
 {
@@ -282,12 +296,15 @@ take_step(Work *work, StepKind kind)
 		got_locks = try_step(work, kind, &step);
 		if (got_locks && step != BINGO_STEP_BUSY)
 			return step;
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), PATIENCE_MS))
+		if (got_locks)
+			fail(work, ERRCODE_OBJECT_IN_USE, "its window is being read all the time");
+		if (!work->awaited)
 		{
-			if (got_locks)
-				fail(work, ERRCODE_OBJECT_IN_USE, "its window is being read all the time");
+			work->put_off = true;
 			return BINGO_STEP_IMPOSSIBLE;
 		}
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), PATIENCE_MS))
+			return BINGO_STEP_IMPOSSIBLE;
 		pause_ms(pause);
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}
@@ -365,59 +382,115 @@ bingo_upkeep_refill(int id, BingoFailure *failure)
 	return done;
 }
 
-/* A lock that was not to be had in time is no reason why it is invalid. */
+/*
+ * The reason is kept: with the marks of what is built, else with the definition.
+ */
 static void
 explain(Work *work)
 {
-	if (work->failure.message != NULL && work->failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE &&
+	if (work->explained)
+		return;
+	ereport(LOG,
+			(errmsg("could not keep ordering \"%s\" up: %s", work->name, work->failure.message),
+			 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(work->name))));
+	if (work->failure.sqlstate != ERRCODE_LOCK_NOT_AVAILABLE &&
 		work->failure.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED)
 		(void) take_step(work, STEP_EXPLAIN);
 }
 
-/* Returns false if it is not as it should be. */
-static bool
-keep_up(const char *name)
+typedef enum Outcome
 {
-	Work		work = {.name = name, .context = CurrentMemoryContext};
-	bool		done = true;
+	OUTCOME_WELL,
+	OUTCOME_PUT_OFF,
+	OUTCOME_FAILED
+} Outcome;
 
-	if (take_step(&work, STEP_NEED) != BINGO_STEP_DONE)
-		return false;
-	switch (work.need)
+/* Brings one ordering to where it should be; of a failure work says why. */
+static Outcome
+keep_up(Work *work)
+{
+	bool		done = take_step(work, STEP_NEED) == BINGO_STEP_DONE;
+
+	if (done)
 	{
-		case BINGO_NEED_NOTHING:
-			return true;
-		case BINGO_NEED_REBUILD:
-		case BINGO_NEED_REFILL:
-			done = refill(&work, work.need == BINGO_NEED_REBUILD);
-			if (!done)
-				explain(&work);
-			break;
-		case BINGO_NEED_EXTEND:
-			done = take_steps(&work, STEP_EXTEND) != BINGO_STEP_IMPOSSIBLE;
-			break;
-		case BINGO_NEED_PRUNE:
-			done = take_steps(&work, STEP_PRUNE) != BINGO_STEP_IMPOSSIBLE;
-			break;
+		switch (work->need)
+		{
+			case BINGO_NEED_NOTHING:
+				return OUTCOME_WELL;
+			case BINGO_NEED_REBUILD:
+			case BINGO_NEED_REFILL:
+				done = refill(work, work->need == BINGO_NEED_REBUILD);
+				break;
+			case BINGO_NEED_EXTEND:
+				done = take_steps(work, STEP_EXTEND) != BINGO_STEP_IMPOSSIBLE;
+				break;
+			case BINGO_NEED_PRUNE:
+				done = take_steps(work, STEP_PRUNE) != BINGO_STEP_IMPOSSIBLE;
+				break;
+		}
 	}
-	/* of one that can't be built the state says why */
-	if (!done && work.need != BINGO_NEED_REBUILD)
-		ereport(LOG,
-				(errmsg("could not keep ordering \"%s\" up: %s", name, work.failure.message),
-				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
-	return done;
+	if (done)
+		return OUTCOME_WELL;
+	return work->put_off ? OUTCOME_PUT_OFF : OUTCOME_FAILED;
+}
+
+/* The failures of one turn, and what is tried again in the next. */
+typedef struct Round
+{
+	MemoryContext context;
+	List	   *failed;			/* names (String): not again in this turn */
+	bool		put_off;
+	bool		last;
+} Round;
+
+/* All orderings once. */
+static void
+go_round(Round *round)
+{
+	Work		all = {.context = round->context};
+	ListCell   *cell;
+
+	(void) take_step(&all, STEP_LIST);
+	foreach(cell, all.names)
+	{
+		Work		work = {.name = lfirst(cell), .context = round->context};
+		Outcome		outcome;
+
+		if (list_member(round->failed, makeString(unconstify(char *, work.name))))
+			continue;
+		outcome = keep_up(&work);
+		if (outcome == OUTCOME_PUT_OFF && !round->last)
+			round->put_off = true;
+		else if (outcome != OUTCOME_WELL)
+		{
+			explain(&work);
+			round->failed = lappend(round->failed, makeString(pstrdup(work.name)));
+		}
+	}
+	(void) take_step(&all, STEP_SWEEP);
+	round->put_off = round->put_off || all.put_off;
 }
 
 bool
 bingo_upkeep_all(void)
 {
-	Work		work = {.context = CurrentMemoryContext};
-	bool		all_well = take_step(&work, STEP_LIST) == BINGO_STEP_DONE;
-	ListCell   *cell;
+	TimestampTz start = GetCurrentTimestamp();
+	Round		round = {.context = CurrentMemoryContext};
+	long		pause = FIRST_PAUSE_MS;
 
-	foreach(cell, work.names)
-		all_well = keep_up(lfirst(cell)) && all_well;
-	return take_step(&work, STEP_SWEEP) == BINGO_STEP_DONE && all_well;
+	for (;;)
+	{
+		round.put_off = false;
+		round.last = TimestampDifferenceExceeds(start, GetCurrentTimestamp(), PATIENCE_MS);
+		go_round(&round);
+		bingo_tables_note_start(start);
+		if (!round.put_off || round.last)
+			break;
+		pause_ms(pause);
+		pause = Min(2 * pause, LONGEST_PAUSE_MS);
+	}
+	bingo_tables_note_start(0);
+	return round.failed == NIL && !round.put_off;
 }
 
 void

@@ -47,6 +47,7 @@
 #include "write/plan.h"
 #include "store/triggers.h"
 #include "store/valid.h"
+#include "store/window.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_remember_change);
 PG_FUNCTION_INFO_V1(bingo_tune_remember_truncate);
@@ -118,7 +119,7 @@ same_columns(TupleDesc a, TupleDesc b)
 static void
 remember(BingoOrdering *ordering, int table, TupleTableSlot *old, TupleTableSlot *new)
 {
-	BingoPending *pending = bingo_pending_find(ordering->id, ordering->window);
+	BingoPending *pending = bingo_pending_find(ordering->id, ordering->window, true);
 	BingoChangePlan *plan = bingo_plan_get(ordering);
 	TupleDesc	desc;
 
@@ -192,13 +193,14 @@ static void
 lose(const TriggerTarget *target)
 {
 	if (OidIsValid(target->window))
-		bingo_pending_lose(bingo_pending_find(target->ordering_id, target->window));
+		bingo_pending_lose(bingo_pending_find(target->ordering_id, target->window, true));
 }
 
 /*
  * The ordering, with the number of the trigger's table in it.  NULL if there is none
  * (any more), or if it can't be maintained: then the change is lost, should that be
- * possible again at commit.  Anybody may make a trigger with these functions on a table
+ * possible again at commit.  One that is not found though its window is there counts
+ * among those: what it is found by may have been renamed, and be renamed back.  Anybody may make a trigger with these functions on a table
  * of his: only the ordering's own window counts.
  */
 static BingoOrdering *
@@ -213,7 +215,11 @@ find_ordering(TriggerData *data, const TriggerTarget *target, int *table)
 		return NULL;
 	}
 	if (ordering == NULL || ordering->window != target->window)
+	{
+		if (bingo_triggers_are_own(data->tg_trigger) && bingo_window_exists(target->window))
+			lose(target);
 		return NULL;
+	}
 	if (!ordering->usable)
 	{
 		if (bingo_triggers_are_own(data->tg_trigger))
@@ -247,7 +253,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 	if (work_done)
 	{
-		BingoPending *pending = bingo_pending_find(target.ordering_id, InvalidOid);
+		BingoPending *pending = bingo_pending_find(target.ordering_id, target.window, false);
 
 		if (pending)
 			bingo_maintain(pending, &patience);

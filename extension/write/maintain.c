@@ -340,8 +340,13 @@ load_ordering(BingoWork *work, const char **failure)
 	if (ordering != NULL && ordering == work->ordering)
 		return LOOKUP_GOOD;
 	work->ordering = NULL;
-	if (ordering == NULL)
-		return LOOKUP_DROPPED;
+	if (ordering == NULL || ordering->window != bingo_pending_window(work->pending))
+	{
+		if (!bingo_window_exists(bingo_pending_window(work->pending)))
+			return LOOKUP_DROPPED;
+		*failure = "the ordering was not found";
+		return LOOKUP_FAILED;
+	}
 	if (!ordering->usable || bingo_plan_get(ordering) == NULL)
 	{
 		*failure = ordering->reason;
@@ -455,7 +460,7 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 	work.window.relation = NULL;
 	work.pending = pending;
 	work.patience = patience;
-	failure = maintain(&work);
+	failure = bingo_contain_errors(&work) ? bingo_contain(&work, maintain) : maintain(&work);
 	if (failure)
 		invalidate(&work, failure);
 	if (work.changes > 0 && work.ordering)

@@ -64,10 +64,24 @@ struct BingoPending
 	int			next_table;
 };
 
-static List *all_pending = NIL; /* by ordering_id */
+static List *all_pending = NIL; /* by ordering_id, then window */
+
+/*
+ * An id alone does not do: the sequence begins anew with a new extension, or where a
+ * subtransaction that created it was rolled back.
+ */
+static int
+compare(const BingoPending *pending, int32 ordering_id, Oid window)
+{
+	if (pending->ordering_id != ordering_id)
+		return pending->ordering_id < ordering_id ? -1 : 1;
+	if (pending->window != window)
+		return pending->window < window ? -1 : 1;
+	return 0;
+}
 
 BingoPending *
-bingo_pending_find(int32 ordering_id, Oid window)
+bingo_pending_find(int32 ordering_id, Oid window, bool create)
 {
 	BingoPending *pending;
 	MemoryContext old;
@@ -75,13 +89,16 @@ bingo_pending_find(int32 ordering_id, Oid window)
 
 	for (position = 0; position < list_length(all_pending); position++)
 	{
+		int			order;
+
 		pending = list_nth(all_pending, position);
-		if (pending->ordering_id == ordering_id)
+		order = compare(pending, ordering_id, window);
+		if (order == 0)
 			return pending;
-		if (pending->ordering_id > ordering_id)
+		if (order > 0)
 			break;
 	}
-	if (!OidIsValid(window))
+	if (!create)
 		return NULL;
 
 	old = MemoryContextSwitchTo(TopTransactionContext);
@@ -243,9 +260,9 @@ bingo_pending_has_placing(BingoPending *pending, int table)
 }
 
 void
-bingo_pending_note_fill(int32 ordering_id)
+bingo_pending_note_fill(int32 ordering_id, Oid window)
 {
-	BingoPending *pending = bingo_pending_find(ordering_id, InvalidOid);
+	BingoPending *pending = bingo_pending_find(ordering_id, window, false);
 
 	for (int i = 0; pending && i < pending->nimages; i++)
 	{

@@ -21,8 +21,8 @@ typedef struct BingoImage
 	bool	   *isnull;
 } BingoImage;
 
-/* The ordering's changes; NULL, or, with its window given, made empty. */
-extern BingoPending *bingo_pending_find(int32 ordering_id, Oid window);
+/* The changes of the ordering with that window; if there are none NULL, or made empty. */
+extern BingoPending *bingo_pending_find(int32 ordering_id, Oid window, bool create);
 
 /* The columns remembered of a table; NULL until described. */
 extern TupleDesc bingo_pending_desc(BingoPending *pending, int table);
@@ -44,7 +44,7 @@ extern bool bingo_pending_has_placing(BingoPending *pending, int table);
  * The window was filled in this transaction: it may have rows that count as fresh,
  * and was perhaps filled because a table had been truncated.
  */
-extern void bingo_pending_note_fill(int32 ordering_id);
+extern void bingo_pending_note_fill(int32 ordering_id, Oid window);
 
 /* What is changed from now on can't be remembered. */
 extern void bingo_pending_lose(BingoPending *pending);

@@ -50,6 +50,10 @@ typedef struct BingoDrivingPass
 	int64		next;			/* index into affected */
 } BingoDrivingPass;
 
+/* write/contain.c: may the work raise errors?  Then it is done by the second. */
+extern bool bingo_contain_errors(BingoWork *work);
+extern const char *bingo_contain(BingoWork *work, const char *(*maintain) (BingoWork *work));
+
 /* write/keys.c */
 extern void bingo_keys_count(BingoWork *work);
 extern void bingo_keys_begin_pass(BingoWork *work, BingoDrivingPass *pass, bool only_affected);

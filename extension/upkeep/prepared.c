@@ -1,0 +1,51 @@
+/*
+ * upkeep/prepared.c
+ *	  Upkeep after COMMIT PREPARED.
+ *
+ * PREPARE TRANSACTION can't ask for upkeep of what it leaves invalid, as nothing is to be seen
+ * of it yet, and at COMMIT PREPARED no trigger and no callback of that transaction runs.
+ */
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+#include "tcop/utility.h"
+
+#include "base/attempt.h"
+#include "store/want.h"
+#include "upkeep/ddl.h"
+#include "upkeep/prepared.h"
+
+static ProcessUtility_hook_type prev_ProcessUtility = NULL;
+
+static void
+look_for_work(void *argument)
+{
+	if (bingo_ddl_is_any_waiting())
+		bingo_want_upkeep();
+}
+
+static void
+bingo_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, ProcessUtilityContext context,
+					 ParamListInfo params, QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc)
+{
+	const TransactionStmt *statement = (const TransactionStmt *) pstmt->utilityStmt;
+	bool		commits_prepared = IsA(statement, TransactionStmt) && statement->kind == TRANS_STMT_COMMIT_PREPARED;
+	ErrorData  *error = NULL;
+
+	if (prev_ProcessUtility)
+		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+	else
+		standard_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+	/* it is done, whatever happens here */
+	if (commits_prepared)
+		error = bingo_attempt(look_for_work, NULL);
+	if (error != NULL)
+		FreeErrorData(error);
+}
+
+void
+bingo_prepared_init(void)
+{
+	prev_ProcessUtility = ProcessUtility_hook;
+	ProcessUtility_hook = bingo_ProcessUtility;
+}

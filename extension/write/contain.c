@@ -1,0 +1,54 @@
+/*
+ * write/contain.c
+ *	  The work at commit where it may run code of users and extensions.
+ *
+ * An error in that code is none of the statement's: the plain tables need not compare what
+ * the window has to.  So the work is done in a subtransaction, and the error is a reason to
+ * mark the window.  Other orderings are spared the subtransaction.
+ */
+#include "postgres.h"
+
+#include "base/attempt.h"
+#include "definition/types.h"
+#include "write/work.h"
+
+typedef struct Attempt
+{
+	BingoWork  *work;
+	const char *(*maintain) (BingoWork *work);
+	const char *failure;
+} Attempt;
+
+bool
+bingo_contain_errors(BingoWork *work)
+{
+	BingoOrdering *ordering;
+
+	return bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering) &&
+		ordering != NULL && ordering->definition != NULL && bingo_types_run_foreign_code(ordering->definition);
+}
+
+static void
+attempt(void *argument)
+{
+	Attempt    *attempt = argument;
+
+	attempt->failure = attempt->maintain(attempt->work);
+}
+
+/* With an error all locks are lost that were had meanwhile. */
+const char *
+bingo_contain(BingoWork *work, const char *(*maintain) (BingoWork *work))
+{
+	Attempt		argument = {.work = work, .maintain = maintain};
+	ErrorData  *error = bingo_attempt(attempt, &argument);
+
+	if (error == NULL)
+		return argument.failure;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+		ReThrowError(error);
+	work->window.relation = NULL;
+	work->gate = false;
+	work->changes = 0;
+	return psprintf("an error: %s", error->message);
+}
