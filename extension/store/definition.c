@@ -53,6 +53,7 @@ read_definition(const BingoServer *server)
 	const char *name = bingo_server_option(server, BINGO_OPTION_NAME);
 	const char *query = bingo_server_option(server, BINGO_OPTION_QUERY);
 	const char *renamed = bingo_server_option(server, BINGO_OPTION_RENAMED);
+	const char *role = bingo_server_option(server, BINGO_OPTION_ROLE);
 
 	/* Somebody may have made the server by hand. */
 	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN)
@@ -62,6 +63,9 @@ read_definition(const BingoServer *server)
 	definition->name = pstrdup(name);
 	definition->query = pstrdup(query);
 	definition->renamed = renamed ? pstrdup(renamed) : NULL;
+	/* an owner's word would make him more than he is */
+	if (role && superuser_arg(server->owner))
+		definition->was_of = pstrdup(role);
 	definition->window_rows = read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
 	return definition;
 }
@@ -112,18 +116,27 @@ bingo_definition_find(const char *name)
 	return find_in(bingo_definition_list(), name);
 }
 
+static List *
+make_options(const char *name, const char *query, const char *renamed, int64 window_rows, const char *role)
+{
+	List	   *options = NIL;
+
+	options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
+	if (role)
+		options = bingo_server_add_option(options, BINGO_OPTION_ROLE, role);
+	if (renamed && strcmp(renamed, query) != 0)
+		options = bingo_server_add_option(options, BINGO_OPTION_RENAMED, renamed);
+	options = bingo_server_add_option(options, BINGO_OPTION_QUERY, query);
+	return bingo_server_add_option(options, BINGO_OPTION_NAME, name);
+}
+
 void
 bingo_definition_write(const char *name, const char *query, const char *renamed,
 					   int64 window_rows, Oid owner)
 {
 	BingoStoredDefinition *definition = bingo_definition_find(name);
-	List	   *options = NIL;
+	List	   *options = make_options(name, query, renamed, window_rows, definition ? definition->was_of : NULL);
 
-	options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
-	if (renamed && strcmp(renamed, query) != 0)
-		options = bingo_server_add_option(options, BINGO_OPTION_RENAMED, renamed);
-	options = bingo_server_add_option(options, BINGO_OPTION_QUERY, query);
-	options = bingo_server_add_option(options, BINGO_OPTION_NAME, name);
 	if (definition)
 		bingo_server_alter(definition->server, options);
 	else
@@ -160,9 +173,9 @@ find_database_owner(void)
  *	several, and the definition's	he, who is a member of all of them
  *	may act as each of them
  *	several otherwise				the driving table's, or the next that there is
- *	all tables are gone				the extension's, as whom the query is analysed should
- *									they come back; but the database's owner stays, who may
- *									be the one that restores a dump, and can't be dropped anyway
+ *	all tables are gone				nobody: the extension's owner, who notes whose it was;
+ *									but the database's owner stays, who may be the one that
+ *									restores a dump, and can't be dropped anyway
  */
 static Oid
 find_heir(const BingoDefinition *definition, Oid present, Oid nobody)
@@ -187,13 +200,29 @@ find_heir(const BingoDefinition *definition, Oid present, Oid nobody)
 	return member && !same ? present : first;
 }
 
+static bool
+has_table(const BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->ntables; i++)
+		if (OidIsValid(bingo_relations_find_owner(definition->tables[i].relid)))
+			return true;
+	return false;
+}
+
 void
 bingo_definition_follow_owner(const BingoStoredDefinition *definition, const BingoDefinition *built, Oid nobody)
 {
 	Oid			heir = find_heir(built, definition->owner, nobody);
 
-	if (OidIsValid(heir) && heir != definition->owner)
-		bingo_server_give(definition->server, heir);
+	const char *role = NULL;
+
+	if (!OidIsValid(heir) || heir == definition->owner)
+		return;
+	if (heir == nobody && !has_table(built))
+		role = bingo_relations_find_role(definition->owner);
+	bingo_server_alter(definition->server, make_options(definition->name, definition->query, definition->renamed,
+														definition->window_rows, role));
+	bingo_server_give(definition->server, heir);
 }
 
 void

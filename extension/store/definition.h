@@ -15,6 +15,7 @@ typedef struct BingoStoredDefinition
 	char	   *renamed;		/* with the present names, or NULL: the same */
 	int64		window_rows;
 	Oid			owner;
+	char	   *was_of;			/* a role that need not exist; NULL unless nobody has it now */
 } BingoStoredDefinition;
 
 /* All of them, by name. */

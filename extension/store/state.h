@@ -17,6 +17,7 @@
 #define BINGO_OPTION_QUERY "query"	/* with qualified names, as it was asked for */
 #define BINGO_OPTION_RENAMED "renamed"	/* the same with the names that its tables and columns have now */
 #define BINGO_OPTION_WINDOW_ROWS "window_rows"
+#define BINGO_OPTION_ROLE "role"	/* while its tables are gone: whose it was */
 
 /* The state. */
 #define BINGO_OPTION_ID "id"		/* none: it is not built */

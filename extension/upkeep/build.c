@@ -315,7 +315,7 @@ bingo_build_again(const char *name)
 
 	if (definition == NULL)
 		raise_missing(name);	/* dropped since it was found */
-	query = bingo_query_analyze(definition, &error);
+	query = bingo_query_analyze(definition, GetUserId(), &error);
 	if (query == NULL)
 		ReThrowError(error);
 	bingo_query_check_ownership(require_definition(query, NULL), GetUserId());
@@ -330,7 +330,7 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 {
 	BingoStoredDefinition *definition = find_definition(name);
 	ErrorData  *error;
-	Query	   *query;
+	Query	   *query = NULL;
 	BingoScope	scope;
 
 	if (definition == NULL)
@@ -338,11 +338,13 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 		*reason = "it was dropped";
 		return BINGO_STEP_IMPOSSIBLE;
 	}
-	query = bingo_query_analyze(definition, &error);
+	if (definition->was_of && !OidIsValid(get_role_oid(definition->was_of, true)))
+		*reason = psprintf("role \"%s\", whose ordering it was, does not exist", definition->was_of);
+	else if ((query = bingo_query_analyze(definition, definition->owner, &error)) == NULL)
+		*reason = error->message;
 	if (query == NULL)
 	{
 		bingo_sweep_triggers(drop_built(name));
-		*reason = error->message;
 		bingo_store_enter(&scope, InvalidOid);
 		bingo_store_write_reason(name, *reason);
 		bingo_store_leave(&scope);

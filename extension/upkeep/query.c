@@ -123,12 +123,19 @@ analyze_text(const char *text, Oid role, ErrorData **error)
 }
 
 Query *
-bingo_query_analyze(const BingoStoredDefinition *definition, ErrorData **error)
+bingo_query_analyze(const BingoStoredDefinition *definition, Oid caller, ErrorData **error)
 {
 	ErrorData  *ignored = NULL;
 	Query	   *query;
+	Oid			role = definition->owner;
 
 	*error = NULL;
-	query = analyze_text(definition->query, definition->owner, error);
-	return query ? query : analyze_text(definition->renamed, definition->owner, &ignored);
+	if (definition->was_of)
+	{
+		role = get_role_oid(definition->was_of, true);
+		if (!OidIsValid(role))
+			role = caller;
+	}
+	query = analyze_text(definition->query, role, error);
+	return query ? query : analyze_text(definition->renamed, role, &ignored);
 }

@@ -25,8 +25,8 @@ extern char *bingo_query_format(Query *query);
 /*
  * A definition's query as it was asked for, if it can be analysed as its owner: its
  * tables may be others than before.  Else the same with other names; else NULL, with the
- * error.
+ * error.  The caller stands in for an owner who has lost it with the tables and is gone himself.
  */
-extern Query *bingo_query_analyze(const BingoStoredDefinition *definition, ErrorData **error);
+extern Query *bingo_query_analyze(const BingoStoredDefinition *definition, Oid caller, ErrorData **error);
 
 #endif							/* BINGO_UPKEEP_QUERY_H */

@@ -94,3 +94,7 @@ INSERT INTO words VALUES (-4, row('01'));
 COMMIT;
 SELECT state, reason FROM bingo_tune.orderings;
 SELECT word, id FROM words ORDER BY id LIMIT 3;
+
+DROP EXTENSION pg_stat_statements CASCADE;
+DROP TABLE a, b, words;
+DROP TYPE word CASCADE;

@@ -50,6 +50,7 @@ RESET ROLE;
 -- The tables go, and come back as somebody else's.
 DROP TABLE owned.child, owned.parent;
 SELECT owner_of('owned');
+SELECT option FROM pg_foreign_server, unnest(srvoptions) AS option WHERE srvname = 'bingo_tune ordering owned' AND option ~ '^role';
 REVOKE ALL ON SCHEMA owned FROM regress_owner_3;
 DROP ROLE regress_owner_3;
 SET ROLE regress_owner_1;
@@ -62,3 +63,9 @@ RESET ROLE;
 SELECT bingo_tune.refresh_ordering('owned');
 SELECT owner_of('owned');
 SELECT c.id, name FROM owned.child c JOIN owned.parent p ON c.parent_id = p.id ORDER BY p.name, c.id;
+
+SET client_min_messages = warning;
+DROP EXTENSION pg_stat_statements CASCADE;
+DROP SCHEMA owned CASCADE;
+DROP FUNCTION owner_of(text);
+DROP ROLE regress_owner_1;
