@@ -187,6 +187,15 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 		return price_stop(root, match, share, needed, behind, path);
 	if (wanted->certain && needed < share->relation && gives_each_row(root->parse))
 		needed = Min(needed / Max(estimate_passing(root, path->parent), 1.0 / share->relation), share->relation);
+	if (wanted->certain && needed < share->relation && needed <= share->rows && path->rows <= wanted->rows)
+	{
+		/* by its own estimate the core would read the relation to its end; ours knows of more rows */
+		bingo_cost_window(root, match, share, needed, &startup, &run);
+		bingo_verdict_rows(match->ordering, needed);
+		path->startup_cost = startup;
+		path->total_cost = startup + run;
+		return true;
+	}
 	bingo_cost_window(root, match, share, share->rows, &startup, &run);
 	bingo_verdict_rows(match->ordering, Min(needed, share->rows));
 	path->startup_cost = startup;
