@@ -37,6 +37,7 @@ typedef struct BingoMatch
 	Relids		relids;			/* the core: the relations that are the ordering's tables */
 	Index		varnos[BINGO_MAX_TABLES];	/* range table index of each of the ordering's tables */
 	List	   *pathkeys;		/* the first of query_pathkeys, which the window's order has */
+	bool		first_only;		/* no more than the first row is wanted of it */
 	int			covered;		/* so many of the sort keys are among these, or constant */
 	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
 	List	   *search;			/* of BingoSearchKey *, by sort key */

@@ -38,7 +38,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
@@ -48,8 +50,10 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "read/behind.h"
+#include "read/extreme.h"
 #include "read/cost.h"
 #include "read/match.h"
+#include "read/path.h"
 #include "read/plan.h"
 #include "read/scan.h"
 #include "read/verdict.h"
@@ -220,18 +224,25 @@ is_alone(PlannerInfo *root, const BingoMatch *match)
 		!parse->hasTargetSRFs && parse->setOperations == NULL;
 }
 
-static CustomPath *
-create_path(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
+Const *
+bingo_path_make_one(void)
+{
+	return makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(1), false, FLOAT8PASSBYVAL);
+}
+
+CustomPath *
+bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
 {
 	bool		whole_level = bingo_match_is_whole_level(root, match);
-	BingoWantedRows wanted;
+	BingoWantedRows wanted = {.rows = 1, .certain = true, .stops = true};
 	Path	   *behind;
 	BingoWindowShare share;
 	CustomPath *path;
 
 	bingo_cost_share(root, rel, match, &share);
-	wanted = bingo_wanted_estimate(root, share.relation, is_alone(root, match));
-	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, whole_level ? root->limit_tuples : -1.0);
+	if (!match->first_only)
+		wanted = bingo_wanted_estimate(root, share.relation, is_alone(root, match));
+	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, match->first_only ? 1.0 : whole_level ? root->limit_tuples : -1.0);
 	if (behind == NULL)
 		return NULL;
 	if (share.rows <= 0)
@@ -257,13 +268,12 @@ create_path(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *m
 	return NULL;
 }
 
-/* The cheap tests: can there be an ordering that serves a relation of this query level? */
-static bool
-may_serve(PlannerInfo *root, const RelOptInfo *rel)
+bool
+bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel)
 {
 	int			first;
 
-	if (!bingo_enable_ordered_scan || root->query_pathkeys == NIL || root->rowMarks != NIL ||
+	if (!bingo_enable_ordered_scan || root->rowMarks != NIL ||
 		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) > BINGO_MAX_TABLES)
 		return false;
 	first = bms_next_member(rel->relids, -1);
@@ -271,9 +281,16 @@ may_serve(PlannerInfo *root, const RelOptInfo *rel)
 		bingo_catalog_covers(planner_rt_fetch(first, root)->relid);
 }
 
+/* Should a path of the relation be looked for in the order of query_pathkeys? */
+static bool
+may_serve(PlannerInfo *root, const RelOptInfo *rel)
+{
+	return root->query_pathkeys != NIL && bingo_path_may_serve(root, rel);
+}
+
 /* The orderings whose windows can give the relation's rows, as BingoMatch *. */
-static List *
-find_matches(PlannerInfo *root, const RelOptInfo *rel)
+List *
+bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel)
 {
 	List	   *matches = NIL;
 	ListCell   *lc;
@@ -298,7 +315,7 @@ offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *match
 	withdraw(rel);
 	foreach(lc, matches)
 	{
-		CustomPath *path = create_path(root, rel, plain, lfirst(lc));
+		CustomPath *path = bingo_path_create(root, rel, plain, lfirst(lc));
 
 		if (path != NULL)
 			paths = lappend(paths, path);
@@ -313,7 +330,7 @@ bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEn
 	if (prev_set_rel_pathlist_hook)
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
 	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && may_serve(root, rel))
-		offer_windows(root, rel, rel, find_matches(root, rel));
+		offer_windows(root, rel, rel, bingo_path_find_matches(root, rel));
 }
 
 static void
@@ -327,19 +344,21 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 	if (jointype != JOIN_INNER || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
 		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !may_serve(root, joinrel))
 		return;
-	matches = find_matches(root, joinrel);
+	matches = bingo_path_find_matches(root, joinrel);
 	if (matches != NIL)
 		offer_windows(root, joinrel,
 					  bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra), matches);
 }
 
-/* explain_ordering() wants to know what stands in the way at each query level. */
+/* min() and max(); and explain_ordering() wants to know what stands in the way at each query level. */
 static void
 bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						 RelOptInfo *output_rel, void *extra)
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (stage == UPPERREL_GROUP_AGG)
+		bingo_extreme_offer(root, input_rel, output_rel);
 	if (stage == UPPERREL_FINAL)
 		bingo_verdict_look(root);
 }

@@ -22,6 +22,7 @@
 
 #include "base/compat.h"
 #include "read/match.h"
+#include "read/path.h"
 #include "read/plan.h"
 #include "read/verdict.h"
 
@@ -99,6 +100,13 @@ add_bound(PlannerInfo *root, const BingoMatch *match, CustomScan *cscan, bool *h
 {
 	Query	   *parse = root->parse;
 
+	if (match->first_only)
+	{
+		*has_offset = false;
+		*has_limit = true;
+		cscan->custom_exprs = lappend(cscan->custom_exprs, bingo_path_make_one());
+		return;
+	}
 	*has_limit = bingo_match_is_whole_level(root, match) && parse->limitOption == LIMIT_OPTION_COUNT &&
 		is_repeatable(parse->limitCount) &&
 		(parse->limitOffset == NULL || is_repeatable(parse->limitOffset));
