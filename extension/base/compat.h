@@ -335,4 +335,11 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #endif
 }
 
+/* 18 asks the clause, not its operator, for the direction. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_sort_clause_reverse(clause, reverse) ((clause)->reverse_sort = (reverse))
+#else
+#define bingo_sort_clause_reverse(clause, reverse) ((void) (reverse))
+#endif
+
 #endif							/* BINGO_COMPAT_H */

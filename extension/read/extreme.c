@@ -28,6 +28,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "optimizer/planner.h"
 #include "optimizer/prep.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
@@ -37,7 +38,10 @@
 #include "read/extreme.h"
 #include "read/match_step.h"
 #include "read/path.h"
+#include "read/plan.h"
 #include "read/verdict.h"
+
+static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
 /* Nothing but one aggregate of the rows of a join? */
 static bool
@@ -108,12 +112,14 @@ make_pathkeys(PlannerInfo *root, Expr *expr, Oid operator, bool nulls_first)
 {
 	TargetEntry *entry = makeTargetEntry(expr, 1, NULL, true);
 	SortGroupClause *clause = makeNode(SortGroupClause);
+	bool		reverse = false;
 
 	entry->ressortgroupref = 1;
 	clause->tleSortGroupRef = 1;
-	clause->eqop = get_equality_op_for_ordering_op(operator, NULL);
+	clause->eqop = get_equality_op_for_ordering_op(operator, &reverse);
 	clause->sortop = operator;
 	clause->nulls_first = nulls_first;
+	bingo_sort_clause_reverse(clause, reverse);
 	if (!OidIsValid(clause->eqop))
 		return NIL;
 	return make_pathkeys_for_sortclauses(root, list_make1(clause), list_make1(entry));
@@ -130,7 +136,7 @@ offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *matc
 	path = bingo_path_create(root, input, input, match);
 	if (path == NULL)
 		return;
-	one = (Path *) create_limit_path(root, input, &path->path, NULL, (Node *) bingo_path_make_one(),
+	one = (Path *) create_limit_path(root, input, &path->path, NULL, (Node *) bingo_plan_make_one(),
 									 LIMIT_OPTION_COUNT, 0, 1);
 	/* the window's whole cost is that of one row already */
 	one->startup_cost = path->path.startup_cost;
@@ -140,8 +146,8 @@ offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *matc
 											  NIL, NIL, &costs, 1));
 }
 
-void
-bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+static void
+find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
 	List	   *saved = root->query_pathkeys;
 	const Aggref *aggregate;
@@ -174,4 +180,21 @@ bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		}
 	}
 	root->query_pathkeys = saved;
+}
+
+static void
+bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+						 RelOptInfo *output_rel, void *extra)
+{
+	if (prev_create_upper_paths_hook)
+		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (stage == UPPERREL_GROUP_AGG)
+		find_and_offer(root, input_rel, output_rel);
+}
+
+void
+bingo_extreme_init(void)
+{
+	prev_create_upper_paths_hook = create_upper_paths_hook;
+	create_upper_paths_hook = bingo_create_upper_paths;
 }

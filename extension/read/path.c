@@ -38,9 +38,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
@@ -50,7 +48,6 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "read/behind.h"
-#include "read/extreme.h"
 #include "read/cost.h"
 #include "read/match.h"
 #include "read/path.h"
@@ -224,12 +221,6 @@ is_alone(PlannerInfo *root, const BingoMatch *match)
 		!parse->hasTargetSRFs && parse->setOperations == NULL;
 }
 
-Const *
-bingo_path_make_one(void)
-{
-	return makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(1), false, FLOAT8PASSBYVAL);
-}
-
 CustomPath *
 bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
 {
@@ -350,15 +341,13 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 					  bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra), matches);
 }
 
-/* min() and max(); and explain_ordering() wants to know what stands in the way at each query level. */
+/* explain_ordering() wants to know what stands in the way at each query level. */
 static void
 bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						 RelOptInfo *output_rel, void *extra)
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage == UPPERREL_GROUP_AGG)
-		bingo_extreme_offer(root, input_rel, output_rel);
 	if (stage == UPPERREL_FINAL)
 		bingo_verdict_look(root);
 }

@@ -19,7 +19,4 @@ extern List *bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel);
 /* The path of a match; "plain" has the relation's plain paths.  NULL if it is not worth it. */
 extern CustomPath *bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match);
 
-/* LIMIT 1's number. */
-extern Const *bingo_path_make_one(void);
-
 #endif							/* BINGO_SCAN_PATH_H */

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
+#include "catalog/pg_type.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/clauses.h"
@@ -22,7 +23,6 @@
 
 #include "base/compat.h"
 #include "read/match.h"
-#include "read/path.h"
 #include "read/plan.h"
 #include "read/verdict.h"
 
@@ -30,6 +30,12 @@ const BingoMatch *
 bingo_plan_path_match(const CustomPath *path)
 {
 	return linitial(path->custom_private);
+}
+
+Const *
+bingo_plan_make_one(void)
+{
+	return makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(1), false, FLOAT8PASSBYVAL);
 }
 
 /* An expression of LIMIT or OFFSET that gives the same when evaluated twice. */
@@ -104,7 +110,7 @@ add_bound(PlannerInfo *root, const BingoMatch *match, CustomScan *cscan, bool *h
 	{
 		*has_offset = false;
 		*has_limit = true;
-		cscan->custom_exprs = lappend(cscan->custom_exprs, bingo_path_make_one());
+		cscan->custom_exprs = lappend(cscan->custom_exprs, bingo_plan_make_one());
 		return;
 	}
 	*has_limit = bingo_match_is_whole_level(root, match) && parse->limitOption == LIMIT_OPTION_COUNT &&

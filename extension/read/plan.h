@@ -45,4 +45,7 @@ extern Plan *bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *bes
 /* What a path of ours was made of. */
 extern const BingoMatch *bingo_plan_path_match(const CustomPath *path);
 
+/* LIMIT 1's number. */
+extern Const *bingo_plan_make_one(void);
+
 #endif							/* BINGO_SCAN_PLAN_H */
