@@ -22,6 +22,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
+#include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
@@ -52,12 +53,14 @@ bingo_sweep_triggers(List *relids)
 
 /* --- relations --- */
 
+/* An error if it can't be told. */
 static bool
-is_used(Oid relid, List *orderings)
+is_used(Oid relid)
 {
 	ListCell   *cell;
 
-	foreach(cell, orderings)
+	bingo_catalog_require();
+	foreach(cell, bingo_catalog_list())
 	{
 		const BingoOrdering *ordering = lfirst(cell);
 
@@ -67,15 +70,15 @@ is_used(Oid relid, List *orderings)
 	return false;
 }
 
-/* Materialized views of the extension that no ordering uses. */
+/* Materialized views of the extension: windows and boundaries. */
 static List *
-list_orphans(List *orderings)
+list_relations(void)
 {
 	Oid			schema = get_namespace_oid("bingo_tune", true);
 	Oid			extension = get_extension_oid("bingo_tune", true);
 	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(pg_class, InvalidOid, false, NULL, 0, NULL);
-	List	   *orphans = NIL;
+	List	   *relids = NIL;
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -83,13 +86,30 @@ list_orphans(List *orderings)
 		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
 
 		if (class->relkind == RELKIND_MATVIEW && class->relnamespace == schema &&
-			!is_used(class->oid, orderings) &&
 			getExtensionOfObject(RelationRelationId, class->oid) == extension)
-			orphans = lappend_oid(orphans, class->oid);
+			relids = lappend_oid(relids, class->oid);
 	}
 	systable_endscan(scan);
 	table_close(pg_class, AccessShareLock);
-	return orphans;
+	return relids;
+}
+
+/*
+ * One that has just been made is seen in pg_class a moment before the orderings that this
+ * session knows are told to be stale.  Who made it keeps it locked until then: only what is
+ * not used under its lock is an orphan.
+ */
+static void
+drop_if_orphan(Oid relid)
+{
+	BingoOrdering orphan = {.window = relid, .boundary = relid};
+
+	if (is_used(relid) || !ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		return;
+	if (is_used(relid))
+		UnlockRelationOid(relid, AccessExclusiveLock);
+	else
+		(void) bingo_store_drop_relations(&orphan, false);
 }
 
 /* --- triggers --- */
@@ -120,13 +140,9 @@ bingo_sweep_all(void)
 {
 	ListCell   *cell;
 
+	foreach(cell, list_relations())
+		drop_if_orphan(lfirst_oid(cell));
 	bingo_catalog_require();
-	foreach(cell, list_orphans(bingo_catalog_list()))
-	{
-		BingoOrdering orphan = {.window = lfirst_oid(cell), .boundary = lfirst_oid(cell)};
-
-		(void) bingo_store_drop_relations(&orphan, false);
-	}
 	foreach(cell, bingo_catalog_list())
 		bingo_store_close_relations(lfirst(cell));	/* rights that were given unseen */
 	/* 0 is no ordering's id */

@@ -4,7 +4,8 @@
 #
 # Seen red: release 1.0: get_rel_name() of an index that REINDEX CONCURRENTLY has just
 # dropped is NULL and taken for a name (every backend crashes); drop_ordering() and
-# readers lock the tables in different orders.
+# readers lock the tables in different orders; upkeep drops the window of an ordering that
+# was made between its two look-ups (seen with a pause between them, and once without).
 use strict;
 use warnings FATAL => 'all';
 
