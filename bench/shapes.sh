@@ -114,7 +114,7 @@ awk -F'|' '
 		if ($12 != "") {
 			bad = $12 > 1.15
 			missed += bad
-			printf "| %s: %s / native index | | | %.3f | %.3f | %.3f | %.2f | 1.15 | %s |\n", $1, $2, $11, $8, $12, $10, bad ? "NOT MET" : "met"
+			printf "| %s: %s / native index | | | %.3f | %.3f | %.3f | %.2f | 1.15 | %s |\n", $1, $2, $11, $8, $12, $13, bad ? "NOT MET" : "met"
 		}
 	}
 	END {

@@ -86,11 +86,27 @@ BEGIN
 END
 $$;
 
--- Each round runs the plain plan, the served one, the plain one again (A/A), in alternating order, and the native one
--- if there is one.  Quick queries get more rounds.
+-- The milliseconds of one of so many executions: a page of some microseconds right after a query of a hundred
+-- milliseconds would show how cold the processor's caches are.
+CREATE FUNCTION measure.batch(query text, executions int) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	start timestamptz;
+BEGIN
+	PERFORM measure.switch(true);
+	EXECUTE query;
+	start := clock_timestamp();
+	FOR i IN 1..executions LOOP
+		EXECUTE query;
+	END LOOP;
+	RETURN extract(epoch FROM clock_timestamp() - start) * 1000 / executions;
+END
+$$;
+
+-- Each round runs the plain plan, the served one, the plain one again (A/A), in alternating order.
+-- Quick queries get more rounds.  The native query, if there is one, is compared in batches afterwards.
 CREATE FUNCTION measure.shape(query text, keys text, types text, args text, native text, least_rounds int,
 	OUT source text, OUT exact text, OUT rounds int, OUT plain_ms float8, OUT served_ms float8, OUT ratio float8,
-	OUT noise float8, OUT native_ms float8, OUT native_ratio float8) LANGUAGE plpgsql AS $$
+	OUT noise float8, OUT native_ms float8, OUT native_ratio float8, OUT native_noise float8) LANGUAGE plpgsql AS $$
 DECLARE
 	plain text := measure.prepare('plain', query, types, args, false);
 	served text := measure.prepare('served', query, types, args, true);
@@ -105,6 +121,7 @@ DECLARE
 	noises float8[];
 	natives float8[];
 	native_ratios float8[];
+	native_noises float8[];
 BEGIN
 	exact := measure.compare(query, plain, served, keys);
 	source := measure.source(served);
@@ -115,19 +132,23 @@ BEGIN
 		IF i % 2 = 0 THEN
 			first := measure.milliseconds(plain, false);
 			mine := measure.milliseconds(served, true);
-			theirs := CASE WHEN indexed IS NOT NULL THEN measure.milliseconds(indexed, false) END;
 			again := measure.milliseconds(plain, false);
 		ELSE
 			again := measure.milliseconds(plain, false);
-			theirs := CASE WHEN indexed IS NOT NULL THEN measure.milliseconds(indexed, false) END;
 			mine := measure.milliseconds(served, true);
 			first := measure.milliseconds(plain, false);
 		END IF;
 		plains := plains || first;
 		serveds := serveds || mine;
-		natives := natives || theirs;
 		ratios := ratios || mine / first;
 		noises := noises || again / first;
+	END LOOP;
+	FOR i IN 1..CASE WHEN indexed IS NULL THEN 0 ELSE 10 * least_rounds END LOOP
+		mine := measure.batch(served, 100);
+		theirs := measure.batch(indexed, 100);
+		again := measure.batch(indexed, 100);
+		natives := natives || theirs;
+		native_noises := native_noises || again / theirs;
 		native_ratios := native_ratios || mine / theirs;
 	END LOOP;
 	plain_ms := measure.median(plains);
@@ -136,5 +157,6 @@ BEGIN
 	noise := measure.median(noises);
 	native_ms := measure.median(natives);
 	native_ratio := measure.median(native_ratios);
+	native_noise := measure.median(native_noises);
 END
 $$;

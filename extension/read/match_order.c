@@ -8,8 +8,8 @@
  *
  * The ordering's sort keys are gone through from the first.  Each must be the next
  * pathkey (a column of its class, same operator family, collation, direction and
- * place of NULLs), or be fixed to a constant by the conditions, or be of a class
- * that came before.  So the rows that satisfy the conditions come from the window
+ * place of NULLs), or be fixed to a constant by the conditions (of a flag the planner makes no
+ * class), or be of a class that came before.  So the rows that satisfy the conditions come from the window
  * in the order of these pathkeys; what the query wants beyond them, core sorts.
  *
  * All sort keys together make the order total, and any column of the relation sorts the
@@ -21,6 +21,8 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 
 #include "base/compat.h"
@@ -58,12 +60,32 @@ is_computable(const PathKey *pathkey, const PathTarget *target)
 	return false;
 }
 
+/* Is the sort key a flag that a condition of its table wants to be set, or not set? */
+static bool
+is_fixed_flag(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
+{
+	RelOptInfo *rel = find_base_rel(root, match->varnos[key->column.table]);
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		bool		value;
+		Node	   *flag = bingo_match_boolean((Node *) ((RestrictInfo *) lfirst(lc))->clause, &value);
+
+		if (flag != NULL && ((Var *) flag)->varattno == key->column.attno)
+			return true;
+	}
+	return false;
+}
+
 /* Has every row that satisfies the conditions the same value of the sort key? */
 static bool
 is_fixed(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
 {
 	ListCell   *lc;
 
+	if (key->column.type == BOOLOID && is_fixed_flag(root, match, key))
+		return true;
 	foreach(lc, root->eq_classes)
 	{
 		EquivalenceClass *ec = (EquivalenceClass *) lfirst(lc);

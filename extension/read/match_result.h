@@ -9,14 +9,19 @@
 
 #include "store/ordering.h"
 
-/* A condition that the window's index can search by: sort key OP value. */
+/*
+ * A condition that the window's index can search by: sort key OP value; or a row
+ * comparison: (sort key, next sort keys ...) OP (value, values of "rest" ...).
+ */
 typedef struct BingoSearchKey
 {
 	int			key;			/* index into BingoDefinition.sort */
 	int			strategy;		/* btree's, of the index */
 	Oid			type;			/* right-hand type of the operator, as its operator family has it */
-	Oid			function;		/* of the operator */
+	Oid			function;		/* of the operator; of columns of a row the one that compares */
 	Expr	   *value;			/* evaluated once a scan */
+	bool		row;			/* a row comparison */
+	List	   *rest;			/* BingoSearchKey * of its further columns, as far as they are the next sort keys */
 	RestrictInfo *condition;	/* that it comes from */
 	bool		whole;			/* it is the condition, and not only implied by it */
 } BingoSearchKey;

@@ -4,11 +4,17 @@
  *
  * A step of read/match.c, after the filter.  The window's index is a btree on the
  * sort keys.  Conditions "sort key OP value", the value fixed for a scan, become
- * search keys: equality on the first keys, then one key's range.
+ * search keys: equality on the first keys, then one key's range.  The planner writes
+ * "flag = true" as flag, "flag = false" as NOT flag.
  *
- *	- (a, b, ...) < (x, y, ...) implies a <= x, which is a search key; the whole
- *	  stays in the filter;
+ *	- (a, b, c) < (x, y, z) is searched by as far as its columns are sort keys one after
+ *	  the other, which may be less than all: it implies (a, b) <= (x, y), and a <= x.  The
+ *	  whole stays in the filter;
  *	- all others need not be looked at again: the index has done so.
+ *
+ * The index compares rows column by column; what it does where a column of the row has
+ * NULLs differs from version to version, so that columns behind the first one must be NOT
+ * NULL.  (The plan depends on the tables: it is made again when that changes.)
  *
  * Invariant: a row that satisfies the conditions satisfies the search keys.  They
  * run before every condition of the filter, so they may only come from the lowest
@@ -20,7 +26,9 @@
 
 #include "access/nbtree.h"
 #include "access/stratnum.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -28,6 +36,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "definition/relation.h"
 #include "read/match_step.h"
 
 /* The lowest security level of the core's conditions. */
@@ -61,41 +70,41 @@ find_key(const BingoMatch *match, Node *expr)
 	return -1;
 }
 
+static BingoSearchKey *
+new_key(int i, int strategy, Oid type, Oid function, Node *value)
+{
+	BingoSearchKey *search = palloc0(sizeof(BingoSearchKey));
+
+	search->key = i;
+	search->strategy = strategy;
+	search->type = type;
+	search->function = function;
+	search->value = (Expr *) value;
+	return search;
+}
+
 /* A search key from "sort key i OP value", or NULL if the index doesn't know the operator. */
 static BingoSearchKey *
-make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool or_equal)
+make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool of_row)
 {
 	const BingoSortKey *key = &match->ordering->definition->sort[i];
-	BingoSearchKey *search;
 	int			strategy;
 	Oid			left;
 	Oid			right;
+	Oid			compare;
 
-	if (key->collation != collation || !op_in_opfamily(operator, key->opfamily))
+	if (key->collation != collation || !op_in_opfamily(operator, key->opfamily) || !op_strict(operator))
 		return NULL;
 	get_op_opfamily_properties(operator, key->opfamily, false, &strategy, &left, &right);
-	if (or_equal && (strategy == BTLessStrategyNumber || strategy == BTGreaterStrategyNumber))
-	{
-		strategy = strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
-		operator = get_opfamily_member(key->opfamily, left, right, strategy);
-	}
-	if (!OidIsValid(operator) || !op_strict(operator) ||
-		!OidIsValid(get_opfamily_proc(key->opfamily, left, right, BTORDER_PROC)))
+	compare = get_opfamily_proc(key->opfamily, left, right, BTORDER_PROC);
+	if (!OidIsValid(compare))
 		return NULL;
-
-	search = palloc0(sizeof(BingoSearchKey));
-	search->key = i;
-	search->strategy = strategy;
-	search->type = right;
-	search->function = get_opcode(operator);
-	search->value = (Expr *) value;
-	search->whole = !or_equal;
-	return search;
+	return new_key(i, strategy, right, of_row ? compare : get_opcode(operator), value);
 }
 
 /* A search key from "left OP right", one of which is a sort key and the other one fixed. */
 static BingoSearchKey *
-search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, Node *right, Oid collation, bool or_equal)
+search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, Node *right, Oid collation, bool of_row)
 {
 	int			i;
 
@@ -110,7 +119,7 @@ search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, 
 	if (!OidIsValid(operator) || !is_fixed_value(root, right))
 		return NULL;
 	i = find_key(match, left);
-	return i < 0 ? NULL : make_key(match, i, operator, collation, right, or_equal);
+	return i < 0 ? NULL : make_key(match, i, operator, collation, right, of_row);
 }
 
 static BingoSearchKey *
@@ -123,10 +132,90 @@ search_by_operator(PlannerInfo *root, const BingoMatch *match, const OpExpr *con
 }
 
 static BingoSearchKey *
+search_by_column(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *condition, int column)
+{
+	return search_by(root, match, list_nth(condition->largs, column), list_nth_oid(condition->opnos, column),
+					 list_nth(condition->rargs, column), list_nth_oid(condition->inputcollids, column), true);
+}
+
+static bool
+is_not_null(const BingoMatch *match, int i)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	const BingoColumn *column = &definition->sort[i].column;
+	BingoColumn found;
+	bool		not_null;
+
+	return bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &found, &not_null) && not_null;
+}
+
+/* Less of a row than all of it is compared: rows that are equal so far may be wanted. */
+static int
+or_equal(int strategy)
+{
+	switch (strategy)
+	{
+		case BTLessStrategyNumber:
+			return BTLessEqualStrategyNumber;
+		case BTGreaterStrategyNumber:
+			return BTGreaterEqualStrategyNumber;
+		default:
+			return strategy;
+	}
+}
+
+static BingoSearchKey *
 search_by_row(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *condition)
 {
-	return search_by(root, match, linitial(condition->largs), linitial_oid(condition->opnos), linitial(condition->rargs),
-					 linitial_oid(condition->inputcollids), true);
+	BingoSearchKey *search = search_by_column(root, match, condition, 0);
+	int			column;
+
+	if (search == NULL)
+		return NULL;
+	for (column = 1; column < list_length(condition->opnos); column++)
+	{
+		BingoSearchKey *next = search_by_column(root, match, condition, column);
+
+		if (next == NULL || next->key != search->key + column || next->strategy != search->strategy ||
+			!is_not_null(match, next->key))
+			break;
+		search->rest = lappend(search->rest, next);
+	}
+	search->row = true;
+	if (column < list_length(condition->opnos))
+		search->strategy = or_equal(search->strategy);
+	return search;
+}
+
+Node *
+bingo_match_boolean(Node *condition, bool *value)
+{
+	*value = true;
+	if (is_notclause(condition))
+	{
+		*value = false;
+		condition = (Node *) get_notclausearg(condition);
+	}
+	else if (IsA(condition, BooleanTest))
+	{
+		BooleanTest *test = (BooleanTest *) condition;
+
+		if (test->booltesttype != IS_TRUE && test->booltesttype != IS_FALSE)
+			return NULL;
+		*value = test->booltesttype == IS_TRUE;
+		condition = (Node *) test->arg;
+	}
+	return IsA(condition, Var) ? condition : NULL;
+}
+
+static BingoSearchKey *
+search_by_flag(PlannerInfo *root, const BingoMatch *match, Node *condition)
+{
+	bool		value;
+	Node	   *flag = bingo_match_boolean(condition, &value);
+
+	return flag == NULL ? NULL :
+		search_by(root, match, flag, BooleanEqualOperator, makeBoolConst(value, false), InvalidOid, false);
 }
 
 static BingoSearchKey *
@@ -139,8 +228,13 @@ find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
 		search = search_by_operator(root, match, (OpExpr *) clause);
 	else if (IsA(clause, RowCompareExpr))
 		search = search_by_row(root, match, (RowCompareExpr *) clause);
+	else
+		search = search_by_flag(root, match, clause);
 	if (search != NULL)
+	{
 		search->condition = condition;
+		search->whole = !search->row;
+	}
 	return search;
 }
 
