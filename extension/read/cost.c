@@ -7,9 +7,11 @@
  *
  * The joined rows are rel->rows without the conditions; the window has the first
  * window_rows of them.  The conditions are supposed to choose alike from all of these,
- * except where they bound the first sort key.  Rows before some value that are not
- * wanted are rows of the window's beginning.  If none are wanted behind some value, and
- * the window is supposed to reach so far, then it has all that is wanted.
+ * except those that the window is searched by: equality of the first sort keys, and a range
+ * of the next one, want rows from one place of the order to another (find_places()), and
+ * the window has of these what stands before its end.  What stands before a value that is
+ * not known yet, or of which there are no statistics, can't be told: then equality is supposed to
+ * choose alike from all rows, too.
  *
  * The core knows the selectivity of the first column of a row comparison only.  In a
  * keyset (flag, rank, id) < (false, 0.5, 17) that one says nothing of the rows; they are
@@ -130,15 +132,74 @@ estimate_conditions(PlannerInfo *root, List *conditions)
 	return result * estimate_as_core(root, others);
 }
 
-/* Does the search key bound the first sort key, at the window's beginning or (not "start") at its end? */
+/* Does the search key bound a range, at its beginning or (not "start") at its end, as the window goes? */
 static bool
 is_bound(const BingoMatch *match, const BingoSearchKey *search, bool start)
 {
 	bool		from_above = search->strategy == BTGreaterStrategyNumber ||
 		search->strategy == BTGreaterEqualStrategyNumber;
 
-	return search->key == 0 && search->strategy != BTEqualStrategyNumber &&
-		from_above == (match->ordering->definition->sort[0].descending != start);
+	return search->strategy != BTEqualStrategyNumber &&
+		from_above == (match->ordering->definition->sort[search->key].descending != start);
+}
+
+/* The share of all rows whose sort key stands before the value; false if there is no telling. */
+static bool
+estimate_before(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *search, Selectivity *share)
+{
+	const BingoSortKey *key = &match->ordering->definition->sort[search->key];
+	const BingoColumn *column = &key->column;
+	Oid			operator = get_opfamily_member(key->opfamily, search->left_type, search->type,
+											   key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
+	Node	   *value = estimate_expression_value(root, (Node *) search->value);
+	Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type, column->typmod,
+							  column->collation, 0);
+
+	if (!OidIsValid(operator) || !IsA(value, Const))
+		return false;
+	*share = clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, (Expr *) var, (Expr *) value,
+															 InvalidOid, key->collation),
+								0, JOIN_INNER, NULL);
+	return *share != DEFAULT_INEQ_SEL;
+}
+
+/* From where to where in the order stand the rows that a search wants?  As shares of all rows. */
+typedef struct Places
+{
+	bool		known;
+	Selectivity first;
+	Selectivity last;
+} Places;
+
+static void
+find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
+{
+	Selectivity before = 0.0;
+	Selectivity equal = 1.0;
+	List	   *starts = NIL;
+	List	   *ends = NIL;
+	ListCell   *lc;
+
+	places->known = true;
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		if (search->strategy == BTEqualStrategyNumber)
+		{
+			Selectivity share = 0.0;
+
+			places->known = places->known && estimate_before(root, match, search, &share);
+			before += equal * share;
+			equal *= estimate_conditions(root, list_make1(search->condition));
+		}
+		if (is_bound(match, search, true))
+			starts = list_append_unique_ptr(starts, search->condition);
+		if (is_bound(match, search, false))
+			ends = list_append_unique_ptr(ends, search->condition);
+	}
+	places->first = before + equal * (1.0 - estimate_conditions(root, starts));
+	places->last = before + equal * estimate_conditions(root, ends);
 }
 
 void
@@ -148,25 +209,14 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	double		most = Max(driving->tuples, rel->rows);	/* each driving row is joined at most once */
 	double		joined;
 	double		window;
-	double		reached;
 	List	   *searched = NIL;
-	List	   *starts = NIL;
-	List	   *ends = NIL;
 	Selectivity searched_part;
-	bool		equality = false;
+	Places		places;
 	ListCell   *lc;
 
 	foreach(lc, match->search)
-	{
-		BingoSearchKey *search = lfirst(lc);
-
-		searched = list_append_unique_ptr(searched, search->condition);
-		if (is_bound(match, search, true))
-			starts = list_append_unique_ptr(starts, search->condition);
-		if (is_bound(match, search, false))
-			ends = list_append_unique_ptr(ends, search->condition);
-		equality = equality || search->strategy == BTEqualStrategyNumber;
-	}
+		searched = list_append_unique_ptr(searched, ((BingoSearchKey *) lfirst(lc))->condition);
+	find_places(root, match, &places);
 
 	joined = estimate_as_core(root, list_union_ptr(searched, match->filter));
 	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
@@ -177,14 +227,14 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	searched_part = estimate_conditions(root, searched);
 	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
 	share->scanned = clamp_row_est(joined * searched_part);
-	share->scanned = equality ? share->scanned * window / joined : Min(share->scanned, window);
-	if (starts != NIL)
-		share->scanned = Min(share->scanned, window - joined * (1.0 - estimate_conditions(root, starts)));
-	share->scanned = Max(share->scanned, 0.0);
+	if (places.known)
+		share->scanned = Min(share->scanned, Max(window - joined * places.first, 0.0));
+	else
+		share->scanned *= window / joined;
 	share->rows = Min(share->scanned * share->filtered, share->relation);
 
-	reached = ends == NIL ? joined : joined * estimate_conditions(root, ends);
-	share->complete = match->ordering->window_rows >= driving->tuples || (ends != NIL && reached < window);
+	share->complete = match->ordering->window_rows >= driving->tuples ||
+		(places.known && joined * places.last < window);
 }
 
 /*

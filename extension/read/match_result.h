@@ -17,7 +17,8 @@ typedef struct BingoSearchKey
 {
 	int			key;			/* index into BingoDefinition.sort */
 	int			strategy;		/* btree's, of the index */
-	Oid			type;			/* right-hand type of the operator, as its operator family has it */
+	Oid			left_type;		/* of the operator, as its operator family has it */
+	Oid			type;			/* the right-hand one */
 	Oid			function;		/* of the operator; of columns of a row the one that compares */
 	Expr	   *value;			/* evaluated once a scan */
 	bool		row;			/* a row comparison */

@@ -70,36 +70,24 @@ find_key(const BingoMatch *match, Node *expr)
 	return -1;
 }
 
-static BingoSearchKey *
-new_key(int i, int strategy, Oid type, Oid function, Node *value)
-{
-	BingoSearchKey *search = palloc0(sizeof(BingoSearchKey));
-
-	search->key = i;
-	search->strategy = strategy;
-	search->type = type;
-	search->function = function;
-	search->value = (Expr *) value;
-	return search;
-}
-
 /* A search key from "sort key i OP value", or NULL if the index doesn't know the operator. */
 static BingoSearchKey *
 make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool of_row)
 {
 	const BingoSortKey *key = &match->ordering->definition->sort[i];
-	int			strategy;
-	Oid			left;
-	Oid			right;
+	BingoSearchKey *search = palloc0(sizeof(BingoSearchKey));
 	Oid			compare;
 
 	if (key->collation != collation || !op_in_opfamily(operator, key->opfamily) || !op_strict(operator))
 		return NULL;
-	get_op_opfamily_properties(operator, key->opfamily, false, &strategy, &left, &right);
-	compare = get_opfamily_proc(key->opfamily, left, right, BTORDER_PROC);
+	get_op_opfamily_properties(operator, key->opfamily, false, &search->strategy, &search->left_type, &search->type);
+	compare = get_opfamily_proc(key->opfamily, search->left_type, search->type, BTORDER_PROC);
 	if (!OidIsValid(compare))
 		return NULL;
-	return new_key(i, strategy, right, of_row ? compare : get_opcode(operator), value);
+	search->key = i;
+	search->function = of_row ? compare : get_opcode(operator);
+	search->value = (Expr *) value;
+	return search;
 }
 
 /* A search key from "left OP right", one of which is a sort key and the other one fixed. */

@@ -42,7 +42,7 @@ SELECT * FROM compare('SELECT count(*) FROM (SELECT p.id ' || :'f' || ' WHERE (S
 -- search keys: equality, ranges, a row, NULL, other types, parameters
 SELECT * FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year = 1966 ORDER BY s.title, l.id, p.id DESC LIMIT (SELECT 20)');
 SELECT * FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year = 1966 AND s.title = ''Song 6'' ORDER BY l.id, p.id DESC LIMIT (SELECT 200)');
-SELECT * FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year = 1961 ORDER BY s.title, l.id, p.id DESC LIMIT (SELECT 20)');
+SELECT * FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year = (SELECT 1961) ORDER BY s.title, l.id, p.id DESC LIMIT (SELECT 20)');
 SELECT rows, same FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year < 1966 ' || :'o' || ' LIMIT (SELECT 20)');
 SELECT * FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year > 1965 ' || :'o' || ' LIMIT (SELECT 2000)');
 SELECT * FROM compare('SELECT p.id ' || :'f' || ' WHERE s.year BETWEEN 1965 AND 1966 ' || :'o' || ' LIMIT (SELECT 2000)');

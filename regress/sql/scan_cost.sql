@@ -1,7 +1,7 @@
 -- Is a window taken where it wins, and left alone where it has too little?  from_window and from_behind are NULL
 -- where no ordered scan was planned.
 -- Seen red with: a row comparison estimated by its first column alone, the plan behind charged to a search that
--- ends inside the window, columns after a total order sorted again.
+-- ends inside the window, columns after a total order sorted again, equality supposed to choose alike from all rows.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -41,6 +41,16 @@ SELECT * FROM compare('SELECT i.id, t.tag ' || :'f' || ' LEFT JOIN tag t ON t.it
 	WHERE i.rank >= 5800 ORDER BY i.rank DESC, i.id DESC');
 SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.rank > 5800 ORDER BY i.rank DESC, i.id DESC');
 SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.rank >= 3000 ORDER BY i.rank DESC, i.id DESC');
+
+-- equality: rows of the window's beginning, all of them; rows behind it; not known which
+SELECT bingo_tune.create_ordering('by_city', $$
+	SELECT i.id, i.rank, m.city FROM item i JOIN member m ON m.id = i.member_id ORDER BY m.city, i.rank DESC, i.id DESC$$, 1000);
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE m.city = ''City 10'' ORDER BY i.rank DESC, i.id DESC LIMIT 20');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE m.city = ''City 10'' ORDER BY i.rank DESC, i.id DESC');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE m.city = ''City 10'' AND i.rank < 3000 ORDER BY i.rank DESC, i.id DESC');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE m.city = ''City 95'' ORDER BY i.rank DESC, i.id DESC LIMIT 20');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE m.city = (SELECT ''City 10'') ORDER BY i.rank DESC, i.id DESC LIMIT 5');
+SELECT bingo_tune.drop_ordering('by_city');
 
 -- LIMIT wants so many rows more as a join above takes away: the window has them, or not
 SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind k WHERE k.item_id = i.id AND k.kind = 1)
