@@ -86,7 +86,8 @@ write_join(Fuzz *fuzz, Query *query, Text *sql, Shape *shape)
 	filter_new_alias(query, above->alias);
 	above->table = far.table;
 	above->many = !column->is_key || fuzz->tables[far.table].nkeys > 1;
-	if (kind < 3)
+	/* a part of the driving table's key has few values, too */
+	if (kind < 3 || (far.table == 0 && fuzz->tables[0].nkeys > 1))
 	{
 		write_first(fuzz, sql, far, alias, near_name, above);
 		shape->nabove++;
