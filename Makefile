@@ -231,6 +231,12 @@ BUILD_ID = $(SERVER_VERSION) $(CC) $(CFLAGS) $(CPPFLAGS)
 BUILD_ID_FILE = .build/id
 $(shell mkdir -p .build; echo "$(BUILD_ID)" | cmp -s - $(BUILD_ID_FILE) || echo "$(BUILD_ID)" >$(BUILD_ID_FILE))
 
+# The server's makefiles say ".SECONDARY:", that a missing object need not be made for its own
+# sake: the object of a new source file that is older than the library would be left out.
+missing = $(if $(filter-out $(wildcard $(1)),$(1)),objects-missing)
+.PHONY: objects-missing
+bingo_tune$(DLSUFFIX): $(call missing,$(OBJS))
+
 $(OBJS): %.o: %.c $(BUILD_ID_FILE)
 	@echo "  CC    $<"
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
@@ -245,11 +251,13 @@ $(TOOL_OBJECTS): %.o: %.c $(BUILD_ID_FILE)
 	@echo "  CC    $<"
 	$(CC) $(TOOL_CFLAGS) $(COPT) -Itools -Iextension -I$(includedir) -MMD -MP -c -o $@ $<
 
+$(TOOLS): $(call missing,$(TOOL_OBJECTS))
+
 tool_objects = $(filter tools/$(1)/%,$(TOOL_OBJECTS))
 .SECONDEXPANSION:
 $(TOOLS): tools/bingo_%: $$(call tool_objects,$$*) $(TOOL_COMMON)
 	@echo "  LD    $@"
-	$(CC) $(TOOL_CFLAGS) $(COPT) $(TOOL_LDFLAGS) -o $@ $^ $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
+	$(CC) $(TOOL_CFLAGS) $(COPT) $(TOOL_LDFLAGS) -o $@ $(filter %.o,$^) $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
 
 # Their manual pages say what --help says.
 VERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)

@@ -7,7 +7,8 @@
 # say where they are; everything around them is real.
 #
 # Seen red: as it was (packages first, then "cannot read"); a copy with the clone's modes;
-# a copy of old files, or one that keeps what has gone from the clone; one made anew
+# a copy of old files, or one that keeps what has gone from the clone; a new file left out
+# because it is older than the library (.SECONDARY in the server's makefiles); one made anew
 # each time; demo-stop in the clone; variables and goals lost on the way; clean that
 # leaves the copy, or takes it with its demo; a TMPDIR that the user can't enter;
 # a link to somewhere else followed.
@@ -118,6 +119,7 @@ is(mode("$copy/bench/demo.sh"), '0755', 'who may run it');
 # --- again, with other files: only what is new is built ---
 
 file("$clone/extension/more.c", "int bingo_more(void);\nint bingo_more(void)\n{\n\treturn 1;\n}\n", 0600);
+utime time - 3600, time - 3600, "$clone/extension/more.c" or die;	# older than what was built
 unlink "$clone/regress/gone" or die;
 my $own = "$copy/extension/bingo_tune.o";
 my $before = (stat $own)[9];
