@@ -168,9 +168,9 @@ execute_draw_course(Fuzz *fuzz, const Query *query, Course *course)
 		course->again = query->judgement == LEGAL && option % 2 == 1;
 		if (query->judgement == LEGAL)
 			option = 0;
-		/* without SCROLL whether it may go back is up to the plan */
+		/* without SCROLL whether it may go back, or stay where it is, is up to the plan */
 		for (int i = 0; i < course->nsteps && (option == 0 || option == 2); i++)
-			snprintf(course->commands[i], sizeof(course->commands[i]), commands[draw(fuzz, 2)], (int) draw(fuzz, 200));
+			snprintf(course->commands[i], sizeof(course->commands[i]), commands[draw(fuzz, 2)], 1 + (int) draw(fuzz, 200));
 		if (course->again)
 		{
 			course->nsteps = 4;
