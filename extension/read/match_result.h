@@ -27,6 +27,14 @@ typedef struct BingoSearchKey
 	bool		whole;			/* it is the condition, and not only implied by it */
 } BingoSearchKey;
 
+/* What a column of a search key is in a plan. */
+typedef enum BingoSearchPart
+{
+	BINGO_SEARCH_WHOLE,			/* all of it */
+	BINGO_SEARCH_ROW,			/* a row's first column */
+	BINGO_SEARCH_REST			/* a row's next column */
+} BingoSearchPart;
+
 /* A column that nobody looks at: a sort key of the window has an equal value. */
 typedef struct BingoStandIn
 {

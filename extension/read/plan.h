@@ -9,7 +9,6 @@
 #include "nodes/plannodes.h"
 
 #include "read/match_result.h"
-#include "read/search.h"
 
 #define BINGO_SCAN_NAME "BingoOrderedScan"
 

@@ -9,15 +9,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
 
-#include "store/ordering.h"
-
-/* What a column of a search key is. */
-typedef enum BingoSearchPart
-{
-	BINGO_SEARCH_WHOLE,			/* all of it */
-	BINGO_SEARCH_ROW,			/* a row's first column */
-	BINGO_SEARCH_REST			/* a row's next column */
-} BingoSearchPart;
+#include "read/match_result.h"
 
 typedef struct BingoSearch
 {
