@@ -283,6 +283,44 @@ FROM bingo_tune.timing_queries(false) AS t
 
 COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed), or is not there; of another database in another encoding: see statement_statistics()';
 
+-- Statements as they were sent.
+
+CREATE FUNCTION bingo_tune.statement_examples(
+	OUT userid pg_catalog.oid,
+	OUT queryid pg_catalog.int8,
+	OUT toplevel pg_catalog.bool,
+	OUT kind pg_catalog.text,
+	OUT ms pg_catalog.float8,
+	OUT at pg_catalog.timestamptz,
+	OUT statement pg_catalog.text,
+	OUT parameters pg_catalog.text[],
+	OUT parameter_types pg_catalog.regtype[],
+	OUT cut pg_catalog.bool)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'bingo_timing_examples';
+
+COMMENT ON FUNCTION bingo_tune.statement_examples() IS
+'The rows of the view query_examples, where its columns are described, with the OID of the role.
+Errors: 55000 timing is not loaded.';
+
+CREATE VIEW bingo_tune.query_examples AS
+SELECT pg_catalog.pg_get_userbyid(e.userid) AS username, e.toplevel, e.queryid, e.kind, e.ms, e.at,
+	e.statement, e.parameters, e.parameter_types, e.cut, e.userid
+FROM bingo_tune.statement_examples() AS e;
+GRANT SELECT ON bingo_tune.query_examples TO PUBLIC;
+
+COMMENT ON VIEW bingo_tune.query_examples IS
+'Statements of this database as they were sent, with constants and parameters: of each query in query_timing one of the last seconds in which it ran, and the slowest. In memory only; bingo_tune.keep_examples = off forgets them. Utility statements are never kept.
+Everybody sees those that he himself has run, members of pg_read_all_stats see all.';
+COMMENT ON COLUMN bingo_tune.query_examples.kind IS 'recent or slowest';
+COMMENT ON COLUMN bingo_tune.query_examples.ms IS 'how long it took, in milliseconds';
+COMMENT ON COLUMN bingo_tune.query_examples.at IS 'when it had ended';
+COMMENT ON COLUMN bingo_tune.query_examples.statement IS 'its text, without other statements that were sent with it; at most 2 kB together with its parameters';
+COMMENT ON COLUMN bingo_tune.query_examples.parameters IS '$1, $2, ... as text; null if it has none, or they could not be kept';
+COMMENT ON COLUMN bingo_tune.query_examples.parameter_types IS 'their types';
+COMMENT ON COLUMN bingo_tune.query_examples.cut IS 'the text is not complete, or the parameters could not be kept: too long, or of a type that is not PostgreSQL''s own';
+
 -- Definitions belong to the extension, whoever has written them.
 
 CREATE FUNCTION bingo_tune.adopt_servers()

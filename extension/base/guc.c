@@ -21,6 +21,8 @@ bool		bingo_track_utility = true;
 double		bingo_sample_rate = 1.0;
 int			bingo_max_queries = 5000;
 bool		bingo_save_timing = true;
+bool		bingo_keep_examples = true;
+void		(*bingo_forget_examples) (void) = NULL;
 
 static const struct config_enum_entry fast_output_options[] = {
 	{"off", BINGO_FAST_OUTPUT_OFF, false},
@@ -35,6 +37,24 @@ static const struct config_enum_entry track_options[] = {
 	{"all", BINGO_TRACK_ALL, false},
 	{NULL, 0, false}
 };
+
+/* Who said it?  A value is assigned at once after it was checked, or was there before. */
+static GucSource keep_examples_source = PGC_S_DEFAULT;
+
+static bool
+check_keep_examples(bool *value, void **extra, GucSource source)
+{
+	keep_examples_source = source;
+	return true;
+}
+
+static void
+assign_keep_examples(bool value, void *extra)
+{
+	if (!value && keep_examples_source == PGC_S_FILE && bingo_forget_examples != NULL)
+		bingo_forget_examples();
+	keep_examples_source = PGC_S_DEFAULT;
+}
 
 static void
 define_timing_settings(void)
@@ -56,13 +76,20 @@ define_timing_settings(void)
 							 "drawn statements are counted: with 0.1, calls are about a tenth of the true number.",
 							 &bingo_sample_rate, 1.0, 0.0, 1.0,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("bingo_tune.keep_examples",
+							 "Keeps a recent and the slowest statement of each query, with constants and parameters.",
+							 "advise() plans them; the view query_examples shows them to who may see the texts of "
+							 "pg_stat_statements. Utility statements are never kept. Off in postgresql.conf forgets all; "
+							 "off for a role or a session forgets those of what it runs.",
+							 &bingo_keep_examples, true,
+							 PGC_SUSET, 0, check_keep_examples, assign_keep_examples, NULL);
 
 	/* What shapes or needs shared memory can only be set at the server's start. */
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	DefineCustomIntVariable("bingo_tune.max_queries",
 							"Number of queries whose times are kept.",
-							"Each takes about 8.8 kB of shared memory. When all are taken, the least used "
+							"Each takes about 13 kB of shared memory. When all are taken, the least used "
 							"twentieth is evicted; see bingo_tune.timing_status.",
 							&bingo_max_queries, 5000, 100, 1000000,
 							PGC_POSTMASTER, 0, NULL, NULL, NULL);

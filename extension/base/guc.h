@@ -32,5 +32,9 @@ extern bool bingo_track_utility;
 extern double bingo_sample_rate;
 extern int	bingo_max_queries;
 extern bool bingo_save_timing;
+extern bool bingo_keep_examples;
+
+/* Called where the configuration says that examples are not to be kept. */
+extern void (*bingo_forget_examples) (void);
 
 #endif							/* BINGO_GUC_H */

@@ -84,6 +84,11 @@ bingo_timing_call_fail(BingoTimedCall *call)
 	error = CopyErrorData();
 	FlushErrorState();
 	bingo_timing_failure_recorded = true;
+	if (call->query != NULL)
+	{
+		call->sample.is_example = true;
+		call->sample.parameters = call->query->params;
+	}
 	bingo_timing_call_record(call, bingo_timing_error_class(error->sqlerrcode));
 	return error;
 }

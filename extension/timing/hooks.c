@@ -216,7 +216,11 @@ bingo_ExecutorEnd(QueryDesc *queryDesc)
 	BingoTimedCall *call = bingo_timing_call_find(queryDesc);
 
 	if (call)
+	{
+		call->sample.is_example = call->sample.may_look_up = true;
+		call->sample.parameters = queryDesc->params;
 		bingo_timing_call_record(call, BINGO_ERROR_NONE);
+	}
 	if (prev_ExecutorEnd)
 		prev_ExecutorEnd(queryDesc);
 	else

@@ -45,6 +45,7 @@ bingo_timing_slot_init(BingoTimingSlot *slot, const BingoTimingKey *key)
 		pg_atomic_init_u64(&slot->recent[i], 0);
 	for (i = 0; i < BINGO_HISTOGRAM_BUCKETS; i++)
 		pg_atomic_init_u64(&slot->counts[i], 0);
+	bingo_examples_init(&slot->examples);
 }
 
 static void

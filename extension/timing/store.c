@@ -2,16 +2,16 @@
  * timing/store.c
  *	  Shared memory of the per-query timing: slots, and the hash that finds them.
  *
- * A fixed number of slots (bingo_tune.max_queries) of about 8.8 kB, nearly all
- * of it the histogram's 64-bit counts.  A slot's memory is first touched when a
- * query takes it, so what is tracked is what is paid for (except with huge
- * pages).
+ * A fixed number of slots (bingo_tune.max_queries) of about 13 kB: 8.8 kB, nearly all
+ * of it the histogram's 64-bit counts, and two examples.  A slot's memory is first
+ * touched when a query takes it, so what is tracked is what is paid for (except with
+ * huge pages).
  *
  * Locks:
  * - The hash from key to slot number is partitioned.  Adding to a known query
  *   takes its partition's lock SHARED and then only atomic adds: no exclusive
  *   lock, no spinlock.
- * - A new query takes that lock EXCLUSIVE, once.
+ * - A new query takes that lock EXCLUSIVE, once; so does who replaces an example.
  * - The allocation lock (the last of the tranche) guards the free list, and
  *   makes one backend at a time evict.  It is taken BEFORE a partition's lock,
  *   never while one is held.
@@ -78,7 +78,7 @@ static LWLockPadded *locks = NULL;
 Size
 bingo_timing_store_size(void)
 {
-	Size		size = MAXALIGN(sizeof(TimingShared));
+	Size		size = MAXALIGN(sizeof(TimingShared)) + bingo_examples_size();
 
 	size = add_size(size, mul_size(bingo_max_queries, sizeof(BingoTimingSlot)));
 	return add_size(size, hash_estimate_size(bingo_max_queries, sizeof(TimingLink)));
@@ -112,6 +112,7 @@ bingo_timing_store_startup(void)
 	info.num_partitions = PARTITIONS;
 	links = bingo_shmem_hash("bingo_tune timing hash", bingo_max_queries, &info,
 							 HASH_ELEM | HASH_BLOBS | HASH_PARTITION | HASH_FIXED_SIZE);
+	bingo_examples_startup();
 	shared = ShmemInitStruct("bingo_tune timing", sizeof(TimingShared), &found);
 	if (!found)
 	{
@@ -317,6 +318,22 @@ record_first(const BingoTimingSample *sample)
 	bingo_timing_release_slot(&sample->key);
 }
 
+/* The call is, or was, an example: see timing/example.c. */
+static void
+renew_examples(const BingoTimingSample *sample, uint32 hash)
+{
+	BingoExample example;
+	bool		made = bingo_example_make(&example, sample);
+	LWLock	   *lock = partition_lock(hash);
+	TimingLink *link;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	link = hash_search_with_hash_value(links, &sample->key, hash, HASH_FIND, NULL);
+	if (link != NULL)
+		bingo_examples_put(&slots[link->slot].examples, made ? &example : NULL, sample);
+	LWLockRelease(lock);
+}
+
 /* Adds an ended statement.  Throws no error. */
 void
 bingo_timing_record(const BingoTimingSample *sample)
@@ -324,14 +341,20 @@ bingo_timing_record(const BingoTimingSample *sample)
 	uint32		hash = get_hash_value(links, &sample->key);
 	LWLock	   *lock = partition_lock(hash);
 	TimingLink *link;
+	bool		renew = sample->is_example;
 
 	LWLockAcquire(lock, LW_SHARED);
 	link = hash_search_with_hash_value(links, &sample->key, hash, HASH_FIND, NULL);
 	if (link != NULL)
+	{
 		bingo_timing_slot_add(&slots[link->slot], sample);
+		renew = bingo_examples_wait_for(&slots[link->slot].examples, sample);
+	}
 	LWLockRelease(lock);
 	if (link == NULL)
 		record_first(sample);
+	if (renew)
+		renew_examples(sample, hash);
 }
 
 /*

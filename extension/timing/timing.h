@@ -11,7 +11,8 @@
  *		  -> slot (timing/slot.c)		counts, by atomics alone
  *		  -> views (timing/views.c)		SQL functions over running and store
  *
- * beside them timing/statements.c: text and I/O from pg_stat_statements.
+ * beside them timing/statements.c: text and I/O from pg_stat_statements, and
+ * timing/example.c: what was sent, once for each query, with its constants.
  *
  * A statement is known by its key.  Its action (timing/action.c) says what it
  * does in words; endpoints are found by it.  base/histogram.h has the arithmetic,
@@ -31,6 +32,7 @@
 #include "utils/timestamp.h"
 
 #include "base/histogram.h"
+#include "timing/example.h"
 
 /* Hashed and compared as bytes: zero it before filling it. */
 typedef struct BingoTimingKey
@@ -68,6 +70,9 @@ typedef struct BingoTimingSample
 	const char *source;			/* text that the statement stands in */
 	int			location;		/* where in it, as in PlannedStmt */
 	int			length;
+	bool		is_example;		/* may be kept as one: parameters are there, if it has any */
+	bool		may_look_up;	/* in catalogs, to show them */
+	ParamListInfo parameters;
 } BingoTimingSample;
 
 /*
@@ -102,6 +107,7 @@ typedef struct BingoTimingSlot
 	pg_atomic_uint64 errors[BINGO_ERROR_CLASSES];
 	pg_atomic_uint64 recent[BINGO_RECENT_CELLS];
 	pg_atomic_uint64 counts[BINGO_HISTOGRAM_BUCKETS];
+	BingoExamples examples;
 } BingoTimingSlot;
 
 /* Facts about the store as a whole. */

@@ -1,0 +1,46 @@
+# Examples of statements where the server's configuration decides, and with parameters of
+# the extended protocol.
+#
+# Seen red: nothing forgotten when the configuration says off; the slowest never kept again
+# after that.
+use strict;
+use warnings;
+
+use Test::More;
+use TunedNode;
+
+my $node = start_node('main', "fsync = off\n");
+$node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE; CREATE TABLE kept AS SELECT 1 AS id');
+
+my $kept = q{SELECT string_agg(kind || ' ' || statement, ', ' ORDER BY kind) FROM bingo_tune.query_examples
+	WHERE statement LIKE 'SELECT id FROM kept%'};
+
+$node->safe_psql('postgres', 'SELECT id FROM kept WHERE id = 7');
+is($node->safe_psql('postgres', $kept), 'recent SELECT id FROM kept WHERE id = 7, slowest SELECT id FROM kept WHERE id = 7', 'kept');
+
+$node->append_conf('postgresql.conf', "bingo_tune.keep_examples = off\n");
+$node->reload;
+ok($node->poll_query_until('postgres', "SELECT coalesce(($kept), '') = '' AND current_setting('bingo_tune.keep_examples') = 'off'"),
+	'off in the configuration forgets them');
+$node->safe_psql('postgres', 'SELECT id FROM kept WHERE id = 8');
+is($node->safe_psql('postgres', $kept), '', 'and keeps none');
+
+$node->append_conf('postgresql.conf', "bingo_tune.keep_examples = on\n");
+$node->reload;
+ok($node->poll_query_until('postgres', "SELECT current_setting('bingo_tune.keep_examples') = 'on'"), 'on again');
+$node->safe_psql('postgres', 'SELECT id FROM kept WHERE id = 9');
+is($node->safe_psql('postgres', $kept), 'recent SELECT id FROM kept WHERE id = 9, slowest SELECT id FROM kept WHERE id = 9', 'kept again');
+
+# pgbench speaks the extended protocol.
+my $script = $node->basedir . '/by_id.sql';
+PostgreSQL::Test::Utils::append_to_file($script, "\\set id 1 + 41\nSELECT id FROM kept WHERE id = :id AND id > 0;\n");
+$node->command_ok([ qw(pgbench -n -M prepared -t 20 -f), $script, '-d', 'postgres' ], 'pgbench');
+is($node->safe_psql('postgres', q{SELECT kind, statement, parameters, parameter_types, cut FROM bingo_tune.query_examples
+	WHERE statement LIKE '%id > 0%' AND kind = 'recent' AND statement NOT LIKE '%query_examples%'}),
+	'recent|SELECT id FROM kept WHERE id = $1 AND id > 0|{42}|{integer}|f', 'parameters of the extended protocol');
+
+$node->restart;
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.query_examples WHERE statement LIKE '%id > 0%' AND ms > 0
+	AND statement NOT LIKE '%query_examples%'}), '0', 'a restart keeps none');
+$node->stop;
+done_testing();
