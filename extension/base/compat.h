@@ -335,6 +335,14 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #endif
 }
 
+/* 18 has grouped expressions in a range table entry of their own; NULL of any other. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_group_expression(rte, attno) \
+	((rte)->rtekind == RTE_GROUP ? (Node *) list_nth((rte)->groupexprs, (attno) - 1) : NULL)
+#else
+#define bingo_group_expression(rte, attno) ((Node *) NULL)
+#endif
+
 /* 18 asks the clause, not its operator, for the direction. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_sort_clause_reverse(clause, reverse) ((clause)->reverse_sort = (reverse))

@@ -40,7 +40,6 @@
 #include "utils/memutils.h"
 
 #include "base/guc.h"
-#include "timing/example.h"
 #include "timing/timing.h"
 
 /* Types whose output functions look nothing up. */

@@ -20,7 +20,6 @@
 #include "utils/tuplestore.h"
 
 #include "base/guc.h"
-#include "timing/example.h"
 #include "timing/timing.h"
 
 PG_FUNCTION_INFO_V1(bingo_timing_examples);

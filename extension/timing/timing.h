@@ -26,13 +26,13 @@
 #ifndef BINGO_TIMING_H
 #define BINGO_TIMING_H
 
+#include "nodes/params.h"
 #include "nodes/pg_list.h"
 #include "port/atomics.h"
 #include "portability/instr_time.h"
 #include "utils/timestamp.h"
 
 #include "base/histogram.h"
-#include "timing/example.h"
 
 /* Hashed and compared as bytes: zero it before filling it. */
 typedef struct BingoTimingKey
@@ -83,6 +83,50 @@ typedef struct BingoTimingSample
 #define BINGO_RECENT_CELLS		13	/* a minute and the interval that runs */
 
 #define BINGO_ACTION_SIZE		256
+
+/*
+ * Examples: statements as they were sent, with constants and parameters.  Of each query
+ * two: one of the last seconds in which it ran, and the slowest.
+ */
+
+/* Of a statement and its parameters together. */
+#define BINGO_EXAMPLE_BYTES		2048
+
+typedef enum BingoExampleKind
+{
+	BINGO_EXAMPLE_RECENT,
+	BINGO_EXAMPLE_SLOWEST
+} BingoExampleKind;
+
+#define BINGO_EXAMPLE_KINDS		(BINGO_EXAMPLE_SLOWEST + 1)
+
+typedef struct BingoExample
+{
+	TimestampTz at;				/* when it ended; 0: there is none */
+	uint64		elapsed;		/* microseconds */
+	bool		cut;			/* not all of it is here: good to read, not to plan */
+	uint16		statement;		/* bytes of the statement, without a 0; parameters follow */
+	uint16		nparams;
+	uint16		used;			/* bytes */
+	char		bytes[BINGO_EXAMPLE_BYTES];
+} BingoExample;
+
+/* The atomics may be used as those of the slot, the rest is written under the exclusive lock. */
+typedef struct BingoExamples
+{
+	uint64		generation;		/* of bingo_examples_forget(); another than now: there is none */
+	pg_atomic_uint64 slowest;	/* microseconds; what is slower is kept */
+	pg_atomic_uint32 interval;	/* in which the recent one ended; another one's is kept */
+	bool		any;
+	BingoExample kinds[BINGO_EXAMPLE_KINDS];
+} BingoExamples;
+
+/* One parameter of an example. */
+typedef struct BingoExampleParameter
+{
+	Oid			type;
+	char	   *value;			/* as its type's output function has it, or NULL */
+} BingoExampleParameter;
 
 /*
  * A slot of the store.  Who holds the key's partition lock, shared or exclusive,
@@ -158,6 +202,30 @@ extern void bingo_timing_running_startup(void);
 extern int	bingo_timing_running_push(const BingoTimingKey *key, instr_time started);
 extern void bingo_timing_running_pop(int depth);
 extern int	bingo_timing_running_read(BingoRunning **running);
+
+/* timing/example.c */
+extern Size bingo_examples_size(void);
+extern void bingo_examples_startup(void);
+extern void bingo_examples_init(BingoExamples *examples);
+
+/* Is something to be kept, or forgotten, now that this call has ended? */
+extern bool bingo_examples_wait_for(const BingoExamples *examples, const BingoTimingSample *sample);
+
+/* Makes an example of a call; no lock may be held.  False: there is nothing to keep. */
+extern bool bingo_example_make(BingoExample *example, const BingoTimingSample *sample);
+
+/* Keeps it; NULL: forgets those that there are. */
+extern void bingo_examples_put(BingoExamples *examples, const BingoExample *example,
+							   const BingoTimingSample *sample);
+
+/* One of them, or NULL. */
+extern const BingoExample *bingo_examples_get(const BingoExamples *examples, BingoExampleKind kind);
+
+/* Its parameters, copied to the current memory context. */
+extern BingoExampleParameter *bingo_example_parameters(const BingoExample *example);
+
+/* May the current user see examples of this role's statements?  Ask with no lock held. */
+extern bool bingo_examples_see_all(void);
 
 /* timing/hooks.c */
 extern void bingo_timing_init(void);

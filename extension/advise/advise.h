@@ -1,0 +1,203 @@
+/*
+ * advise/advise.h
+ *	  advise(): what its files share.
+ *
+ * The data's way:
+ *
+ *		examples (timing/), or the caller's text
+ *		  -> statements (advise/statements.c)	what runs, how often, how long
+ *		  -> analysed (advise/analyse.c)		a Query that may be planned here, or why not
+ *		  -> shapes (advise/shape.c, keys.c)	what it does with the columns of each table
+ *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
+ *		  -> plans (advise/plan.c, hypopg.c)	costs, with indexes that are not there
+ *		  -> choice (advise/choose.c)			for all statements together
+ *		  -> orderings (advise/ordering.c)		where no index can do it
+ *		  -> rows (advise/rows.c)
+ *
+ * Nothing is executed and nothing is changed.  Whatever looks at a statement does so in
+ * a subtransaction that is rolled back (advise/plan.c): its locks are held no longer
+ * than that.
+ */
+#ifndef BINGO_ADVISE_H
+#define BINGO_ADVISE_H
+
+#include "nodes/params.h"
+#include "nodes/parsenodes.h"
+
+#include "timing/timing.h"
+
+#define BINGO_ADVISE_COLUMNS	8	/* of an index, at most */
+
+/* A statement of the workload, or the caller's. */
+typedef struct BingoAdviseStatement
+{
+	int64		queryid;		/* 0: the caller's */
+	Oid			userid;
+	char	   *text;			/* NULL: there is no example */
+	int			nparams;		/* -1: those of the text, whatever their types */
+	BingoExampleParameter *params;
+	int64		calls;
+	double		total_ms;
+	double		seconds;		/* that it is counted for */
+
+	/* What is found out: */
+	char	   *refusal;		/* why it can't be advised, or NULL */
+	bool		hidden;			/* not for the caller's eyes, or without any table of users' */
+	bool		sorts;			/* the plan without advice sorts */
+	double		cost_before;
+	double		cost_best;		/* with all candidates at once */
+	double		cost_now;		/* with those that were chosen */
+	List	   *candidates;		/* of BingoAdviseIndex *: that could help it */
+	List	   *used;			/* those that its plan takes when all are there */
+	int			covered;		/* candidates that exist already */
+	char	   *obstacle;		/* why no ordering could serve it, or NULL */
+	struct BingoAdviseOrdering *ordering;	/* that could serve it, or NULL */
+} BingoAdviseStatement;
+
+/* A column, or expression, of an index. */
+typedef struct BingoAdviseKey
+{
+	Query	   *level;			/* the query level and range table entry that it is of */
+	Index		varno;
+	Oid			relid;
+	char	   *name;			/* quoted column, or expression */
+	bool		is_expression;
+	Oid			type;
+	Oid			collation;		/* InvalidOid: the column's own */
+	const char *opclass;		/* NULL: the default */
+	bool		descending;
+	bool		nulls_first;
+	Oid			own_collation;	/* the column's, or expression's */
+	bool		several;		/* compared with a list of values */
+	bool		ordered;		/* its direction counts */
+	const char *role;			/* what the query does with it, in a word */
+} BingoAdviseKey;
+
+/* What a query does with one table: what candidates are made of. */
+typedef struct BingoAdviseUse
+{
+	Query	   *level;
+	Index		varno;
+	Oid			relid;
+	List	   *equal;			/* of BingoAdviseKey * */
+	List	   *ranges;
+	List	   *either;			/* arms of OR: each for itself */
+	List	   *joins;			/* of BingoAdviseJoin * */
+	List	   *order;			/* the beginning of ORDER BY that is this table's */
+	List	   *group;
+	List	   *extremes;		/* of min() and max() */
+	List	   *flags;			/* of char *: conditions without a value */
+} BingoAdviseUse;
+
+typedef struct BingoAdviseJoin
+{
+	Query	   *level;			/* of the other table */
+	Index		varno;
+	List	   *keys;			/* of BingoAdviseKey * */
+} BingoAdviseJoin;
+
+/* An index that could be. */
+typedef struct BingoAdviseIndex
+{
+	Oid			relid;
+	int			nkeys;
+	BingoAdviseKey keys[BINGO_ADVISE_COLUMNS];
+	char	   *predicate;		/* or NULL */
+	char	   *definition;		/* table USING btree (...) [WHERE ...]: what it is known by */
+	List	   *oids;			/* hypothetical ones, while they are there */
+	List	   *statements;		/* of BingoAdviseStatement *: whose candidate it is */
+	List	   *served;			/* those whose plan uses it in the end */
+	char	   *replaces;		/* an index that is there and would be redundant, or NULL */
+	int64		size;			/* bytes, as HypoPG estimates them; -1: not asked yet */
+	double		write_ms;		/* a second */
+	double		score;			/* in the choice */
+	int			round;			/* in which that was worked out */
+	bool		chosen;
+} BingoAdviseIndex;
+
+typedef struct BingoAdviseOrdering
+{
+	char	   *name;
+	char	   *query;
+	int64		rows;
+} BingoAdviseOrdering;
+
+typedef struct BingoAdvise
+{
+	MemoryContext context;		/* of all that is kept until the rows are made */
+	Oid			user;
+	bool		one;			/* the caller's statement alone */
+	double		total_ms;		/* of all statements of this database that he may see */
+	List	   *statements;		/* of BingoAdviseStatement *, by total time */
+	List	   *indexes;		/* of BingoAdviseIndex * */
+	List	   *chosen;			/* of them, best first */
+	int64		budget;			/* bytes; -1: any */
+	int			max_rows;
+	Oid			hypopg;			/* schema of HypoPG */
+} BingoAdvise;
+
+/* What a plan costs, and which hypothetical indexes it uses. */
+typedef struct BingoAdvisePlan
+{
+	double		cost;
+	List	   *oids;
+	bool		sorts;
+	bool		serves;			/* reads the window of an ordering */
+} BingoAdvisePlan;
+
+/* advise/statements.c */
+extern void bingo_advise_collect(BingoAdvise *advise);
+extern void bingo_advise_take_text(BingoAdvise *advise, char *text);
+
+/* advise/analyse.c: raises an error for what can't be planned; in a subtransaction */
+extern Query *bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *statement, ParamListInfo *params);
+extern bool bingo_advise_reads_tables(Query *query);
+
+/* advise/keys.c */
+extern BingoAdviseKey *bingo_advise_key(Query *level, Node *node, Oid collation);
+extern bool bingo_advise_is_constant(Node *node);
+extern char *bingo_advise_flag(Query *level, Node *clause, BingoAdviseKey **key);
+extern char *bingo_advise_key_text(const BingoAdviseKey *key);
+extern bool bingo_advise_same_key(const BingoAdviseKey *left, const BingoAdviseKey *right);
+extern char *bingo_advise_table(Oid relid);
+
+/* advise/shape.c: the uses of the tables of a rewritten query, BingoAdviseUse * */
+extern List *bingo_advise_shape(Query *query);
+
+/* advise/candidates.c */
+extern void bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, List *uses);
+extern BingoAdviseIndex *bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nkeys);
+
+/* advise/existing.c: is there an index that does the same?  Sets index->replaces. */
+extern bool bingo_advise_exists(BingoAdviseIndex *index);
+
+/* advise/hypopg.c */
+extern Oid	bingo_advise_find_hypopg(void);
+extern List *bingo_advise_put_aside(const BingoAdvise *advise);
+extern void bingo_advise_put_back(const BingoAdvise *advise, List *definitions);
+extern void bingo_advise_pretend(const BingoAdvise *advise, BingoAdviseIndex *index);
+extern void bingo_advise_forget(const BingoAdvise *advise, BingoAdviseIndex *index);
+extern int64 bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex *index);
+
+/* advise/plan.c */
+extern void bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement);
+extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);
+extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argument);
+
+/* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
+extern double bingo_advise_write_ms(Oid relid);
+
+/* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
+extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
+extern void bingo_advise_choose(BingoAdvise *advise);
+
+/*
+ * advise/ordering.c: the ordering that could serve a query that sorts, or NULL and why not,
+ * or that it is none for orderings (no reason).  In the subtransaction of bingo_advise_examine().
+ */
+extern BingoAdviseOrdering *bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle);
+
+/* Costs that differ by less than a tenth are taken for the same. */
+#define BINGO_ADVISE_LESS		0.9
+
+#endif							/* BINGO_ADVISE_H */

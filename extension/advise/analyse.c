@@ -1,0 +1,261 @@
+/*
+ * advise/analyse.c
+ *	  From a statement's text to a Query that may be planned here.
+ *
+ * What is trusted: planning computes constant calls of immutable functions, and stable
+ * ones for estimates and partition pruning, as the CALLER of advise().  A statement of
+ * somebody else's might call a function that he has written, so as to have it called by
+ * a superuser who looks for advice.  So what others have run is planned only if every
+ * function of it, of its views and policies, and of its tables' indexes, constraints and
+ * statistics belongs to somebody who could act as the caller anyway: to a superuser, the
+ * caller, or a role that has the caller's privileges.  Besides, planning is a restricted
+ * operation (advise/plan.c).  The caller's own statements, and the text that he gives, he
+ * could as well EXPLAIN.
+ *
+ * Rights: parse analysis and ExecutorStart, which EXPLAIN runs without executing, raise
+ * what the caller may not.  Names are the caller's search_path's; that they mean what they
+ * meant when the example ran is what the queryid says, which counts relations and functions.
+ *
+ * Everything here raises an error for what can't be advised; its message is the reason.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parsetree.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "advise/advise.h"
+#include "base/compat.h"
+#include "base/relations.h"
+
+pg_noreturn static void refuse(const char *reason);
+
+static void
+refuse(const char *reason)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s", reason),
+			 errhint("Call advise() with the text of one SELECT, INSERT, UPDATE or DELETE.")));
+}
+
+/* The statement that is planned: what PREPARE, DECLARE and EXPLAIN are about. */
+static RawStmt *
+unwrap(RawStmt *raw)
+{
+	Node	   *node = raw->stmt;
+
+	if (IsA(node, PrepareStmt))
+		node = castNode(PrepareStmt, node)->query;
+	else if (IsA(node, DeclareCursorStmt))
+		node = castNode(DeclareCursorStmt, node)->query;
+	else if (IsA(node, ExplainStmt))
+		node = castNode(ExplainStmt, node)->query;
+	if (!IsA(node, SelectStmt) && !IsA(node, InsertStmt) && !IsA(node, UpdateStmt) && !IsA(node, DeleteStmt))
+		refuse("it is no SELECT, INSERT, UPDATE or DELETE");
+	if (node != raw->stmt)
+	{
+		raw = copyObject(raw);
+		raw->stmt = copyObject(node);
+	}
+	return raw;
+}
+
+/*
+ * A value as it was; of a domain as its base type has it, whose constraints need not be
+ * checked again, and would be somebody's code.
+ */
+static void
+read_parameter(const BingoExampleParameter *parameter, ParamExternData *data)
+{
+	Oid			input;
+	Oid			ioparam;
+
+	data->ptype = parameter->type;
+	data->isnull = parameter->value == NULL;
+	data->pflags = PARAM_FLAG_CONST;
+	data->value = (Datum) 0;
+	if (data->isnull)
+		return;
+	getTypeInputInfo(getBaseType(parameter->type), &input, &ioparam);
+	data->value = OidInputFunctionCall(input, parameter->value, ioparam, -1);
+}
+
+static ParamListInfo
+read_parameters(const BingoAdviseStatement *statement)
+{
+	ParamListInfo params;
+
+	if (statement->nparams <= 0)
+		return NULL;
+	params = makeParamList(statement->nparams);
+	for (int i = 0; i < statement->nparams; i++)
+		read_parameter(&statement->params[i], &params->params[i]);
+	return params;
+}
+
+static Query *
+parse(const BingoAdviseStatement *statement)
+{
+	List	   *statements = pg_parse_query(statement->text);
+	RawStmt    *raw;
+	Oid		   *types = NULL;
+	int			ntypes = 0;
+
+	if (list_length(statements) != 1)
+		refuse("the text is not one statement");
+	raw = unwrap(linitial_node(RawStmt, statements));
+	if (statement->nparams < 0)
+		return parse_analyze_varparams(raw, statement->text, &types, &ntypes, NULL);
+	types = palloc(Max(statement->nparams, 1) * sizeof(Oid));
+	for (int i = 0; i < statement->nparams; i++)
+		types[i] = statement->params[i].type;
+	return parse_analyze_fixedparams(raw, statement->text, types, statement->nparams, NULL);
+}
+
+/* --- trust --- */
+
+static Oid
+function_owner(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/* Callback of check_functions_in_node(): true stops at a function that is not trusted. */
+static bool
+is_foreign(Oid function, void *context)
+{
+	Oid			owner;
+
+	if (function < FirstGenbkiObjectId)
+		return false;
+	owner = function_owner(function);
+	return !OidIsValid(owner) || !has_privs_of_role(owner, GetUserId());
+}
+
+static bool
+find_foreign(Node *node, void *context)
+{
+	List	  **relids = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		if (OidIsValid(((RangeTblEntry *) node)->relid))
+			*relids = list_append_unique_oid(*relids, ((RangeTblEntry *) node)->relid);
+		return false;
+	}
+	if (check_functions_in_node(node, is_foreign, NULL))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_foreign, context, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, find_foreign, context);
+}
+
+/*
+ * What the tables' own objects call: their dependencies say it.  Children count, too,
+ * which planning expands.
+ */
+static bool
+tables_call_foreign(List *relids)
+{
+	static const char *const query =
+		"WITH RECURSIVE tables AS ("
+		" SELECT pg_catalog.unnest($1) AS oid UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tables AS t"
+		" ON i.inhparent OPERATOR(pg_catalog.=) t.oid), objects AS ("
+		" SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, i.indexrelid AS objid"
+		" FROM pg_catalog.pg_index AS i JOIN tables AS t ON i.indrelid OPERATOR(pg_catalog.=) t.oid"
+		" UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, t.oid FROM tables AS t"
+		" UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, c.oid"
+		" FROM pg_catalog.pg_constraint AS c JOIN tables AS t ON c.conrelid OPERATOR(pg_catalog.=) t.oid"
+		" UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid"
+		" FROM pg_catalog.pg_statistic_ext AS s JOIN tables AS t ON s.stxrelid OPERATOR(pg_catalog.=) t.oid)"
+		" SELECT 1 FROM objects AS o JOIN pg_catalog.pg_depend AS d"
+		" ON d.classid OPERATOR(pg_catalog.=) o.classid AND d.objid OPERATOR(pg_catalog.=) o.objid"
+		" LEFT JOIN pg_catalog.pg_operator AS op ON d.refclassid OPERATOR(pg_catalog.=)"
+		" 'pg_catalog.pg_operator'::pg_catalog.regclass AND op.oid OPERATOR(pg_catalog.=) d.refobjid"
+		" JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) CASE WHEN d.refclassid OPERATOR(pg_catalog.=)"
+		" 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid ELSE op.oprcode::pg_catalog.oid END"
+		" WHERE NOT pg_catalog.pg_has_role(p.proowner, $2, 'USAGE') LIMIT 1";
+	Datum	   *oids = palloc(Max(list_length(relids), 1) * sizeof(Datum));
+	Datum		values[2];
+	Oid			types[2] = {OIDARRAYOID, OIDOID};
+
+	if (relids == NIL)
+		return false;
+	for (int i = 0; i < list_length(relids); i++)
+		oids[i] = ObjectIdGetDatum(list_nth_oid(relids, i));
+	values[0] = PointerGetDatum(construct_array(oids, list_length(relids), OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+	values[1] = ObjectIdGetDatum(GetUserId());
+	if (SPI_execute_with_args(query, 2, types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look at the functions of tables");
+	return SPI_processed > 0;
+}
+
+static void
+check_trust(Query *query)
+{
+	List	   *relids = NIL;
+	ListCell   *cell;
+
+	foreach(cell, pg_rewrite_query(copyObject(query)))
+	{
+		if (find_foreign(lfirst(cell), &relids))
+			refuse("it calls a function of a role that could not act as you, which planning might run");
+	}
+	if (tables_call_foreign(relids))
+		refuse("a table of it uses a function of a role that could not act as you, which planning might run");
+}
+
+/* --- the whole --- */
+
+static bool
+find_table(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return ((RangeTblEntry *) node)->rtekind == RTE_RELATION && ((RangeTblEntry *) node)->relid >= FirstNormalObjectId;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_table, context, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, find_table, context);
+}
+
+bool
+bingo_advise_reads_tables(Query *query)
+{
+	return find_table((Node *) query, NULL);
+}
+
+Query *
+bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *statement, ParamListInfo *params)
+{
+	Query	   *query = parse(statement);
+
+	if (statement->queryid != 0 && query->queryId != 0 && (int64) query->queryId != statement->queryid)
+		refuse("its names mean other tables with this search_path: set it as its application does");
+	if (statement->userid != advise->user)
+		check_trust(query);
+	*params = read_parameters(statement);
+	return query;
+}

@@ -1,0 +1,369 @@
+/*
+ * advise/choose.c
+ *	  Which of the candidates are worth building, for all statements together.
+ *
+ * Greedy, as in Schlosser, Kossmann, Boissier: "Efficient Scalable Multi-Attribute Index
+ * Selection Using Recursive Strategies" (ICDE 2019, "Extend"): again and again the candidate
+ * that saves most, given those chosen before, for each byte of it if there is a budget.
+ * Where they lengthen a chosen index step by step, the candidates here come with all their
+ * columns (advise/candidates.c) and are shortened afterwards, as long as that costs nothing.
+ *
+ * What is saved is time: a statement's milliseconds a second, by the ratio of its plan's
+ * costs; less what the table's writers pay.  All candidates of a statement at once give
+ * the most that can be saved, so a candidate's score has a bound before it is planned for
+ * the first time, and is worked out anew only when it might be the best (costs only fall).
+ *
+ * Candidates that help only together (both sides of a join) are tried together in the end.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "advise/advise.h"
+
+/* Shortening may cost so much of what the statements take. */
+#define AS_GOOD		1.02
+
+static bool
+is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index)
+{
+	ListCell   *cell;
+
+	foreach(cell, index->oids)
+	{
+		if (list_member_oid(plan->oids, lfirst_oid(cell)))
+			return true;
+	}
+	return false;
+}
+
+/* Milliseconds a second that a statement takes at a cost. */
+static double
+time_at(const BingoAdvise *advise, const BingoAdviseStatement *statement, double cost)
+{
+	double		rate = advise->one ? 1000.0 : statement->total_ms / statement->seconds;
+
+	return statement->cost_before > 0 ? rate * cost / statement->cost_before : 0;
+}
+
+static double
+cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement)
+{
+	BingoAdvisePlan plan = {0};
+
+	return bingo_advise_plan(advise, statement, &plan) ? plan.cost : statement->cost_now;
+}
+
+static void
+ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index)
+{
+	if (index->size < 0)
+		index->size = bingo_advise_size(advise, index);
+	if (index->write_ms < 0)
+		index->write_ms = bingo_advise_write_ms(index->relid);
+}
+
+static bool
+fits(const BingoAdvise *advise, const BingoAdviseIndex *index)
+{
+	int64		size = index->size;
+	ListCell   *cell;
+
+	foreach(cell, advise->chosen)
+		size += ((BingoAdviseIndex *) lfirst(cell))->size;
+	return advise->budget < 0 || size <= advise->budget;
+}
+
+static double
+score_of(const BingoAdvise *advise, const BingoAdviseIndex *index, double saved)
+{
+	double		net = saved - (advise->one ? 0 : index->write_ms);
+
+	return advise->budget < 0 || net <= 0 ? net : net / Max(index->size, 1);
+}
+
+/* What the candidate saves now; 0 if no statement's cost falls by a tenth. */
+static void
+work_out(const BingoAdvise *advise, BingoAdviseIndex *index, int round)
+{
+	double		saved = 0;
+	bool		helps = false;
+	ListCell   *cell;
+
+	bingo_advise_pretend(advise, index);
+	ask_costs(advise, index);
+	foreach(cell, index->statements)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+		double		cost = cost_of(advise, statement);
+
+		if (cost >= statement->cost_now)
+			continue;
+		helps = helps || cost < BINGO_ADVISE_LESS * statement->cost_now;
+		saved += time_at(advise, statement, statement->cost_now - cost);
+	}
+	bingo_advise_forget(advise, index);
+	index->score = helps && fits(advise, index) ? score_of(advise, index, saved) : 0;
+	index->round = round;
+}
+
+static int
+compare_scores(const ListCell *left, const ListCell *right)
+{
+	double		l = ((BingoAdviseIndex *) lfirst(left))->score;
+	double		r = ((BingoAdviseIndex *) lfirst(right))->score;
+
+	return (l < r) - (l > r);
+}
+
+/* --- the most that can be saved --- */
+
+void
+bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement)
+{
+	BingoAdvisePlan plan = {0};
+	ListCell   *cell;
+
+	if (statement->candidates == NIL)
+		return;
+	foreach(cell, statement->candidates)
+		bingo_advise_pretend(advise, lfirst(cell));
+	if (bingo_advise_plan(advise, statement, &plan))
+		statement->cost_best = plan.cost;
+	foreach(cell, statement->candidates)
+	{
+		BingoAdviseIndex *index = lfirst(cell);
+
+		if (is_used(&plan, index) &&
+			plan.cost < BINGO_ADVISE_LESS * statement->cost_before)
+		{
+			ask_costs(advise, index);
+			statement->used = lappend(statement->used, index);
+		}
+		bingo_advise_forget(advise, index);
+	}
+}
+
+/* The candidates that some statement would use, with the bound of their score. */
+static List *
+find_wanted(BingoAdvise *advise)
+{
+	List	   *wanted = NIL;
+	ListCell   *cell;
+
+	foreach(cell, advise->statements)
+	{
+		wanted = list_union_ptr(wanted, ((BingoAdviseStatement *) lfirst(cell))->used);
+	}
+	foreach(cell, wanted)
+	{
+		BingoAdviseIndex *index = lfirst(cell);
+		double		saved = 0;
+		ListCell   *user;
+
+		foreach(user, index->statements)
+		{
+			BingoAdviseStatement *statement = lfirst(user);
+
+			saved += time_at(advise, statement, Max(statement->cost_before - statement->cost_best, 0));
+		}
+		index->score = score_of(advise, index, saved);
+		index->round = -1;
+	}
+	return wanted;
+}
+
+/* --- greedy --- */
+
+static void
+choose(BingoAdvise *advise, BingoAdviseIndex *index)
+{
+	ListCell   *cell;
+
+	index->chosen = true;
+	advise->chosen = lappend(advise->chosen, index);
+	bingo_advise_pretend(advise, index);
+	foreach(cell, index->statements)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+
+		statement->cost_now = Min(statement->cost_now, cost_of(advise, statement));
+	}
+}
+
+static BingoAdviseIndex *
+find_best(BingoAdvise *advise, List *wanted, int round)
+{
+	BingoAdviseIndex *best = NULL;
+	ListCell   *cell;
+
+	list_sort(wanted, compare_scores);
+	foreach(cell, wanted)
+	{
+		BingoAdviseIndex *index = lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		if (index->chosen)
+			continue;
+		if (index->score <= 0 || (best != NULL && index->score <= best->score))
+			break;
+		work_out(advise, index, round);
+		if (index->score > 0 && (best == NULL || index->score > best->score))
+			best = index;
+	}
+	return best;
+}
+
+static void
+choose_each(BingoAdvise *advise, List *wanted)
+{
+	int			round = 0;
+	BingoAdviseIndex *best;
+
+	while (list_length(advise->chosen) < advise->max_rows && (best = find_best(advise, wanted, round++)) != NULL)
+		choose(advise, best);
+}
+
+/* Those of a statement that help together only. */
+static void
+choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
+{
+	List	   *rest = list_difference_ptr(statement->used, advise->chosen);
+	double		writes = 0;
+	bool		room = list_length(advise->chosen) + list_length(rest) <= advise->max_rows;
+	double		cost;
+	ListCell   *cell;
+
+	if (list_length(rest) < 2 || statement->cost_best >= BINGO_ADVISE_LESS * statement->cost_now)
+		return;
+	foreach(cell, rest)
+	{
+		bingo_advise_pretend(advise, lfirst(cell));
+		writes += ((BingoAdviseIndex *) lfirst(cell))->write_ms;
+		room = room && fits(advise, lfirst(cell));
+	}
+	cost = cost_of(advise, statement);
+	room = room && cost < BINGO_ADVISE_LESS * statement->cost_now &&
+		(advise->one || time_at(advise, statement, statement->cost_now - cost) > writes);
+	foreach(cell, rest)
+	{
+		if (room)
+			choose(advise, lfirst(cell));
+		else
+			bingo_advise_forget(advise, lfirst(cell));
+	}
+}
+
+/* --- no more than needed --- */
+
+/* Does each statement cost as much as before, or nearly so? */
+static bool
+is_as_good(const BingoAdvise *advise, const BingoAdviseIndex *index)
+{
+	ListCell   *cell;
+
+	foreach(cell, index->statements)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+
+		if (cost_of(advise, statement) > AS_GOOD * statement->cost_now)
+			return false;
+	}
+	return true;
+}
+
+/* Is another index, or none, as good as this chosen one?  Then it takes its place. */
+static bool
+replace(BingoAdvise *advise, ListCell *place, BingoAdviseIndex *other)
+{
+	BingoAdviseIndex *index = lfirst(place);
+
+	bingo_advise_forget(advise, index);
+	if (other != NULL)
+		bingo_advise_pretend(advise, other);
+	if (!is_as_good(advise, index))
+	{
+		if (other != NULL)
+			bingo_advise_forget(advise, other);
+		bingo_advise_pretend(advise, index);
+		return false;
+	}
+	index->chosen = false;
+	lfirst(place) = other;
+	if (other != NULL)
+	{
+		other->chosen = true;
+		ask_costs(advise, other);
+	}
+	return true;
+}
+
+static void
+shorten(BingoAdvise *advise, ListCell *place)
+{
+	BingoAdviseIndex *index = lfirst(place);
+
+	if (replace(advise, place, NULL))
+		return;
+	for (int nkeys = 1; nkeys < index->nkeys; nkeys++)
+	{
+		BingoAdviseIndex *shorter = bingo_advise_shorten(advise, index, nkeys);
+
+		if (shorter != NULL && !shorter->chosen && replace(advise, place, shorter))
+			return;
+	}
+}
+
+static void
+shorten_all(BingoAdvise *advise)
+{
+	List	   *left = NIL;
+
+	for (int i = list_length(advise->chosen); --i >= 0;)
+		shorten(advise, list_nth_cell(advise->chosen, i));
+	for (int i = 0; i < list_length(advise->chosen); i++)
+	{
+		if (list_nth(advise->chosen, i) != NULL)
+			left = lappend(left, list_nth(advise->chosen, i));
+	}
+	advise->chosen = left;
+}
+
+/* What each statement costs in the end, and which of the indexes it uses. */
+static void
+settle(BingoAdvise *advise)
+{
+	ListCell   *cell;
+
+	foreach(cell, advise->statements)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+		BingoAdvisePlan plan = {0};
+		ListCell   *place;
+
+		if (statement->candidates == NIL || !bingo_advise_plan(advise, statement, &plan))
+			continue;
+		statement->cost_now = plan.cost;
+		statement->sorts = plan.sorts && !plan.serves;
+		foreach(place, advise->chosen)
+		{
+			BingoAdviseIndex *index = lfirst(place);
+
+			if (is_used(&plan, index))
+				index->served = lappend(index->served, statement);
+		}
+	}
+}
+
+void
+bingo_advise_choose(BingoAdvise *advise)
+{
+	List	   *wanted = find_wanted(advise);
+	ListCell   *cell;
+
+	choose_each(advise, wanted);
+	foreach(cell, advise->statements)
+		choose_together(advise, lfirst(cell));
+	shorten_all(advise);
+	settle(advise);
+}

@@ -1,0 +1,137 @@
+/*
+ * advise/existing.c
+ *	  Is there an index already that does what a candidate would?
+ *
+ * One whose first keys are the candidate's, in their order, and whose predicate is; a
+ * direction counts only where the query orders, and the opposite of all is as good.  The
+ * other way round, an index that is the beginning of the candidate is redundant once the
+ * candidate is built, unless it is unique.
+ *
+ * The table is locked by the analysis of the statement, or is looked at without being
+ * there any more: then there is nothing.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_opfamily.h"
+#include "commands/defrem.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "advise/advise.h"
+#include "base/compat.h"
+#include "base/relations.h"
+
+static bool
+same_name(const BingoAdviseKey *key, Oid index, int column)
+{
+	char	   *column_name = TextDatumGetCString(DirectFunctionCall3(pg_get_indexdef_ext, ObjectIdGetDatum(index),
+															   Int32GetDatum(column + 1), BoolGetDatum(false)));
+
+	return strcmp(column_name, key->name) == 0 || strcmp(column_name, psprintf("(%s)", key->name)) == 0;
+}
+
+static bool
+same_order(const BingoAdviseKey *key, Relation index, int column)
+{
+	Oid			collation = OidIsValid(key->collation) ? key->collation : key->own_collation;
+	Oid			family = get_opclass_family(GetDefaultOpClass(key->type, BTREE_AM_OID));
+
+	if (key->opclass != NULL)
+		family = strcmp(key->opclass, "bpchar_pattern_ops") == 0 ? BPCHAR_PATTERN_BTREE_FAM_OID : TEXT_PATTERN_BTREE_FAM_OID;
+	return index->rd_opfamily[column] == family && index->rd_indcollation[column] == collation;
+}
+
+/* Of the keys that both have: 1 forward, -1 backward, 0 neither; "any" where none counts. */
+static bool
+same_directions(const BingoAdviseIndex *candidate, Relation index, int nkeys)
+{
+	bool		forward = true;
+	bool		backward = true;
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		const BingoAdviseKey *key = &candidate->keys[i];
+		bool		descending = (index->rd_indoption[i] & INDOPTION_DESC) != 0;
+		bool		nulls_first = (index->rd_indoption[i] & INDOPTION_NULLS_FIRST) != 0;
+
+		if (!key->ordered)
+			continue;
+		forward = forward && descending == key->descending && nulls_first == key->nulls_first;
+		backward = backward && descending != key->descending && nulls_first != key->nulls_first;
+	}
+	return forward || backward;
+}
+
+static bool
+same_predicate(const BingoAdviseIndex *candidate, Relation index)
+{
+	bool		isnull;
+	Datum		predicate = SysCacheGetAttr(INDEXRELID, index->rd_indextuple, Anum_pg_index_indpred, &isnull);
+
+	if (isnull || candidate->predicate == NULL)
+		return isnull && candidate->predicate == NULL;
+	predicate = DirectFunctionCall2(pg_get_expr, predicate, ObjectIdGetDatum(candidate->relid));
+	return strcmp(TextDatumGetCString(predicate), candidate->predicate) == 0;
+}
+
+/* How many of the first keys are the same. */
+static int
+count_same(const BingoAdviseIndex *candidate, Relation index)
+{
+	int			most = Min(candidate->nkeys, index->rd_index->indnkeyatts);
+	int			same = 0;
+
+	while (same < most && same_order(&candidate->keys[same], index, same) &&
+		   same_name(&candidate->keys[same], RelationGetRelid(index), same))
+		same++;
+	return same_directions(candidate, index, same) ? same : 0;
+}
+
+static bool
+compare(BingoAdviseIndex *candidate, Relation index)
+{
+	int			same;
+
+	if (index->rd_rel->relam != BTREE_AM_OID || !index->rd_index->indisvalid || !index->rd_index->indisready ||
+		!same_predicate(candidate, index))
+		return false;
+	same = count_same(candidate, index);
+	if (same == candidate->nkeys)
+		return true;
+	if (same == index->rd_index->indnatts && !index->rd_index->indisunique)
+		candidate->replaces = bingo_relations_name(RelationGetRelid(index));
+	return false;
+}
+
+bool
+bingo_advise_exists(BingoAdviseIndex *candidate)
+{
+	Relation	table = try_relation_open(candidate->relid, AccessShareLock);
+	bool		there = false;
+	List	   *indexes;
+	ListCell   *cell;
+
+	if (table == NULL)
+		return false;
+	indexes = RelationGetIndexList(table);
+	foreach(cell, indexes)
+	{
+		Relation	index = bingo_try_index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (index == NULL)
+			continue;
+		there = there || compare(candidate, index);
+		relation_close(index, AccessShareLock);
+	}
+	list_free(indexes);
+	relation_close(table, AccessShareLock);
+	return there;
+}

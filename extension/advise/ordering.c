@@ -1,0 +1,263 @@
+/*
+ * advise/ordering.c
+ *	  The ordering that could serve a query which sorts a join for its first rows.
+ *
+ * No index gives an order by columns of several tables, or finds rows by one table in the
+ * order of another.  The ordering is written from the query itself: its tables and the
+ * conditions that join them, its ORDER BY, and every column that it reads of them; what
+ * filters stays with the query.  Whether that is an ordering is for the analysis to say
+ * that create_ordering() makes (definition/define.c): what it refuses is never proposed.
+ *
+ * Its window is to hold the rows that the query asks for, and more, since what filters
+ * passes rows over.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/analyze.h"
+#include "parser/parsetree.h"
+#include "tcop/tcopprot.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+#include "advise/advise.h"
+#include "base/compat.h"
+#include "base/relations.h"
+#include "definition/define.h"
+
+/* Of a window: times the rows that are asked for, and bounds. */
+#define TIMES_THE_ROWS	20
+#define LEAST_ROWS		10000
+#define MOST_ROWS		1000000
+
+/* Can there be an ordering below the query's LIMIT at all? */
+static bool
+is_page(const Query *query)
+{
+	return query->commandType == CMD_SELECT && query->sortClause != NIL && query->limitCount != NULL &&
+		!query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL && query->distinctClause == NIL &&
+		query->setOperations == NULL && !query->hasWindowFuncs && !query->hasTargetSRFs && query->rowMarks == NIL &&
+		query->cteList == NIL && list_length(query->jointree->fromlist) > 0;
+}
+
+static bool
+is_column(Node *node)
+{
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varattno > 0;
+}
+
+/* "column = column" of two tables, more or less: the analysis looks closer. */
+static bool
+is_joining(Node *clause)
+{
+	OpExpr	   *operator = (OpExpr *) clause;
+
+	return IsA(clause, OpExpr) && list_length(operator->args) == 2 &&
+		is_column(linitial(operator->args)) && is_column(lsecond(operator->args)) &&
+		bms_num_members(pull_varnos(NULL, clause)) == 2;
+}
+
+/* The joining ones of conditions; the columns of the others are added to what is read. */
+static Node *
+keep_joining(Node *quals, List **columns)
+{
+	List	   *kept = NIL;
+	ListCell   *cell;
+
+	foreach(cell, make_ands_implicit((Expr *) quals))
+	{
+		if (is_joining(lfirst(cell)))
+			kept = lappend(kept, lfirst(cell));
+		else
+			*columns = list_concat(*columns, pull_var_clause(lfirst(cell), PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+															 PVC_RECURSE_PLACEHOLDERS));
+	}
+	return kept == NIL ? NULL : (Node *) make_ands_explicit(kept);
+}
+
+static void
+keep_joins(Node *node, List **columns)
+{
+	if (IsA(node, FromExpr))
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((FromExpr *) node)->fromlist)
+			keep_joins(lfirst(cell), columns);
+		((FromExpr *) node)->quals = keep_joining(((FromExpr *) node)->quals, columns);
+	}
+	else if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+
+		keep_joins(join->larg, columns);
+		keep_joins(join->rarg, columns);
+		if (join->jointype == JOIN_INNER && join->usingClause == NIL)
+			join->quals = keep_joining(join->quals, columns);
+	}
+}
+
+/* A column to be selected, if it is one of a table, and is not selected yet. */
+static void
+select_column(const Query *core, List **list, Node *node, Index reference)
+{
+	Var		   *column = (Var *) node;
+	TargetEntry *entry = tlist_member((Expr *) node, *list);
+	RangeTblEntry *rte;
+
+	if (!IsA(node, Var) || column->varlevelsup > 0 || column->varattno <= 0 || (entry != NULL && reference == 0))
+		return;
+	rte = rt_fetch(column->varno, core->rtable);
+	if (rte->rtekind != RTE_RELATION)
+		return;
+	if (entry == NULL)
+	{
+		entry = makeTargetEntry((Expr *) node, list_length(*list) + 1, bingo_relations_column(rte->relid, column->varattno), false);
+		*list = lappend(*list, entry);
+	}
+	entry->ressortgroupref = reference;
+}
+
+/* The query without all that the ordering does not have. */
+static Query *
+make_core(Query *query)
+{
+	Query	   *core = copyObject(query);
+	List	   *columns = NIL;
+	List	   *list = NIL;
+	ListCell   *cell;
+
+	core->targetList = (List *) bingo_flatten_join_alias_vars(core, (Node *) core->targetList);
+	core->jointree = (FromExpr *) bingo_flatten_join_alias_vars(core, (Node *) core->jointree);
+	keep_joins((Node *) core->jointree, &columns);
+	columns = list_concat(columns, pull_var_clause((Node *) core->targetList, PVC_RECURSE_PLACEHOLDERS));
+	foreach(cell, core->sortClause)
+	{
+		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
+
+		select_column(core, &list, (Node *) get_sortgroupclause_tle(clause, core->targetList)->expr, clause->tleSortGroupRef);
+	}
+	if (list_length(list) < list_length(core->sortClause))
+		return NULL;			/* by an expression, or something twice */
+	foreach(cell, columns)
+		select_column(core, &list, lfirst(cell), 0);
+	core->targetList = list;
+	core->limitCount = core->limitOffset = NULL;
+	core->hasSubLinks = false;
+	return core;
+}
+
+/* LIMIT and OFFSET as they were given; -1: not known. */
+static int64
+known_rows(Node *node, ParamListInfo params)
+{
+	if (node == NULL)
+		return 0;
+	if (IsA(node, FuncExpr) && list_length(((FuncExpr *) node)->args) == 1)
+		node = linitial(((FuncExpr *) node)->args);
+	if (IsA(node, Const) && !((Const *) node)->constisnull)
+	{
+		if (((Const *) node)->consttype == INT4OID)
+			return DatumGetInt32(((Const *) node)->constvalue);
+		if (((Const *) node)->consttype == INT8OID)
+			return DatumGetInt64(((Const *) node)->constvalue);
+	}
+	if (IsA(node, Param) && params != NULL && ((Param *) node)->paramid <= params->numParams)
+	{
+		const ParamExternData *value = &params->params[((Param *) node)->paramid - 1];
+
+		if (!value->isnull && value->ptype == INT4OID)
+			return DatumGetInt32(value->value);
+		if (!value->isnull && value->ptype == INT8OID)
+			return DatumGetInt64(value->value);
+	}
+	return -1;
+}
+
+static int64
+window_rows(const Query *query, ParamListInfo params)
+{
+	int64		limit = known_rows(query->limitCount, params);
+	int64		offset = known_rows(query->limitOffset, params);
+
+	if (limit < 0 || offset < 0 || limit > MOST_ROWS || offset > MOST_ROWS)
+		return MOST_ROWS / TIMES_THE_ROWS;
+	return Min(Max((limit + offset) * TIMES_THE_ROWS, LEAST_ROWS), MOST_ROWS);
+}
+
+/* The table that is sorted first, and by what. */
+static char *
+choose_name(const Query *core)
+{
+	Var		   *first = (Var *) linitial_node(TargetEntry, core->targetList)->expr;
+	RangeTblEntry *rte = rt_fetch(first->varno, core->rtable);
+	char	   *name = psprintf("%s_by_%s", bingo_relations_label(rte->relid), linitial_node(TargetEntry, core->targetList)->resname);
+
+	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
+	return name;
+}
+
+/* In one line: blanks outside of quotes are one each. */
+static char *
+squeeze(const char *sql)
+{
+	char	   *result = palloc(strlen(sql) + 1);
+	char	   *end = result;
+	char		quote = '\0';
+
+	for (; *sql; sql++)
+	{
+		if (quote != '\0')
+			quote = *sql == quote ? '\0' : quote;
+		else if (*sql == '\'' || *sql == '"')
+			quote = *sql;
+		else if (isspace((unsigned char) *sql))
+		{
+			if (end > result && end[-1] != ' ')
+				*end++ = ' ';
+			continue;
+		}
+		*end++ = *sql;
+	}
+	*end = '\0';
+	return result;
+}
+
+BingoAdviseOrdering *
+bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
+{
+	BingoAdviseOrdering *ordering;
+	BingoProblem problem = {0};
+	Query	   *core;
+	char	   *text;
+
+	if (!is_page(query))
+		return NULL;
+	core = make_core(query);
+	if (core == NULL)
+	{
+		*obstacle = "it sorts by something else than columns of tables";
+		return NULL;
+	}
+	text = squeeze(pg_get_querydef(copyObject(core), false));
+	if (bingo_define_analyze(parse_analyze_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, NULL, 0, NULL),
+							 &problem) == NULL)
+	{
+		*obstacle = problem.message;
+		return NULL;
+	}
+	ordering = palloc(sizeof(BingoAdviseOrdering));
+	ordering->name = choose_name(core);
+	ordering->query = text;
+	ordering->rows = window_rows(query, params);
+	return ordering;
+}

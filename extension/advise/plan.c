@@ -1,0 +1,247 @@
+/*
+ * advise/plan.c
+ *	  What PostgreSQL's planner says of a statement, now and with other indexes.
+ *
+ * A statement is parsed, analysed and planned anew each time, by EXPLAIN without ANALYZE,
+ * which is when HypoPG lets the planner see its indexes; but through ProcessUtility() with
+ * the analysed query, so that neither names nor values go through text again.
+ *
+ * Each time in a subtransaction that is rolled back, well or not: locks of parse analysis
+ * are given back, settings and identity are what they were, and an error is the statement's
+ * refusal, not advise()'s end; but for a cancel, and where memory has run out.  Planning is
+ * a restricted operation, for the functions that it may call (advise/analyse.c).
+ *
+ * Memory: each time a context of its own; what is kept is copied to advise->context.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/explain.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "executor/tstoreReceiver.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "advise/advise.h"
+#include "base/compat.h"
+
+/* As bingo_attempt(), but nothing of it stays. */
+ErrorData *
+bingo_advise_aside(void (*action) (void *argument), void *argument)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	CHECK_FOR_INTERRUPTS();
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		action(argument);
+		PopActiveSnapshot();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error != NULL && (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
+						  ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION))
+		ReThrowError(error);
+	return error;
+}
+
+/* The plan as JSON. */
+static char *
+explain(Query *query, const char *source, ParamListInfo params)
+{
+	ExplainStmt *explain = makeNode(ExplainStmt);
+	PlannedStmt *statement = makeNode(PlannedStmt);
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
+	TupleTableSlot *slot;
+	char	   *plan;
+	bool		isnull;
+
+	explain->query = (Node *) copyObject(query);
+	explain->options = list_make1(makeDefElem("format", (Node *) makeString("json"), -1));
+	statement->commandType = CMD_UTILITY;
+	statement->utilityStmt = (Node *) explain;
+	statement->stmt_location = -1;
+	SetTuplestoreDestReceiverParams(receiver, store, CurrentMemoryContext, false, NULL, NULL);
+	slot = MakeSingleTupleTableSlot(ExplainResultDesc(explain), &TTSOpsMinimalTuple);
+	ProcessUtility(statement, source, false, PROCESS_UTILITY_QUERY, params, NULL, receiver, NULL);
+	if (!tuplestore_gettupleslot(store, true, false, slot))
+		elog(ERROR, "EXPLAIN returned nothing");
+	plan = TextDatumGetCString(slot_getattr(slot, 1, &isnull));
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(store);
+	receiver->rDestroy(receiver);
+	return plan;
+}
+
+/*
+ * The topmost node's cost is the first; a name can't look like a key, since quotes in it
+ * are escaped.  HypoPG's indexes are called "<OID>btree_...".
+ */
+static void
+read_plan(const char *json, BingoAdvisePlan *plan)
+{
+	static const char cost[] = "\"Total Cost\": ";
+	static const char name[] = "\"Index Name\": \"<";
+	const char *place = strstr(json, cost);
+
+	if (place == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("it is not planned")));
+	plan->cost = strtod(place + strlen(cost), NULL);
+	plan->sorts = strstr(json, "\"Node Type\": \"Sort\"") || strstr(json, "\"Node Type\": \"Incremental Sort\"");
+	plan->serves = strstr(json, "\"Custom Plan Provider\": \"BingoOrderedScan\"") != NULL;
+	for (place = strstr(json, name); place != NULL; place = strstr(place + 1, name))
+		plan->oids = list_append_unique_oid(plan->oids, strtoul(place + strlen(name), NULL, 10));
+}
+
+typedef struct Work
+{
+	BingoAdvise *advise;
+	BingoAdviseStatement *statement;
+	BingoAdvisePlan *plan;
+	bool		examine;		/* candidates and ordering, too */
+	MemoryContext caller;		/* of who gets the plan's list */
+} Work;
+
+static void
+restrict_operation(void)
+{
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
+	NewGUCNestLevel();
+}
+
+/* So that everything that is written as SQL has its schema. */
+static void
+leave_search_path(void)
+{
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+static void
+find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params)
+{
+	List	   *uses = NIL;
+	BingoAdviseOrdering *ordering = NULL;
+	char	   *obstacle = NULL;
+	ListCell   *cell;
+
+	leave_search_path();
+	foreach(cell, pg_rewrite_query(copyObject(query)))
+		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell)));
+	bingo_advise_candidates(advise, statement, uses);
+	if (statement->sorts)
+		ordering = bingo_advise_ordering(query, params, &obstacle);
+	if (obstacle != NULL)
+		statement->obstacle = MemoryContextStrdup(advise->context, obstacle);
+	if (ordering == NULL)
+		return;
+	statement->ordering = MemoryContextAlloc(advise->context, sizeof(BingoAdviseOrdering));
+	statement->ordering->name = MemoryContextStrdup(advise->context, ordering->name);
+	statement->ordering->query = MemoryContextStrdup(advise->context, ordering->query);
+	statement->ordering->rows = ordering->rows;
+}
+
+static void
+work_on(void *argument)
+{
+	Work	   *work = argument;
+	BingoAdviseStatement *statement = work->statement;
+	BingoAdvisePlan plan = {0};
+	ParamListInfo params;
+	Query	   *query;
+	MemoryContext context;
+
+	restrict_operation();
+	query = bingo_advise_analyse(work->advise, statement, &params);
+	if (work->examine && !bingo_advise_reads_tables(query))
+	{
+		statement->hidden = true;
+		return;
+	}
+	read_plan(explain(query, statement->text, params), &plan);
+	context = MemoryContextSwitchTo(work->caller);
+	*work->plan = plan;
+	work->plan->oids = list_copy(plan.oids);
+	MemoryContextSwitchTo(context);
+	if (!work->examine)
+		return;
+	statement->sorts = plan.sorts && !plan.serves;
+	find_candidates(work->advise, statement, query, params);
+}
+
+static ErrorData *
+run(Work *work)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune advise statement", ALLOCSET_DEFAULT_SIZES);
+	ErrorData  *error;
+
+	work->caller = MemoryContextSwitchTo(context);
+	error = bingo_advise_aside(work_on, work);
+	MemoryContextSwitchTo(work->caller);
+	if (error != NULL)
+		error->message = pstrdup(error->message);
+	if (error == NULL)
+		MemoryContextDelete(context);
+	return error;
+}
+
+/*
+ * Finds out what the statement costs now and what could help it.  What the caller gives
+ * is an error if it can't be planned; of what others run it is the reason why not.
+ */
+void
+bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement)
+{
+	BingoAdvisePlan plan = {0};
+	Work		work = {.advise = advise, .statement = statement, .plan = &plan, .examine = true};
+	ErrorData  *error = run(&work);
+
+	if (error != NULL && advise->one)
+		ReThrowError(error);
+	statement->cost_before = statement->cost_best = statement->cost_now = plan.cost;
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		statement->hidden = true;
+	else
+		statement->refusal = MemoryContextStrdup(advise->context, error->message);
+}
+
+/* Its plan with the hypothetical indexes that are there now; false if it can't be planned any more. */
+bool
+bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan)
+{
+	Work		work = {.advise = unconstify(BingoAdvise *, advise), .statement = statement, .plan = plan};
+
+	return run(&work) == NULL;
+}

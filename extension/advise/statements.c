@@ -1,0 +1,127 @@
+/*
+ * advise/statements.c
+ *	  The workload: the statements of this database, as timing has them.
+ *
+ * Of each query one example is taken: the slowest, which is the one that hurts, or if
+ * that was cut the recent one.  Texts and constants are others' secrets: what is read here
+ * is what query_examples shows the caller (timing/examples.c).
+ *
+ * The store is locked against new queries while it is read, as for the views.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "advise/advise.h"
+#include "timing/timing.h"
+
+/* Statements beyond that are so seldom slow that nobody waits for their advice. */
+#define MOST_STATEMENTS	1000
+
+typedef struct ReadState
+{
+	BingoAdvise *advise;
+	bool		see_all;
+	TimestampTz now;
+} ReadState;
+
+static const BingoExample *
+choose_example(const BingoTimingSlot *slot)
+{
+	const BingoExample *recent = bingo_examples_get(&slot->examples, BINGO_EXAMPLE_RECENT);
+	const BingoExample *slowest = bingo_examples_get(&slot->examples, BINGO_EXAMPLE_SLOWEST);
+
+	return slowest != NULL && !slowest->cut ? slowest : recent;
+}
+
+/* Does the action say that it is planned? */
+static bool
+is_planned(const char *action)
+{
+	static const char *const commands[] = {"SELECT", "INSERT", "UPDATE", "DELETE"};
+
+	for (int i = 0; i < lengthof(commands); i++)
+	{
+		if (strncmp(action, commands[i], strlen(commands[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+collect_slot(const BingoTimingSlot *slot, void *arg)
+{
+	ReadState  *state = arg;
+	BingoAdvise *advise = state->advise;
+	const BingoExample *example;
+	BingoAdviseStatement *statement;
+	BingoHistogram histogram;
+
+	if (slot->key.dbid != MyDatabaseId || (!state->see_all && slot->key.userid != advise->user))
+		return true;
+	bingo_timing_read_slot(slot, &histogram);
+	if (histogram.total == 0)
+		return true;
+	advise->total_ms += histogram.sum / 1000.0;
+	example = choose_example(slot);
+	if (example == NULL && !is_planned(slot->action))
+		return true;
+	statement = palloc0(sizeof(BingoAdviseStatement));
+	statement->queryid = (int64) slot->key.queryid;
+	statement->userid = slot->key.userid;
+	statement->calls = (int64) histogram.total;
+	statement->total_ms = histogram.sum / 1000.0;
+	statement->seconds = Max((double) (state->now - slot->since) / USECS_PER_SEC, 1.0);
+	if (example == NULL)
+		statement->refusal = "no example of it was kept (bingo_tune.keep_examples)";
+	else if (example->cut)
+		statement->refusal = "its example is not complete (more than 2 kB, or a parameter of a type that is not PostgreSQL's own)";
+	else
+	{
+		statement->text = pnstrdup(example->bytes, example->statement);
+		statement->nparams = example->nparams;
+		statement->params = bingo_example_parameters(example);
+	}
+	advise->statements = lappend(advise->statements, statement);
+	return true;
+}
+
+/* The slowest in all first. */
+static int
+compare_statements(const ListCell *left, const ListCell *right)
+{
+	const BingoAdviseStatement *l = lfirst(left);
+	const BingoAdviseStatement *r = lfirst(right);
+
+	if (l->total_ms != r->total_ms)
+		return l->total_ms > r->total_ms ? -1 : 1;
+	return (l->queryid > r->queryid) - (l->queryid < r->queryid);
+}
+
+void
+bingo_advise_collect(BingoAdvise *advise)
+{
+	ReadState	state = {.advise = advise, .see_all = bingo_examples_see_all(), .now = GetCurrentTimestamp()};
+	MemoryContext caller = MemoryContextSwitchTo(advise->context);
+
+	bingo_timing_visit(collect_slot, &state);
+	list_sort(advise->statements, compare_statements);
+	advise->statements = list_truncate(advise->statements, MOST_STATEMENTS);
+	MemoryContextSwitchTo(caller);
+}
+
+void
+bingo_advise_take_text(BingoAdvise *advise, char *text)
+{
+	MemoryContext caller = MemoryContextSwitchTo(advise->context);
+	BingoAdviseStatement *statement = palloc0(sizeof(BingoAdviseStatement));
+
+	statement->text = pstrdup(text);
+	statement->userid = advise->user;
+	statement->nparams = -1;
+	statement->seconds = 1.0;
+	advise->statements = list_make1(statement);
+	advise->one = true;
+	MemoryContextSwitchTo(caller);
+}

@@ -1,0 +1,167 @@
+# advise() for one statement: which index, or ordering, it finds for which shape of query;
+# and what it refuses, for whom.
+#
+# Seen red with:
+# REDS
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TunedNode;
+
+my $node = start_node('main', "fsync = off\njit = off\nmax_parallel_workers_per_gather = 0\n");
+my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
+plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+
+$node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
+
+# Each error names its SQLSTATE.
+sub fails
+{
+	my ($name, $sqlstate, $message, $sql) = @_;
+	my ($status, undef, $stderr) = $node->psql('postgres', "\\set VERBOSITY verbose\n$sql");
+	like($stderr, qr/ERROR:  $sqlstate: $message/, $name);
+	return $stderr;
+}
+
+like(fails('without hypopg', '55000', 'advise\(\) needs the extension hypopg', "SELECT bingo_tune.advise('SELECT 1')"),
+	qr/HINT:  As a superuser, type: CREATE EXTENSION hypopg/, 'the hint is the command');
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA tools;
+CREATE EXTENSION hypopg SCHEMA tools;
+CREATE TABLE customer (id integer PRIMARY KEY, name text NOT NULL, country integer NOT NULL);
+INSERT INTO customer SELECT i, md5(i::text), i % 50 FROM generate_series(1, 5000) AS i;
+CREATE TABLE orders (id integer, customer_id integer NOT NULL, placed timestamptz NOT NULL, paid timestamptz, status text,
+	deleted boolean NOT NULL, email text, code varchar(20) COLLATE "en-x-icu", total numeric);
+INSERT INTO orders SELECT i, 1 + i * 7 % 5000, timestamptz '2020-01-01 UTC' + i * interval '7 min', NULL,
+	CASE WHEN i % 1000 = 0 THEN 'open' ELSE 'closed' END, i % 500 <> 0, 'User' || i || '@example.org', 'c' || i * 13 % 100000, i % 777
+	FROM generate_series(1, 100000) AS i;
+UPDATE orders SET paid = placed WHERE id % 300 <> 0;
+CREATE SCHEMA "Other; schema";
+CREATE TABLE "Other; schema"."Table ""x""" ("A b" integer, "select" text);
+INSERT INTO "Other; schema"."Table ""x""" SELECT i, 's' || i FROM generate_series(1, 50000) AS i;
+CREATE TABLE part (id integer, at date) PARTITION BY RANGE (at);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+INSERT INTO part SELECT i, date '2020-01-01' + i % 700 FROM generate_series(1, 100000) AS i;
+CREATE VIEW live AS SELECT o.id AS number, o.placed AS since, c.name AS who FROM orders o JOIN customer c ON c.id = o.customer_id;
+VACUUM ANALYZE;
+CREATE TABLE unknown (id integer, at timestamptz);
+ALTER TABLE unknown SET (autovacuum_enabled = off);
+INSERT INTO unknown SELECT i, now() FROM generate_series(1, 50000) AS i;
+SQL
+
+sub advice
+{
+	my ($query, $columns) = @_;
+	$columns //= "replace(command, 'CREATE INDEX CONCURRENTLY ON public.', '')";
+	return $node->safe_psql('postgres', "SELECT $columns FROM bingo_tune.advise(\$query\$$query\$query\$) ORDER BY rank");
+}
+
+# Query and the commands for it, without what all have.
+my @shapes = (
+	[ 'one equality', 'SELECT * FROM orders WHERE id = 5', 'orders USING btree (id)' ],
+	[ 'a parameter', 'SELECT * FROM orders WHERE id = $1', 'orders USING btree (id)' ],
+	[ 'a list of values', 'UPDATE orders SET total = 3 WHERE id IN (1, 2, 3)', 'orders USING btree (id)' ],
+	[ 'a range', 'DELETE FROM orders WHERE id BETWEEN 10 AND 20', 'orders USING btree (id)' ],
+	[ 'an order', 'SELECT * FROM orders ORDER BY placed LIMIT 10', 'orders USING btree (placed)' ],
+	[ 'an order backward', 'SELECT * FROM orders ORDER BY placed DESC LIMIT 10', 'orders USING btree (placed)' ],
+	[ 'equality and order', 'SELECT * FROM orders WHERE customer_id = $1 ORDER BY placed DESC LIMIT 10', 'orders USING btree (customer_id, placed)' ],
+	[ 'directions', 'SELECT * FROM orders WHERE customer_id > 0 ORDER BY status, placed DESC LIMIT 10', 'orders USING btree (status, placed DESC)' ],
+	[ 'NULLS', 'SELECT * FROM orders ORDER BY paid DESC NULLS LAST LIMIT 10', 'orders USING btree (paid DESC NULLS LAST)' ],
+	[ 'a flag', 'SELECT * FROM orders WHERE NOT deleted ORDER BY placed LIMIT 10', 'orders USING btree (placed) WHERE (NOT deleted)' ],
+	[ 'a flag, spelled otherwise', 'SELECT * FROM orders WHERE deleted = false ORDER BY placed LIMIT 10', 'orders USING btree (placed) WHERE (NOT deleted)' ],
+	[ 'IS NULL', 'SELECT * FROM orders WHERE paid IS NULL AND customer_id = 8', 'orders USING btree (customer_id) WHERE (paid IS NULL)' ],
+	[ 'an expression', 'SELECT * FROM orders WHERE lower(email) = $1', 'orders USING btree ((lower(email)))' ],
+	[ 'the other table of a join', q{SELECT o.* FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.name = 'x'}, 'orders USING btree (customer_id)' ],
+	[ 'written the other way', q{SELECT o.* FROM orders o, customer c WHERE c.id = o.customer_id AND c.name = 'x'}, 'orders USING btree (customer_id)' ],
+	[ 'IN (SELECT ...)', q{SELECT * FROM orders WHERE customer_id IN (SELECT id FROM customer WHERE name = 'x')}, 'orders USING btree (customer_id)' ],
+	[ 'a correlated subquery', q{SELECT name, (SELECT max(placed) FROM orders o WHERE o.customer_id = c.id) FROM customer c WHERE id < 50}, 'orders USING btree (customer_id, placed)' ],
+	[ 'the greatest', 'SELECT max(placed) FROM orders', 'orders USING btree (placed)' ],
+	[ 'a beginning', q{SELECT * FROM orders WHERE email LIKE 'User77%' AND total > 5}, 'orders USING btree (email text_pattern_ops)' ],
+	[ 'a collation', q{SELECT * FROM orders ORDER BY code COLLATE "C" LIMIT 5}, 'orders USING btree (code COLLATE pg_catalog."C")' ],
+	[ 'a view', 'SELECT * FROM live WHERE number = 6', 'orders USING btree (id)' ],
+	[ 'PREPARE', 'PREPARE p AS SELECT * FROM orders WHERE id = 5', 'orders USING btree (id)' ],
+	[ 'names that need quotes', 'SELECT * FROM "Other; schema"."Table ""x""" WHERE "A b" = 3',
+		'CREATE INDEX CONCURRENTLY ON "Other; schema"."Table ""x""" USING btree ("A b")' ],
+	[ 'a partitioned table', 'SELECT * FROM part WHERE id = 5', 'CREATE INDEX ON public.part USING btree (id)' ],
+);
+foreach my $shape (@shapes)
+{
+	my ($name, $query, $expected) = @$shape;
+	is(advice($query), $expected, $name);
+}
+
+is(advice(q{SELECT * FROM orders WHERE email = 'x' OR id = 4}), "orders USING btree (email)\norders USING btree (id)", 'OR takes two')
+  or diag(advice(q{SELECT * FROM orders WHERE email = 'x' OR id = 4}));
+is(advice('SELECT count(*) FROM orders', 'kind, command, reason'), 'nothing||it has no condition, join or order that an index could help', 'nothing, and why');
+is(advice('SELECT * FROM customer WHERE id = 7', 'kind, command, reason'), 'nothing||the indexes that could help it are there', 'what is there is not doubled');
+like(advice('SELECT * FROM unknown WHERE id = 7', 'kind, note'), qr/^index\|the table has no statistics: type ANALYZE public\.unknown/, 'no statistics');
+like(advice('SELECT * FROM part WHERE id = 7', 'note'), qr/^keeps writers out while it is built/, 'partitioned: not concurrently');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise('SELECT * FROM orders WHERE id = 5', budget => 1000) WHERE kind = 'index'}), '0', 'over the budget');
+
+# What is there already.
+$node->safe_psql('postgres', 'CREATE INDEX by_customer ON orders (customer_id)');
+is(advice('SELECT * FROM orders WHERE customer_id = $1 ORDER BY placed DESC LIMIT 10', 'command, note'),
+	'CREATE INDEX CONCURRENTLY ON public.orders USING btree (customer_id, placed)|makes index public.by_customer redundant', 'a longer one');
+$node->safe_psql('postgres', 'DROP INDEX by_customer; CREATE INDEX by_both ON orders (customer_id DESC, placed DESC)');
+is(advice('SELECT * FROM orders WHERE customer_id = $1', 'kind'), 'nothing', 'the beginning of one');
+is(advice('SELECT * FROM orders WHERE customer_id = $1 ORDER BY placed LIMIT 10', 'kind'), 'nothing', 'and backward');
+$node->safe_psql('postgres', 'DROP INDEX by_both');
+
+# Nothing is written, and what the session had stays.
+is($node->safe_psql('postgres', <<'SQL'), "1\nCREATE INDEX ON public.orders USING btree (status)\n1\nt", 'read-only, beside hypothetical indexes of the session');
+SET default_transaction_read_only = on;
+SET client_min_messages = error;
+SELECT count(*) FROM tools.hypopg_create_index('CREATE INDEX ON orders (status)');
+SELECT replace(command, ' CONCURRENTLY', '') FROM bingo_tune.advise('SELECT * FROM orders WHERE status = $$open$$ AND total > 9');
+SELECT count(*) FROM tools.hypopg();
+SELECT tools.hypopg_get_indexdef(indexrelid) LIKE '%(status)' FROM tools.hypopg();
+SQL
+my (undef, $stdout) = $node->psql('postgres', <<'SQL', on_error_stop => 0);
+SELECT count(*) FROM tools.hypopg_create_index('CREATE INDEX ON orders (status)');
+SELECT count(*) FROM bingo_tune.advise('SELECT * FROM orders WHERE nothing = 5');
+SELECT count(*) FROM tools.hypopg();
+SQL
+is($stdout, "1\n1", 'also when it fails');
+
+# An ordering, which then serves.
+my $page = 'SELECT o.id, c.name FROM orders o JOIN customer c ON c.id = o.customer_id WHERE o.total > 5 ORDER BY c.name, o.placed DESC LIMIT 10';
+is(advice($page, 'kind'), 'index', 'no ordering without a key') or diag(advice($page, '*'));
+$node->safe_psql('postgres', 'ALTER TABLE orders ADD PRIMARY KEY (id); CREATE INDEX ON orders (customer_id)');
+my ($ordering) = grep { /create_ordering/ } split /\n/, advice($page, 'command');
+is($ordering, q{SELECT bingo_tune.create_ordering('customer_by_name', 'SELECT c.name, o.placed, o.total, o.id FROM (public.orders o JOIN public.customer c ON ((c.id = o.customer_id))) ORDER BY c.name, o.placed DESC', 10000)}, 'an ordering');
+$node->safe_psql('postgres', $ordering);
+is($node->safe_psql('postgres', "SELECT served FROM bingo_tune.explain_ordering('$page')"), 't', 'which serves');
+unlike(advice($page, 'kind'), qr/ordering/, 'and is not proposed again');
+like(advice('SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id ORDER BY lower(c.name), o.total LIMIT 10', "kind || ' ' || note"),
+	qr/^nothing no ordering: it sorts by something else/, 'why not');
+
+# Arguments, and what is no such statement.
+fails('a negative budget', '22023', 'min_share must be', "SELECT bingo_tune.advise('SELECT 1', budget => -1)");
+fails('a syntax error', '42601', 'syntax error', "SELECT bingo_tune.advise('SELEC 1')");
+fails('two statements', '0A000', 'the text is not one statement', "SELECT bingo_tune.advise('SELECT 1; SELECT 2')");
+fails('a utility statement', '0A000', 'it is no SELECT', "SELECT bingo_tune.advise('VACUUM')");
+fails('an unknown table', '42P01', 'relation "nowhere"', "SELECT bingo_tune.advise('SELECT * FROM nowhere')");
+
+# Nothing is executed.
+$node->safe_psql('postgres', 'CREATE SEQUENCE counter');
+advice(q{SELECT nextval('counter') FROM orders WHERE total = 4}, '*');
+advice(q{DELETE FROM orders WHERE total = 4}, '*');
+is($node->safe_psql('postgres', 'SELECT is_called, (SELECT count(*) FROM orders) FROM counter'), 'f|100000', 'nothing is executed');
+
+# Who may not read is not told.
+$node->safe_psql('postgres', 'CREATE ROLE reader; GRANT USAGE ON SCHEMA tools TO reader; GRANT SELECT ON customer TO reader');
+fails('no right to read', '42501', 'permission denied for table orders', "SET ROLE reader; SELECT bingo_tune.advise('SELECT * FROM orders WHERE total = 5')");
+is($node->safe_psql('postgres', "SET ROLE reader; SELECT command FROM bingo_tune.advise('SELECT * FROM customer WHERE name = \$1')"),
+	'CREATE INDEX CONCURRENTLY ON public.customer USING btree (name)', 'a right to read is enough');
+
+# Row security: the policy's condition is part of the query.
+$node->safe_psql('postgres', 'ALTER TABLE customer ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON customer USING (country = 7)');
+is($node->safe_psql('postgres', "SET ROLE reader; SELECT command FROM bingo_tune.advise('SELECT * FROM customer ORDER BY name LIMIT 5')"),
+	'CREATE INDEX CONCURRENTLY ON public.customer USING btree (country, name)', 'row security');
+
+$node->stop;
+done_testing();
