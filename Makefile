@@ -48,7 +48,7 @@ $(SERVED):
 else
 
 check:
-	.ci/install-packages build check
+	.ci/install-packages build check advise
 	.ci/run-as check
 	$(BUILD) stage STAGE=.build/stage
 	PG_CONFIG='$(PG_CONFIG)' regress/check.sh --pg-config="$$(cat .build/stage/pg_config.path)" $(CHECK_LIMITS)
@@ -118,7 +118,7 @@ check-caches:
 		PG_CONFIG="$$server" regress/check_caches.sh --pg-config="$$(cat .build/stage-memory/pg_config.path)" $(CHECK_LIMITS)
 
 check-asan:
-	.ci/install-packages build check
+	.ci/install-packages build check advise
 	.ci/run-as check
 	$(BUILD) stage STAGE=.build/stage-asan COPT='$(SANITIZE)' WERROR=
 	regress/sanitized_server.sh asan --pg-config="$$(cat .build/stage-asan/pg_config.path)"

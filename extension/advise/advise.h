@@ -122,6 +122,13 @@ typedef struct BingoAdviseOrdering
 	int64		rows;
 } BingoAdviseOrdering;
 
+/* Rows that statements insert. */
+typedef struct BingoAdviseInserts
+{
+	char	   *table;			/* name, without its schema */
+	double		rows;			/* a second */
+} BingoAdviseInserts;
+
 typedef struct BingoAdvise
 {
 	MemoryContext context;		/* of all that is kept until the rows are made */
@@ -129,6 +136,7 @@ typedef struct BingoAdvise
 	bool		one;			/* the caller's statement alone */
 	double		total_ms;		/* of all statements of this database that he may see */
 	List	   *statements;		/* of BingoAdviseStatement *, by total time */
+	List	   *inserts;		/* of BingoAdviseInserts * */
 	List	   *indexes;		/* of BingoAdviseIndex * */
 	List	   *chosen;			/* of them, best first */
 	int64		budget;			/* bytes; -1: any */
@@ -185,7 +193,7 @@ extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *s
 extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argument);
 
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
-extern double bingo_advise_write_ms(Oid relid);
+extern double bingo_advise_write_ms(const BingoAdvise *advise, Oid relid);
 
 /* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);

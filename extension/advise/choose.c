@@ -60,7 +60,7 @@ ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index)
 	if (index->size < 0)
 		index->size = bingo_advise_size(advise, index);
 	if (index->write_ms < 0)
-		index->write_ms = bingo_advise_write_ms(index->relid);
+		index->write_ms = bingo_advise_write_ms(advise, index->relid);
 }
 
 static bool

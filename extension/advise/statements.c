@@ -49,6 +49,21 @@ is_planned(const char *action)
 	return false;
 }
 
+/* A statement that inserts: its action has the table's name. */
+static void
+collect_inserts(BingoAdvise *advise, const BingoTimingSlot *slot, double seconds)
+{
+	static const char command[] = "INSERT INTO ";
+	BingoAdviseInserts *inserts;
+
+	if (strncmp(slot->action, command, strlen(command)) != 0)
+		return;
+	inserts = palloc(sizeof(BingoAdviseInserts));
+	inserts->table = pstrdup(slot->action + strlen(command));
+	inserts->rows = pg_atomic_read_u64(&((BingoTimingSlot *) slot)->rows) / seconds;
+	advise->inserts = lappend(advise->inserts, inserts);
+}
+
 static bool
 collect_slot(const BingoTimingSlot *slot, void *arg)
 {
@@ -57,6 +72,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	const BingoExample *example;
 	BingoAdviseStatement *statement;
 	BingoHistogram histogram;
+	double		seconds;
 
 	if (slot->key.dbid != MyDatabaseId || (!state->see_all && slot->key.userid != advise->user))
 		return true;
@@ -64,6 +80,8 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	if (histogram.total == 0)
 		return true;
 	advise->total_ms += histogram.sum / 1000.0;
+	seconds = Max((double) (state->now - slot->since) / USECS_PER_SEC, 1.0);
+	collect_inserts(advise, slot, seconds);
 	example = choose_example(slot);
 	if (example == NULL && !is_planned(slot->action))
 		return true;
@@ -72,7 +90,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	statement->userid = slot->key.userid;
 	statement->calls = (int64) histogram.total;
 	statement->total_ms = histogram.sum / 1000.0;
-	statement->seconds = Max((double) (state->now - slot->since) / USECS_PER_SEC, 1.0);
+	statement->seconds = seconds;
 	if (example == NULL)
 		statement->refusal = "no example of it was kept (bingo_tune.keep_examples)";
 	else if (example->cut)

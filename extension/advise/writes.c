@@ -3,7 +3,9 @@
  *	  What an index more costs those who write its table.
  *
  * Every row that is inserted, and every update that is not heap-only, puts an entry into
- * it.  How many do is what PostgreSQL has counted since its statistics began.
+ * it.  How many do: what PostgreSQL has counted since its statistics began, but for as many
+ * inserts as the table has rows, which may have been loaded once and never again; and what
+ * the statements that are timed insert now, if that is more.
  */
 #include "postgres.h"
 
@@ -11,18 +13,21 @@
 #include "executor/spi.h"
 
 #include "advise/advise.h"
+#include "base/relations.h"
 
 /*
- * Milliseconds that one entry costs: the median of bench/advise_write.sh, the difference
- * that each further index makes to an INSERT of many rows, keys in no order.
+ * Milliseconds that one entry costs: the median of what bench/indexes.sh has measured of
+ * seven indexes, which was up to 16 microseconds (extension/README.md).
  */
-#define ENTRY_MS	0.003
+#define ENTRY_MS	0.004
 
-double
-bingo_advise_write_ms(Oid relid)
+/* Rows a second that PostgreSQL has counted. */
+static double
+counted_rows(Oid relid)
 {
 	static const char *const query =
-		"SELECT (pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated($1)"
+		"SELECT (GREATEST(pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.-)"
+		" pg_catalog.pg_stat_get_live_tuples($1), 0) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated($1)"
 		" OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_tuples_hot_updated($1))::pg_catalog.float8"
 		" OPERATOR(pg_catalog./) pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-)"
 		" COALESCE(pg_catalog.pg_stat_get_db_stat_reset_time(d.oid), pg_catalog.pg_postmaster_start_time()))"
@@ -42,5 +47,29 @@ bingo_advise_write_ms(Oid relid)
 			rate = DatumGetFloat8(value);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return rate * ENTRY_MS;
+	return Max(rate, 0);
+}
+
+/* Rows a second that timed statements insert. */
+static double
+inserted_rows(const BingoAdvise *advise, const char *table)
+{
+	size_t		length = strlen(table);
+	double		rows = 0;
+	ListCell   *cell;
+
+	foreach(cell, advise->inserts)
+	{
+		const BingoAdviseInserts *inserts = lfirst(cell);
+
+		if (strncmp(inserts->table, table, length) == 0 && (inserts->table[length] == '\0' || inserts->table[length] == ' '))
+			rows += inserts->rows;
+	}
+	return rows;
+}
+
+double
+bingo_advise_write_ms(const BingoAdvise *advise, Oid relid)
+{
+	return ENTRY_MS * Max(counted_rows(relid), inserted_rows(advise, bingo_relations_label(relid)));
 }

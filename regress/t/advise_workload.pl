@@ -1,0 +1,155 @@
+# advise() for what a server really runs: which statements count, for whom, and what is
+# chosen for all of them together.
+#
+# Seen red with:
+# REDS
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TunedNode;
+
+my $node = start_node('main', "fsync = off\njit = off\nmax_parallel_workers_per_gather = 0\nautovacuum = off\n");
+my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
+plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+
+$node->safe_psql('postgres', <<'SQL');
+SET client_min_messages = warning;
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE EXTENSION hypopg;
+CREATE TABLE accounts (aid integer, bid integer, abalance integer);
+CREATE TABLE tellers (tid integer, bid integer, tbalance integer);
+CREATE TABLE branches (bid integer, bbalance integer, filler text);
+CREATE TABLE history (tid integer, bid integer, aid integer, delta integer, mtime timestamp);
+INSERT INTO accounts SELECT i, i % 10, 0 FROM generate_series(1, 100000) AS i;
+INSERT INTO tellers SELECT i, i % 10, 0 FROM generate_series(1, 10000) AS i;
+INSERT INTO branches SELECT i, 0, repeat('x', 1000) FROM generate_series(1, 1000) AS i;
+VACUUM ANALYZE;
+SQL
+
+# pgbench's transaction, by both protocols; the small tables take a small share.
+my $script = $node->basedir . '/transaction.sql';
+append_to_file($script, <<'SQL');
+\set aid random(1, 100000)
+\set bid random(1, 1000)
+\set tid random(1, 10000)
+\set delta random(-5000, 5000)
+BEGIN;
+UPDATE accounts SET abalance = abalance + :delta WHERE aid = :aid;
+SELECT abalance FROM accounts WHERE aid = :aid;
+UPDATE tellers SET tbalance = tbalance + :delta WHERE tid = :tid;
+UPDATE branches SET bbalance = bbalance + :delta WHERE bid = :bid;
+INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (:tid, :bid, :aid, :delta, CURRENT_TIMESTAMP);
+END;
+SQL
+$node->safe_psql('postgres', 'SELECT bingo_tune.reset_timing()');
+$node->command_ok([ qw(pgbench -n -t 40 -M), $_, '-f', $script, 'postgres' ], "pgbench -M $_") foreach qw(simple prepared);
+my $commands = $node->safe_psql('postgres', 'SELECT bingo_tune.advise_commands() AS command ORDER BY command');
+is($commands, join("\n", map { "CREATE INDEX CONCURRENTLY ON public.$_" } 'accounts USING btree (aid)', 'branches USING btree (bid)', 'tellers USING btree (tid)'),
+	'the three keys, and nothing else');
+is($node->safe_psql('postgres', q{SELECT bool_and(array_length(serves, 1) >= 2 AND calls >= 80 AND total_ms > 0 AND cost_after < cost_before
+	AND expected_ms < mean_ms AND gain > 0 AND gain < total_ms AND size > 0 AND write_cost >= 0) FROM bingo_tune.advise() WHERE kind = 'index'}), 't', 'the figures');
+is($node->safe_psql('postgres', 'SELECT rank, kind FROM bingo_tune.advise(max_rows => 2)'), "1|index\n2|index", 'no more rows than asked for');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise(budget => 0) WHERE kind <> 'nothing'}), '0', 'nothing without a budget');
+is($node->safe_psql('postgres', q{SELECT command FROM bingo_tune.advise(budget => (SELECT max(size) - 1 FROM bingo_tune.advise())) WHERE kind = 'index' ORDER BY command}),
+	join("\n", map { "CREATE INDEX CONCURRENTLY ON public.$_" } 'branches USING btree (bid)', 'tellers USING btree (tid)'), 'what the budget allows');
+$node->safe_psql('postgres', "$_;") foreach split /\n/, $commands;
+$node->safe_psql('postgres', 'SELECT bingo_tune.reset_timing()');
+$node->command_ok([ qw(pgbench -n -t 40 -M prepared -f), $script, 'postgres' ], 'pgbench again');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM bingo_tune.advise_commands()'), '0', 'then there is nothing to do');
+
+# One index for several statements.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE events (id integer, kind integer, place integer, at timestamptz);
+INSERT INTO events SELECT i, i % 300, i % 7, timestamptz '2020-01-01 UTC' + i * interval '1 min' FROM generate_series(1, 60000) AS i;
+VACUUM ANALYZE events;
+SELECT bingo_tune.reset_timing();
+SELECT count(id) FROM events WHERE kind = 5;
+SELECT id FROM events WHERE kind = 5 ORDER BY at DESC LIMIT 5;
+SELECT id FROM events WHERE kind = 8 AND at > '2020-02-01' ORDER BY at LIMIT 3;
+SQL
+is($node->safe_psql('postgres', q{SELECT command, array_length(serves, 1) FROM bingo_tune.advise() WHERE kind = 'index'}),
+	'CREATE INDEX CONCURRENTLY ON public.events USING btree (kind, at)|3', 'one index serves three');
+
+# Whose statements: his own, all for pg_read_all_stats; what he may not read is not told.
+$node->safe_psql('postgres', <<'SQL');
+CREATE ROLE app LOGIN;
+CREATE ROLE dba LOGIN IN ROLE pg_read_all_stats;
+CREATE TABLE other AS SELECT i AS id FROM generate_series(1, 20000) AS i;
+GRANT SELECT ON events, other TO app;
+GRANT SELECT ON events TO dba;
+SELECT bingo_tune.reset_timing();
+SQL
+$node->safe_psql('postgres', "SELECT count(*) FROM events WHERE id = 77; SELECT count(*) FROM other WHERE id = 77;", extra_params => [ '-U', 'app' ]);
+$node->safe_psql('postgres', "SELECT count(*) FROM events WHERE place = 3 AND kind = 9");
+my $events = q{SELECT replace(command, 'CREATE INDEX CONCURRENTLY ON public.', '') FROM bingo_tune.advise(min_share => 0) WHERE kind = 'index' ORDER BY command};
+is($node->safe_psql('postgres', $events, extra_params => [ '-U', 'app' ]), "events USING btree (id)\nother USING btree (id)", 'his own statements')
+  or diag($node->safe_psql('postgres', 'SELECT * FROM bingo_tune.advise(min_share => 0)', extra_params => [ '-U', 'app' ]));
+is($node->safe_psql('postgres', $events, extra_params => [ '-U', 'dba' ]), "events USING btree (id)\nevents USING btree (place, kind)", 'all that he may read')
+  or diag($node->safe_psql('postgres', 'SELECT * FROM bingo_tune.advise(min_share => 0)', extra_params => [ '-U', 'dba' ]));
+
+# Planning computes functions: nobody else's are for a superuser to run.
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA app AUTHORIZATION app;
+SELECT bingo_tune.reset_timing();
+SQL
+$node->safe_psql('postgres', <<'SQL', extra_params => [ '-U', 'app' ]);
+CREATE FUNCTION app.trap(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF current_user <> 'app' THEN
+		RAISE EXCEPTION 'trapped %', current_user;
+	END IF;
+	RETURN i;
+END
+$$;
+CREATE TABLE app.mine AS SELECT i AS id FROM generate_series(1, 1000) AS i;
+CREATE TABLE app.indexed AS SELECT i AS id FROM generate_series(1, 1000) AS i;
+CREATE INDEX ON app.indexed ((id + app.trap(1)));
+SELECT count(*) FROM app.mine WHERE id = app.trap(5);
+SELECT count(*) FROM app.indexed WHERE id = 5;
+SQL
+my $trapped = $node->safe_psql('postgres', q{SELECT reason FROM bingo_tune.advise(min_share => 0) WHERE kind = 'nothing' AND reason ~ 'trap|role' ORDER BY reason});
+is($trapped, "a table of it uses a function of a role that could not act as you, which planning might run\nit calls a function of a role that could not act as you, which planning might run", 'others\' functions are not run');
+unlike($node->safe_psql('postgres', q{SELECT string_agg(reason, ' ') FROM bingo_tune.advise(min_share => 0)}, extra_params => [ '-U', 'app' ]), qr/could not act/, 'one\'s own are');
+
+# Writers pay.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE written (id integer, x integer);
+INSERT INTO written SELECT i, i FROM generate_series(1, 3000) AS i;
+VACUUM ANALYZE written;
+SELECT bingo_tune.reset_timing();
+SELECT count(*) FROM written WHERE x = 5;
+SQL
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise() WHERE command LIKE '%written%'}), '1', 'worth it where little is written');
+$node->safe_psql('postgres', 'BEGIN; INSERT INTO written SELECT i, i FROM generate_series(1, 2000000) AS i; ROLLBACK');
+$node->poll_query_until('postgres', q{SELECT n_tup_ins > 2000000 FROM pg_stat_user_tables WHERE relname = 'written'});
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise() WHERE command LIKE '%written%'}), '0', 'not where much is');
+
+# What can't be planned says why.
+$node->safe_psql('postgres', <<'SQL' . "SELECT count(*) AS long FROM public.events WHERE place = 3 AND length('" . 'x' x 3000 . "') = 5;");
+CREATE TABLE app.events AS SELECT 1 AS place;
+CREATE TABLE dropped AS SELECT 1 AS place;
+SELECT bingo_tune.reset_timing();
+SET search_path = app;
+SELECT count(*) AS elsewhere FROM events WHERE place = 3;
+RESET search_path;
+SELECT count(*) AS gone FROM dropped WHERE place = 3;
+DROP TABLE dropped;
+SQL
+is($node->safe_psql('postgres', q{SELECT reason FROM bingo_tune.advise(min_share => 0) WHERE reason !~ '^it has no|^no index|could not act' ORDER BY reason COLLATE "C"}),
+	join("\n", q{its example is not complete (more than 2 kB, or a parameter of a type that is not PostgreSQL's own)},
+		'its names mean other tables with this search_path: set it as its application does', 'relation "dropped" does not exist'), 'why not');
+
+# Ended in the middle, the session has what it had.
+my (undef, $stdout) = $node->psql('postgres', <<'SQL', on_error_stop => 0);
+SELECT count(*) FROM hypopg_create_index('CREATE INDEX ON events (place)');
+SET statement_timeout = '1ms';
+SELECT count(*) FROM bingo_tune.advise(min_share => 0);
+RESET statement_timeout;
+SELECT hypopg_get_indexdef(indexrelid) LIKE '%(place)' FROM hypopg();
+SQL
+is($stdout, "1\nt", 'cancelled');
+
+$node->stop;
+done_testing();
