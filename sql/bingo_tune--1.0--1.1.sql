@@ -170,7 +170,7 @@ CREATE FUNCTION bingo_tune.explain_ordering(
 	OUT part pg_catalog.text,
 	OUT estimated_rows pg_catalog.int8)
 RETURNS SETOF pg_catalog.record
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_explain_ordering';
 
 COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
@@ -178,14 +178,14 @@ COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
 query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
 Returns a row for each ordering that has a table of the query, the best first: served is true if the plan reads its window now; else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read. part is what the window gives, or would give, of the query: which tables, by how many conditions it is searched and its rows are filtered, how many columns are looked up in the table itself; NULL if anything stands in the way. estimated_rows are those that planning expects to take from the window, NULL if it did not come to that.
 If no ordering has a table of the query: one row without an ordering.
-Errors: 22023 the text has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
+Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.
 name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns; no WHERE, no LIMIT. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window is kept between half and double of it.
 The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
 Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
 The definition is a foreign server, whose options say the same. Of a server that was made or altered by hand, window_rows counts as the nearest number that is allowed, and as the default if it is none.
-Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, or the role that reads them may not, 22023 a bad name or window_rows, 25006 read-only.
+Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, or the role that reads them may not, 22004 an argument is NULL, 22023 an empty or too long name or a bad window_rows, 25006 read-only.
 May be called by the owner of all the tables.';
 
 COMMENT ON VIEW bingo_tune.orderings IS
@@ -441,6 +441,7 @@ AS 'MODULE_PATHNAME', 'bingo_timing_change_endpoint';
 
 COMMENT ON FUNCTION bingo_tune.change_endpoint() IS
 'Trigger on the view bingo_tune.endpoints: keeps its rows as foreign servers.
+Warns if a table of the example does not exist, and if the endpoint''s last row goes and a target stays.
 Errors: 23502 no name, or neither or both of example and queryid, 23505 the statement belongs to another endpoint, 23514 a name that can''t be, 428C9 a value for action, 42601 and 22023 as for statement_action(), 40001 somebody else has changed the row.';
 
 CREATE VIEW bingo_tune.endpoints AS
@@ -480,6 +481,7 @@ AS 'MODULE_PATHNAME', 'bingo_timing_change_target';
 
 COMMENT ON FUNCTION bingo_tune.change_endpoint_target() IS
 'Trigger on the view bingo_tune.endpoint_targets: keeps its rows as foreign servers.
+Warns if there is no endpoint of that name.
 Errors: 23502 a column is null that must not be, 23505 the endpoint has a target, 23514 a number that can''t be, 40001 somebody else has changed the row.';
 
 CREATE VIEW bingo_tune.endpoint_targets AS
@@ -552,11 +554,12 @@ FROM (
 
 CREATE OR REPLACE VIEW bingo_tune.endpoint_service_level AS
 SELECT endpoint, calls, fraction, within, measured, within_rate, max_error_rate, error_rate,
-	CASE WHEN calls = 0 THEN 'no data'
+	CASE WHEN NOT known THEN 'no endpoint'
+		WHEN calls = 0 THEN 'no data'
 		WHEN (within IS NULL OR measured <= within) AND error_rate <= max_error_rate THEN 'met'
 		ELSE 'missed' END AS service_level
 FROM (
-	SELECT g.endpoint, COALESCE(t.calls, 0) AS calls, g.fraction, g.within,
+	SELECT g.endpoint, t.endpoint IS NOT NULL AS known, COALESCE(t.calls, 0) AS calls, g.fraction, g.within,
 		bingo_tune.quantile(t.histogram, g.fraction) AS measured,
 		bingo_tune.calls_within(t.histogram, g.within)::pg_catalog.float8 / NULLIF(t.calls, 0) AS within_rate,
 		g.max_error_rate,
@@ -564,6 +567,9 @@ FROM (
 	FROM bingo_tune.endpoint_targets AS g
 		LEFT JOIN bingo_tune.endpoint_timing AS t ON t.endpoint = g.endpoint
 ) AS levels;
+
+COMMENT ON VIEW bingo_tune.endpoint_service_level IS
+'The owners'' targets (endpoint_targets), what has been measured since the last reset, and the verdict in service_level: met, missed, no data when there were no calls, or no endpoint when endpoints has none of that name. measured is the time in milliseconds that the target''s fraction of the calls did not exceed, within_rate the share of calls within the target, error_rate the share that failed; NULL when there were no calls. Rights and errors as for query_timing.';
 
 -- What users had made of the tables: their rows, what they had deleted, their rights.
 INSERT INTO bingo_tune.endpoints (endpoint, example, queryid)
@@ -621,6 +627,91 @@ DROP FUNCTION bingo_tune.run_as_user(pg_catalog.text);
 
 DROP TABLE bingo_tune.endpoints_1_0, bingo_tune.endpoint_targets_1_0;
 DROP FUNCTION bingo_tune.check_endpoint(), bingo_tune.check_endpoint_target();
+
+------------------------------------------------------------------------------
+-- NULL is no name and no choice
+------------------------------------------------------------------------------
+
+-- In 1.0 these were STRICT and answered NULL, as if they had done something.
+ALTER FUNCTION bingo_tune.create_ordering(text, text, int8) CALLED ON NULL INPUT;
+ALTER FUNCTION bingo_tune.drop_ordering(text) CALLED ON NULL INPUT;
+ALTER FUNCTION bingo_tune.refresh_ordering(text) CALLED ON NULL INPUT;
+ALTER FUNCTION bingo_tune.verify_ordering(text) CALLED ON NULL INPUT;
+ALTER FUNCTION bingo_tune.timing_queries(bool) CALLED ON NULL INPUT;
+ALTER FUNCTION bingo_tune.reset_timing(oid, oid, int8) CALLED ON NULL INPUT;
+
+COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
+'Drops an ordering: its window, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
+May be called by the owner of the ordering and by the owner of all its tables.';
+COMMENT ON FUNCTION bingo_tune.refresh_ordering(pg_catalog.text) IS
+'Fills the window of an ordering again and makes it valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds an ordering that was restored from a dump.
+Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself; writers of the tables then wait until it ends.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had in five minutes, 25006 read-only.
+May be called by the owner of the ordering and by the owner of all its tables.';
+COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
+'Compares the window of an ordering with its tables, byte by byte, under one snapshot.
+missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none or the caller may not read all rows of the tables. An ordering in order gives 0, 0, 0, NULL.
+Reads the window and as many rows of the tables, these as their owner; waits for nobody and blocks nobody.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables.
+May be called by the owner of the ordering and by the owner of all its tables, on a standby too.';
+COMMENT ON FUNCTION bingo_tune.timing_queries(pg_catalog.bool) IS
+'The timing of every query that the caller may see: own ones and those of roles whose privileges he has; all for members of pg_read_all_stats. The columns are those of the view query_timing.
+with_histogram: whether to fill the column histogram, which costs time and memory.
+Errors: 22004 with_histogram is NULL, 55000 timing is not loaded.';
+COMMENT ON FUNCTION bingo_tune.reset_timing(pg_catalog.oid, pg_catalog.oid, pg_catalog.int8) IS
+'Forgets the times of the queries that match all given arguments (0 matches any) in all databases, and returns how many queries that were. Without arguments timing_status starts anew too. Statements that are running are counted when they end.
+Errors: 22004 an argument is NULL, 55000 timing is not loaded.
+May be called by superusers, and by whom they GRANT EXECUTE to.';
+COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.regnamespace) IS
+'Returns the commands that apply() would run, one a row, for psql: SELECT bingo_tune.index_commands(concurrently => true) \gexec
+concurrently: true for CREATE INDEX CONCURRENTLY, which does not make writers wait; false by default.
+schema: as for apply().
+An invalid index that a failed build left is dropped first. No row is returned for an index that is there. What these commands build is as if apply() had built it; the orderings are left to apply().
+Errors: as apply(), 22004 concurrently is NULL, and 55006 if another session is building one of the indexes.
+May be called by whoever may act as the owner of the tables; changes nothing itself.';
+COMMENT ON FUNCTION bingo_tune.statement_action(pg_catalog.text) IS
+'What a statement does, as endpoints are recognised by it: the command, the tables (without schema) and the columns compared with a value; for SELECT the functions it calls and whether it groups, removes duplicates or locks. Output columns, order, limit, constants, aliases and joins do not matter. NULL for NULL.
+Errors: 42601 a syntax error, 22023 not exactly one statement.';
+COMMENT ON TYPE bingo_tune.histogram IS
+'Times in buckets: single microseconds up to 63 us, then 32 buckets for each doubling up to 2^36 us (19 hours), then one overflow bucket. A time read from it differs from the recorded one by less than 1.57 %. As text: sum, min and max in microseconds, then lowest microsecond:count for each bucket that is not empty. Functions of a histogram answer NULL to NULL; aggregates pass over it.';
+
+CREATE FUNCTION bingo_tune.require_snapshot(snapshot bingo_tune.timing_snapshot[], name text)
+RETURNS bingo_tune.timing_snapshot[]
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'bingo_timing_require_snapshot';
+
+COMMENT ON FUNCTION bingo_tune.require_snapshot(bingo_tune.timing_snapshot[], text) IS
+'The snapshot, for difference(); name is that of the argument, for the message.
+Errors: 22004 it is NULL.';
+
+CREATE OR REPLACE FUNCTION bingo_tune.difference(
+	later bingo_tune.timing_snapshot[],
+	earlier bingo_tune.timing_snapshot[])
+RETURNS SETOF bingo_tune.timing_snapshot
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT l.taken, l.userid, l.dbid, l.queryid, l.toplevel, l.action, COALESCE(e.taken, l.since),
+		l.calls - COALESCE(e.calls, 0), l.rows - COALESCE(e.rows, 0),
+		l.errors_timeout - COALESCE(e.errors_timeout, 0),
+		l.errors_connection - COALESCE(e.errors_connection, 0),
+		l.errors_serialization - COALESCE(e.errors_serialization, 0),
+		l.errors_other - COALESCE(e.errors_other, 0),
+		l.first_row_calls - COALESCE(e.first_row_calls, 0),
+		l.first_row_total - COALESCE(e.first_row_total, 0),
+		COALESCE(bingo_tune.difference(l.histogram, e.histogram), l.histogram)
+	FROM unnest(bingo_tune.require_snapshot(later, 'later')) AS l
+		LEFT JOIN unnest(bingo_tune.require_snapshot(earlier, 'earlier')) AS e
+			ON e.userid = l.userid AND e.dbid = l.dbid AND e.queryid = l.queryid
+				AND e.toplevel = l.toplevel AND e.since = l.since
+	WHERE l.calls > COALESCE(e.calls, 0);
+END;
+
+COMMENT ON FUNCTION bingo_tune.difference(bingo_tune.timing_snapshot[], bingo_tune.timing_snapshot[]) IS
+'What was counted between two snapshots: a row for each query with calls in between, since being the earlier snapshot''s time. A query that was reset or evicted in between counts from then.
+Example: CREATE TABLE before AS SELECT bingo_tune.snapshot() AS taken; and later SELECT * FROM bingo_tune.difference(bingo_tune.snapshot(), (SELECT taken FROM before)).
+DROP EXTENSION ... CASCADE drops the column of such a table, whose type is the extension''s.
+Errors: 22004 a snapshot is NULL, 22023 the second is not the earlier one.';
 
 ------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already

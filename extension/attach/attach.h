@@ -6,6 +6,7 @@
 #ifndef BINGO_ATTACH_H
 #define BINGO_ATTACH_H
 
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
@@ -40,6 +41,7 @@ typedef struct BingoObstacle
 extern BingoObstacle *bingo_attach_find_tables(Oid schema, Oid user,
 											   BingoApplication *application);
 extern List *bingo_attach_list_schemas(void);
+extern Oid	bingo_attach_schema_argument(FunctionCallInfo fcinfo, int number);
 pg_noreturn extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle);
 
 /* --- attach/wanted.c: which indexes its SQL needs --- */

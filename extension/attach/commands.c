@@ -27,6 +27,7 @@
 #include "utils/tuplestore.h"
 
 #include "attach/attach.h"
+#include "base/argument.h"
 #include "base/relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_index_commands);
@@ -111,12 +112,13 @@ bingo_tune_index_commands(PG_FUNCTION_ARGS)
 	CommandList list = {
 		.result = (ReturnSetInfo *) fcinfo->resultinfo,
 		.application = &application,
-		.concurrently = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0),
 	};
 
+	bingo_require_argument(fcinfo, 0, "concurrently", "index_commands()",
+						   "Give true for a database in use, or leave it out.");
+	list.concurrently = PG_GETARG_BOOL(0);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	obstacle = bingo_attach_find_tables(PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1),
-										GetUserId(), &application);
+	obstacle = bingo_attach_find_tables(bingo_attach_schema_argument(fcinfo, 1), GetUserId(), &application);
 	if (obstacle != NULL)
 		bingo_attach_raise_obstacle(obstacle);
 

@@ -297,7 +297,7 @@ apply_on_create(ReturnSetInfo *result)
 Datum
 bingo_tune_apply(PG_FUNCTION_ARGS)
 {
-	Oid			schema = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	Oid			schema = bingo_attach_schema_argument(fcinfo, 0);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	BingoApplication application;
 	BingoObstacle *obstacle;

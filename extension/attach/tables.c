@@ -20,10 +20,7 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -33,7 +30,6 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -259,23 +255,15 @@ static List *
 list_schemas(bool plain_only)
 {
 	List	   *schemas = NIL;
-	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *cell;
 
-	ScanKeyInit(&key, Anum_pg_class_relname, BTEqualStrategyNumber, F_NAMEEQ,
-				CStringGetDatum(table_names[BINGO_SESSIONS]));
-	scan = systable_beginscan(pg_class, ClassNameNspIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(cell, bingo_relations_schemas(table_names[BINGO_SESSIONS]))
 	{
-		Oid			schema = ((Form_pg_class) GETSTRUCT(tuple))->relnamespace;
+		Oid			schema = lfirst_oid(cell);
 
 		if (!isAnyTempNamespace(schema) && schema_has_tables(schema, plain_only))
 			schemas = lappend_oid(schemas, schema);
 	}
-	systable_endscan(scan);
-	table_close(pg_class, AccessShareLock);
 	return schemas;
 }
 
@@ -369,6 +357,19 @@ choose_schema(Findings *findings)
 	if (OidIsValid(public_schema))
 		findings->obstacle->detail = describe_missing(public_schema);
 	return InvalidOid;
+}
+
+Oid
+bingo_attach_schema_argument(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number))
+		return InvalidOid;
+	if (!OidIsValid(PG_GETARG_OID(number)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"schema\" names no schema"),
+				 errhint("Leave it out for the schema that has the tables sessions, customers and movies, or give its name, such as 'public'.")));
+	return PG_GETARG_OID(number);
 }
 
 /*

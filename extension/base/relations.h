@@ -5,6 +5,8 @@
 #ifndef BINGO_RELATIONS_H
 #define BINGO_RELATIONS_H
 
+#include "nodes/pg_list.h"
+
 /*
  * Its name, quoted and with its schema, for SQL and for messages.  Of a relation
  * that is gone by now the OID, in a form that no SQL takes for a name.
@@ -28,6 +30,9 @@ extern char *bingo_relations_find_label(Oid relid);
 extern char *bingo_relations_find_column(Oid relid, int attno);
 extern char *bingo_relations_find_schema(Oid schema);
 extern char *bingo_relations_find_role(Oid role);
+
+/* The schemas that have a relation of this name, whatever it is. */
+extern List *bingo_relations_schemas(const char *name);
 
 /* "a view" and the like for a relkind that is no plain table, NULL for a plain table. */
 extern const char *bingo_relations_describe_kind(char relkind);

@@ -28,6 +28,7 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/guc.h"
 #include "base/position.h"
@@ -192,13 +193,16 @@ Datum
 bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *query_string = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *query_string;
 	PlannedStmt *plan;
 	List	   *verdicts;
 	ListCell   *lc;
 	Row		   *rows;
 	int			nrows = 0;
 
+	bingo_require_argument(fcinfo, 0, "query", "explain_ordering()",
+						   "Give the text of one SELECT, such as 'SELECT id FROM film ORDER BY id LIMIT 20'.");
+	query_string = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	InitMaterializedSRF(fcinfo, 0);
 	verdicts = bingo_verdict_collect(analyze_query(query_string), query_string, &plan);
 	check_rights(plan, query_string);

@@ -420,6 +420,45 @@ bingo_timing_require_action(const char *statement)
 	return pstrdup(action);
 }
 
+/* The tables that a statement names, CTEs left out: a list of RangeVar. */
+static bool
+collect_ranges(Node *node, void *context)
+{
+	List	  **ranges = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeVar))
+	{
+		*ranges = lappend(*ranges, node);
+		return false;
+	}
+	return raw_expression_tree_walker(node, collect_ranges, context);
+}
+
+List *
+bingo_timing_list_tables(const char *statement)
+{
+	Node	   *parsed = linitial_node(RawStmt, raw_parser(statement, RAW_PARSE_DEFAULT))->stmt;
+	ActionContext context = {0};
+	List	   *ranges = NIL;
+	List	   *tables = NIL;
+	ListCell   *cell;
+
+	if (!is_optimizable(parsed))
+		return NIL;
+	collect_names(parsed, &context);
+	collect_ranges(parsed, &ranges);
+	foreach(cell, ranges)
+	{
+		RangeVar   *range = lfirst(cell);
+
+		if (range->schemaname != NULL || list_length(add_name(list_copy(context.ctes), range->relname)) > list_length(context.ctes))
+			tables = lappend(tables, range);
+	}
+	return tables;
+}
+
 /* bingo_tune.statement_action(text) */
 Datum
 bingo_statement_action(PG_FUNCTION_ARGS)

@@ -19,6 +19,7 @@
 #include "catalog/pg_class.h"
 #include "commands/extension.h"
 #include "foreign/foreign.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -77,6 +78,17 @@ bingo_change_refuse(int sqlstate, const char *view, const char *column,
 			 err_generic_string(PG_DIAG_TABLE_NAME, view),
 			 column ? err_generic_string(PG_DIAG_COLUMN_NAME, column) : 0,
 			 constraint ? err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint) : 0));
+}
+
+void
+bingo_change_warn(const char *message, const char *hint)
+{
+	/* Whose rows are copied from a dump, or come with an update, has not made the mistake now. */
+	if (creating_extension || (ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY))
+		return;
+	ereport(WARNING,
+			(errmsg_internal("%s", message),
+			 errhint("%s", hint)));
 }
 
 void

@@ -150,6 +150,35 @@ bingo_endpoint_list(Snapshot snapshot)
 	return rows;
 }
 
+List *
+bingo_endpoint_shown(Snapshot snapshot)
+{
+	List	   *shown = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_endpoint_list(snapshot))
+	{
+		const BingoEndpoint *row = lfirst(cell);
+
+		if (!row->hidden)
+			shown = lappend(shown, (void *) row);
+	}
+	return shown;
+}
+
+bool
+bingo_endpoint_has_name(List *rows, const char *endpoint)
+{
+	ListCell   *cell;
+
+	foreach(cell, rows)
+	{
+		if (strcmp(((const BingoEndpoint *) lfirst(cell))->endpoint, endpoint) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* bingo_tune.list_endpoints(): the view endpoints */
 Datum
 bingo_timing_list_endpoints(PG_FUNCTION_ARGS)
@@ -158,14 +187,12 @@ bingo_timing_list_endpoints(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	InitMaterializedSRF(fcinfo, 0);
-	foreach(cell, bingo_endpoint_list(GetActiveSnapshot()))
+	foreach(cell, bingo_endpoint_shown(GetActiveSnapshot()))
 	{
 		const BingoEndpoint *row = lfirst(cell);
 		Datum		values[5] = {0};
 		bool		nulls[5] = {0};
 
-		if (row->hidden)
-			continue;
 		values[0] = CStringGetTextDatum(row->endpoint);
 		nulls[1] = nulls[4] = row->example == NULL;
 		nulls[2] = !nulls[1];

@@ -49,6 +49,10 @@ typedef struct BingoTarget
 extern List *bingo_endpoint_list(Snapshot snapshot);
 extern List *bingo_target_list(Snapshot snapshot);
 
+/* Only those that the view shows, and whether one of these has the name. */
+extern List *bingo_endpoint_shown(Snapshot snapshot);
+extern bool bingo_endpoint_has_name(List *rows, const char *endpoint);
+
 /* The shipped row, NULL if there is none. */
 extern const BingoEndpoint *bingo_endpoint_shipped(const char *action);
 
@@ -66,6 +70,13 @@ extern bool bingo_change_is_gone(bool found, bool same);
 /* An error as a table would raise it; a column's or constraint's name may be NULL. */
 pg_noreturn extern void bingo_change_refuse(int sqlstate, const char *view, const char *column,
 											const char *constraint, const char *message, const char *hint);
+
+/*
+ * What a row says is taken as it is, but will do nothing as things are.  A warning: the
+ * tables may come later, and targets come before their endpoints in dumps of version 1.0,
+ * which no error of ours may stop.
+ */
+extern void bingo_change_warn(const char *message, const char *hint);
 
 /* The server of a row gets these options; InvalidOid: is made, and named after the endpoint. */
 extern void bingo_change_keep(Oid server, const char *type, const char *endpoint, List *options);

@@ -15,9 +15,12 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/relations.h"
 #include "timing/timing.h"
 #include "timing/endpoint.h"
 
@@ -142,6 +145,51 @@ check_action_untouched(const char *given, const char *was)
 							"Leave the column out.");
 }
 
+static void
+warn_missing_tables(const Row *row)
+{
+	ListCell   *cell;
+
+	if (row->example == NULL)
+		return;
+	foreach(cell, bingo_timing_list_tables(row->example))
+	{
+		const RangeVar *table = lfirst(cell);
+		Oid			schema = table->schemaname ? get_namespace_oid(table->schemaname, true) : InvalidOid;
+
+		if (table->schemaname ? OidIsValid(schema) && OidIsValid(get_relname_relid(table->relname, schema)) :
+			bingo_relations_schemas(table->relname) != NIL)
+			continue;
+		bingo_change_warn(psprintf("table %s in the example of endpoint \"%s\" does not exist",
+								   quote_qualified_identifier(table->schemaname, table->relname), row->endpoint),
+						  "No statement is counted for the endpoint until it does; if it is misspelled, UPDATE bingo_tune.endpoints SET example = '...'.");
+	}
+}
+
+/* A row of the endpoint goes: if it was the last one, does a target stay behind? */
+static void
+warn_left_target(const BingoEndpoint *gone, List *rows)
+{
+	ListCell   *cell;
+
+	foreach(cell, rows)
+	{
+		const BingoEndpoint *row = lfirst(cell);
+
+		if (row != gone && !row->hidden && strcmp(row->endpoint, gone->endpoint) == 0)
+			return;
+	}
+	foreach(cell, bingo_target_list(NULL))
+	{
+		const BingoTarget *target = lfirst(cell);
+
+		if (!target->hidden && OidIsValid(target->server) && strcmp(target->endpoint, gone->endpoint) == 0)
+			bingo_change_warn(psprintf("endpoint \"%s\" is gone, and its target stays", gone->endpoint),
+							  psprintf("DELETE FROM bingo_tune.endpoint_targets WHERE endpoint = %s;",
+									   quote_literal_cstr(gone->endpoint)));
+	}
+}
+
 pg_noreturn static void
 refuse_taken(const Row *row, const BingoEndpoint *owner)
 {
@@ -228,6 +276,8 @@ update_row(const Row *old, Row *row, List *rows)
 		server = InvalidOid;
 	}
 	row->shipped = false;
+	if (strcmp(current->endpoint, row->endpoint) != 0)
+		warn_left_target(current, rows);
 	bingo_change_keep(server, BINGO_ENDPOINT_TYPE, row->endpoint,
 					  make_options(row->endpoint, row->example, row, false));
 	return true;
@@ -253,6 +303,7 @@ bingo_timing_change_endpoint(PG_FUNCTION_ARGS)
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	Row			old = {0};
 	Row			row;
+	List	   *rows;
 
 	if (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		old = read_row(trigger->tg_trigtuple, desc);
@@ -261,9 +312,11 @@ bingo_timing_change_endpoint(PG_FUNCTION_ARGS)
 		const BingoEndpoint *current;
 
 		bingo_server_lock(BINGO_ENDPOINT_TYPE);
-		current = find_old(bingo_endpoint_list(NULL), &old);
+		rows = bingo_endpoint_list(NULL);
+		current = find_old(rows, &old);
 		if (current == NULL)
 			return PointerGetDatum(NULL);
+		warn_left_target(current, rows);
 		leave(current);
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}
@@ -274,6 +327,7 @@ bingo_timing_change_endpoint(PG_FUNCTION_ARGS)
 		check_row(&row);
 		bingo_server_lock(BINGO_ENDPOINT_TYPE);
 		insert_row(&row, bingo_endpoint_list(NULL));
+		warn_missing_tables(&row);
 		return PointerGetDatum(form_row(trigger->tg_trigtuple, desc, &row));
 	}
 	row = read_row(trigger->tg_newtuple, desc);
@@ -283,5 +337,7 @@ bingo_timing_change_endpoint(PG_FUNCTION_ARGS)
 	bingo_server_lock(BINGO_ENDPOINT_TYPE);
 	if (!update_row(&old, &row, bingo_endpoint_list(NULL)))
 		return PointerGetDatum(NULL);
+	if (!same_text(row.example, old.example))
+		warn_missing_tables(&row);
 	return PointerGetDatum(form_row(trigger->tg_newtuple, desc, &row));
 }

@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "timing/timing.h"
 
@@ -52,6 +53,7 @@ PG_FUNCTION_INFO_V1(bingo_histogram_sql_within);
 PG_FUNCTION_INFO_V1(bingo_histogram_sql_cumulative);
 PG_FUNCTION_INFO_V1(bingo_histogram_sql_merge);
 PG_FUNCTION_INFO_V1(bingo_histogram_sql_difference);
+PG_FUNCTION_INFO_V1(bingo_timing_require_snapshot);
 PG_FUNCTION_INFO_V1(bingo_histogram_merge_step);
 PG_FUNCTION_INFO_V1(bingo_histogram_record_step);
 PG_FUNCTION_INFO_V1(bingo_histogram_final);
@@ -354,6 +356,19 @@ bingo_histogram_sql_difference(PG_FUNCTION_ARGS)
 				 errmsg("the second histogram is not an earlier state of the first one"),
 				 errhint("Give the later histogram first; after a reset there is no difference.")));
 	PG_RETURN_DATUM(bingo_timing_histogram_datum(&later));
+}
+
+/*
+ * bingo_tune.require_snapshot(snapshot timing_snapshot[], name text): the snapshot.
+ * A subquery on a table without a row gives NULL, and the difference to that would be
+ * all that was ever counted.
+ */
+Datum
+bingo_timing_require_snapshot(PG_FUNCTION_ARGS)
+{
+	bingo_require_argument(fcinfo, 0, PG_ARGISNULL(1) ? "snapshot" : text_to_cstring(PG_GETARG_TEXT_PP(1)), "difference()",
+						   "Take both with bingo_tune.snapshot(), the earlier one into a table: CREATE TABLE before AS SELECT bingo_tune.snapshot() AS taken;");
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
 /* The aggregates' state: a flat histogram, made at the first row. */

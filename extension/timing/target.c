@@ -211,6 +211,23 @@ read_row(HeapTuple tuple, TupleDesc desc, bool *as_shipped)
 	return row;
 }
 
+/* For a share that is given in percent: what was meant. */
+static const char *
+hint_share(double given, const char *otherwise)
+{
+	if (given > 1 && given <= 100)
+		return psprintf("For %g %% of the calls give %g.", given, given / 100);
+	return otherwise;
+}
+
+static void
+warn_unknown(const BingoTarget *row)
+{
+	if (!bingo_endpoint_has_name(bingo_endpoint_shown(NULL), row->endpoint))
+		bingo_change_warn(psprintf("there is no endpoint \"%s\"", row->endpoint),
+						  "The target counts as soon as there is; list their names with: SELECT DISTINCT endpoint FROM bingo_tune.endpoints;");
+}
+
 static void
 check_row(const BingoTarget *row)
 {
@@ -218,7 +235,7 @@ check_row(const BingoTarget *row)
 	if (!float8_gt(row->fraction, 0) || !float8_le(row->fraction, 1))
 		bingo_change_refuse(ERRCODE_CHECK_VIOLATION, VIEW, "fraction", "endpoint_targets_fraction_check",
 							psprintf("the fraction of endpoint \"%s\" must be more than 0 and not more than 1", row->endpoint),
-							"Give the share of the calls that must not take longer, such as 0.9.");
+							hint_share(row->fraction, "Give the share of the calls that must not take longer, such as 0.9."));
 	if (row->has_within && !float8_gt(row->within, 0))
 		bingo_change_refuse(ERRCODE_CHECK_VIOLATION, VIEW, "within", "endpoint_targets_within_check",
 							psprintf("the time of endpoint \"%s\" must be more than 0", row->endpoint),
@@ -226,7 +243,7 @@ check_row(const BingoTarget *row)
 	if (!float8_ge(row->max_error_rate, 0) || !float8_le(row->max_error_rate, 1))
 		bingo_change_refuse(ERRCODE_CHECK_VIOLATION, VIEW, "max_error_rate", "endpoint_targets_max_error_rate_check",
 							psprintf("the error rate of endpoint \"%s\" must not be less than 0 or more than 1", row->endpoint),
-							"Give the share of the calls that may fail, such as 0.01.");
+							hint_share(row->max_error_rate, "Give the share of the calls that may fail, such as 0.01."));
 }
 
 pg_noreturn static void
@@ -373,6 +390,7 @@ bingo_timing_change_target(PG_FUNCTION_ARGS)
 		bingo_server_lock(BINGO_TARGET_TYPE);
 		rows = bingo_target_list(NULL);
 		insert_row(&row, as_shipped, rows);
+		warn_unknown(&row);
 		return PointerGetDatum(form_row(trigger->tg_trigtuple, desc,
 										as_shipped && find_shipped(row.endpoint) != NULL &&
 										same_values(find_shipped(row.endpoint), &row)));
@@ -382,5 +400,7 @@ bingo_timing_change_target(PG_FUNCTION_ARGS)
 	bingo_server_lock(BINGO_TARGET_TYPE);
 	if (!update_row(&old, &row, bingo_target_list(NULL)))
 		return PointerGetDatum(NULL);
+	if (strcmp(row.endpoint, old.endpoint) != 0)
+		warn_unknown(&row);
 	return PointerGetDatum(form_row(trigger->tg_newtuple, desc, false));
 }

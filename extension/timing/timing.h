@@ -237,6 +237,7 @@ extern BingoErrorClass bingo_timing_error_class(int sqlerrcode);
 extern bool bingo_timing_describe_action(const char *source, int location, int length,
 										 bool planned, char action[BINGO_ACTION_SIZE]);
 extern char *bingo_timing_require_action(const char *statement);
+extern List *bingo_timing_list_tables(const char *statement);
 
 /*
  * timing/encoding.c: does a text of a database need to be made fit for this one, and

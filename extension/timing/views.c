@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/guc.h"
 #include "timing/timing.h"
@@ -354,6 +355,7 @@ bingo_timing_queries(PG_FUNCTION_ARGS)
 	ReadState	state = {0};
 	instr_time	clock;
 
+	bingo_require_argument(fcinfo, 0, "with_histogram", "timing_queries()", "Give true or false.");
 	bingo_timing_require(false);
 	InitMaterializedSRF(fcinfo, 0);
 	state.result = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -407,6 +409,11 @@ bingo_timing_get_facts(PG_FUNCTION_ARGS)
 Datum
 bingo_timing_reset(PG_FUNCTION_ARGS)
 {
+	static const char *const names[] = {"userid", "dbid", "queryid"};
+
+	for (int i = 0; i < lengthof(names); i++)
+		bingo_require_argument(fcinfo, i, names[i], "reset_timing()",
+							   "Leave it out, or give 0, for all; the numbers of a query are in bingo_tune.query_timing.");
 	bingo_timing_require(false);
 	PG_RETURN_INT64((int64) bingo_timing_remove(PG_GETARG_OID(0), PG_GETARG_OID(1),
 												(uint64) PG_GETARG_INT64(2)));

@@ -37,6 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
+#include "base/argument.h"
 #include "base/attempt.h"
 #include "base/compat.h"
 #include "upkeep/build.h"
@@ -198,7 +199,12 @@ find_definition(const char *name)
 static void
 check_name(const char *name)
 {
-	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+	if (name[strspn(name, " \t\n\r")] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the name of an ordering must not be empty"),
+				 errhint("Name it after the page that it serves, such as 'sessions_newest_first'.")));
+	if (strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the name of an ordering must have 1 to %d bytes", NAMEDATALEN - 1),
@@ -230,12 +236,19 @@ define(const char *name, const char *text, const BingoDefinition *definition, in
 Datum
 bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	char	   *query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	int64		window_rows = PG_GETARG_INT64(2);
+	static const char *const function = "create_ordering()";
+	char	   *name;
+	char	   *query_text;
+	int64		window_rows;
 	BingoDefinition *definition;
 	Query	   *query;
 
+	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
+	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
+	bingo_require_argument(fcinfo, 2, "window_rows", function, "Leave it out for 200000 rows.");
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	window_rows = PG_GETARG_INT64(2);
 	bingo_build_require_writable("bingo_tune.create_ordering()");
 	check_name(name);
 	if (window_rows < 1)
@@ -279,6 +292,14 @@ raise_not_owner(const char *name, Oid owner)
 			 errmsg("must be owner of ordering \"%s\"", name),
 			 owner_name ? errhint("Call the function as %s.", quote_identifier(owner_name)) :
 			 errhint("Call the function as superuser.")));
+}
+
+char *
+bingo_build_name_argument(FunctionCallInfo fcinfo, const char *function)
+{
+	bingo_require_argument(fcinfo, 0, "name", function,
+						   "List the orderings with: SELECT name FROM bingo_tune.orderings;");
+	return text_to_cstring(PG_GETARG_TEXT_PP(0));
 }
 
 BingoOrdering *
@@ -366,7 +387,7 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 Datum
 bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = bingo_build_name_argument(fcinfo, "drop_ordering()");
 	BingoOrdering *ordering;
 	BingoScope	scope;
 

@@ -5,6 +5,7 @@
 #ifndef BINGO_ORDERING_BUILD_H
 #define BINGO_ORDERING_BUILD_H
 
+#include "fmgr.h"
 #include "nodes/parsenodes.h"
 
 #include "base/compat.h"
@@ -13,6 +14,9 @@
 
 /* Refuses a standby, a read-only transaction and a database without the extension. */
 extern void bingo_build_require_writable(const char *function);
+
+/* The argument "name" of a function; an error if it is NULL. */
+extern char *bingo_build_name_argument(FunctionCallInfo fcinfo, const char *function);
 
 /*
  * The ordering, if the user may manage it.  NULL if it is defined but not built;

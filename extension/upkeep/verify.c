@@ -251,7 +251,7 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 Datum
 bingo_tune_verify_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = bingo_build_name_argument(fcinfo, "verify_ordering()");
 	BingoOrdering *ordering = bingo_build_find(name);
 	TupleDesc	desc;
 	Snapshot	snapshot;

@@ -435,7 +435,7 @@ refresh_in_worker(BingoOrdering *ordering)
 Datum
 bingo_tune_refresh_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = bingo_build_name_argument(fcinfo, "refresh_ordering()");
 	BingoOrdering *ordering;
 
 	bingo_build_require_writable("bingo_tune.refresh_ordering()");

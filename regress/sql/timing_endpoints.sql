@@ -97,6 +97,8 @@ RESET ROLE;
 SELECT endpoint FROM bingo_tune.endpoints WHERE NOT shipped ORDER BY endpoint COLLATE "C";
 SELECT endpoint FROM bingo_tune.endpoint_targets WHERE NOT shipped ORDER BY endpoint COLLATE "C";
 
+-- Warnings are those of arguments.sql.
+SET client_min_messages = error;
 -- What a statement on the views does, or the SQLSTATE of its error, as with tables.
 CREATE FUNCTION try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
