@@ -454,7 +454,7 @@ FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint();
 
 COMMENT ON VIEW bingo_tune.endpoints IS
 'Which statements belong to which endpoint. To add one: INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /film'', ''SELECT * FROM film WHERE id = $1''): every statement that does the same as the example, see statement_action(), is counted for the endpoint. An endpoint may have several rows; one action belongs to one endpoint. Instead of an example, a queryid of query_timing picks one query, and wins over actions.
-A row of yours replaces a shipped one with the same action. What is deleted stays away; to have a shipped row back insert it as it was, with shipped = true. ON CONFLICT changes nothing: an action or queryid that belongs to another row is 23505 all the same.
+The shipped rows are those of bingo, and shown where tables named sessions, customers and movies are in one schema. A row of yours replaces a shipped one with the same action. What is deleted stays away; to have a shipped row back insert it as it was, with shipped = true. ON CONFLICT changes nothing: an action or queryid that belongs to another row is 23505 all the same.
 Rows of yours are foreign servers of the wrapper bingo_tune_timing, and dumped as these.';
 COMMENT ON COLUMN bingo_tune.endpoints.endpoint IS 'name, such as GET /api/movie/{id}; it becomes a label in Prometheus, so use a bounded set';
 COMMENT ON COLUMN bingo_tune.endpoints.example IS 'a statement that does what the endpoint''s statements do';
@@ -495,7 +495,7 @@ CREATE TRIGGER change_endpoint_target INSTEAD OF INSERT OR UPDATE OR DELETE ON b
 FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint_target();
 
 COMMENT ON VIEW bingo_tune.endpoint_targets IS
-'The owners'' targets: what endpoint_service_level compares with. Edit it as you like; rows of yours are kept as those of endpoints.';
+'The owners'' targets: what endpoint_service_level compares with. Edit it as you like; rows of yours are kept as those of endpoints. A shipped one is shown while its endpoint is.';
 COMMENT ON COLUMN bingo_tune.endpoint_targets.fraction IS 'this share of the calls ...';
 COMMENT ON COLUMN bingo_tune.endpoint_targets.within IS '... must not take longer than these milliseconds; null: no target';
 COMMENT ON COLUMN bingo_tune.endpoint_targets.max_error_rate IS 'at most this share of the calls may fail';
@@ -566,6 +566,8 @@ FROM (
 		t.errors::pg_catalog.float8 / NULLIF(t.calls, 0) AS error_rate
 	FROM bingo_tune.endpoint_targets AS g
 		LEFT JOIN bingo_tune.endpoint_timing AS t ON t.endpoint = g.endpoint
+	-- Without a target, too, this is an error where nothing is timed.
+	WHERE (SELECT count(*) FROM bingo_tune.timing_facts()) = 1
 ) AS levels;
 
 COMMENT ON VIEW bingo_tune.endpoint_service_level IS
@@ -629,6 +631,119 @@ DROP TABLE bingo_tune.endpoints_1_0, bingo_tune.endpoint_targets_1_0;
 DROP FUNCTION bingo_tune.check_endpoint(), bingo_tune.check_endpoint_target();
 
 ------------------------------------------------------------------------------
+-- attach
+------------------------------------------------------------------------------
+
+-- As in 1.0, but silent where the figures don't hold: in a database without the
+-- application's tables, with more data or more cores than were measured.
+CREATE OR REPLACE FUNCTION bingo_tune.advise_settings(
+	memory pg_catalog.int8,
+	cores pg_catalog.int4,
+	answers pg_catalog.int8,
+	tables pg_catalog.int8,
+	OUT name pg_catalog.text,
+	OUT unit pg_catalog.text,
+	OUT advised pg_catalog.text,
+	OUT reason pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE SQL STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH facts AS (
+		SELECT ceil(answers / 1048576.0)::int8 AS answers_mb,
+			ceil(tables / 1048576.0)::int8 AS tables_mb,
+			floor(memory / 1048576.0)::int8 AS memory_mb,
+			pg_size_bytes(current_setting('shared_buffers')) / 1048576 AS buffers_mb,
+			-- What the dearest plan with indexes costs at 5,000,000 sessions.
+			current_setting('jit')::bool AND
+				current_setting('jit_above_cost')::float8 BETWEEN 0 AND 57000 AS compiles,
+			-- Tables of this size were measured, and smaller ones; of none nothing is known.
+			tables BETWEEN 1 AND 670000000 AS measured,
+			'; from bench/settings.sh, with up to 5,000,000 sessions on 2 cores' AS source
+	), needs AS (
+		-- A quarter more than the answers read, in steps of 64 MB, but not more
+		-- than a quarter of the memory.
+		SELECT *, least(ceil(answers_mb * 1.25 / 64)::int8 * 64, memory_mb / 4) AS need_mb
+		FROM facts
+	)
+	SELECT 'shared_buffers'::text, 'MB'::text,
+		CASE WHEN buffers_mb < need_mb THEN need_mb::text END,
+		CASE WHEN buffers_mb < need_mb
+			THEN format('GET /api/session and GET /api/customer read %s MB of the tables'' %s MB; a quarter more, but at most a quarter of the memory (%s), keeps that in shared_buffers; with a tenth of it GET /api/session takes twice as long',
+				answers_mb, tables_mb, coalesce(memory_mb || ' MB', 'unknown'))
+			WHEN buffers_mb < answers_mb * 1.25
+			THEN format('GET /api/session and GET /api/customer read %s MB of the tables'' %s MB, more than a quarter of the memory (%s MB)', answers_mb, tables_mb, memory_mb)
+			ELSE format('no gain measured above a quarter more than the %s MB of the tables'' %s MB that GET /api/session and GET /api/customer read', answers_mb, tables_mb) END || source
+	FROM needs
+	WHERE tables > 0
+	UNION ALL
+	SELECT 'jit', '', CASE WHEN compiles THEN 'off' END,
+		CASE WHEN compiles
+			THEN format('jit_above_cost is %s and the application''s plans with indexes cost up to 57000; compiled, a single-row GET takes 15 ms instead of 0.3 ms', current_setting('jit_above_cost'))
+			ELSE 'no gain measured between on and off: with the indexes no plan of the application costs more than 57000, and jit_above_cost is 100000 by default' END || source
+	FROM facts
+	WHERE measured OR tables > 0 AND compiles
+	UNION ALL
+	SELECT 'max_parallel_workers_per_gather', '', NULL,
+		'no gain measured between 0 and 2' || source
+	FROM facts
+	WHERE measured AND cores <= 2
+	UNION ALL
+	SELECT v.name, v.unit, NULL, v.reason || f.source
+	FROM facts AS f, (VALUES
+		('work_mem', 'MB',
+			'no gain measured between 4 and 64 MB: with the indexes GET /api/session sorts the sessions of one title at a time, about 50 kB'),
+		('effective_cache_size', 'MB',
+			'no gain measured between 512 MB and 16 GB'),
+		('random_page_cost', '',
+			'no gain measured between 1.1 and 4'),
+		('maintenance_work_mem', 'MB',
+			'no gain measured between 64 MB and 1 GB: apply() on 5,000,000 sessions was fastest with 64 MB'),
+		('max_wal_size', 'MB',
+			'no gain measured: a load with its indexes, 101 MB of WAL, was as fast with 64 MB as with 1 GB, and one of 524 MB as fast with 1 GB as with 4 GB'),
+		('checkpoint_timeout', 's',
+			'no gain measured between 300 and 1800 s, neither for a load nor for inserts')) AS v (name, unit, reason)
+	WHERE f.measured
+	UNION ALL
+	SELECT l.setting_name, '', l.advised, l.reason
+	FROM (
+		SELECT s.name AS setting_name,
+			CASE WHEN s.name = 'shared_preload_libraries' AND NOT (m.shared AND m.statements)
+				THEN concat_ws(', ', CASE WHEN NOT m.statements AND m.shared THEN 'pg_stat_statements' END,
+					nullif(s.setting, ''),
+					CASE WHEN NOT m.statements AND NOT m.shared THEN 'pg_stat_statements' END,
+					CASE WHEN NOT m.shared THEN 'bingo_tune' END)
+				WHEN s.name = 'session_preload_libraries' AND NOT m.shared AND NOT m.session
+				THEN concat_ws(', ', nullif(s.setting, ''), 'bingo_tune')
+			END AS advised,
+			CASE WHEN s.name = 'shared_preload_libraries'
+				THEN CASE WHEN m.shared AND m.statements THEN 'holds what is needed: pg_stat_statements and bingo_tune'
+					ELSE 'pg_stat_statements and bingo_tune''s query_timing count in shared memory, which is laid out at the server''s start' END
+				ELSE CASE WHEN m.shared OR m.session THEN 'bingo_tune is loaded into every session already'
+					ELSE 'until the server can be restarted this loads bingo_tune''s planner hooks into every new session' END
+			END AS reason
+		FROM pg_settings AS s,
+			(SELECT coalesce(bool_or(p.name = 'shared_preload_libraries' AND p.setting ~ '(^|[,/" ])bingo_tune($|[,". ])'), false) AS shared,
+				coalesce(bool_or(p.name = 'session_preload_libraries' AND p.setting ~ '(^|[,/" ])bingo_tune($|[,". ])'), false) AS session,
+				coalesce(bool_or(p.name = 'shared_preload_libraries' AND p.setting ~ '(^|[,/" ])pg_stat_statements($|[,". ])'), false) AS statements
+			FROM pg_settings AS p) AS m
+		WHERE s.name IN ('shared_preload_libraries', 'session_preload_libraries')
+	) AS l;
+END;
+
+COMMENT ON FUNCTION bingo_tune.advise_settings(pg_catalog.int8, pg_catalog.int4, pg_catalog.int8, pg_catalog.int8) IS
+'The rules of settings_advice for a machine with so many bytes of memory and so many cores (null: unknown), answers that read so many bytes and tables that have so many with their indexes. A rule whose figures were not measured for so much data or so many cores gives no row. May be called by everybody; the settings of libraries are shown only to members of pg_read_all_settings.';
+
+COMMENT ON VIEW bingo_tune.settings_advice IS
+'The server settings that could matter: how the libraries are loaded, and, where the application''s tables are, those that were measured for it. What they are, what they should be on this machine with this data, and why. Changes nothing. A setting without measured gain is advised nothing; one whose figures don''t hold for this data or machine is left out. Sees the memory limit of the server''s control group.';
+COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule, its numbers, and where they come from';
+
+COMMENT ON FUNCTION bingo_tune.revert() IS
+'Drops the orderings api_session, api_customer and api_movie and every index that apply() or index_commands() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering and its name. DROP EXTENSION drops the same ones.
+Errors: 42501 the caller may not act as owner of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
+May be called by whoever may act as the owner of the tables.';
+
+------------------------------------------------------------------------------
 -- NULL is no name and no choice
 ------------------------------------------------------------------------------
 
@@ -667,7 +782,7 @@ COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.regnam
 'Returns the commands that apply() would run, one a row, for psql: SELECT bingo_tune.index_commands(concurrently => true) \gexec
 concurrently: true for CREATE INDEX CONCURRENTLY, which does not make writers wait; false by default.
 schema: as for apply().
-An invalid index that a failed build left is dropped first. No row is returned for an index that is there. What these commands build is as if apply() had built it; the orderings are left to apply().
+An invalid index that a failed build left is dropped first. No row is returned for an index that is there. What these commands build is as if apply() had built it; they make no orderings, and a NOTICE says so if apply() has these still to make.
 Errors: as apply(), 22004 concurrently is NULL, and 55006 if another session is building one of the indexes.
 May be called by whoever may act as the owner of the tables; changes nothing itself.';
 COMMENT ON FUNCTION bingo_tune.statement_action(pg_catalog.text) IS

@@ -41,6 +41,7 @@ typedef struct BingoObstacle
 extern BingoObstacle *bingo_attach_find_tables(Oid schema, Oid user,
 											   BingoApplication *application);
 extern List *bingo_attach_list_schemas(void);
+extern char *bingo_attach_apply_call(Oid schema);
 extern Oid	bingo_attach_schema_argument(FunctionCallInfo fcinfo, int number);
 pg_noreturn extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle);
 
@@ -116,10 +117,12 @@ extern const BingoPreset bingo_attach_presets[BINGO_NPRESETS];
 extern bool bingo_attach_has_orderings(void);
 extern const char *bingo_attach_ensure_ordering(const BingoPreset *preset,
 												const BingoApplication *application);
-extern bool bingo_attach_drop_orderings(void);
+/* Returns the numbers of the presets that it has dropped, with their driving tables. */
+extern List *bingo_attach_drop_orderings(Oid tables[BINGO_NPRESETS]);
 
 /* --- attach/loading.c: from where the library is loaded --- */
 
-extern void bingo_attach_report_loading(void);
+/* False if there is nothing to say. */
+extern bool bingo_attach_report_loading(void);
 
 #endif							/* BINGO_ATTACH_H */

@@ -101,6 +101,28 @@ add_index_commands(CommandList *list, const BingoIndex *wanted)
 	add_command(list, bingo_attach_claim_command(schema, name));
 }
 
+/* What the commands leave to do. */
+static void
+report_rest(const CommandList *list, Oid asked_schema)
+{
+	bool		has_orderings;
+
+	SPI_connect();
+	has_orderings = bingo_attach_has_orderings();
+	SPI_finish();
+	if (list->ncommands == 0 && has_orderings)
+		ereport(NOTICE,
+				(errmsg("nothing to do: the tables in schema %s have every index and ordering",
+						quote_identifier(bingo_relations_schema(list->application->schema)))));
+	else if (!has_orderings)
+		ereport(NOTICE,
+				(list->ncommands == 0 ?
+				 errmsg("the tables in schema %s have every index, but not every ordering",
+						quote_identifier(bingo_relations_schema(list->application->schema))) :
+				 errmsg("these commands are for the indexes, and leave the orderings to do"),
+				 errhint("For the orderings, type then: %s", bingo_attach_apply_call(asked_schema))));
+}
+
 /*
  * bingo_tune.index_commands(concurrently boolean, schema regnamespace)
  */
@@ -109,6 +131,7 @@ bingo_tune_index_commands(PG_FUNCTION_ARGS)
 {
 	BingoApplication application;
 	BingoObstacle *obstacle;
+	Oid			schema;
 	CommandList list = {
 		.result = (ReturnSetInfo *) fcinfo->resultinfo,
 		.application = &application,
@@ -117,16 +140,14 @@ bingo_tune_index_commands(PG_FUNCTION_ARGS)
 	bingo_require_argument(fcinfo, 0, "concurrently", "index_commands()",
 						   "Give true for a database in use, or leave it out.");
 	list.concurrently = PG_GETARG_BOOL(0);
+	schema = bingo_attach_schema_argument(fcinfo, 1);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	obstacle = bingo_attach_find_tables(bingo_attach_schema_argument(fcinfo, 1), GetUserId(), &application);
+	obstacle = bingo_attach_find_tables(schema, GetUserId(), &application);
 	if (obstacle != NULL)
 		bingo_attach_raise_obstacle(obstacle);
 
 	for (int i = 0; i < BINGO_NINDEXES; i++)
 		add_index_commands(&list, &bingo_attach_indexes[i]);
-	if (list.ncommands == 0)
-		ereport(NOTICE,
-				(errmsg("nothing to do: the tables in schema %s have every index",
-						quote_identifier(bingo_relations_schema(application.schema)))));
+	report_rest(&list, schema);
 	PG_RETURN_NULL();
 }

@@ -263,6 +263,7 @@ apply_on_create(ReturnSetInfo *result)
 	BingoObstacle *obstacle;
 	int			counts[NACTIONS] = {0};
 	bool		changed = false;
+	bool		said;			/* the command to type next */
 	Oid			save_user;
 	int			save_sec_context;
 	int			save_nestlevel = NewGUCNestLevel();
@@ -271,21 +272,22 @@ apply_on_create(ReturnSetInfo *result)
 	SetUserIdAndSecContext(bingo_definition_owner(),
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	bingo_attach_restore_notices();
-	bingo_attach_report_loading();
+	said = bingo_attach_report_loading();
 
 	obstacle = apply_steps(InvalidOid, result, &application, counts, &changed);
-	if (obstacle != NULL)
+	/* Where its tables are not, this is not the application's database. */
+	if (obstacle != NULL && obstacle->sqlstate != ERRCODE_UNDEFINED_TABLE)
 		ereport(NOTICE,
 				(errmsg("no indexes were built: %s", obstacle->message),
 				 obstacle->detail ? errdetail("%s", obstacle->detail) : 0,
 				 errhint("%s", obstacle->hint)));
-	else
+	else if (obstacle == NULL)
 		ereport(NOTICE,
 				(errmsg("%d indexes built, %d adopted and %d found on the tables in schema %s",
 						counts[ACTION_CREATED], counts[ACTION_ADOPTED],
 						counts[ACTION_FOUND],
 						quote_identifier(bingo_relations_schema(application.schema))),
-				 errhint("To see them, type: SELECT * FROM bingo_tune.index_report;")));
+				 said ? 0 : errhint("To see them, type: SELECT * FROM bingo_tune.index_report;")));
 
 	SetUserIdAndSecContext(save_user, save_sec_context);
 	AtEOXact_GUC(false, save_nestlevel);
@@ -357,6 +359,35 @@ check_may_drop(Oid index)
 				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
 }
 
+static void
+put_dropped(ReturnSetInfo *result, Oid table, const char *name)
+{
+	Datum		values[] = {ObjectIdGetDatum(table), CStringGetTextDatum(name)};
+	bool		nulls[] = {!OidIsValid(table), false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+drop_indexes(ReturnSetInfo *result, List *indexes)
+{
+	StringInfoData sql;
+	ListCell   *cell;
+
+	initStringInfo(&sql);
+	foreach(cell, indexes)
+	{
+		Oid			index = lfirst_oid(cell);
+		char	   *name = bingo_relations_name(index);
+
+		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
+		put_dropped(result, IndexGetRelation(index, false), name);
+	}
+	SPI_connect();
+	run_command(sql.data);
+	SPI_finish();
+}
+
 /*
  * bingo_tune.revert()
  */
@@ -364,10 +395,10 @@ Datum
 bingo_tune_revert(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			tables[BINGO_NPRESETS];
 	List	   *indexes;
+	List	   *orderings;
 	ListCell   *cell;
-	StringInfoData sql;
-	bool		dropped;
 
 	InitMaterializedSRF(fcinfo, 0);
 	bingo_require_writable("bingo_tune.revert()");
@@ -376,32 +407,15 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	foreach(cell, indexes)
 		check_may_drop(lfirst_oid(cell));
 	SPI_connect();
-	dropped = bingo_attach_drop_orderings();
+	orderings = bingo_attach_drop_orderings(tables);
 	SPI_finish();
-	if (indexes == NIL)
-	{
-		if (!dropped)
-			ereport(NOTICE,
-					(errmsg("nothing to do: there is no index that apply() made")));
-		PG_RETURN_NULL();
-	}
-
-	initStringInfo(&sql);
-	foreach(cell, indexes)
-	{
-		Oid			index = lfirst_oid(cell);
-		char	   *name = bingo_relations_name(index);
-		Datum		values[] = {
-			ObjectIdGetDatum(IndexGetRelation(index, false)),
-			CStringGetTextDatum(name),
-		};
-		bool		nulls[lengthof(values)] = {0};
-
-		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
-	SPI_connect();
-	run_command(sql.data);
-	SPI_finish();
+	if (indexes != NIL)
+		drop_indexes(result, indexes);
+	foreach(cell, orderings)
+		put_dropped(result, tables[lfirst_int(cell)],
+					psprintf("ordering %s", bingo_attach_presets[lfirst_int(cell)].name));
+	if (indexes == NIL && orderings == NIL)
+		ereport(NOTICE,
+				(errmsg("nothing to do: there is no index or ordering that apply() made")));
 	PG_RETURN_NULL();
 }

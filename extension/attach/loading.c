@@ -1,11 +1,13 @@
 /*
  * attach/loading.c
- *	  CREATE EXTENSION says how the library is not loaded, and what to type.
+ *	  CREATE EXTENSION says which library is not loaded, and what to type.
  *
  * Windows are maintained wherever the library comes from: the triggers load it.
  * But a session answers queries from them, and encodes their rows, only if the
  * library was there before it planned, and times and counters need shared memory,
- * which only the server's start can reserve.
+ * which only the server's start can reserve.  Texts of statements come from
+ * pg_stat_statements, which needs the same.  One command and one restart give all of
+ * it: the command keeps what is in the list, and puts pg_stat_statements before us.
  */
 #include "postgres.h"
 
@@ -16,11 +18,10 @@
 #include "utils/varlena.h"
 
 #include "attach/attach.h"
-#include "base/relations.h"
 
 /* Does a list of libraries have this one, with or without its folder and suffix? */
 static bool
-names_library(const char *setting)
+names_library(const char *setting, const char *library)
 {
 	List	   *libraries = NIL;
 	ListCell   *cell;
@@ -32,44 +33,54 @@ names_library(const char *setting)
 		char	   *name = last_dir_separator(lfirst(cell));
 
 		name = name ? name + 1 : lfirst(cell);
-		if (strcmp(name, "bingo_tune") == 0 || strcmp(name, "bingo_tune.so") == 0)
+		if (strcmp(name, library) == 0 || strcmp(name, psprintf("%s.so", library)) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* What to set a list of libraries to, so that it keeps what is there and has this one. */
+static void
+add_library(StringInfo list, const char *library)
+{
+	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", quote_identifier(library));
+}
+
+/* What to set shared_preload_libraries to. */
 static char *
-add_library(const char *setting)
+complete_libraries(bool has_statements, bool has_ours)
 {
 	List	   *libraries = NIL;
 	ListCell   *cell;
-	StringInfoData text;
+	StringInfoData list;
 
-	initStringInfo(&text);
-	if (setting != NULL && SplitDirectoriesString(pstrdup(setting), ',', &libraries))
+	initStringInfo(&list);
+	if (!has_statements && has_ours)
+		add_library(&list, "pg_stat_statements");
+	if (SplitDirectoriesString(pstrdup(shared_preload_libraries_string), ',', &libraries))
 		foreach(cell, libraries)
-			appendStringInfo(&text, "%s, ", quote_identifier(lfirst(cell)));
-	appendStringInfoString(&text, "bingo_tune");
-	return text.data;
+			add_library(&list, lfirst(cell));
+	if (!has_statements && !has_ours)
+		add_library(&list, "pg_stat_statements");
+	if (!has_ours)
+		add_library(&list, "bingo_tune");
+	return list.data;
 }
 
-void
+bool
 bingo_attach_report_loading(void)
 {
-	const char *shared = add_library(shared_preload_libraries_string);
+	bool		has_statements = names_library(shared_preload_libraries_string, "pg_stat_statements");
+	bool		has_ours = names_library(shared_preload_libraries_string, "bingo_tune");
+	bool		in_session = names_library(session_preload_libraries_string, "bingo_tune") ||
+		names_library(local_preload_libraries_string, "bingo_tune");
 
-	if (names_library(shared_preload_libraries_string))
-		return;
-	if (names_library(session_preload_libraries_string) || names_library(local_preload_libraries_string))
-		ereport(NOTICE,
-				(errmsg("bingo_tune is not in shared_preload_libraries: statements are not timed, and the use of orderings is not counted"),
-				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s; then restart the server.", shared)));
-	else
-		ereport(NOTICE,
-				(errmsg("bingo_tune is neither in shared_preload_libraries nor in session_preload_libraries: queries are not answered from orderings, and statements are not timed"),
-				 errhint("ALTER SYSTEM SET shared_preload_libraries = %s; then restart the server. "
-						 "For orderings without a restart: ALTER DATABASE %s SET session_preload_libraries = %s; then connect again.",
-						 shared, quote_identifier(bingo_relations_database()),
-						 add_library(session_preload_libraries_string))));
+	if (has_statements && has_ours)
+		return false;
+	ereport(NOTICE,
+			(has_ours ? errmsg("pg_stat_statements is not loaded at the server's start: query times lack the statements' texts") :
+			 in_session ? errmsg("bingo_tune is not loaded at the server's start: statements are not timed, and the use of orderings is not counted") :
+			 errmsg("bingo_tune is not loaded at the server's start: queries are not answered from orderings, and statements are not timed"),
+			 errhint("ALTER SYSTEM SET shared_preload_libraries = %s; then restart the server.",
+					 complete_libraries(has_statements, has_ours))));
+	return true;
 }

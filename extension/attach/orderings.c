@@ -64,18 +64,19 @@ const BingoPreset bingo_attach_presets[BINGO_NPRESETS] = {
 	},
 };
 
-/* Is it there, and is it built? */
+/* Is it there, is it built, and from which table (InvalidOid if that is gone)? */
 static bool
-find_ordering(const BingoPreset *preset, bool *built)
+find_ordering(const BingoPreset *preset, bool *built, Oid *table)
 {
 	bool		isnull;
 
-	if (SPI_execute(psprintf("SELECT last_build IS NOT NULL FROM bingo_tune.orderings WHERE name = %s",
+	if (SPI_execute(psprintf("SELECT last_build IS NOT NULL, coalesce(tables[1], 0) FROM bingo_tune.orderings WHERE name = %s",
 							 quote_literal_cstr(preset->name)), false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for ordering %s", preset->name);
 	if (SPI_processed == 0)
 		return false;
 	*built = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	*table = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	return true;
 }
 
@@ -85,8 +86,9 @@ bingo_attach_has_orderings(void)
 	for (int i = 0; i < BINGO_NPRESETS; i++)
 	{
 		bool		built;
+		Oid			table;
 
-		if (!find_ordering(&bingo_attach_presets[i], &built) || !built)
+		if (!find_ordering(&bingo_attach_presets[i], &built, &table) || !built)
 			return false;
 	}
 	return true;
@@ -130,8 +132,9 @@ bingo_attach_ensure_ordering(const BingoPreset *preset, const BingoApplication *
 	const char *schema = quote_identifier(bingo_relations_schema(application->schema));
 	char	   *name = quote_literal_cstr(preset->name);
 	bool		built;
+	Oid			table;
 
-	if (find_ordering(preset, &built))
+	if (find_ordering(preset, &built, &table))
 	{
 		if (built)
 			return "kept";
@@ -141,21 +144,20 @@ bingo_attach_ensure_ordering(const BingoPreset *preset, const BingoApplication *
 									 quote_literal_cstr(psprintf(preset->query, schema)))) ? "created" : NULL;
 }
 
-/* Returns false if there was none. */
-bool
-bingo_attach_drop_orderings(void)
+List *
+bingo_attach_drop_orderings(Oid tables[BINGO_NPRESETS])
 {
-	bool		dropped = false;
+	List	   *dropped = NIL;
 
 	for (int i = 0; i < BINGO_NPRESETS; i++)
 	{
 		bool		built;
 
-		if (!find_ordering(&bingo_attach_presets[i], &built))
+		if (!find_ordering(&bingo_attach_presets[i], &built, &tables[i]))
 			continue;
 		call(psprintf("SELECT bingo_tune.drop_ordering(%s)",
 					  quote_literal_cstr(bingo_attach_presets[i].name)));
-		dropped = true;
+		dropped = lappend_int(dropped, i);
 	}
 	return dropped;
 }

@@ -118,8 +118,8 @@ add_obstacle(Findings *findings, int sqlstate, char *message)
 /*
  * The call that the user should type, fit for the schema that was asked for.
  */
-static char *
-apply_call(Oid schema)
+char *
+bingo_attach_apply_call(Oid schema)
 {
 	if (!OidIsValid(schema))
 		return pstrdup("SELECT * FROM bingo_tune.apply();");
@@ -412,7 +412,7 @@ bingo_attach_find_tables(Oid schema, Oid user, BingoApplication *application)
 
 	if (findings.obstacle != NULL && findings.obstacle->hint == NULL)
 	{
-		const char *call = apply_call(asked_schema);
+		const char *call = bingo_attach_apply_call(asked_schema);
 
 		if (findings.obstacle->sqlstate == ERRCODE_UNDEFINED_TABLE)
 			findings.obstacle->hint = psprintf("After the data is there, type: %s", call);

@@ -2,7 +2,8 @@
  * timing/endpoint.c
  *	  The rows of the view endpoints: which statements belong to which endpoint.
  *
- * Shipped ones stand here, the user's are servers: see timing/endpoint.h.  Servers are
+ * Shipped ones stand here, and are shown where their tables are; the user's are servers:
+ * see timing/endpoint.h.  Servers are
  * read leniently, since anybody who may use the wrapper can write one by hand: what is
  * no row is passed over, and of two with the same action or queryid the first by name
  * counts.  An error would keep everybody from reading the views.
@@ -12,13 +13,16 @@
  */
 #include "postgres.h"
 
+#include "commands/extension.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "base/relations.h"
 #include "timing/timing.h"
 #include "timing/endpoint.h"
 
@@ -150,9 +154,31 @@ bingo_endpoint_list(Snapshot snapshot)
 	return rows;
 }
 
+/*
+ * Are the tables of the application here whose endpoints are shipped?  Those of another
+ * with a table named sessions are not its.  While the update from 1.0 compares the rows
+ * with that version's, all are.
+ */
+static bool
+has_application(void)
+{
+	ListCell   *cell;
+
+	if (creating_extension)
+		return true;
+	foreach(cell, bingo_relations_schemas("sessions"))
+	{
+		if (OidIsValid(get_relname_relid("customers", lfirst_oid(cell))) &&
+			OidIsValid(get_relname_relid("movies", lfirst_oid(cell))))
+			return true;
+	}
+	return false;
+}
+
 List *
 bingo_endpoint_shown(Snapshot snapshot)
 {
+	bool		show_shipped = has_application();
 	List	   *shown = NIL;
 	ListCell   *cell;
 
@@ -160,7 +186,7 @@ bingo_endpoint_shown(Snapshot snapshot)
 	{
 		const BingoEndpoint *row = lfirst(cell);
 
-		if (!row->hidden)
+		if (!row->hidden && (show_shipped || OidIsValid(row->server)))
 			shown = lappend(shown, (void *) row);
 	}
 	return shown;

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "commands/extension.h"
 #include "common/shortest_dec.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -156,16 +157,19 @@ Datum
 bingo_timing_list_targets(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	List	   *endpoints;
 	ListCell   *cell;
 
 	InitMaterializedSRF(fcinfo, 0);
+	endpoints = bingo_endpoint_shown(GetActiveSnapshot());
 	foreach(cell, bingo_target_list(GetActiveSnapshot()))
 	{
 		const BingoTarget *row = lfirst(cell);
 		Datum		values[COLUMNS];
 		bool		nulls[COLUMNS];
 
-		if (row->hidden)
+		/* A shipped target goes with its endpoint. */
+		if (row->hidden || (!OidIsValid(row->server) && !bingo_endpoint_has_name(endpoints, row->endpoint) && !creating_extension))
 			continue;
 		fill_values(row, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -2,7 +2,8 @@
 -- Seen red with: PREPARE not unwrapped, aliases not resolved, CTEs taken for tables;
 -- a shipped row that comes back when its replacement is deleted, or when it was changed
 -- into something else; a row that doesn't take a hidden one's place; nonsense in a
--- server raised as an error; the triggers' view not looked at.
+-- server raised as an error; the triggers' view not looked at; shipped rows shown where two
+-- of the tables are, or all in several schemas; targets shown without their endpoints.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -30,11 +31,24 @@ SELECT length(action) AS length, left(action, 30) AS action FROM (
 SELECT bingo_tune.statement_action('SELECT 1; SELECT 2');
 SELECT bingo_tune.statement_action('SELEKT');
 
--- The shipped endpoints, with and without literals, prepared, spelled otherwise.
-SELECT endpoint, action FROM bingo_tune.endpoints ORDER BY endpoint COLLATE "C";
+-- The shipped endpoints and their targets are those of three tables in one schema.
+SELECT count(*) FROM bingo_tune.endpoints;
+SELECT count(*) FROM bingo_tune.endpoint_targets;
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.movies (id integer);
 CREATE TABLE sessions (id bigint, start_time timestamp, customer_id integer, movie_id integer);
 CREATE TABLE customers (id integer, name varchar(80), surname varchar(80), birthday date, email varchar(256));
+SELECT count(*) FROM bingo_tune.endpoints;
 CREATE TABLE movies (id integer, name varchar, year integer, duration integer);
+SELECT count(*), count(*) FILTER (WHERE shipped) AS shipped FROM bingo_tune.endpoint_targets;
+-- A target goes with its endpoint.
+BEGIN;
+DELETE FROM bingo_tune.endpoints WHERE endpoint = 'GET /db_dummy';
+SELECT endpoint FROM bingo_tune.endpoint_targets WHERE endpoint = 'GET /db_dummy';
+ROLLBACK;
+
+-- The shipped endpoints, with and without literals, prepared, spelled otherwise.
+SELECT endpoint, action FROM bingo_tune.endpoints ORDER BY endpoint COLLATE "C";
 SELECT bingo_tune.reset_timing() > 0 AS reset;
 SELECT endpoint, service_level FROM bingo_tune.endpoint_service_level ORDER BY endpoint COLLATE "C";
 SELECT sessions.id, movies.name FROM sessions INNER JOIN customers ON sessions.customer_id = customers.id INNER JOIN movies ON sessions.movie_id = movies.id ORDER BY movies.year DESC, movies.name ASC, customers.id, sessions.id DESC LIMIT 100000;
@@ -217,7 +231,8 @@ REVOKE CREATE ON SCHEMA public FROM regress_timing_visitor;
 REVOKE INSERT ON bingo_tune.endpoints FROM regress_timing_visitor;
 DROP FUNCTION try;
 
-DROP TABLE sessions, customers, movies, film;
+DROP TABLE sessions, customers, movies, film, elsewhere.movies;
+DROP SCHEMA elsewhere;
 DROP ROLE regress_timing_visitor;
 DROP EXTENSION bingo_tune;
 SELECT count(*) FROM pg_foreign_server;

@@ -28,12 +28,14 @@ sub create
 	return;
 }
 
+# A shipped target goes with its endpoint: 1.0 still showed it.
 sub rows
 {
 	my ($name, $query) = @_;
 	return $node->safe_psql($name, $query // <<'SQL');
 SELECT 'e', endpoint, example, queryid::text, shipped, action FROM bingo_tune.endpoints
 UNION ALL SELECT 't', endpoint, fraction::text, within::text, shipped, max_error_rate::text FROM bingo_tune.endpoint_targets
+WHERE NOT shipped OR endpoint IN (SELECT e.endpoint FROM bingo_tune.endpoints AS e)
 ORDER BY 1, 2, 3, 4
 SQL
 }
@@ -71,12 +73,15 @@ my $superuser = user_name();
 # --- version 1.0 with all that users do, updated ---
 
 my $EDITS = <<'SQL';
+CREATE TABLE sessions ();
+CREATE TABLE customers ();
+CREATE TABLE movies ();
+UPDATE bingo_tune.endpoint_targets SET within = 0.1 WHERE endpoint = 'GET /api/movie';
 INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /film', 'SELECT * FROM film WHERE id = $1'), ('GET /movies', 'SELECT * FROM movies');
 INSERT INTO bingo_tune.endpoints (endpoint, queryid) VALUES ('GET /film', -4711);
 UPDATE bingo_tune.endpoints SET endpoint = 'GET /customers' WHERE endpoint = 'GET /api/customer';
 UPDATE bingo_tune.endpoints SET example = 'SELECT pg_sleep(1), version()' WHERE endpoint = 'GET /db_dummy';
 DELETE FROM bingo_tune.endpoints WHERE endpoint = 'GET /api/session';
-UPDATE bingo_tune.endpoint_targets SET within = 0.1 WHERE endpoint = 'GET /api/movie';
 INSERT INTO bingo_tune.endpoint_targets (endpoint, within, fraction) VALUES ('GET /film', 'Infinity', 1.0 / 3);
 DELETE FROM bingo_tune.endpoint_targets WHERE endpoint = 'GET /db_dummy';
 SQL

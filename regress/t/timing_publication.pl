@@ -16,7 +16,7 @@ CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE film (id int PRIMARY KEY, title text);
 INSERT INTO film VALUES (1, 'Alien');
 INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /film', 'SELECT * FROM film');
-UPDATE bingo_tune.endpoint_targets SET within = 7 WHERE endpoint = 'GET /api/movie';
+INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES ('GET /film', 7);
 CREATE PUBLICATION everything FOR ALL TABLES;
 SQL
 is($publisher->safe_psql('postgres', 'SELECT schemaname, tablename FROM pg_publication_tables'), 'public|film', 'nothing of the extension is published');
@@ -27,11 +27,11 @@ $subscriber->safe_psql($_, 'CREATE TABLE film (id int PRIMARY KEY, title text)')
 $subscriber->safe_psql('own', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
 INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /films', 'SELECT * FROM film');
-UPDATE bingo_tune.endpoint_targets SET within = 8 WHERE endpoint = 'GET /api/movie';
+INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES ('GET /films', 8);
 SQL
 
 my $ROWS = q{SELECT endpoint, action FROM bingo_tune.endpoints WHERE NOT shipped
-	UNION ALL SELECT endpoint, within::text FROM bingo_tune.endpoint_targets WHERE NOT shipped ORDER BY 1};
+	UNION ALL SELECT endpoint, within::text FROM bingo_tune.endpoint_targets WHERE NOT shipped ORDER BY 1, 2};
 my $connection = $publisher->connstr . ' dbname=postgres';
 for my $name (qw(plain own))
 {
@@ -42,7 +42,7 @@ $publisher->safe_psql('postgres', <<'SQL');
 BEGIN;
 INSERT INTO film VALUES (2, 'Aliens');
 INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /film/{id}', 'SELECT * FROM film WHERE id = $1');
-DELETE FROM bingo_tune.endpoints WHERE endpoint = 'GET /api/movie';
+DELETE FROM bingo_tune.endpoints WHERE endpoint = 'GET /film';
 UPDATE bingo_tune.endpoint_targets SET within = 9;
 COMMIT;
 UPDATE film SET title = 'Solaris' WHERE id = 1;
@@ -53,7 +53,7 @@ for my $name (qw(plain own))
 	is($subscriber->safe_psql($name, 'SELECT * FROM film ORDER BY id'), "1|Solaris\n2|Aliens", "$name: the application's rows");
 	is($subscriber->safe_psql($name, "SELECT apply_error_count + sync_error_count FROM pg_stat_subscription_stats WHERE subname = '$name'"), '0', "$name: no error on the way");
 }
-is($subscriber->safe_psql('own', $ROWS), "GET /api/movie|8\nGET /films|SELECT FROM film", 'own: rows of its own');
+is($subscriber->safe_psql('own', $ROWS), "GET /films|8\nGET /films|SELECT FROM film", 'own: rows of its own');
 
 $subscriber->safe_psql($_, "DROP SUBSCRIPTION $_") for qw(plain own);
 $subscriber->stop;
