@@ -27,6 +27,7 @@
 #include "timing/timing.h"
 
 #define BINGO_ADVISE_COLUMNS	8	/* of an index, at most */
+#define BINGO_ADVISE_BUCKETS	1024	/* of the candidates */
 
 /* A statement of the workload, or the caller's. */
 typedef struct BingoAdviseStatement
@@ -137,7 +138,7 @@ typedef struct BingoAdvise
 	double		total_ms;		/* of all statements of this database that he may see */
 	List	   *statements;		/* of BingoAdviseStatement *, by total time */
 	List	   *inserts;		/* of BingoAdviseInserts * */
-	List	   *indexes;		/* of BingoAdviseIndex * */
+	List	   *indexes[BINGO_ADVISE_BUCKETS];	/* of BingoAdviseIndex *, by their definitions */
 	List	   *chosen;			/* of them, best first */
 	int64		budget;			/* bytes; -1: any */
 	int			max_rows;

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -71,12 +72,18 @@ define(const BingoAdviseIndex *index)
 	return text.data;
 }
 
+static int
+bucket_of(const char *definition)
+{
+	return hash_bytes((const unsigned char *) definition, strlen(definition)) % BINGO_ADVISE_BUCKETS;
+}
+
 static BingoAdviseIndex *
 find(const BingoAdvise *advise, const char *definition)
 {
 	ListCell   *cell;
 
-	foreach(cell, advise->indexes)
+	foreach(cell, advise->indexes[bucket_of(definition)])
 	{
 		BingoAdviseIndex *index = lfirst(cell);
 
@@ -92,6 +99,7 @@ keep(BingoAdvise *advise, const BingoAdviseIndex *from)
 {
 	MemoryContext caller = MemoryContextSwitchTo(advise->context);
 	BingoAdviseIndex *index = palloc(sizeof(BingoAdviseIndex));
+	int			bucket = bucket_of(from->definition);
 
 	*index = *from;
 	index->definition = pstrdup(from->definition);
@@ -104,7 +112,7 @@ keep(BingoAdvise *advise, const BingoAdviseIndex *from)
 	}
 	index->size = -1;
 	index->write_ms = -1;
-	advise->indexes = lappend(advise->indexes, index);
+	advise->indexes[bucket] = lappend(advise->indexes[bucket], index);
 	MemoryContextSwitchTo(caller);
 	return index;
 }

@@ -129,6 +129,12 @@ typedef struct Work
 } Work;
 
 static void
+set_for_now(const char *setting, const char *value)
+{
+	(void) set_config_option(setting, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+static void
 restrict_operation(void)
 {
 	Oid			user;
@@ -137,14 +143,15 @@ restrict_operation(void)
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
 	NewGUCNestLevel();
+	if (GetConfigOption("hypopg.enabled", true, false) != NULL)
+		set_for_now("hypopg.enabled", "on");
 }
 
 /* So that everything that is written as SQL has its schema. */
 static void
 leave_search_path(void)
 {
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	set_for_now("search_path", "pg_catalog, pg_temp");
 }
 
 static void
@@ -185,7 +192,7 @@ work_on(void *argument)
 	query = bingo_advise_analyse(work->advise, statement, &params);
 	if (work->examine && !bingo_advise_reads_tables(query))
 	{
-		statement->hidden = true;
+		statement->hidden = !work->advise->one;
 		return;
 	}
 	read_plan(explain(query, statement->text, params), &plan);
@@ -208,10 +215,17 @@ run(Work *work)
 	work->caller = MemoryContextSwitchTo(context);
 	error = bingo_advise_aside(work_on, work);
 	MemoryContextSwitchTo(work->caller);
+	if (error != NULL && work->advise->one)
+		return error;			/* as a whole, for the caller */
 	if (error != NULL)
-		error->message = pstrdup(error->message);
-	if (error == NULL)
-		MemoryContextDelete(context);
+	{
+		ErrorData  *reason = palloc0(sizeof(ErrorData));
+
+		reason->sqlerrcode = error->sqlerrcode;
+		reason->message = pstrdup(error->message);
+		error = reason;
+	}
+	MemoryContextDelete(context);
 	return error;
 }
 

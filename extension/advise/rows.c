@@ -151,6 +151,23 @@ append_note(char **note, char *text)
 	*note = *note ? psprintf("%s; %s", *note, text) : text;
 }
 
+/* Why no ordering goes on where an index alone does not do it, if one of the statements says so. */
+static void
+append_obstacle(char **note, List *statements)
+{
+	ListCell   *cell;
+
+	foreach(cell, statements)
+	{
+		const BingoAdviseStatement *statement = lfirst(cell);
+
+		if (statement->obstacle == NULL || !statement->sorts)
+			continue;
+		append_note(note, psprintf("no ordering: %s", statement->obstacle));
+		return;
+	}
+}
+
 static Row *
 index_row(BingoAdviseIndex *index)
 {
@@ -168,6 +185,7 @@ index_row(BingoAdviseIndex *index)
 		append_note(&row->note, "keeps writers out while it is built: a partitioned table's index can't be built CONCURRENTLY");
 	if (index->replaces)
 		append_note(&row->note, psprintf("makes index %s redundant", index->replaces));
+	append_obstacle(&row->note, row->serves);
 	return row;
 }
 
@@ -201,8 +219,7 @@ nothing_row(BingoAdviseStatement *statement)
 		row->reason = "the indexes that could help it are there";
 	else
 		row->reason = "it has no condition, join or order that an index could help";
-	if (statement->obstacle && statement->sorts)
-		append_note(&row->note, psprintf("no ordering: %s", statement->obstacle));
+	append_obstacle(&row->note, row->serves);
 	return row;
 }
 

@@ -24,6 +24,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"	/* brings varatt.h, which 16 took out of postgres.h */
 #include "access/transam.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
