@@ -26,6 +26,7 @@
 
 #include "access/htup_details.h"	/* brings varatt.h, which 16 took out of postgres.h */
 #include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -223,7 +224,7 @@ append_parameters(BingoExample *example, const BingoTimingSample *sample)
 		return parameters->numParams == 0;	/* variables of a function, which would be computed */
 	for (int i = 0; i < parameters->numParams; i++)
 	{
-		if (!append_parameter(example, &parameters->params[i], sample->may_look_up))
+		if (!append_parameter(example, &parameters->params[i], sample->may_look_up && IsTransactionState()))
 			return false;
 		example->nparams++;
 	}

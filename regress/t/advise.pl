@@ -1,8 +1,9 @@
 # advise() for one statement: which index, or ordering, it finds for which shape of query;
 # and what it refuses, for whom.
 #
-# Seen red with:
-# REDS
+# Seen red with: directions never turned round; existing indexes not looked at; row
+# security's conditions left out; the session's hypothetical indexes not put back; no partial
+# indexes.
 use strict;
 use warnings;
 

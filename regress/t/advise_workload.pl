@@ -1,8 +1,9 @@
 # advise() for what a server really runs: which statements count, for whom, and what is
 # chosen for all of them together.
 #
-# Seen red with:
-# REDS
+# Seen red with: trust in every function, also in those of indexes; writers not charged; no
+# index taken away or shortened in the end; names not compared with the query identifier;
+# others' statements shown to everybody.
 use strict;
 use warnings;
 
@@ -121,10 +122,10 @@ VACUUM ANALYZE written;
 SELECT bingo_tune.reset_timing();
 SELECT count(*) FROM written WHERE x = 5;
 SQL
-is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise() WHERE command LIKE '%written%'}), '1', 'worth it where little is written');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise(min_share => 0) WHERE command LIKE '%written%'}), '1', 'worth it where little is written');
 $node->safe_psql('postgres', 'BEGIN; INSERT INTO written SELECT i, i FROM generate_series(1, 2000000) AS i; ROLLBACK');
 $node->poll_query_until('postgres', q{SELECT n_tup_ins > 2000000 FROM pg_stat_user_tables WHERE relname = 'written'});
-is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise() WHERE command LIKE '%written%'}), '0', 'not where much is');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise(min_share => 0) WHERE command LIKE '%written%'}), '0', 'not where much is');
 
 # What can't be planned says why.
 $node->safe_psql('postgres', <<'SQL' . "SELECT count(*) AS long FROM public.events WHERE place = 3 AND length('" . 'x' x 3000 . "') = 5;");
