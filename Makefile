@@ -139,11 +139,14 @@ check-packages:
 	.ci/run-as check
 	$(if $(MAJORS),PG_CONFIG='$(PG_CONFIG)' .ci/matrix --target=check-packages $(MAJORS),regress/packages.sh)
 
+# A scale that shows the effect in about a minute; what is wrong with it is said first.
+demo: scale = $(if $(SCALE),$(SCALE),0.2)
 demo:
-	.ci/install-packages build
+	bench/demo.sh check --scale="$(scale)"
+	.ci/quietly .demo/build.log "installing what the build lacks" .ci/install-packages build
 	.ci/run-as check
-	$(BUILD) stage STAGE=.demo/stage
-	bench/demo.sh start --scale="$(if $(SCALE),$(SCALE),1)"
+	+.ci/quietly .demo/build.log "building" $(MAKE) PG_CONFIG='$(PG_CONFIG)' stage STAGE=.demo/stage
+	bench/demo.sh start --scale="$(scale)"
 
 endif
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The demo: every statement of the application, before and after bingo_tune.
 #
-# Usage: bench/demo.sh start [--scale=F]	(make demo SCALE=F)
+# Usage: bench/demo.sh start [--scale=F]	(make demo SCALE=F; 1 is all of the application's data)
+#        bench/demo.sh check [--scale=F]	says what is wrong with the command line, no more
 #        bench/demo.sh stop			(make demo-stop)
 #
 # start makes a private cluster below .demo/ from the staged installation in
@@ -11,17 +12,21 @@
 # everything.  A demo that was made before, or was interrupted, is replaced.
 #
 # Method: bingo_bench query, extended protocol, text results, until the last row
-# is in the client, one connection, everything cached; medians.  Before and after
-# run on the same server with the same settings.  Statements that write are timed
-# with their commit: POST adds rows, DELETE takes rows that were added for it, and
-# what is left of both is removed, so that the data stays as it was.
+# is in the client, one connection, everything cached; medians of up to 25 runs, no new
+# one after 3 seconds.  Before and after run on the same server with the same settings.
+# A ratio is shown only where the middle halves of the runs don't overlap; the rest is
+# noise.  Statements that write are timed with their commit: POST adds rows, DELETE
+# takes rows that were added for it, and what is left of both is removed, so that the
+# data stays as it was.
+#
+# Nothing that is printed is wider than 80 columns but paths.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 demo=$root/.demo
 # What belongs to the user who runs the server: cluster, logs, results, socket.
 run=$demo/run
-scale=1
+scale=0.2
 child=
 
 fail()
@@ -42,14 +47,15 @@ for argument in "${@:2}"; do
 	esac
 done
 case $command in
-	start | stop) ;;
+	start | check | stop) ;;
 	*)
-		echo "demo: the command is start or stop, not \"$command\"" >&2
+		echo "demo: the command is start, check or stop, not \"$command\"" >&2
 		exit 2 ;;
 esac
 awk -v scale="$scale" 'BEGIN { exit !(scale ~ /^[0-9]*\.?[0-9]+$/ && scale >= 0.001 && scale <= 100) }' ||
 	{ echo "demo: SCALE must be a number from 0.001 to 100, not \"$scale\"" >&2; exit 2; }
 
+[ "$command" != check ] || exit 0
 [ "$command" = start ] || [ -d "$demo" ] || { echo "There is no demo to stop."; exit 0; }
 
 # ---------------------------------------------------------------- the folder
@@ -125,13 +131,10 @@ say()
 bar()
 {
 	[ -t 1 ] || return 0
-	local finished=$1 total=$2 filled left='' spent=$((SECONDS - step_started))
+	local finished=$1 total=$2 filled
 	filled=$((finished * 30 / total))
-	if [ "$finished" -gt 0 ]; then
-		left=$(awk -v d="$finished" -v t="$total" -v s="$spent" 'BEGIN { printf "%.1f/s, %d s left", s ? d / s : d, s * (t - d) / d }')
-	fi
-	printf '\r\033[K        [%-30s] %d %%  %s  %s' \
-		"$(printf '%*s' "$filled" '' | tr ' ' '#')" $((finished * 100 / total)) "$left" "$3"
+	printf '\r\033[K        [%-30s] %3d %%  %.30s' \
+		"$(printf '%*s' "$filled" '' | tr ' ' '#')" $((finished * 100 / total)) "$3"
 }
 
 bar_end()
@@ -198,10 +201,18 @@ CONF
 export PGHOST=$socket PGPORT=5432 PGUSER=postgres PGDATABASE=bingo
 "$bindir/createdb" bingo
 
-say "loading the data of the application, scale $scale (1 is 5,000,000 sessions)"
-"$root/tools/bingo_load" -d "$PGDATABASE" --scale="$scale" &
+say "loading data: $(awk -v scale="$scale" 'BEGIN { print scale * 5000000 }' | sed ':a; s/\B[0-9]\{3\}\>/,&/; ta') sessions of a history program"
+load()
+{
+	if [ -t 2 ]; then
+		"$root/tools/bingo_load" -d "$PGDATABASE" --scale="$scale" >"$run/load.log"
+	else
+		"$root/tools/bingo_load" -d "$PGDATABASE" --scale="$scale" >"$run/load.log" 2>&1
+	fi
+}
+load &
 child=$!
-wait $child || fail "the data could not be loaded"
+wait $child || { tail -n 5 "$run/load.log" >&2; fail "the data could not be loaded"; }
 child=
 
 # -------------------------------------------------------------- the measuring
@@ -245,60 +256,61 @@ remove_rows()
 	SQL
 }
 
-# measure PHASE OPTION...: times every endpoint into results/PHASE-NAME.json.
+# measure PHASE: times every endpoint into results/PHASE.json.
 measure()
 {
-	local phase=$1 entry file timed heading count=0 total=${#endpoint_list[@]} last_id
-	local -a once
-	shift
-	step_started=$SECONDS
+	local phase=$1 entry file heading finished last_id
+	local -a files=() headings=()
 	last_id=$(psql -XAtq -c 'SELECT max(id) FROM sessions')
 	for entry in "${endpoint_list[@]}"; do
 		IFS=$'\t' read -r file heading <<<"$entry"
-		bar $count "$total" "$heading"
-		once=("$@") timed=$file
-		case $heading in
-			# Slow by nature: as often as a median of three needs.
-			"GET /db_dummy") once+=(--warmup=0 --repeat=3) ;;
-			DELETE*)
-				add_rows
-				timed=$run/results/$(basename "$file")
-				# shellcheck disable=SC2016	# the statement's parameter
-				sed 's/^-- \$1: sessions\.id$/-- $1: demo_rows.id/' "$file" >"$timed" ;;
-		esac
-		[ "$phase$heading" != "beforeGET /api/session" ] || once+=(--warmup=0)
-		"$root/tools/bingo_bench" query -d "$PGDATABASE" "${once[@]}" \
-			--json="$run/results/$phase-$(basename "$file" .sql).json" "$timed" >"$run/results/last.txt" 2>&1 &
-		child=$!
-		wait $child || { bar_end; cat "$run/results/last.txt" >&2; fail "\"$heading\" could not be measured"; }
-		child=
-		case $heading in
-			POST* | DELETE*) remove_rows "$last_id" ;;
-		esac
-		count=$((count + 1))
-		[ -t 1 ] || printf '        %d/%d  %-26s %12s ms\n' $count "$total" "$heading" "$(median "$phase" "$file")"
+		if [[ $heading = DELETE* ]]; then
+			add_rows
+			# shellcheck disable=SC2016	# the statement's parameter
+			sed 's/^-- \$1: sessions\.id$/-- $1: demo_rows.id/' "$file" >"$run/results/$(basename "$file")"
+			file=$run/results/$(basename "$file")
+		fi
+		files+=("$file") headings+=("$heading")
+	done
+	"$root/tools/bingo_bench" query -d "$PGDATABASE" --warmup=2 --repeat=25 --seconds=3 \
+		--json="$run/results/$phase.json" "${files[@]}" >"$run/results/$phase.txt" 2>&1 &
+	child=$!
+	while kill -0 $child 2>/dev/null; do
+		# A line above, then one for each statement that is done.
+		finished=$(($(wc -l <"$run/results/$phase.txt") - 1))
+		finished=$((finished < 0 ? 0 : finished))
+		bar $finished ${#files[@]} "${headings[finished]:-}"
+		sleep 0.2
 	done
 	bar_end
+	wait $child || { tail -n 3 "$run/results/$phase.txt" >&2; fail "the statements could not be timed"; }
+	child=
+	remove_rows "$last_id"
 }
 
-# median PHASE FILE prints the median in milliseconds.
-median()
+# summary PHASE: "file median first-quartile third-quartile" of each endpoint.
+summary()
 {
-	sed -n 's/.*"median_ms":[[:space:]]*\([0-9.eE+-]*\).*/\1/p' "$run/results/$1-$(basename "$2" .sql).json" |
-		awk 'NR == 1 { printf "%.2f", $1 }'
+	sed -n 's/.*"name":[[:space:]]*"\(.*\)".*/\1/p; s/.*"samples_ms":[[:space:]]*\[\(.*\)\].*/\1/p' "$run/results/$1.json" |
+		while read -r name && read -r samples; do
+			tr -s ', ' '\n' <<<"$samples" | sort -g | awk -v name="$name" '
+				{ v[NR] = $1 }
+				function ceil(x) { return x == int(x) ? x : int(x) + 1 }
+				END { print name, NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2,
+					v[1 + int((NR - 1) / 4)], v[1 + ceil((NR - 1) * 3 / 4)] }'
+		done
 }
 
-# What CREATE EXTENSION is at, while it builds indexes.
+# What CREATE EXTENSION is at, while it builds indexes; the orderings come after them.
 watch_indexes()
 {
-	local pid=$1 what='' before='' finished total
+	local pid=$1 table='' finished='' total=''
 	while kill -0 "$pid" 2>/dev/null; do
 		if [ -t 1 ]; then
-			IFS='|' read -r what finished total < <(psql -XAtq -c "SELECT relid::regclass || ': ' || phase,
-				GREATEST(tuples_done, blocks_done), GREATEST(tuples_total, blocks_total)
-				FROM pg_stat_progress_create_index LIMIT 1" 2>/dev/null) || true
-			if [ "$what" != "$before" ]; then before=$what step_started=$SECONDS; fi
-			if [ -n "${total:-}" ] && [ "$total" -gt 0 ]; then bar "$finished" "$total" "$what"; fi
+			IFS='|' read -r table finished total < <(psql -XAtq -c "SELECT c.relname,
+				GREATEST(p.tuples_done, p.blocks_done), GREATEST(p.tuples_total, p.blocks_total)
+				FROM pg_stat_progress_create_index AS p JOIN pg_class AS c ON c.oid = p.relid LIMIT 1" 2>/dev/null) || true
+			if [ -n "${total:-}" ] && [ "$total" -gt 0 ]; then bar "$finished" "$total" "an index on $table"; fi
 		fi
 		sleep 0.3
 	done
@@ -306,7 +318,7 @@ watch_indexes()
 }
 
 say "timing ${#endpoint_list[@]} statements on the bare database"
-measure before --warmup=1 --repeat=3
+measure before
 
 say "CREATE EXTENSION bingo_tune CASCADE"
 create_started=$SECONDS
@@ -315,31 +327,81 @@ child=$!
 watch_indexes $child
 wait $child || { cat "$run/results/create.txt" >&2; fail "CREATE EXTENSION failed"; }
 child=
-sed 's/^/        /' "$run/results/create.txt"
+sed -n 's/^NOTICE:  /        /p' "$run/results/create.txt"
 say "the extension is there ($((SECONDS - create_started)) s)"
 
 say "timing the same statements again"
-measure after --warmup=2 --repeat=15 --seconds=5
+psql -Xqo /dev/null -c 'SELECT bingo_tune.reset_timing()'
+measure after
 
 # ----------------------------------------------------------------- the result
 
 report()
 {
 	local entry file heading
-	printf '\n%-26s %14s %14s %10s\n' endpoint 'before, ms' 'after, ms' ratio
+	printf '\n%-26s %14s %14s %16s\n' endpoint 'before, ms' 'after, ms' 'times as fast'
 	for entry in "${endpoint_list[@]}"; do
 		IFS=$'\t' read -r file heading <<<"$entry"
-		printf '%s\t%s\t%s\n' "$heading" "$(median before "$file")" "$(median after "$file")"
-	done | awk -F '\t' '{ printf "%-26s %14.2f %14.2f %9.1fx\n", $1, $2, $3, ($3 > 0 ? $2 / $3 : 0) }'
-	printf '\nscale %s, %s, shared_buffers %s MB, %s cores; medians, commit included\n' \
-		"$scale" "$(psql -XAtq -c "SELECT 'PostgreSQL ' || current_setting('server_version')")" "$shared_mb" "$(nproc)"
-	if awk -v scale="$scale" 'BEGIN { exit !(scale < 0.2) }'; then
-		echo "On so little data the lists of 100,000 rows hold most of a table: SCALE=1 shows what their indexes save."
-	fi
+		printf '%s\t%s\n' "$(basename "$file" .sql)" "$heading"
+	done | awk -F '\t' -v before="$(summary before)" -v after="$(summary after)" '
+		function ms(x) { return sprintf(x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x) }
+		function times(x) { return sprintf(x < 10 ? "%.1f" : "%.0f", x) }
+		function load(text, into,    lines, n, f) {
+			n = split(text, lines, "\n")
+			while (n > 0) { split(lines[n--], f, " "); into[f[1], "m"] = f[2]; into[f[1], 1] = f[3]; into[f[1], 3] = f[4] }
+		}
+		BEGIN { load(before, b); load(after, a) }
+		{
+			differs = b[$1, 1] > a[$1, 3] || a[$1, 1] > b[$1, 3]
+			printf "%-26s %14s %14s %16s\n", $2, ms(b[$1, "m"]), ms(a[$1, "m"]), differs ? times(b[$1, "m"] / a[$1, "m"]) : "no difference"
+		}'
+	printf '\n%s sessions, %s, %s cores, shared_buffers %s MB.\n' \
+		"$(psql -XAtq -c "SELECT to_char(count(*), 'FM999,999,999') FROM sessions")" \
+		"$(psql -XAtq -c "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)")" "$(nproc)" "$shared_mb"
+	echo "Medians, commit included; \"no difference\" where the runs overlap."
 }
 report | tee "$run/results/table.txt"
 
+# show SQL [LINES]: a statement as one would type it, and its answer or the beginning of it.
+show()
+{
+	printf '\nbingo=> %s\n' "$1"
+	psql -X -P pager=off -P footer=off -c "$1" >"$run/results/last.txt"
+	head -n "${2:-100}" "$run/results/last.txt" | cut -c -79 | sed 's/ *$//; /^$/d'
+	[ "$(wc -l <"$run/results/last.txt")" -le "${2:-100}" ] || echo "         ... and the plan that takes over where the window ends"
+}
+
+echo
+echo "Three things to try in psql, with what they answer now:"
+show 'EXPLAIN (COSTS OFF) SELECT s.id, c.name, m.name
+  FROM sessions s JOIN customers c ON s.customer_id = c.id
+  JOIN movies m ON s.movie_id = m.id
+  ORDER BY m.year DESC, m.name, c.id, s.id DESC LIMIT 100;' 5
+show "SELECT missing, extra, differing
+  FROM bingo_tune.verify_ordering('api_session');"
+show "SELECT endpoint, calls, round(p50::numeric, 2) AS p50,
+    round(p99::numeric, 2) AS p99
+  FROM bingo_tune.endpoint_timing WHERE endpoint <> '(other)'
+  ORDER BY p99 DESC LIMIT 4;"
+
+# ------------------------------------------------------------------- the page
+
+page=$run/report.html
+if "$root/tools/bingo_bench" report --title="bingo, before and after" -o "$page" \
+	"$run/results/before.json" "$run/results/after.json" >"$run/report.log" 2>&1; then
+	printf '\nThe same as a page, with charts:\n    %s\n' "$page"
+elif ! command -v gnuplot >/dev/null; then
+	printf '\nThe same as a page with charts needs gnuplot (Debian: gnuplot-nox), then type:\n    make demo\n'
+else
+	printf '\nThe page with charts could not be made (log: %s)\n' "$run/report.log"
+fi
+
 trap - EXIT INT TERM HUP
+if awk -v scale="$scale" 'BEGIN { exit !(scale < 1) }'; then
+	echo
+	echo "This is a part of the application's data.  All of it (2.2 GB of disk, minutes):"
+	echo "    make demo SCALE=1"
+fi
 cat <<TEXT
 
 The server is up.  Look around:

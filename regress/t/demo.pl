@@ -1,7 +1,8 @@
 # make demo and make demo-stop, on a copy of the tree and very little data.
 #
 # Seen to fail with: the lock inherited by the server; an interrupt that leaves the server;
-# packages half configured because somebody's apt was at work.
+# packages half configured because somebody's apt was at work; a ratio for what sleeps; a
+# line wider than 80 columns; a notice with its level; SCALE looked at after the build.
 use strict;
 use warnings FATAL => 'all';
 
@@ -42,13 +43,26 @@ system_or_bail("cd '$root' && tar -cf - --exclude='./.git' --exclude='./.demo' -
 my ($status, $output) = make('demo', 'SCALE=much');
 is($status, 2, 'SCALE that is no number: exit status');
 like($output, qr/SCALE must be a number from 0\.001 to 100, not "much"/, 'SCALE that is no number: message');
+unlike($output, qr/install|building/, 'SCALE that is no number: before anything is done');
 
 ($status, $output) = make('demo', 'SCALE=0.001');
 is($status, 0, 'demo: exit status') or diag($output);
 foreach my $endpoint (@endpoints)
 {
-	like($output, qr/^\Q$endpoint\E +\d+\.\d\d +\d+\.\d\d +\d+\.\dx$/m, "demo: a row for $endpoint");
+	like($output, qr/^\Q$endpoint\E +[\d.]+ +[\d.]+ +(?:[\d.]+|no difference)$/m, "demo: a row for $endpoint");
 }
+# It sleeps for as long on both sides.
+like($output, qr{^GET /db_dummy .* no difference$}m, 'demo: no ratio where there is none');
+is(join("\n", grep { length > 80 && !/\Q$clone\E|bingo_demo\.|^make/ } split /\n/, $output), '', 'demo: nothing wraps at 80 columns');
+unlike($output, qr/^  CC |NOTICE|HINT|\b\d{5,}: /m, 'demo: no noise');
+like($output, qr{^building \(log: \.demo/build\.log\)$}m, 'demo: where the noise is');
+is(() = $output =~ /^bingo=> /mg, 3, 'demo: three things to try');
+like($output, qr/^   ->  Custom Scan \(BingoOrderedScan\)$/m, 'demo: ... the plan');
+like($output, qr/^ +0 \| +0 \| +0$/m, 'demo: ... exact');
+like($output, qr{^ (?:GET|POST|DELETE) /\S+ +\| +\d+ \| +[\d.]+ \| +[\d.]+$}m, 'demo: ... times');
+like($output, qr/^    make demo SCALE=1$/m, 'demo: how to run it in full');
+my ($page) = $output =~ m{^The same as a page, with charts:\n +(\S.*)$}m;
+ok($page ? slurp_file($page) =~ /<svg/ : $output =~ /gnuplot-nox/, 'demo: the page, or what it needs');
 my ($connect) = $output =~ /^ +psql (-h .*)$/m;
 ok($connect, 'demo: how to connect');
 
