@@ -829,6 +829,48 @@ DROP EXTENSION ... CASCADE drops the column of such a table, whose type is the e
 Errors: 22004 a snapshot is NULL, 22023 the second is not the earlier one.';
 
 ------------------------------------------------------------------------------
+-- for people
+------------------------------------------------------------------------------
+
+-- The views above have all columns, exact, for programs; those named ..._summary are
+-- sorted and rounded, and fit 120 columns in psql.
+
+CREATE VIEW bingo_tune.query_summary AS
+SELECT q.calls, q.errors, round(q.p50::numeric, 2) AS p50, round(q.p99::numeric, 2) AS p99,
+	round(q.max::numeric, 2) AS max, round((q.total / 1000)::numeric, 2) AS total_s,
+	left(regexp_replace(btrim(COALESCE(q.query, q.action), E' \t\r\n'), '\s+', ' ', 'g'), 60) AS query
+FROM bingo_tune.query_timing AS q
+WHERE q.database = current_database() AND q.toplevel AND (q.query IS NULL OR q.query !~ '\mbingo_tune\.')
+ORDER BY q.total DESC, q.queryid;
+
+COMMENT ON VIEW bingo_tune.query_summary IS
+'For people: the statements that clients sent to this database, those that took most time first, but for those that read or called bingo_tune. Times in milliseconds, total_s in seconds; NULL before a call has ended; query is cut at 60 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
+
+CREATE VIEW bingo_tune.endpoint_summary AS
+SELECT COALESCE(t.endpoint, l.endpoint) AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
+	round(t.p50::numeric, 2) AS p50, round(t.p90::numeric, 2) AS p90, round(t.p99::numeric, 2) AS p99,
+	CASE WHEN l.within IS NOT NULL
+		THEN concat(round((l.fraction * 100)::numeric, 2)::float8, ' % in ', l.within, ' ms') END AS target,
+	l.service_level
+FROM bingo_tune.endpoint_timing AS t FULL JOIN bingo_tune.endpoint_service_level AS l ON l.endpoint = t.endpoint
+ORDER BY COALESCE(t.endpoint, l.endpoint) = '(other)', COALESCE(t.total, 0) DESC, COALESCE(t.endpoint, l.endpoint) COLLATE "C";
+
+COMMENT ON VIEW bingo_tune.endpoint_summary IS
+'For people: the endpoints of this database and their targets, those that took most time first, (other) last. Times in milliseconds, NULL without calls; service_level as in endpoint_service_level, NULL without a target. endpoint_timing and endpoint_service_level have the rest. Rights and errors as there.';
+
+CREATE VIEW bingo_tune.ordering_summary AS
+SELECT o.name, o.state, o.kept_rows AS rows, pg_size_pretty(o.bytes) AS size, o.scans,
+	o.rows_served AS served, o.rows_behind AS behind, left(o.reason, 40) AS reason
+FROM bingo_tune.orderings AS o
+ORDER BY o.name COLLATE "C";
+
+COMMENT ON VIEW bingo_tune.ordering_summary IS
+'For people: the orderings by name; rows and size of the window, how often it was read, rows given from it and from the plan behind it, and why it is invalid, cut at 40 characters. The view orderings has the rest.
+May be read by everybody.';
+
+GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary TO PUBLIC;
+
+------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already
 ------------------------------------------------------------------------------
 

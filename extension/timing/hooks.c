@@ -24,6 +24,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
+#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "tcop/utility.h"
 
@@ -45,11 +46,18 @@ static shmem_startup_hook_type prev_shmem_startup = NULL;
 static int	nesting_level = 0;
 static bool sampled = true;		/* the top-level statement, and what it runs */
 
+/* Upkeep's statements are nobody's: its background worker takes the place of no client. */
+static inline bool
+is_our_worker(void)
+{
+	return MyBgworkerEntry != NULL && strcmp(MyBgworkerEntry->bgw_library_name, "bingo_tune") == 0;
+}
+
 static inline bool
 is_tracked(uint64 queryid, int level)
 {
 	return bingo_track != BINGO_TRACK_NONE && queryid != 0 && bingo_timing_available() &&
-		!IsParallelWorker() && (level == 0 || bingo_track == BINGO_TRACK_ALL);
+		!IsParallelWorker() && !is_our_worker() && (level == 0 || bingo_track == BINGO_TRACK_ALL);
 }
 
 /* Nested statements share the lot of their top-level statement. */

@@ -1,0 +1,63 @@
+-- The views for people: sorted, rounded, 120 columns wide; the extension's own statements
+-- are not the user's.
+-- Seen red with: the worker's statements timed; statements on bingo_tune shown; a text
+-- that is not cut, or with its line ends; another order; (other) not last.
+SET client_min_messages = warning;
+CREATE EXTENSION bingo_tune CASCADE;
+RESET client_min_messages;
+\pset null NULL
+CREATE TABLE summed (id int PRIMARY KEY, title text NOT NULL);
+INSERT INTO summed SELECT i, 'title ' || i % 7 FROM generate_series(1, 1000) AS i;
+SELECT bingo_tune.create_ordering('summed_list', 'SELECT id, title FROM summed ORDER BY title, id', 100);
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES
+	('GET /summed', 'SELECT id, title FROM summed'), ('GET /summed/{id}', 'SELECT title FROM summed WHERE id = $1'),
+	('GET /idle', 'SELECT count(*) FROM summed');
+INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within) VALUES ('GET /summed', 0.995, 60000), ('GET /idle', 0.9, 400);
+INSERT INTO bingo_tune.endpoint_targets (endpoint) VALUES ('GET /summed/{id}');
+SET client_min_messages = error;
+INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES ('GET /unknown', 0.5);
+RESET client_min_messages;
+SELECT bingo_tune.reset_timing() > 0 AS reset;
+
+-- The columns that psql needs for a view's rows.
+CREATE FUNCTION columns_of(view regclass) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	columns bigint;
+BEGIN
+	EXECUTE format('SELECT sum(width + 3) - 1 FROM (
+		SELECT greatest(length(c.key), max(length(c.value))) AS width
+		FROM %s AS v, LATERAL jsonb_each_text(to_jsonb(v)) AS c GROUP BY c.key) AS w', view) INTO columns;
+	RETURN columns;
+END$$;
+
+SELECT id,
+	title
+	FROM summed
+	ORDER BY title, id, title || 'a text that is longer than there is room for' LIMIT 1;
+SELECT title FROM summed WHERE id = 3;
+SELECT title FROM summed WHERE id = 4;
+SELECT pg_sleep(0.5);
+UPDATE summed SET title = title WHERE 1 / (id - 500) > 2;
+-- By the background worker, then by itself.
+SELECT bingo_tune.refresh_ordering('summed_list');
+SELECT bingo_tune.verify_ordering('summed_list');
+
+SELECT calls, errors, p50 <= p99 AND p99 <= max AS times, query FROM bingo_tune.query_summary
+WHERE query !~ '^(CREATE|GRANT|SELECT (count|calls))' ORDER BY query COLLATE "C";
+SELECT count(*) AS by_worker FROM bingo_tune.query_timing
+WHERE database = current_database() AND (query ~ 'OPERATOR.pg_catalog' OR query ~ 'bingo_tune.window_') AND query !~ 'query_timing';
+SELECT query FROM bingo_tune.query_summary LIMIT 1;
+SELECT bool_and(total_s <= before) AS descending
+FROM (SELECT total_s, lag(total_s, 1, total_s) OVER () AS before FROM bingo_tune.query_summary) AS q;
+SELECT endpoint, calls, errors, p50 IS NULL AS nothing, target, service_level FROM bingo_tune.endpoint_summary
+WHERE endpoint <> '(other)' ORDER BY endpoint COLLATE "C";
+SELECT endpoint FROM bingo_tune.endpoint_summary OFFSET 4;
+SELECT name, state, rows, size, scans > 0 AS scans, behind, reason FROM bingo_tune.ordering_summary;
+SELECT view, columns_of(view::regclass) <= 120 AS fits
+FROM unnest(ARRAY['bingo_tune.query_summary', 'bingo_tune.endpoint_summary', 'bingo_tune.ordering_summary']) AS view;
+
+SET client_min_messages = warning;
+DROP FUNCTION columns_of;
+DROP EXTENSION bingo_tune;
+DROP TABLE summed;
+DROP EXTENSION pg_stat_statements;
