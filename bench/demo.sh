@@ -379,10 +379,7 @@ show 'EXPLAIN (COSTS OFF) SELECT s.id, c.name, m.name
   ORDER BY m.year DESC, m.name, c.id, s.id DESC LIMIT 100;' 5
 show "SELECT missing, extra, differing
   FROM bingo_tune.verify_ordering('api_session');"
-show "SELECT endpoint, calls, round(p50::numeric, 2) AS p50,
-    round(p99::numeric, 2) AS p99
-  FROM bingo_tune.endpoint_timing WHERE endpoint <> '(other)'
-  ORDER BY p99 DESC LIMIT 4;"
+show 'SELECT endpoint, calls, p50, p99 FROM bingo_tune.endpoint_summary LIMIT 4;'
 
 # ------------------------------------------------------------------- the page
 

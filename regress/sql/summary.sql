@@ -45,7 +45,7 @@ SELECT bingo_tune.verify_ordering('summed_list');
 SELECT calls, errors, p50 <= p99 AND p99 <= max AS times, query FROM bingo_tune.query_summary
 WHERE query !~ '^(CREATE|GRANT|SELECT (count|calls))' ORDER BY query COLLATE "C";
 SELECT count(*) AS by_worker FROM bingo_tune.query_timing
-WHERE database = current_database() AND (query ~ 'OPERATOR.pg_catalog' OR query ~ 'bingo_tune.window_') AND query !~ 'query_timing';
+WHERE database = current_database() AND query ~ 'FROM ONLY|bingo_tune.window_' AND query !~ 'query_timing';
 SELECT query FROM bingo_tune.query_summary LIMIT 1;
 SELECT bool_and(total_s <= before) AS descending
 FROM (SELECT total_s, lag(total_s, 1, total_s) OVER () AS before FROM bingo_tune.query_summary) AS q;
