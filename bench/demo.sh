@@ -379,7 +379,8 @@ show 'EXPLAIN (COSTS OFF) SELECT s.id, c.name, m.name
   ORDER BY m.year DESC, m.name, c.id, s.id DESC LIMIT 100;' 5
 show "SELECT missing, extra, differing
   FROM bingo_tune.verify_ordering('api_session');"
-show 'SELECT endpoint, calls, p50, p99 FROM bingo_tune.endpoint_summary LIMIT 4;'
+show 'SELECT endpoint, calls, p50, p99
+  FROM bingo_tune.endpoint_summary LIMIT 4;'
 
 # ------------------------------------------------------------------- the page
 
