@@ -14,8 +14,8 @@
 # Method: bingo_bench query, extended protocol, text results, until the last row
 # is in the client, one connection, everything cached; medians of up to 25 runs, no new
 # one after 3 seconds.  Before and after run on the same server with the same settings.
-# A ratio is shown only where the middle halves of the runs don't overlap; the rest is
-# noise.  Statements that write are timed with their commit: POST adds rows, DELETE
+# A ratio is shown only where the middle halves of the runs don't overlap and it is more
+# than a twentieth; the rest is noise.  Statements that write are timed with their commit: POST adds rows, DELETE
 # takes rows that were added for it, and what is left of both is removed, so that the
 # data stays as it was.
 #
@@ -352,8 +352,9 @@ report()
 		}
 		BEGIN { load(before, b); load(after, a) }
 		{
-			differs = b[$1, 1] > a[$1, 3] || a[$1, 1] > b[$1, 3]
-			printf "%-26s %14s %14s %16s\n", $2, ms(b[$1, "m"]), ms(a[$1, "m"]), differs ? times(b[$1, "m"] / a[$1, "m"]) : "no difference"
+			ratio = b[$1, "m"] / a[$1, "m"]
+			differs = (b[$1, 1] > a[$1, 3] || a[$1, 1] > b[$1, 3]) && (ratio > 1.05 || ratio < 0.95)
+			printf "%-26s %14s %14s %16s\n", $2, ms(b[$1, "m"]), ms(a[$1, "m"]), differs ? times(ratio) : "no difference"
 		}'
 	printf '\n%s sessions, %s, %s cores, shared_buffers %s MB.\n' \
 		"$(psql -XAtq -c "SELECT to_char(count(*), 'FM999,999,999') FROM sessions")" \

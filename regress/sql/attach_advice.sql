@@ -1,8 +1,7 @@
 -- settings_advice: a rule for each setting, computed from facts, with a command
 -- that works.
 -- Seen red: without the limit of a quarter of the memory; kB shown as MB; the
--- share of the wrong table; machine(root) open to everybody; rules without their tables,
--- or for more data or more cores than were measured; a source left out.
+-- share of the wrong table; machine(root) open to everybody.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

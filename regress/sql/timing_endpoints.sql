@@ -2,8 +2,7 @@
 -- Seen red with: PREPARE not unwrapped, aliases not resolved, CTEs taken for tables;
 -- a shipped row that comes back when its replacement is deleted, or when it was changed
 -- into something else; a row that doesn't take a hidden one's place; nonsense in a
--- server raised as an error; the triggers' view not looked at; shipped rows shown where two
--- of the tables are, or all in several schemas; targets shown without their endpoints.
+-- server raised as an error; the triggers' view not looked at.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;

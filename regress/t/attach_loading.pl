@@ -2,9 +2,7 @@
 # it can be typed as it is, one restart is enough, and no other library is lost.
 #
 # Seen red: a library's folder taken for a part of its name, the library looked for
-# in one of the three settings less, the libraries unquoted; pg_stat_statements not
-# looked for, or put behind; a second hint where the tables are; apply() spoken of
-# where they are not.
+# in one of the three settings less, the libraries unquoted.
 use strict;
 use warnings;
 
