@@ -89,7 +89,7 @@ typedef enum Comparison
 	NOT_BEHIND
 } Comparison;
 
-/* For a boundary whose value of the key is NULL. */
+/* For a boundary whose value of the key is NULL.  (IS NULL would be true of ROW(NULL, NULL), too.) */
 static void
 append_null_comparison(StringInfo sql, const BingoSortKey *key, Comparison comparison,
 					   const char *column)
@@ -100,16 +100,16 @@ append_null_comparison(StringInfo sql, const BingoSortKey *key, Comparison compa
 	switch (comparison)
 	{
 		case EQUAL:
-			appendStringInfo(sql, "%s IS NULL", column);
+			appendStringInfo(sql, "%s IS NOT DISTINCT FROM NULL", column);
 			break;
 		case BEHIND:
-			appendStringInfo(sql, others_behind ? "%s IS NOT NULL" : "false", column);
+			appendStringInfo(sql, others_behind ? "%s IS DISTINCT FROM NULL" : "false", column);
 			break;
 		case EQUAL_OR_BEHIND:
-			appendStringInfo(sql, others_behind ? "true" : "%s IS NULL", column);
+			appendStringInfo(sql, others_behind ? "true" : "%s IS NOT DISTINCT FROM NULL", column);
 			break;
 		case NOT_BEHIND:
-			appendStringInfo(sql, others_behind ? "%s IS NULL" : "true", column);
+			appendStringInfo(sql, others_behind ? "%s IS NOT DISTINCT FROM NULL" : "true", column);
 			break;
 	}
 }
@@ -166,7 +166,7 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 	if (OidIsValid(key->collation))
 		appendStringInfo(sql, " COLLATE %s", generate_collation_name(key->collation));
 	if (!not_null && comparison != EQUAL && (comparison == NOT_BEHIND) == key->nulls_first)
-		appendStringInfo(sql, " OR %s IS NULL", column.data);
+		appendStringInfo(sql, " OR %s IS NOT DISTINCT FROM NULL", column.data);
 	appendStringInfoChar(sql, ')');
 }
 

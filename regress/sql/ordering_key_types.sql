@@ -5,7 +5,7 @@
 -- Seen red: without the looks at the columns' own types (each INSERT fails: "could not
 -- identify a hash function for type money"); without the look at a range's operator
 -- class (accepted); without that at composite types when they are changed, or with the
--- type cache's answer for an array (the INSERT after ALTER TYPE fails).
+-- type cache's answer for an array (the INSERT after ALTER TYPE fails); IS NULL of a key.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -105,6 +105,19 @@ INSERT INTO s VALUES (3, '(1,x,1)');
 SELECT state, reason FROM bingo_tune.orderings;
 SELECT bingo_tune.drop_ordering('o');
 DROP TABLE s;
+
+-- A row of NULLs is not NULL: where a window is filled behind a boundary, and where it is compared.
+CREATE TYPE half AS (a int, b text);
+CREATE TABLE s (id int PRIMARY KEY, k half);
+INSERT INTO s SELECT i, CASE WHEN i % 2 = 0 THEN '(,)'::half END FROM generate_series(1, 14000) i;
+SELECT bingo_tune.create_ordering('first', 'SELECT k, id FROM s ORDER BY k NULLS FIRST, id', 12000);
+SELECT bingo_tune.create_ordering('last', 'SELECT k, id FROM s ORDER BY k DESC NULLS LAST, id', 12000);
+SELECT name, v.* FROM bingo_tune.orderings, bingo_tune.verify_ordering(name) v ORDER BY name;
+SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings;
+SELECT name, kept_rows, v.* FROM bingo_tune.orderings, bingo_tune.verify_ordering(name) v ORDER BY name;
+SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings;
+DROP TABLE s;
+DROP TYPE half;
 
 DROP EXTENSION bingo_tune;
 DROP EXTENSION pg_stat_statements;
