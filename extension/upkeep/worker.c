@@ -43,6 +43,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -392,13 +393,31 @@ refresh_here(BingoOrdering *ordering)
 	bingo_refresh_finish(ordering->id, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
 }
 
-/* False if there is no worker to be had. */
-static bool
-refresh_in_worker(BingoOrdering *ordering)
+typedef enum RefreshOutcome
 {
+	REFRESH_DONE,
+	REFRESH_NO_WORKER,			/* there is none to be had */
+	REFRESH_REPLACED			/* the ordering was made again meanwhile, with another id */
+} RefreshOutcome;
+
+static bool
+is_replaced(const char *name, int32 id)
+{
+	BingoOrdering *ordering;
+
+	AcceptInvalidationMessages();
+	ordering = bingo_catalog_by_name(name);
+	return ordering != NULL && ordering->id != id;
+}
+
+static RefreshOutcome
+refresh_in_worker(const BingoOrdering *ordering)
+{
+	char	   *name = pstrdup(ordering->name);
+	int32		id = ordering->id;
 	dsm_segment *segment = dsm_create(sizeof(Answer), 0);
 	Answer	   *answer = dsm_segment_address(segment);
-	Order		order = {.database = MyDatabaseId, .id = ordering->id, .answer = dsm_segment_handle(segment)};
+	Order		order = {.database = MyDatabaseId, .id = id, .answer = dsm_segment_handle(segment)};
 	BackgroundWorkerHandle *handle;
 	Answer		copy;
 
@@ -406,7 +425,7 @@ refresh_in_worker(BingoOrdering *ordering)
 	if (!start_worker(&order, true, &handle))
 	{
 		dsm_detach(segment);
-		return false;
+		return REFRESH_NO_WORKER;
 	}
 	PG_TRY();
 	{
@@ -422,11 +441,32 @@ refresh_in_worker(BingoOrdering *ordering)
 	copy = *answer;
 	dsm_detach(segment);
 	if (!copy.finished)
-		raise_failure(ordering->name, ERRCODE_INTERNAL_ERROR,
+		raise_failure(name, ERRCODE_INTERNAL_ERROR,
 					  "its background worker did not finish; the server's log says why");
+	if (!copy.done && is_replaced(name, id))
+		return REFRESH_REPLACED;
 	if (!copy.done)
-		raise_failure(ordering->name, copy.sqlstate, copy.message);
-	return true;
+		raise_failure(name, copy.sqlstate, copy.message);
+	return REFRESH_DONE;
+}
+
+/* False: try again. */
+static bool
+try_refresh(const char *name)
+{
+	BingoOrdering *ordering = bingo_build_find(name);
+	RefreshOutcome outcome = REFRESH_NO_WORKER;
+
+	if (ordering == NULL || ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
+	{
+		bingo_build_again(name);
+		return true;
+	}
+	if (!holds_locks(ordering))
+		outcome = refresh_in_worker(ordering);
+	if (outcome == REFRESH_NO_WORKER)
+		refresh_here(ordering);
+	return outcome != REFRESH_REPLACED;
 }
 
 /*
@@ -436,14 +476,9 @@ Datum
 bingo_tune_refresh_ordering(PG_FUNCTION_ARGS)
 {
 	char	   *name = bingo_build_name_argument(fcinfo, "refresh_ordering()");
-	BingoOrdering *ordering;
 
 	bingo_build_require_writable("bingo_tune.refresh_ordering()");
-	ordering = bingo_build_find(name);
-	if (ordering == NULL || ordering->definition == NULL ||
-		ordering->repair == BINGO_REPAIR_REBUILD)
-		bingo_build_again(name);
-	else if (holds_locks(ordering) || !refresh_in_worker(ordering))
-		refresh_here(ordering);
+	while (!try_refresh(name))
+		CHECK_FOR_INTERRUPTS();
 	PG_RETURN_VOID();
 }
