@@ -17,8 +17,7 @@
  *
  * The end of a search.  All rows that a search can find are in the window if it ends
  * strictly before the boundary: its constants, in the order of the sort keys, stand
- * before the boundary's values.  Of a row comparison (a, b) < (x, y) it is taken that a is not
- * behind x, no more.  The boundary is changed in the same transactions as
+ * before the boundary's values.  The boundary is changed in the same transactions as
  * the rows.  The one change that is not of any snapshot is TRUNCATE, which gives the
  * window a new file and leaves an older snapshot without rows but perhaps with a
  * boundary: hence the look at the file.  The same holds for a boundary that says
@@ -124,17 +123,13 @@ compare_boundary(const BingoEnd *end, const ScanKey key, int *result)
 	return true;
 }
 
-/*
- * Is the key one that the search ends at, as the window goes forward?  "strict": it is not
- * reached itself; the first column of a row is.
- */
+/* Is the key one that the search ends at, as the window goes forward?  "strict": it is not reached itself. */
 static bool
 is_upper(const BingoEnd *end, const ScanKey key, bool *strict)
 {
 	bool		descending = end->ordering->definition->sort[key->sk_attno - 1].descending;
 
-	*strict = (key->sk_flags & SK_ROW_HEADER) == 0 &&
-		(key->sk_strategy == BTLessStrategyNumber || key->sk_strategy == BTGreaterStrategyNumber);
+	*strict = key->sk_strategy == BTLessStrategyNumber || key->sk_strategy == BTGreaterStrategyNumber;
 	if (descending)
 		return key->sk_strategy == BTGreaterStrategyNumber || key->sk_strategy == BTGreaterEqualStrategyNumber;
 	return key->sk_strategy == BTLessStrategyNumber || key->sk_strategy == BTLessEqualStrategyNumber;
@@ -160,7 +155,7 @@ ends_before_boundary(const BingoEnd *end, const BingoSearch *search)
 			if (result != 0)
 				return result > 0;
 		}
-		else if (is_upper(end, key, &strict) && compare_boundary(end, bingo_search_first(key), &result) &&
+		else if (is_upper(end, key, &strict) && compare_boundary(end, key, &result) &&
 				 (result > 0 || (result == 0 && strict)))
 			return true;
 	}

@@ -9,31 +9,18 @@
 
 #include "store/ordering.h"
 
-/*
- * A condition that the window's index can search by: sort key OP value; or a row
- * comparison: (sort key, next sort keys ...) OP (value, values of "rest" ...).
- */
+/* A condition that the window's index can search by: sort key OP value. */
 typedef struct BingoSearchKey
 {
 	int			key;			/* index into BingoDefinition.sort */
 	int			strategy;		/* btree's, of the index */
 	Oid			left_type;		/* of the operator, as its operator family has it */
 	Oid			type;			/* the right-hand one */
-	Oid			function;		/* of the operator; of columns of a row the one that compares */
+	Oid			function;		/* of the operator */
 	Expr	   *value;			/* evaluated once a scan */
-	bool		row;			/* a row comparison */
-	List	   *rest;			/* BingoSearchKey * of its further columns, as far as they are the next sort keys */
 	RestrictInfo *condition;	/* that it comes from */
 	bool		whole;			/* it is the condition, and not only implied by it */
 } BingoSearchKey;
-
-/* What a column of a search key is in a plan. */
-typedef enum BingoSearchPart
-{
-	BINGO_SEARCH_WHOLE,			/* all of it */
-	BINGO_SEARCH_ROW,			/* a row's first column */
-	BINGO_SEARCH_REST			/* a row's next column */
-} BingoSearchPart;
 
 /* A column that nobody looks at: a sort key of the window has an equal value. */
 typedef struct BingoStandIn

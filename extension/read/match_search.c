@@ -7,14 +7,9 @@
  * search keys: equality on the first keys, then one key's range.  The planner writes
  * "flag = true" as flag, "flag = false" as NOT flag.
  *
- *	- (a, b, c) < (x, y, z) is searched by as far as its columns are sort keys one after
- *	  the other, which may be less than all: it implies (a, b) <= (x, y), and a <= x.  The
- *	  whole stays in the filter;
+ *	- (a, b, ...) < (x, y, ...) implies a <= x, which is a search key; the whole
+ *	  stays in the filter;
  *	- all others need not be looked at again: the index has done so.
- *
- * The index compares rows column by column; what it does where a column of the row has
- * NULLs differs from version to version, so that columns behind the first one must be NOT
- * NULL.  (The plan depends on the tables: it is made again when that changes.)
  *
  * Invariant: a row that satisfies the conditions satisfies the search keys.  They
  * run before every condition of the filter, so they may only come from the lowest
@@ -36,7 +31,6 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "definition/relation.h"
 #include "read/match_step.h"
 
 /* The lowest security level of the core's conditions. */
@@ -72,27 +66,32 @@ find_key(const BingoMatch *match, Node *expr)
 
 /* A search key from "sort key i OP value", or NULL if the index doesn't know the operator. */
 static BingoSearchKey *
-make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool of_row)
+make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool or_equal)
 {
 	const BingoSortKey *key = &match->ordering->definition->sort[i];
 	BingoSearchKey *search = palloc0(sizeof(BingoSearchKey));
-	Oid			compare;
 
-	if (key->collation != collation || !op_in_opfamily(operator, key->opfamily) || !op_strict(operator))
+	if (key->collation != collation || !op_in_opfamily(operator, key->opfamily))
 		return NULL;
 	get_op_opfamily_properties(operator, key->opfamily, false, &search->strategy, &search->left_type, &search->type);
-	compare = get_opfamily_proc(key->opfamily, search->left_type, search->type, BTORDER_PROC);
-	if (!OidIsValid(compare))
+	if (or_equal && (search->strategy == BTLessStrategyNumber || search->strategy == BTGreaterStrategyNumber))
+	{
+		search->strategy = search->strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
+		operator = get_opfamily_member(key->opfamily, search->left_type, search->type, search->strategy);
+	}
+	if (!OidIsValid(operator) || !op_strict(operator) ||
+		!OidIsValid(get_opfamily_proc(key->opfamily, search->left_type, search->type, BTORDER_PROC)))
 		return NULL;
 	search->key = i;
-	search->function = of_row ? compare : get_opcode(operator);
+	search->function = get_opcode(operator);
 	search->value = (Expr *) value;
+	search->whole = !or_equal;
 	return search;
 }
 
 /* A search key from "left OP right", one of which is a sort key and the other one fixed. */
 static BingoSearchKey *
-search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, Node *right, Oid collation, bool of_row)
+search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, Node *right, Oid collation, bool or_equal)
 {
 	int			i;
 
@@ -107,7 +106,7 @@ search_by(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, 
 	if (!OidIsValid(operator) || !is_fixed_value(root, right))
 		return NULL;
 	i = find_key(match, left);
-	return i < 0 ? NULL : make_key(match, i, operator, collation, right, of_row);
+	return i < 0 ? NULL : make_key(match, i, operator, collation, right, or_equal);
 }
 
 static BingoSearchKey *
@@ -120,59 +119,10 @@ search_by_operator(PlannerInfo *root, const BingoMatch *match, const OpExpr *con
 }
 
 static BingoSearchKey *
-search_by_column(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *condition, int column)
-{
-	return search_by(root, match, list_nth(condition->largs, column), list_nth_oid(condition->opnos, column),
-					 list_nth(condition->rargs, column), list_nth_oid(condition->inputcollids, column), true);
-}
-
-static bool
-is_not_null(const BingoMatch *match, int i)
-{
-	const BingoDefinition *definition = match->ordering->definition;
-	const BingoColumn *column = &definition->sort[i].column;
-	BingoColumn found;
-	bool		not_null;
-
-	return bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &found, &not_null) && not_null;
-}
-
-/* Less of a row than all of it is compared: rows that are equal so far may be wanted. */
-static int
-or_equal(int strategy)
-{
-	switch (strategy)
-	{
-		case BTLessStrategyNumber:
-			return BTLessEqualStrategyNumber;
-		case BTGreaterStrategyNumber:
-			return BTGreaterEqualStrategyNumber;
-		default:
-			return strategy;
-	}
-}
-
-static BingoSearchKey *
 search_by_row(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *condition)
 {
-	BingoSearchKey *search = search_by_column(root, match, condition, 0);
-	int			column;
-
-	if (search == NULL)
-		return NULL;
-	for (column = 1; column < list_length(condition->opnos); column++)
-	{
-		BingoSearchKey *next = search_by_column(root, match, condition, column);
-
-		if (next == NULL || next->key != search->key + column || next->strategy != search->strategy ||
-			!is_not_null(match, next->key))
-			break;
-		search->rest = lappend(search->rest, next);
-	}
-	search->row = true;
-	if (column < list_length(condition->opnos))
-		search->strategy = or_equal(search->strategy);
-	return search;
+	return search_by(root, match, linitial(condition->largs), linitial_oid(condition->opnos), linitial(condition->rargs),
+					 linitial_oid(condition->inputcollids), true);
 }
 
 Node *
@@ -219,10 +169,7 @@ find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
 	else
 		search = search_by_flag(root, match, clause);
 	if (search != NULL)
-	{
 		search->condition = condition;
-		search->whole = !search->row;
-	}
 	return search;
 }
 

@@ -123,26 +123,9 @@ add_bound(PlannerInfo *root, const BingoMatch *match, CustomScan *cscan, bool *h
 		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitCount));
 }
 
-/* The search keys of a plan while they are written down. */
-typedef struct SearchWriter
-{
-	List	   *values;
-	List	   *numbers;
-	List	   *oids;
-} SearchWriter;
-
-/* Columns of a row all have the strategy of the row. */
-static void
-add_column(SearchWriter *writer, const BingoSearchKey *column, int strategy, BingoSearchPart part)
-{
-	writer->values = lappend(writer->values, copyObject(column->value));
-	writer->numbers = lappend_int(lappend_int(lappend_int(writer->numbers, column->key), strategy), part);
-	writer->oids = lappend_oid(lappend_oid(writer->oids, column->type), column->function);
-}
-
 /* Their values, and then the conditions, for EXPLAIN. */
 static void
-add_search(const BingoMatch *match, CustomScan *cscan, SearchWriter *writer)
+add_search(const BingoMatch *match, CustomScan *cscan, List **numbers, List **oids)
 {
 	List	   *conditions = NIL;
 	ListCell   *lc;
@@ -150,14 +133,12 @@ add_search(const BingoMatch *match, CustomScan *cscan, SearchWriter *writer)
 	foreach(lc, match->search)
 	{
 		BingoSearchKey *search = lfirst(lc);
-		ListCell   *rest;
 
+		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(search->value));
 		conditions = list_append_unique_ptr(conditions, search->condition->clause);
-		add_column(writer, search, search->strategy, search->row ? BINGO_SEARCH_ROW : BINGO_SEARCH_WHOLE);
-		foreach(rest, search->rest)
-			add_column(writer, lfirst(rest), search->strategy, BINGO_SEARCH_REST);
+		*numbers = lappend_int(lappend_int(*numbers, search->key), search->strategy);
+		*oids = lappend_oid(lappend_oid(*oids, search->type), search->function);
 	}
-	cscan->custom_exprs = list_concat(cscan->custom_exprs, writer->values);
 	cscan->custom_exprs = list_concat(cscan->custom_exprs, copyObject(conditions));
 }
 
@@ -170,7 +151,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	CustomScan *cscan = makeNode(CustomScan);
 	Plan	   *behind = linitial(custom_plans);
 	List	   *numbers;
-	SearchWriter search = {0};
+	List	   *search = NIL;
+	List	   *search_oids = NIL;
 	List	   *fetched = NIL;
 	ListCell   *lc;
 	bool		has_offset;
@@ -187,12 +169,12 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(match);
 	add_bound(root, match, cscan, &has_offset, &has_limit);
-	add_search(match, cscan, &search);
+	add_search(match, cscan, &search, &search_oids);
 
 	numbers = list_make5_int(ordering->id, (int) ordering->window, match->covered, has_offset, has_limit);
-	numbers = lappend_int(numbers, list_length(search.values));
+	numbers = lappend_int(numbers, list_length(match->search));
 	cscan->custom_private = list_make5(numbers, makeString(pstrdup(ordering->name)),
-									   map_columns(match, cscan->custom_scan_tlist, behind), search.numbers, search.oids);
+									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	foreach(lc, match->fetched)
 		fetched = lappend_int(fetched, ((Var *) lfirst(lc))->varattno);
 	cscan->custom_private = lappend(cscan->custom_private, fetched);

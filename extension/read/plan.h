@@ -23,7 +23,7 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_COVERED,		/* so many sort keys are the order that is claimed */
 	BINGO_PRIVATE_HAS_OFFSET,	/* custom_exprs begins with OFFSET's expression */
 	BINGO_PRIVATE_HAS_LIMIT,	/* ... and goes on with LIMIT's */
-	BINGO_PRIVATE_SEARCH_VALUES,	/* ... then the values of so many columns of search keys, then their conditions */
+	BINGO_PRIVATE_SEARCH_KEYS,	/* ... then the values of so many search keys, then their conditions */
 	BINGO_PRIVATE_NUMBERS
 } BingoScanPrivate;
 
@@ -32,7 +32,7 @@ typedef enum BingoScanPrivate
 #define BINGO_PLAN_NAME(cscan) strVal(lsecond((cscan)->custom_private))
 /* for each column of the node the column of the plan behind that has it, or 0 */
 #define BINGO_PLAN_COLUMNS(cscan) ((List *) lthird((cscan)->custom_private))
-/* for each column of the search keys: sort key, strategy, BingoSearchPart; and as OIDs: right-hand type, function */
+/* for each search key: sort key, strategy; and as OIDs: right-hand type, function */
 #define BINGO_PLAN_SEARCH(cscan) ((List *) lfourth((cscan)->custom_private))
 #define BINGO_PLAN_SEARCH_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 4))
 /* columns of the driving table that are looked up: behind those of the window in the node's rows */

@@ -32,104 +32,49 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 	int			first = first_value(numbers);
 	int			i;
 
-	search->ncolumns = list_nth_int(numbers, BINGO_PRIVATE_SEARCH_VALUES);
-	search->conditions = list_copy_tail(cscan->custom_exprs, first + search->ncolumns);
-	if (search->ncolumns == 0)
+	search->nkeys = list_nth_int(numbers, BINGO_PRIVATE_SEARCH_KEYS);
+	search->conditions = list_copy_tail(cscan->custom_exprs, first + search->nkeys);
+	if (search->nkeys == 0)
 		return;
 	search->context = CreateExprContext(parent->state);
-	search->columns = palloc0(search->ncolumns * sizeof(ScanKeyData));
-	search->keys = palloc0(search->ncolumns * sizeof(ScanKeyData));
-	search->parts = palloc(search->ncolumns * sizeof(BingoSearchPart));
-	search->values = palloc(search->ncolumns * sizeof(ExprState *));
-	for (i = 0; i < search->ncolumns; i++)
-	{
-		search->parts[i] = (BingoSearchPart) list_nth_int(BINGO_PLAN_SEARCH(cscan), 3 * i + 2);
+	search->keys = palloc0(search->nkeys * sizeof(ScanKeyData));
+	search->values = palloc(search->nkeys * sizeof(ExprState *));
+	for (i = 0; i < search->nkeys; i++)
 		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, first + i), parent);
-		if (search->parts[i] != BINGO_SEARCH_REST)
-			search->nkeys++;
-	}
-}
-
-/* access/skey.h says how a row comparison is written. */
-static int
-column_flags(const BingoSearch *search, int i)
-{
-	bool		last = i + 1 == search->ncolumns || search->parts[i + 1] != BINGO_SEARCH_REST;
-
-	if (search->parts[i] == BINGO_SEARCH_WHOLE)
-		return 0;
-	return last ? SK_ROW_MEMBER | SK_ROW_END : SK_ROW_MEMBER;
-}
-
-static void
-prepare_column(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering, int i)
-{
-	int			key = list_nth_int(BINGO_PLAN_SEARCH(cscan), 3 * i);
-	StrategyNumber strategy = (StrategyNumber) list_nth_int(BINGO_PLAN_SEARCH(cscan), 3 * i + 1);
-
-	ScanKeyEntryInitialize(&search->columns[i], column_flags(search, i), (AttrNumber) (key + 1), strategy,
-						   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i),
-						   ordering->definition->sort[key].collation,
-						   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i + 1), (Datum) 0);
-}
-
-static void
-make_header(ScanKey key, ScanKey first)
-{
-	key->sk_flags = SK_ROW_HEADER;
-	key->sk_attno = first->sk_attno;
-	key->sk_strategy = first->sk_strategy;
-	key->sk_argument = PointerGetDatum(first);
 }
 
 void
 bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering)
 {
-	int			nkeys = 0;
 	int			i;
 
-	for (i = 0; i < search->ncolumns; i++)
+	for (i = 0; i < search->nkeys; i++)
 	{
-		prepare_column(search, cscan, ordering, i);
-		if (search->parts[i] == BINGO_SEARCH_ROW)
-			make_header(&search->keys[nkeys++], &search->columns[i]);
-		else if (search->parts[i] == BINGO_SEARCH_WHOLE)
-			search->keys[nkeys++] = search->columns[i];
+		int			key = list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * i);
+		StrategyNumber strategy = (StrategyNumber) list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * i + 1);
+
+		ScanKeyEntryInitialize(&search->keys[i], 0, (AttrNumber) (key + 1), strategy,
+							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i),
+							   ordering->definition->sort[key].collation,
+							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i + 1), (Datum) 0);
 	}
 }
 
-/* False: it is NULL. */
-static bool
-evaluate(BingoSearch *search, int i)
-{
-	ScanKey		column = &search->columns[i];
-	bool		isnull;
-
-	column->sk_argument = ExecEvalExprSwitchContext(search->values[i], search->context, &isnull);
-	column->sk_flags &= ~SK_ISNULL;
-	if (isnull)
-		column->sk_flags |= SK_ISNULL;
-	return !isnull;
-}
-
-/* A row's next columns only matter where its first ones are equal. */
 bool
 bingo_search_start(BingoSearch *search)
 {
-	int			nkeys = 0;
 	int			i;
 
 	if (search->nkeys == 0)
 		return true;
 	ResetExprContext(search->context);
-	for (i = 0; i < search->ncolumns; i++)
+	for (i = 0; i < search->nkeys; i++)
 	{
-		if (!evaluate(search, i) && search->parts[i] != BINGO_SEARCH_REST)
+		bool		isnull;
+
+		search->keys[i].sk_argument = ExecEvalExprSwitchContext(search->values[i], search->context, &isnull);
+		if (isnull)
 			return false;
-		if (search->parts[i] == BINGO_SEARCH_WHOLE)
-			search->keys[nkeys].sk_argument = search->columns[i].sk_argument;
-		if (search->parts[i] != BINGO_SEARCH_REST)
-			nkeys++;
 	}
 	return true;
 }
