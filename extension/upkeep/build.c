@@ -47,6 +47,7 @@
 #include "upkeep/refresh.h"
 #include "definition/define.h"
 #include "store/definition.h"
+#include "store/lock.h"
 #include "store/stats.h"
 #include "store/store.h"
 #include "upkeep/sweep.h"
@@ -112,7 +113,26 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 }
 
 /*
- * Without waiting: the window of an ordering that is made again is read by nobody for
+ * Whoever fills its window holds its gate, and would find window and state gone under him.
+ * NULL if it is gone itself once it is ours.
+ */
+static BingoOrdering *
+close_gate(const char *name)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(name);
+	int32		locked = 0;		/* no ordering's id */
+
+	while (ordering != NULL && ordering->id != locked)
+	{
+		locked = ordering->id;
+		bingo_lock_close_gate(locked);
+		ordering = bingo_catalog_by_name(name);
+	}
+	return ordering;
+}
+
+/*
+ * Without waiting for readers: the window of an ordering that is made again is read by nobody for
  * long.  Its triggers, which do nothing from now on, stay: dropping them takes ACCESS
  * EXCLUSIVE on the tables, and while the new window is filled they are to be read.
  * Returns the tables that they are on.
@@ -120,7 +140,7 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 static List *
 drop_built(const char *name)
 {
-	BingoOrdering *ordering = bingo_catalog_by_name(name);
+	BingoOrdering *ordering = close_gate(name);
 	BingoScope	scope;
 
 	if (ordering == NULL)
@@ -393,6 +413,11 @@ bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 
 	bingo_build_require_writable("bingo_tune.drop_ordering()");
 	ordering = bingo_build_find(name);
+	if (ordering != NULL)
+	{
+		(void) close_gate(name);
+		ordering = bingo_build_find(name);	/* and its rights of now */
+	}
 	if (ordering != NULL)
 	{
 		bingo_build_drop(ordering, true);

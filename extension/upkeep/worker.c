@@ -375,8 +375,26 @@ raise_failure(const char *name, int sqlstate, const char *message)
 					 quote_literal_cstr(name))));
 }
 
-static void
-refresh_here(BingoOrdering *ordering)
+typedef enum RefreshOutcome
+{
+	REFRESH_DONE,
+	REFRESH_NO_WORKER,			/* there is none to be had */
+	REFRESH_REPLACED			/* the ordering was dropped or made again meanwhile */
+} RefreshOutcome;
+
+/* Has the name another ordering by now, or none that is built? */
+static bool
+is_replaced(const char *name, int32 id)
+{
+	BingoOrdering *ordering;
+
+	AcceptInvalidationMessages();
+	ordering = bingo_catalog_by_name(name);
+	return ordering == NULL || ordering->id != id;
+}
+
+static RefreshOutcome
+refresh_here(const BingoOrdering *ordering)
 {
 	TimestampTz start = GetCurrentTimestamp();
 	const char *reason = NULL;
@@ -386,28 +404,14 @@ refresh_here(BingoOrdering *ordering)
 	step = bingo_refresh_repair(ordering->id, &reason);
 	if (step == BINGO_STEP_DONE)
 		step = bingo_refresh_start(ordering->id, ordering->window_rows, &remaining, &reason);
+	if (step == BINGO_STEP_IMPOSSIBLE && is_replaced(ordering->name, ordering->id))
+		return REFRESH_REPLACED;
 	if (step == BINGO_STEP_IMPOSSIBLE)
 		raise_failure(ordering->name, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
 	if (step == BINGO_STEP_BUSY)
 		raise_failure(ordering->name, ERRCODE_OBJECT_IN_USE, "its window is being read");
 	bingo_refresh_finish(ordering->id, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
-}
-
-typedef enum RefreshOutcome
-{
-	REFRESH_DONE,
-	REFRESH_NO_WORKER,			/* there is none to be had */
-	REFRESH_REPLACED			/* the ordering was made again meanwhile, with another id */
-} RefreshOutcome;
-
-static bool
-is_replaced(const char *name, int32 id)
-{
-	BingoOrdering *ordering;
-
-	AcceptInvalidationMessages();
-	ordering = bingo_catalog_by_name(name);
-	return ordering != NULL && ordering->id != id;
+	return REFRESH_DONE;
 }
 
 static RefreshOutcome
@@ -465,7 +469,7 @@ try_refresh(const char *name)
 	if (!holds_locks(ordering))
 		outcome = refresh_in_worker(ordering);
 	if (outcome == REFRESH_NO_WORKER)
-		refresh_here(ordering);
+		outcome = refresh_here(ordering);
 	return outcome != REFRESH_REPLACED;
 }
 
