@@ -89,6 +89,13 @@
 #define bingo_transaction_timeout STATEMENT_TIMEOUT
 #endif
 
+/* 17 asks the statistics, too (utils/selfuncs.h). */
+#if PG_VERSION_NUM >= 170000
+#define bingo_estimate_array_length(root, array) estimate_array_length((root), (array))
+#else
+#define bingo_estimate_array_length(root, array) ((void) (root), (double) estimate_array_length(array))
+#endif
+
 /* 17 can also ask for a stronger mode. */
 #if PG_VERSION_NUM >= 170000
 #define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode), false)

@@ -13,6 +13,9 @@
  * not known yet, or of which there are no statistics, can't be told: then equality is supposed to
  * choose alike from all rows, too.
  *
+ * An IN list is as many searches as it has values, each with a descent, a page of
+ * index and heap that it begins on, and a row that the merge looks at (read/merge.c).
+ *
  * The core knows the selectivity of the first column of a row comparison only.  In a
  * keyset (flag, rank, id) < (false, 0.5, 17) that one says nothing of the rows; they are
  * estimated here column by column.
@@ -50,7 +53,7 @@ column_width(const BingoDefinition *definition, const BingoColumn *column)
  * btcostestimate() and cost_index() do.
  */
 static void
-cost_read(const BingoMatch *match, double rows, Cost *startup, Cost *run)
+cost_read(const BingoMatch *match, double searches, double rows, Cost *startup, Cost *run)
 {
 	const BingoDefinition *definition = match->ordering->definition;
 	double		page = BLCKSZ - SizeOfPageHeaderData;
@@ -65,7 +68,8 @@ cost_read(const BingoMatch *match, double rows, Cost *startup, Cost *run)
 		index_width += column_width(definition, &definition->sort[i].column);
 	pages = ceil(rows * heap_width / page) + ceil(rows * index_width / (page * 0.9));
 
-	*startup = (ceil(log2(Max(match->ordering->window_rows, 2))) + 50.0 * 3) * cpu_operator_cost;
+	*startup = searches * (ceil(log2(Max(match->ordering->window_rows, 2))) + 50.0 * 3) * cpu_operator_cost;
+	*startup += (searches - 1) * (2 * random_page_cost + cpu_index_tuple_cost + cpu_tuple_cost);
 	*run = pages * seq_page_cost + rows * (cpu_index_tuple_cost + cpu_tuple_cost);
 }
 
@@ -189,7 +193,7 @@ find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
 		{
 			Selectivity share = 0.0;
 
-			places->known = places->known && estimate_before(root, match, search, &share);
+			places->known = places->known && !search->list && estimate_before(root, match, search, &share);
 			before += equal * share;
 			equal *= estimate_conditions(root, list_make1(search->condition));
 		}
@@ -237,6 +241,21 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		(places.known && joined * places.last < window);
 }
 
+double
+bingo_cost_searches(PlannerInfo *root, const BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		if (search->list)
+			return Max(bingo_estimate_array_length(root, (Node *) search->value), 1);
+	}
+	return 1;
+}
+
 /*
  * The cost of looking up the driving rows of so many rows of the window: pages by
  * Mackert and Lohman's formula, as cost_index() has them, and a descent for each row.
@@ -258,7 +277,7 @@ bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowS
 	double		scanned = share->filtered > 0 ? Min(rows / share->filtered, share->scanned) : share->scanned;
 	QualCost	filter;
 
-	cost_read(match, scanned, startup, run);
+	cost_read(match, bingo_cost_searches(root, match), scanned, startup, run);
 	cost_qual_eval(&filter, match->filter, root);
 	*startup += filter.startup;
 	*run += scanned * filter.per_tuple;

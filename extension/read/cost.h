@@ -20,6 +20,9 @@ typedef struct BingoWindowShare
 extern void bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *match,
 							 BingoWindowShare *share);
 
+/* How many searches of the window is it: as many as its IN list has values, as far as that is known. */
+extern double bingo_cost_searches(PlannerInfo *root, const BingoMatch *match);
+
 /* The cost of the first "rows" rows that the window gives. */
 extern void bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
 							  double rows, Cost *startup, Cost *run);

@@ -6,7 +6,8 @@
  * order.  What the snapshot sees in the window is a prefix of the joined rows in
  * the window's order (read/open.c).  So the node gives those of the window's rows,
  * found through its index by the search keys, that satisfy the filter, as far as
- * their order is legal (read/end.c); N of them.  Then it starts the child, throws
+ * their order is legal (read/end.c), or of all searches for the values of an IN list,
+ * merged (read/merge.c); N of them.  Then it starts the child, throws
  * away N rows of it and gives the rest, unless it is known that there is no rest.
  * The child has the same conditions and order: the N rows thrown away are the N rows
  * given, or, where the order leaves ties, as many of the same groups.
@@ -129,6 +130,13 @@ begin_layout(BingoScanState *state, CustomScan *cscan)
 	}
 }
 
+/* Is each value of a list searched for, and the rows merged? */
+static bool
+is_merged(const BingoScanState *state)
+{
+	return state->search.list >= 0;
+}
+
 static void
 bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 {
@@ -169,6 +177,9 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	bingo_search_prepare(&state->search, cscan, ordering);
 	bingo_end_init(&state->end, state->heap, state->index, ordering, estate->es_snapshot,
 				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));
+	if (is_merged(state))
+		bingo_merge_init(&state->merge, state->heap, state->index, ordering, estate->es_snapshot,
+						 list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY));
 	state->phase = BINGO_PHASE_START;
 }
 
@@ -176,11 +187,29 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 static bool
 start_window(BingoScanState *state)
 {
-	if (!bingo_search_start(&state->search) || !bingo_end_allows_start(&state->end))
+	if (!bingo_search_start(&state->search))
+		return false;
+	if (is_merged(state))
+		return bingo_merge_start(&state->merge, &state->search, &state->end);
+	if (!bingo_end_allows_start(&state->end))
 		return false;
 	index_rescan(state->scan, state->search.keys, state->search.nkeys, NULL, 0);
 	bingo_page_begin(&state->pages, state->scan);
 	return true;
+}
+
+/* The next row of the window that the search finds; false at either end. */
+static bool
+fetch_row(BingoScanState *state, ScanDirection direction)
+{
+	if (is_merged(state))
+	{
+		Assert(ScanDirectionIsForward(direction));
+		state->row = bingo_merge_next(&state->merge);
+		return state->row != NULL;
+	}
+	state->row = state->slot;
+	return bingo_page_next(&state->pages, direction, state->slot);
 }
 
 /* The next row of the window that the search finds and the filter lets pass; false when it ran off either end. */
@@ -190,16 +219,16 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 	PlanState  *ps = &state->css.ss.ps;
 	ExprContext *econtext = ps->ps_ExprContext;
 
-	while (bingo_page_next(&state->pages, direction, state->slot))
+	while (fetch_row(state, direction))
 	{
-		if (bingo_end_is_reached(&state->end, state->slot))
+		if (!is_merged(state) && bingo_end_is_reached(&state->end, state->row))
 		{
 			state->cut = true;
 			return false;
 		}
 		if (ps->qual == NULL)
 			return true;
-		econtext->ecxt_scantuple = state->slot;
+		econtext->ecxt_scantuple = state->row;
 		if (ExecQual(ps->qual, econtext))
 			return true;
 		InstrCountFiltered1(state, 1);
@@ -220,14 +249,14 @@ complete_row(BingoScanState *state)
 	int			nwindow = state->ncolumns - state->fetch.ncolumns;
 
 	if (state->fetch.ncolumns == 0)
-		return state->slot;
+		return state->row;
 	ExecClearTuple(slot);
-	if (!bingo_join_back_row(&state->fetch, state->slot, state->css.ss.ps.ps_ExprContext,
+	if (!bingo_join_back_row(&state->fetch, state->row, state->css.ss.ps.ps_ExprContext,
 						 slot->tts_values + nwindow, slot->tts_isnull + nwindow))
 		return NULL;
-	slot_getallattrs(state->slot);
-	memcpy(slot->tts_values, state->slot->tts_values, nwindow * sizeof(Datum));
-	memcpy(slot->tts_isnull, state->slot->tts_isnull, nwindow * sizeof(bool));
+	slot_getallattrs(state->row);
+	memcpy(slot->tts_values, state->row->tts_values, nwindow * sizeof(Datum));
+	memcpy(slot->tts_isnull, state->row->tts_isnull, nwindow * sizeof(bool));
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -358,7 +387,7 @@ bingo_scan_next(CustomScanState *node)
 		if (slot != NULL)
 			return slot;
 		if (ScanDirectionIsBackward(direction) ||
-			(!state->cut && bingo_end_is_final(&state->end, &state->search)))
+			(!state->cut && (is_merged(state) || bingo_end_is_final(&state->end, &state->search))))
 			return NULL;
 		state->phase = BINGO_PHASE_BEHIND;
 		state->reason = "the window ended";
@@ -390,6 +419,7 @@ bingo_scan_rescan(CustomScanState *node)
 		return;
 	ExecClearTuple(state->slot);
 	bingo_page_release(&state->pages);
+	bingo_merge_release(&state->merge);
 	state->phase = BINGO_PHASE_START;
 }
 
@@ -401,6 +431,7 @@ bingo_scan_end(CustomScanState *node)
 	if (state->scan != NULL)
 	{
 		bingo_page_release(&state->pages);
+		bingo_merge_end(&state->merge);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
 		bingo_join_back_end(&state->fetch);

@@ -249,23 +249,11 @@ bingo_match_is_whole_level(PlannerInfo *root, const BingoMatch *match)
 		list_length(match->pathkeys) == list_length(root->query_pathkeys);
 }
 
-bool
-bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
-				 const BingoOrdering *ordering, bool explain, BingoMatch *match)
+/* The steps, each of which may find that the ordering can't be used. */
+static bool
+match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 {
-	memset(match, 0, sizeof(*match));
-	match->ordering = ordering;
-	match->explain = explain;
-	match->relids = relids;
-	if (ordering->definition == NULL)
-	{
-		match->refused = true;
-		if (explain)
-			match->obstacles = list_make1(psprintf("the ordering cannot be used: %s", ordering->reason));
-		return false;
-	}
-	if (!explain && bms_num_members(relids) != ordering->definition->ntables)
-		return false;
+	bool		explain = match->explain;
 
 	/* the others need every table */
 	match_tables(root, match);
@@ -287,4 +275,62 @@ bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 	if (!match->refused)
 		bingo_match_search(root, match);
 	return !match->refused;
+}
+
+static void
+start_match(BingoMatch *match, const BingoOrdering *ordering, Relids relids)
+{
+	memset(match, 0, sizeof(*match));
+	match->ordering = ordering;
+	match->relids = relids;
+	match->merged_key = -1;
+}
+
+bool
+bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
+				 const BingoOrdering *ordering, bool explain, BingoMatch *match)
+{
+	start_match(match, ordering, relids);
+	match->explain = explain;
+	if (ordering->definition == NULL)
+	{
+		match->refused = true;
+		if (explain)
+			match->obstacles = list_make1(psprintf("the ordering cannot be used: %s", ordering->reason));
+		return false;
+	}
+	if (!explain && bms_num_members(relids) != ordering->definition->ntables)
+		return false;
+	return match_all(root, target, match);
+}
+
+/* Has one of the relations a condition of the kind, whatever its column is? */
+static bool
+has_list(PlannerInfo *root, Relids relids)
+{
+	int			varno = -1;
+
+	while ((varno = bms_next_member(relids, varno)) >= 0)
+	{
+		ListCell   *lc;
+
+		foreach(lc, find_base_rel(root, varno)->baserestrictinfo)
+		{
+			if (IsA(lfirst_node(RestrictInfo, lc)->clause, ScalarArrayOpExpr))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+bingo_match_lists(PlannerInfo *root, Relids relids, const PathTarget *target,
+				  const BingoOrdering *ordering, BingoMatch *match)
+{
+	if (ordering->definition == NULL || bms_num_members(relids) != ordering->definition->ntables ||
+		!has_list(root, relids))
+		return false;
+	start_match(match, ordering, relids);
+	match->lists = true;
+	return match_all(root, target, match);
 }

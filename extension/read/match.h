@@ -16,6 +16,10 @@
 extern bool bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 							 const BingoOrdering *ordering, bool explain, BingoMatch *match);
 
+/* The same with one search for each value of an IN list; false if there is no such list. */
+extern bool bingo_match_lists(PlannerInfo *root, Relids relids, const PathTarget *target,
+							  const BingoOrdering *ordering, BingoMatch *match);
+
 /* Is the relation all that the query level reads, and nothing but Limit above it? */
 extern bool bingo_match_is_whole_level(PlannerInfo *root, const BingoMatch *match);
 

@@ -12,6 +12,10 @@
  * class), or be of a class that came before.  So the rows that satisfy the conditions come from the window
  * in the order of these pathkeys; what the query wants beyond them, core sorts.
  *
+ * With match->lists a sort key that an IN list names is as good as fixed, one time: each
+ * of the merged searches has one value of it (read/merge.c).  Rows of two searches may be
+ * equal in all the other sort keys, so nothing can be claimed beyond these.
+ *
  * All sort keys together make the order total, and any column of the relation sorts the
  * rows after them: no two rows are left to be told apart.  That holds above a join that
  * repeats a row, too, as it repeats all of it.
@@ -98,6 +102,29 @@ is_fixed(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
 	return false;
 }
 
+/* Does an IN list name its values?  Noted: one list is merged. */
+static bool
+is_listed(PlannerInfo *root, BingoMatch *match, int i)
+{
+	const BingoSortKey *key = &match->ordering->definition->sort[i];
+	RelOptInfo *rel = find_base_rel(root, match->varnos[key->column.table]);
+	ListCell   *lc;
+
+	if (!match->lists || match->merged_key >= 0)
+		return false;
+	foreach(lc, rel->baserestrictinfo)
+	{
+		Var		   *var = bingo_match_list((Node *) ((RestrictInfo *) lfirst(lc))->clause, key->opfamily, key->collation);
+
+		if (var != NULL && var->varattno == key->column.attno)
+		{
+			match->merged_key = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Is the sort key of the class of a pathkey that came before? */
 static bool
 is_repeated(const BingoMatch *match, const BingoSortKey *key)
@@ -153,11 +180,11 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 				break;
 			match->pathkeys = lappend(match->pathkeys, pathkey);
 		}
-		else if (!is_fixed(root, match, key) && !is_repeated(match, key))
+		else if (!is_fixed(root, match, key) && !is_repeated(match, key) && !is_listed(root, match, i))
 			break;
 	}
 	match->covered = i;
-	if (match->covered == definition->nsort)
+	if (match->covered == definition->nsort && match->merged_key < 0)
 		take_rest(root, target, match);
 
 	if (match->pathkeys == NIL && root->query_pathkeys != NIL)

@@ -20,6 +20,7 @@ typedef struct BingoSearchKey
 	Expr	   *value;			/* evaluated once a scan */
 	RestrictInfo *condition;	/* that it comes from */
 	bool		whole;			/* it is the condition, and not only implied by it */
+	bool		list;			/* "value" is an array: the sort key equals one of its elements */
 } BingoSearchKey;
 
 /* A column that nobody looks at: a sort key of the window has an equal value. */
@@ -33,6 +34,7 @@ typedef struct BingoMatch
 {
 	const BingoOrdering *ordering;
 	bool		explain;		/* collect all obstacles, in words */
+	bool		lists;			/* search by an IN list: one search for each of its values, merged */
 	bool		refused;
 	List	   *obstacles;		/* of char *, only to explain */
 	Relids		relids;			/* the core: the relations that are the ordering's tables */
@@ -40,6 +42,7 @@ typedef struct BingoMatch
 	List	   *pathkeys;		/* the first of query_pathkeys, which the window's order has */
 	bool		first_only;		/* no more than the first row is wanted of it */
 	int			covered;		/* so many of the sort keys are among these, or constant */
+	int			merged_key;		/* that of the sort keys which has one value in each of the merged searches; or -1 */
 	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
 	List	   *search;			/* of BingoSearchKey *, by sort key */
 	List	   *stand_ins;		/* of BingoStandIn * */

@@ -7,6 +7,10 @@
  * search keys: equality on the first keys, then one key's range.  The planner writes
  * "flag = true" as flag, "flag = false" as NOT flag.
  *
+ * "sort key IN (list)", written so or = ANY (array), is equality with each of the values in
+ * turn, if match->lists wants it so.  Else it is left to the filter: the index could search by
+ * the array, but the rows that it finds stand anywhere behind the first one.
+ *
  *	- (a, b, ...) < (x, y, ...) implies a <= x, which is a search key; the whole
  *	  stays in the filter;
  *	- all others need not be looked at again: the index has done so.
@@ -156,6 +160,34 @@ search_by_flag(PlannerInfo *root, const BingoMatch *match, Node *condition)
 		search_by(root, match, flag, BooleanEqualOperator, makeBoolConst(value, false), InvalidOid, false);
 }
 
+Var *
+bingo_match_list(Node *condition, Oid opfamily, Oid collation)
+{
+	ScalarArrayOpExpr *list = (ScalarArrayOpExpr *) condition;
+
+	if (!IsA(condition, ScalarArrayOpExpr) || !list->useOr || list->inputcollid != collation ||
+		get_op_opfamily_strategy(list->opno, opfamily) != BTEqualStrategyNumber)
+		return NULL;
+	return bingo_match_var(linitial(list->args));
+}
+
+static BingoSearchKey *
+search_by_list(PlannerInfo *root, const BingoMatch *match, const ScalarArrayOpExpr *condition)
+{
+	Node	   *array = lsecond(condition->args);
+	BingoSearchKey *search;
+	int			i = find_key(match, linitial(condition->args));
+
+	if (!match->lists || !condition->useOr || i < 0 || !is_fixed_value(root, array))
+		return NULL;
+	search = make_key(match, i, condition->opno, condition->inputcollid, array, false);
+	if (search == NULL || search->strategy != BTEqualStrategyNumber ||
+		!OidIsValid(get_opfamily_proc(match->ordering->definition->sort[i].opfamily, search->type, search->type, BTORDER_PROC)))
+		return NULL;
+	search->list = true;
+	return search;
+}
+
 static BingoSearchKey *
 find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
 {
@@ -166,6 +198,8 @@ find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
 		search = search_by_operator(root, match, (OpExpr *) clause);
 	else if (IsA(clause, RowCompareExpr))
 		search = search_by_row(root, match, (RowCompareExpr *) clause);
+	else if (IsA(clause, ScalarArrayOpExpr))
+		search = search_by_list(root, match, (ScalarArrayOpExpr *) clause);
 	else
 		search = search_by_flag(root, match, clause);
 	if (search != NULL)
@@ -173,11 +207,21 @@ find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
 	return search;
 }
 
+/* Is it a better one to have?  One list at most is merged, and one value is better than a list of them. */
+static bool
+is_better(const BingoSearchKey *search, const BingoSearchKey *than, bool had_list)
+{
+	if (search->list && had_list)
+		return false;
+	return than == NULL || (than->list && !search->list);
+}
+
 /* Of all that could be searched by: equality as far as it goes, then what bounds the next key. */
 static List *
 choose(const BingoDefinition *definition, List *candidates)
 {
 	List	   *chosen = NIL;
+	bool		had_list = false;
 	int			i;
 
 	for (i = 0; i < definition->nsort; i++)
@@ -192,16 +236,33 @@ choose(const BingoDefinition *definition, List *candidates)
 
 			if (search->key != i)
 				continue;
-			if (search->strategy == BTEqualStrategyNumber)
-				equal = equal ? equal : search;
-			else
+			if (search->strategy != BTEqualStrategyNumber)
 				range = lappend(range, search);
+			else if (is_better(search, equal, had_list))
+				equal = search;
 		}
 		if (equal == NULL)
 			return list_concat(chosen, range);
+		had_list = had_list || equal->list;
 		chosen = lappend(chosen, equal);
 	}
 	return chosen;
+}
+
+/* The sort key of the list that is searched by, or -1. */
+static int
+find_listed_key(const BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		if (search->list)
+			return search->key;
+	}
+	return -1;
 }
 
 void
@@ -223,6 +284,17 @@ bingo_match_search(PlannerInfo *root, BingoMatch *match)
 			candidates = lappend(candidates, search);
 	}
 	match->search = choose(match->ordering->definition, candidates);
+	if (match->lists)
+	{
+		int			listed = find_listed_key(match);
+
+		/* else it is what bingo_match_core() finds, or the order is not what was supposed */
+		if (listed < 0 || (match->merged_key >= 0 && match->merged_key != listed))
+		{
+			match->refused = true;
+			return;
+		}
+	}
 	foreach(lc, match->search)
 	{
 		BingoSearchKey *search = lfirst(lc);

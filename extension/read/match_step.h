@@ -36,6 +36,9 @@ extern void bingo_match_order(PlannerInfo *root, const PathTarget *target, Bingo
 /* read/match_search.c: match->search. */
 extern void bingo_match_search(PlannerInfo *root, BingoMatch *match);
 
+/* A condition "column = ANY (array)", with the operator of equality; NULL if it is none. */
+extern Var *bingo_match_list(Node *condition, Oid opfamily, Oid collation);
+
 /* A condition that a boolean column has "value", as the planner writes it: flag, NOT flag; NULL if it is none. */
 extern Node *bingo_match_boolean(Node *condition, bool *value);
 

@@ -236,6 +236,8 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, match->first_only ? 1.0 : whole_level ? root->limit_tuples : -1.0);
 	if (behind == NULL)
 		return NULL;
+	if (match->lists && (!share.complete || bingo_cost_searches(root, match) > BINGO_MOST_MERGED))
+		return NULL;			/* its window does not begin to serve it (read/merge.c) */
 	if (share.rows <= 0)
 	{
 		bingo_verdict_note(match->ordering, "the rows that it wants are not among the window's");
@@ -288,9 +290,12 @@ bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel)
 
 	foreach(lc, bingo_catalog_list())
 	{
+		const BingoOrdering *ordering = lfirst(lc);
 		BingoMatch	match;
 
-		if (bingo_match_core(root, rel->relids, rel->reltarget, (const BingoOrdering *) lfirst(lc), false, &match))
+		if (bingo_match_core(root, rel->relids, rel->reltarget, ordering, false, &match))
+			matches = lappend(matches, memcpy(palloc(sizeof(BingoMatch)), &match, sizeof(BingoMatch)));
+		if (bingo_match_lists(root, rel->relids, rel->reltarget, ordering, &match))
 			matches = lappend(matches, memcpy(palloc(sizeof(BingoMatch)), &match, sizeof(BingoMatch)));
 	}
 	return matches;

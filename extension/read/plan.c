@@ -142,6 +142,20 @@ add_search(const BingoMatch *match, CustomScan *cscan, List **numbers, List **oi
 	cscan->custom_exprs = list_concat(cscan->custom_exprs, copyObject(conditions));
 }
 
+/* The search key that is an IN list, or -1. */
+static int
+find_list(const BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+	{
+		if (((BingoSearchKey *) lfirst(lc))->list)
+			return foreach_current_index(lc);
+	}
+	return -1;
+}
+
 Plan *
 bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 				List *tlist, List *clauses, List *custom_plans)
@@ -164,7 +178,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->flags = best_path->flags;
 
 	/* a cursor may go back where it could with the plan behind, and the order says where */
-	if (match->covered == ordering->definition->nsort && match->fetched == NIL && ExecSupportsBackwardScan(behind))
+	if (match->covered == ordering->definition->nsort && !match->lists && match->fetched == NIL && ExecSupportsBackwardScan(behind))
 		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(match);
@@ -173,13 +187,15 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 
 	numbers = list_make5_int(ordering->id, (int) ordering->window, match->covered, has_offset, has_limit);
 	numbers = lappend_int(numbers, list_length(match->search));
+	numbers = lappend_int(numbers, find_list(match));
+	numbers = lappend_int(numbers, match->merged_key);
 	cscan->custom_private = list_make5(numbers, makeString(pstrdup(ordering->name)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	foreach(lc, match->fetched)
 		fetched = lappend_int(fetched, ((Var *) lfirst(lc))->varattno);
 	cscan->custom_private = lappend(cscan->custom_private, fetched);
 	cscan->methods = &bingo_scan_methods;
-	bingo_verdict_choose(ordering);
+	bingo_verdict_choose(match);
 
 	/* dropping or renaming the window makes the plan stale */
 	root->glob->relationOids = lappend_oid(root->glob->relationOids, ordering->window);

@@ -24,6 +24,8 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_HAS_OFFSET,	/* custom_exprs begins with OFFSET's expression */
 	BINGO_PRIVATE_HAS_LIMIT,	/* ... and goes on with LIMIT's */
 	BINGO_PRIVATE_SEARCH_KEYS,	/* ... then the values of so many search keys, then their conditions */
+	BINGO_PRIVATE_LIST,			/* which search key is an IN list, or -1 */
+	BINGO_PRIVATE_MERGED_KEY,	/* the sort key that has one value in each of its searches, or -1 */
 	BINGO_PRIVATE_NUMBERS
 } BingoScanPrivate;
 

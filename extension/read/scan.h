@@ -14,6 +14,7 @@
 #include "store/catalog.h"
 #include "read/end.h"
 #include "read/join_back.h"
+#include "read/merge.h"
 #include "read/page.h"
 #include "read/search.h"
 
@@ -39,7 +40,9 @@ typedef struct BingoScanState
 	IndexScanDesc scan;
 	BingoPageScan pages;
 	TupleTableSlot *slot;
+	TupleTableSlot *row;		/* of the window: "slot", or one of the merge */
 	BingoSearch search;
+	BingoMerge	merge;			/* if the search has a list; "scan" is not used then */
 	BingoEnd	end;
 	BingoJoinBack	fetch;
 	const char *reason;			/* why the plan behind was used, NULL if it was not */

@@ -7,11 +7,17 @@
  * wanted, and again after each rescan: parameters may have changed.  They live in an
  * expression context of their own, reset with each start, so that a scan that is
  * started a million times (LATERAL) holds one set of them.
+ *
+ * The value of an IN list is an array.  NULLs in it equal nothing, and values that are equal
+ * by the window's order find the same rows: each is left once.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/nbtree.h"
 #include "executor/executor.h"
+#include "utils/array.h"
+#include "lib/qunique.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -33,6 +39,7 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 	int			i;
 
 	search->nkeys = list_nth_int(numbers, BINGO_PRIVATE_SEARCH_KEYS);
+	search->list = list_nth_int(numbers, BINGO_PRIVATE_LIST);
 	search->conditions = list_copy_tail(cscan->custom_exprs, first + search->nkeys);
 	if (search->nkeys == 0)
 		return;
@@ -58,6 +65,51 @@ bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering
 							   ordering->definition->sort[key].collation,
 							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i + 1), (Datum) 0);
 	}
+	if (search->list >= 0)
+	{
+		const BingoSortKey *key = &ordering->definition->sort[search->keys[search->list].sk_attno - 1];
+		Oid			type = search->keys[search->list].sk_subtype;
+
+		fmgr_info(get_opfamily_proc(key->opfamily, type, type, BTORDER_PROC), &search->compare);
+	}
+}
+
+static int
+compare_elements(const void *left, const void *right, void *arg)
+{
+	BingoSearch *search = arg;
+
+	return DatumGetInt32(FunctionCall2Coll(&search->compare, search->keys[search->list].sk_collation,
+										   *(const Datum *) left, *(const Datum *) right));
+}
+
+static void
+take_elements(BingoSearch *search, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	int16		length;
+	bool		by_value;
+	char		align;
+	bool	   *nulls;
+	int			nelements;
+	int			i;
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &align);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, align, &search->elements, &nulls, &nelements);
+	search->nelements = 0;
+	for (i = 0; i < nelements; i++)
+	{
+		if (!nulls[i])
+			search->elements[search->nelements++] = search->elements[i];
+	}
+	qsort_arg(search->elements, search->nelements, sizeof(Datum), compare_elements, search);
+	search->nelements = (int) qunique_arg(search->elements, search->nelements, sizeof(Datum), compare_elements, search);
+}
+
+void
+bingo_search_take(BingoSearch *search, int i)
+{
+	search->keys[search->list].sk_argument = search->elements[i];
 }
 
 bool
@@ -71,10 +123,19 @@ bingo_search_start(BingoSearch *search)
 	for (i = 0; i < search->nkeys; i++)
 	{
 		bool		isnull;
+		Datum		value = ExecEvalExprSwitchContext(search->values[i], search->context, &isnull);
 
-		search->keys[i].sk_argument = ExecEvalExprSwitchContext(search->values[i], search->context, &isnull);
 		if (isnull)
 			return false;
+		if (i == search->list)
+		{
+			MemoryContext old = MemoryContextSwitchTo(search->context->ecxt_per_tuple_memory);
+
+			take_elements(search, value);
+			MemoryContextSwitchTo(old);
+		}
+		else
+			search->keys[i].sk_argument = value;
 	}
 	return true;
 }

@@ -6,6 +6,7 @@
 #define BINGO_SCAN_SEARCH_H
 
 #include "access/skey.h"
+#include "fmgr.h"
 #include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
 
@@ -17,6 +18,10 @@ typedef struct BingoSearch
 	ScanKeyData *keys;			/* sk_attno - 1 is the sort key's number */
 	ExprState **values;
 	ExprContext *context;		/* holds the values until the next start */
+	int			list;			/* the key that is an IN list, or -1 */
+	Datum	   *elements;		/* its values, each once, in ascending order */
+	int			nelements;
+	FmgrInfo	compare;		/* two of them */
 	List	   *conditions;		/* that they come from, for EXPLAIN */
 } BingoSearch;
 
@@ -26,7 +31,10 @@ extern void bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState 
 /* The same once the ordering, as it is now, is known. */
 extern void bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering);
 
-/* Evaluates the keys; false if one is NULL: then no row satisfies them. */
+/* Evaluates the keys; false if one is NULL: then no row satisfies them.  That of a list has no value then. */
 extern bool bingo_search_start(BingoSearch *search);
+
+/* Gives the key of the list the value of its element "i". */
+extern void bingo_search_take(BingoSearch *search, int i);
 
 #endif							/* BINGO_SCAN_SEARCH_H */

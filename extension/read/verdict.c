@@ -44,13 +44,41 @@ find_verdict(const BingoOrdering *ordering)
 	return NULL;
 }
 
-void
-bingo_verdict_choose(const BingoOrdering *ordering)
+static void
+append_count(StringInfo text, const char *what, int count, const char *noun)
 {
-	BingoScanVerdict *verdict = find_verdict(ordering);
+	if (count > 0)
+		appendStringInfo(text, "; %s %d %s%s", what, count, noun, count == 1 ? "" : "s");
+}
 
-	if (verdict != NULL)
-		verdict->chosen = true;
+/* What a window that matches gives of the query, in words. */
+static char *
+describe_part(const BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	StringInfoData text;
+	int			i;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, definition->ntables == 1 ? "table " : "join of ");
+	for (i = 0; i < definition->ntables; i++)
+		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", bingo_match_table_name(definition->tables[i].relid));
+	append_count(&text, "ordered by", list_length(match->pathkeys), "key");
+	append_count(&text, "searched by", list_length(match->search), "condition");
+	append_count(&text, "filtered by", list_length(match->filter), "condition");
+	append_count(&text, "looking up", list_length(match->fetched), "column");
+	return text.data;
+}
+
+void
+bingo_verdict_choose(const BingoMatch *match)
+{
+	BingoScanVerdict *verdict = find_verdict(match->ordering);
+
+	if (verdict == NULL)
+		return;
+	verdict->chosen = true;
+	verdict->part = describe_part(match);
 }
 
 void
@@ -133,37 +161,12 @@ find_wanted(PlannerInfo *root, Relids relids)
 }
 
 static void
-append_count(StringInfo text, const char *what, int count, const char *noun)
-{
-	if (count > 0)
-		appendStringInfo(text, "; %s %d %s%s", what, count, noun, count == 1 ? "" : "s");
-}
-
-/* What a window that matches gives of the query, in words. */
-static char *
-describe_part(const BingoMatch *match)
-{
-	const BingoDefinition *definition = match->ordering->definition;
-	StringInfoData text;
-	int			i;
-
-	initStringInfo(&text);
-	appendStringInfoString(&text, definition->ntables == 1 ? "table " : "join of ");
-	for (i = 0; i < definition->ntables; i++)
-		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", bingo_match_table_name(definition->tables[i].relid));
-	append_count(&text, "ordered by", list_length(match->pathkeys), "key");
-	append_count(&text, "searched by", list_length(match->search), "condition");
-	append_count(&text, "filtered by", list_length(match->filter), "condition");
-	append_count(&text, "looking up", list_length(match->fetched), "column");
-	return text.data;
-}
-
-static void
 look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 {
 	const BingoOrdering *ordering = verdict->ordering;
 	Relids		relids = NULL;
 	BingoMatch	match;
+	BingoMatch	merged;
 	int			missing = 0;
 
 	if (ordering->definition != NULL)
@@ -173,7 +176,9 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 			return;
 		missing = ordering->definition->ntables - bms_num_members(relids);
 	}
-	(void) bingo_match_core(root, relids, find_wanted(root, relids), ordering, true, &match);
+	if (!bingo_match_core(root, relids, find_wanted(root, relids), ordering, true, &match) &&
+		bingo_match_lists(root, relids, find_wanted(root, relids), ordering, &merged))
+		match = merged;
 	if (verdict->looked &&
 		(missing > verdict->missing ||
 		 (missing == verdict->missing && list_length(match.obstacles) >= list_length(verdict->obstacles))))

@@ -8,7 +8,7 @@
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
-#include "store/ordering.h"
+#include "read/match_result.h"
 
 typedef struct BingoScanVerdict
 {
@@ -29,7 +29,7 @@ typedef struct BingoScanVerdict
 extern List *bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan);
 
 /* Nothing, unless verdicts are being collected. */
-extern void bingo_verdict_choose(const BingoOrdering *ordering);
+extern void bingo_verdict_choose(const BingoMatch *match);
 extern void bingo_verdict_note(const BingoOrdering *ordering, const char *reason);
 extern void bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind);
 extern void bingo_verdict_rows(const BingoOrdering *ordering, double rows);

@@ -1,0 +1,186 @@
+/*
+ * read/merge.c
+ *	  Rows of several searches of one window, merged into one order.
+ *
+ * "tenant IN (3, 5, 8) ORDER BY created DESC LIMIT 20" on a window by (tenant, created DESC,
+ * id): an index gives each tenant's rows in the order that is wanted, but not those of several.
+ * Here each value of the list has a search of its own, and the row that comes first of those
+ * that the searches stand on is given: 20 rows cost one descent for each value and some
+ * twenty rows more.
+ *
+ * Exactness.  The searches find disjoint rows, since their values are different
+ * by the order of the index (read/search.c), and together those that satisfy the
+ * condition.  Each gives its rows in the order of the sort keys behind the list's, so the merge gives
+ * all of them in that order.  What the window lacks can't be continued by the plan behind: rows
+ * that it has of one value may stand behind rows that it lacks of another.  So the searches
+ * are started only if the window, as the snapshot sees it, has all the rows that each can find
+ * (read/end.c); they are all the rows, then.
+ *
+ * Where the query sorts by the list's column as well, it is merged by as the others are.  Where it does not,
+ * rows of two searches may be equal in all sort keys: a legal order, which
+ * read/match_order.c knows.
+ *
+ * Scans are kept until the end: a rescan starts as many as it needs.
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "read/merge.h"
+
+/* Of the parts' heap, whose top is the greatest: the row that comes first. */
+static int
+compare_parts(Datum left, Datum right, void *arg)
+{
+	const BingoMerge *merge = arg;
+	TupleTableSlot *a = merge->parts[DatumGetInt32(left)].slot;
+	TupleTableSlot *b = merge->parts[DatumGetInt32(right)].slot;
+	int			i;
+
+	for (i = 0; i < merge->nsort; i++)
+	{
+		SortSupport sort = &merge->sort[i];
+		bool		null_a;
+		bool		null_b;
+		Datum		value_a = slot_getattr(a, sort->ssup_attno, &null_a);
+		Datum		value_b = slot_getattr(b, sort->ssup_attno, &null_b);
+		int			order = ApplySortComparator(value_a, null_a, value_b, null_b, sort);
+
+		if (order != 0)
+			return order < 0 ? 1 : -1;
+	}
+	return 0;
+}
+
+static void
+prepare_sort(SortSupport sort, const BingoSortKey *key, Relation index, int i)
+{
+	Oid			type = index->rd_opcintype[i];
+
+	sort->ssup_cxt = CurrentMemoryContext;
+	sort->ssup_collation = key->collation;
+	sort->ssup_nulls_first = key->nulls_first;
+	sort->ssup_attno = (AttrNumber) (key->output + 1);
+	PrepareSortSupportFromOrderingOp(get_opfamily_member(key->opfamily, type, type,
+														 key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber),
+									 sort);
+}
+
+void
+bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
+				 Snapshot snapshot, int merged_key)
+{
+	const BingoDefinition *definition = ordering->definition;
+	int			i;
+
+	merge->heap = heap;
+	merge->index = index;
+	merge->ordering = ordering;
+	merge->snapshot = snapshot;
+	merge->context = CurrentMemoryContext;
+	merge->sort = palloc0(definition->nsort * sizeof(SortSupportData));
+	for (i = 0; i < definition->nsort; i++)
+	{
+		if (i != merged_key)
+			prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i);
+	}
+	merge->parts = palloc0(BINGO_MOST_MERGED * sizeof(BingoMergePart));
+	merge->queue = binaryheap_allocate(BINGO_MOST_MERGED, compare_parts, merge);
+}
+
+static void
+start_part(BingoMerge *merge, BingoMergePart *part, const BingoSearch *search)
+{
+	if (part->scan == NULL)
+	{
+		part->slot = table_slot_create(merge->heap, NULL);
+		part->scan = bingo_index_beginscan(merge->heap, merge->index, merge->snapshot, search->nkeys);
+	}
+	index_rescan(part->scan, search->keys, search->nkeys, NULL, 0);
+	bingo_page_begin(&part->pages, part->scan);
+}
+
+bool
+bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
+{
+	MemoryContext old;
+	int			i;
+
+	if (search->nelements == 0 || search->nelements > BINGO_MOST_MERGED)
+		return false;
+	for (i = 0; i < search->nelements; i++)
+	{
+		bingo_search_take(search, i);
+		if (!bingo_end_is_final(end, search))
+			return false;
+	}
+	binaryheap_reset(merge->queue);
+	merge->given = false;
+	old = MemoryContextSwitchTo(merge->context);
+	for (i = 0; i < search->nelements; i++)
+	{
+		BingoMergePart *part = &merge->parts[i];
+
+		CHECK_FOR_INTERRUPTS();
+		bingo_search_take(search, i);
+		start_part(merge, part, search);
+		merge->nparts = Max(merge->nparts, i + 1);
+		if (bingo_page_next(&part->pages, ForwardScanDirection, part->slot))
+			binaryheap_add_unordered(merge->queue, Int32GetDatum(i));
+	}
+	MemoryContextSwitchTo(old);
+	binaryheap_build(merge->queue);
+	return true;
+}
+
+TupleTableSlot *
+bingo_merge_next(BingoMerge *merge)
+{
+	BingoMergePart *first;
+
+	if (binaryheap_empty(merge->queue))
+		return NULL;
+	first = &merge->parts[DatumGetInt32(binaryheap_first(merge->queue))];
+	if (merge->given)
+	{
+		if (bingo_page_next(&first->pages, ForwardScanDirection, first->slot))
+			binaryheap_replace_first(merge->queue, binaryheap_first(merge->queue));
+		else
+			(void) binaryheap_remove_first(merge->queue);
+		if (binaryheap_empty(merge->queue))
+			return NULL;
+		first = &merge->parts[DatumGetInt32(binaryheap_first(merge->queue))];
+	}
+	merge->given = true;
+	return first->slot;
+}
+
+void
+bingo_merge_release(BingoMerge *merge)
+{
+	int			i;
+
+	for (i = 0; i < merge->nparts; i++)
+	{
+		ExecClearTuple(merge->parts[i].slot);
+		bingo_page_release(&merge->parts[i].pages);
+	}
+}
+
+void
+bingo_merge_end(BingoMerge *merge)
+{
+	int			i;
+
+	bingo_merge_release(merge);
+	for (i = 0; i < merge->nparts; i++)
+	{
+		index_endscan(merge->parts[i].scan);
+		ExecDropSingleTupleTableSlot(merge->parts[i].slot);
+	}
+}

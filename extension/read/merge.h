@@ -1,0 +1,63 @@
+/*
+ * read/merge.h
+ *	  Rows of several searches of one window, merged into one order.
+ */
+#ifndef BINGO_SCAN_MERGE_H
+#define BINGO_SCAN_MERGE_H
+
+#include "access/genam.h"
+#include "lib/binaryheap.h"
+#include "utils/sortsupport.h"
+
+#include "read/end.h"
+#include "read/page.h"
+#include "read/search.h"
+
+/* More values of a list than this are left to the plan behind: each holds a page. */
+#define BINGO_MOST_MERGED 100
+
+/* One search of the window, and the row that it stands on. */
+typedef struct BingoMergePart
+{
+	IndexScanDesc scan;
+	BingoPageScan pages;
+	TupleTableSlot *slot;
+} BingoMergePart;
+
+typedef struct BingoMerge
+{
+	Relation	heap;
+	Relation	index;
+	const BingoOrdering *ordering;
+	Snapshot	snapshot;
+	MemoryContext context;		/* of the execution */
+	SortSupport sort;			/* those of the sort keys that are merged by */
+	int			nsort;
+	BingoMergePart *parts;		/* made when they are first needed, and kept */
+	int			nparts;
+	binaryheap *queue;			/* of parts, the one with the first row on top */
+	bool		given;			/* the row on top was given: the next one is its part's next */
+} BingoMerge;
+
+/*
+ * "merged_key": the sort key that has one value in each search, and is not sorted by; or -1.
+ * The current memory context must be that of the execution.
+ */
+extern void bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
+							 Snapshot snapshot, int merged_key);
+
+/*
+ * Starts the searches.  False if the window is not known to have all rows of each of
+ * them, or they are too many, or none.
+ */
+extern bool bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end);
+
+/* The next row, or NULL.  It stays until the next call. */
+extern TupleTableSlot *bingo_merge_next(BingoMerge *merge);
+
+/* Lets go of the pages; the searches may be started again. */
+extern void bingo_merge_release(BingoMerge *merge);
+
+extern void bingo_merge_end(BingoMerge *merge);
+
+#endif							/* BINGO_SCAN_MERGE_H */
