@@ -5,6 +5,10 @@
  * Both answers are given in one REPEATABLE READ transaction, so by one snapshot; the
  * first of them locks the tables, so no DDL comes between.  A third of the snapshots
  * is taken before the tables are locked, and gets older than what DDL does meanwhile.
+ * Plain plans of one question may differ: PostgreSQL takes a unique index for the truth in
+ * snapshots that are older than it, too, and see rows twice that it has once.  What a generic plan
+ * without windows gives as well is no finding.
+ *
  * Then EXPLAIN ANALYZE says how many rows came from the window, and how many after it
  * ended.
  */
@@ -163,6 +167,31 @@ report_difference(Session *session, const Question *question, PGresult *with, PG
 	PQclear(facts);
 }
 
+/* Is that what the statement, prepared without windows, gives under this snapshot? */
+static bool
+is_plain_as_well(Session *session, const Question *question, const PGresult *with)
+{
+	PGresult   *again = NULL;
+	char		text[100];
+	bool		same;
+
+	if (question->form != BINARY && question->form != PREPARED)
+		return false;
+	run(session, "SET LOCAL bingo_tune.enable_ordered_scan = off");
+	run(session, "PREPARE again (bigint) AS %s LIMIT $1", question->place->query);
+	snprintf(text, sizeof(text), "%u", question->limit);
+	if (!session->failed)
+		again = answer(session, PQexecPrepared(session->connection, "again", 1, (const char *const[]) {text}, NULL, NULL,
+											   question->form == BINARY), question->sql);
+	same = again && random_same_result(with, again);
+	PQclear(again);
+	if (!session->failed)
+		run(session, "DEALLOCATE again");
+	if (!session->failed)
+		run(session, "SET LOCAL bingo_tune.enable_ordered_scan = on");
+	return same;
+}
+
 static void
 count_reason(const char *reason)
 {
@@ -258,7 +287,10 @@ compare_answers(Session *session, Place *place, bool own)
 	if (with && without && !session->failed)
 	{
 		if (!random_same_result(with, without))
-			report_difference(session, &question, with, without);
+		{
+			if (!is_plain_as_well(session, &question, with))
+				report_difference(session, &question, with, without);
+		}
 		else if (!own)
 			from_window = count_served(session, &question);
 	}
