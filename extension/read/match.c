@@ -312,9 +312,10 @@ has_list(PlannerInfo *root, Relids relids)
 
 	while ((varno = bms_next_member(relids, varno)) >= 0)
 	{
+		RelOptInfo *rel = root->simple_rel_array[varno];	/* an outer join has none */
 		ListCell   *lc;
 
-		foreach(lc, find_base_rel(root, varno)->baserestrictinfo)
+		foreach(lc, rel ? rel->baserestrictinfo : NIL)
 		{
 			if (IsA(lfirst_node(RestrictInfo, lc)->clause, ScalarArrayOpExpr))
 				return true;

@@ -17,8 +17,8 @@
  * (read/end.c); they are all the rows, then.
  *
  * Where the query sorts by the list's column as well, it is merged by as the others are.  Where it does not,
- * rows of two searches may be equal in all sort keys: a legal order, which
- * read/match_order.c knows.
+ * rows of two searches may be equal in all others: a legal order, which read/match_order.c knows.
+ * The list's column decides between them, so that one page ends where the next one begins.
  *
  * Scans are kept until the end: a rescan starts as many as it needs.
  */
@@ -89,6 +89,8 @@ bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOr
 		if (i != merged_key)
 			prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i);
 	}
+	if (merged_key >= 0)
+		prepare_sort(&merge->sort[merge->nsort++], &definition->sort[merged_key], index, merged_key);
 	merge->parts = palloc0(BINGO_MOST_MERGED * sizeof(BingoMergePart));
 	merge->queue = binaryheap_allocate(BINGO_MOST_MERGED, compare_parts, merge);
 }

@@ -31,7 +31,7 @@ typedef struct BingoMerge
 	const BingoOrdering *ordering;
 	Snapshot	snapshot;
 	MemoryContext context;		/* of the execution */
-	SortSupport sort;			/* those of the sort keys that are merged by */
+	SortSupport sort;			/* the sort keys, as they are merged by */
 	int			nsort;
 	BingoMergePart *parts;		/* made when they are first needed, and kept */
 	int			nparts;
@@ -40,7 +40,7 @@ typedef struct BingoMerge
 } BingoMerge;
 
 /*
- * "merged_key": the sort key that has one value in each search, and is not sorted by; or -1.
+ * "merged_key": the sort key that has one value in each search, and is merged by last; or -1.
  * The current memory context must be that of the execution.
  */
 extern void bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,

@@ -233,6 +233,7 @@ extern void core_damage(Fuzz *fuzz, Shape *shape);
 /* fuzz_filter.c */
 extern void filter_write_simple(Fuzz *fuzz, Query *query, Text *sql, const char *alias, ColumnRef ref);
 extern void filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
+extern void filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int key);
 extern void filter_new_alias(Query *query, char *alias);
 
 /* fuzz_above.c */
@@ -246,6 +247,7 @@ extern void level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool p
 extern int	level_write_select_list(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
 extern void level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order);
 extern void level_damage_order(Fuzz *fuzz, const Shape *shape, Order *order);
+extern int	level_skip_key(Fuzz *fuzz, const Shape *shape, Order *order);
 extern void level_make_total(Fuzz *fuzz, const Shape *shape, Order *order);
 extern void level_write_order(Text *sql, const Order *order);
 extern void level_write_keys(Query *query, const Order *order);

@@ -55,6 +55,7 @@ write_rows(Fuzz *fuzz, Query *query, bool damage)
 {
 	static Around around;
 	static Order order;
+	int			skipped = -1;
 
 	begin(fuzz, query, &around, 'a', true);
 	if (damage && chance(fuzz, 40))
@@ -62,11 +63,15 @@ write_rows(Fuzz *fuzz, Query *query, bool damage)
 	level_draw_order(fuzz, &around.shape, draw_prefix(fuzz, around.shape.ordering), &order);
 	if (damage)
 		level_damage_order(fuzz, &around.shape, &order);
+	else if (chance(fuzz, 15))
+		skipped = level_skip_key(fuzz, &around.shape, &order);
 	else if (chance(fuzz, 35))
 		level_make_total(fuzz, &around.shape, &order);
 	level_write_select_list(fuzz, &query->sql, &around.shape, false);
 	level_write_keys(query, &order);
 	write_body(fuzz, query, &around);
+	if (skipped >= 0)
+		filter_write_values(fuzz, query, &query->sql, &around.shape, skipped);
 	level_write_order(&query->sql, &order);
 	keep_full(query);
 	level_write_limit(fuzz, query, around.shape.ordering);
@@ -81,12 +86,17 @@ write_page(Fuzz *fuzz, Query *query)
 	static Around around;
 	static Order order;
 
+	int			skipped;
+
 	begin(fuzz, query, &around, 'a', false);
 	level_draw_order(fuzz, &around.shape, draw_prefix(fuzz, around.shape.ordering), &order);
+	skipped = chance(fuzz, 20) ? level_skip_key(fuzz, &around.shape, &order) : -1;
 	level_write_select_list(fuzz, &query->sql, &around.shape, true);
 	level_write_keys(query, &order);
 	core_write_from(fuzz, &query->sql, &around.shape, "");
-	if (chance(fuzz, 60))
+	if (skipped >= 0)
+		filter_write_values(fuzz, query, &query->sql, &around.shape, skipped);
+	if (chance(fuzz, skipped >= 0 ? 30 : 60))
 		filter_write(fuzz, query, &query->sql, &around.shape);
 	level_write_order(&query->sql, &order);
 	keep_full(query);

@@ -312,6 +312,28 @@ write_search(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 	}
 }
 
+/* " AND (condition)": equality on the sort keys before "key", some values of that one. */
+void
+filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int key)
+{
+	const Ordering *ordering = shape->ordering;
+	char		column[2 * NAME_SIZE];
+
+	say(sql, " AND (");
+	for (int i = 0; i < key; i++)
+	{
+		name_column(fuzz, shape, ordering->sort[i].column, column, sizeof(column));
+		write_comparison(fuzz, query, sql, column, ordering->sort[i].column, "=");
+		say(sql, " AND ");
+	}
+	name_column(fuzz, shape, ordering->sort[key].column, column, sizeof(column));
+	if (chance(fuzz, 15))
+		write_comparison(fuzz, query, sql, column, ordering->sort[key].column, "=");
+	else
+		write_list(fuzz, query, sql, column, ordering->sort[key].column);
+	say(sql, ")");
+}
+
 /* (key, ...) < (value, ...): mostly the sort keys from the first on. */
 static void
 write_keyset(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)

@@ -253,6 +253,19 @@ level_damage_order(Fuzz *fuzz, const Shape *shape, Order *order)
 	find_total(fuzz, shape, order);
 }
 
+/* Leaves one of the first sort keys out of ORDER BY; which one, or -1. */
+int
+level_skip_key(Fuzz *fuzz, const Shape *shape, Order *order)
+{
+	int			at = (int) draw(fuzz, order->n < 3 ? order->n : 3);
+
+	if (order->n < 2)
+		return -1;
+	memmove(&order->keys[at], &order->keys[at + 1], (--order->n - at) * sizeof(OrderKey));
+	find_total(fuzz, shape, order);
+	return at;
+}
+
 static void
 add_table_key(Fuzz *fuzz, Order *order, const char *alias, int number)
 {

@@ -14,13 +14,13 @@ CREATE TABLE shop (id int PRIMARY KEY, name text);
 CREATE TABLE sale (id int PRIMARY KEY, shop_id int NOT NULL, day int, kind varchar(10), mood mood, note text);
 INSERT INTO shop SELECT i, 'Shop ' || i FROM generate_series(0, 49) i;
 INSERT INTO sale SELECT i, i * 7 % 50, nullif(i * 13 % 400, 0), 'kind ' || i % 9,
-	(enum_range(NULL::mood))[1 + i % 3], 'note ' || i % 3 FROM generate_series(1, 3000) i;
+	(enum_range(NULL::mood))[1 + i % 3], 'note ' || i % 3 FROM generate_series(1, 20000) i;
 CREATE INDEX ON sale (shop_id);
 ANALYZE shop, sale;
 SELECT bingo_tune.create_ordering('by_shop', $$
-	SELECT s.id, s.shop_id, s.day, p.name FROM sale s JOIN shop p ON p.id = s.shop_id ORDER BY s.shop_id, s.day DESC, s.id$$, 5000);
+	SELECT s.id, s.shop_id, s.day, p.name FROM sale s JOIN shop p ON p.id = s.shop_id ORDER BY s.shop_id, s.day DESC, s.id$$, 50000);
 SELECT bingo_tune.create_ordering('by_kind', $$
-	SELECT s.id, s.kind, s.day, s.mood, p.name FROM sale s JOIN shop p ON p.id = s.shop_id ORDER BY s.kind DESC, s.mood, s.day, s.id$$, 5000);
+	SELECT s.id, s.kind, s.day, s.mood, p.name FROM sale s JOIN shop p ON p.id = s.shop_id ORDER BY s.kind DESC, s.mood, s.day, s.id$$, 50000);
 CREATE FUNCTION removed(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	plan jsonb;
@@ -97,10 +97,10 @@ COMMIT;
 
 -- what planning supposes is not what the window has: it ends among the searches
 CREATE TABLE grown (id int PRIMARY KEY, k int NOT NULL, v int NOT NULL);
-INSERT INTO grown SELECT i, i % 10, i * 7 % 100 FROM generate_series(1, 1000) i;
+INSERT INTO grown SELECT i, i % 10, i * 7 % 100 FROM generate_series(1, 20000) i;
 ANALYZE grown;
-SELECT bingo_tune.create_ordering('grown', 'SELECT id, k, v FROM grown ORDER BY k, v, id', 150);
-UPDATE pg_class SET reltuples = 100 WHERE oid = 'grown'::regclass;
+SELECT bingo_tune.create_ordering('grown', 'SELECT id, k, v FROM grown ORDER BY k, v, id', 3000);
+UPDATE pg_class SET reltuples = 2000 WHERE oid = 'grown'::regclass;
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 5) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (5, 6) ORDER BY v, id LIMIT 20');
