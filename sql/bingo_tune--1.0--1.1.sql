@@ -168,7 +168,8 @@ CREATE FUNCTION bingo_tune.explain_ordering(
 	OUT served pg_catalog.bool,
 	OUT reason pg_catalog.text,
 	OUT part pg_catalog.text,
-	OUT estimated_rows pg_catalog.int8)
+	OUT estimated_rows pg_catalog.int8,
+	OUT command pg_catalog.text)
 RETURNS SETOF pg_catalog.record
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_explain_ordering';
@@ -177,7 +178,7 @@ COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
 'Says for each ordering whether it would answer the query, or a part of it, if it were run now in this session and, if not, why not.
 query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
 Returns a row for each ordering that has a table of the query, the best first: served is true if the plan reads its window now; else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read. part is what the window gives, or would give, of the query: which tables, by how many conditions it is searched and its rows are filtered, how many columns are looked up in the table itself; NULL if anything stands in the way. estimated_rows are those that planning expects to take from the window, NULL if it did not come to that.
-If no ordering has a table of the query: one row without an ordering.
+If none serves it and none would but for its cost or state: one row more, without an ordering. Its command is the create_ordering() call of an ordering that has the query''s order, below the LEFT JOINs and conditions that it need not have; or it is NULL, and reason says why none could. Whether an index alone would do is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.

@@ -205,6 +205,7 @@ extern void bingo_advise_choose(BingoAdvise *advise);
  * or that it is none for orderings (no reason).  In the subtransaction of bingo_advise_examine().
  */
 extern BingoAdviseOrdering *bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle);
+extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
 
 /* Costs that differ by less than a tenth are taken for the same. */
 #define BINGO_ADVISE_LESS		0.9

@@ -5,7 +5,8 @@
  * No index gives an order by columns of several tables, or finds rows by one table in the
  * order of another.  The ordering is written from the query itself: its tables and the
  * conditions that join them, its ORDER BY, and every column that it reads of them; what
- * filters stays with the query.  Whether that is an ordering is for the analysis to say
+ * filters stays with the query, and so does the right side of a LEFT JOIN that it does not
+ * sort by: the ordering's rows are what that is joined to.  Whether that is an ordering is for the analysis to say
  * that create_ordering() makes (definition/define.c): what it refuses is never proposed.
  *
  * Its window is to hold the rows that the query asks for, and more, since what filters
@@ -24,6 +25,7 @@
 #include "parser/analyze.h"
 #include "parser/parsetree.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
@@ -55,27 +57,43 @@ is_column(Node *node)
 	return IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varattno > 0;
 }
 
-/* "column = column" of two tables, more or less: the analysis looks closer. */
+/* "column = column" of two of the tables, more or less: the analysis looks closer. */
 static bool
-is_joining(Node *clause)
+is_joining(Node *clause, Relids tables)
 {
 	OpExpr	   *operator = (OpExpr *) clause;
 
 	return IsA(clause, OpExpr) && list_length(operator->args) == 2 &&
 		is_column(linitial(operator->args)) && is_column(lsecond(operator->args)) &&
-		bms_num_members(pull_varnos(NULL, clause)) == 2;
+		bms_num_members(pull_varnos(NULL, clause)) == 2 && bms_is_subset(pull_varnos(NULL, clause), tables);
+}
+
+/* The range table indexes in a join tree, but for joins' own. */
+static Relids
+find_tables(Node *node)
+{
+	Relids		tables = NULL;
+	ListCell   *cell;
+
+	if (IsA(node, RangeTblRef))
+		return bms_make_singleton(((RangeTblRef *) node)->rtindex);
+	if (IsA(node, JoinExpr))
+		return bms_union(find_tables(((JoinExpr *) node)->larg), find_tables(((JoinExpr *) node)->rarg));
+	foreach(cell, castNode(FromExpr, node)->fromlist)
+		tables = bms_add_members(tables, find_tables(lfirst(cell)));
+	return tables;
 }
 
 /* The joining ones of conditions; the columns of the others are added to what is read. */
 static Node *
-keep_joining(Node *quals, List **columns)
+keep_joining(Node *quals, Relids tables, List **columns)
 {
 	List	   *kept = NIL;
 	ListCell   *cell;
 
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
-		if (is_joining(lfirst(cell)))
+		if (is_joining(lfirst(cell), tables))
 			kept = lappend(kept, lfirst(cell));
 		else
 			*columns = list_concat(*columns, pull_var_clause(lfirst(cell), PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
@@ -84,37 +102,83 @@ keep_joining(Node *quals, List **columns)
 	return kept == NIL ? NULL : (Node *) make_ands_explicit(kept);
 }
 
+/* Writing a query as SQL wants every join of the range table to be in the join tree. */
 static void
-keep_joins(Node *node, List **columns)
+forget_joins(const Query *core, Node *node)
+{
+	JoinExpr   *join = (JoinExpr *) node;
+	RangeTblEntry *rte;
+
+	if (!IsA(node, JoinExpr))
+		return;
+	forget_joins(core, join->larg);
+	forget_joins(core, join->rarg);
+	if (join->rtindex == 0)
+		return;
+	rte = rt_fetch(join->rtindex, core->rtable);
+	rte->rtekind = RTE_RESULT;	/* has no columns */
+	rte->eref->colnames = NIL;
+}
+
+/* Without LEFT JOINs of what the query does not sort by ("sorted": range table indexes). */
+static Node *
+leave_joins(const Query *core, Node *node, Relids sorted, List **columns)
+{
+	ListCell   *cell;
+
+	if (IsA(node, FromExpr))
+	{
+		foreach(cell, ((FromExpr *) node)->fromlist)
+			lfirst(cell) = leave_joins(core, lfirst(cell), sorted, columns);
+	}
+	else if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+
+		join->larg = leave_joins(core, join->larg, sorted, columns);
+		join->rarg = leave_joins(core, join->rarg, sorted, columns);
+		if (join->jointype == JOIN_LEFT && !bms_overlap(find_tables(join->rarg), sorted))
+		{
+			*columns = list_concat(*columns, pull_var_clause(join->quals, PVC_RECURSE_PLACEHOLDERS));
+			node = join->larg;
+			join->larg = join->rarg;	/* that of the core goes on without it */
+			forget_joins(core, (Node *) join);
+		}
+	}
+	return node;
+}
+
+static void
+keep_joins(Node *node, Relids tables, List **columns)
 {
 	if (IsA(node, FromExpr))
 	{
 		ListCell   *cell;
 
 		foreach(cell, ((FromExpr *) node)->fromlist)
-			keep_joins(lfirst(cell), columns);
-		((FromExpr *) node)->quals = keep_joining(((FromExpr *) node)->quals, columns);
+			keep_joins(lfirst(cell), tables, columns);
+		((FromExpr *) node)->quals = keep_joining(((FromExpr *) node)->quals, tables, columns);
 	}
 	else if (IsA(node, JoinExpr))
 	{
 		JoinExpr   *join = (JoinExpr *) node;
 
-		keep_joins(join->larg, columns);
-		keep_joins(join->rarg, columns);
+		keep_joins(join->larg, tables, columns);
+		keep_joins(join->rarg, tables, columns);
 		if (join->jointype == JOIN_INNER && join->usingClause == NIL)
-			join->quals = keep_joining(join->quals, columns);
+			join->quals = keep_joining(join->quals, tables, columns);
 	}
 }
 
 /* A column to be selected, if it is one of a table, and is not selected yet. */
 static void
-select_column(const Query *core, List **list, Node *node, Index reference)
+select_column(const Query *core, Relids tables, List **list, Node *node, Index reference)
 {
 	Var		   *column = (Var *) node;
 	TargetEntry *entry = tlist_member((Expr *) node, *list);
 	RangeTblEntry *rte;
 
-	if (!IsA(node, Var) || column->varlevelsup > 0 || column->varattno <= 0 || (entry != NULL && reference == 0))
+	if (!IsA(node, Var) || column->varlevelsup > 0 || column->varattno <= 0 || !bms_is_member(column->varno, tables) || (entry != NULL && reference == 0))
 		return;
 	rte = rt_fetch(column->varno, core->rtable);
 	if (rte->rtekind != RTE_RELATION)
@@ -134,22 +198,28 @@ make_core(Query *query)
 	Query	   *core = copyObject(query);
 	List	   *columns = NIL;
 	List	   *list = NIL;
+	Relids		sorted = NULL;
+	Relids		tables;
 	ListCell   *cell;
 
 	core->targetList = (List *) bingo_flatten_join_alias_vars(core, (Node *) core->targetList);
 	core->jointree = (FromExpr *) bingo_flatten_join_alias_vars(core, (Node *) core->jointree);
-	keep_joins((Node *) core->jointree, &columns);
+	foreach(cell, core->sortClause)
+		sorted = bms_add_members(sorted, pull_varnos(NULL, (Node *) get_sortgroupclause_tle(lfirst(cell), core->targetList)->expr));
+	core->jointree = (FromExpr *) leave_joins(core, (Node *) core->jointree, sorted, &columns);
+	tables = find_tables((Node *) core->jointree);
+	keep_joins((Node *) core->jointree, tables, &columns);
 	columns = list_concat(columns, pull_var_clause((Node *) core->targetList, PVC_RECURSE_PLACEHOLDERS));
 	foreach(cell, core->sortClause)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
 
-		select_column(core, &list, (Node *) get_sortgroupclause_tle(clause, core->targetList)->expr, clause->tleSortGroupRef);
+		select_column(core, tables, &list, (Node *) get_sortgroupclause_tle(clause, core->targetList)->expr, clause->tleSortGroupRef);
 	}
 	if (list_length(list) < list_length(core->sortClause))
 		return NULL;			/* by an expression, or something twice */
 	foreach(cell, columns)
-		select_column(core, &list, lfirst(cell), 0);
+		select_column(core, tables, &list, lfirst(cell), 0);
 	core->targetList = list;
 	core->limitCount = core->limitOffset = NULL;
 	core->hasSubLinks = false;
@@ -239,6 +309,8 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	BingoProblem problem = {0};
 	Query	   *core;
 	char	   *text;
+	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
+	int			ntypes = 0;
 
 	if (!is_page(query))
 		return NULL;
@@ -249,7 +321,7 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 		return NULL;
 	}
 	text = squeeze(pg_get_querydef(copyObject(core), false));
-	if (bingo_define_analyze(parse_analyze_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, NULL, 0, NULL),
+	if (bingo_define_analyze(parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL),
 							 &problem) == NULL)
 	{
 		*obstacle = problem.message;
@@ -260,4 +332,11 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	ordering->query = text;
 	ordering->rows = window_rows(query, params);
 	return ordering;
+}
+
+char *
+bingo_advise_ordering_command(const BingoAdviseOrdering *ordering)
+{
+	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")", quote_literal_cstr(ordering->name),
+					quote_literal_cstr(ordering->query), ordering->rows);
 }

@@ -196,9 +196,7 @@ ordering_row(BingoAdviseStatement *statement)
 
 	row->kind = "ordering";
 	row->serves = list_make1(statement);
-	row->command = psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")",
-							quote_literal_cstr(statement->ordering->name), quote_literal_cstr(statement->ordering->query),
-							statement->ordering->rows);
+	row->command = bingo_advise_ordering_command(statement->ordering);
 	row->reason = "sorts a join for its first rows, which no index gives in their order";
 	row->note = "its costs are known when it is there: explain_ordering()";
 	return row;

@@ -1,0 +1,283 @@
+/*
+ * advise/explain.c
+ *	  bingo_tune.explain_ordering(): would an ordering serve this query, and if none, what would?
+ *
+ * The query is planned as the caller's own session would, the core checks the caller's
+ * rights to its tables (ExecutorStart, nothing is executed), and then come the tests that
+ * an execution would begin with, under the caller's snapshot.
+ *
+ * Where none serves and none fits, the last row says which ordering would, as a command,
+ * or why none can: what advise() would propose (advise/ordering.c), but whatever the query costs.
+ * Whether an index alone would do is advise()'s to say, which asks the planner.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "advise/advise.h"
+#include "base/argument.h"
+#include "base/compat.h"
+#include "base/guc.h"
+#include "base/position.h"
+#include "read/open.h"
+#include "read/verdict.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_explain_ordering);
+
+/* The one SELECT that the text is; parameters ($1) take the types they need. */
+static Query *
+analyze_query(const char *query_string)
+{
+	ErrorContextCallback context = {.previous = error_context_stack,
+		.callback = bingo_position_in, .arg = unconstify(char *, query_string)};
+	List	   *statements;
+	List	   *queries;
+	Oid		   *types = NULL;
+	int			ntypes = 0;
+
+	error_context_stack = &context;
+	statements = pg_parse_query(query_string);
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the text has %d statements instead of one", list_length(statements)),
+				 errhint("Call explain_ordering() with one SELECT.")));
+
+	queries = pg_analyze_and_rewrite_varparams(linitial(statements), query_string, &types, &ntypes, NULL);
+	error_context_stack = context.previous;
+	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("the statement is not a SELECT"),
+				 errhint("Call explain_ordering() with the text of a SELECT.")));
+	return linitial_node(Query, queries);
+}
+
+/*
+ * The core's checks of rights, as EXPLAIN has them.  No ExecutorFinish: it would
+ * end the trigger level of the query that called us, as ours began none.
+ */
+static void
+check_rights(PlannedStmt *plan, const char *query_string)
+{
+	QueryDesc  *desc = CreateQueryDesc(plan, query_string, GetActiveSnapshot(), InvalidSnapshot,
+									   None_Receiver, NULL, NULL, 0);
+
+	ExecutorStart(desc, EXEC_FLAG_EXPLAIN_ONLY);
+	ExecutorEnd(desc);
+	FreeQueryDesc(desc);
+}
+
+/* Why planning did not take the ordering. */
+static const char *
+find_obstacle(const BingoScanVerdict *verdict)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	if (verdict->obstacles == NIL)
+		return verdict->cost ? verdict->cost : "the planner finds another plan cheaper";
+	initStringInfo(&text);
+	foreach(lc, verdict->obstacles)
+		appendStringInfo(&text, "%s%s", lc == list_head(verdict->obstacles) ? "" : "; ", (char *) lfirst(lc));
+	return text.data;
+}
+
+/* Why an execution would not use the window, or NULL. */
+static const char *
+find_refusal(const BingoScanVerdict *verdict)
+{
+	const BingoOrdering *ordering;
+	Relation	heap;
+	Relation	index;
+	const char *reason;
+
+	if (!bingo_enable_ordered_scan)
+		return "bingo_tune.enable_ordered_scan is off";
+	if (!verdict->chosen)
+		return find_obstacle(verdict);
+	reason = bingo_scan_open(verdict->ordering->id, verdict->ordering->window, GetActiveSnapshot(),
+							 &ordering, &heap, &index);
+	if (reason == NULL)
+		bingo_scan_close(heap, index);
+	return reason;
+}
+
+typedef struct Row
+{
+	const BingoScanVerdict *verdict;
+	const char *reason;			/* NULL: it serves */
+} Row;
+
+/* The best first: what serves, what would, what the fewest obstacles keep from it. */
+static int
+compare_rows(const void *left, const void *right)
+{
+	const Row  *a = left;
+	const Row  *b = right;
+	int			order = (a->reason != NULL) - (b->reason != NULL);
+
+	if (order == 0)
+		order = (a->verdict->part == NULL) - (b->verdict->part == NULL);
+	if (order == 0)
+		order = a->verdict->missing - b->verdict->missing;
+	if (order == 0)
+		order = list_length(a->verdict->obstacles) - list_length(b->verdict->obstacles);
+	return order ? order : strcmp(a->verdict->ordering->name, b->verdict->ordering->name);
+}
+
+/* bingo_tune.explain_ordering's columns */
+enum
+{
+	COLUMN_ORDERING,
+	COLUMN_SERVED,
+	COLUMN_REASON,
+	COLUMN_PART,
+	COLUMN_ROWS,
+	COLUMN_COMMAND,
+	COLUMNS
+};
+
+static void
+put_row(ReturnSetInfo *rsinfo, const Row *row)
+{
+	const BingoScanVerdict *verdict = row->verdict;
+	Datum		values[COLUMNS] = {0};
+	bool		nulls[COLUMNS] = {false, false, row->reason == NULL, verdict->part == NULL, verdict->rows < 0, true};
+
+	values[COLUMN_ORDERING] = CStringGetTextDatum(verdict->ordering->name);
+	values[COLUMN_SERVED] = BoolGetDatum(row->reason == NULL);
+	values[COLUMN_REASON] = row->reason ? CStringGetTextDatum(row->reason) : (Datum) 0;
+	values[COLUMN_PART] = verdict->part ? CStringGetTextDatum(verdict->part) : (Datum) 0;
+	values[COLUMN_ROWS] = Int64GetDatum((int64) rint(verdict->rows));
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* --- what would serve it --- */
+
+typedef struct Advice
+{
+	Query	   *query;
+	MemoryContext context;		/* of what is found */
+	char	   *command;		/* or NULL */
+	char	   *obstacle;		/* why there is none, or NULL: it is no page */
+	bool		there;			/* one that has its order, whatever else stands in the way */
+} Advice;
+
+/* Does an ordering fit that query already? */
+static bool
+is_there(const char *query)
+{
+	PlannedStmt *plan;
+	ListCell   *lc;
+
+	foreach(lc, bingo_verdict_collect(analyze_query(query), query, &plan))
+	{
+		if (((const BingoScanVerdict *) lfirst(lc))->part != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* In a subtransaction, at whose end the search_path is the caller's again. */
+static void
+find_ordering(void *argument)
+{
+	Advice	   *advice = argument;
+	BingoAdviseOrdering *ordering;
+	char	   *obstacle = NULL;
+
+	NewGUCNestLevel();
+	/* so that every name in the command has its schema */
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	ordering = bingo_advise_ordering(copyObject(advice->query), NULL, &obstacle);
+	if (obstacle != NULL)
+		advice->obstacle = MemoryContextStrdup(advice->context, obstacle);
+	if (ordering != NULL && is_there(ordering->query))
+		advice->there = true;
+	else if (ordering != NULL)
+		advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
+}
+
+/* The row without an ordering: so that nobody has to guess what no row means, or what to do. */
+static void
+put_advice(ReturnSetInfo *rsinfo, Query *query, bool any)
+{
+	Advice		advice = {.query = query, .context = CurrentMemoryContext};
+	ErrorData  *error = bingo_advise_aside(find_ordering, &advice);
+	const char *said;
+	Datum		values[COLUMNS] = {0};
+	bool		nulls[COLUMNS] = {true, false, false, true, true, false};
+
+	if (error != NULL)
+		advice.obstacle = error->message;
+	if (advice.there)
+		return;
+	if (advice.command != NULL)
+		said = "this one would have its order";
+	else if (advice.obstacle != NULL)
+		said = psprintf("none could serve it: %s", advice.obstacle);
+	else
+		said = "no ordering is proposed for what does not end in ORDER BY and LIMIT";
+	values[COLUMN_SERVED] = BoolGetDatum(false);
+	values[COLUMN_REASON] = CStringGetTextDatum(any ? said : psprintf("there is no ordering of any table that it reads; %s", said));
+	nulls[COLUMN_COMMAND] = advice.command == NULL;
+	if (advice.command != NULL)
+		values[COLUMN_COMMAND] = CStringGetTextDatum(advice.command);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *query_string;
+	PlannedStmt *plan;
+	Query	   *query;
+	List	   *verdicts;
+	ListCell   *lc;
+	Row		   *rows;
+	int			nrows = 0;
+	bool		fits = false;
+
+	bingo_require_argument(fcinfo, 0, "query", "explain_ordering()",
+						   "Give the text of one SELECT, such as 'SELECT id FROM film ORDER BY id LIMIT 20'.");
+	query_string = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	InitMaterializedSRF(fcinfo, 0);
+	/* 1.0's has the first ones */
+	if (rsinfo->setDesc->natts > COLUMNS)
+		elog(ERROR, "explain_ordering has %d columns, more than %d", rsinfo->setDesc->natts, COLUMNS);
+	query = analyze_query(query_string);
+	verdicts = bingo_verdict_collect(copyObject(query), query_string, &plan);
+	check_rights(plan, query_string);
+
+	rows = palloc(Max(list_length(verdicts), 1) * sizeof(Row));
+	foreach(lc, verdicts)
+	{
+		const BingoScanVerdict *verdict = (const BingoScanVerdict *) lfirst(lc);
+
+		if (verdict->looked)
+			rows[nrows++] = (Row) {verdict, find_refusal(verdict)};
+	}
+	qsort(rows, nrows, sizeof(Row), compare_rows);
+	for (int i = 0; i < nrows; i++)
+	{
+		put_row(rsinfo, &rows[i]);
+		fits = fits || rows[i].reason == NULL || rows[i].verdict->part != NULL;
+	}
+	if (!fits)
+		put_advice(rsinfo, query, nrows > 0);
+	return (Datum) 0;
+}

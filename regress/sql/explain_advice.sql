@@ -1,0 +1,63 @@
+-- What explain_ordering() says where no ordering serves: which one would, and that it fits once it is made.
+-- Seen red with: LEFT JOINs kept in the definition; a condition on a left-out table taken for a join; the search_path left as
+-- it is; the row given although an ordering fits.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set music :abs_srcdir '/include/scan_music.sql'
+\set ECHO none
+\i :music
+\set ECHO all
+SELECT count(bingo_tune.drop_ordering(name)) > 0 AS dropped FROM bingo_tune.orderings;
+
+-- Makes what is said, and asks again; what was made is dropped.
+CREATE FUNCTION advised(query text, OUT served bool, OUT reason text, OUT command text, OUT then_fits bool)
+LANGUAGE plpgsql AS $$
+BEGIN
+	SELECT e.served, e.reason, e.command INTO STRICT served, reason, command FROM bingo_tune.explain_ordering(query) e;
+	IF command IS NOT NULL THEN
+		SET LOCAL search_path = pg_temp;
+		SET LOCAL client_min_messages = warning;
+		EXECUTE command;
+		SET LOCAL search_path = music, public;
+		SELECT e.part IS NOT NULL INTO STRICT then_fits FROM bingo_tune.explain_ordering(query) e;
+		PERFORM bingo_tune.drop_ordering(name) FROM bingo_tune.orderings;
+	END IF;
+END
+$$;
+\pset format unaligned
+\pset fieldsep '\n'
+\pset tuples_only on
+
+-- a join's order; filters, LIMIT and what LEFT JOIN only shows are the query's
+SELECT * FROM advised('SELECT p.id, s.title FROM play p JOIN song s ON p.song_id = s.id WHERE s.year > 1970 ORDER BY s.year DESC, p.id LIMIT 20');
+SELECT * FROM advised('SELECT p.id, l.* FROM play p JOIN song s ON p.song_id = s.id LEFT JOIN listener l ON l.id = p.listener_id
+	ORDER BY s.year DESC, p.id LIMIT 20 OFFSET 40');
+SELECT * FROM advised('SELECT p.id FROM play p LEFT JOIN listener l ON l.id = p.listener_id AND l.id > $1, song s
+	WHERE p.song_id = s.id AND l.id = p.id ORDER BY s.year, s.title LIMIT $2');
+SELECT * FROM advised('SELECT s.title FROM song s LEFT JOIN (play p JOIN listener l ON l.id = p.listener_id) ON p.song_id = s.id ORDER BY s.year, s.id LIMIT 3');
+-- none could
+SELECT * FROM advised('SELECT p.id FROM play p LEFT JOIN song s ON p.song_id = s.id ORDER BY s.year, p.id LIMIT 3');
+SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY lower(s.title), p.id LIMIT 3');
+SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id < s.id ORDER BY s.year, p.id LIMIT 3');
+SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id');
+SELECT * FROM advised('SELECT count(*) FROM play');
+SELECT * FROM advised('SELECT 1');
+
+-- one that has an obstacle, and none of the query's tables; one that fits needs no other
+CREATE TABLE apart (id int PRIMARY KEY);
+SELECT bingo_tune.create_ordering('plays', 'SELECT p.id, s.year FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.year, p.id', 1000);
+SELECT ordering, served, reason, command FROM bingo_tune.explain_ordering('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.title, p.id LIMIT 3');
+SELECT ordering, served, reason, command FROM bingo_tune.explain_ordering('SELECT id FROM apart ORDER BY id LIMIT 3');
+SELECT ordering, served, command FROM bingo_tune.explain_ordering('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.year, p.id LIMIT 3');
+SET bingo_tune.enable_ordered_scan = off;
+SELECT ordering, served, command FROM bingo_tune.explain_ordering('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.year, p.id LIMIT 3');
+-- in a read-only transaction, with the caller's search_path afterwards
+BEGIN READ ONLY;
+SELECT command FROM bingo_tune.explain_ordering('SELECT id FROM apart ORDER BY id LIMIT 3');
+SHOW search_path;
+COMMIT;
+
+DROP TABLE apart;
+DROP FUNCTION advised;
+DROP SCHEMA music CASCADE;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION IF EXISTS pg_stat_statements;
