@@ -71,7 +71,7 @@ start_plot(Plot *plot, int number, int height, const char *x_label, const char *
 		return false;
 	}
 	fprintf(plot->script,
-			"set terminal svg size 900,%d dynamic noenhanced name 'plot%d' font 'sans-serif,13' background '#ffffff'\n"
+			"set terminal svg size 900,%d dynamic noenhanced name 'plot%d' font 'sans-serif,13'\n"
 			"set encoding utf8\n"
 			"set key above horizontal samplen 1.5 maxrows 3\n"
 			"set grid lc '#dddddd' lt 1\n"
@@ -218,7 +218,7 @@ bench_plot_percentiles(FILE *page, int number, const BenchDocument *document)
 	{
 		if (bench_batch_calls(&document->endpoints[i].all) == 0)
 			continue;
-		start_line(&plot, document->endpoints[i].name);
+		start_line(&plot, document->endpoints[i].title);
 		add_percentiles(&plot, &document->endpoints[i].all);
 		end_line(&plot);
 	}
@@ -239,7 +239,7 @@ bench_plot_histogram(FILE *page, int number, const BenchDocument *document)
 
 		if (histogram == NULL || histogram->total == 0)
 			continue;
-		start_line(&plot, document->endpoints[i].name);
+		start_line(&plot, document->endpoints[i].title);
 		for (int first = 0; first < BINGO_HISTOGRAM_FINITE; first += STEP_BUCKETS)
 		{
 			uint64_t	count = 0;
@@ -283,7 +283,7 @@ plot_counts(FILE *page, int number, const BenchDocument *document, const char *w
 	{
 		int			at = 0;
 
-		start_line(&plot, document->endpoints[i].name);
+		start_line(&plot, document->endpoints[i].title);
 		cJSON_ArrayForEach(slot, slots)
 		{
 			const cJSON *counts = cJSON_GetObjectItemCaseSensitive(slot, what);
@@ -357,6 +357,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 		const cJSON *low = cJSON_GetObjectItemCaseSensitive(row, "low");
 		const cJSON *floor = cJSON_GetObjectItemCaseSensitive(row, "floor");
 		double		edge = cJSON_IsNumber(floor) ? floor->valuedouble : 1;
+		bool		titled = cJSON_HasObjectItem(row, "title");
 		char		endpoint[NAME_SIZE];
 		char		what[NAME_SIZE];
 
@@ -365,7 +366,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 		fprintf(rows, "%d %.6g %.6g %.6g %.6g %.6g \"%s %s\"\n", -++n,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "ratio")), low->valuedouble,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "high")), 1 / edge, edge,
-				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "endpoint")), endpoint),
+				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, titled ? "title" : "endpoint")), endpoint),
 				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "what")), what));
 	}
 	fclose(rows);
