@@ -82,7 +82,7 @@ print_hopeless(HealthPage *page, const PGresult *advice)
 		if (strcmp(bench_health_text(advice, i, "kind"), "nothing") != 0 || statement[0] == '\0')
 			continue;
 		if (!any)
-			fputs("<h3>No index or ordering helps</h3>\n<div class=\"wide\"><table>\n"
+			fputs("<h3>Statements that no index or ordering helps</h3>\n<div class=\"wide\"><table>\n"
 				  "<tr><th>statement</th><th>ms a call</th><th class=\"words\">why</th></tr>\n", page->file);
 		any = true;
 		fputs("<tr><td class=\"words long\"><code>", page->file);
@@ -219,7 +219,9 @@ bench_health_orderings(HealthPage *page)
 
 #define PRETTY(value) \
 "CASE WHEN " value " !~ '^[0-9]+$' OR unit IS NULL THEN COALESCE(NULLIF(" value ", ''), '(empty)')" \
-" WHEN unit ~ 'B$' THEN pg_size_pretty(" value "::numeric * pg_size_bytes(regexp_replace(unit, '^([^0-9])', '1\\1')))" \
+" WHEN unit ~ 'B$' THEN (SELECT CASE WHEN size > 0 AND size % 1073741824 = 0 THEN concat(size / 1073741824, ' GB')" \
+" WHEN size > 0 AND size % 1048576 = 0 THEN concat(size / 1048576, ' MB') WHEN size % 1024 = 0 THEN concat(size / 1024, ' kB')" \
+" ELSE concat(size, ' B') END FROM (SELECT " value "::bigint * pg_size_bytes(regexp_replace(unit, '^([^0-9])', '1\\1')) AS size) AS s)" \
 " ELSE concat(" value ", ' ', unit) END"
 
 /* What a page about speed can leave out: places, languages, formats, the log, what is not set by anybody. */

@@ -142,11 +142,13 @@ void
 bench_html_significant(FILE *page, double value)
 {
 	double		size = fabs(value);
-	int			digits = size < 0.995 ? 2 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+	int			digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
 	double		step;
 
 	/* Below 0.1 two digits that count, but no more than a microsecond has. */
-	if (size < 0.0995)
+	if (size == 0)
+		digits = 0;
+	else if (size < 0.0995)
 		digits = 3;
 	if (digits > 0 || size < 999.5)
 	{

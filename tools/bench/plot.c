@@ -73,16 +73,17 @@ start_plot(Plot *plot, int number, int height, const char *x_label, const char *
 	fprintf(plot->script,
 			"set terminal svg size 900,%d dynamic noenhanced name 'plot%d' font 'sans-serif,13'\n"
 			"set encoding utf8\n"
-			"set key above horizontal samplen 1.5 maxrows 3\n"
+			"set key above horizontal samplen 3 maxrows 3\n"
 			"set grid lc '#dddddd' lt 1\n"
 			"set border 3 lc '#888888'\n"
 			"set tics nomirror textcolor '#333333'\n"
 			"set xlabel '%s'\nset ylabel '%s'\n"
-			"set linetype 1 lc '#1f77b4' lw 2\nset linetype 2 lc '#d62728' lw 2\n"
-			"set linetype 3 lc '#2ca02c' lw 2\nset linetype 4 lc '#9467bd' lw 2\n"
-			"set linetype 5 lc '#ff7f0e' lw 2\nset linetype 6 lc '#17becf' lw 2\n"
-			"set linetype 7 lc '#8c564b' lw 2\nset linetype 8 lc '#e377c2' lw 2\n"
-			"set linetype 9 lc '#7f7f7f' lw 2\nset linetype cycle 9\n",
+			/* Told apart by their dashes, too. */
+			"set linetype 1 lc '#1f77b4' lw 2 dt 1\nset linetype 2 lc '#d62728' lw 2 dt (8,3)\n"
+			"set linetype 3 lc '#2ca02c' lw 2 dt (2,2)\nset linetype 4 lc '#9467bd' lw 2 dt (10,3,2,3)\n"
+			"set linetype 5 lc '#ff7f0e' lw 2 dt (16,4)\nset linetype 6 lc '#17becf' lw 2 dt (4,4)\n"
+			"set linetype 7 lc '#8c564b' lw 2 dt (10,3,2,3,2,3)\nset linetype 8 lc '#e377c2' lw 2 dt (1,4)\n"
+			"set linetype 9 lc '#7f7f7f' lw 2 dt (20,3,6,3)\nset linetype cycle 9\n",
 			height, number, x_label, y_label);
 	return true;
 }
