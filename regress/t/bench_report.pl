@@ -1,7 +1,8 @@
 # bingo_bench report: a page that stands alone, shows the JSON's figures, and looks right in a real browser.
 #
-# Seen to fail with: p90 shown in the place of p50; the key drawn below the axis' label (texts overlap); a table wider than
-# the page; a name's "<" not escaped; a style sheet from the network; the page written in place although a picture failed.
+# Seen to fail with: "before" missing in the words; a target not found in the documents; no dark colours; p90 shown in the
+# place of p50; the key drawn below the axis' label (texts overlap); a table wider than the page; a name's "<" not escaped;
+# a style sheet from the network; the page written in place although a picture failed.
 use strict;
 use warnings;
 

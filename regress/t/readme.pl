@@ -5,8 +5,8 @@
 # goes on to its ";", \gx or \gexec.  What follows up to the next command is its answer: each line must be among those that
 # come, with "..." for anything and a number with a point for any such number.
 #
-# Seen red with: a function's name misspelled on a page; a column that is not there; another reason for not being served;
-# an option of bingo_bench that does not exist; a command that is neither run nor listed below.
+# Seen red with: a view's name misspelled on a page; another reason for not being served; other advice than is shown; runs
+# to be compared that are not alike; CREATE EXTENSION that fails.
 use strict;
 use warnings;
 

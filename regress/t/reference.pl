@@ -2,7 +2,7 @@
 #
 # When a comment changes, this test writes the page anew into its folder and says where; look at it, and copy it.
 #
-# Seen red with: a comment changed; a function without one; a view's column renamed; the page edited by hand.
+# Seen red with: a comment changed; a function without one; a page made before the last change of this script.
 use strict;
 use warnings;
 
