@@ -744,6 +744,36 @@ COMMENT ON FUNCTION bingo_tune.revert() IS
 Errors: 42501 the caller may not act as owner of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
 
+-- A literal is text to these: theirs is the message about an empty or unknown name, not
+-- that of regnamespace's input function.
+
+CREATE FUNCTION bingo_tune.apply(
+	schema pg_catalog.text,
+	OUT table_name pg_catalog.regclass,
+	OUT index_name pg_catalog.regclass,
+	OUT action pg_catalog.text,
+	OUT serves pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'bingo_tune_apply_named';
+
+COMMENT ON FUNCTION bingo_tune.apply(pg_catalog.text) IS
+'The same, for the name of a schema; it is written as in SQL, in double quotes if need be.
+Errors: as apply(), and 22023 the name is empty.';
+
+CREATE FUNCTION bingo_tune.index_commands(
+	concurrently pg_catalog.bool,
+	schema pg_catalog.text)
+RETURNS SETOF pg_catalog.text
+LANGUAGE C STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'bingo_tune_index_commands_named';
+
+COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.text) IS
+'The same, for the name of a schema; it is written as in SQL, in double quotes if need be.
+Errors: as index_commands(), and 22023 the name is empty.';
+
 ------------------------------------------------------------------------------
 -- NULL is no name and no choice
 ------------------------------------------------------------------------------
@@ -869,7 +899,27 @@ COMMENT ON VIEW bingo_tune.ordering_summary IS
 'For people: the orderings by name; rows and size of the window, how often it was read, rows given from it and from the plan behind it, and why it is invalid, cut at 40 characters. The view orderings has the rest.
 May be read by everybody.';
 
-GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary TO PUBLIC;
+CREATE VIEW bingo_tune.settings_summary AS
+SELECT s.name AS setting, left(concat_ws(' ', s.current, NULLIF(s.unit, '')), 24) AS current,
+	left(COALESCE(s.advised || COALESCE(' ' || NULLIF(s.unit, ''), ''), '-'), 40) AS advised,
+	CASE WHEN s.advised IS NOT NULL THEN s.context END AS needs
+FROM bingo_tune.settings_advice AS s
+ORDER BY s.advised IS NULL, s.name COLLATE "C";
+
+COMMENT ON VIEW bingo_tune.settings_summary IS
+'For people: settings_advice, those to change first; "-" where nothing is advised; needs is what makes a change effective, restart or reload. Long values are cut; settings_advice has them in full, the reason and the command. Rights as there.';
+
+CREATE VIEW bingo_tune.index_summary AS
+SELECT left(i.table_name::text, 18) AS table_name, left(COALESCE(i.index_name::text, pg_catalog.substring(i.reason, 'builds ([^, ]+)'), '-'), 30) AS index_name, i.status,
+	pg_size_pretty(i.size) AS size, i.scans, left(regexp_replace(i.reason, '^apply\(\) builds \S+ which ', ''), 28) AS reason
+FROM bingo_tune.index_report AS i
+ORDER BY i.table_name::text COLLATE "C", i.status <> 'missing', i.index_name::text COLLATE "C", i.reason COLLATE "C";
+
+COMMENT ON VIEW bingo_tune.index_summary IS
+'For people: index_report by table, what is missing first, with the name that apply() would give it. Texts are cut; index_report has them in full. Rights as there.';
+
+GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
+	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;
 
 ------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already

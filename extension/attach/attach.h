@@ -43,6 +43,7 @@ extern BingoObstacle *bingo_attach_find_tables(Oid schema, Oid user,
 extern List *bingo_attach_list_schemas(void);
 extern char *bingo_attach_apply_call(Oid schema);
 extern Oid	bingo_attach_schema_argument(FunctionCallInfo fcinfo, int number);
+extern void bingo_attach_look_up_schema(FunctionCallInfo fcinfo, int number);
 pg_noreturn extern void bingo_attach_raise_obstacle(const BingoObstacle *obstacle);
 
 /* --- attach/wanted.c: which indexes its SQL needs --- */

@@ -31,6 +31,7 @@
 #include "base/relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_index_commands);
+PG_FUNCTION_INFO_V1(bingo_tune_index_commands_named);
 
 /* Where the rows go, and what they are about. */
 typedef struct CommandList
@@ -150,4 +151,14 @@ bingo_tune_index_commands(PG_FUNCTION_ARGS)
 		add_index_commands(&list, &bingo_attach_indexes[i]);
 	report_rest(&list, schema);
 	PG_RETURN_NULL();
+}
+
+/*
+ * bingo_tune.index_commands(concurrently boolean, schema text)
+ */
+Datum
+bingo_tune_index_commands_named(PG_FUNCTION_ARGS)
+{
+	bingo_attach_look_up_schema(fcinfo, 1);
+	return bingo_tune_index_commands(fcinfo);
 }

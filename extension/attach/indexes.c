@@ -53,6 +53,7 @@
 #include "base/writable.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_apply);
+PG_FUNCTION_INFO_V1(bingo_tune_apply_named);
 PG_FUNCTION_INFO_V1(bingo_tune_revert);
 
 typedef enum Action
@@ -325,6 +326,16 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 				(errmsg("nothing to do: the tables in schema %s have every index",
 						quote_identifier(bingo_relations_schema(application.schema)))));
 	PG_RETURN_NULL();
+}
+
+/*
+ * bingo_tune.apply(schema text)
+ */
+Datum
+bingo_tune_apply_named(PG_FUNCTION_ARGS)
+{
+	bingo_attach_look_up_schema(fcinfo, 0);
+	return bingo_tune_apply(fcinfo);
 }
 
 /*

@@ -32,6 +32,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 #include "attach/attach.h"
 #include "base/compat.h"
@@ -359,6 +360,9 @@ choose_schema(Findings *findings)
 	return InvalidOid;
 }
 
+static const char schema_hint[] =
+"Leave it out for the schema that has the tables sessions, customers and movies, or give its name, such as 'public'.";
+
 Oid
 bingo_attach_schema_argument(FunctionCallInfo fcinfo, int number)
 {
@@ -368,8 +372,41 @@ bingo_attach_schema_argument(FunctionCallInfo fcinfo, int number)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"schema\" names no schema"),
-				 errhint("Leave it out for the schema that has the tables sessions, customers and movies, or give its name, such as 'public'.")));
+				 errhint("%s", schema_hint)));
 	return PG_GETARG_OID(number);
+}
+
+/*
+ * The same of an argument of type text, which becomes the OID of its schema in place.
+ * An unknown literal is text to the server: what regnamespace's own input function says
+ * of an empty one helps nobody.
+ */
+void
+bingo_attach_look_up_schema(FunctionCallInfo fcinfo, int number)
+{
+	char	   *name;
+	List	   *names = NIL;
+	Oid			schema = InvalidOid;
+	bool		one_name;
+
+	if (PG_ARGISNULL(number))
+		return;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(number));
+	/* Quoted or not, as everywhere in SQL; or an OID. */
+	if (name[0] != '\0' && strspn(name, "0123456789") == strlen(name))
+		schema = DatumGetObjectId(DirectFunctionCall1(oidin, CStringGetDatum(name)));
+	else
+	{
+		one_name = SplitIdentifierString(pstrdup(name), '.', &names) && list_length(names) == 1;
+		if (one_name)
+			schema = get_namespace_oid(linitial(names), true);
+		if (one_name && strcmp(name, "-") != 0 && !OidIsValid(schema))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_SCHEMA),
+					 errmsg("schema \"%s\" does not exist", (char *) linitial(names)),
+					 errhint("%s", schema_hint)));
+	}
+	fcinfo->args[number].value = ObjectIdGetDatum(schema);
 }
 
 /*

@@ -2,7 +2,7 @@
 -- says what to type, never a NULL or an empty answer that looks like success.
 -- Seen red with: a function left STRICT; bingo_require_argument() that returns; names of
 -- blanks let through; a target in percent; tables of an example not looked for, or only
--- in search_path; CTEs taken for tables; a warning while rows are copied.
+-- in search_path; CTEs taken for tables; a warning while rows are copied; an empty schema left to regnamespace.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -33,6 +33,12 @@ SELECT * FROM bingo_tune.explain_ordering('');
 SELECT * FROM bingo_tune.apply('');
 SELECT * FROM bingo_tune.apply('-');
 SELECT * FROM bingo_tune.apply('nowhere');
+SELECT * FROM bingo_tune.apply('"No where"');
+SELECT * FROM bingo_tune.apply('two.names');
+SELECT * FROM bingo_tune.apply('pg_catalog');
+SELECT * FROM bingo_tune.apply('pg_catalog'::regnamespace);
+SELECT * FROM bingo_tune.index_commands(true, '');
+SELECT * FROM bingo_tune.index_commands(schema => 'nowhere', concurrently => true);
 SELECT * FROM bingo_tune.index_commands(NULL);
 SELECT * FROM bingo_tune.index_commands(true, '0');
 SELECT bingo_tune.reset_timing(NULL);

@@ -1,7 +1,8 @@
 -- The views for people: sorted, rounded, 120 columns wide; the extension's own statements
 -- are not the user's.
 -- Seen red with: the worker's statements timed; statements on bingo_tune shown; a text
--- that is not cut, or with its line ends; another order; (other) not last.
+-- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
+-- missing not first.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -55,6 +56,24 @@ SELECT endpoint FROM bingo_tune.endpoint_summary OFFSET 4;
 SELECT name, state, rows, size, scans > 0 AS scans, behind, reason FROM bingo_tune.ordering_summary;
 SELECT view, columns_of(view::regclass) <= 120 AS fits
 FROM unnest(ARRAY['bingo_tune.query_summary', 'bingo_tune.endpoint_summary', 'bingo_tune.ordering_summary']) AS view;
+
+-- Those of settings and indexes, where the application's tables are.
+CREATE TABLE customers (id int NOT NULL, name varchar(80) NOT NULL, surname varchar(80) NOT NULL, birthday date NOT NULL,
+	email varchar(256) NOT NULL);
+CREATE TABLE movies (id int NOT NULL, name varchar NOT NULL, year int NOT NULL, duration int NOT NULL);
+CREATE TABLE sessions (id bigint NOT NULL, start_time timestamp NOT NULL, customer_id int NOT NULL, movie_id int NOT NULL);
+INSERT INTO movies SELECT i, 'm' || i, 1900 + i, 90 FROM generate_series(1, 10) AS i;
+SET jit_above_cost = 1000;
+CREATE INDEX a_name_that_is_as_long_as_a_name_of_postgresql_can_be_sixty_th ON movies (duration);
+CREATE UNIQUE INDEX movies_id ON movies (id);
+SELECT view, columns_of(view::regclass) <= 120 AS fits
+FROM unnest(ARRAY['bingo_tune.settings_summary', 'bingo_tune.index_summary']) AS view;
+SELECT setting, current, advised, needs FROM bingo_tune.settings_summary WHERE setting IN ('jit', 'work_mem');
+SELECT (SELECT count(*) FROM bingo_tune.settings_summary) = (SELECT count(*) FROM bingo_tune.settings_advice) AS settings,
+	(SELECT count(*) FROM bingo_tune.index_summary) = (SELECT count(*) FROM bingo_tune.index_report) AS indexes;
+SELECT * FROM bingo_tune.index_summary WHERE table_name <> 'sessions';
+DROP TABLE sessions, movies, customers;
+RESET jit_above_cost;
 
 SET client_min_messages = warning;
 DROP FUNCTION columns_of;

@@ -371,9 +371,12 @@ bench_compare_json(const Comparison *comparison)
 	for (int i = 0; i < comparison->n; i++)
 	{
 		const CompareRow *row = &comparison->rows[i];
+		const BenchDocumentEndpoint *endpoint;
 		cJSON	   *item = cJSON_CreateObject();
 
+		endpoint = bench_document_find(comparison->a, row->endpoint);
 		cJSON_AddStringToObject(item, "endpoint", row->endpoint);
+		cJSON_AddStringToObject(item, "title", endpoint ? endpoint->title : row->endpoint);
 		cJSON_AddStringToObject(item, "what", row->what);
 		cJSON_AddNumberToObject(item, "a", row->a);
 		cJSON_AddNumberToObject(item, "b", row->b);

@@ -228,6 +228,9 @@ read_endpoints(BenchDocument *document)
 			!cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(item, "parameters")))
 			return report_damaged(document->path, "endpoints");
 		endpoint->name = name->valuestring;
+		endpoint->title = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "title"));
+		if (endpoint->title == NULL)
+			endpoint->title = endpoint->name;
 		if (!(document->load ? read_load_endpoint(endpoint) : read_query_endpoint(endpoint)))
 			return report_damaged(document->path, endpoint->name);
 	}

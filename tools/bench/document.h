@@ -24,6 +24,7 @@ typedef struct BenchBatch
 typedef struct BenchDocumentEndpoint
 {
 	const char *name;
+	const char *title;			/* as the application calls it; the name where the document has none */
 	const cJSON *json;
 	BenchBatch	all;
 	int			nbatches;

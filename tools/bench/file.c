@@ -2,11 +2,14 @@
  * bench/file.c
  *	  Whole files in and out: see bench/file.h.
  */
+#define _GNU_SOURCE
+
 #include "bench/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 
@@ -80,4 +83,35 @@ bench_file_close(FILE *file, const char *path)
 	if (failed)
 		report("write", path);
 	return !failed;
+}
+
+FILE *
+bench_file_begin(BenchNewFile *new, const char *path)
+{
+	new->path = path;
+	new->temporary = NULL;
+	if (strcmp(path, "-") != 0 && asprintf(&new->temporary, "%s.part", path) < 0)
+		return NULL;
+	new->file = bench_file_create(new->temporary ? new->temporary : path);
+	return new->file;
+}
+
+bool
+bench_file_finish(BenchNewFile *new, bool done)
+{
+	const char *written = new->temporary ? new->temporary : new->path;
+
+	if (new->file)
+		done &= bench_file_close(new->file, written);
+	else
+		done = false;
+	if (new->temporary && done && rename(new->temporary, new->path) != 0)
+	{
+		report("write", new->path);
+		done = false;
+	}
+	if (new->temporary && !done)
+		unlink(new->temporary);
+	free(new->temporary);
+	return done;
 }

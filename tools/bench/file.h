@@ -20,4 +20,21 @@ extern FILE *bench_file_create(const char *path);
 /* Closes it; false after reporting that not everything could be written. */
 extern bool bench_file_close(FILE *file, const char *path);
 
+/*
+ * A file that takes its name when it is complete: one that could not be finished
+ * must not replace a good one.
+ */
+typedef struct BenchNewFile
+{
+	const char *path;
+	char	   *temporary;		/* NULL: stdout */
+	FILE	   *file;
+} BenchNewFile;
+
+/* Returns where to write, or NULL after reporting why not. */
+extern FILE *bench_file_begin(BenchNewFile *new, const char *path);
+
+/* Gives it its name if "done", else removes it; false if it is not there in the end. */
+extern bool bench_file_finish(BenchNewFile *new, bool done);
+
 #endif							/* BINGO_BENCH_FILE_H */

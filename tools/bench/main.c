@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/compare.h"
+#include "bench/health.h"
 #include "bench/load.h"
 #include "bench/query.h"
 #include "bench/report.h"
@@ -25,6 +26,7 @@ static const Subcommand subcommands[] = {
 	{"load", bench_load, "run a mix of endpoints over many connections, open or closed loop"},
 	{"compare", bench_compare, "ratios of two runs, or of pairs of runs, with confidence intervals"},
 	{"report", bench_report, "one page of results for a browser"},
+	{"health", bench_health, "one page of a database's health for a browser"},
 };
 
 #define NSUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

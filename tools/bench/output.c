@@ -157,6 +157,7 @@ add_endpoint(cJSON *array, const BenchRun *run, int index)
 	double		us;
 
 	cJSON_AddStringToObject(object, "name", entry->statement.name);
+	cJSON_AddStringToObject(object, "title", entry->statement.title);
 	cJSON_AddStringToObject(object, "statement", entry->statement.text);
 	bench_json_add_ranges(object, &entry->statement);
 	cJSON_AddNumberToObject(object, "calls", (double) stats->calls);

@@ -71,18 +71,19 @@ start_plot(Plot *plot, int number, int height, const char *x_label, const char *
 		return false;
 	}
 	fprintf(plot->script,
-			"set terminal svg size 900,%d dynamic noenhanced name 'plot%d' font 'sans-serif,13' background '#ffffff'\n"
+			"set terminal svg size 900,%d dynamic noenhanced name 'plot%d' font 'sans-serif,13'\n"
 			"set encoding utf8\n"
-			"set key above horizontal samplen 1.5 maxrows 3\n"
+			"set key above horizontal samplen 3 maxrows 3\n"
 			"set grid lc '#dddddd' lt 1\n"
 			"set border 3 lc '#888888'\n"
 			"set tics nomirror textcolor '#333333'\n"
 			"set xlabel '%s'\nset ylabel '%s'\n"
-			"set linetype 1 lc '#1f77b4' lw 2\nset linetype 2 lc '#d62728' lw 2\n"
-			"set linetype 3 lc '#2ca02c' lw 2\nset linetype 4 lc '#9467bd' lw 2\n"
-			"set linetype 5 lc '#ff7f0e' lw 2\nset linetype 6 lc '#17becf' lw 2\n"
-			"set linetype 7 lc '#8c564b' lw 2\nset linetype 8 lc '#e377c2' lw 2\n"
-			"set linetype 9 lc '#7f7f7f' lw 2\nset linetype cycle 9\n",
+			/* Told apart by their dashes, too. */
+			"set linetype 1 lc '#1f77b4' lw 2 dt 1\nset linetype 2 lc '#d62728' lw 2 dt (8,3)\n"
+			"set linetype 3 lc '#2ca02c' lw 2 dt (2,2)\nset linetype 4 lc '#9467bd' lw 2 dt (10,3,2,3)\n"
+			"set linetype 5 lc '#ff7f0e' lw 2 dt (16,4)\nset linetype 6 lc '#17becf' lw 2 dt (4,4)\n"
+			"set linetype 7 lc '#8c564b' lw 2 dt (10,3,2,3,2,3)\nset linetype 8 lc '#e377c2' lw 2 dt (1,4)\n"
+			"set linetype 9 lc '#7f7f7f' lw 2 dt (20,3,6,3)\nset linetype cycle 9\n",
 			height, number, x_label, y_label);
 	return true;
 }
@@ -218,7 +219,7 @@ bench_plot_percentiles(FILE *page, int number, const BenchDocument *document)
 	{
 		if (bench_batch_calls(&document->endpoints[i].all) == 0)
 			continue;
-		start_line(&plot, document->endpoints[i].name);
+		start_line(&plot, document->endpoints[i].title);
 		add_percentiles(&plot, &document->endpoints[i].all);
 		end_line(&plot);
 	}
@@ -239,7 +240,7 @@ bench_plot_histogram(FILE *page, int number, const BenchDocument *document)
 
 		if (histogram == NULL || histogram->total == 0)
 			continue;
-		start_line(&plot, document->endpoints[i].name);
+		start_line(&plot, document->endpoints[i].title);
 		for (int first = 0; first < BINGO_HISTOGRAM_FINITE; first += STEP_BUCKETS)
 		{
 			uint64_t	count = 0;
@@ -283,7 +284,7 @@ plot_counts(FILE *page, int number, const BenchDocument *document, const char *w
 	{
 		int			at = 0;
 
-		start_line(&plot, document->endpoints[i].name);
+		start_line(&plot, document->endpoints[i].title);
 		cJSON_ArrayForEach(slot, slots)
 		{
 			const cJSON *counts = cJSON_GetObjectItemCaseSensitive(slot, what);
@@ -357,6 +358,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 		const cJSON *low = cJSON_GetObjectItemCaseSensitive(row, "low");
 		const cJSON *floor = cJSON_GetObjectItemCaseSensitive(row, "floor");
 		double		edge = cJSON_IsNumber(floor) ? floor->valuedouble : 1;
+		bool		titled = cJSON_HasObjectItem(row, "title");
 		char		endpoint[NAME_SIZE];
 		char		what[NAME_SIZE];
 
@@ -365,7 +367,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 		fprintf(rows, "%d %.6g %.6g %.6g %.6g %.6g \"%s %s\"\n", -++n,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "ratio")), low->valuedouble,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "high")), 1 / edge, edge,
-				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "endpoint")), endpoint),
+				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, titled ? "title" : "endpoint")), endpoint),
 				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "what")), what));
 	}
 	fclose(rows);

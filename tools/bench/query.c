@@ -260,6 +260,7 @@ add_endpoint(cJSON *document, const BenchStatement *statement, const QueryTimes 
 	cJSON	   *endpoint = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(endpoint, "name", statement->name);
+	cJSON_AddStringToObject(endpoint, "title", statement->title);
 	cJSON_AddStringToObject(endpoint, "statement", statement->text);
 	bench_json_add_ranges(endpoint, statement);
 	cJSON_AddNumberToObject(endpoint, "n", times->n);

@@ -14,12 +14,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/compare.h"
 #include "bench/file.h"
 #include "bench/html.h"
 #include "bench/plot.h"
+#include "bench/report_compare.h"
 #include "options.h"
 
 #define MAX_DOCUMENTS 16
@@ -73,13 +73,20 @@ string_of(const cJSON *object, const char *name)
 	return text ? text : "";
 }
 
+/* As the application calls it; hosts and old documents have names only. */
+static const char *
+title_of(const cJSON *object)
+{
+	return string_of(object, item(object, "title") ? "title" : "name");
+}
+
 /* --- tables --- */
 
 typedef struct Column
 {
 	const char *title;
 	const char *member;
-	int			digits;
+	bool		count;			/* a whole number that is shown in full */
 } Column;
 
 static void
@@ -90,14 +97,14 @@ print_cells(Report *report, int source, const cJSON *json, const char *prefix, c
 	for (int i = 0; i < n; i++)
 	{
 		snprintf(path, sizeof(path), "%s.%s", prefix, columns[i].member);
-		bench_html_number(report->page, source, json, path, columns[i].digits);
+		bench_html_number(report->page, source, json, path, columns[i].count);
 	}
 }
 
 static void
 print_heads(Report *report, const char *first, const Column *columns, int n)
 {
-	fputs("<table>\n<tr><th>", report->page);
+	fputs("<div class=\"wide\"><table>\n<tr><th>", report->page);
 	bench_html_text(report->page, first);
 	fputs("</th>", report->page);
 	for (int i = 0; i < n; i++)
@@ -119,25 +126,25 @@ print_array(Report *report, int source, const cJSON *json, const char *array, co
 	{
 		snprintf(prefix, sizeof(prefix), "%s.%d", array, i++);
 		fputs("<tr><td>", report->page);
-		bench_html_text(report->page, string_of(element, "name"));
+		bench_html_text(report->page, title_of(element));
 		fputs("</td>", report->page);
 		print_cells(report, source, json, prefix, columns, n);
 		fputs("</tr>\n", report->page);
 	}
-	fputs("</table>\n", report->page);
+	fputs("</table></div>\n", report->page);
 }
 
 static void
 print_endpoints(Report *report, int source, const BenchDocument *document)
 {
 	static const Column of_load[] = {
-		{"calls", "calls", 0}, {"calls/s", "rate", 2}, {"errors", "errors", 0}, {"skipped", "skipped", 0},
-		{"p50", "p50_ms", 3}, {"p90", "p90_ms", 3}, {"p95", "p95_ms", 3}, {"p99", "p99_ms", 3},
-		{"p99.9", "p999_ms", 3}, {"max", "max_ms", 3}, {"late p99", "late_p99_ms", 3}
+		{"calls", "calls", true}, {"calls/s", "rate", false}, {"errors", "errors", true}, {"skipped", "skipped", true},
+		{"p50", "p50_ms", false}, {"p90", "p90_ms", false}, {"p95", "p95_ms", false}, {"p99", "p99_ms", false},
+		{"p99.9", "p999_ms", false}, {"max", "max_ms", false}, {"late p99", "late_p99_ms", false}
 	};
 	static const Column of_query[] = {
-		{"n", "n", 0}, {"median", "median_ms", 3}, {"p90", "p90_ms", 3}, {"p99", "p99_ms", 3}, {"min", "min_ms", 3},
-		{"max", "max_ms", 3}, {"rows", "rows", 0}, {"bytes", "bytes", 0}
+		{"n", "n", true}, {"median", "median_ms", false}, {"p90", "p90_ms", false}, {"p99", "p99_ms", false}, {"min", "min_ms", false},
+		{"max", "max_ms", false}, {"rows", "rows", true}, {"bytes", "bytes", true}
 	};
 
 	if (document->load)
@@ -162,57 +169,60 @@ print_errors(Report *report, int source, const BenchDocument *document)
 			char		path[64];
 
 			if (!any)
-				fputs("<h3>Errors by SQLSTATE</h3>\n<table class=\"pairs\">\n", report->page);
+				fputs("<h3>Errors by SQLSTATE</h3>\n<div class=\"wide\"><table class=\"pairs\">\n", report->page);
 			any = true;
 			fputs("<tr><td>", report->page);
-			bench_html_text(report->page, document->endpoints[i].name);
+			bench_html_text(report->page, document->endpoints[i].title);
 			fputs("</td><td>", report->page);
 			bench_html_text(report->page, state->string);
 			fputs("</td>", report->page);
 			snprintf(path, sizeof(path), "endpoints.%d.sqlstates.%.20s", i, state->string);
-			bench_html_number(report->page, source, document->json, path, 0);
+			bench_html_number(report->page, source, document->json, path, true);
 			fputs("</tr>\n", report->page);
 		}
 	}
 	if (any)
-		fputs("</table>\n", report->page);
+		fputs("</table></div>\n", report->page);
 }
 
 static void
-print_levels(Report *report, int source, const cJSON *json)
+print_levels(Report *report, int source, const BenchDocument *document)
 {
+	const cJSON *json = document->json;
+	const BenchDocumentEndpoint *endpoint;
 	const cJSON *level;
 	char		path[64];
 	int			i = 0;
 
 	if (item(json, "service_levels") == NULL)
 		return;
-	fputs("<h3>Service levels</h3>\n<table><tr><th>endpoint</th><th>target</th><th>measured (ms, %, calls/s)</th>"
+	fputs("<h3>Service levels</h3>\n<div class=\"wide\"><table><tr><th>endpoint</th><th>target</th><th>measured (ms, %, calls/s)</th>"
 		  "<th>verdict</th></tr>\n", report->page);
 	cJSON_ArrayForEach(level, item(json, "service_levels"))
 	{
 		const char *verdict = string_of(level, "verdict");
 
 		fputs("<tr><td>", report->page);
-		bench_html_text(report->page, string_of(level, "endpoint"));
+		endpoint = bench_document_find(document, string_of(level, "endpoint"));
+		bench_html_text(report->page, endpoint ? endpoint->title : string_of(level, "endpoint"));
 		fputs("</td><td>", report->page);
 		bench_html_text(report->page, string_of(level, "target"));
 		fputs("</td>", report->page);
 		snprintf(path, sizeof(path), "service_levels.%d.value", i++);
-		bench_html_number(report->page, source, json, path, 3);
+		bench_html_number(report->page, source, json, path, false);
 		fprintf(report->page, "<td class=\"%s\">", strcmp(verdict, "met") == 0 ? "met" : "missed");
 		bench_html_text(report->page, verdict);
 		fputs("</td></tr>\n", report->page);
 	}
-	fputs("</table>\n", report->page);
+	fputs("</table></div>\n", report->page);
 }
 
 static void
 print_hosts(Report *report, int source, const cJSON *json)
 {
 	static const Column columns[] = {
-		{"statements", "calls", 0}, {"errors", "errors", 0}, {"p50", "p50_ms", 3}, {"p90", "p90_ms", 3},
-		{"p99", "p99_ms", 3}, {"max", "max_ms", 3}
+		{"statements", "calls", true}, {"errors", "errors", true}, {"p50", "p50_ms", false}, {"p90", "p90_ms", false},
+		{"p99", "p99_ms", false}, {"max", "max_ms", false}
 	};
 
 	fputs("<h3>Hosts</h3>\n<p><small>Times in ms, from the sending of a statement to its last row.</small></p>\n",
@@ -225,7 +235,7 @@ static void
 print_driver(Report *report, int source, const BenchDocument *document)
 {
 	static const Column columns[] = {
-		{"p50", "p50_ms", 3}, {"p90", "p90_ms", 3}, {"p99", "p99_ms", 3}, {"p99.9", "p999_ms", 3}, {"max", "max_ms", 3}
+		{"p50", "p50_ms", false}, {"p90", "p90_ms", false}, {"p99", "p99_ms", false}, {"p99.9", "p999_ms", false}, {"max", "max_ms", false}
 	};
 
 	if (document->closed)
@@ -233,7 +243,7 @@ print_driver(Report *report, int source, const BenchDocument *document)
 	print_heads(report, "the driver itself was late by (ms)", columns, sizeof(columns) / sizeof(columns[0]));
 	fputs("<tr><td>calls sent</td>", report->page);
 	print_cells(report, source, document->json, "schedule_error", columns, sizeof(columns) / sizeof(columns[0]));
-	fputs("</tr>\n</table>\n", report->page);
+	fputs("</tr>\n</table></div>\n", report->page);
 }
 
 /* --- pictures --- */
@@ -247,7 +257,9 @@ add_picture(Report *report, const char *title, bool (*draw) (FILE *, int, const 
 	fputs("<h3>", report->page);
 	bench_html_text(report->page, title);
 	fputs("</h3>\n", report->page);
+	fputs("<div class=\"wide\">", report->page);
 	report->done = draw(report->page, ++report->pictures, document);
+	fputs("</div>\n", report->page);
 }
 
 /* --- sections --- */
@@ -271,7 +283,7 @@ print_run(Report *report, int source)
 	fputs("</p>\n", report->page);
 
 	print_endpoints(report, source, document);
-	print_levels(report, source, json);
+	print_levels(report, source, document);
 	add_picture(report, "Latency by percentile", bench_plot_percentiles, document);
 	if (document->load)
 	{
@@ -292,14 +304,14 @@ print_run(Report *report, int source)
 static void
 print_comparison_row(Report *report, int source, const cJSON *json, const cJSON *row, int i)
 {
-	static const Column columns[] = {{"", "a", 3}, {"", "b", 3}, {"", "ratio", 3}, {"", "low", 3}, {"", "high", 3},
-	{"", "floor", 3}};
+	static const Column columns[] = {{"", "a", false}, {"", "b", false}, {"", "ratio", false}, {"", "low", false}, {"", "high", false},
+	{"", "floor", false}};
 	const char *verdict = string_of(row, "verdict");
 	char		prefix[32];
 
 	snprintf(prefix, sizeof(prefix), "rows.%d", i);
 	fputs("<tr><td>", report->page);
-	bench_html_text(report->page, string_of(row, "endpoint"));
+	bench_html_text(report->page, string_of(row, item(row, "title") ? "title" : "endpoint"));
 	fputs("</td><td>", report->page);
 	bench_html_text(report->page, string_of(row, "what"));
 	fputs("</td>", report->page);
@@ -325,13 +337,17 @@ print_comparison(Report *report, int source, const cJSON *json)
 		fprintf(report->page, "<br>%.0f pairs of runs", pairs);
 	else
 		fputs("<br>one run each: what varies from run to run is not in these intervals", report->page);
-	fputs("</p>\n<table><tr><th>endpoint (ms)</th><th></th><th>A</th><th>B</th><th>B / A</th><th>95 % from</th>"
+	fputs("</p>\n<div class=\"wide\"><table><tr><th>endpoint (ms)</th><th></th><th>A</th><th>B</th><th>B / A</th><th>95 % from</th>"
 		  "<th>to</th><th>A/A up to</th><th>verdict</th></tr>\n", report->page);
 	cJSON_ArrayForEach(row, item(json, "rows"))
 		print_comparison_row(report, source, json, row, i++);
-	fputs("</table>\n", report->page);
+	fputs("</table></div>\n", report->page);
 	if (i > 0 && report->done)
+	{
+		fputs("<div class=\"wide\">", report->page);
 		report->done = bench_plot_ratios(report->page, ++report->pictures, json);
+		fputs("</div>\n", report->page);
+	}
 }
 
 /* The first run against each other one, as far as they are alike. */
@@ -359,6 +375,9 @@ compare_runs(Report *report)
 			comparison.label_a = first->path;
 			comparison.label_b = document->path;
 			json = bench_compare_json(&comparison);
+			fputs("<h2>Before and after</h2>\n", report->page);
+			bench_report_words(report->page, &comparison);
+			bench_report_chart(report->page, &comparison);
 			/* Its figures stand in no file: document -1. */
 			print_comparison(report, -1, json);
 			cJSON_Delete(json);
@@ -383,21 +402,15 @@ read_source(ReportSource *source, const char *path)
 static bool
 write_page(Report *report, const char *title, const char *output)
 {
-	char	   *temporary = NULL;
-	bool		plain = strcmp(output, "-") == 0;
+	BenchNewFile new;
 
-	/* A page that could not be finished must not replace a good one. */
-	if (!plain && asprintf(&temporary, "%s.part", output) < 0)
-		return false;
-	report->page = bench_file_create(plain ? output : temporary);
+	report->page = bench_file_begin(&new, output);
 	report->done = report->page != NULL;
 	if (report->done)
 	{
 		bench_html_start(report->page, title);
-		fputs("<h1>", report->page);
-		bench_html_text(report->page, title);
-		fputs("</h1>\n<p><small>Latencies in milliseconds. In an open loop they count from the moment a call fell due."
-			  "</small></p>\n", report->page);
+		fputs("<p><small>Latencies in milliseconds. In an open loop they count from the moment a call fell due.</small></p>\n",
+			  report->page);
 		for (int i = 0; i < report->n; i++)
 			if (report->sources[i].comparison)
 				print_comparison(report, i, report->sources[i].json);
@@ -406,17 +419,8 @@ write_page(Report *report, const char *title, const char *output)
 			if (!report->sources[i].comparison)
 				print_run(report, i);
 		bench_html_end(report->page);
-		report->done &= bench_file_close(report->page, plain ? output : temporary);
-		if (!plain && report->done && rename(temporary, output) != 0)
-		{
-			perror(output);
-			report->done = false;
-		}
-		if (!plain && !report->done)
-			unlink(temporary);
 	}
-	free(temporary);
-	return report->done;
+	return bench_file_finish(&new, report->done);
 }
 
 int

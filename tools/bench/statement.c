@@ -24,6 +24,9 @@ copy_range(const char *start, const char *end)
 	return strndup(start, end - start);
 }
 
+/* Longer words are an explanation, no title. */
+#define TITLE_LENGTH 60
+
 /* The file's name without its directory and its .sql. */
 static char *
 name_of_path(const char *path)
@@ -164,6 +167,8 @@ bench_statement_read(BenchStatement *statement, const char *path)
 		number++;
 		while (*words == ' ' || *words == '\t')
 			words++;
+		if (number == 1 && words[0] != '$' && end > words && end - words <= TITLE_LENGTH)
+			statement->title = copy_range(words, end);
 		if (words[0] == '$')
 			reason = read_declaration(statement, words, end);
 		if (reason)
@@ -174,6 +179,8 @@ bench_statement_read(BenchStatement *statement, const char *path)
 		}
 		line = *end ? end + 1 : end;
 	}
+	if (statement->title == NULL)
+		statement->title = strdup(statement->name);
 	length = strlen(line);
 	while (length > 0 && isspace((unsigned char) line[length - 1]))
 		length--;
@@ -353,6 +360,7 @@ void
 bench_statement_free(BenchStatement *statement)
 {
 	free(statement->name);
+	free(statement->title);
 	free(statement->path);
 	free(statement->text);
 	for (int i = 0; i < BENCH_MAX_PARAMS; i++)

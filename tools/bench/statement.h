@@ -4,7 +4,7 @@
  *
  * The file starts with comment lines, which are not sent:
  *
- *		-- any words, for the reader
+ *		-- any words, for the reader; the first line, if short, is the title
  *		-- $1: sessions.id		a value between min(id) and max(id) of sessions
  *		-- $2: now				the present time in UTC, with microseconds
  *
@@ -43,6 +43,7 @@ typedef struct BenchParam
 typedef struct BenchStatement
 {
 	char	   *name;			/* the file's name without directory and .sql */
+	char	   *title;			/* its first line of words, such as "GET /api/movie"; else the name */
 	char	   *path;
 	char	   *text;
 	bool		writes;			/* anything but SELECT, TABLE, VALUES and WITH */

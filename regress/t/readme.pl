@@ -1,0 +1,177 @@
+# Every command in README.md and the reference pages, as typed, in the order of the page, on tables that are not bingo's
+# where the page says nothing else; and what is shown below a command against what it answers.
+#
+# A command is a line of a code block (or of the table "When something is wrong") that begins like one; an SQL command
+# goes on to its ";", \gx or \gexec.  What follows up to the next command is its answer: each line must be among those that
+# come, with "..." for anything and a number with a point for any such number.
+#
+# Seen red with: a view's name misspelled on a page; another reason for not being served; other advice than is shown; runs
+# to be compared that are not alike; CREATE EXTENSION that fails.
+use strict;
+use warnings;
+
+use BenchData;
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TunedNode;
+
+# What can't be typed here, and why.
+my @skipped = (
+	[ qr/^apt-get /, 'installs packages: build_packages' ],
+	[ qr/^git clone /, 'where this came from' ],
+	[ qr/^make demo/, 'demo' ],
+	[ qr/^make check$/, 'this is it' ],
+	[ qr/^make packages/, 'build_packages' ],
+	[ qr/^make && sudo make install/, 'packaging installs into a folder of its own' ],
+	[ qr/prometheus/, 'run until they are stopped: timing_monitoring' ],
+	[ qr/^tools\/bingo_load -d bingo$/, '5,000,000 rows; the next line has fewer' ]);
+# What would take minutes, and what is typed in its place.
+my @shorter = ([ qr/--schedule 60:300,120:60/, '--schedule 60:3,120:1 --warmup=0' ], [ qr/ -D 2 /, ' -D 0.2 ' ],
+	[ qr/ query -d bingo /, ' query -d bingo --seconds=1 --repeat=5 ' ], [ qr/ compare --run/, ' compare --rounds=3 --run' ]);
+# Exit status 3: a target was missed, which a machine at other work may.
+my $may_miss = qr/--service-level/;
+# Answers whose figures are the reader's own.
+my @own_figures = (qr/bingo_tune\.query_timing/);
+
+my $node = start_node('readme', "shared_buffers = 256MB\nfsync = off\n");
+my $directory = PostgreSQL::Test::Utils::tempdir();
+symlink("$root/$_", "$directory/$_") foreach qw(bench tools);
+chdir($directory) or die;
+$ENV{PGHOST} = $node->host;
+$ENV{PGPORT} = $node->port;
+$ENV{PGDATABASE} = 'postgres';
+my $hypopg = $node->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'hypopg'");
+
+# The commands of a page: [line, command, [lines shown below]].
+sub commands_of
+{
+	my ($page) = @_;
+	my ($block, $number, $first, $open, @commands) = (0, 0, 0, '');
+
+	foreach my $line (split(/\n/, slurp_file("$root/$page")))
+	{
+		$number++;
+		if ($line =~ /^```/)
+		{
+			$block = !$block;
+			$open = '';
+			$first = @commands;
+		}
+		elsif ($line =~ /^\| .* \| `((?:SELECT|SHOW) [^`]+)` \| /)
+		{
+			push @commands, [ $number, $1, [] ];
+		}
+		elsif ($block && $open eq 'sql' || $block && $open eq 'shell')
+		{
+			$commands[-1][1] .= "\n$line";
+		}
+		elsif ($block && $line =~ /^(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|SET|EXPLAIN|SHOW) /
+			|| $block && $line =~ /^(?:\w+='[^']*' |psql |createdb |make |git |apt-get |bench\/|tools\/|prometheus)/)
+		{
+			push @commands, [ $number, $line, [] ];
+			$open = $line =~ /^[A-Z]+ / ? 'sql' : 'shell';
+		}
+		elsif ($block && @commands > $first && $line =~ /\S/ && $line !~ /^\s*--|^shared_preload_libraries/)
+		{
+			push @{ $commands[-1][2] }, $line;
+		}
+		next if !$open;
+		# Comments go, and with them what they may look like.
+		$commands[-1][1] =~ s/\s+--\s.*$// if $open eq 'sql';
+		$commands[-1][1] =~ s/\s+#\s.*$// if $open eq 'shell';
+		$open = '' if $open eq 'sql' ? $commands[-1][1] =~ /(?:;|\\gx|\\gexec)$/ : $commands[-1][1] !~ /\\$/;
+	}
+	return @commands;
+}
+
+# Runs a command; returns its exit status and everything it said.
+sub type
+{
+	my ($database, $command) = @_;
+	my $output = '';
+	local $ENV{PGDATABASE} = $database;
+
+	if ($command =~ /^[A-Z]+ /)
+	{
+		IPC::Run::run([ 'psql', '-X', '-v', 'ON_ERROR_STOP=1', '-P', 'pager=off' ], '<', \"\\timing on\n$command\n", '>', \$output, '2>&1');
+	}
+	else
+	{
+		$command =~ s/$_->[0]/$_->[1]/g foreach @shorter;
+		IPC::Run::run([ 'bash', '-c', $command ], '<', \undef, '>', \$output, '2>&1');
+	}
+	return ($? >> 8, $output);
+}
+
+# Blanks beside columns don't count.
+sub plain
+{
+	my ($line) = @_;
+	return $line =~ s/ \(\d+:[\d:.]+\)$//r =~ s/\s+/ /gr =~ s/ ?\| ?/|/gr =~ s/^ | $//gr;
+}
+
+sub is_among
+{
+	my ($shown, $output) = @_;
+	my $pattern = quotemeta(plain($shown));
+
+	$pattern =~ s/\\\.\\\.\\\./.*/g;
+	$pattern =~ s/\d+\\\.\d+/[\\d.]+/g;
+	return scalar grep { plain($_) =~ /^$pattern$/ } split(/\n/, $output);
+}
+
+my %listed;
+
+sub try_page
+{
+	my ($page, $database, %before) = @_;
+	my @commands = commands_of($page);
+
+	cmp_ok(scalar(@commands), '>=', 5, "$page: commands were found");
+	foreach (@commands)
+	{
+		my ($line, $command, $shown) = @$_;
+		my $name = "$page:$line: " . ($command =~ /^(.{1,60})/)[0];
+		my ($skip) = grep { $command =~ $_->[0] } @skipped;
+
+	  SKIP:
+		{
+			$listed{ $skip->[0] } = 1 if $skip;
+			skip "$name: $skip->[1]", 1 if $skip;
+			skip "$name: hypopg is not installed", 1 if !$hypopg && $command =~ /hypopg|advise(_commands)?\(/;
+			foreach my $pattern (keys %before)
+			{
+				$before{$pattern}->() if $command =~ $pattern;
+			}
+			my ($status, $output) = type($database, $command);
+			ok($status == 0 || $status == 3 && $command =~ $may_miss, $name) or diag("exit status $status:\n$output");
+			unlike($output, qr/^(?:psql:.*)?(?:ERROR|FATAL|WARNING):/m, "$name: no complaint");
+			next if grep { $command =~ $_ } @own_figures;
+			foreach my $wanted (@$shown)
+			{
+				ok(is_among($wanted, $output), "$name: $wanted") or diag($output);
+			}
+		}
+	}
+	return;
+}
+
+# README: in a database of one's own.
+$node->safe_psql('postgres', 'CREATE DATABASE mydb');
+try_page('README.md', 'mydb');
+
+# The reference: apply() has bingo's tables, everything else the ones above.
+($_) = run_command([ 'bash', '-c', 'tools/bingo_load -d mydb --scale=0.002 --force --quiet 2>&1' ]);
+$node->safe_psql('postgres', 'CREATE DATABASE bingo');
+$node->safe_psql('mydb', 'CREATE TABLE film (id int PRIMARY KEY, title text)');
+try_page('extension/README.md', 'mydb');
+
+# The tools.
+$node->safe_psql('postgres', 'DROP DATABASE bingo');
+try_page('tools/README.md', 'bingo');
+ok(-s "$directory/$_", "a page in $_") foreach qw(health.html);
+
+is(join(' ', grep { !$listed{$_} } map { $_->[0] } @skipped), '', 'what is left out is on a page');
+$node->stop;
+done_testing();
