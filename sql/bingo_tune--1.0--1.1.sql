@@ -351,29 +351,30 @@ LANGUAGE C VOLATILE ROWS 20 COST 100000 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_advise';
 
 COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'What would make the statements of this database faster, best first: indexes, and orderings where no index can do it. Nothing is executed, nothing is changed. Needs the extension hypopg.
+'What would make the statements of this database faster, best first: indexes, and orderings where no index can do it; and the indexes that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
 query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
-kind: index, ordering, or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known.
+kind: index, ordering, drop_index (without a query only: redundant, or not scanned since the statistics began), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known.
 Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path; statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
-Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; and what EXPLAIN of the query would raise.
+Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
 May be called by everybody: for his own statements, for all by members of pg_read_all_stats, as far as he may select from the tables.';
 
 CREATE FUNCTION bingo_tune.advise_commands(
 	query pg_catalog.text DEFAULT NULL,
 	min_share pg_catalog.float8 DEFAULT 0.01,
 	budget pg_catalog.int8 DEFAULT NULL,
-	max_rows pg_catalog.int4 DEFAULT 20)
+	max_rows pg_catalog.int4 DEFAULT 20,
+	drops pg_catalog.bool DEFAULT false)
 RETURNS SETOF pg_catalog.text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT a.command
 	FROM bingo_tune.advise(advise_commands.query, advise_commands.min_share, advise_commands.budget, advise_commands.max_rows) AS a
-	WHERE a.command IS NOT NULL ORDER BY a.rank;
+	WHERE a.command IS NOT NULL AND (a.kind OPERATOR(pg_catalog.<>) 'drop_index' OR advise_commands.drops) ORDER BY a.rank;
 END;
 
-COMMENT ON FUNCTION bingo_tune.advise_commands(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
+COMMENT ON FUNCTION bingo_tune.advise_commands(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4, pg_catalog.bool) IS
 'The commands of advise(), best first, for psql: SELECT bingo_tune.advise_commands() \gexec
-Arguments, errors and rights are those of advise().';
+drops: true: those of kind drop_index, too, which are only said otherwise. The other arguments, errors and rights are those of advise().';
 
 -- Definitions belong to the extension, whoever has written them.
 

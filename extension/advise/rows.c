@@ -24,6 +24,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "access/htup_details.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "advise/advise.h"
@@ -64,6 +65,7 @@ typedef struct Row
 	const BingoAdviseIndex *index;
 	char	   *note;
 	double		gain;
+	const BingoAdviseSurplus *surplus;
 } Row;
 
 typedef struct Call
@@ -114,6 +116,8 @@ work(void *argument)
 		bingo_advise_collect(&call->advise);
 	examine_all(&call->advise, call->min_share);
 	bingo_advise_choose(&call->advise);
+	if (!call->advise.one)
+		bingo_advise_find_surplus(&call->advise);
 }
 
 /* --- what is said --- */
@@ -122,10 +126,13 @@ static char *
 describe_index(const BingoAdviseIndex *index)
 {
 	StringInfoData text;
+	ListCell   *cell;
 
 	initStringInfo(&text);
 	for (int i = 0; i < index->nkeys; i++)
 		appendStringInfo(&text, "%s%s (%s)", i > 0 ? ", " : "", index->keys[i].name, index->keys[i].role);
+	foreach(cell, index->included)
+		appendStringInfo(&text, ", %s (selected)", (char *) lfirst(cell));
 	if (index->predicate)
 		appendStringInfo(&text, ", only where %s", index->predicate);
 	return text.data;
@@ -205,6 +212,25 @@ ordering_row(BingoAdviseStatement *statement)
 }
 
 static Row *
+surplus_row(const BingoAdviseSurplus *surplus)
+{
+	Row		   *row = palloc0(sizeof(Row));
+
+	row->kind = "drop_index";
+	row->surplus = surplus;
+	row->command = psprintf("DROP INDEX CONCURRENTLY %s", surplus->name);
+	if (surplus->cover)
+		row->reason = psprintf("redundant: index %s %s the same keys", surplus->cover, surplus->longer ? "begins with" : "has");
+	else
+	{
+		row->reason = "not scanned once since the statistics began";
+		row->note = psprintf("they count since %s, on this server alone: its standbys count for themselves",
+							 timestamptz_to_str(surplus->since));
+	}
+	return row;
+}
+
+static Row *
 nothing_row(BingoAdviseStatement *statement)
 {
 	Row		   *row = palloc0(sizeof(Row));
@@ -278,6 +304,8 @@ make_rows(const BingoAdvise *advise)
 		else if (count_serving(advise, statement) == 0)
 			nothing = lappend(nothing, nothing_row(statement));
 	}
+	foreach(cell, advise->surplus)
+		rows = lappend(rows, surplus_row(lfirst(cell)));
 	return list_truncate(list_concat(rows, nothing), advise->max_rows);
 }
 
@@ -356,17 +384,19 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const Row *row, int ra
 	nulls[COLUMN_COMMAND] = row->command == NULL;
 	if (row->command)
 		values[COLUMN_COMMAND] = CStringGetTextDatum(row->command);
-	nulls[COLUMN_SERVES] = advise->one;
+	nulls[COLUMN_SERVES] = advise->one || row->surplus != NULL;
 	values[COLUMN_SERVES] = put_queryids(row->serves);
 	values[COLUMN_REASON] = CStringGetTextDatum(row->reason);
 	put_times(row, values, nulls);
-	nulls[COLUMN_SIZE] = row->index == NULL;
+	nulls[COLUMN_SIZE] = row->index == NULL && row->surplus == NULL;
 	nulls[COLUMN_WRITE_COST] = row->index == NULL || advise->one;
 	if (row->index)
 	{
 		values[COLUMN_SIZE] = Int64GetDatum(row->index->size);
 		values[COLUMN_WRITE_COST] = Float8GetDatum(write_cost(row));
 	}
+	if (row->surplus)
+		values[COLUMN_SIZE] = Int64GetDatum(row->surplus->size);
 	nulls[COLUMN_NOTE] = row->note == NULL;
 	if (row->note)
 		values[COLUMN_NOTE] = CStringGetTextDatum(row->note);

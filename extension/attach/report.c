@@ -6,10 +6,7 @@
  * Only words: nothing here drops or changes an index, least of all a user's.
  *
  * An index is redundant if another one in use (ours, or the user's that serves
- * in its place) can do all it does: its keys are the first keys of the other in
- * the same directions or all in the opposite ones (a btree is read both ways),
- * with the same operator families and collations, every column that it
- * includes is in the other, and it enforces nothing that the other does not.
+ * in its place) can do all it does (base/cover.c).
  *
  * Every schema that has the three tables is reported, for every caller:
  * pg_index is readable by all.  Catalog reads only, under AccessShareLock.
@@ -17,11 +14,9 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "fmgr.h"
@@ -32,6 +27,7 @@
 #include "utils/tuplestore.h"
 
 #include "attach/attach.h"
+#include "base/cover.h"
 #include "base/relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_classify_indexes);
@@ -60,58 +56,6 @@ add_row(Survey *survey, Oid table, Oid index, const char *status, const char *re
 						 values, nulls);
 }
 
-static bool
-has_column(Relation index, AttrNumber attnum)
-{
-	for (int i = 0; i < index->rd_index->indnatts; i++)
-		if (index->rd_index->indkey.values[i] == attnum)
-			return true;
-	return false;
-}
-
-/* Are the first keys of one index the keys of the other, forward or backward? */
-static bool
-keys_begin(Relation cover, Relation index)
-{
-	bool		forward = true;
-	bool		backward = true;
-
-	if (index->rd_index->indnkeyatts > cover->rd_index->indnkeyatts)
-		return false;
-	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
-	{
-		int			flipped = index->rd_indoption[i] ^
-			(INDOPTION_DESC | INDOPTION_NULLS_FIRST);
-
-		if (index->rd_index->indkey.values[i] != cover->rd_index->indkey.values[i] ||
-			index->rd_opfamily[i] != cover->rd_opfamily[i] ||
-			index->rd_opcintype[i] != cover->rd_opcintype[i] ||
-			index->rd_indcollation[i] != cover->rd_indcollation[i])
-			return false;
-		forward &= index->rd_indoption[i] == cover->rd_indoption[i];
-		backward &= flipped == cover->rd_indoption[i];
-	}
-	return forward || backward;
-}
-
-static bool
-covers(Relation cover, Relation index)
-{
-	if (index->rd_rel->relam != BTREE_AM_OID ||
-		bingo_attach_has_predicate(index) ||
-		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
-		!keys_begin(cover, index))
-		return false;
-	if (index->rd_index->indisunique &&
-		!(cover->rd_index->indisunique &&
-		  cover->rd_index->indnkeyatts == index->rd_index->indnkeyatts))
-		return false;
-	for (int i = index->rd_index->indnkeyatts; i < index->rd_index->indnatts; i++)
-		if (!has_column(cover, index->rd_index->indkey.values[i]))
-			return false;
-	return true;
-}
-
 /*
  * The index in use that makes this one redundant, or InvalidOid.
  */
@@ -128,7 +72,7 @@ find_cover(Survey *survey, Oid table, Relation index)
 			survey->application.tables[bingo_attach_indexes[i].table] != table)
 			continue;
 		cover = index_open(candidate, AccessShareLock);
-		does = covers(cover, index);
+		does = bingo_index_covers(cover, index);
 		index_close(cover, AccessShareLock);
 		if (does)
 			return candidate;
