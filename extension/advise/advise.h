@@ -14,7 +14,8 @@
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/ordering.c)		where no index can do it
  *		  -> surplus (advise/surplus.c)			indexes that are there for nothing
- *		  -> rows (advise/rows.c)
+ *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
+ *												out (apply.c); the whole way: work.c
  *
  * Nothing is executed and nothing is changed.  Whatever looks at a statement does so in
  * a subtransaction that is rolled back (advise/plan.c): its locks are held no longer
@@ -23,6 +24,7 @@
 #ifndef BINGO_ADVISE_H
 #define BINGO_ADVISE_H
 
+#include "fmgr.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 
@@ -171,6 +173,28 @@ typedef struct BingoAdvise
 	Oid			hypopg;			/* schema of HypoPG */
 } BingoAdvise;
 
+/* A call of advise(). */
+typedef struct BingoAdviseCall
+{
+	BingoAdvise advise;
+	double		min_share;
+	char	   *text;			/* or NULL */
+} BingoAdviseCall;
+
+/* A row of it, before it has its rank. */
+typedef struct BingoAdviseRow
+{
+	const char *kind;
+	char	   *command;
+	List	   *serves;			/* of BingoAdviseStatement * */
+	char	   *reason;
+	BingoAdviseIndex *index;	/* or NULL */
+	const BingoAdviseOrdering *ordering;	/* or NULL */
+	const BingoAdviseSurplus *surplus;	/* or NULL */
+	char	   *note;
+	double		gain;
+} BingoAdviseRow;
+
 /* What a plan costs, and which hypothetical indexes it uses. */
 typedef struct BingoAdvisePlan
 {
@@ -179,6 +203,14 @@ typedef struct BingoAdvisePlan
 	bool		sorts;
 	bool		serves;			/* reads the window of an ordering */
 } BingoAdvisePlan;
+
+/* advise/work.c: four arguments from the first on; all that is done for them */
+extern void bingo_advise_arguments(FunctionCallInfo fcinfo, int first, BingoAdviseCall *call);
+extern void bingo_advise_work(BingoAdviseCall *call);
+
+/* advise/rows.c: BingoAdviseRow *, best first; milliseconds that a statement would have saved */
+extern List *bingo_advise_rows(const BingoAdvise *advise);
+extern double bingo_advise_gain(const BingoAdviseStatement *statement);
 
 /* advise/statements.c */
 extern void bingo_advise_collect(BingoAdvise *advise);

@@ -8,8 +8,8 @@
  * An index is redundant if another one in use (ours, or the user's that serves
  * in its place) can do all it does (base/cover.c).
  *
- * Every schema that has the three tables is reported, for every caller:
- * pg_index is readable by all.  Catalog reads only, under AccessShareLock.
+ * Every schema that has the three tables is reported, for every caller, and what
+ * apply_advice() made on any other table: pg_index is readable by all.  Catalog reads only, under AccessShareLock.
  */
 #include "postgres.h"
 
@@ -39,6 +39,7 @@ typedef struct Survey
 	BingoApplication application;
 	BingoIndexState states[BINGO_NINDEXES];
 	bool		complete;		/* is every need met? */
+	List	   *tables;			/* OIDs of those of all schemas */
 } Survey;
 
 static void
@@ -143,6 +144,11 @@ classify_index(Survey *survey, Oid table, Oid index_oid)
 		status = "invalid";
 		reason = "being built, or left by a build that failed";
 	}
+	if (status == NULL && bingo_attach_advised_purpose(index_oid) != NULL)
+	{
+		status = "advised";
+		reason = psprintf("serves %s", bingo_attach_advised_purpose(index_oid));
+	}
 	if (status == NULL)
 	{
 		cover = find_cover(survey, table, index);
@@ -202,6 +208,29 @@ survey_schema(Survey *survey, Oid schema)
 		foreach(cell, indexes)
 			classify_index(survey, table, lfirst_oid(cell));
 		table_close(table_rel, AccessShareLock);
+		survey->tables = lappend_oid(survey->tables, table);
+	}
+}
+
+/* What was built for advice on any other table. */
+static void
+survey_advised(Survey *survey)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_attach_list_indexes())
+	{
+		Relation	index = bingo_try_index_open(lfirst_oid(cell), AccessShareLock);
+		Oid			table;
+		char	   *purpose;
+
+		if (index == NULL)
+			continue;
+		table = index->rd_index->indrelid;
+		purpose = bingo_attach_advised_purpose(lfirst_oid(cell));
+		if (purpose != NULL && !list_member_oid(survey->tables, table))
+			add_row(survey, table, lfirst_oid(cell), index->rd_index->indisvalid ? "advised" : "invalid", psprintf("serves %s", purpose));
+		index_close(index, AccessShareLock);
 	}
 }
 
@@ -219,5 +248,6 @@ bingo_tune_classify_indexes(PG_FUNCTION_ARGS)
 	schemas = bingo_attach_list_schemas();
 	foreach(cell, schemas)
 		survey_schema(&survey, lfirst_oid(cell));
+	survey_advised(&survey);
 	PG_RETURN_NULL();
 }

@@ -3,7 +3,7 @@
 #
 # Seen red with: directions never turned round; existing indexes not looked at; row
 # security's conditions left out; the session's hypothetical indexes not put back; no partial
-# indexes; columns included for one row, however wide, for rows that are locked.
+# indexes; columns included for one row, and however wide.
 use strict;
 use warnings;
 

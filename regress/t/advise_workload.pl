@@ -3,7 +3,7 @@
 #
 # Seen red with: trust in every function, also in those of indexes; writers not charged; no
 # index taken away or shortened in the end; names not compared with the query identifier;
-# others' statements shown to everybody.
+# others' statements shown to everybody; updates within a page forgotten.
 use strict;
 use warnings;
 
