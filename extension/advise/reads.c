@@ -41,8 +41,15 @@ read_table(const Query *level, int varno, const RangeTblEntry *rte, BingoAdviseR
 {
 	Bitmapset  *columns = bms_copy(bingo_selected_columns(level, rte));
 	int			column = -1;
+	ListCell   *cell;
 
-	pull_varattnos((Node *) rte->securityQuals, varno, &columns);
+	foreach(cell, pull_vars_of_level((Node *) rte->securityQuals, 0))
+	{
+		const Var  *var = lfirst(cell);
+
+		if (IsA(var, Var) && var->varno == varno)
+			columns = bms_add_member(columns, var->varattno - FirstLowInvalidHeapAttributeNumber);
+	}
 	while ((column = bms_next_member(columns, column)) >= 0)
 	{
 		if (column + FirstLowInvalidHeapAttributeNumber > 0)

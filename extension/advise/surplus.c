@@ -5,7 +5,8 @@
  * Redundant is an index when another one that stays can do all that it does (base/cover.c);
  * of two that can do the same the older stays.  Unused is one that was not scanned since
  * the statistics began, is older than they are (advise/since.c), whose table was read
- * meanwhile, and that no plan of the examined statements takes now.  Only a primary knows
+ * meanwhile, that no plan of the examined statements takes now, and that finds no rows of a
+ * foreign key, for the day when one that they refer to is deleted.  Only a primary knows
  * that; and it does not know what its standbys read.
  *
  * Nothing is said of an index that enforces or marks something (unique, constraint, replica
@@ -125,12 +126,31 @@ is_planned(const Search *search, Relation index)
 	return false;
 }
 
+/* Does it lead with a column of a foreign key? */
 static bool
-is_unused(const Search *search, Relation index)
+finds_references(Relation table, Relation index)
+{
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(table))
+	{
+		const ForeignKeyCacheInfo *key = lfirst(cell);
+
+		for (int i = 0; i < key->nkeys; i++)
+		{
+			if (key->conkey[i] == index->rd_index->indkey.values[0])
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_unused(const Search *search, Relation table, Relation index)
 {
 	TimestampTz born;
 
-	return search->knows_needed && !RecoveryInProgress() && count_scans(RelationGetRelid(index)) == 0 &&
+	return search->knows_needed && !finds_references(table, index) && !RecoveryInProgress() && count_scans(RelationGetRelid(index)) == 0 &&
 		bingo_advise_born(index, &born) && born <= search->since && !is_planned(search, index);
 }
 
@@ -160,7 +180,7 @@ open_indexes(const Search *search, Relation table)
 		look->index = index;
 		look->works = index->rd_index->indisvalid && index->rd_index->indisready && index->rd_index->indislive;
 		look->stays = is_for_more(search, index);
-		look->unused = look->works && !look->stays && is_unused(search, index);
+		look->unused = look->works && !look->stays && is_unused(search, table, index);
 		read = read || count_scans(RelationGetRelid(index)) > 0;
 		looks = lappend(looks, look);
 	}

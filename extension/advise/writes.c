@@ -9,8 +9,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/lsyscache.h"
 
 #include "advise/advise.h"
 #include "base/relations.h"
@@ -49,21 +52,36 @@ ask(const char *query, Oid relid)
 	return Max(rate, 0);
 }
 
+/* Of a table, or of all its partitions. */
+static double
+ask_all(const char *query, Oid relid)
+{
+	List	   *relids = list_make1_oid(relid);
+	double		rate = 0;
+	ListCell   *cell;
+
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(relid, NoLock, NULL);
+	foreach(cell, relids)
+		rate += ask(query, lfirst_oid(cell));
+	return rate;
+}
+
 /* Rows a second that PostgreSQL has counted. */
 static double
 counted_rows(Oid relid)
 {
-	return ask("SELECT (GREATEST(pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.-)"
-			   " pg_catalog.pg_stat_get_live_tuples($1), 0) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated($1)"
-			   " OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_tuples_hot_updated($1))" A_SECOND, relid);
+	return ask_all("SELECT (GREATEST(pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.-)"
+				   " pg_catalog.pg_stat_get_live_tuples($1), 0) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated($1)"
+				   " OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_tuples_hot_updated($1))" A_SECOND, relid);
 }
 
 double
 bingo_advise_heap_only_ms(Oid relid)
 {
-	return ENTRY_MS * ask("SELECT (pg_catalog.pg_stat_get_tuples_hot_updated($1) OPERATOR(pg_catalog.*) (SELECT pg_catalog.count(*)"
-						  " OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_index AS i WHERE i.indrelid OPERATOR(pg_catalog.=) $1))"
-						  A_SECOND, relid);
+	return ENTRY_MS * ask_all("SELECT (pg_catalog.pg_stat_get_tuples_hot_updated($1) OPERATOR(pg_catalog.*) (SELECT pg_catalog.count(*)"
+							  " OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_index AS i WHERE i.indrelid OPERATOR(pg_catalog.=) $1))"
+							  A_SECOND, relid);
 }
 
 /* Rows a second that timed statements insert. */

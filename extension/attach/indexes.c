@@ -316,16 +316,25 @@ bingo_tune_apply(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-static void
-check_may_drop(Oid index)
+/* The caller's among them; whose they are if none is, it being an error to ask for those. */
+static List *
+keep_own(List *indexes, int *left)
 {
-	Oid			table = IndexGetRelation(index, false);
+	List	   *own = NIL;
+	ListCell   *cell;
 
-	if (!bingo_class_ownercheck(index, GetUserId()))
+	foreach(cell, indexes)
+	{
+		if (bingo_class_ownercheck(lfirst_oid(cell), GetUserId()))
+			own = lappend_oid(own, lfirst_oid(cell));
+	}
+	if (own == NIL && indexes != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_relations_name(table)),
+				 errmsg("must be owner of table %s", bingo_relations_name(IndexGetRelation(linitial_oid(indexes), false))),
 				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
+	*left = list_length(indexes) - list_length(own);
+	return own;
 }
 
 static void
@@ -364,14 +373,13 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	List	   *indexes;
 	List	   *orderings;
+	int			left;
 	ListCell   *cell;
 
 	InitMaterializedSRF(fcinfo, 0);
 	bingo_require_writable("bingo_tune.revert()");
 
-	indexes = bingo_attach_list_indexes();
-	foreach(cell, indexes)
-		check_may_drop(lfirst_oid(cell));
+	indexes = keep_own(bingo_attach_list_indexes(), &left);
 	SPI_connect();
 	orderings = bingo_attach_drop_orderings();
 	if (indexes != NIL)
@@ -383,6 +391,9 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 		put_dropped(result, dropped->table, psprintf("ordering %s", dropped->name));
 	}
 	SPI_finish();
+	if (left > 0)
+		ereport(NOTICE,
+				(errmsg_plural("%d index of another owner was left", "%d indexes of other owners were left", left, left)));
 	if (indexes == NIL && orderings == NIL)
 		ereport(NOTICE,
 				(errmsg("nothing to do: there is no index or ordering that apply() or apply_advice() made")));

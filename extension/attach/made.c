@@ -19,6 +19,8 @@
 #include "commands/defrem.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -96,12 +98,14 @@ bingo_attach_advised_purpose(Oid index)
 	return bingo_attach_is_ours(index) ? advised_purpose(index, RelationRelationId) : NULL;
 }
 
+/* And is the caller's: who else marks his own so is in nobody's way. */
 bool
 bingo_attach_is_advised_ordering(const char *name)
 {
 	const BingoServer *definition = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
 
-	return definition != NULL && advised_purpose(definition->oid, ForeignServerRelationId) != NULL;
+	return definition != NULL && has_privs_of_role(GetUserId(), definition->owner) &&
+		advised_purpose(definition->oid, ForeignServerRelationId) != NULL;
 }
 
 /* --- all --- */

@@ -49,7 +49,7 @@ CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM ('2021-01-01') TO ('2022-0
 INSERT INTO part SELECT i, date '2020-01-01' + i % 700 FROM generate_series(1, 100000) AS i;
 CREATE VIEW live AS SELECT o.id AS number, o.placed AS since, c.name AS who FROM orders o JOIN customer c ON c.id = o.customer_id;
 VACUUM ANALYZE;
-CREATE TABLE unseen AS SELECT i % 500 AS kind, i AS a FROM generate_series(1, 100000) AS i;
+CREATE TABLE unseen WITH (autovacuum_enabled = off) AS SELECT i % 500 AS kind, i AS a FROM generate_series(1, 100000) AS i;
 CREATE TABLE wide AS SELECT i % 500 AS kind, repeat(md5(i::text), 3) AS email FROM generate_series(1, 100000) AS i;
 VACUUM ANALYZE wide;
 ANALYZE unseen;
@@ -177,6 +177,10 @@ is($node->safe_psql('postgres', "SET ROLE reader; SELECT command FROM bingo_tune
 $node->safe_psql('postgres', 'ALTER TABLE customer ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON customer USING (country = 7)');
 is($node->safe_psql('postgres', "SET ROLE reader; SELECT command FROM bingo_tune.advise('SELECT * FROM customer ORDER BY name LIMIT 5')"),
 	'CREATE INDEX CONCURRENTLY ON public.customer USING btree (country, name)', 'row security');
+$node->safe_psql('postgres', 'CREATE POLICY more ON orders USING (EXISTS (SELECT FROM customer c WHERE c.id = orders.total));
+	ALTER TABLE orders ENABLE ROW LEVEL SECURITY; GRANT SELECT ON orders TO reader');
+like($node->safe_psql('postgres', q{SET ROLE reader; SELECT command FROM bingo_tune.advise('SELECT max(placed) FROM orders WHERE customer_id = 7 AND email > $1')}),
+	qr/^CREATE INDEX CONCURRENTLY ON public\.orders/, 'with a subquery');
 
 $node->stop;
 done_testing();

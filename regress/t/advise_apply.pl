@@ -84,6 +84,16 @@ is(as('shop', "SELECT served FROM bingo_tune.explain_ordering(\$\$$page\$\$)"), 
 is(as('shop', $report), "kind|kind_bingo|advised|serves advised statements: name (order)|t\npart|part_bingo1|advised|serves advised statements: id (equality)|f", 'index_report');
 fails('others may not revert it', 'other', '42501', 'must be owner of table', 'SELECT bingo_tune.revert()');
 
+# What others mark so is in nobody's way.
+$node->safe_psql('postgres', 'CREATE SCHEMA o AUTHORIZATION other');
+as('other', 'CREATE TABLE o.t (id integer PRIMARY KEY); CREATE INDEX o ON o.t (id); ALTER INDEX o.o DEPENDS ON EXTENSION bingo_tune');
+as('other', q{COMMENT ON INDEX o.o IS 'bingo_tune: serves advised statements: none'});
+as('other', q{SELECT bingo_tune.create_ordering('o', 'SELECT id FROM o.t ORDER BY id')});
+my ($server) = $node->safe_psql('postgres', q{SELECT quote_ident(srvname) FROM pg_foreign_server WHERE srvtype = 'ordering' AND srvowner = 'other'::regrole});
+as('other', "COMMENT ON SERVER $server IS 'bingo_tune: serves advised statements: none'");
+is(as('shop', 'SET client_min_messages = warning; BEGIN; SELECT count(*) FROM bingo_tune.revert(); ROLLBACK'), '3', "others' marks") or diag($server);
+as('other', "SELECT bingo_tune.revert()");
+
 # A dump has it.
 $node->safe_psql('postgres', 'CREATE DATABASE again');
 my $dump = $node->basedir . '/dump.sql';

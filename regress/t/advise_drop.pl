@@ -147,6 +147,8 @@ CREATE INDEX u_longer ON u (a, b);
 CREATE INDEX u_unused ON u (d);
 CREATE INDEX u_planned ON u (b);
 CREATE INDEX unread_a ON unread (a);
+ALTER TABLE u ADD e integer REFERENCES u (c);
+CREATE INDEX u_references ON u (e);
 VACUUM ANALYZE u;
 SQL
 $node->safe_psql('postgres', 'SELECT pg_stat_reset(); SELECT bingo_tune.reset_timing()');
