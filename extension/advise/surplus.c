@@ -274,20 +274,27 @@ look_at_table(const Search *search, Oid relid)
 
 /* --- all tables --- */
 
-/* Those that the caller may read, with two indexes or one that was not scanned. */
+/*
+ * Those that the caller may read, with an index that might go: one whose first key another
+ * has, too, or that was not scanned while the table was read.  A database may have more tables
+ * than there is room for in the relation cache.
+ */
 static List *
 list_tables(MemoryContext context)
 {
 	static const char *const query =
-		"SELECT i.indrelid FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indrelid"
+		"SELECT DISTINCT i.indrelid FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indrelid"
 		" JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
 		" WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m}'::pg_catalog.\"char\"[])"
 		" AND c.relpersistence OPERATOR(pg_catalog.<>) 't'::pg_catalog.\"char\""
-		" AND i.indrelid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid"
+		" AND i.indrelid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND NOT i.indisunique"
 		" AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{bingo_tune,information_schema}'::pg_catalog.name[])"
+		" AND (EXISTS (SELECT FROM pg_catalog.pg_index AS o WHERE o.indrelid OPERATOR(pg_catalog.=) i.indrelid"
+		" AND o.indexrelid OPERATOR(pg_catalog.<>) i.indexrelid AND o.indkey[0] OPERATOR(pg_catalog.=) i.indkey[0])"
+		" OR (pg_catalog.pg_stat_get_numscans(i.indexrelid) OPERATOR(pg_catalog.=) 0 AND"
+		" (pg_catalog.pg_stat_get_numscans(i.indrelid) OPERATOR(pg_catalog.>) 0 OR EXISTS (SELECT FROM pg_catalog.pg_index AS s"
+		" WHERE s.indrelid OPERATOR(pg_catalog.=) i.indrelid AND pg_catalog.pg_stat_get_numscans(s.indexrelid) OPERATOR(pg_catalog.>) 0))))"
 		" AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))"
-		" GROUP BY i.indrelid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1"
-		" OR pg_catalog.min(pg_catalog.pg_stat_get_numscans(i.indexrelid)) OPERATOR(pg_catalog.=) 0"
 		" ORDER BY i.indrelid";
 	List	   *relids = NIL;
 
