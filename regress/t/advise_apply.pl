@@ -1,7 +1,7 @@
 # apply_advice(): makes what advise() says, for whom, and revert(), index_report and DROP
 # EXTENSION know it.
 #
-# Seen red with: (below)
+# Seen red with: no check of the owner; no second look after waiting for the lock; (more below)
 use strict;
 use warnings;
 
@@ -75,13 +75,13 @@ is($node->safe_psql('postgres', $indexes), '', 'it is gone');
 $node->safe_psql('postgres', 'SELECT bingo_tune.reset_timing()');
 as('shop', 'CREATE TABLE part_bingo AS SELECT 1 AS x');
 my $page = q{SELECT i.id, k.name FROM "Item" i JOIN kind k ON k.id = i."Kind" ORDER BY k.name, i.at DESC LIMIT 10};
-as('shop', 'SELECT * FROM part WHERE id = 5; CREATE INDEX by_kind ON "Item" ("Kind")');
+as('shop', 'SELECT * FROM part WHERE id = 5; CREATE INDEX by_kind ON "Item" ("Kind"); CREATE INDEX by_name ON kind (name)');
 as('shop', $page);
 is(as('shop', 'SELECT * FROM bingo_tune.apply_advice(min_share => 0.02) ORDER BY index_name'),
-	qq{kind|kind_bingo|created|name (order)\npart|part_bingo1|created|id (equality)\n"Item"||created|ordering kind_by_name}, 'all')
+	qq{part|part_bingo1|created|id (equality)\n"Item"||created|ordering kind_by_name}, 'all')
   or diag(as('shop', 'SELECT kind, command, reason, note FROM bingo_tune.advise(min_share => 0.02)'));
 is(as('shop', "SELECT served FROM bingo_tune.explain_ordering(\$\$$page\$\$)"), 't', 'the ordering serves');
-is(as('shop', $report), "kind|kind_bingo|advised|serves advised statements: name (order)|t\npart|part_bingo1|advised|serves advised statements: id (equality)|f", 'index_report');
+is(as('shop', $report), "part|part_bingo1|advised|serves advised statements: id (equality)|f", 'index_report');
 fails('others may not revert it', 'other', '42501', 'must be owner of table', 'SELECT bingo_tune.revert()');
 
 # What others mark so is in nobody's way.
@@ -91,7 +91,7 @@ as('other', q{COMMENT ON INDEX o.o IS 'bingo_tune: serves advised statements: no
 as('other', q{SELECT bingo_tune.create_ordering('o', 'SELECT id FROM o.t ORDER BY id')});
 my ($server) = $node->safe_psql('postgres', q{SELECT quote_ident(srvname) FROM pg_foreign_server WHERE srvtype = 'ordering' AND srvowner = 'other'::regrole});
 as('other', "COMMENT ON SERVER $server IS 'bingo_tune: serves advised statements: none'");
-is(as('shop', 'SET client_min_messages = warning; BEGIN; SELECT count(*) FROM bingo_tune.revert(); ROLLBACK'), '3', "others' marks") or diag($server);
+is(as('shop', 'SET client_min_messages = warning; BEGIN; SELECT count(*) FROM bingo_tune.revert(); ROLLBACK'), '2', "others' marks") or diag($server);
 as('other', "SELECT bingo_tune.revert()");
 
 # A dump has it.
@@ -99,13 +99,12 @@ $node->safe_psql('postgres', 'CREATE DATABASE again');
 my $dump = $node->basedir . '/dump.sql';
 $node->command_ok([ 'pg_dump', '-f', $dump, 'postgres' ], 'dump');
 $node->command_ok([ 'psql', '-X', '-q', '-o', '/dev/null', '-f', $dump, 'again' ], 'restore');
-is($node->safe_psql('again', $report), qq{"my shop".kind|"my shop".kind_bingo|advised|serves advised statements: name (order)|t
-"my shop".part|"my shop".part_bingo1|advised|serves advised statements: id (equality)|f}, 'index_report there');
-is($node->safe_psql('again', 'SELECT index_name FROM bingo_tune.revert() ORDER BY 1'), qq{"my shop".kind_bingo\n"my shop".part_bingo1\nordering kind_by_name}, 'and revert()');
-is(as('shop', 'SELECT * FROM bingo_tune.revert() ORDER BY index_name'), qq{kind|"my shop".kind_bingo\npart|"my shop".part_bingo1\n"Item"|ordering kind_by_name}, 'revert() all');
+is($node->safe_psql('again', $report), qq{"my shop".part|"my shop".part_bingo1|advised|serves advised statements: id (equality)|f}, 'index_report there');
+is($node->safe_psql('again', 'SELECT index_name FROM bingo_tune.revert() ORDER BY 1'), qq{"my shop".part_bingo1\nordering kind_by_name}, 'and revert()');
+is(as('shop', 'SELECT * FROM bingo_tune.revert() ORDER BY index_name'), qq{part|"my shop".part_bingo1\n"Item"|ordering kind_by_name}, 'revert() all');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM bingo_tune.orderings'), '0', 'the ordering is gone');
-is($node->safe_psql('postgres', q{SELECT indexdef FROM pg_indexes WHERE schemaname = 'my shop' AND indexname !~ 'pkey'}),
-	'CREATE INDEX by_kind ON "my shop"."Item" USING btree ("Kind")', "the user's is not");
+is($node->safe_psql('postgres', q{SELECT indexdef FROM pg_indexes WHERE schemaname = 'my shop' AND indexname !~ 'pkey' ORDER BY indexname}),
+	qq{CREATE INDEX by_kind ON "my shop"."Item" USING btree ("Kind")\nCREATE INDEX by_name ON "my shop".kind USING btree (name)}, "the user's are not");
 
 # Two at once: the second waits, and finds it.
 my $first = $node->background_psql('postgres');
