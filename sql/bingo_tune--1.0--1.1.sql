@@ -352,29 +352,53 @@ LANGUAGE C VOLATILE ROWS 20 COST 100000 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_advise';
 
 COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'What would make the statements of this database faster, best first: indexes, and orderings where no index can do it. Nothing is executed, nothing is changed. Needs the extension hypopg.
+'What would make the statements of this database faster, best first: indexes, and orderings where no index can do it; and the indexes that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
 query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
-kind: index, ordering, or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known.
+kind: index, ordering, drop_index (without a query only: redundant, or not scanned since the statistics began), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known.
 Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path; statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
-Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; and what EXPLAIN of the query would raise.
+Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
 May be called by everybody: for his own statements, for all by members of pg_read_all_stats, as far as he may select from the tables.';
 
 CREATE FUNCTION bingo_tune.advise_commands(
 	query pg_catalog.text DEFAULT NULL,
 	min_share pg_catalog.float8 DEFAULT 0.01,
 	budget pg_catalog.int8 DEFAULT NULL,
-	max_rows pg_catalog.int4 DEFAULT 20)
+	max_rows pg_catalog.int4 DEFAULT 20,
+	drops pg_catalog.bool DEFAULT false)
 RETURNS SETOF pg_catalog.text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT a.command
 	FROM bingo_tune.advise(advise_commands.query, advise_commands.min_share, advise_commands.budget, advise_commands.max_rows) AS a
-	WHERE a.command IS NOT NULL ORDER BY a.rank;
+	WHERE a.command IS NOT NULL AND (a.kind OPERATOR(pg_catalog.<>) 'drop_index' OR advise_commands.drops) ORDER BY a.rank;
 END;
 
-COMMENT ON FUNCTION bingo_tune.advise_commands(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
+COMMENT ON FUNCTION bingo_tune.advise_commands(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4, pg_catalog.bool) IS
 'The commands of advise(), best first, for psql: SELECT bingo_tune.advise_commands() \gexec
-Arguments, errors and rights are those of advise().';
+drops: true: those of kind drop_index, too, which are only said otherwise. The other arguments, errors and rights are those of advise().';
+
+-- No search_path of its own, as advise().
+CREATE FUNCTION bingo_tune.apply_advice(
+	rank pg_catalog.int4 DEFAULT 0,
+	query pg_catalog.text DEFAULT NULL,
+	min_share pg_catalog.float8 DEFAULT 0.01,
+	budget pg_catalog.int8 DEFAULT NULL,
+	max_rows pg_catalog.int4 DEFAULT 20,
+	OUT table_name pg_catalog.regclass,
+	OUT index_name pg_catalog.regclass,
+	OUT action pg_catalog.text,
+	OUT serves pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_apply_advice';
+
+COMMENT ON FUNCTION bingo_tune.apply_advice(pg_catalog.int4, pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
+'Makes the indexes and orderings that advise() would give now with the same arguments, in one transaction, and marks them as made here: revert() and DROP EXTENSION drop them, index_report shows the indexes. An index of advise_commands() is yours, and isn''t marked.
+rank: of advise(), or 0 for all; what ranks are is worked out anew. query, min_share, budget, max_rows: as for advise(). Kinds drop_index and nothing are only said.
+Returns a row for each: action is created, or found (an index that does the same is there by now). An ordering has its driving table, and no index.
+Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the tables; their writers wait while it builds. For a database in use: advise_commands().
+Errors: those of advise(), 22004 rank is NULL, 22023 there is no such rank, or it is only said, 42501 the caller is not owner of the table, 55000 a table was renamed meanwhile, 25006 read-only, and what CREATE INDEX and create_ordering() raise.
+May be called by whoever may act as the owner of the tables; no superuser is needed.';
 
 -- Definitions belong to the extension, whoever has written them.
 
@@ -740,8 +764,8 @@ COMMENT ON VIEW bingo_tune.settings_advice IS
 COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule, its numbers, and where they come from';
 
 COMMENT ON FUNCTION bingo_tune.revert() IS
-'Drops the orderings api_session, api_customer and api_movie and every index that apply() or index_commands() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering and its name. DROP EXTENSION drops the same ones.
-Errors: 42501 the caller may not act as owner of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
+'Drops the orderings api_session, api_customer and api_movie, those that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering and its name. What other owners have is left, with a NOTICE. DROP EXTENSION drops all.
+Errors: 42501 the caller may act as owner of none of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
 
 -- A literal is text to these: theirs is the message about an empty or unknown name, not
@@ -773,6 +797,26 @@ AS 'MODULE_PATHNAME', 'bingo_tune_index_commands_named';
 COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.text) IS
 'The same, for the name of a schema; it is written as in SQL, in double quotes if need be.
 Errors: as index_commands(), and 22023 the name is empty.';
+
+-- As in 1.0, but for what apply_advice() made on other tables.
+CREATE OR REPLACE FUNCTION bingo_tune.data_sizes(OUT tables pg_catalog.int8, OUT answers pg_catalog.int8)
+RETURNS pg_catalog.record
+LANGUAGE SQL STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(sum(pg_table_size(t.table_name) + t.index_size), 0)::int8,
+		coalesce(sum(CASE WHEN c.relname = 'sessions'
+						  THEN t.longest_index * least(1, 100000 / greatest(c.reltuples, 1))
+						  ELSE pg_table_size(t.table_name) + t.index_size END), 0)::int8
+	FROM (SELECT r.table_name, coalesce(sum(r.size), 0) AS index_size,
+				coalesce(max(r.size), 0) AS longest_index
+		FROM bingo_tune.index_report AS r WHERE r.status <> 'advised' GROUP BY r.table_name) AS t
+		JOIN pg_class AS c ON c.oid = t.table_name;
+END;
+
+COMMENT ON COLUMN bingo_tune.index_report.table_name IS 'sessions, customers or movies; or a table that apply_advice() built an index on';
+COMMENT ON COLUMN bingo_tune.index_report.status IS
+'made: by apply() or index_commands(); advised: by apply_advice(), on any table; unclaimed: built from index_commands(), becomes "made" with apply(); used: an index of yours that serves in place of one of ours; redundant: an index of yours that another index in use makes superfluous; unneeded: one that no endpoint needs, though others may; other: one that enforces something, or that may serve until apply() has built what is missing; invalid: being built or left by a failed build; missing: apply() would build it';
 
 ------------------------------------------------------------------------------
 -- NULL is no name and no choice

@@ -10,9 +10,12 @@
  *		  -> shapes (advise/shape.c, keys.c)	what it does with the columns of each table
  *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
  *		  -> plans (advise/plan.c, hypopg.c)	costs, with indexes that are not there
- *		  -> choice (advise/choose.c)			for all statements together
+ *		  -> choice (advise/choose.c, gain.c)	for all statements together
+ *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/ordering.c)		where no index can do it
- *		  -> rows (advise/rows.c)
+ *		  -> surplus (advise/surplus.c)			indexes that are there for nothing
+ *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
+ *												out (apply.c); the whole way: work.c
  *
  * Nothing is executed and nothing is changed.  Whatever looks at a statement does so in
  * a subtransaction that is rolled back (advise/plan.c): its locks are held no longer
@@ -21,10 +24,13 @@
 #ifndef BINGO_ADVISE_H
 #define BINGO_ADVISE_H
 
+#include "fmgr.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 
+#include "datatype/timestamp.h"
 #include "timing/timing.h"
+#include "utils/relcache.h"
 
 #define BINGO_ADVISE_COLUMNS	8	/* of an index, at most */
 #define BINGO_ADVISE_BUCKETS	1024	/* of the candidates */
@@ -51,9 +57,18 @@ typedef struct BingoAdviseStatement
 	List	   *candidates;		/* of BingoAdviseIndex *: that could help it */
 	List	   *used;			/* those that its plan takes when all are there */
 	int			covered;		/* candidates that exist already */
+	List	   *reads;			/* of BingoAdviseReads * */
 	char	   *obstacle;		/* why no ordering could serve it, or NULL */
 	struct BingoAdviseOrdering *ordering;	/* that could serve it, or NULL */
 } BingoAdviseStatement;
+
+/* What a statement reads of one table. */
+typedef struct BingoAdviseReads
+{
+	Oid			relid;
+	Bitmapset  *columns;		/* attribute numbers */
+	bool		visits;			/* and the rows themselves, whatever an index has */
+} BingoAdviseReads;
 
 /* A column, or expression, of an index. */
 typedef struct BingoAdviseKey
@@ -103,8 +118,9 @@ typedef struct BingoAdviseIndex
 	Oid			relid;
 	int			nkeys;
 	BingoAdviseKey keys[BINGO_ADVISE_COLUMNS];
+	List	   *included;		/* of char *: columns behind the keys, quoted */
 	char	   *predicate;		/* or NULL */
-	char	   *definition;		/* table USING btree (...) [WHERE ...]: what it is known by */
+	char	   *definition;		/* table USING btree (...) [INCLUDE (...)] [WHERE ...]: what it is known by */
 	List	   *oids;			/* hypothetical ones, while they are there */
 	List	   *statements;		/* of BingoAdviseStatement *: whose candidate it is */
 	List	   *served;			/* those whose plan uses it in the end */
@@ -123,6 +139,16 @@ typedef struct BingoAdviseOrdering
 	int64		rows;
 } BingoAdviseOrdering;
 
+/* An index that nobody would miss. */
+typedef struct BingoAdviseSurplus
+{
+	char	   *name;			/* quoted, with its schema */
+	char	   *cover;			/* the index that does what it does, or NULL: it was never used */
+	bool		longer;			/* the other has more keys */
+	TimestampTz since;			/* that it was not used */
+	int64		size;			/* bytes */
+} BingoAdviseSurplus;
+
 /* Rows that statements insert. */
 typedef struct BingoAdviseInserts
 {
@@ -140,10 +166,34 @@ typedef struct BingoAdvise
 	List	   *inserts;		/* of BingoAdviseInserts * */
 	List	   *indexes[BINGO_ADVISE_BUCKETS];	/* of BingoAdviseIndex *, by their definitions */
 	List	   *chosen;			/* of them, best first */
+	List	   *used_names;		/* of char *: indexes that plans take now, by name */
+	List	   *surplus;		/* of BingoAdviseSurplus *, largest first */
 	int64		budget;			/* bytes; -1: any */
 	int			max_rows;
 	Oid			hypopg;			/* schema of HypoPG */
 } BingoAdvise;
+
+/* A call of advise(). */
+typedef struct BingoAdviseCall
+{
+	BingoAdvise advise;
+	double		min_share;
+	char	   *text;			/* or NULL */
+} BingoAdviseCall;
+
+/* A row of it, before it has its rank. */
+typedef struct BingoAdviseRow
+{
+	const char *kind;
+	char	   *command;
+	List	   *serves;			/* of BingoAdviseStatement * */
+	char	   *reason;
+	BingoAdviseIndex *index;	/* or NULL */
+	const BingoAdviseOrdering *ordering;	/* or NULL */
+	const BingoAdviseSurplus *surplus;	/* or NULL */
+	char	   *note;
+	double		gain;
+} BingoAdviseRow;
 
 /* What a plan costs, and which hypothetical indexes it uses. */
 typedef struct BingoAdvisePlan
@@ -153,6 +203,14 @@ typedef struct BingoAdvisePlan
 	bool		sorts;
 	bool		serves;			/* reads the window of an ordering */
 } BingoAdvisePlan;
+
+/* advise/work.c: four arguments from the first on; all that is done for them */
+extern void bingo_advise_arguments(FunctionCallInfo fcinfo, int first, BingoAdviseCall *call);
+extern void bingo_advise_work(BingoAdviseCall *call);
+
+/* advise/rows.c: BingoAdviseRow *, best first; milliseconds that a statement would have saved */
+extern List *bingo_advise_rows(const BingoAdvise *advise);
+extern double bingo_advise_gain(const BingoAdviseStatement *statement);
 
 /* advise/statements.c */
 extern void bingo_advise_collect(BingoAdvise *advise);
@@ -177,6 +235,11 @@ extern List *bingo_advise_shape(Query *query);
 extern void bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, List *uses);
 extern BingoAdviseIndex *bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nkeys);
 
+extern BingoAdviseIndex *bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names);
+
+/* advise/reads.c */
+extern List *bingo_advise_reads(Query *query);
+
 /* advise/existing.c: is there an index that does the same?  Sets index->replaces. */
 extern bool bingo_advise_exists(BingoAdviseIndex *index);
 
@@ -196,6 +259,26 @@ extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argu
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
 extern double bingo_advise_write_ms(const BingoAdvise *advise, Oid relid);
 
+/* and that the updates of this table which are heap-only would cost if none was */
+extern double bingo_advise_heap_only_ms(Oid relid);
+
+/* advise/gain.c */
+extern bool bingo_advise_is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index);
+extern double bingo_advise_time_at(const BingoAdvise *advise, const BingoAdviseStatement *statement, double cost);
+extern double bingo_advise_cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement);
+extern void bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index);
+extern bool bingo_advise_fits(const BingoAdvise *advise, int64 size, const BingoAdviseIndex *but);
+
+/* advise/covering.c */
+extern void bingo_advise_cover(BingoAdvise *advise, ListCell *place);
+
+/* advise/since.c */
+extern TimestampTz bingo_advise_counted_since(void);
+extern bool bingo_advise_born(Relation index, TimestampTz *born);
+
+/* advise/surplus.c: after all statements were examined */
+extern void bingo_advise_find_surplus(BingoAdvise *advise);
+
 /* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_choose(BingoAdvise *advise);
@@ -209,5 +292,8 @@ extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
 
 /* Costs that differ by less than a tenth are taken for the same. */
 #define BINGO_ADVISE_LESS		0.9
+
+/* Fewer columns may cost so much of what the statements take. */
+#define BINGO_ADVISE_AS_GOOD	1.02
 
 #endif							/* BINGO_ADVISE_H */

@@ -61,12 +61,17 @@ static char *
 define(const BingoAdviseIndex *index)
 {
 	StringInfoData text;
+	ListCell   *cell;
 
 	initStringInfo(&text);
 	appendStringInfo(&text, "%s USING btree (", bingo_advise_table(index->relid));
 	for (int i = 0; i < index->nkeys; i++)
 		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", bingo_advise_key_text(&index->keys[i]));
 	appendStringInfoChar(&text, ')');
+	foreach(cell, index->included)
+		appendStringInfo(&text, "%s%s", cell == list_head(index->included) ? " INCLUDE (" : ", ", (char *) lfirst(cell));
+	if (index->included != NIL)
+		appendStringInfoChar(&text, ')');
 	if (index->predicate)
 		appendStringInfo(&text, " WHERE %s", index->predicate);
 	return text.data;
@@ -100,8 +105,12 @@ keep(BingoAdvise *advise, const BingoAdviseIndex *from)
 	MemoryContext caller = MemoryContextSwitchTo(advise->context);
 	BingoAdviseIndex *index = palloc(sizeof(BingoAdviseIndex));
 	int			bucket = bucket_of(from->definition);
+	ListCell   *cell;
 
 	*index = *from;
+	index->included = NIL;
+	foreach(cell, from->included)
+		index->included = lappend(index->included, pstrdup(lfirst(cell)));
 	index->definition = pstrdup(from->definition);
 	index->predicate = from->predicate ? pstrdup(from->predicate) : NULL;
 	index->replaces = from->replaces ? pstrdup(from->replaces) : NULL;
@@ -162,6 +171,26 @@ bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nke
 			return NULL;
 		result = keep(advise, &draft);
 	}
+	caller = MemoryContextSwitchTo(advise->context);
+	result->statements = list_union_ptr(result->statements, index->statements);
+	MemoryContextSwitchTo(caller);
+	return result;
+}
+
+/* The same with columns more. */
+BingoAdviseIndex *
+bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names)
+{
+	BingoAdviseIndex draft = {.relid = index->relid, .predicate = index->predicate, .replaces = index->replaces,
+	.nkeys = index->nkeys, .included = names};
+	BingoAdviseIndex *result;
+	MemoryContext caller;
+
+	memcpy(draft.keys, index->keys, index->nkeys * sizeof(BingoAdviseKey));
+	draft.definition = define(&draft);
+	result = find(advise, draft.definition);
+	if (result == NULL)
+		result = keep(advise, &draft);
 	caller = MemoryContextSwitchTo(advise->context);
 	result->statements = list_union_ptr(result->statements, index->statements);
 	MemoryContextSwitchTo(caller);

@@ -13,66 +13,14 @@
  * the most that can be saved, so a candidate's score has a bound before it is planned for
  * the first time, and is worked out anew only when it might be the best (costs only fall).
  *
- * Candidates that help only together (both sides of a join) are tried together in the end.
+ * Candidates that help only together (both sides of a join) are tried together in the end,
+ * and then what columns more would bring (advise/covering.c).
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 
 #include "advise/advise.h"
-
-/* Shortening may cost so much of what the statements take. */
-#define AS_GOOD		1.02
-
-static bool
-is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index)
-{
-	ListCell   *cell;
-
-	foreach(cell, index->oids)
-	{
-		if (list_member_oid(plan->oids, lfirst_oid(cell)))
-			return true;
-	}
-	return false;
-}
-
-/* Milliseconds a second that a statement takes at a cost. */
-static double
-time_at(const BingoAdvise *advise, const BingoAdviseStatement *statement, double cost)
-{
-	double		rate = advise->one ? 1000.0 : statement->total_ms / statement->seconds;
-
-	return statement->cost_before > 0 ? rate * cost / statement->cost_before : 0;
-}
-
-static double
-cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement)
-{
-	BingoAdvisePlan plan = {0};
-
-	return bingo_advise_plan(advise, statement, &plan) ? plan.cost : statement->cost_now;
-}
-
-static void
-ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index)
-{
-	if (index->size < 0)
-		index->size = bingo_advise_size(advise, index);
-	if (index->write_ms < 0)
-		index->write_ms = bingo_advise_write_ms(advise, index->relid);
-}
-
-static bool
-fits(const BingoAdvise *advise, const BingoAdviseIndex *index)
-{
-	int64		size = index->size;
-	ListCell   *cell;
-
-	foreach(cell, advise->chosen)
-		size += ((BingoAdviseIndex *) lfirst(cell))->size;
-	return advise->budget < 0 || size <= advise->budget;
-}
 
 static double
 score_of(const BingoAdvise *advise, const BingoAdviseIndex *index, double saved)
@@ -91,19 +39,19 @@ work_out(const BingoAdvise *advise, BingoAdviseIndex *index, int round)
 	ListCell   *cell;
 
 	bingo_advise_pretend(advise, index);
-	ask_costs(advise, index);
+	bingo_advise_ask_costs(advise, index);
 	foreach(cell, index->statements)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
-		double		cost = cost_of(advise, statement);
+		double		cost = bingo_advise_cost_of(advise, statement);
 
 		if (cost >= statement->cost_now)
 			continue;
 		helps = helps || cost < BINGO_ADVISE_LESS * statement->cost_now;
-		saved += time_at(advise, statement, statement->cost_now - cost);
+		saved += bingo_advise_time_at(advise, statement, statement->cost_now - cost);
 	}
 	bingo_advise_forget(advise, index);
-	index->score = helps && fits(advise, index) ? score_of(advise, index, saved) : 0;
+	index->score = helps && bingo_advise_fits(advise, index->size, NULL) ? score_of(advise, index, saved) : 0;
 	index->round = round;
 }
 
@@ -134,10 +82,10 @@ bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement)
 	{
 		BingoAdviseIndex *index = lfirst(cell);
 
-		if (is_used(&plan, index) &&
+		if (bingo_advise_is_used(&plan, index) &&
 			plan.cost < BINGO_ADVISE_LESS * statement->cost_before)
 		{
-			ask_costs(advise, index);
+			bingo_advise_ask_costs(advise, index);
 			statement->used = lappend(statement->used, index);
 		}
 		bingo_advise_forget(advise, index);
@@ -165,7 +113,7 @@ find_wanted(BingoAdvise *advise)
 		{
 			BingoAdviseStatement *statement = lfirst(user);
 
-			saved += time_at(advise, statement, Max(statement->cost_before - statement->cost_best, 0));
+			saved += bingo_advise_time_at(advise, statement, Max(statement->cost_before - statement->cost_best, 0));
 		}
 		index->score = score_of(advise, index, saved);
 		index->round = -1;
@@ -187,7 +135,7 @@ choose(BingoAdvise *advise, BingoAdviseIndex *index)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
 
-		statement->cost_now = Min(statement->cost_now, cost_of(advise, statement));
+		statement->cost_now = Min(statement->cost_now, bingo_advise_cost_of(advise, statement));
 	}
 }
 
@@ -240,11 +188,11 @@ choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
 	{
 		bingo_advise_pretend(advise, lfirst(cell));
 		writes += ((BingoAdviseIndex *) lfirst(cell))->write_ms;
-		room = room && fits(advise, lfirst(cell));
+		room = room && bingo_advise_fits(advise, ((BingoAdviseIndex *) lfirst(cell))->size, NULL);
 	}
-	cost = cost_of(advise, statement);
+	cost = bingo_advise_cost_of(advise, statement);
 	room = room && cost < BINGO_ADVISE_LESS * statement->cost_now &&
-		(advise->one || time_at(advise, statement, statement->cost_now - cost) > writes);
+		(advise->one || bingo_advise_time_at(advise, statement, statement->cost_now - cost) > writes);
 	foreach(cell, rest)
 	{
 		if (room)
@@ -266,7 +214,7 @@ is_as_good(const BingoAdvise *advise, const BingoAdviseIndex *index)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
 
-		if (cost_of(advise, statement) > AS_GOOD * statement->cost_now)
+		if (bingo_advise_cost_of(advise, statement) > BINGO_ADVISE_AS_GOOD * statement->cost_now)
 			return false;
 	}
 	return true;
@@ -293,7 +241,7 @@ replace(BingoAdvise *advise, ListCell *place, BingoAdviseIndex *other)
 	if (other != NULL)
 	{
 		other->chosen = true;
-		ask_costs(advise, other);
+		bingo_advise_ask_costs(advise, other);
 	}
 	return true;
 }
@@ -349,7 +297,7 @@ settle(BingoAdvise *advise)
 		{
 			BingoAdviseIndex *index = lfirst(place);
 
-			if (is_used(&plan, index))
+			if (bingo_advise_is_used(&plan, index))
 				index->served = lappend(index->served, statement);
 		}
 	}
@@ -365,5 +313,7 @@ bingo_advise_choose(BingoAdvise *advise)
 	foreach(cell, advise->statements)
 		choose_together(advise, lfirst(cell));
 	shorten_all(advise);
+	foreach(cell, advise->chosen)
+		bingo_advise_cover(advise, cell);
 	settle(advise);
 }

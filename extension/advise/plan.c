@@ -119,6 +119,32 @@ read_plan(const char *json, BingoAdvisePlan *plan)
 		plan->oids = list_append_unique_oid(plan->oids, strtoul(place + strlen(name), NULL, 10));
 }
 
+/* The indexes that the plan takes now are not unused (advise/surplus.c): their names, as JSON has them. */
+static void
+keep_used(BingoAdvise *advise, const char *json)
+{
+	static const char key[] = "\"Index Name\": ";
+	MemoryContext caller = MemoryContextSwitchTo(advise->context);
+
+	for (const char *place = strstr(json, key); place != NULL; place = strstr(place, key))
+	{
+		const char *end = (place += strlen(key)) + 1;
+		ListCell   *cell;
+
+		while (*end != '"')
+			end += *end == '\\' ? 2 : 1;
+		end++;
+		foreach(cell, advise->used_names)
+		{
+			if (strncmp(lfirst(cell), place, end - place) == 0)
+				break;
+		}
+		if (cell == NULL)
+			advise->used_names = lappend(advise->used_names, pnstrdup(place, end - place));
+	}
+	MemoryContextSwitchTo(caller);
+}
+
 typedef struct Work
 {
 	BingoAdvise *advise;
@@ -155,6 +181,15 @@ leave_search_path(void)
 }
 
 static void
+keep_reads(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query)
+{
+	MemoryContext caller = MemoryContextSwitchTo(advise->context);
+
+	statement->reads = list_concat(statement->reads, bingo_advise_reads(query));
+	MemoryContextSwitchTo(caller);
+}
+
+static void
 find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params)
 {
 	List	   *uses = NIL;
@@ -164,7 +199,10 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 
 	leave_search_path();
 	foreach(cell, pg_rewrite_query(copyObject(query)))
+	{
 		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell)));
+		keep_reads(advise, statement, lfirst_node(Query, cell));
+	}
 	bingo_advise_candidates(advise, statement, uses);
 	if (statement->sorts)
 		ordering = bingo_advise_ordering(query, params, &obstacle);
@@ -186,6 +224,7 @@ work_on(void *argument)
 	BingoAdvisePlan plan = {0};
 	ParamListInfo params;
 	Query	   *query;
+	char	   *json;
 	MemoryContext context;
 
 	restrict_operation();
@@ -195,13 +234,15 @@ work_on(void *argument)
 		statement->hidden = !work->advise->one;
 		return;
 	}
-	read_plan(explain(query, statement->text, params), &plan);
+	json = explain(query, statement->text, params);
+	read_plan(json, &plan);
 	context = MemoryContextSwitchTo(work->caller);
 	*work->plan = plan;
 	work->plan->oids = list_copy(plan.oids);
 	MemoryContextSwitchTo(context);
 	if (!work->examine)
 		return;
+	keep_used(work->advise, json);
 	statement->sorts = plan.sorts && !plan.serves;
 	find_candidates(work->advise, statement, query, params);
 }

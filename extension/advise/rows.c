@@ -1,131 +1,31 @@
 /*
  * advise/rows.c
- *	  bingo_tune.advise(): what would make the slow statements fast, as commands.
- *
- * All the work is done in a subtransaction, so that whatever ends it, a cancel included,
- * the hypothetical indexes of the session are again what they were (advise/hypopg.c);
- * which also means that nothing can have been written.  It may be called in a read-only
- * transaction, and on a standby.
- *
- * Rights: those of the caller.  See advise/analyse.c for what is trusted, and
- * advise/statements.c for whose statements are seen.
+ *	  What is said: advice as commands, with reasons in words.
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
-#include "fmgr.h"
-#include "funcapi.h"
-#include "miscadmin.h"
+#include "access/htup_details.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
-#include "utils/array.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/syscache.h"
-#include "access/htup_details.h"
-#include "utils/tuplestore.h"
+#include "utils/timestamp.h"
 
 #include "advise/advise.h"
-#include "base/attempt.h"
 #include "base/compat.h"
-#include "timing/timing.h"
-
-PG_FUNCTION_INFO_V1(bingo_tune_advise);
-
-/* Columns of bingo_tune.advise(), in their order. */
-enum
-{
-	COLUMN_RANK,
-	COLUMN_KIND,
-	COLUMN_COMMAND,
-	COLUMN_SERVES,
-	COLUMN_REASON,
-	COLUMN_CALLS,
-	COLUMN_TOTAL_MS,
-	COLUMN_MEAN_MS,
-	COLUMN_COST_BEFORE,
-	COLUMN_COST_AFTER,
-	COLUMN_EXPECTED_MS,
-	COLUMN_GAIN,
-	COLUMN_SIZE,
-	COLUMN_WRITE_COST,
-	COLUMN_NOTE,
-	COLUMNS
-};
-
-/* A row, before it has its rank. */
-typedef struct Row
-{
-	const char *kind;
-	char	   *command;
-	List	   *serves;			/* of BingoAdviseStatement * */
-	char	   *reason;
-	const BingoAdviseIndex *index;
-	char	   *note;
-	double		gain;
-} Row;
-
-typedef struct Call
-{
-	BingoAdvise advise;
-	double		min_share;
-	char	   *text;			/* or NULL */
-	List	   *had;			/* hypothetical indexes of the session */
-} Call;
-
-/*
- * From the slowest on, until one has too small a share: of the time that is left once
- * those before it are as fast as they could be, or the slowest would hide all others.
- */
-static void
-examine_all(BingoAdvise *advise, double min_share)
-{
-	double		left = advise->total_ms;
-	int			examined = 0;
-	ListCell   *cell;
-
-	foreach(cell, advise->statements)
-	{
-		BingoAdviseStatement *statement = lfirst(cell);
-
-		if (statement->total_ms < min_share * left)
-			break;
-		examined++;
-		if (statement->refusal == NULL)
-			bingo_advise_examine(advise, statement);
-		bingo_advise_try_all(advise, statement);
-		if (statement->hidden)
-			left -= statement->total_ms;
-		else if (statement->cost_before > 0)
-			left -= statement->total_ms * (1 - statement->cost_best / statement->cost_before);
-	}
-	advise->statements = list_truncate(advise->statements, examined);
-}
-
-static void
-work(void *argument)
-{
-	Call	   *call = argument;
-
-	if (call->text)
-		bingo_advise_take_text(&call->advise, call->text);
-	else
-		bingo_advise_collect(&call->advise);
-	examine_all(&call->advise, call->min_share);
-	bingo_advise_choose(&call->advise);
-}
-
-/* --- what is said --- */
 
 static char *
 describe_index(const BingoAdviseIndex *index)
 {
 	StringInfoData text;
+	ListCell   *cell;
 
 	initStringInfo(&text);
 	for (int i = 0; i < index->nkeys; i++)
 		appendStringInfo(&text, "%s%s (%s)", i > 0 ? ", " : "", index->keys[i].name, index->keys[i].role);
+	foreach(cell, index->included)
+		appendStringInfo(&text, ", %s (selected)", (char *) lfirst(cell));
 	if (index->predicate)
 		appendStringInfo(&text, ", only where %s", index->predicate);
 	return text.data;
@@ -168,10 +68,10 @@ append_obstacle(char **note, List *statements)
 	}
 }
 
-static Row *
+static BingoAdviseRow *
 index_row(BingoAdviseIndex *index)
 {
-	Row		   *row = palloc0(sizeof(Row));
+	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
 	bool		partitioned = get_rel_relkind(index->relid) == RELKIND_PARTITIONED_TABLE;
 
 	row->kind = "index";
@@ -189,12 +89,13 @@ index_row(BingoAdviseIndex *index)
 	return row;
 }
 
-static Row *
+static BingoAdviseRow *
 ordering_row(BingoAdviseStatement *statement)
 {
-	Row		   *row = palloc0(sizeof(Row));
+	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
 
 	row->kind = "ordering";
+	row->ordering = statement->ordering;
 	row->serves = list_make1(statement);
 	row->command = bingo_advise_ordering_command(statement->ordering);
 	row->reason = "sorts a join for its first rows, which no index gives in their order";
@@ -202,10 +103,29 @@ ordering_row(BingoAdviseStatement *statement)
 	return row;
 }
 
-static Row *
+static BingoAdviseRow *
+surplus_row(const BingoAdviseSurplus *surplus)
+{
+	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
+
+	row->kind = "drop_index";
+	row->surplus = surplus;
+	row->command = psprintf("DROP INDEX CONCURRENTLY %s", surplus->name);
+	if (surplus->cover)
+		row->reason = psprintf("redundant: index %s %s the same keys", surplus->cover, surplus->longer ? "begins with" : "has");
+	else
+	{
+		row->reason = "not scanned once since the statistics began";
+		row->note = psprintf("they count since %s, on this server alone: its standbys count for themselves",
+							 timestamptz_to_str(surplus->since));
+	}
+	return row;
+}
+
+static BingoAdviseRow *
 nothing_row(BingoAdviseStatement *statement)
 {
-	Row		   *row = palloc0(sizeof(Row));
+	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
 
 	row->kind = "nothing";
 	row->serves = list_make1(statement);
@@ -233,8 +153,8 @@ count_serving(const BingoAdvise *advise, const BingoAdviseStatement *statement)
 	return count;
 }
 
-static double
-gain_of(const BingoAdviseStatement *statement)
+double
+bingo_advise_gain(const BingoAdviseStatement *statement)
 {
 	return statement->cost_before > 0 ? statement->total_ms * (1 - statement->cost_now / statement->cost_before) : 0;
 }
@@ -242,14 +162,14 @@ gain_of(const BingoAdviseStatement *statement)
 static int
 compare_rows(const ListCell *left, const ListCell *right)
 {
-	double		l = ((const Row *) lfirst(left))->gain;
-	double		r = ((const Row *) lfirst(right))->gain;
+	double		l = ((const BingoAdviseRow *) lfirst(left))->gain;
+	double		r = ((const BingoAdviseRow *) lfirst(right))->gain;
 
 	return (l < r) - (l > r);
 }
 
-static List *
-make_rows(const BingoAdvise *advise)
+List *
+bingo_advise_rows(const BingoAdvise *advise)
 {
 	List	   *rows = NIL;
 	List	   *nothing = NIL;
@@ -257,11 +177,11 @@ make_rows(const BingoAdvise *advise)
 
 	foreach(cell, advise->chosen)
 	{
-		Row		   *row = index_row(lfirst(cell));
+		BingoAdviseRow		   *row = index_row(lfirst(cell));
 		ListCell   *served;
 
 		foreach(served, row->serves)
-			row->gain += gain_of(lfirst(served)) / count_serving(advise, lfirst(served));
+			row->gain += bingo_advise_gain(lfirst(served)) / count_serving(advise, lfirst(served));
 		rows = lappend(rows, row);
 	}
 	list_sort(rows, compare_rows);
@@ -276,144 +196,7 @@ make_rows(const BingoAdvise *advise)
 		else if (count_serving(advise, statement) == 0)
 			nothing = lappend(nothing, nothing_row(statement));
 	}
+	foreach(cell, advise->surplus)
+		rows = lappend(rows, surplus_row(lfirst(cell)));
 	return list_truncate(list_concat(rows, nothing), advise->max_rows);
-}
-
-/* --- rows --- */
-
-static Datum
-put_queryids(List *statements)
-{
-	Datum	   *queryids = palloc(Max(list_length(statements), 1) * sizeof(Datum));
-	int			count = 0;
-	ListCell   *cell;
-
-	foreach(cell, statements)
-		queryids[count++] = Int64GetDatum(((BingoAdviseStatement *) lfirst(cell))->queryid);
-	return PointerGetDatum(construct_array(queryids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-/* Times and costs of a call, over all calls of the statements that it serves. */
-static void
-put_times(const Row *row, Datum *values, bool *nulls)
-{
-	double		calls = 0;
-	double		total = 0;
-	double		before = 0;
-	double		after = 0;
-	double		expected = 0;
-	ListCell   *cell;
-
-	foreach(cell, row->serves)
-	{
-		const BingoAdviseStatement *statement = lfirst(cell);
-		double		weight = Max(statement->calls, 1);
-
-		calls += statement->calls;
-		total += statement->total_ms;
-		before += weight * statement->cost_before;
-		after += weight * statement->cost_now;
-		expected += statement->total_ms - gain_of(statement);
-	}
-	nulls[COLUMN_CALLS] = nulls[COLUMN_TOTAL_MS] = nulls[COLUMN_MEAN_MS] = nulls[COLUMN_EXPECTED_MS] = calls == 0;
-	values[COLUMN_CALLS] = Int64GetDatum((int64) calls);
-	values[COLUMN_TOTAL_MS] = Float8GetDatum(total);
-	values[COLUMN_MEAN_MS] = Float8GetDatum(total / Max(calls, 1));
-	values[COLUMN_EXPECTED_MS] = Float8GetDatum(expected / Max(calls, 1));
-	nulls[COLUMN_COST_BEFORE] = before == 0;
-	values[COLUMN_COST_BEFORE] = Float8GetDatum(before / Max(calls, 1));
-	nulls[COLUMN_COST_AFTER] = before == 0;
-	values[COLUMN_COST_AFTER] = Float8GetDatum(after / Max(calls, 1));
-	nulls[COLUMN_GAIN] = calls == 0;
-	values[COLUMN_GAIN] = Float8GetDatum(row->gain);
-	/* What an ordering costs is known when it is there. */
-	if (row->command != NULL && row->index == NULL)
-		nulls[COLUMN_COST_AFTER] = nulls[COLUMN_EXPECTED_MS] = nulls[COLUMN_GAIN] = true;
-}
-
-/* Of the longest time that a statement which it serves is counted for. */
-static double
-write_cost(const Row *row)
-{
-	double		seconds = 0;
-	ListCell   *cell;
-
-	foreach(cell, row->serves)
-		seconds = Max(seconds, ((BingoAdviseStatement *) lfirst(cell))->seconds);
-	return row->index->write_ms * seconds;
-}
-
-static void
-put_row(ReturnSetInfo *result, const BingoAdvise *advise, const Row *row, int rank)
-{
-	Datum		values[COLUMNS] = {0};
-	bool		nulls[COLUMNS] = {false};
-
-	values[COLUMN_RANK] = Int32GetDatum(rank);
-	values[COLUMN_KIND] = CStringGetTextDatum(row->kind);
-	nulls[COLUMN_COMMAND] = row->command == NULL;
-	if (row->command)
-		values[COLUMN_COMMAND] = CStringGetTextDatum(row->command);
-	nulls[COLUMN_SERVES] = advise->one;
-	values[COLUMN_SERVES] = put_queryids(row->serves);
-	values[COLUMN_REASON] = CStringGetTextDatum(row->reason);
-	put_times(row, values, nulls);
-	nulls[COLUMN_SIZE] = row->index == NULL;
-	nulls[COLUMN_WRITE_COST] = row->index == NULL || advise->one;
-	if (row->index)
-	{
-		values[COLUMN_SIZE] = Int64GetDatum(row->index->size);
-		values[COLUMN_WRITE_COST] = Float8GetDatum(write_cost(row));
-	}
-	nulls[COLUMN_NOTE] = row->note == NULL;
-	if (row->note)
-		values[COLUMN_NOTE] = CStringGetTextDatum(row->note);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-static void
-read_arguments(FunctionCallInfo fcinfo, Call *call)
-{
-	call->text = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
-	call->min_share = PG_ARGISNULL(1) ? 0.01 : PG_GETARG_FLOAT8(1);
-	call->advise.budget = PG_ARGISNULL(2) ? -1 : PG_GETARG_INT64(2);
-	call->advise.max_rows = PG_ARGISNULL(3) ? 20 : PG_GETARG_INT32(3);
-	if (!(call->min_share >= 0 && call->min_share <= 1) || (!PG_ARGISNULL(2) && call->advise.budget < 0) ||
-		call->advise.max_rows < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("min_share must be from 0 to 1, budget and max_rows not negative"),
-				 errhint("For advice on all that took a hundredth of the time, type: SELECT * FROM bingo_tune.advise(min_share => 0.01);")));
-	call->advise.user = GetUserId();
-	call->advise.context = CurrentMemoryContext;
-}
-
-/* bingo_tune.advise(query, min_share, budget, max_rows) */
-Datum
-bingo_tune_advise(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Call		call = {0};
-	ErrorData  *error;
-	int			rank = 0;
-	ListCell   *cell;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (result->setDesc->natts != COLUMNS)
-		elog(ERROR, "advise has %d columns, not %d", result->setDesc->natts, COLUMNS);
-	read_arguments(fcinfo, &call);
-	if (call.text == NULL)
-		bingo_timing_require(false);
-	SPI_connect();
-	call.advise.context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune advise", ALLOCSET_DEFAULT_SIZES);
-	call.advise.hypopg = bingo_advise_find_hypopg();
-	call.had = bingo_advise_put_aside(&call.advise);
-	error = bingo_attempt(work, &call);
-	bingo_advise_put_back(&call.advise, call.had);
-	if (error != NULL)
-		ReThrowError(error);
-	foreach(cell, make_rows(&call.advise))
-		put_row(result, &call.advise, lfirst(cell), ++rank);
-	SPI_finish();
-	return (Datum) 0;
 }

@@ -9,8 +9,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/lsyscache.h"
 
 #include "advise/advise.h"
 #include "base/relations.h"
@@ -21,17 +24,16 @@
  */
 #define ENTRY_MS	0.004
 
-/* Rows a second that PostgreSQL has counted. */
+/* By the statistics' age: where they were never reset that of the server's, which outlive its starts. */
+#define A_SECOND \
+	"::pg_catalog.float8 OPERATOR(pg_catalog./) GREATEST(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()" \
+	" OPERATOR(pg_catalog.-) COALESCE(pg_catalog.pg_stat_get_db_stat_reset_time(d.oid)," \
+	" (SELECT a.stats_reset FROM pg_catalog.pg_stat_get_archiver() AS a), pg_catalog.pg_postmaster_start_time())), 1)" \
+	" FROM pg_catalog.pg_database AS d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
+
 static double
-counted_rows(Oid relid)
+ask(const char *query, Oid relid)
 {
-	static const char *const query =
-		"SELECT (GREATEST(pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.-)"
-		" pg_catalog.pg_stat_get_live_tuples($1), 0) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated($1)"
-		" OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_tuples_hot_updated($1))::pg_catalog.float8"
-		" OPERATOR(pg_catalog./) pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-)"
-		" COALESCE(pg_catalog.pg_stat_get_db_stat_reset_time(d.oid), pg_catalog.pg_postmaster_start_time()))"
-		" FROM pg_catalog.pg_database AS d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
 	Oid			type = OIDOID;
 	Datum		argument = ObjectIdGetDatum(relid);
 	double		rate = 0;
@@ -48,6 +50,38 @@ counted_rows(Oid relid)
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return Max(rate, 0);
+}
+
+/* Of a table, or of all its partitions. */
+static double
+ask_all(const char *query, Oid relid)
+{
+	List	   *relids = list_make1_oid(relid);
+	double		rate = 0;
+	ListCell   *cell;
+
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(relid, NoLock, NULL);
+	foreach(cell, relids)
+		rate += ask(query, lfirst_oid(cell));
+	return rate;
+}
+
+/* Rows a second that PostgreSQL has counted. */
+static double
+counted_rows(Oid relid)
+{
+	return ask_all("SELECT (GREATEST(pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.-)"
+				   " pg_catalog.pg_stat_get_live_tuples($1), 0) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated($1)"
+				   " OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_tuples_hot_updated($1))" A_SECOND, relid);
+}
+
+double
+bingo_advise_heap_only_ms(Oid relid)
+{
+	return ENTRY_MS * ask_all("SELECT (pg_catalog.pg_stat_get_tuples_hot_updated($1) OPERATOR(pg_catalog.*) (SELECT pg_catalog.count(*)"
+							  " OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_index AS i WHERE i.indrelid OPERATOR(pg_catalog.=) $1))"
+							  A_SECOND, relid);
 }
 
 /* Rows a second that timed statements insert. */

@@ -83,15 +83,25 @@ typedef struct BingoIndexState
 } BingoIndexState;
 
 extern BingoIndexState bingo_attach_find_index(const BingoIndex *wanted, Oid table);
-extern bool bingo_attach_is_ours(Oid index);
 extern bool bingo_attach_has_predicate(Relation index);
 extern char *bingo_attach_choose_name(const BingoIndex *wanted, Oid schema,
 									  Oid leftover);
 extern char *bingo_attach_create_command(const BingoIndex *wanted, Oid table,
 										 const char *name, bool concurrently);
-extern char *bingo_attach_comment_command(const BingoIndex *wanted, Oid schema,
-										  const char *name);
+
+/* --- attach/made.c: what was made here --- */
+
+extern void bingo_attach_run(const char *sql);
+extern char *bingo_attach_comment(const char *purpose);
+extern char *bingo_attach_comment_command(const char *purpose, Oid schema, const char *name);
 extern char *bingo_attach_claim_command(Oid schema, const char *name);
+extern void bingo_attach_mark_index(const char *purpose, Oid schema, const char *name);
+extern bool bingo_attach_is_ours(Oid index);
+extern List *bingo_attach_list_indexes(void);
+extern char *bingo_attach_advised_purpose(Oid index);
+extern bool bingo_attach_is_advised_ordering(const char *name);
+extern Oid	bingo_attach_build_advised(Oid table, const char *columns, const char *reason);
+extern Oid	bingo_attach_create_advised(const char *name, const char *query, int64 rows);
 
 /* --- attach/duplicates.c --- */
 
@@ -118,8 +128,16 @@ extern const BingoPreset bingo_attach_presets[BINGO_NPRESETS];
 extern bool bingo_attach_has_orderings(void);
 extern const char *bingo_attach_ensure_ordering(const BingoPreset *preset,
 												const BingoApplication *application);
-/* Returns the numbers of the presets that it has dropped, with their driving tables. */
-extern List *bingo_attach_drop_orderings(Oid tables[BINGO_NPRESETS]);
+
+/* An ordering that was dropped, and its driving table (InvalidOid: gone). */
+typedef struct BingoDropped
+{
+	char	   *name;
+	Oid			table;
+} BingoDropped;
+
+/* The presets, and what was made for advice; returns BingoDropped *. */
+extern List *bingo_attach_drop_orderings(void);
 
 /* --- attach/loading.c: from where the library is loaded --- */
 

@@ -98,7 +98,7 @@ add_index_commands(CommandList *list, const BingoIndex *wanted)
 	}
 	name = bingo_attach_choose_name(wanted, schema, state.leftover);
 	add_command(list, bingo_attach_create_command(wanted, table, name, list->concurrently));
-	add_command(list, bingo_attach_comment_command(wanted, schema, name));
+	add_command(list, bingo_attach_comment_command(wanted->purpose, schema, name));
 	add_command(list, bingo_attach_claim_command(schema, name));
 }
 

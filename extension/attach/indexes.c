@@ -47,7 +47,6 @@
 #include "attach/attach.h"
 #include "base/attempt.h"
 #include "base/compat.h"
-#include "base/extension.h"
 #include "base/server.h"
 #include "base/relations.h"
 #include "base/writable.h"
@@ -73,18 +72,9 @@ static const char *const action_names[NACTIONS] = {
 };
 
 static void
-run_command(const char *sql)
-{
-	int			result = SPI_execute(sql, false, 0);
-
-	if (result != SPI_OK_UTILITY)
-		elog(ERROR, "unexpected result %s of: %s", SPI_result_code_string(result), sql);
-}
-
-static void
 run_attempt(void *sql)
 {
-	run_command(sql);
+	bingo_attach_run(sql);
 }
 
 /*
@@ -99,7 +89,7 @@ build_index(const BingoIndex *wanted, Oid table, const char *name)
 
 	if (!wanted->unique)
 	{
-		run_command(sql);
+		bingo_attach_run(sql);
 		return;
 	}
 	error = bingo_attempt(run_attempt, sql);
@@ -127,7 +117,7 @@ ensure_index(const BingoIndex *wanted, const BingoApplication *application,
 		*action = state.ours ? ACTION_KEPT :
 			state.unclaimed ? ACTION_ADOPTED : ACTION_FOUND;
 		if (state.unclaimed)
-			run_command(bingo_attach_claim_command(application->schema,
+			bingo_attach_run(bingo_attach_claim_command(application->schema,
 												   bingo_relations_label(state.index)));
 		return state.index;
 	}
@@ -139,7 +129,7 @@ ensure_index(const BingoIndex *wanted, const BingoApplication *application,
 
 		ereport(NOTICE,
 				(errmsg("replacing invalid index %s, which a failed build left", leftover)));
-		run_command(psprintf("DROP INDEX %s", leftover));
+		bingo_attach_run(psprintf("DROP INDEX %s", leftover));
 	}
 
 	name = bingo_attach_choose_name(wanted, application->schema, InvalidOid);
@@ -148,8 +138,7 @@ ensure_index(const BingoIndex *wanted, const BingoApplication *application,
 				(errmsg("building index %s under the name %s because the name is taken",
 						wanted->name, quote_identifier(name))));
 	build_index(wanted, table, name);
-	run_command(bingo_attach_comment_command(wanted, application->schema, name));
-	run_command(bingo_attach_claim_command(application->schema, name));
+	bingo_attach_mark_index(wanted->purpose, application->schema, name);
 	*action = ACTION_CREATED;
 	return get_relname_relid(name, application->schema);
 }
@@ -338,36 +327,25 @@ bingo_tune_apply_named(PG_FUNCTION_ARGS)
 	return bingo_tune_apply(fcinfo);
 }
 
-/*
- * Every index that is ours, in the order of creation.
- */
+/* The caller's among them; whose they are if none is, it being an error to ask for those. */
 static List *
-list_our_indexes(void)
+keep_own(List *indexes, int *left)
 {
-	List	   *relations = bingo_extension_objects("bingo_tune", RelationRelationId,
-													DEPENDENCY_AUTO_EXTENSION);
-	List	   *indexes = NIL;
+	List	   *own = NIL;
 	ListCell   *cell;
 
-	foreach(cell, relations)
+	foreach(cell, indexes)
 	{
-		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_INDEX)
-			indexes = lappend_oid(indexes, lfirst_oid(cell));
+		if (bingo_class_ownercheck(lfirst_oid(cell), GetUserId()))
+			own = lappend_oid(own, lfirst_oid(cell));
 	}
-	list_sort(indexes, list_oid_cmp);
-	return indexes;
-}
-
-static void
-check_may_drop(Oid index)
-{
-	Oid			table = IndexGetRelation(index, false);
-
-	if (!bingo_class_ownercheck(index, GetUserId()))
+	if (own == NIL && indexes != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_relations_name(table)),
+				 errmsg("must be owner of table %s", bingo_relations_name(IndexGetRelation(linitial_oid(indexes), false))),
 				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
+	*left = list_length(indexes) - list_length(own);
+	return own;
 }
 
 static void
@@ -394,9 +372,7 @@ drop_indexes(ReturnSetInfo *result, List *indexes)
 		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
 		put_dropped(result, IndexGetRelation(index, false), name);
 	}
-	SPI_connect();
-	run_command(sql.data);
-	SPI_finish();
+	bingo_attach_run(sql.data);
 }
 
 /*
@@ -406,27 +382,31 @@ Datum
 bingo_tune_revert(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			tables[BINGO_NPRESETS];
 	List	   *indexes;
 	List	   *orderings;
+	int			left;
 	ListCell   *cell;
 
 	InitMaterializedSRF(fcinfo, 0);
 	bingo_require_writable("bingo_tune.revert()");
 
-	indexes = list_our_indexes();
-	foreach(cell, indexes)
-		check_may_drop(lfirst_oid(cell));
+	indexes = keep_own(bingo_attach_list_indexes(), &left);
 	SPI_connect();
-	orderings = bingo_attach_drop_orderings(tables);
-	SPI_finish();
+	orderings = bingo_attach_drop_orderings();
 	if (indexes != NIL)
 		drop_indexes(result, indexes);
 	foreach(cell, orderings)
-		put_dropped(result, tables[lfirst_int(cell)],
-					psprintf("ordering %s", bingo_attach_presets[lfirst_int(cell)].name));
+	{
+		const BingoDropped *dropped = lfirst(cell);
+
+		put_dropped(result, dropped->table, psprintf("ordering %s", dropped->name));
+	}
+	SPI_finish();
+	if (left > 0)
+		ereport(NOTICE,
+				(errmsg_plural("%d index of another owner was left", "%d indexes of other owners were left", left, left)));
 	if (indexes == NIL && orderings == NIL)
 		ereport(NOTICE,
-				(errmsg("nothing to do: there is no index or ordering that apply() made")));
+				(errmsg("nothing to do: there is no index or ordering that apply() or apply_advice() made")));
 	PG_RETURN_NULL();
 }

@@ -1,7 +1,8 @@
 /*
  * attach/orderings.c
  *	  The orderings that the application's SQL needs: apply() creates them and
- *	  revert() drops them, through the same functions as everybody.
+ *	  revert() drops them, with those that apply_advice() made, through the same
+ *	  functions as everybody.
  *
  * GET /api/session has one, and so have GET /api/customer and GET /api/movie,
  * which read one table in the order of a plain index: there a window saves only
@@ -144,20 +145,69 @@ bingo_attach_ensure_ordering(const BingoPreset *preset, const BingoApplication *
 									 quote_literal_cstr(psprintf(preset->query, schema)))) ? "created" : NULL;
 }
 
-List *
-bingo_attach_drop_orderings(Oid tables[BINGO_NPRESETS])
+static bool
+is_preset(const char *name)
 {
-	List	   *dropped = NIL;
+	for (int i = 0; i < BINGO_NPRESETS; i++)
+	{
+		if (strcmp(bingo_attach_presets[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static List *
+add_dropped(List *dropped, const char *name, Oid table)
+{
+	BingoDropped *ordering = palloc(sizeof(BingoDropped));
+
+	ordering->name = pstrdup(name);
+	ordering->table = table;
+	return lappend(dropped, ordering);
+}
+
+static List *
+list_presets(void)
+{
+	List	   *found = NIL;
 
 	for (int i = 0; i < BINGO_NPRESETS; i++)
 	{
 		bool		built;
+		Oid			table;
 
-		if (!find_ordering(&bingo_attach_presets[i], &built, &tables[i]))
-			continue;
-		call(psprintf("SELECT bingo_tune.drop_ordering(%s)",
-					  quote_literal_cstr(bingo_attach_presets[i].name)));
-		dropped = lappend_int(dropped, i);
+		if (find_ordering(&bingo_attach_presets[i], &built, &table))
+			found = add_dropped(found, bingo_attach_presets[i].name, table);
 	}
+	return found;
+}
+
+static List *
+list_advised(void)
+{
+	List	   *found = NIL;
+
+	if (SPI_execute("SELECT name, coalesce(tables[1], 0) FROM bingo_tune.orderings ORDER BY name", false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not list the orderings");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *name = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+		bool		isnull;
+		Oid			table = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull));
+
+		if (!is_preset(name) && bingo_attach_is_advised_ordering(name))
+			found = add_dropped(found, name, table);
+	}
+	return found;
+}
+
+List *
+bingo_attach_drop_orderings(void)
+{
+	List	   *dropped = list_concat(list_presets(), list_advised());
+	ListCell   *cell;
+
+	foreach(cell, dropped)
+		call(psprintf("SELECT bingo_tune.drop_ordering(%s)", quote_literal_cstr(((BingoDropped *) lfirst(cell))->name)));
 	return dropped;
 }

@@ -6,22 +6,17 @@
  * Only words: nothing here drops or changes an index, least of all a user's.
  *
  * An index is redundant if another one in use (ours, or the user's that serves
- * in its place) can do all it does: its keys are the first keys of the other in
- * the same directions or all in the opposite ones (a btree is read both ways),
- * with the same operator families and collations, every column that it
- * includes is in the other, and it enforces nothing that the other does not.
+ * in its place) can do all it does (base/cover.c).
  *
- * Every schema that has the three tables is reported, for every caller:
- * pg_index is readable by all.  Catalog reads only, under AccessShareLock.
+ * Every schema that has the three tables is reported, for every caller, and what
+ * apply_advice() made on any other table: pg_index is readable by all.  Catalog reads only, under AccessShareLock.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "fmgr.h"
@@ -32,6 +27,7 @@
 #include "utils/tuplestore.h"
 
 #include "attach/attach.h"
+#include "base/cover.h"
 #include "base/relations.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_classify_indexes);
@@ -43,6 +39,7 @@ typedef struct Survey
 	BingoApplication application;
 	BingoIndexState states[BINGO_NINDEXES];
 	bool		complete;		/* is every need met? */
+	List	   *tables;			/* OIDs of those of all schemas */
 } Survey;
 
 static void
@@ -58,58 +55,6 @@ add_row(Survey *survey, Oid table, Oid index, const char *status, const char *re
 
 	tuplestore_putvalues(survey->result->setResult, survey->result->setDesc,
 						 values, nulls);
-}
-
-static bool
-has_column(Relation index, AttrNumber attnum)
-{
-	for (int i = 0; i < index->rd_index->indnatts; i++)
-		if (index->rd_index->indkey.values[i] == attnum)
-			return true;
-	return false;
-}
-
-/* Are the first keys of one index the keys of the other, forward or backward? */
-static bool
-keys_begin(Relation cover, Relation index)
-{
-	bool		forward = true;
-	bool		backward = true;
-
-	if (index->rd_index->indnkeyatts > cover->rd_index->indnkeyatts)
-		return false;
-	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
-	{
-		int			flipped = index->rd_indoption[i] ^
-			(INDOPTION_DESC | INDOPTION_NULLS_FIRST);
-
-		if (index->rd_index->indkey.values[i] != cover->rd_index->indkey.values[i] ||
-			index->rd_opfamily[i] != cover->rd_opfamily[i] ||
-			index->rd_opcintype[i] != cover->rd_opcintype[i] ||
-			index->rd_indcollation[i] != cover->rd_indcollation[i])
-			return false;
-		forward &= index->rd_indoption[i] == cover->rd_indoption[i];
-		backward &= flipped == cover->rd_indoption[i];
-	}
-	return forward || backward;
-}
-
-static bool
-covers(Relation cover, Relation index)
-{
-	if (index->rd_rel->relam != BTREE_AM_OID ||
-		bingo_attach_has_predicate(index) ||
-		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
-		!keys_begin(cover, index))
-		return false;
-	if (index->rd_index->indisunique &&
-		!(cover->rd_index->indisunique &&
-		  cover->rd_index->indnkeyatts == index->rd_index->indnkeyatts))
-		return false;
-	for (int i = index->rd_index->indnkeyatts; i < index->rd_index->indnatts; i++)
-		if (!has_column(cover, index->rd_index->indkey.values[i]))
-			return false;
-	return true;
 }
 
 /*
@@ -128,7 +73,7 @@ find_cover(Survey *survey, Oid table, Relation index)
 			survey->application.tables[bingo_attach_indexes[i].table] != table)
 			continue;
 		cover = index_open(candidate, AccessShareLock);
-		does = covers(cover, index);
+		does = bingo_index_covers(cover, index);
 		index_close(cover, AccessShareLock);
 		if (does)
 			return candidate;
@@ -199,6 +144,11 @@ classify_index(Survey *survey, Oid table, Oid index_oid)
 		status = "invalid";
 		reason = "being built, or left by a build that failed";
 	}
+	if (status == NULL && bingo_attach_advised_purpose(index_oid) != NULL)
+	{
+		status = "advised";
+		reason = psprintf("serves %s", bingo_attach_advised_purpose(index_oid));
+	}
 	if (status == NULL)
 	{
 		cover = find_cover(survey, table, index);
@@ -258,6 +208,29 @@ survey_schema(Survey *survey, Oid schema)
 		foreach(cell, indexes)
 			classify_index(survey, table, lfirst_oid(cell));
 		table_close(table_rel, AccessShareLock);
+		survey->tables = lappend_oid(survey->tables, table);
+	}
+}
+
+/* What was built for advice on any other table. */
+static void
+survey_advised(Survey *survey)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_attach_list_indexes())
+	{
+		Relation	index = bingo_try_index_open(lfirst_oid(cell), AccessShareLock);
+		Oid			table;
+		char	   *purpose;
+
+		if (index == NULL)
+			continue;
+		table = index->rd_index->indrelid;
+		purpose = bingo_attach_advised_purpose(lfirst_oid(cell));
+		if (purpose != NULL && !list_member_oid(survey->tables, table))
+			add_row(survey, table, lfirst_oid(cell), index->rd_index->indisvalid ? "advised" : "invalid", psprintf("serves %s", purpose));
+		index_close(index, AccessShareLock);
 	}
 }
 
@@ -275,5 +248,6 @@ bingo_tune_classify_indexes(PG_FUNCTION_ARGS)
 	schemas = bingo_attach_list_schemas();
 	foreach(cell, schemas)
 		survey_schema(&survey, lfirst_oid(cell));
+	survey_advised(&survey);
 	PG_RETURN_NULL();
 }

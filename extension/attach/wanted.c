@@ -16,9 +16,7 @@
  * unique one is wanted, checked at once and not at commit.  Where uniqueness is
  * not wanted a unique index serves as well.
  *
- * An index is ours if it depends on the extension (ALTER INDEX ... DEPENDS ON
- * EXTENSION).  That one fact makes DROP EXTENSION drop it, tells revert() what
- * to drop, and travels with pg_dump.  An index that bears our comment but lacks
+ * Ours is what depends on the extension (attach/made.c).  An index that bears our comment but lacks
  * the dependency was built from index_commands() or restored before the
  * extension was there: it is unclaimed until apply() claims it.
  *
@@ -46,9 +44,6 @@
 
 #include "attach/attach.h"
 #include "base/relations.h"
-
-/* Begins every comment of ours; what follows is the endpoints. */
-#define COMMENT_PREFIX "bingo_tune: serves "
 
 const BingoIndex bingo_attach_indexes[BINGO_NINDEXES] = {
 	{
@@ -107,12 +102,6 @@ const BingoIndex bingo_attach_indexes[BINGO_NINDEXES] = {
 		.purpose = "GET /api/customer",
 	},
 };
-
-static char *
-format_comment(const BingoIndex *wanted)
-{
-	return psprintf(COMMENT_PREFIX "%s", wanted->purpose);
-}
 
 static bool
 key_matches(const BingoIndexKey *wanted, Relation table, Relation index, int position)
@@ -183,21 +172,12 @@ index_matches(const BingoIndex *wanted, Relation table, Relation index)
 	return true;
 }
 
-bool
-bingo_attach_is_ours(Oid index)
-{
-	Oid			extension = get_extension_oid("bingo_tune", true);
-
-	return OidIsValid(extension) &&
-		list_member_oid(getAutoExtensionsOfObject(RelationRelationId, index), extension);
-}
-
 static bool
 has_our_comment(const BingoIndex *wanted, Oid index)
 {
 	char	   *comment = GetComment(index, RelationRelationId, 0);
 
-	return comment != NULL && strcmp(comment, format_comment(wanted)) == 0;
+	return comment != NULL && strcmp(comment, bingo_attach_comment(wanted->purpose)) == 0;
 }
 
 /*
@@ -283,19 +263,4 @@ bingo_attach_create_command(const BingoIndex *wanted, Oid table,
 						 quote_identifier(wanted->included[i]),
 						 i == wanted->nincluded - 1 ? ")" : "");
 	return sql.data;
-}
-
-char *
-bingo_attach_comment_command(const BingoIndex *wanted, Oid schema, const char *name)
-{
-	return psprintf("COMMENT ON INDEX %s IS %s",
-					quote_qualified_identifier(bingo_relations_schema(schema), name),
-					quote_literal_cstr(format_comment(wanted)));
-}
-
-char *
-bingo_attach_claim_command(Oid schema, const char *name)
-{
-	return psprintf("ALTER INDEX %s DEPENDS ON EXTENSION bingo_tune",
-					quote_qualified_identifier(bingo_relations_schema(schema), name));
 }

@@ -212,6 +212,23 @@ typedef int16 BingoComparison;
 #define bingo_relation_file(rel) ((rel)->rd_node.relNode)
 #endif
 
+/* And the path of its first segment, whose type 18 changed. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_relation_path(rel) pstrdup(relpathperm((rel)->rd_locator, MAIN_FORKNUM).str)
+#elif PG_VERSION_NUM >= 160000
+#define bingo_relation_path(rel) relpathperm((rel)->rd_locator, MAIN_FORKNUM)
+#else
+#define bingo_relation_path(rel) relpathperm((rel)->rd_node, MAIN_FORKNUM)
+#endif
+
+/* The columns that a query reads of a table (offset as in bitmaps of pg_attribute): 16 moved them out of the table's entry. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_selected_columns(query, rte) \
+	((rte)->perminfoindex == 0 ? NULL : getRTEPermissionInfo((query)->rteperminfos, (rte))->selectedCols)
+#else
+#define bingo_selected_columns(query, rte) ((rte)->selectedCols)
+#endif
+
 /* 16 gave the expansion of join aliases a planner argument, which may be NULL. */
 #if PG_VERSION_NUM >= 160000
 #define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars(NULL, (query), (node))

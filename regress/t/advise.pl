@@ -3,7 +3,7 @@
 #
 # Seen red with: directions never turned round; existing indexes not looked at; row
 # security's conditions left out; the session's hypothetical indexes not put back; no partial
-# indexes.
+# indexes; columns included for one row, and however wide.
 use strict;
 use warnings;
 
@@ -49,6 +49,10 @@ CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM ('2021-01-01') TO ('2022-0
 INSERT INTO part SELECT i, date '2020-01-01' + i % 700 FROM generate_series(1, 100000) AS i;
 CREATE VIEW live AS SELECT o.id AS number, o.placed AS since, c.name AS who FROM orders o JOIN customer c ON c.id = o.customer_id;
 VACUUM ANALYZE;
+CREATE TABLE unseen WITH (autovacuum_enabled = off) AS SELECT i % 500 AS kind, i AS a FROM generate_series(1, 100000) AS i;
+CREATE TABLE wide AS SELECT i % 500 AS kind, repeat(md5(i::text), 3) AS email FROM generate_series(1, 100000) AS i;
+VACUUM ANALYZE wide;
+ANALYZE unseen;
 CREATE TABLE unknown (id integer, at timestamptz);
 ALTER TABLE unknown SET (autovacuum_enabled = off);
 INSERT INTO unknown SELECT i, now() FROM generate_series(1, 50000) AS i;
@@ -102,6 +106,16 @@ is(advice('SELECT * FROM customer WHERE id = 7', 'kind, command, reason'), 'noth
 like(advice('SELECT * FROM unknown WHERE id = 7', 'kind, note'), qr/^index\|the table has no statistics: type ANALYZE public\.unknown/, 'no statistics');
 like(advice('SELECT * FROM part WHERE id = 7', 'note'), qr/^keeps writers out while it is built/, 'partitioned: not concurrently');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise('SELECT * FROM orders WHERE id = 5', budget => 1000) WHERE kind = 'index'}), '0', 'over the budget');
+
+# Columns behind the keys, so that the table need not be visited: where that is worth their bytes.
+is(advice('SELECT sum(total) FROM orders WHERE customer_id = $1'), 'orders USING btree (customer_id) INCLUDE (total)', 'a column that is selected');
+is(advice(q{SELECT sum(total) FROM orders WHERE customer_id = $1 AND email <> 'x'}), 'orders USING btree (customer_id) INCLUDE (email, total)', 'and one of a condition');
+like(advice('SELECT sum(total) FROM orders WHERE customer_id = $1', 'reason'), qr/^customer_id \(equality\), total \(selected\)$/, 'why');
+is(advice('SELECT total FROM orders WHERE id = 5'), 'orders USING btree (id)', 'not for one row');
+is(advice('SELECT * FROM orders WHERE customer_id = 5'), 'orders USING btree (customer_id)', 'not for all columns');
+is(advice('SELECT sum(length(email)) FROM wide WHERE kind = 5'), 'wide USING btree (kind)', 'not for what is wide');
+is(advice('SELECT sum(a) FROM unseen WHERE kind = 5'), 'unseen USING btree (kind)', 'not where pages are not all visible');
+is(advice('SELECT total FROM orders WHERE customer_id = $1 FOR UPDATE'), 'orders USING btree (customer_id)', 'not for rows that are locked');
 
 # What is there already.
 $node->safe_psql('postgres', 'CREATE INDEX by_customer ON orders (customer_id)');
@@ -163,6 +177,10 @@ is($node->safe_psql('postgres', "SET ROLE reader; SELECT command FROM bingo_tune
 $node->safe_psql('postgres', 'ALTER TABLE customer ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON customer USING (country = 7)');
 is($node->safe_psql('postgres', "SET ROLE reader; SELECT command FROM bingo_tune.advise('SELECT * FROM customer ORDER BY name LIMIT 5')"),
 	'CREATE INDEX CONCURRENTLY ON public.customer USING btree (country, name)', 'row security');
+$node->safe_psql('postgres', 'CREATE POLICY more ON orders USING (EXISTS (SELECT FROM customer c WHERE c.id = orders.total));
+	ALTER TABLE orders ENABLE ROW LEVEL SECURITY; GRANT SELECT ON orders TO reader');
+like($node->safe_psql('postgres', q{SET ROLE reader; SELECT command FROM bingo_tune.advise('SELECT max(placed) FROM orders WHERE customer_id = 7 AND email > $1')}),
+	qr/^CREATE INDEX CONCURRENTLY ON public\.orders/, 'with a subquery');
 
 $node->stop;
 done_testing();

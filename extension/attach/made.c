@@ -1,0 +1,169 @@
+/*
+ * attach/made.c
+ *	  What was made here, whoever asked for it: how it is known, listed and built.
+ *
+ * An index is ours if it depends on the extension (ALTER INDEX ... DEPENDS ON EXTENSION).
+ * That one fact makes DROP EXTENSION drop it, tells revert() what to drop, and travels with
+ * pg_dump.  Its comment says what it serves.  An ordering that was made for advice has such a comment at its
+ * definition; those that apply() makes are known by their names.
+ *
+ * SQL functions that come here have search_path pg_catalog, and are connected to SPI.
+ */
+#include "postgres.h"
+
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_foreign_server.h"
+#include "commands/comment.h"
+#include "commands/defrem.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "attach/attach.h"
+#include "base/extension.h"
+#include "base/relations.h"
+#include "base/server.h"
+
+/* Begins every comment of ours; what follows is what it serves. */
+#define COMMENT_PREFIX "bingo_tune: serves "
+#define ADVICE_PREFIX COMMENT_PREFIX "advised statements: "
+
+void
+bingo_attach_run(const char *sql)
+{
+	int			result = SPI_execute(sql, false, 0);
+
+	if (result != SPI_OK_UTILITY)
+		elog(ERROR, "unexpected result %s of: %s", SPI_result_code_string(result), sql);
+}
+
+/* --- marks --- */
+
+char *
+bingo_attach_comment(const char *purpose)
+{
+	return psprintf(COMMENT_PREFIX "%s", purpose);
+}
+
+char *
+bingo_attach_comment_command(const char *purpose, Oid schema, const char *name)
+{
+	return psprintf("COMMENT ON INDEX %s IS %s",
+					quote_qualified_identifier(bingo_relations_schema(schema), name),
+					quote_literal_cstr(bingo_attach_comment(purpose)));
+}
+
+char *
+bingo_attach_claim_command(Oid schema, const char *name)
+{
+	return psprintf("ALTER INDEX %s DEPENDS ON EXTENSION bingo_tune",
+					quote_qualified_identifier(bingo_relations_schema(schema), name));
+}
+
+void
+bingo_attach_mark_index(const char *purpose, Oid schema, const char *name)
+{
+	bingo_attach_run(bingo_attach_comment_command(purpose, schema, name));
+	bingo_attach_run(bingo_attach_claim_command(schema, name));
+}
+
+bool
+bingo_attach_is_ours(Oid index)
+{
+	Oid			extension = get_extension_oid("bingo_tune", true);
+
+	return OidIsValid(extension) &&
+		list_member_oid(getAutoExtensionsOfObject(RelationRelationId, index), extension);
+}
+
+/* What was made for advice serves what its comment says; NULL: it was not. */
+static char *
+advised_purpose(Oid object, Oid catalog)
+{
+	char	   *comment = GetComment(object, catalog, 0);
+
+	if (comment == NULL || strncmp(comment, ADVICE_PREFIX, strlen(ADVICE_PREFIX)) != 0)
+		return NULL;
+	return comment + strlen(COMMENT_PREFIX);
+}
+
+char *
+bingo_attach_advised_purpose(Oid index)
+{
+	return bingo_attach_is_ours(index) ? advised_purpose(index, RelationRelationId) : NULL;
+}
+
+/* And is the caller's: who else marks his own so is in nobody's way. */
+bool
+bingo_attach_is_advised_ordering(const char *name)
+{
+	const BingoServer *definition = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
+
+	return definition != NULL && has_privs_of_role(GetUserId(), definition->owner) &&
+		advised_purpose(definition->oid, ForeignServerRelationId) != NULL;
+}
+
+/* --- all --- */
+
+/* Every index that is ours, in the order of creation. */
+List *
+bingo_attach_list_indexes(void)
+{
+	List	   *relations = bingo_extension_objects("bingo_tune", RelationRelationId,
+													DEPENDENCY_AUTO_EXTENSION);
+	List	   *indexes = NIL;
+	ListCell   *cell;
+
+	foreach(cell, relations)
+	{
+		char		kind = get_rel_relkind(lfirst_oid(cell));
+
+		if (kind == RELKIND_INDEX || kind == RELKIND_PARTITIONED_INDEX)
+			indexes = lappend_oid(indexes, lfirst_oid(cell));
+	}
+	list_sort(indexes, list_oid_cmp);
+	return indexes;
+}
+
+/* --- for advice --- */
+
+/* Of what stands behind ON and the table's name in CREATE INDEX; returns its OID. */
+Oid
+bingo_attach_build_advised(Oid table, const char *columns, const char *reason)
+{
+	Oid			schema = get_rel_namespace(table);
+	char	   *name = ChooseRelationName(bingo_relations_label(table), NULL, "bingo", schema, false);
+
+	bingo_attach_run(psprintf("CREATE INDEX %s ON %s%s", quote_identifier(name), bingo_relations_name(table), columns));
+	bingo_attach_mark_index(psprintf("advised statements: %s", reason), schema, name);
+	return get_relname_relid(name, schema);
+}
+
+/* Returns its driving table. */
+Oid
+bingo_attach_create_advised(const char *name, const char *query, int64 rows)
+{
+	char	   *literal = quote_literal_cstr(name);
+	const BingoServer *definition;
+	bool		isnull = true;
+	Datum		table = (Datum) 0;
+
+	if (SPI_execute(psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")", literal, quote_literal_cstr(query), rows),
+					false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not create ordering %s", name);
+	definition = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
+	if (definition == NULL)
+		elog(ERROR, "ordering %s is not there", name);
+	CreateComments(definition->oid, ForeignServerRelationId, 0, ADVICE_PREFIX "an ordering");
+	CommandCounterIncrement();
+	if (SPI_execute(psprintf("SELECT tables[1] FROM bingo_tune.orderings WHERE name = %s", literal), false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for ordering %s", name);
+	if (SPI_processed == 1)
+		table = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return isnull ? InvalidOid : DatumGetObjectId(table);
+}
