@@ -254,6 +254,7 @@ extern int64 bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex
 /* advise/plan.c */
 extern void bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);
+extern void bingo_advise_leave_search_path(void);	/* until the subtransaction ends */
 extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argument);
 
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */

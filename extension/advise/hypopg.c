@@ -164,6 +164,8 @@ pretend(void *argument)
 	List	   *relids = list_make1_oid(index->relid);
 	ListCell   *cell;
 
+	/* What was written without a schema is not for the caller's schemas to give a meaning. */
+	bingo_advise_leave_search_path();
 	if (get_rel_relkind(index->relid) == RELKIND_PARTITIONED_TABLE)
 		relids = find_all_inheritors(index->relid, NoLock, NULL);
 	foreach(cell, relids)

@@ -174,9 +174,10 @@ restrict_operation(void)
 }
 
 /* So that everything that is written as SQL has its schema. */
-static void
-leave_search_path(void)
+void
+bingo_advise_leave_search_path(void)
 {
+	NewGUCNestLevel();
 	set_for_now("search_path", "pg_catalog, pg_temp");
 }
 
@@ -197,7 +198,7 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 	char	   *obstacle = NULL;
 	ListCell   *cell;
 
-	leave_search_path();
+	bingo_advise_leave_search_path();
 	foreach(cell, pg_rewrite_query(copyObject(query)))
 	{
 		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell)));

@@ -1,7 +1,8 @@
 # apply_advice(): makes what advise() says, for whom, and revert(), index_report and DROP
 # EXTENSION know it.
 #
-# Seen red with: no check of the owner; no second look after waiting for the lock; (more below)
+# Seen red with: no check of the owner; no second look after waiting for the lock; orderings not marked;
+# indexes of partitioned tables not listed; the caller's search_path kept.
 use strict;
 use warnings;
 
@@ -76,10 +77,10 @@ $node->safe_psql('postgres', 'SELECT bingo_tune.reset_timing()');
 as('shop', 'CREATE TABLE part_bingo AS SELECT 1 AS x');
 my $page = q{SELECT i.id, k.name FROM "Item" i JOIN kind k ON k.id = i."Kind" ORDER BY k.name, i.at DESC LIMIT 10};
 as('shop', 'SELECT * FROM part WHERE id = 5; CREATE INDEX by_kind ON "Item" ("Kind"); CREATE INDEX by_name ON kind (name)');
-as('shop', $page);
-is(as('shop', 'SELECT * FROM bingo_tune.apply_advice(min_share => 0.02) ORDER BY index_name'),
-	qq{part|part_bingo1|created|id (equality)\n"Item"||created|ordering kind_by_name}, 'all')
-  or diag(as('shop', 'SELECT kind, command, reason, note FROM bingo_tune.advise(min_share => 0.02)'));
+is(as('shop', 'SELECT * FROM bingo_tune.apply_advice(min_share => 0)'), 'part|part_bingo1|created|id (equality)', 'all')
+  or diag(as('shop', 'SELECT kind, command, reason, note, calls FROM bingo_tune.advise(min_share => 0)'));
+is(as('shop', "SELECT a.* FROM bingo_tune.advise(\$\$$page\$\$) AS d, bingo_tune.apply_advice(d.rank, \$\$$page\$\$) AS a WHERE d.kind = 'ordering'"),
+	'"Item"||created|ordering kind_by_name', 'an ordering');
 is(as('shop', "SELECT served FROM bingo_tune.explain_ordering(\$\$$page\$\$)"), 't', 'the ordering serves');
 is(as('shop', $report), "part|part_bingo1|advised|serves advised statements: id (equality)|f", 'index_report');
 fails('others may not revert it', 'other', '42501', 'must be owner of table', 'SELECT bingo_tune.revert()');
@@ -105,6 +106,12 @@ is(as('shop', 'SELECT * FROM bingo_tune.revert() ORDER BY index_name'), qq{part|
 is($node->safe_psql('postgres', 'SELECT count(*) FROM bingo_tune.orderings'), '0', 'the ordering is gone');
 is($node->safe_psql('postgres', q{SELECT indexdef FROM pg_indexes WHERE schemaname = 'my shop' AND indexname !~ 'pkey' ORDER BY indexname}),
 	qq{CREATE INDEX by_kind ON "my shop"."Item" USING btree ("Kind")\nCREATE INDEX by_name ON "my shop".kind USING btree (name)}, "the user's are not");
+
+# Names mean what they meant in the statement.
+$node->safe_psql('postgres', q{CREATE SCHEMA evil; CREATE FUNCTION evil.lower(text) RETURNS text IMMUTABLE LANGUAGE sql RETURN $1});
+is($node->safe_psql('postgres', q{SET search_path = evil, pg_catalog; SELECT action FROM bingo_tune.apply_advice(1, 'SELECT * FROM "my shop".kind WHERE pg_catalog.lower(name) = $1')}),
+	'created', 'an expression');
+is($node->safe_psql('postgres', q{SELECT indexdef FROM pg_indexes WHERE indexname = 'kind_bingo'}), 'CREATE INDEX kind_bingo ON "my shop".kind USING btree (lower(name))', 'which is what was asked');
 
 # Two at once: the second waits, and finds it.
 my $first = $node->background_psql('postgres');
