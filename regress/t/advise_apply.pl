@@ -2,7 +2,7 @@
 # EXTENSION know it.
 #
 # Seen red with: no check of the owner; no second look after waiting for the lock; orderings not marked;
-# indexes of partitioned tables not listed; the caller's search_path kept.
+# indexes of partitioned tables not listed.
 use strict;
 use warnings;
 
