@@ -224,7 +224,7 @@ typedef int16 BingoComparison;
 /* The columns that a query reads of a table (offset as in bitmaps of pg_attribute): 16 moved them out of the table's entry. */
 #if PG_VERSION_NUM >= 160000
 #define bingo_selected_columns(query, rte) \
-	((rte)->perminfoindex == 0 ? NULL : getRTEPermissionInfo((query)->rteperminfos, (rte))->selectedCols)
+	((rte)->perminfoindex == 0 ? NULL : getRTEPermissionInfo((query)->rteperminfos, unconstify(RangeTblEntry *, (rte)))->selectedCols)
 #else
 #define bingo_selected_columns(query, rte) ((rte)->selectedCols)
 #endif
