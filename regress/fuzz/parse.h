@@ -44,6 +44,18 @@ bench_file_close(FILE *file, const char *path)
 	return false;
 }
 
+FILE *
+bench_file_begin(BenchNewFile *new, const char *path)
+{
+	return NULL;
+}
+
+bool
+bench_file_finish(BenchNewFile *new, bool done)
+{
+	return false;
+}
+
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif							/* REGRESS_PARSE_H */
