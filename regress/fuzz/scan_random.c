@@ -256,6 +256,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CONNINFO QUERIES SEED LOGDIR [ROUND]\n", argv[0]);
 		return 2;
 	}
+	/* a run of hours is watched */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	wanted = strtoull(argv[2], NULL, 10);
 	fuzz.seed = strtoull(argv[3], NULL, 10);
 	fuzz.logdir = argv[4];
