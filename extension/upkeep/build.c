@@ -282,7 +282,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
 
-	query = bingo_query_parse(query_text);
+	query = bingo_query_parse(query_text, false);
 	definition = require_definition(query, query_text);
 	bingo_query_check_ownership(definition, GetUserId());
 	(void) build(name, query, window_rows, true);
