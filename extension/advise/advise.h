@@ -291,10 +291,9 @@ extern void bingo_advise_find_surplus(BingoAdvise *advise);
 /* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_choose(BingoAdvise *advise);
-extern void bingo_advise_settle(BingoAdvise *advise);
 
-/* advise/worth.c: after the indexes were chosen; some may go for it */
-extern void bingo_advise_weigh_orderings(BingoAdvise *advise);
+/* advise/worth.c: after the indexes were chosen; true if some went for an ordering */
+extern bool bingo_advise_weigh_orderings(BingoAdvise *advise);
 
 /*
  * advise/ordering.c: the ordering that could serve a query that sorts, or NULL and why not,

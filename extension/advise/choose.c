@@ -283,8 +283,8 @@ shorten_all(BingoAdvise *advise)
 }
 
 /* What each statement costs in the end, and which of the indexes it uses. */
-void
-bingo_advise_settle(BingoAdvise *advise)
+static void
+settle(BingoAdvise *advise)
 {
 	ListCell   *cell;
 
@@ -322,6 +322,7 @@ bingo_advise_choose(BingoAdvise *advise)
 	shorten_all(advise);
 	foreach(cell, advise->chosen)
 		bingo_advise_cover(advise, cell);
-	bingo_advise_settle(advise);
-	bingo_advise_weigh_orderings(advise);
+	settle(advise);
+	if (bingo_advise_weigh_orderings(advise))
+		settle(advise);
 }

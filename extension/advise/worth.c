@@ -206,12 +206,13 @@ take(BingoAdvise *advise, BingoAdviseOrdering *ordering)
 	advise->orderings = lappend(advise->orderings, ordering);
 }
 
-/* The indexes that are needless now. */
-static void
+/* The indexes that are needless now; true if there were any. */
+static bool
 leave_indexes(BingoAdvise *advise)
 {
 	static const BingoAdviseOrdering none = {0};
 	List	   *left = NIL;
+	int			before = list_length(advise->chosen);
 	ListCell   *cell;
 
 	foreach(cell, advise->chosen)
@@ -226,14 +227,11 @@ leave_indexes(BingoAdvise *advise)
 		index->chosen = false;
 		bingo_advise_forget(advise, index);
 	}
-	if (list_length(left) < list_length(advise->chosen))
-	{
-		advise->chosen = left;
-		bingo_advise_settle(advise);
-	}
+	advise->chosen = left;
+	return list_length(left) < before;
 }
 
-void
+bool
 bingo_advise_weigh_orderings(BingoAdvise *advise)
 {
 	ListCell   *cell;
@@ -248,5 +246,5 @@ bingo_advise_weigh_orderings(BingoAdvise *advise)
 		else
 			refuse(advise, ordering);
 	}
-	leave_indexes(advise);
+	return leave_indexes(advise);
 }

@@ -7,9 +7,11 @@
  * run has left, and the next run on that server drops it.  (One killed between CREATE
  * DATABASE and the comment leaves an empty database, which nobody recognises.)
  *
- * Definitions are pg_dump's, of the whole database but for owners, rights, publications and
+ * Definitions are pg_dump's, of the whole database but for rights, publications and
  * subscriptions; what can't be there, an extension that lives in one database only, say, is
- * passed over, but the tables that matter must have all their columns and indexes.  Rows go
+ * passed over, but the tables that matter must have all their columns and indexes.  Owners are
+ * kept, where they exist, so that functions in the indexes of others run as these, as they
+ * do anywhere, and not as the superuser who may be copying.  Rows go
  * by COPY, all as one snapshot sees them, between the definitions that pg_dump restores
  * before data and those after.  Then VACUUM ANALYZE, so that the copy is as good as the
  * tables can be.  The session has the settings that the source has for database and role.
@@ -157,7 +159,7 @@ copy_definitions(Prove *prove, const char *section)
 	char	   *option = bench_prove_print("--section=%s", section);
 	char	   *file = bench_prove_print("--file=%s/definitions", prove->directory);
 	char	   *messages = bench_prove_print("%s/messages", prove->directory);
-	char	   *dump[] = {"pg_dump", "--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions",
+	char	   *dump[] = {"pg_dump", "--no-privileges", "--no-publications", "--no-subscriptions",
 	"--no-password", option, file, "-d", from, NULL};
 	char	   *psql[] = {"psql", "-X", "-q", "--no-password", file, "-d", to, NULL};
 	int			status = run_program(prove->source, dump, messages);
@@ -345,7 +347,7 @@ bench_prove_fill_copy(Prove *prove)
 		done = check_table(prove, &prove->tables[i]);
 	for (int i = 0; i < prove->ntables && done; i++)
 		done = bench_prove_do(prove->copy, "could not analyse the copy", "VACUUM (ANALYZE) %s", prove->tables[i].name);
-	return done && take_settings(prove);
+	return done && take_settings(prove) && bench_prove_do(prove->copy, "could not make the copy writable", "SET default_transaction_read_only = off");
 }
 
 /* --- its end --- */
