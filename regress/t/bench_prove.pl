@@ -29,6 +29,7 @@ plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' 
 my @server = ('-d', $node->connstr('postgres'));
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my $json = "$directory/prove.json";
+$ENV{TMPDIR} = $directory;
 
 sub prove
 {
@@ -153,7 +154,7 @@ foreach my $advice (values %advice)
 	is(!!$advice->{inserted_rows}, !!$measured, 'an INSERT is measured for the index of a plain table');
 }
 is(copies(), '0', 'no copy');
-is_deeply([ glob('/tmp/bingo_prove.*') ], [], 'no files');
+is_deeply([ glob("$directory/bingo_prove.*") ], [], 'no files');
 is($node->safe_psql('postgres', 'SELECT count(*), (SELECT count(*) FROM bingo_tune.orderings), (SELECT count(*) FROM pg_namespace) FROM pg_class'), $before,
 	'nothing is changed in the database');
 
@@ -188,11 +189,11 @@ foreach my $signal (qw(INT TERM HUP KILL))
 	is($status, 130, "SIG$signal: exit status") or diag($err);
 	unlike($err, qr/SQLSTATE/, "SIG$signal: it is no error");
 	is(copies(), '0', "SIG$signal: no copy");
-	is_deeply([ glob('/tmp/bingo_prove.*') ], [], "SIG$signal: no files");
+	is_deeply([ glob("$directory/bingo_prove.*") ], [], "SIG$signal: no files");
 }
 is(copies(), '1', 'killed: the copy is left');
-unlink glob('/tmp/bingo_prove.*/*');
-rmdir foreach glob('/tmp/bingo_prove.*');
+unlink glob("$directory/bingo_prove.*/*");
+rmdir foreach glob("$directory/bingo_prove.*");
 $node->safe_psql('postgres', 'CREATE DATABASE bingo_prove_1');
 $node->poll_query_until('template1', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE datname LIKE 'bingo\_prove%'});
 ($status, $out, $err) = bench('prove', '--rounds=3', '--min-share=0', @server);

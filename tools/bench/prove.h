@@ -96,7 +96,7 @@ typedef struct Prove
 	PGconn	   *target;			/* where the copy's database is made and dropped */
 	PGconn	   *copy;
 	char		name[64];		/* of the copy's database; "" while there is none */
-	char		directory[64];	/* for what pg_dump writes; "" while there is none */
+	char	   *directory;		/* for what pg_dump writes; NULL while there is none */
 	int			nexamples;
 	ProveExample *examples;
 	int			nadvice;

@@ -239,14 +239,17 @@ take_settings(Prove *prove)
 bool
 bench_prove_make_copy(Prove *prove)
 {
-	strcpy(prove->directory, "/tmp/bingo_prove.XXXXXX");
-	if (mkdtemp(prove->directory) == NULL)
+	const char *parent = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	char	   *directory = bench_prove_print("%s/bingo_prove.XXXXXX", parent);
+
+	if (mkdtemp(directory) == NULL)
 	{
-		prove->directory[0] = '\0';
-		bingo_client_error("58030", "Make room in /tmp, or let this user write there.",
-						   "could not make a directory in /tmp: %s", strerror(errno));
+		bingo_client_error("58030", "Make room there, or set TMPDIR to where this user may write.",
+						   "could not make a directory in %s: %s", parent, strerror(errno));
+		free(directory);
 		return false;
 	}
+	prove->directory = directory;
 	prove->target = bingo_client_connect(prove->options->to ? prove->options->to : prove->options->conninfo);
 	if (prove->target == NULL)
 		return false;
@@ -365,6 +368,7 @@ remove_files(Prove *prove)
 		free(path);
 	}
 	rmdir(prove->directory);
+	free(prove->directory);
 }
 
 /* Not by bench_prove_do(), which does nothing any more after an interrupt. */
@@ -394,7 +398,7 @@ bench_prove_drop_copy(Prove *prove)
 		free(sql);
 	}
 	PQfinish(prove->target);
-	if (prove->directory[0])
+	if (prove->directory)
 		remove_files(prove);
 	return done;
 }
