@@ -12,7 +12,7 @@
  *		  -> plans (advise/plan.c, hypopg.c)	costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
- *		  -> orderings (advise/ordering.c)		where no index can do it
+ *		  -> orderings (advise/ordering.c)		where no index can do it, and are worth it (worth.c)
  *		  -> surplus (advise/surplus.c)			indexes that are there for nothing
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
  *												out (apply.c); the whole way: work.c
@@ -59,7 +59,7 @@ typedef struct BingoAdviseStatement
 	int			covered;		/* candidates that exist already */
 	List	   *reads;			/* of BingoAdviseReads * */
 	char	   *obstacle;		/* why no ordering could serve it, or NULL */
-	struct BingoAdviseOrdering *ordering;	/* that could serve it, or NULL */
+	struct BingoAdviseOrdering *ordering;	/* that could serve it and, in the end, is worth it; or NULL */
 } BingoAdviseStatement;
 
 /* What a statement reads of one table. */
@@ -137,6 +137,10 @@ typedef struct BingoAdviseOrdering
 	char	   *name;
 	char	   *query;
 	int64		rows;
+	List	   *relids;			/* whose writers pay for it */
+	List	   *served;			/* of BingoAdviseStatement *: of one definition there is one ordering */
+	double		write_ms;		/* a second */
+	const char *alone;			/* what indexes alone would bring, in words */
 } BingoAdviseOrdering;
 
 /* An index that nobody would miss. */
@@ -166,6 +170,7 @@ typedef struct BingoAdvise
 	List	   *inserts;		/* of BingoAdviseInserts * */
 	List	   *indexes[BINGO_ADVISE_BUCKETS];	/* of BingoAdviseIndex *, by their definitions */
 	List	   *chosen;			/* of them, best first */
+	List	   *orderings;		/* of BingoAdviseOrdering *: those that are worth it */
 	List	   *used_names;		/* of char *: indexes that plans take now, by name */
 	List	   *surplus;		/* of BingoAdviseSurplus *, largest first */
 	int64		budget;			/* bytes; -1: any */
@@ -189,7 +194,7 @@ typedef struct BingoAdviseRow
 	List	   *serves;			/* of BingoAdviseStatement * */
 	char	   *reason;
 	BingoAdviseIndex *index;	/* or NULL */
-	const BingoAdviseOrdering *ordering;	/* or NULL */
+	BingoAdviseOrdering *ordering;	/* or NULL */
 	const BingoAdviseSurplus *surplus;	/* or NULL */
 	char	   *note;
 	double		gain;
@@ -260,6 +265,9 @@ extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argu
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
 extern double bingo_advise_write_ms(const BingoAdvise *advise, Oid relid);
 
+/* that an ordering more on these tables costs theirs */
+extern double bingo_advise_ordering_ms(const BingoAdvise *advise, List *relids);
+
 /* and that the updates of this table which are heap-only would cost if none was */
 extern double bingo_advise_heap_only_ms(Oid relid);
 
@@ -284,11 +292,15 @@ extern void bingo_advise_find_surplus(BingoAdvise *advise);
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_choose(BingoAdvise *advise);
 
+/* advise/worth.c: after the indexes were chosen; true if some went for an ordering */
+extern bool bingo_advise_weigh_orderings(BingoAdvise *advise);
+
 /*
  * advise/ordering.c: the ordering that could serve a query that sorts, or NULL and why not,
  * or that it is none for orderings (no reason).  In the subtransaction of bingo_advise_examine().
  */
 extern BingoAdviseOrdering *bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle);
+extern BingoAdviseOrdering *bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering);
 extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
 
 /* Costs that differ by less than a tenth are taken for the same. */

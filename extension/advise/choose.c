@@ -15,6 +15,11 @@
  *
  * Candidates that help only together (both sides of a join) are tried together in the end,
  * and then what columns more would bring (advise/covering.c).
+ *
+ * Index or ordering: the indexes are chosen first, as if there were no orderings, since no
+ * plan can be asked what an ordering that is not there would cost.  Then an ordering must earn
+ * what it costs writers, which is more than an index does, by what the indexes leave of its
+ * statements' time; and indexes that nothing else needs go where it does (advise/worth.c).
  */
 #include "postgres.h"
 
@@ -283,6 +288,8 @@ settle(BingoAdvise *advise)
 {
 	ListCell   *cell;
 
+	foreach(cell, advise->chosen)
+		((BingoAdviseIndex *) lfirst(cell))->served = NIL;
 	foreach(cell, advise->statements)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
@@ -316,4 +323,6 @@ bingo_advise_choose(BingoAdvise *advise)
 	foreach(cell, advise->chosen)
 		bingo_advise_cover(advise, cell);
 	settle(advise);
+	if (bingo_advise_weigh_orderings(advise))
+		settle(advise);
 }

@@ -27,6 +27,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
 #include "advise/advise.h"
@@ -191,6 +192,18 @@ select_column(const Query *core, Relids tables, List **list, Node *node, Index r
 	entry->ressortgroupref = reference;
 }
 
+/* By table and column, so that what reads the same columns has the same definition. */
+static int
+compare_columns(const ListCell *left, const ListCell *right)
+{
+	const Var  *l = lfirst(left);
+	const Var  *r = lfirst(right);
+
+	if (!IsA(l, Var) || !IsA(r, Var))
+		return IsA(r, Var) - IsA(l, Var);
+	return l->varno != r->varno ? (l->varno > r->varno) - (l->varno < r->varno) : l->varattno - r->varattno;
+}
+
 /* The query without all that the ordering does not have. */
 static Query *
 make_core(Query *query)
@@ -218,6 +231,7 @@ make_core(Query *query)
 	}
 	if (list_length(list) < list_length(core->sortClause))
 		return NULL;			/* by an expression, or something twice */
+	list_sort(columns, compare_columns);
 	foreach(cell, columns)
 		select_column(core, tables, &list, lfirst(cell), 0);
 	core->targetList = list;
@@ -262,6 +276,18 @@ window_rows(const Query *query, ParamListInfo params)
 	if (limit < 0 || offset < 0 || limit > MOST_ROWS || offset > MOST_ROWS)
 		return MOST_ROWS / TIMES_THE_ROWS;
 	return Min(Max((limit + offset) * TIMES_THE_ROWS, LEAST_ROWS), MOST_ROWS);
+}
+
+static List *
+tables_of(const Query *core)
+{
+	Relids		tables = find_tables((Node *) core->jointree);
+	List	   *relids = NIL;
+	int			table = -1;
+
+	while ((table = bms_next_member(tables, table)) >= 0)
+		relids = list_append_unique_oid(relids, rt_fetch(table, core->rtable)->relid);
+	return relids;
 }
 
 /* The table that is sorted first, and by what. */
@@ -327,11 +353,27 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 		*obstacle = problem.message;
 		return NULL;
 	}
-	ordering = palloc(sizeof(BingoAdviseOrdering));
+	ordering = palloc0(sizeof(BingoAdviseOrdering));
 	ordering->name = choose_name(core);
 	ordering->query = text;
 	ordering->rows = window_rows(query, params);
+	ordering->relids = tables_of(core);
 	return ordering;
+}
+
+/* A copy where what is found out stays. */
+BingoAdviseOrdering *
+bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
+{
+	MemoryContext caller = MemoryContextSwitchTo(advise->context);
+	BingoAdviseOrdering *kept = palloc0(sizeof(BingoAdviseOrdering));
+
+	kept->name = pstrdup(ordering->name);
+	kept->query = pstrdup(ordering->query);
+	kept->rows = ordering->rows;
+	kept->relids = list_copy(ordering->relids);
+	MemoryContextSwitchTo(caller);
+	return kept;
 }
 
 char *

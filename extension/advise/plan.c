@@ -224,12 +224,8 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 		ordering = bingo_advise_ordering(query, params, &obstacle);
 	if (obstacle != NULL)
 		statement->obstacle = MemoryContextStrdup(advise->context, obstacle);
-	if (ordering == NULL)
-		return;
-	statement->ordering = MemoryContextAlloc(advise->context, sizeof(BingoAdviseOrdering));
-	statement->ordering->name = MemoryContextStrdup(advise->context, ordering->name);
-	statement->ordering->query = MemoryContextStrdup(advise->context, ordering->query);
-	statement->ordering->rows = ordering->rows;
+	if (ordering != NULL)
+		statement->ordering = bingo_advise_keep_ordering(advise, ordering);
 }
 
 static void

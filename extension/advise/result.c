@@ -101,7 +101,7 @@ write_cost(const BingoAdviseRow *row)
 
 	foreach(cell, row->serves)
 		seconds = Max(seconds, ((BingoAdviseStatement *) lfirst(cell))->seconds);
-	return row->index->write_ms * seconds;
+	return (row->index ? row->index->write_ms : row->ordering->write_ms) * seconds;
 }
 
 static void
@@ -120,12 +120,11 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 	values[COLUMN_REASON] = CStringGetTextDatum(row->reason);
 	put_times(row, values, nulls);
 	nulls[COLUMN_SIZE] = row->index == NULL && row->surplus == NULL;
-	nulls[COLUMN_WRITE_COST] = row->index == NULL || advise->one;
-	if (row->index)
-	{
-		values[COLUMN_SIZE] = Int64GetDatum(row->index->size);
+	nulls[COLUMN_WRITE_COST] = (row->index == NULL && row->ordering == NULL) || advise->one;
+	if (!nulls[COLUMN_WRITE_COST])
 		values[COLUMN_WRITE_COST] = Float8GetDatum(write_cost(row));
-	}
+	if (row->index)
+		values[COLUMN_SIZE] = Int64GetDatum(row->index->size);
 	if (row->surplus)
 		values[COLUMN_SIZE] = Int64GetDatum(row->surplus->size);
 	nulls[COLUMN_NOTE] = row->note == NULL;

@@ -90,15 +90,15 @@ index_row(BingoAdviseIndex *index)
 }
 
 static BingoAdviseRow *
-ordering_row(BingoAdviseStatement *statement)
+ordering_row(BingoAdviseOrdering *ordering)
 {
 	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
 
 	row->kind = "ordering";
-	row->ordering = statement->ordering;
-	row->serves = list_make1(statement);
-	row->command = bingo_advise_ordering_command(statement->ordering);
-	row->reason = "sorts a join for its first rows, which no index gives in their order";
+	row->ordering = ordering;
+	row->serves = ordering->served;
+	row->command = bingo_advise_ordering_command(ordering);
+	row->reason = psprintf("sorts a join for its first rows, which no index gives in their order%s", ordering->alone);
 	row->note = "its costs are known when it is there: explain_ordering()";
 	return row;
 }
@@ -191,11 +191,11 @@ bingo_advise_rows(const BingoAdvise *advise)
 
 		if (statement->hidden)
 			continue;
-		if (statement->ordering && statement->sorts)
-			rows = lappend(rows, ordering_row(statement));
-		else if (count_serving(advise, statement) == 0)
+		if (statement->ordering == NULL && count_serving(advise, statement) == 0)
 			nothing = lappend(nothing, nothing_row(statement));
 	}
+	foreach(cell, advise->orderings)
+		rows = lappend(rows, ordering_row(lfirst(cell)));
 	foreach(cell, advise->surplus)
 		rows = lappend(rows, surplus_row(lfirst(cell)));
 	return list_truncate(list_concat(rows, nothing), advise->max_rows);

@@ -6,6 +6,9 @@
  * that was cut the recent one.  Texts and constants are others' secrets: what is read here
  * is what query_examples shows the caller (timing/examples.c).
  *
+ * What is never planned, CREATE INDEX or a DO block, say, counts in no total: what shares of
+ * it are looked at would depend on what has been built meanwhile, and by advice itself.
+ *
  * The store is locked against new queries while it is read, as for the views.
  */
 #include "postgres.h"
@@ -79,12 +82,12 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	bingo_timing_read_slot(slot, &histogram);
 	if (histogram.total == 0)
 		return true;
-	advise->total_ms += histogram.sum / 1000.0;
 	seconds = Max((double) (state->now - slot->since) / USECS_PER_SEC, 1.0);
 	collect_inserts(advise, slot, seconds);
 	example = choose_example(slot);
 	if (example == NULL && !is_planned(slot->action))
 		return true;
+	advise->total_ms += histogram.sum / 1000.0;
 	statement = palloc0(sizeof(BingoAdviseStatement));
 	statement->queryid = (int64) slot->key.queryid;
 	statement->userid = slot->key.userid;

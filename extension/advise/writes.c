@@ -1,11 +1,13 @@
 /*
  * advise/writes.c
- *	  What an index more costs those who write its table.
+ *	  What an index more, or an ordering, costs those who write its tables.
  *
  * Every row that is inserted, and every update that is not heap-only, puts an entry into
  * it.  How many do: what PostgreSQL has counted since its statistics began, but for as many
  * inserts as the table has rows, which may have been loaded once and never again; and what
  * the statements that are timed insert now, if that is more.
+ *
+ * An ordering is told of every row that is inserted, updated or deleted.
  */
 #include "postgres.h"
 
@@ -23,6 +25,13 @@
  * seven indexes, which was up to 16 microseconds (extension/README.md).
  */
 #define ENTRY_MS	0.004
+
+/*
+ * And one row for an ordering: what bench/ordering_write.sh has measured for an INSERT inside
+ * of the window (bench/README.md).  Outside it was 4.8 microseconds, but which rows will be
+ * inside nobody knows.
+ */
+#define ROW_MS		0.0153
 
 /* By the statistics' age: where they were never reset that of the server's, which outlive its starts. */
 #define A_SECOND \
@@ -100,6 +109,25 @@ inserted_rows(const BingoAdvise *advise, const char *table)
 			rows += inserts->rows;
 	}
 	return rows;
+}
+
+double
+bingo_advise_ordering_ms(const BingoAdvise *advise, List *relids)
+{
+	double		rows = 0;
+	ListCell   *cell;
+
+	foreach(cell, relids)
+	{
+		Oid			relid = lfirst_oid(cell);
+		double		inserted = ask_all("SELECT GREATEST(pg_catalog.pg_stat_get_tuples_inserted($1) OPERATOR(pg_catalog.-)"
+									   " pg_catalog.pg_stat_get_live_tuples($1), 0)" A_SECOND, relid);
+
+		rows += Max(inserted, inserted_rows(advise, bingo_relations_label(relid)));
+		rows += ask_all("SELECT (pg_catalog.pg_stat_get_tuples_updated($1) OPERATOR(pg_catalog.+)"
+						" pg_catalog.pg_stat_get_tuples_deleted($1))" A_SECOND, relid);
+	}
+	return ROW_MS * rows;
 }
 
 double

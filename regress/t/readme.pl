@@ -139,7 +139,7 @@ sub try_page
 		{
 			$listed{ $skip->[0] } = 1 if $skip;
 			skip "$name: $skip->[1]", 1 if $skip;
-			skip "$name: hypopg is not installed", 1 if !$hypopg && $command =~ /hypopg|advise(_commands)?\(/;
+			skip "$name: hypopg is not installed", 1 if !$hypopg && $command =~ /hypopg|advise(_commands)?\(|bingo_bench prove/;
 			foreach my $pattern (keys %before)
 			{
 				$before{$pattern}->() if $command =~ $pattern;

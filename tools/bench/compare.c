@@ -317,6 +317,39 @@ bench_compare_pairs(Comparison *comparison, const BenchDocument *a, const BenchD
 	free(of_b);
 }
 
+void
+bench_compare_add(Comparison *comparison, const char *endpoint, const double *a, const double *b, int n)
+{
+	CompareRow *row = &comparison->rows[comparison->n++];
+	double	   *log_a = malloc(sizeof(double) * (n + 1));
+	double	   *log_b = malloc(sizeof(double) * (n + 1));
+	Estimate	ratio;
+
+	memset(row, 0, sizeof(*row));
+	row->endpoint = endpoint;
+	row->what = "ms";
+	for (int i = 0; i < n; i++)
+	{
+		log_a[i] = log(fmax(a[i], 1e-6));
+		log_b[i] = log(fmax(b[i], 1e-6));
+		row->a += log_a[i] / n;
+		row->b += log_b[i] / n;
+	}
+	row->a = exp(row->a);
+	row->b = exp(row->b);
+	ratio = estimate_pairs(log_a, log_b, n);
+	set_row(row, &ratio);
+	keep_values(row, log_a, log_b, n);
+	free(log_a);
+	free(log_b);
+}
+
+void
+bench_compare_judge(Comparison *comparison)
+{
+	judge(comparison);
+}
+
 /* --- output --- */
 
 const char *

@@ -67,6 +67,14 @@ extern void bench_compare_differences(const BenchDocument *a, const BenchDocumen
 
 extern void bench_compare_documents(Comparison *comparison, const BenchDocument *a, const BenchDocument *b);
 extern void bench_compare_pairs(Comparison *comparison, const BenchDocument *a, const BenchDocument *b, int pairs);
+
+/*
+ * The same of n pairs of times in ms, for which the caller has made room in rows; when all
+ * are there, the verdicts.
+ */
+extern void bench_compare_add(Comparison *comparison, const char *endpoint, const double *a, const double *b, int n);
+extern void bench_compare_judge(Comparison *comparison);
+
 extern void bench_compare_print(const Comparison *comparison, FILE *file);
 extern cJSON *bench_compare_json(const Comparison *comparison);
 extern void bench_compare_free(Comparison *comparison);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/extension.h"
 #include "bench/file.h"
 #include "bench/html.h"
 #include "client.h"
@@ -77,34 +78,14 @@ bench_health_number(const PGresult *result, int row, const char *column)
 
 /* --- the page --- */
 
-/* Connects to a database that has the extension in this version; NULL after reporting why not. */
-static PGconn *
-open_database(const char *conninfo)
+static bool
+leave_search_path(PGconn *conn)
 {
-	PGconn	   *conn = bingo_client_connect(conninfo);
-	PGresult   *result = NULL;
-	const char *version;
+	PGresult   *result = bingo_client_run(conn, "could not set the search_path", "SET search_path = pg_catalog, pg_temp");
+	bool		done = result != NULL;
 
-	if (conn == NULL)
-		return NULL;
-	result = bingo_client_run(conn, "could not look for the extension",
-							  "SET default_transaction_read_only = on; SET search_path = pg_catalog, pg_temp;"
-							  " SELECT /* bingo_tune.health */ max(extversion) FROM pg_extension WHERE extname = 'bingo_tune'");
-	version = result ? PQgetvalue(result, 0, 0) : NULL;
-	if (version && version[0] && strcmp(version, "1.0") != 0)
-	{
-		PQclear(result);
-		return conn;
-	}
-	if (version && version[0])
-		bingo_client_error("55000", "Type: ALTER EXTENSION bingo_tune UPDATE",
-						   "the extension is of version %s in database \"%s\", and the page needs 1.1", version, PQdb(conn));
-	else if (version)
-		bingo_client_error("55000", "Type in it: CREATE EXTENSION bingo_tune CASCADE",
-						   "database \"%s\" does not have the extension bingo_tune", PQdb(conn));
 	PQclear(result);
-	PQfinish(conn);
-	return NULL;
+	return done;
 }
 
 static void
@@ -194,8 +175,8 @@ bench_health(int argc, char **argv)
 	if (output == NULL)
 		bingo_options_fail("health: give the page to write with -o FILE");
 
-	conn = open_database(conninfo);
-	done = conn && write_page(conn, title, output);
+	conn = bench_extension_open(conninfo, "the page");
+	done = conn && leave_search_path(conn) && write_page(conn, title, output);
 	PQfinish(conn);
 	return done ? 0 : 1;
 }

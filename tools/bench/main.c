@@ -10,6 +10,7 @@
 #include "bench/compare.h"
 #include "bench/health.h"
 #include "bench/load.h"
+#include "bench/prove.h"
 #include "bench/query.h"
 #include "bench/report.h"
 #include "options.h"
@@ -25,6 +26,7 @@ static const Subcommand subcommands[] = {
 	{"query", bench_query, "time statements one after another on one connection"},
 	{"load", bench_load, "run a mix of endpoints over many connections, open or closed loop"},
 	{"compare", bench_compare, "ratios of two runs, or of pairs of runs, with confidence intervals"},
+	{"prove", bench_prove, "what advise() says, built in a copy and measured"},
 	{"report", bench_report, "one page of results for a browser"},
 	{"health", bench_health, "one page of a database's health for a browser"},
 };

@@ -1,0 +1,250 @@
+/*
+ * advise/worth.c
+ *	  Which orderings are worth what they cost: index or ordering?
+ *
+ * Both may serve the same page: an index that gives the first of its keys leaves few rows to
+ * be sorted, as long as many differ in it.  An ordering is then more than is needed: writers
+ * of all of its tables pay for it, four times what an entry of an index costs them
+ * (advise/writes.c), and there is a window to be kept.  So it is proposed if what it would
+ * save beyond the chosen indexes
+ *
+ *		- is more than its writers pay, less what they then need not pay for indexes, and
+ *		- is a tenth at least of the time that its statements take today, or the indexes leave
+ *		  a call of one of them that takes ten times what a page from a window does.
+ *
+ * What it would save is not for the planner to say, who can't see it: a page is taken to need
+ * what pages served from a window have needed in bench/shapes.sh, whatever its rows.  Where
+ * the planner expects less with indexes alone, there is nothing to save.
+ *
+ * Indexes that serve nothing but statements that get orderings are not chosen any more.  The
+ * statements of one definition share one ordering, its window being the largest of theirs.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "advise/advise.h"
+#include "base/server.h"
+
+/* The median of the 59 pages in bench/results/2026-11-28-shapes.md that come from a window. */
+#define SERVED_MS	1.2
+
+/* So many times of that are a page that one waits for. */
+#define SLOW_TIMES	10
+
+/*
+ * Units of the planner's cost that take a millisecond, for a statement that never ran: the
+ * page of bench/shop.sql took 54 ms for 3,797 and 316 ms for 18,503.
+ */
+#define COST_OF_MS	60
+
+/* Its milliseconds a call at a cost. */
+static double
+call_ms(const BingoAdviseStatement *statement, double cost)
+{
+	if (statement->calls == 0)
+		return cost / COST_OF_MS;
+	return statement->cost_before > 0 ? statement->total_ms / statement->calls * cost / statement->cost_before : 0;
+}
+
+static double
+calls_a_second(const BingoAdviseStatement *statement)
+{
+	return Max(statement->calls, 1) / statement->seconds;
+}
+
+static bool
+is_among(const List *orderings, const BingoAdviseStatement *statement)
+{
+	ListCell   *cell;
+
+	foreach(cell, orderings)
+	{
+		if (list_member_ptr(((const BingoAdviseOrdering *) lfirst(cell))->served, statement))
+			return true;
+	}
+	return false;
+}
+
+/* Does the index serve nothing but statements that have orderings, these or that one? */
+static bool
+is_needless(const BingoAdvise *advise, const BingoAdviseIndex *index, const BingoAdviseOrdering *ordering)
+{
+	ListCell   *cell;
+
+	foreach(cell, index->served)
+	{
+		if (!list_member_ptr(ordering->served, lfirst(cell)) && !is_among(advise->orderings, lfirst(cell)))
+			return false;
+	}
+	return index->served != NIL;
+}
+
+static bool
+is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
+{
+	double		saved = 0;
+	double		today = 0;
+	double		writes = advise->one ? 0 : ordering->write_ms;
+	bool		slow = false;
+	ListCell   *cell;
+
+	foreach(cell, ordering->served)
+	{
+		const BingoAdviseStatement *statement = lfirst(cell);
+		double		left = call_ms(statement, statement->cost_now);
+
+		slow = slow || left > SLOW_TIMES * SERVED_MS;
+		saved += calls_a_second(statement) * Max(left - SERVED_MS, 0);
+		today += calls_a_second(statement) * call_ms(statement, statement->cost_before);
+	}
+	foreach(cell, advise->chosen)
+	{
+		if (!advise->one && is_needless(advise, lfirst(cell), ordering))
+			writes -= ((BingoAdviseIndex *) lfirst(cell))->write_ms;
+	}
+	return saved > writes && (slow || saved >= (1 - BINGO_ADVISE_LESS) * today);
+}
+
+/* What the indexes that were chosen would have left of it, if there were any for it. */
+static const char *
+describe_alone(const BingoAdviseOrdering *ordering)
+{
+	double		calls = 0;
+	double		before = 0;
+	double		now = 0;
+	ListCell   *cell;
+
+	foreach(cell, ordering->served)
+	{
+		const BingoAdviseStatement *statement = lfirst(cell);
+
+		calls += Max(statement->calls, 1);
+		before += Max(statement->calls, 1) * call_ms(statement, statement->cost_before);
+		now += Max(statement->calls, 1) * call_ms(statement, statement->cost_now);
+	}
+	if (now >= BINGO_ADVISE_LESS * before)
+		return "";
+	return psprintf("; with indexes alone a call would take about %.3g ms", now / calls);
+}
+
+/* Why not, for the row that says what else helps. */
+static void
+refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
+{
+	ListCell   *cell;
+
+	foreach(cell, ordering->served)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+
+		statement->ordering = NULL;
+		statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms", call_ms(statement, statement->cost_now), SERVED_MS);
+		if (!advise->one && ordering->write_ms > 0)
+			statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
+	}
+}
+
+/* --- of several statements --- */
+
+/* By definition; a statement that does not sort any more needs none. */
+static List *
+collect(const BingoAdvise *advise)
+{
+	List	   *orderings = NIL;
+	ListCell   *cell;
+
+	foreach(cell, advise->statements)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+		BingoAdviseOrdering *same = NULL;
+		ListCell   *place;
+
+		if (statement->hidden || !statement->sorts)
+			statement->ordering = NULL;
+		if (statement->ordering == NULL)
+			continue;
+		foreach(place, orderings)
+		{
+			if (strcmp(((BingoAdviseOrdering *) lfirst(place))->query, statement->ordering->query) == 0)
+				same = lfirst(place);
+		}
+		if (same == NULL)
+			orderings = lappend(orderings, same = statement->ordering);
+		same->rows = Max(same->rows, statement->ordering->rows);
+		same->served = lappend(same->served, statement);
+		statement->ordering = same;
+	}
+	return orderings;
+}
+
+static bool
+is_taken(const BingoAdvise *advise, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, advise->orderings)
+	{
+		if (strcmp(((const BingoAdviseOrdering *) lfirst(cell))->name, name) == 0)
+			return true;
+	}
+	return bingo_server_find(BINGO_TYPE_ORDERING, name, NULL) != NULL;
+}
+
+static void
+take(BingoAdvise *advise, BingoAdviseOrdering *ordering)
+{
+	char	   *name = ordering->name;
+
+	ordering->alone = describe_alone(ordering);
+	for (int i = 2; is_taken(advise, ordering->name); i++)
+	{
+		char	   *number = psprintf("_%d", i);
+
+		ordering->name = psprintf("%.*s%s", pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1 - strlen(number)), name, number);
+	}
+	advise->orderings = lappend(advise->orderings, ordering);
+}
+
+/* The indexes that are needless now; true if there were any. */
+static bool
+leave_indexes(BingoAdvise *advise)
+{
+	static const BingoAdviseOrdering none = {0};
+	List	   *left = NIL;
+	int			before = list_length(advise->chosen);
+	ListCell   *cell;
+
+	foreach(cell, advise->chosen)
+	{
+		BingoAdviseIndex *index = lfirst(cell);
+
+		if (!is_needless(advise, index, &none))
+		{
+			left = lappend(left, index);
+			continue;
+		}
+		index->chosen = false;
+		bingo_advise_forget(advise, index);
+	}
+	advise->chosen = left;
+	return list_length(left) < before;
+}
+
+bool
+bingo_advise_weigh_orderings(BingoAdvise *advise)
+{
+	ListCell   *cell;
+
+	foreach(cell, collect(advise))
+	{
+		BingoAdviseOrdering *ordering = lfirst(cell);
+
+		ordering->write_ms = bingo_advise_ordering_ms(advise, ordering->relids);
+		if (is_worth(advise, ordering))
+			take(advise, ordering);
+		else
+			refuse(advise, ordering);
+	}
+	return leave_indexes(advise);
+}

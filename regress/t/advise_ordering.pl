@@ -1,0 +1,89 @@
+# advise(): index or ordering, where both could serve a page.
+#
+# Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
+# kept; no merging by definition; names used twice.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TunedNode;
+
+my $node = start_node('main', "fsync = off\njit = off\nautovacuum = off\nmax_parallel_workers_per_gather = 0\n");
+my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
+plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+
+$node->safe_psql('postgres', <<'SQL');
+SET client_min_messages = warning;
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE EXTENSION hypopg;
+CREATE TABLE kind (id integer PRIMARY KEY, name text NOT NULL, family integer NOT NULL, tribe integer NOT NULL);
+INSERT INTO kind SELECT i, md5(i::text), i % 2, i % 20 FROM generate_series(1, 5000) AS i;
+CREATE TABLE item (id integer PRIMARY KEY, kind integer NOT NULL REFERENCES kind, at integer NOT NULL, x integer NOT NULL);
+INSERT INTO item SELECT i, 1 + i * 7 % 5000, i, 0 FROM generate_series(1, 100000) AS i;
+CREATE INDEX ON item (kind);
+VACUUM ANALYZE kind, item;
+SQL
+
+sub page
+{
+	my ($order, $rest, $where) = @_;
+	return 'SELECT i.id, k.name FROM item i JOIN kind k ON k.id = i.kind ' . ($where // '') . " ORDER BY $order " . ($rest // 'LIMIT 10');
+}
+
+# Of one query, or of what ran since the last time.
+sub advice
+{
+	my ($columns, $query) = @_;
+	my $argument = defined $query ? "\$query\$$query\$query\$" : 'min_share => 0';
+	return $node->safe_psql('postgres', "SELECT $columns FROM bingo_tune.advise($argument) WHERE kind <> 'nothing' ORDER BY rank");
+}
+
+sub run
+{
+	my @queries = @_;
+	$node->safe_psql('postgres', join(";\n", 'SELECT bingo_tune.reset_timing()', @queries));
+	return;
+}
+
+my $many = page('k.name, i.at DESC');
+my $few = page('k.family, i.at DESC');
+
+# Five thousand names leave few rows to be sorted behind an index, two families leave half of all.
+like(advice("kind, command, note", $many), qr/^index\|CREATE INDEX CONCURRENTLY ON public\.kind USING btree \(name\)\|no ordering: without one a call takes about 0\.0\d+ ms, from one about 1\.2 ms$/,
+	'many values: the index, and why');
+like(advice("kind, command", $few), qr/^ordering\|SELECT bingo_tune\.create_ordering\('kind_by_family', '.*', 10000\)$/, 'few values: the ordering alone');
+run($many);
+like(advice('kind, command'), qr/^index\|[^|]*\(name\)$/, 'the same for what ran');
+run($few);
+is(advice('kind, write_cost IS NOT NULL'), 'ordering|t', 'and there');
+
+# What an index leaves is said; an index that another statement needs stays.
+like(advice('kind, reason', page('k.tribe, k.name, i.at', 'LIMIT 10 OFFSET 9000')),
+	qr/^ordering\|sorts a join for its first rows, which no index gives in their order; with indexes alone a call would take about [\d.]+ ms$/, 'what an index would leave');
+run($few, 'SELECT * FROM item WHERE at = 5');
+is(advice('kind, array_length(serves, 1)'), "index|1\nordering|1", 'an index for something else') or diag(advice('*'));
+
+# One ordering for the statements of one definition; another of the same name has a number.
+run($few, page('k.family, i.at DESC', 'LIMIT 2000', q{WHERE k.name <> 'x'}), page('k.family, i.at DESC, i.x'));
+is(advice(q{substring(command FROM 'create_ordering\(''(\w+)'''), substring(command FROM ', (\d+)\)$'), array_length(serves, 1)}), "kind_by_family|40000|2\nkind_by_family_2|10000|1", 'one of two pages')
+  or diag(advice('*'));
+is($node->safe_psql('postgres', 'SELECT action, serves FROM bingo_tune.apply_advice(min_share => 0) ORDER BY 2'),
+	"created|ordering kind_by_family\ncreated|ordering kind_by_family_2", 'both are made');
+is($node->safe_psql('postgres', "SELECT bool_or(served) FROM bingo_tune.explain_ordering('$few')"), 't', 'and serve');
+$node->safe_psql('postgres', 'SELECT bingo_tune.revert()');
+
+# Utility statements count in no total.
+run($few, ('REINDEX TABLE item') x 10);
+is($node->safe_psql('postgres', q{SELECT kind FROM bingo_tune.advise(min_share => 0.7)}), 'ordering', 'utility statements hide nothing');
+
+# Writers pay.
+$node->safe_psql('postgres', 'SELECT pg_stat_reset();' . 'UPDATE item SET x = x + 1;' x 4 . 'VACUUM ANALYZE item');
+run($few);
+$node->poll_query_until('postgres', q{SELECT n_tup_upd >= 400000 FROM pg_stat_user_tables WHERE relname = 'item'});
+# Both are shares of the time, which is short as yet: once it is long enough, writers pay more than one page takes.
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM bingo_tune.advise(min_share => 0) WHERE kind = 'ordering'}), 'not where much is written');
+like($node->safe_psql('postgres', 'SELECT note FROM bingo_tune.advise(min_share => 0)'), qr/no ordering: without one a call takes about [\d.e+]+ ms, from one about 1\.2 ms, and writers of its tables would pay [\d.e+]+ ms a second/, 'why not');
+
+$node->stop;
+done_testing();
