@@ -245,6 +245,7 @@ $(OBJS): %.o: %.c $(BUILD_ID_FILE)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # The tools are plain libpq programs: no server header, never the server's $(LIBS).
+VERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
 TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard tools/*.c tools/*/*.c))
 TOOL_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter
 TOOL_COMMON = $(patsubst %.c,%.o,$(wildcard tools/*.c))
@@ -253,6 +254,9 @@ TOOL_LIBS_bench = -lcjson
 $(TOOL_OBJECTS): %.o: %.c $(BUILD_ID_FILE)
 	@echo "  CC    $<"
 	$(CC) $(TOOL_CFLAGS) $(COPT) -Itools -Iextension -I$(includedir) -MMD -MP -c -o $@ $<
+
+tools/options.o: META.json
+tools/options.o: TOOL_CFLAGS += -DBINGO_VERSION='"$(VERSION)"'
 
 $(TOOLS): $(call missing,$(TOOL_OBJECTS))
 
@@ -263,7 +267,6 @@ $(TOOLS): tools/bingo_%: $$(call tool_objects,$$*) $(TOOL_COMMON)
 	$(CC) $(TOOL_CFLAGS) $(COPT) $(TOOL_LDFLAGS) -o $@ $(filter %.o,$^) $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
 
 # Their manual pages say what --help says.
-VERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
 MANPAGES = $(TOOL_NAMES:%=.build/man/bingo_%.1)
 
 $(MANPAGES): .build/man/%.1: tools/% tools/manpage.pl META.json

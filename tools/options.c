@@ -11,7 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The Makefile takes it from META.json. */
+#ifndef BINGO_VERSION
+#define BINGO_VERSION "unknown"
+#endif
+
 static const char *program_name = "bingo";
+static const char *command_name = NULL;
 
 void
 bingo_options_set_program(const char *program)
@@ -26,6 +32,18 @@ bingo_options_program(void)
 }
 
 void
+bingo_options_set_command(const char *command)
+{
+	command_name = command;
+}
+
+void
+bingo_options_print_version(void)
+{
+	printf("%s %s\n", program_name, BINGO_VERSION);
+}
+
+void
 bingo_options_fail(const char *format,...)
 {
 	va_list		args;
@@ -34,7 +52,8 @@ bingo_options_fail(const char *format,...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, "\nTry \"%s --help\" for more information.\n", program_name);
+	fprintf(stderr, "\nTry \"%s%s%s --help\" for more information.\n", program_name, command_name ? " " : "",
+			command_name ? command_name : "");
 	exit(2);
 }
 
