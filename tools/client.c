@@ -35,7 +35,7 @@ advise(const PGconn *conn, const char *state)
 		const char *state;		/* an SQLSTATE or its class */
 		const char *hint;
 	}			hints[] = {
-		{"42P01", "Check that -d names the right database; bingo_load makes the tables of bench/workloads."},
+		{"42P01", "Check that -d names the right database; bingo_load makes the tables of bingo."},
 		{"3F000", "Check that -d names the right database, and the spelling of the schema."},
 		{"42501", "Connect as the owner of the database, or GRANT the missing right to this role."},
 		{"25006", "Connect to the primary server, with default_transaction_read_only off."},

@@ -10,10 +10,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-/* The Makefile takes it from META.json. */
+/* The Makefile takes the one from META.json, the other from pg_config. */
 #ifndef BINGO_VERSION
 #define BINGO_VERSION "unknown"
+#endif
+
+#ifndef BINGO_SHARE
+#define BINGO_SHARE "bench"
 #endif
 
 static const char *program_name = "bingo";
@@ -41,6 +46,17 @@ void
 bingo_options_print_version(void)
 {
 	printf("%s %s\n", program_name, BINGO_VERSION);
+}
+
+const char *
+bingo_options_share(const char *name)
+{
+	static char path[1024];
+
+	snprintf(path, sizeof(path), "bench/%s", name);
+	if (access(path, R_OK) != 0)
+		snprintf(path, sizeof(path), "%s/%s", BINGO_SHARE, name);
+	return path;
 }
 
 void

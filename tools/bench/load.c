@@ -225,7 +225,7 @@ read_options(LoadOptions *options, int argc, char **argv)
 			take_option(options, &schedule, option);
 	set_schedule(options, &schedule);
 	if ((options->mix_path != NULL) == (optind < argc))
-		bingo_options_fail("load: give --mix=FILE or workload FILEs; the application's is bench/workloads/mix.conf");
+		bingo_options_fail("load: give --mix=FILE or workload FILEs; bingo's is %s", bingo_options_share("workloads/mix.conf"));
 	if (options->workers > options->connections)
 		bingo_options_fail("load: --threads must not be more than the connections (%d)", options->connections);
 	bench_session_check(&options->session);

@@ -161,7 +161,8 @@ read_options(QueryOptions *options, int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		bingo_options_fail("query: no FILE given; the application's are bench/workloads/*.sql");
+		bingo_options_fail("query: no FILE given; bingo's are %s/*.sql, \"--help\" says how to write others",
+						   bingo_options_share("workloads"));
 	bench_session_check(&options->session);
 }
 
