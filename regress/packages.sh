@@ -121,6 +121,7 @@ fill_volume()
 	local from to
 	rm -rf "$volume"
 	while read -r from to; do
+		# shellcheck disable=SC2086	# a pattern
 		mkdir -p "$volume$to" && cp "$tree"$from "$volume$to" || return 1
 	done < <(sed -n "s/^COPY --from=installed //p" "$root/debian/container/Containerfile" | sed "s/\${PG_MAJOR}/$version/g")
 	cd "$volume" && find . -type f | sort | tee /dev/stderr |
