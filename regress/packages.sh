@@ -8,7 +8,7 @@
 #	.check/packages/build   the copy, and the packages beside it
 #	.check/packages/root    a copy of the server's files, and what dpkg installed there
 #
-# Seen red, in suites with other majors: documents in the first major's package only
+# Seen red: an archive that is built where pg_config's folders can't be written. In suites with other majors: documents in the first major's package only
 # (dh_installdocs without -A), a control file for 15, no build-essential.
 #
 # Ends with "N passed, N failed", also in .check/totals.  Without the packages of the
