@@ -11,7 +11,7 @@ PG_CONFIG ?= pg_config
 
 # Of these, what runs servers as another user when root types it.
 SERVED = check $(filter check-%,$(MAKECMDGOALS)) demo
-WORKFLOW = help packages lint clean $(SERVED) demo-stop bench bench-smoke
+WORKFLOW = help packages lint clean $(SERVED) demo-stop bench bench-smoke dist
 
 MAKEFLAGS += --no-print-directory
 # Compiler command lines are shown by "make V=1".
@@ -153,6 +153,10 @@ endif
 demo-stop:
 	$(if $(wildcard .copy/.demo),.copy/)bench/demo.sh stop
 
+# Archives for PGXN and RPM, of the commit.
+dist:
+	.ci/dist
+
 lint:
 	.ci/install-packages build lint
 	$(BUILD) all
@@ -230,7 +234,7 @@ install: install-tools
 endif
 
 # Objects are made again when the server or the flags change.
-BUILD_ID = $(SERVER_VERSION) $(CC) $(CFLAGS) $(CPPFLAGS)
+BUILD_ID = $(SERVER_VERSION) $(CC) $(CFLAGS) $(CPPFLAGS) $(datadir)
 BUILD_ID_FILE = .build/id
 $(shell mkdir -p .build; echo "$(BUILD_ID)" | cmp -s - $(BUILD_ID_FILE) || echo "$(BUILD_ID)" >$(BUILD_ID_FILE))
 
@@ -245,6 +249,7 @@ $(OBJS): %.o: %.c $(BUILD_ID_FILE)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # The tools are plain libpq programs: no server header, never the server's $(LIBS).
+VERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
 TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard tools/*.c tools/*/*.c))
 TOOL_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter
 TOOL_COMMON = $(patsubst %.c,%.o,$(wildcard tools/*.c))
@@ -253,6 +258,15 @@ TOOL_LIBS_bench = -lcjson
 $(TOOL_OBJECTS): %.o: %.c $(BUILD_ID_FILE)
 	@echo "  CC    $<"
 	$(CC) $(TOOL_CFLAGS) $(COPT) -Itools -Iextension -I$(includedir) -MMD -MP -c -o $@ $<
+
+# What messages name: workloads to try, and what monitoring wants.
+SHARE = $(datadir)/bingo_tune
+SHARED_WORKLOADS = $(wildcard bench/workloads/*)
+SHARED_MONITORING = $(wildcard bench/monitoring/*.yaml bench/monitoring/*.yml bench/monitoring/*.json)
+SHARED = bench/shop.sql bench/shop_orders.sql
+
+tools/options.o: META.json
+tools/options.o: TOOL_CFLAGS += -DBINGO_VERSION='"$(VERSION)"' -DBINGO_SHARE='"$(SHARE)"'
 
 $(TOOLS): $(call missing,$(TOOL_OBJECTS))
 
@@ -263,7 +277,6 @@ $(TOOLS): tools/bingo_%: $$(call tool_objects,$$*) $(TOOL_COMMON)
 	$(CC) $(TOOL_CFLAGS) $(COPT) $(TOOL_LDFLAGS) -o $@ $(filter %.o,$^) $(libpq) $(TOOL_LIBS_$*) -lpthread -lm
 
 # Their manual pages say what --help says.
-VERSION := $(shell sed -n 's/^\t"version": "\(.*\)",/\1/p' META.json)
 MANPAGES = $(TOOL_NAMES:%=.build/man/bingo_%.1)
 
 $(MANPAGES): .build/man/%.1: tools/% tools/manpage.pl META.json
@@ -275,15 +288,19 @@ $(MANPAGES): .build/man/%.1: tools/% tools/manpage.pl META.json
 
 .PHONY: install-tools installcheck-output
 install-tools: $(TOOLS) $(MANPAGES)
-	$(MKDIR_P) '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
+	$(MKDIR_P) '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(SHARE)/workloads' '$(DESTDIR)$(SHARE)/monitoring'
 	$(INSTALL_PROGRAM) $(TOOLS) '$(DESTDIR)$(bindir)/'
 	$(INSTALL_DATA) $(MANPAGES) '$(DESTDIR)$(mandir)/man1/'
+	$(INSTALL_DATA) $(SHARED_WORKLOADS) '$(DESTDIR)$(SHARE)/workloads/'
+	$(INSTALL_DATA) $(SHARED_MONITORING) '$(DESTDIR)$(SHARE)/monitoring/'
+	$(INSTALL_DATA) $(SHARED) '$(DESTDIR)$(SHARE)/'
 
 uninstall: uninstall-tools
 .PHONY: uninstall-tools
 uninstall-tools:
 	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(TOOLS)))
 	rm -f $(addprefix '$(DESTDIR)$(mandir)/man1'/,$(notdir $(MANPAGES)))
+	rm -rf '$(DESTDIR)$(SHARE)'
 
 installcheck: export PATH := $(CURDIR)/tools:$(PATH)
 installcheck: all

@@ -8,7 +8,7 @@
 #	.check/packages/build   the copy, and the packages beside it
 #	.check/packages/root    a copy of the server's files, and what dpkg installed there
 #
-# Seen red, in suites with other majors: documents in the first major's package only
+# Seen red: an archive that is built where pg_config's folders can't be written. In suites with other majors: documents in the first major's package only
 # (dh_installdocs without -A), a control file for 15, no build-essential.
 #
 # Ends with "N passed, N failed", also in .check/totals.  Without the packages of the
@@ -99,9 +99,52 @@ installed()
 		"usr/share/postgresql/$version/extension/bingo_tune.control" \
 		"usr/share/postgresql/$version/extension/bingo_tune--1.0.sql" \
 		usr/bin/bingo_{load,bench,wire} usr/share/man/man1/bingo_{load,bench,wire}.1.gz \
-		"usr/share/doc/postgresql-$version-bingo-tune/"{SECURITY.md.gz,changelog.gz,copyright}; do
+		usr/share/bingo_tune/{shop.sql,workloads/mix.conf,monitoring/{grafana-dashboard.json,postgres_exporter.yaml}} \
+		usr/share/doc/bingo-tune-tools/{README.md,tools/README.md,bench/README.md} \
+		"usr/share/doc/postgresql-$version-bingo-tune/"{README.md,extension/{README,REFERENCE,SECURITY}.md,changelog.gz,copyright}; do
 		[ -s "$tree/$file" ] || { echo "missing: $file"; return 1; }
 	done
+}
+
+# The files that a tool's message names are there.
+named_files()
+{
+	local path
+	path=$(cd / && "$tree/usr/bin/bingo_bench" load --clients=1 2>&1 | sed -n "s/.*bingo's is //p")
+	echo "bingo_bench names \"$path\""
+	[ -n "$path" ] && [ -s "$tree$path" ]
+}
+
+# What the Containerfile copies from the installed package, laid out below $volume.
+fill_volume()
+{
+	local from to
+	rm -rf "$volume"
+	while read -r from to; do
+		# shellcheck disable=SC2086	# a pattern
+		mkdir -p "$volume$to" && cp "$tree"$from "$volume$to" || return 1
+	done < <(sed -n "s/^COPY --from=installed //p" "$root/debian/container/Containerfile" | sed "s/\${PG_MAJOR}/$version/g")
+	cd "$volume" && find . -type f | sort | tee /dev/stderr |
+		diff - <(printf '%s\n' ./lib/bingo_tune.so ./licenses/bingo_tune/copyright ./share/extension/bingo_tune{--1.0--1.1.sql,--1.0.sql,.control})
+}
+
+# A server without the package takes the extension from there.
+use_volume()
+{
+	local bindir=/usr/lib/postgresql/$version/bin PGHOST=$socket PGDATABASE=postgres
+	export PGHOST PGDATABASE
+	rm -rf "$data"
+	"$bindir/initdb" -D "$data" -A trust -N >"$work/initdb.log"
+	cat >>"$data/postgresql.conf" <<-CONF
+		listen_addresses = ''
+		unix_socket_directories = '$socket'
+		extension_control_path = '\$system:$volume/share'
+		dynamic_library_path = '\$libdir:$volume/lib'
+		shared_preload_libraries = 'pg_stat_statements,bingo_tune'
+	CONF
+	check "$version: a server takes the library from a folder" "$bindir/pg_ctl" -s -w -D "$data" -l "$work/server.log" start
+	check "$version: and the extension" run_sql "SET client_min_messages = error; CREATE EXTENSION bingo_tune CASCADE; SELECT count(*) FROM bingo_tune.query_timing WHERE calls < 0" 0
+	"$bindir/pg_ctl" -s -m fast -w -D "$data" stop
 }
 
 left_over()
@@ -154,12 +197,61 @@ try_version()
 	check "$version: the tools are in one package only" test ! -e "$bindir/bingo_load"
 	check_with man "$version: a manual page can be read" \
 		bash -c "man --warnings -l '$tree/usr/share/man/man1/bingo_bench.1.gz' | grep -q 'compare'"
+	check "$version: bingo_bench names files that are there" named_files
+	check "$version: the Containerfile copies what an extension's image has" fill_volume
 	use_version
+	[ "$version" -lt 18 ] || use_volume
 	check "$version: dpkg --purge" fakeroot dpkg --root="$tree" --force-depends --purge "postgresql-$version-bingo-tune" bingo-tune-tools
 	check "$version: and nothing is left" left_over
 }
 
-tree=$work/root data=$work/data socket=$(mktemp -d)
+# The archive of "make dist" is what PGXN's client builds and installs, into a root of its own.
+pgxn_installs()
+{
+	local name
+	name=$(basename "$work"/dist/*.zip .zip)
+	mkdir -p "$work/pgxn/root"{"$(pg_config --libdir)","$(pg_config --pkglibdir)","$(pg_config --sharedir)"}
+	cat >"$work/pgxn/pg_config" <<-SH
+		#!/bin/sh
+		case \$1 in
+		--bindir | --libdir | --pkglibdir | --sharedir | --mandir | --docdir) echo "$work/pgxn/root\$(pg_config "\$1")" ;;
+		*) exec pg_config "\$@" ;;
+		esac
+	SH
+	chmod +x "$work/pgxn/pg_config"
+	pgxn install --testing --nosudo --make make --pg_config "$work/pgxn/pg_config" "$work/dist/$name.zip" || return 1
+	find "$work/pgxn/root" -type f | sort
+	[ -s "$work/pgxn/root$(pg_config --sharedir)/extension/bingo_tune.control" ] && [ -s "$work/pgxn/root$(pg_config --pkglibdir)/bingo_tune.so" ]
+}
+
+# No RPM of this machine's server is known to rpm, and it is not where RPMs have it.
+rpm_is_built()
+{
+	rpmbuild -bb --nodeps -D "_topdir $work/rpm" -D "_sourcedir $work/dist" -D "pgmajorversion $(pg_config --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')" \
+		-D "pginstdir $(dirname "$(pg_config --bindir)")" -D "pglibdir $(pg_config --pkglibdir)" -D "pgsharedir $(pg_config --sharedir)" \
+		"$root/debian/rpm/bingo_tune.spec" || return 1
+	rpm -qlp "$work"/rpm/RPMS/*/*.rpm | tee "$work/rpm/files"
+	grep -q '/bingo_tune\.so$' "$work/rpm/files" && grep -q '/bingo_tune/workloads/mix\.conf$' "$work/rpm/files"
+}
+
+try_archives()
+{
+	rm -rf "$work/dist" "$work/pgxn" "$work/rpm"
+	# The clone may be another user's.
+	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+	if ! git -C "$root" rev-parse --quiet --verify HEAD >"$work/last.log" 2>&1; then
+		skipped=$((skipped + 1))
+		echo "packages  archives  skipped: this is no clone"
+		return
+	fi
+	check "make dist" "$root/.ci/dist" "$work/dist"
+	check_with pgxn "PGXN's client installs the archive" pgxn_installs
+	check_with rpmlint "rpmlint finds no error" rpmlint "$root/debian/rpm/bingo_tune.spec"
+	check_with rpmbuild "rpmbuild" rpm_is_built
+}
+
+try_archives
+tree=$work/root volume=$work/volume data=$work/data socket=$(mktemp -d)
 trap '[ ! -e "$data/postmaster.pid" ] || "$bindir/pg_ctl" -s -m immediate -D "$data" stop || :; rm -rf "$socket"' EXIT
 trap 'exit 130' INT TERM
 mapfile -t all < <(find "$PWD" -name '*.deb' ! -name '*-dbgsym_*')

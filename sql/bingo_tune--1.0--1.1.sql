@@ -962,6 +962,46 @@ ORDER BY i.table_name::text COLLATE "C", i.status <> 'missing', i.index_name::te
 COMMENT ON VIEW bingo_tune.index_summary IS
 'For people: index_report by table, what is missing first, with the name that apply() would give it. Texts are cut; index_report has them in full. Rights as there.';
 
+CREATE FUNCTION bingo_tune.report()
+RETURNS TABLE (part pg_catalog.text, finding pg_catalog.text, command pg_catalog.text)
+LANGUAGE SQL
+BEGIN ATOMIC
+	SELECT f.part, left(f.finding, 56), f.command
+	FROM (
+		SELECT 1, row_number() OVER (ORDER BY l.endpoint COLLATE "C"), 'service level',
+			concat(l.service_level, ': ', l.endpoint, CASE WHEN l.measured IS NOT NULL
+				THEN concat(', ', round(l.measured::numeric, 1), ' of ', l.within, ' ms') END),
+			'SELECT * FROM bingo_tune.endpoint_summary'
+		FROM bingo_tune.endpoint_service_level AS l WHERE l.service_level IN ('missed', 'no endpoint')
+		UNION ALL
+		SELECT 2, row_number() OVER (ORDER BY o.name COLLATE "C"), 'ordering',
+			concat(o.state, ': ', o.name, ', ', o.reason),
+			format('SELECT bingo_tune.refresh_ordering(%L)', o.name)
+		FROM bingo_tune.orderings AS o WHERE o.state <> 'valid'
+		UNION ALL
+		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'ordering',
+			concat('too small: ', o.name, ', ', o.rows_behind, ' rows read behind its end'),
+			'SELECT * FROM bingo_tune.ordering_summary'
+		FROM bingo_tune.orderings AS o WHERE o.rows_behind > o.rows_served
+		UNION ALL
+		SELECT 4, row_number() OVER (ORDER BY q.total_s DESC), 'statement',
+			concat('p99 ', round(q.p99, 1), ' ms, ', q.calls, ' calls: ', q.query),
+			'SELECT * FROM bingo_tune.advise()'
+		FROM (SELECT s.* FROM bingo_tune.query_summary AS s
+			WHERE s.calls > 0 AND s.query ~* '^(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|VALUES|TABLE)\M'
+			ORDER BY s.total_s DESC LIMIT 3) AS q
+		UNION ALL
+		SELECT 5, row_number() OVER (ORDER BY c.setting COLLATE "C"), 'setting',
+			concat(c.setting, ' is ', COALESCE(NULLIF(c.current, ''), 'empty'), ', advised ', c.advised),
+			'SELECT * FROM bingo_tune.settings_summary'
+		FROM bingo_tune.settings_summary AS c WHERE c.needs IS NOT NULL
+	) AS f (rank, place, part, finding, command)
+	ORDER BY f.rank, f.place;
+END;
+
+COMMENT ON FUNCTION bingo_tune.report() IS
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody; rights and errors as for query_timing.';
+
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;
 

@@ -35,6 +35,8 @@ advise(const PGconn *conn, const char *state)
 		const char *state;		/* an SQLSTATE or its class */
 		const char *hint;
 	}			hints[] = {
+		{"42P01", "Check that -d names the right database; bingo_load makes the tables of bingo."},
+		{"3F000", "Check that -d names the right database, and the spelling of the schema."},
 		{"42501", "Connect as the owner of the database, or GRANT the missing right to this role."},
 		{"25006", "Connect to the primary server, with default_transaction_read_only off."},
 		{"55P03", "Wait for the session that holds the lock (view pg_locks), or raise lock_timeout."},

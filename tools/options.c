@@ -10,8 +10,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+/* The Makefile takes the one from META.json, the other from pg_config. */
+#ifndef BINGO_VERSION
+#define BINGO_VERSION "unknown"
+#endif
+
+#ifndef BINGO_SHARE
+#define BINGO_SHARE "bench"
+#endif
 
 static const char *program_name = "bingo";
+static const char *command_name = NULL;
 
 void
 bingo_options_set_program(const char *program)
@@ -26,6 +37,29 @@ bingo_options_program(void)
 }
 
 void
+bingo_options_set_command(const char *command)
+{
+	command_name = command;
+}
+
+void
+bingo_options_print_version(void)
+{
+	printf("%s %s\n", program_name, BINGO_VERSION);
+}
+
+const char *
+bingo_options_share(const char *name)
+{
+	static char path[1024];
+
+	snprintf(path, sizeof(path), "bench/%s", name);
+	if (access(path, R_OK) != 0)
+		snprintf(path, sizeof(path), "%s/%s", BINGO_SHARE, name);
+	return path;
+}
+
+void
 bingo_options_fail(const char *format,...)
 {
 	va_list		args;
@@ -34,7 +68,8 @@ bingo_options_fail(const char *format,...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, "\nTry \"%s --help\" for more information.\n", program_name);
+	fprintf(stderr, "\nTry \"%s%s%s --help\" for more information.\n", program_name, command_name ? " " : "",
+			command_name ? command_name : "");
 	exit(2);
 }
 

@@ -14,6 +14,18 @@
 extern void bingo_options_set_program(const char *program);
 extern const char *bingo_options_program(void);
 
+/* The subcommand whose help a wrong command line points to; NULL, as at first: the tool's own. */
+extern void bingo_options_set_command(const char *command);
+
+/* Prints the tool's name and version, as --version shall. */
+extern void bingo_options_print_version(void);
+
+/*
+ * Where a file or folder of bench/ is: there, in a clone, else where it was installed.
+ * The answer stands until the next call.
+ */
+extern const char *bingo_options_share(const char *name);
+
 /* Prints "program: message" and "Try ... --help" on stderr; exits with 2. */
 extern void bingo_options_fail(const char *format,...)
 			__attribute__((format(printf, 1, 2), noreturn));

@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		BenchRandom random = bench_statement_random(&statement, 1);
 		BenchValues values;
 
-		bench_statement_draw(&statement, &random, 0.5, &values);
+		bench_parameters_draw(&statement.parameters, &random, 0.5, &values);
 		free(bench_statement_literal(&statement, &values));
 	}
 	bench_statement_free(&statement);

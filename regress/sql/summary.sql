@@ -2,7 +2,8 @@
 -- are not the user's.
 -- Seen red with: the worker's statements timed; statements on bingo_tune shown; a text
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
--- missing not first.
+-- missing not first; report() with targets that are met, with valid orderings, without those too small, with
+-- utility statements, not cut.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -57,6 +58,25 @@ SELECT name, state, rows, size, scans > 0 AS scans, behind, reason FROM bingo_tu
 SELECT view, columns_of(view::regclass) <= 120 AS fits
 FROM unnest(ARRAY['bingo_tune.query_summary', 'bingo_tune.endpoint_summary', 'bingo_tune.ordering_summary']) AS view;
 
+-- What to look at: the targets that are missed, what an ordering lacks, statements, settings.
+UPDATE bingo_tune.endpoint_targets SET within = 0.0001 WHERE endpoint = 'GET /summed';
+SELECT part, regexp_replace(finding, '[0-9]+\.[0-9] of', 'N of') AS finding, command FROM bingo_tune.report() WHERE part IN ('service level', 'ordering');
+ALTER TABLE summed ALTER title TYPE varchar;
+SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'ordering';
+ALTER TABLE summed ALTER title TYPE text;
+SELECT bingo_tune.refresh_ordering('summed_list');
+ANALYZE summed;
+SET plan_cache_mode = force_generic_plan;
+PREPARE beyond AS SELECT count(*) FROM (SELECT id, title FROM summed ORDER BY title, id LIMIT $1) AS list;
+EXECUTE beyond(900);
+DEALLOCATE beyond;
+RESET plan_cache_mode;
+SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'ordering';
+DO 'BEGIN PERFORM pg_sleep(0.6); END';
+SELECT part, regexp_replace(finding, '[0-9]+\.[0-9]', 'N') AS finding FROM bingo_tune.report() WHERE part = 'statement' LIMIT 1;
+SELECT array_agg(DISTINCT part) AS parts, count(*) FILTER (WHERE part = 'statement') AS statements,
+	sum(greatest(0, length(finding) - 56)) AS too_long FROM bingo_tune.report();
+
 -- Those of settings and indexes, where the application's tables are.
 CREATE TABLE customers (id int NOT NULL, name varchar(80) NOT NULL, surname varchar(80) NOT NULL, birthday date NOT NULL,
 	email varchar(256) NOT NULL);
@@ -72,6 +92,7 @@ SELECT setting, current, advised, needs FROM bingo_tune.settings_summary WHERE s
 SELECT (SELECT count(*) FROM bingo_tune.settings_summary) = (SELECT count(*) FROM bingo_tune.settings_advice) AS settings,
 	(SELECT count(*) FROM bingo_tune.index_summary) = (SELECT count(*) FROM bingo_tune.index_report) AS indexes;
 SELECT * FROM bingo_tune.index_summary WHERE table_name <> 'sessions';
+SELECT DISTINCT part, command FROM bingo_tune.report() WHERE part = 'setting';
 DROP TABLE sessions, movies, customers;
 RESET jit_above_cost;
 

@@ -94,6 +94,9 @@ foreach my $i (1 .. 10)
 cmp_ok($found, '>=', 9, 'a difference of 20 % in 2,000 calls is found');
 ($row) = compare(query_document('a', x => [ 1 .. 9 ]), query_document('b', x => [ 11 .. 19 ]));
 is($row->{verdict}, 'too few calls to tell', 'nine calls are too few');
+is($row->{calls_wanted}, 50, 'how many would do');
+($row) = compare(query_document('a', x => noise(5, 50)), query_document('b', x => noise(5, 50)));
+isnt($row->{verdict}, 'too few calls to tell', 'and they do');
 
 # Not alike.
 my $other = decode_json(slurp_file("$directory/a.json"));

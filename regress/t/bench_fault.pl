@@ -158,7 +158,7 @@ my @bad = (
 	[ 1, qr/could not write "\/dev\/full": No space.*\nSQLSTATE: 58030\nHINT: /, @server, '--rate=10', '-D0.1', '--warmup=0', '--csv=/dev/full', $insert ],
 	[ 1, qr/could not connect: /, '-d', 'host=/nowhere', '--rate=1', $insert ],
 	[ 1, qr/relation "nowhere" does not exist\nSQLSTATE: 42P01/, @server, '--rate=1', "$directory/orphan.sql" ],
-	[ 1, qr/could not set up a connection: relation "seem" does not exist\nSQLSTATE: 42P01/,
+	[ 1, qr/wrong\.sql: relation "seem" does not exist\nSQLSTATE: 42P01/,
 		@server, '--rate=1', '--protocol=prepared', write_file("$directory/wrong.sql", "SELECT * FROM seem\n") ],
 	[ 1, qr/too many clients already\nHINT: .*max_connections/, @server, '--rate=1', '--connections=30', $insert ]);
 foreach my $case (@bad)

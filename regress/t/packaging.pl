@@ -1,7 +1,7 @@
 # What is written in several places says the same: versions, files, options in manual
 # pages; META.json is what PGXN takes.
 #
-# Seen red, each alone: another version in META.json, in
+# Seen red, each alone: another maintainer, and another version, in the spec file; another version in META.json, in
 # CHANGELOG.md, in debian/changelog, in bingo_load; a required field taken out; an
 # option lost by tools/manpage.pl.
 use strict;
@@ -56,6 +56,15 @@ like(slurp_file("$root/debian/changelog"), qr/\Abingo-tune \(\Q$meta->{version}\
 my ($comment) = $control =~ /^comment = '(.*)'/m;
 is(lc $meta->{abstract}, lc $comment, 'META.json and the control file say the same about it');
 is(slurp_file("$root/debian/control"), slurp_file("$root/debian/control.in") =~ s/PGVERSION/15/gr, 'debian/control is made from control.in');
+# Who looks after it: one place to fill in says where the others are.
+like($meta->{maintainer}, qr/^\S.* <[^<>@\s]+@[^<>@\s]+>$/, 'META.json: maintainer is a name with an address');
+foreach my $file (qw(debian/control debian/control.in debian/changelog debian/rpm/bingo_tune.spec))
+{
+	like(slurp_file("$root/$file"), qr/(?:^Maintainer: |^ -- |^\* .* 20\d\d )\Q$meta->{maintainer}\E(?:$|  | - )/m, "$file has the same maintainer");
+}
+like(slurp_file("$root/debian/rpm/bingo_tune.spec"), qr/^Version: +\Q$meta->{version}\E$/m, 'the spec file has the same version');
+like(slurp_file("$root/debian/rpm/bingo_tune.spec"), qr/ - \Q$meta->{version}\E-1$/m, 'and so has its change log');
+like(slurp_file("$root/debian/README.md"), qr/`\.build\/\Q$meta->{name}-$meta->{version}\E\.zip`/, 'debian/README.md names the archive');
 my ($pg) = $meta->{prereqs}{runtime}{requires}{PostgreSQL} =~ /^(\d+)/;
 like(slurp_file("$root/debian/pgversions"), qr/^$pg\+$/m, 'debian/pgversions and META.json begin with the same server');
 like(slurp_file("$root/Makefile"), qr/-ge $pg /, 'and so does the Makefile');
@@ -91,8 +100,8 @@ foreach my $main (glob "$root/tools/*/main.c")
 	$plain =~ s/\\-/-/g;
 	is_deeply(options($plain), options($help), "$name: the page has the options of --help, and no other");
 	cmp_ok(scalar @{ options($plain) }, '>', 0, "$name: there are some");
+	is(output($name, '--version'), "$name $meta->{version}\n", "$name: --version");
 	cmp_ok(scalar(() = $page =~ /^\.TP$/mg), '>=', scalar(() = $help =~ /^ {2,6}--?\w/mg), "$name: each option has an entry of its own");
 }
-is(output('bingo_load', '--version'), "bingo_load $meta->{version}\n", 'bingo_load has the same version');
 
 done_testing();

@@ -4,7 +4,8 @@
 # only then, and the quantiles agree with the SQL views.
 #
 # Seen red with: a metric's name misspelled in the dashboard or in a rule, seconds
-# taken for milliseconds, bounds of another unit, an alert's comparison turned around.
+# taken for milliseconds, bounds of another unit, an alert's comparison turned around; two panels in
+# one place; a target without its dashes.
 use strict;
 use warnings;
 
@@ -110,6 +111,8 @@ CREATE EXTENSION bingo_tune CASCADE;
 SELECT count(*) FROM bingo_tune.apply();
 SELECT bingo_tune.create_ordering('session_list', '$LIST', 500);
 SELECT bingo_tune.create_ordering('unused', replace('$LIST', ', movies.name FROM', ' FROM'), 500);
+UPDATE bingo_tune.endpoint_targets SET fraction = CASE endpoint WHEN 'GET /db_dummy' THEN 0.5 ELSE 0.99 END
+WHERE endpoint IN ('GET /db_dummy', 'GET /api/session/{id}');
 CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
 SELECT bingo_tune.reset_timing();
 SQL
@@ -119,6 +122,28 @@ SQL
 command_ok([ $promtool, 'check', 'rules', "$files/prometheus-rules.yml" ], 'promtool accepts the rules');
 command_ok([ $promtool, 'check', 'config', "$files/prometheus.yml" ], 'promtool accepts the configuration');
 my $dashboard = decode_json(slurp_file("$files/grafana-dashboard.json"));
+
+# The dashboard as Grafana's schema wants it (@grafana/schema 11), and as people read it: places that don't overlap, an
+# endpoint of one colour everywhere, targets and limits as dashed lines of a colour of their own.
+my (%places, %ids);
+foreach my $panel (@{ $dashboard->{panels} })
+{
+	my ($x, $y, $w, $h) = @{ $panel->{gridPos} }{qw(x y w h)};
+	my @squares = map { my $column = $_; map { "$column,$_" } $y .. $y + $h - 1 } $x .. $x + $w - 1;
+	my @others = grep { $_->{matcher}{id} eq 'byRegexp' } @{ $panel->{fieldConfig}{overrides} };
+	my @lines = grep { $_->{legendFormat} =~ /^(?:target|limit) / } @{ $panel->{targets} };
+
+	ok(!$ids{ $panel->{id} }++, "$panel->{title}: a number of its own");
+	ok($x + $w <= 24 && !grep({ $places{$_}++ } @squares), "$panel->{title}: a place of its own");
+	is(join(' ', map { $_->{refId} } @{ $panel->{targets} }), join(' ', ('A', 'B')[ 0 .. $#{ $panel->{targets} } ]), "$panel->{title}: queries have names");
+	is(scalar(grep { $_->{datasource}{uid} ne '${datasource}' } $panel, @{ $panel->{targets} }), 0, "$panel->{title}: the chosen source");
+	next if $panel->{type} ne 'timeseries';
+	is($panel->{fieldConfig}{defaults}{color}{mode}, 'palette-classic-by-name', "$panel->{title}: a colour for a name");
+	is(scalar @others, scalar @lines, "$panel->{title}: targets are lines of their own");
+	next if !@lines;
+	like($lines[0]{legendFormat}, qr/$1/, "$panel->{title}: these") if $others[0]{matcher}{options} =~ m{^/(.*)/$};
+	is(join(' ', sort map { $_->{id} } @{ $others[0]{properties} }), 'color custom.lineStyle custom.lineWidth', "$panel->{title}: dashed");
+}
 
 # --- exporter and Prometheus ---
 

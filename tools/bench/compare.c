@@ -48,6 +48,18 @@ add_row(Comparison *comparison, const char *endpoint, int measure)
 	return row;
 }
 
+/*
+ * Calls of a run that would do: so many that the emptiest of the fewest batches
+ * has enough, too, where calls fall due at random (three standard deviations).
+ */
+static int
+calls_wanted(int measure)
+{
+	double		calls = measures[measure].calls;
+
+	return (int) ceil(FEWEST_BATCHES * (calls + 3 * sqrt(calls)) / 10) * 10;
+}
+
 /* Ratio, interval and probability from the estimated logarithm of the ratio. */
 static void
 set_row(CompareRow *row, const Estimate *log_ratio)
@@ -210,6 +222,7 @@ bench_compare_documents(Comparison *comparison, const BenchDocument *a, const Be
 			if (!(ratio.freedom >= 1))
 				ratio.freedom = fmax(1, fmin(from_a.freedom, from_b.freedom));
 			set_row(row, &ratio);
+			row->wanted = calls_wanted(j);
 		}
 	}
 	judge(comparison);
@@ -356,7 +369,7 @@ const char *
 bench_compare_verdict(const CompareRow *row)
 {
 	if (!row->known)
-		return "too few calls to tell";
+		return row->wanted > 0 ? "too few calls to tell" : "too few runs to tell";
 	return row->verdict == 0 ? "no difference shown" : row->verdict > 0 ? "B faster" : "B slower";
 }
 
@@ -384,7 +397,10 @@ bench_compare_print(const Comparison *comparison, FILE *file)
 			fprintf(file, "   %6.3f - %5.3f", 1 / row->floor, row->floor);
 		else
 			fprintf(file, " %17s", "-");
-		fprintf(file, "  %s\n", bench_compare_verdict(row));
+		fprintf(file, "  %s", bench_compare_verdict(row));
+		if (!row->known && row->wanted > 0)
+			fprintf(file, "; %d of each would do", row->wanted);
+		fputc('\n', file);
 	}
 }
 
@@ -422,6 +438,8 @@ bench_compare_json(const Comparison *comparison)
 			if (row->floor > 0)
 				cJSON_AddNumberToObject(item, "floor", row->floor);
 		}
+		else if (row->wanted > 0)
+			cJSON_AddNumberToObject(item, "calls_wanted", row->wanted);
 		cJSON_AddStringToObject(item, "verdict", bench_compare_verdict(row));
 		if (row->nvalues > 0)
 		{

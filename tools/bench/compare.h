@@ -43,6 +43,7 @@ typedef struct CompareRow
 	double		p;				/* that such a difference comes about by chance */
 	int			verdict;		/* -1 B is worse, 0 no difference shown, 1 B is better */
 	bool		known;			/* false: too few calls for an interval */
+	int			wanted;			/* then: calls of each run that would do; 0 = more runs would */
 	int			nvalues;		/* pairs: each run's value */
 	double	   *values_a;
 	double	   *values_b;

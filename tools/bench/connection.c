@@ -174,7 +174,7 @@ keep_message(LoadConnection *connection, const PGresult *result)
 
 /* Takes a result of the answer apart.  The first error is the call's. */
 static void
-take_result(LoadConnection *connection, const PGresult *result)
+take_result(LoadConnection *connection, PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
 
@@ -188,7 +188,9 @@ take_result(LoadConnection *connection, const PGresult *result)
 			for (int column = 0; column < columns; column++)
 				connection->bytes += PQgetlength(result, row, column);
 	}
-	else if (status != PGRES_COMMAND_OK && connection->error[0] == '\0')
+	else if (status == PGRES_COMMAND_OK)
+		connection->rows += strtoull(PQcmdTuples(result), NULL, 10);	/* changed */
+	else if (connection->error[0] == '\0')
 	{
 		const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
@@ -259,11 +261,11 @@ bench_connection_send(LoadConnection *connection, LoadCall *call, bool keep_rows
 			free(literal);
 			break;
 		case BENCH_PREPARED:
-			sent = PQsendQueryPrepared(connection->pg, statement->name, statement->nparams, call->values.pointers,
+			sent = PQsendQueryPrepared(connection->pg, statement->name, statement->parameters.n, call->values.pointers,
 									   NULL, NULL, session->binary);
 			break;
 		default:
-			sent = PQsendQueryParams(connection->pg, statement->text, statement->nparams, NULL, call->values.pointers,
+			sent = PQsendQueryParams(connection->pg, statement->text, statement->parameters.n, NULL, call->values.pointers,
 									 NULL, NULL, session->binary);
 	}
 	if (!sent)

@@ -122,24 +122,23 @@ bench_json_add_session(cJSON *document, const BenchSession *session)
 void
 bench_json_add_ranges(cJSON *endpoint, const BenchStatement *statement)
 {
-	cJSON	   *parameters = cJSON_AddArrayToObject(endpoint, "parameters");
+	const BenchParameters *parameters = &statement->parameters;
+	cJSON	   *array = cJSON_AddArrayToObject(endpoint, "parameters");
 
-	for (int i = 0; i < statement->nparams; i++)
+	for (int i = 0; i < parameters->n; i++)
 	{
-		const BenchParam *param = &statement->params[i];
+		const BenchSource *source = &parameters->sources[parameters->source[i]];
 		cJSON	   *item = cJSON_CreateObject();
-		char		source[200];
 
-		if (param->kind == BENCH_PARAM_NOW)
-			cJSON_AddStringToObject(item, "from", "now");
-		else
+		cJSON_AddStringToObject(item, "from", source->text);
+		if (source->kind == BENCH_SOURCE_RANGE)
 		{
-			snprintf(source, sizeof(source), "%s.%s", param->relation, param->column);
-			cJSON_AddStringToObject(item, "from", source);
-			cJSON_AddNumberToObject(item, "min", (double) param->min);
-			cJSON_AddNumberToObject(item, "max", (double) param->max);
+			cJSON_AddNumberToObject(item, "min", (double) source->min);
+			cJSON_AddNumberToObject(item, "max", (double) source->max);
 		}
-		cJSON_AddItemToArray(parameters, item);
+		else if (source->kind == BENCH_SOURCE_ROWS)
+			cJSON_AddNumberToObject(item, "rows", source->nrows);
+		cJSON_AddItemToArray(array, item);
 	}
 }
 

@@ -191,7 +191,7 @@ begin_call(LoadLane *lane, int endpoint, int64_t intended)
 	call->rows = 0;
 	call->bytes = 0;
 	call->state[0] = '\0';
-	bench_statement_draw(&entry->statement, &lane->values[endpoint], lane->plan->options->skew, &call->values);
+	bench_parameters_draw(&entry->statement.parameters, &lane->values[endpoint], lane->plan->options->skew, &call->values);
 	lane->forming = call;
 	send_copies(lane);
 }

@@ -225,7 +225,7 @@ read_options(LoadOptions *options, int argc, char **argv)
 			take_option(options, &schedule, option);
 	set_schedule(options, &schedule);
 	if ((options->mix_path != NULL) == (optind < argc))
-		bingo_options_fail("load: give --mix=FILE or workload FILEs; the application's is bench/workloads/mix.conf");
+		bingo_options_fail("load: give --mix=FILE or workload FILEs; bingo's is %s", bingo_options_share("workloads/mix.conf"));
 	if (options->workers > options->connections)
 		bingo_options_fail("load: --threads must not be more than the connections (%d)", options->connections);
 	bench_session_check(&options->session);
@@ -295,7 +295,8 @@ describe_server(const LoadOptions *options, BenchMix *mix)
 	bool		done = conn != NULL;
 
 	for (int i = 0; i < mix->n && done; i++)
-		done = bench_statement_find_ranges(&mix->entries[i].statement, conn);
+		done = bench_statement_try(&mix->entries[i].statement, conn,
+								   options->session.protocol != BENCH_SIMPLE, options->seed);
 	if (done)
 		document = bench_json_start("load", conn);
 	PQfinish(conn);
@@ -340,6 +341,10 @@ run_load(LoadPlan *plan, const BenchLevels *levels, LoadFiles *files)
 		bench_output_json(&run, document);
 		if (levels->n > 0)
 			met = bench_levels_judge(levels, &run, table, document);
+		for (int i = 0; i < plan->mix->n; i++)
+			bench_statement_warn_empty(&plan->mix->entries[i].statement,
+									   run.total->endpoints[i].calls - run.total->endpoints[i].errors,
+									   run.total->endpoints[i].rows);
 		done = write_files(options, files, &run, document);
 	}
 	cJSON_Delete(document);

@@ -40,7 +40,8 @@ print_help(void)
 		   "Usage: bingo_bench COMMAND [OPTION]...\n\nCommands:\n");
 	for (size_t i = 0; i < NSUBCOMMANDS; i++)
 		printf("  %-8s %s\n", subcommands[i].name, subcommands[i].purpose);
-	printf("\n\"bingo_bench COMMAND --help\" describes a command and its options.\n");
+	printf("\n\"bingo_bench COMMAND --help\" describes a command and its options,\n"
+		   "\"bingo_bench --version\" prints the version.\n");
 }
 
 int
@@ -54,8 +55,17 @@ main(int argc, char **argv)
 		print_help();
 		return 0;
 	}
+	if (strcmp(argv[1], "--version") == 0)
+	{
+		bingo_options_print_version();
+		return 0;
+	}
 	for (size_t i = 0; i < NSUBCOMMANDS; i++)
-		if (strcmp(argv[1], subcommands[i].name) == 0)
-			return subcommands[i].run(argc - 1, argv + 1);
+	{
+		if (strcmp(argv[1], subcommands[i].name) != 0)
+			continue;
+		bingo_options_set_command(subcommands[i].name);
+		return subcommands[i].run(argc - 1, argv + 1);
+	}
 	bingo_options_fail("unknown command \"%s\"", argv[1]);
 }

@@ -20,8 +20,8 @@ static bool
 report(const char *path, int line, const char *reason)
 {
 	fprintf(stderr, "%s: %s:%d: %s\n"
-			"HINT: A line is FILE WEIGHT [copies=N] [exclusive]; bench/workloads/mix.conf is an example.\n",
-			bingo_options_program(), path, line, reason);
+			"HINT: A line is FILE WEIGHT [copies=N] [exclusive]; %s is an example.\n",
+			bingo_options_program(), path, line, reason, bingo_options_share("workloads/mix.conf"));
 	return false;
 }
 

@@ -54,7 +54,7 @@ static const char compare_help[] =
 "The first form takes two documents that query or load wrote. It knows only what\n"
 "varies within a run. The second makes the runs: it alternates between the two in\n"
 "random order and compares pair by pair. ARGUMENTS are those of bingo_bench, for\n"
-"example --run='load -d postgresql:///bingo -r 60 -D 5 --mix bench/workloads/mix.conf'.\n"
+"example --run='load -d postgresql:///bingo -r 60 -D 5 --mix mix.conf'.\n"
 "\n"
 "Runs of another configuration, endpoint, machine or server version are not\n"
 "compared; settings of the server, --set and --before may differ and are shown.\n"

@@ -46,6 +46,7 @@ typedef struct QueryTimes
 	double	   *samples;		/* ms, in the order of the runs */
 	double	   *sorted;
 	int64_t		rows;			/* of the last run */
+	uint64_t	all_rows;		/* of all timed runs */
 	int64_t		bytes;			/* of the last run's values, as libpq counts them */
 } QueryTimes;
 
@@ -57,10 +58,20 @@ static const char query_help[] =
 "min and max in milliseconds, and rows and bytes of one answer.  Statements that\n"
 "write (POST, DELETE) really write.\n"
 "\n"
-"A FILE starts with comment lines, which are not sent: \"-- $1: table.column\"\n"
-"draws the parameter between the column's smallest and largest value,\n"
-"\"-- $1: now\" is the present time.  The rest, without the white space at its\n"
-"end, is sent exactly as it stands.\n"
+"A FILE starts with comment lines, which are not sent. They say where the\n"
+"statement's parameters come from:\n"
+"\n"
+"  -- $1: table.column              a whole number between the column's smallest and\n"
+"                                   largest; of another type, the value of a row\n"
+"  -- $1: row table.column          the value of a row (of at most 10,000), of any type\n"
+"  -- $1, $2: table.column, column  values of one row together\n"
+"  -- $1: list new, paid, 'a, b'    one of these; NULL is the null value\n"
+"  -- $1: constant 100              always this\n"
+"  -- $1: file names.txt            a line of a file beside FILE; for several parameters,\n"
+"                                   its fields, with tabs between them\n"
+"  -- $1: now                       the present time\n"
+"\n"
+"The rest, without the white space at its end, is sent exactly as it stands.\n"
 "\n"
 "Options:\n"
 BENCH_SESSION_HELP
@@ -71,7 +82,7 @@ BENCH_SESSION_HELP
 "      --timeout=S           the server gives a statement up after S seconds\n"
 "                            (statement_timeout; default: the server's setting)\n"
 "      --seed=N              seed of the parameters' draws (default 1)\n"
-"      --skew=F              0 draws uniformly, up to 0.99 prefers low ids (default 0)\n"
+"      --skew=F              0 draws uniformly, up to 0.99 prefers low ids and some rows (default 0)\n"
 "      --json=FILE           the same and every sample as JSON; \"-\" is stdout, then\n"
 "                            the table goes to stderr\n"
 "      --help                this text\n"
@@ -150,7 +161,8 @@ read_options(QueryOptions *options, int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		bingo_options_fail("query: no FILE given; the application's are bench/workloads/*.sql");
+		bingo_options_fail("query: no FILE given; bingo's are %s/*.sql, \"--help\" says how to write others",
+						   bingo_options_share("workloads"));
 	bench_session_check(&options->session);
 }
 
@@ -169,11 +181,11 @@ run_once(PGconn *conn, const BenchStatement *statement, const BenchSession *sess
 			result = PQexec(conn, literal);
 			break;
 		case BENCH_PREPARED:
-			result = PQexecPrepared(conn, statement->name, statement->nparams, values->pointers, NULL, NULL,
+			result = PQexecPrepared(conn, statement->name, statement->parameters.n, values->pointers, NULL, NULL,
 									session->binary);
 			break;
 		default:
-			result = PQexecParams(conn, statement->text, statement->nparams, NULL, values->pointers, NULL, NULL,
+			result = PQexecParams(conn, statement->text, statement->parameters.n, NULL, values->pointers, NULL, NULL,
 								  session->binary);
 	}
 	*elapsed = (bench_clock_now() - start) / 1e6;
@@ -224,7 +236,7 @@ time_statement(PGconn *conn, BenchStatement *statement, const QueryOptions *opti
 	BenchRandom random = bench_statement_random(statement, options->seed);
 	int64_t		start = 0;
 
-	if (!bench_statement_find_ranges(statement, conn) ||
+	if (!bench_statement_try(statement, conn, false, options->seed) ||
 		(options->session.protocol == BENCH_PREPARED && !prepare(conn, statement)))
 		return false;
 	times->samples = malloc(sizeof(double) * options->repeat);
@@ -238,13 +250,16 @@ time_statement(PGconn *conn, BenchStatement *statement, const QueryOptions *opti
 			start = bench_clock_now();
 		if (run > 0 && options->seconds > 0 && bench_clock_now() - start > options->seconds * BENCH_NS_PER_SECOND)
 			break;
-		bench_statement_draw(statement, &random, options->skew, &values);
+		bench_parameters_draw(&statement->parameters, &random, options->skew, &values);
 		result = run_once(conn, statement, &options->session, &values, &elapsed);
 		if (result == NULL)
 			return interrupted;
-		if (run >= 0)
-			times->samples[times->n++] = elapsed;
 		times->rows = PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : atoll(PQcmdTuples(result));
+		if (run >= 0)
+		{
+			times->samples[times->n++] = elapsed;
+			times->all_rows += times->rows;
+		}
 		times->bytes = count_bytes(result);
 		PQclear(result);
 	}
@@ -296,9 +311,9 @@ static bool
 time_all(PGconn *conn, BenchStatement *statements, int nstatements, const QueryOptions *options, cJSON *document,
 		 FILE *table)
 {
+	bool		headed = false;
 	bool		done = true;
 
-	print_heading(table);
 	for (int i = 0; i < nstatements && done && !interrupted; i++)
 	{
 		QueryTimes	times = {0};
@@ -306,8 +321,12 @@ time_all(PGconn *conn, BenchStatement *statements, int nstatements, const QueryO
 		done = time_statement(conn, &statements[i], options, &times);
 		if (done && times.n > 0 && times.sorted)
 		{
+			if (!headed)
+				print_heading(table);
+			headed = true;
 			print_line(table, &statements[i], &times);
 			add_endpoint(document, &statements[i], &times);
+			bench_statement_warn_empty(&statements[i], times.n, times.all_rows);
 		}
 		free(times.samples);
 		free(times.sorted);

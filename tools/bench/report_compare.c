@@ -43,8 +43,10 @@ print_sentence(FILE *page, const Comparison *comparison, const CompareRow *row)
 	fputs("<li><b>", page);
 	bench_html_text(page, endpoint ? endpoint->title : row->endpoint);
 	fputs("</b>: ", page);
-	if (!row->known)
-		fputs("too few calls to say: ", page);
+	if (!row->known && row->wanted > 0)
+		fprintf(page, "too few calls to say (%d of each run would do): ", row->wanted);
+	else if (!row->known)
+		fputs("too few runs to say: ", page);
 	else if (row->verdict > 0)
 	{
 		fputs("<span class=\"better\">", page);

@@ -7,12 +7,10 @@
 #include "bench/statement.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "bench/file.h"
 #include "client.h"
@@ -41,48 +39,6 @@ name_of_path(const char *path)
 }
 
 /*
- * Reads the declaration "$n: source" in [line, end), the rest of a comment
- * line.  Returns NULL, or the reason why it is wrong.
- */
-static const char *
-read_declaration(BenchStatement *statement, const char *line, const char *end)
-{
-	char	   *after;
-	long		number = strtol(line + 1, &after, 10);
-	BenchParam *param;
-	const char *dot = NULL;
-
-	if (number < 1 || number > BENCH_MAX_PARAMS)
-		return "a parameter's number must be from 1 to 16";
-	if (*after != ':')
-		return "a parameter is declared as \"-- $1: table.column\" or \"-- $1: now\"";
-	for (after++; after < end && isspace((unsigned char) *after);)
-		after++;
-	while (end > after && isspace((unsigned char) end[-1]))
-		end--;
-
-	param = &statement->params[number - 1];
-	if (param->kind != BENCH_PARAM_NONE)
-		return "the parameter is declared twice";
-	if (number > statement->nparams)
-		statement->nparams = number;
-	if (end - after == 3 && strncmp(after, "now", 3) == 0)
-	{
-		param->kind = BENCH_PARAM_NOW;
-		return NULL;
-	}
-	for (const char *p = after; p < end; p++)
-		if (*p == '.')
-			dot = p;
-	if (dot == NULL || dot == after || dot + 1 == end)
-		return "a parameter comes from \"table.column\" or \"now\"";
-	param->kind = BENCH_PARAM_RANGE;
-	param->relation = copy_range(after, dot);
-	param->column = copy_range(dot + 1, end);
-	return NULL;
-}
-
-/*
  * The number after a '$' that stands outside quotes at text[0], or 0.  "quote"
  * is the scan's state: the quote character that is open, or 0.
  */
@@ -105,6 +61,7 @@ parameter_at(const char *text, char *quote, char **after)
 static bool
 check_parameters(const BenchStatement *statement)
 {
+	const BenchParameters *parameters = &statement->parameters;
 	bool		used[BENCH_MAX_PARAMS + 1] = {false};
 	char		quote = 0;
 	char	   *after;
@@ -115,7 +72,7 @@ check_parameters(const BenchStatement *statement)
 
 		if (number == 0)
 			continue;
-		if (number > statement->nparams || statement->params[number - 1].kind == BENCH_PARAM_NONE)
+		if (number > parameters->n || parameters->source[number - 1] < 0)
 		{
 			fprintf(stderr, "%s: %s: parameter $%ld is not declared\n"
 					"HINT: Start the file with a line like \"-- $%ld: table.column\".\n",
@@ -124,7 +81,7 @@ check_parameters(const BenchStatement *statement)
 		}
 		used[number] = true;
 	}
-	for (int i = 1; i <= statement->nparams; i++)
+	for (int i = 1; i <= parameters->n; i++)
 	{
 		if (!used[i])
 		{
@@ -145,6 +102,18 @@ starts_with_word(const char *text, const char *word)
 	return strncasecmp(text, word, length) == 0 && !isalnum((unsigned char) text[length]);
 }
 
+static bool
+starts_with_any(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (starts_with_word(text, *words))
+			return true;
+	return false;
+}
+
+static const char *const reading[] = {"select", "with", "table", "values", NULL};
+static const char *const changing[] = {"insert", "update", "delete", "merge", NULL};
+
 bool
 bench_statement_read(BenchStatement *statement, const char *path)
 {
@@ -154,6 +123,7 @@ bench_statement_read(BenchStatement *statement, const char *path)
 	int			number = 0;
 
 	memset(statement, 0, sizeof(*statement));
+	bench_parameters_init(&statement->parameters);
 	if (content == NULL)
 		return false;
 	statement->path = strdup(path);
@@ -170,7 +140,7 @@ bench_statement_read(BenchStatement *statement, const char *path)
 		if (number == 1 && words[0] != '$' && end > words && end - words <= TITLE_LENGTH)
 			statement->title = copy_range(words, end);
 		if (words[0] == '$')
-			reason = read_declaration(statement, words, end);
+			reason = bench_parameters_declare(&statement->parameters, words, end, path);
 		if (reason)
 		{
 			fprintf(stderr, "%s: %s:%d: %s\n", bingo_options_program(), path, number, reason);
@@ -191,71 +161,39 @@ bench_statement_read(BenchStatement *statement, const char *path)
 		bingo_client_error("22023", "Write one SQL statement, for example: SELECT 1", "%s: no statement in this file", path);
 		return false;
 	}
-	statement->writes = !starts_with_word(statement->text, "select") &&
-		!starts_with_word(statement->text, "with") &&
-		!starts_with_word(statement->text, "table") &&
-		!starts_with_word(statement->text, "values");
+	statement->writes = !starts_with_any(statement->text, reading);
+	statement->counts = starts_with_any(statement->text, reading) || starts_with_any(statement->text, changing);
 	return check_parameters(statement);
 }
 
-/* The SQL that finds one parameter's range; NULL if a name can't be quoted. */
-static char *
-range_query(const BenchParam *param, PGconn *conn)
+bool
+bench_statement_try(BenchStatement *statement, PGconn *conn, bool analyze, int64_t seed)
 {
-	char	   *column = PQescapeIdentifier(conn, param->column, strlen(param->column));
-	const char *dot = strchr(param->relation, '.');
-	const char *table = dot ? dot + 1 : param->relation;
-	char	   *schema = dot ? PQescapeIdentifier(conn, param->relation, dot - param->relation) : NULL;
-	char	   *quoted = PQescapeIdentifier(conn, table, strlen(table));
-	char	   *sql = NULL;
+	PGresult   *result;
+	bool		done;
 
-	if (column && quoted && (!dot || schema) &&
-		asprintf(&sql, "SELECT min(%s), max(%s) FROM %s%s%s", column, column,
-				 schema ? schema : "", schema ? "." : "", quoted) < 0)
-		sql = NULL;
-	PQfreemem(column);
-	PQfreemem(schema);
-	PQfreemem(quoted);
-	return sql;
+	if (!bench_parameters_find(&statement->parameters, conn, seed, statement->path))
+		return false;
+	if (!analyze)
+		return true;
+	result = PQprepare(conn, "", statement->text, 0, NULL);
+	done = PQresultStatus(result) == PGRES_COMMAND_OK;
+	if (!done)
+		bingo_client_report(statement->path, conn, result);
+	PQclear(result);
+	return done;
 }
 
-bool
-bench_statement_find_ranges(BenchStatement *statement, PGconn *conn)
+void
+bench_statement_warn_empty(const BenchStatement *statement, uint64_t answers, uint64_t rows)
 {
-	for (int i = 0; i < statement->nparams; i++)
-	{
-		BenchParam *param = &statement->params[i];
-		PGresult   *result;
-		char	   *sql;
-		char		what[200];
-
-		if (param->kind != BENCH_PARAM_RANGE)
-			continue;
-		snprintf(what, sizeof(what), "%s: could not find the range of $%d (%s.%s)", statement->path, i + 1,
-				 param->relation, param->column);
-		sql = range_query(param, conn);
-		if (sql == NULL)
-		{
-			bingo_client_report(what, conn, NULL);
-			return false;
-		}
-		result = bingo_client_run(conn, what, sql);
-		free(sql);
-		if (result == NULL)
-			return false;
-		if (PQgetisnull(result, 0, 0))
-		{
-			bingo_client_error("02000", "Fill it first: bingo_load -d CONNINFO",
-							   "%s: table \"%s\" is empty, so there is no range of values to draw $%d from",
-							   statement->path, param->relation, i + 1);
-			PQclear(result);
-			return false;
-		}
-		param->min = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-		param->max = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
-		PQclear(result);
-	}
-	return true;
+	if (!statement->counts || answers == 0 || rows > 0)
+		return;
+	fprintf(stderr, "%s: %s: none of the %llu answers had a row, so these times are of searches in vain\n"
+			"HINT: %s\n", bingo_options_program(), statement->path, (unsigned long long) answers,
+			statement->parameters.n > 0 ?
+			"Draw parameters of rows that are there: \"-- $1: row table.column\"." :
+			"Look at the statement's conditions, and whether its tables have rows.");
 }
 
 /* The name is mixed in by FNV-1a (Fowler, Noll, Vo). */
@@ -269,64 +207,31 @@ bench_statement_random(const BenchStatement *statement, int64_t seed)
 	return (BenchRandom) {hash ^ (uint64_t) seed};
 }
 
+/* A value as a literal of no type yet; backslashes as every setting reads them. */
 static void
-draw_now(char *text)
+write_quoted(FILE *out, const char *value)
 {
-	struct timespec now;
-	struct tm	utc;
-	char		seconds[24];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(seconds, sizeof(seconds), "%Y-%m-%d %H:%M:%S", &utc);
-	snprintf(text, BENCH_VALUE_SIZE, "%s.%06u", seconds, (unsigned) (now.tv_nsec / 1000 % 1000000));
-}
-
-/*
- * Writes a whole number.  snprintf costs as much as the rest of a closed-loop
- * call's bookkeeping.
- */
-static void
-write_integer(char *text, int64_t value)
-{
-	char		digits[24];
-	int			n = 0;
-	uint64_t	rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
-
-	do
-		digits[n++] = '0' + rest % 10;
-	while ((rest /= 10) > 0);
-	if (value < 0)
-		*text++ = '-';
-	while (n > 0)
-		*text++ = digits[--n];
-	*text = '\0';
-}
-
-void
-bench_statement_draw(const BenchStatement *statement, BenchRandom *random, double skew, BenchValues *values)
-{
-	for (int i = 0; i < statement->nparams; i++)
+	fputs(strchr(value, '\\') ? " E'" : "'", out);
+	for (; *value; value++)
 	{
-		const BenchParam *param = &statement->params[i];
-
-		values->pointers[i] = values->text[i];
-		if (param->kind == BENCH_PARAM_NOW)
-			draw_now(values->text[i]);
-		else
-		{
-			double		fraction = bench_random_fraction(random);
-			uint64_t	span = (uint64_t) param->max - (uint64_t) param->min;
-
-			/*
-			 * The inverse of the distribution function of the density x^-skew
-			 * on (0, 1].
-			 */
-			if (skew > 0)
-				fraction = pow(fraction, 1.0 / (1.0 - skew));
-			write_integer(values->text[i], param->min + (int64_t) (fraction * ((double) span + 1.0)));
-		}
+		if (*value == '\'' || *value == '\\')
+			putc(*value, out);
+		putc(*value, out);
 	}
+	putc('\'', out);
+}
+
+static void
+write_literal(FILE *out, const BenchParameters *parameters, const BenchValues *values, int i)
+{
+	const char *value = values->pointers[i];
+
+	if (value == NULL)
+		fputs("NULL", out);
+	else if (parameters->sources[parameters->source[i]].kind == BENCH_SOURCE_RANGE)
+		fputs(value, out);
+	else
+		write_quoted(out, value);
 }
 
 char *
@@ -346,9 +251,7 @@ bench_statement_literal(const BenchStatement *statement, const BenchValues *valu
 			putc(*p++, out);
 		else
 		{
-			bool		quoted = statement->params[number - 1].kind == BENCH_PARAM_NOW;
-
-			fprintf(out, quoted ? "'%s'" : "%s", values->text[number - 1]);
+			write_literal(out, &statement->parameters, values, number - 1);
 			p = after;
 		}
 	}
@@ -363,10 +266,6 @@ bench_statement_free(BenchStatement *statement)
 	free(statement->title);
 	free(statement->path);
 	free(statement->text);
-	for (int i = 0; i < BENCH_MAX_PARAMS; i++)
-	{
-		free(statement->params[i].relation);
-		free(statement->params[i].column);
-	}
+	bench_parameters_free(&statement->parameters);
 	memset(statement, 0, sizeof(*statement));
 }

@@ -5,8 +5,7 @@
  * The file starts with comment lines, which are not sent:
  *
  *		-- any words, for the reader; the first line, if short, is the title
- *		-- $1: sessions.id		a value between min(id) and max(id) of sessions
- *		-- $2: now				the present time in UTC, with microseconds
+ *		-- $1: sessions.id		where $1 comes from: see bench/parameter.h
  *
  * What follows, without the white space at its very end, is the statement;
  * exactly that text reaches the server (the simple protocol, which has no
@@ -19,26 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/parameter.h"
 #include "bench/random.h"
-
-#define BENCH_MAX_PARAMS 16
-#define BENCH_VALUE_SIZE 40		/* an int8 or a timestamp as text */
-
-typedef enum BenchParamKind
-{
-	BENCH_PARAM_NONE,			/* not declared */
-	BENCH_PARAM_RANGE,
-	BENCH_PARAM_NOW
-} BenchParamKind;
-
-typedef struct BenchParam
-{
-	BenchParamKind kind;
-	char	   *relation;		/* RANGE: may be schema-qualified */
-	char	   *column;
-	int64_t		min;			/* RANGE: set by bench_statement_find_ranges */
-	int64_t		max;
-} BenchParam;
 
 typedef struct BenchStatement
 {
@@ -47,37 +28,30 @@ typedef struct BenchStatement
 	char	   *path;
 	char	   *text;
 	bool		writes;			/* anything but SELECT, TABLE, VALUES and WITH */
-	int			nparams;
-	BenchParam	params[BENCH_MAX_PARAMS];
+	bool		counts;			/* its answer says how many rows it gave or changed */
+	BenchParameters parameters;
 } BenchStatement;
-
-typedef struct BenchValues
-{
-	char		text[BENCH_MAX_PARAMS][BENCH_VALUE_SIZE];
-	const char *pointers[BENCH_MAX_PARAMS]; /* as libpq wants them */
-} BenchValues;
 
 /* Reads a workload file; false after reporting "file:line: reason" on stderr. */
 extern bool bench_statement_read(BenchStatement *statement, const char *path);
 
 /*
- * Asks the server for the smallest and largest value of each RANGE parameter.
- * False after reporting the error; an empty table is one.
+ * Lets the server analyze the statement, unless the protocol is the simple one, and
+ * finds what its parameters are drawn from.  False after reporting the error.
  */
-extern bool bench_statement_find_ranges(BenchStatement *statement, PGconn *conn);
+extern bool bench_statement_try(BenchStatement *statement, PGconn *conn, bool analyze, int64_t seed);
+
+/*
+ * Says on stderr that none of so many answers had a row, where that is no success:
+ * figures of statements that found nothing are worth nothing.
+ */
+extern void bench_statement_warn_empty(const BenchStatement *statement, uint64_t answers, uint64_t rows);
 
 /*
  * The generator's start for this statement: two statements of one run must not
  * draw the same ids, or every read would meet the row just deleted.
  */
 extern BenchRandom bench_statement_random(const BenchStatement *statement, int64_t seed);
-
-/*
- * Draws one set of values.  skew 0 is uniform; towards 1 ever more draws fall
- * on the lowest ids, as a power law of that exponent.
- */
-extern void bench_statement_draw(const BenchStatement *statement, BenchRandom *random, double skew,
-								 BenchValues *values);
 
 /* The statement with literals in place of its parameters; the caller frees it. */
 extern char *bench_statement_literal(const BenchStatement *statement, const BenchValues *values);

@@ -14,7 +14,6 @@
 #include "client.h"
 #include "options.h"
 
-#define VERSION "1.1.0"
 #define DEFAULT_SKEW 0.5
 #define JOBS_MAX 64
 
@@ -117,7 +116,7 @@ parse_options(int argc, char **argv, BingoLoadOptions *options)
 				fputs(help, stdout);
 				exit(0);
 			case OPTION_VERSION:
-				puts("bingo_load " VERSION);
+				bingo_options_print_version();
 				exit(0);
 			case ':':
 				bingo_options_fail("option \"%s\" needs a value", argv[optind - 1]);
