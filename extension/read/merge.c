@@ -57,21 +57,24 @@ compare_parts(Datum left, Datum right, void *arg)
 	return 0;
 }
 
-static void
+static bool
 prepare_sort(SortSupport sort, const BingoSortKey *key, Relation index, int i)
 {
 	Oid			type = index->rd_opcintype[i];
+	Oid			operator = get_opfamily_member(key->opfamily, type, type,
+											   key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
 
+	if (!OidIsValid(operator))
+		return false;
 	sort->ssup_cxt = CurrentMemoryContext;
 	sort->ssup_collation = key->collation;
 	sort->ssup_nulls_first = key->nulls_first;
 	sort->ssup_attno = (AttrNumber) (key->output + 1);
-	PrepareSortSupportFromOrderingOp(get_opfamily_member(key->opfamily, type, type,
-														 key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber),
-									 sort);
+	PrepareSortSupportFromOrderingOp(operator, sort);
+	return true;
 }
 
-void
+bool
 bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
 				 Snapshot snapshot, int merged_key)
 {
@@ -86,13 +89,14 @@ bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOr
 	merge->sort = palloc0(definition->nsort * sizeof(SortSupportData));
 	for (i = 0; i < definition->nsort; i++)
 	{
-		if (i != merged_key)
-			prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i);
+		if (i != merged_key && !prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i))
+			return false;
 	}
-	if (merged_key >= 0)
-		prepare_sort(&merge->sort[merge->nsort++], &definition->sort[merged_key], index, merged_key);
+	if (merged_key >= 0 && !prepare_sort(&merge->sort[merge->nsort++], &definition->sort[merged_key], index, merged_key))
+		return false;
 	merge->parts = palloc0(BINGO_MOST_MERGED * sizeof(BingoMergePart));
 	merge->queue = binaryheap_allocate(BINGO_MOST_MERGED, compare_parts, merge);
+	return true;
 }
 
 static void

@@ -41,9 +41,9 @@ typedef struct BingoMerge
 
 /*
  * "merged_key": the sort key that has one value in each search, and is merged by last; or -1.
- * The current memory context must be that of the execution.
+ * The current memory context must be that of the execution.  False if there is nothing to compare by.
  */
-extern void bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
+extern bool bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
 							 Snapshot snapshot, int merged_key);
 
 /*
