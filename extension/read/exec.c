@@ -208,6 +208,16 @@ start_window(BingoScanState *state)
 	return true;
 }
 
+/* Lets go of the window's pages, and of the rows in them. */
+static void
+release_window(BingoScanState *state)
+{
+	ExecClearTuple(state->slot);
+	bingo_page_release(&state->pages);
+	bingo_merge_release(&state->merge);
+	bingo_join_back_release(&state->fetch);
+}
+
 /* The next row of the window that the search finds; false at either end. */
 static bool
 fetch_row(BingoScanState *state, ScanDirection direction)
@@ -399,6 +409,7 @@ bingo_scan_next(CustomScanState *node)
 		if (ScanDirectionIsBackward(direction) ||
 			(!state->cut && (is_merged(state) || bingo_end_is_final(&state->end, &state->search))))
 			return NULL;
+		release_window(state);
 		state->phase = BINGO_PHASE_BEHIND;
 		state->reason = "the window ended";
 	}
@@ -427,9 +438,7 @@ bingo_scan_rescan(CustomScanState *node)
 	state->window_position = 0;
 	if (state->scan == NULL)
 		return;
-	ExecClearTuple(state->slot);
-	bingo_page_release(&state->pages);
-	bingo_merge_release(&state->merge);
+	release_window(state);
 	state->phase = BINGO_PHASE_START;
 }
 

@@ -13,7 +13,7 @@
 #include "read/page.h"
 #include "read/search.h"
 
-/* More values of a list than this are left to the plan behind: each holds a page. */
+/* More values of a list than this are left to the plan behind: each holds a scan and a row. */
 #define BINGO_MOST_MERGED 100
 
 /* One search of the window, and the row that it stands on. */
@@ -36,6 +36,7 @@ typedef struct BingoMerge
 	BingoMergePart *parts;		/* made when they are first needed, and kept */
 	int			nparts;
 	binaryheap *queue;			/* of parts, the one with the first row on top */
+	bool		keeps_pages;	/* the parts are so few that each may hold its page */
 	bool		given;			/* the row on top was given: the next one is its part's next */
 } BingoMerge;
 
