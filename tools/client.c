@@ -10,12 +10,22 @@
 
 #include "options.h"
 
+BingoClientParameters
+bingo_client_parameters(const char *conninfo)
+{
+	/* what comes later wins */
+	return (BingoClientParameters)
+	{
+		{"dbname", "fallback_application_name", "client_encoding", NULL},
+		{conninfo ? conninfo : "", bingo_options_program(), "UTF8", NULL}
+	};
+}
+
 PGconn *
 bingo_client_connect(const char *conninfo)
 {
-	const char *const keywords[] = {"dbname", "fallback_application_name", NULL};
-	const char *const values[] = {conninfo ? conninfo : "", bingo_options_program(), NULL};
-	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
+	BingoClientParameters parameters = bingo_client_parameters(conninfo);
+	PGconn	   *conn = PQconnectdbParams(parameters.keywords, parameters.values, 1);
 
 	if (PQstatus(conn) != CONNECTION_OK)
 	{
@@ -39,6 +49,8 @@ advise(const PGconn *conn, const char *state)
 		{"3F000", "Check that -d names the right database, and the spelling of the schema."},
 		{"42501", "Connect as the owner of the database, or GRANT the missing right to this role."},
 		{"25006", "Connect to the primary server, with default_transaction_read_only off."},
+		{"22021", "The tools read and write UTF-8: give them files in it; a database of encoding SQL_ASCII must hold nothing else."},
+		{"22P05", "The tools send UTF-8, and the encoding of the database lacks a character of it."},
 		{"55P03", "Wait for the session that holds the lock (view pg_locks), or raise lock_timeout."},
 		{"53", "Free what is exhausted on the server (disk space, memory, connections), then run this again."},
 		{"58", "Look at the server's log: the operating system refused what the server asked for."},
@@ -49,6 +61,8 @@ advise(const PGconn *conn, const char *state)
 	{
 		if (PQconnectionNeedsPassword(conn) || PQconnectionUsedPassword(conn))
 			return "Check user and password: PGPASSWORD, ~/.pgpass, or password= in -d.";
+		if (PQstatus(conn) == CONNECTION_BAD && strstr(PQerrorMessage(conn), "MULE_INTERNAL"))
+			return "The tools read and write UTF-8, and no server converts MULE_INTERNAL to it: use a database of another encoding.";
 		if (PQstatus(conn) == CONNECTION_BAD)
 			return "Check that the server runs and that -d (or PGHOST, PGPORT, PGUSER, PGDATABASE) leads to it.";
 		return NULL;

@@ -10,6 +10,19 @@
 
 #include <libpq-fe.h>
 
+/* How every connection of the tools is asked for: keywords and values for libpq, which expands the first as a conninfo string. */
+typedef struct BingoClientParameters
+{
+	const char *keywords[4];
+	const char *values[4];
+} BingoClientParameters;
+
+/*
+ * Text is UTF-8 in both directions, whatever the database's encoding or the environment's PGCLIENTENCODING: it
+ * goes into pages and documents that say so, and comes from files that are.
+ */
+extern BingoClientParameters bingo_client_parameters(const char *conninfo);
+
 /*
  * Connects with a conninfo string or URI (NULL or "" = libpq's environment
  * variables), application_name set to the program's name unless given.

@@ -137,13 +137,36 @@ is_merged(const BingoScanState *state)
 	return state->search.list >= 0;
 }
 
+/* Opens what the node reads of the window; NULL, or the reason why that can't be done now. */
+static const char *
+open_window(BingoScanState *state, CustomScan *cscan, EState *estate)
+{
+	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
+	const char *reason;
+
+	if (estate->es_epq_active != NULL)
+		return "a changed row is checked again";
+	reason = bingo_scan_open(state->id, (Oid) list_nth_int(numbers, BINGO_PRIVATE_WINDOW),
+							 estate->es_snapshot, &state->ordering, &state->heap, &state->index);
+	if (reason != NULL)
+		return reason;
+	if (!bingo_search_prepare(&state->search, cscan, state->ordering, state->index) ||
+		(is_merged(state) && !bingo_merge_init(&state->merge, state->heap, state->index, state->ordering, estate->es_snapshot,
+											   list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY))))
+		reason = "an operator or function that the search compares by has left its operator family";
+	else
+		reason = bingo_join_back_begin(&state->fetch, BINGO_PLAN_FETCHED(cscan), state->ordering, estate->es_snapshot);
+	if (reason != NULL)
+		bingo_scan_close(state->heap, state->index);
+	return reason;
+}
+
 static void
 bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 {
 	BingoScanState *state = (BingoScanState *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
-	const BingoOrdering *ordering;
 
 	state->id = list_nth_int(numbers, BINGO_PRIVATE_ORDERING);
 	state->name = BINGO_PLAN_NAME(cscan);
@@ -157,29 +180,16 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	state->phase = BINGO_PHASE_BEHIND;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	state->reason = estate->es_epq_active != NULL ? "a changed row is checked again" :
-		bingo_scan_open(state->id, (Oid) list_nth_int(numbers, BINGO_PRIVATE_WINDOW),
-						estate->es_snapshot, &ordering, &state->heap, &state->index);
-	if (state->reason == NULL)
-	{
-		state->reason = bingo_join_back_begin(&state->fetch, BINGO_PLAN_FETCHED(cscan), ordering, estate->es_snapshot);
-		if (state->reason != NULL)
-			bingo_scan_close(state->heap, state->index);
-	}
+	state->reason = open_window(state, cscan, estate);
 	if (state->reason != NULL)
 	{
 		state->heap = state->index = NULL;
 		return;
 	}
-	state->ordering = ordering;
 	state->slot = table_slot_create(state->heap, NULL);
 	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, state->search.nkeys);
-	bingo_search_prepare(&state->search, cscan, ordering);
-	bingo_end_init(&state->end, state->heap, state->index, ordering, estate->es_snapshot,
+	bingo_end_init(&state->end, state->heap, state->index, state->ordering, estate->es_snapshot,
 				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));
-	if (is_merged(state))
-		bingo_merge_init(&state->merge, state->heap, state->index, ordering, estate->es_snapshot,
-						 list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY));
 	state->phase = BINGO_PHASE_START;
 }
 
@@ -196,6 +206,16 @@ start_window(BingoScanState *state)
 	index_rescan(state->scan, state->search.keys, state->search.nkeys, NULL, 0);
 	bingo_page_begin(&state->pages, state->scan);
 	return true;
+}
+
+/* Lets go of the window's pages, and of the rows in them. */
+static void
+release_window(BingoScanState *state)
+{
+	ExecClearTuple(state->slot);
+	bingo_page_release(&state->pages);
+	bingo_merge_release(&state->merge);
+	bingo_join_back_release(&state->fetch);
 }
 
 /* The next row of the window that the search finds; false at either end. */
@@ -389,6 +409,7 @@ bingo_scan_next(CustomScanState *node)
 		if (ScanDirectionIsBackward(direction) ||
 			(!state->cut && (is_merged(state) || bingo_end_is_final(&state->end, &state->search))))
 			return NULL;
+		release_window(state);
 		state->phase = BINGO_PHASE_BEHIND;
 		state->reason = "the window ended";
 	}
@@ -417,9 +438,7 @@ bingo_scan_rescan(CustomScanState *node)
 	state->window_position = 0;
 	if (state->scan == NULL)
 		return;
-	ExecClearTuple(state->slot);
-	bingo_page_release(&state->pages);
-	bingo_merge_release(&state->merge);
+	release_window(state);
 	state->phase = BINGO_PHASE_START;
 }
 

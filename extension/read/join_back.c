@@ -122,6 +122,15 @@ bingo_join_back_row(BingoJoinBack *fetch, TupleTableSlot *window_row, ExprContex
 }
 
 void
+bingo_join_back_release(BingoJoinBack *fetch)
+{
+	if (fetch->index == NULL)
+		return;
+	ExecClearTuple(fetch->slot);
+	table_index_fetch_reset(fetch->scan->xs_heapfetch);
+}
+
+void
 bingo_join_back_end(BingoJoinBack *fetch)
 {
 	if (fetch->index == NULL)

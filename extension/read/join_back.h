@@ -39,6 +39,9 @@ extern const char *bingo_join_back_begin(BingoJoinBack *fetch, List *columns, co
 extern bool bingo_join_back_row(BingoJoinBack *fetch, TupleTableSlot *window_row, ExprContext *econtext,
 							Datum *values, bool *nulls);
 
+/* Lets go of the row and its page, until the next look. */
+extern void bingo_join_back_release(BingoJoinBack *fetch);
+
 extern void bingo_join_back_end(BingoJoinBack *fetch);
 
 #endif							/* BINGO_SCAN_JOIN_BACK_H */

@@ -108,7 +108,7 @@ is_said_elsewhere(const BingoMatch *match, const RestrictInfo *condition)
 	ListCell   *lc;
 	int			i;
 
-	if (ec == NULL || ec != condition->right_ec || !ec->ec_has_const || ec->ec_broken)
+	if (ec == NULL || ec != condition->right_ec || !ec->ec_has_const || ec->ec_broken || !bingo_match_is_exact(ec))
 		return false;
 	foreach(lc, ec->ec_members)
 	{

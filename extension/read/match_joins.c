@@ -11,12 +11,18 @@
  *	- each join of the ordering stands in one class, both columns, under the same
  *	  operator family and collation; a class with a constant does as well, for
  *	  then each of the two columns has a condition that it equals the constant;
+ *	- the class is one by its values: timestamp and timestamptz are equal by TimeZone, and two
+ *	  timestamps that equal one timestamptz may differ;
  *	- no class says more than the ordering's joins do.  Its members within the
  *	  core must be connected: by a join of the ordering, or by standing in one
  *	  table, where the planner makes a condition of that table from them.  Of a
  *	  class with a constant each member has its own condition.
  */
 #include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_proc.h"
+#include "utils/lsyscache.h"
 
 #include "base/compat.h"
 #include "read/match_step.h"
@@ -32,11 +38,52 @@ typedef struct CoreMember
 /* More members than that within one core are taken for a join that the ordering lacks. */
 #define MAX_MEMBERS 32
 
+/* Are two types equal by nothing but the values, in every family of the class that knows both? */
+static bool
+are_exact(const EquivalenceClass *ec, Oid left, Oid right)
+{
+	ListCell   *lc;
+
+	foreach(lc, ec->ec_opfamilies)
+	{
+		Oid			operator = get_opfamily_member(lfirst_oid(lc), left, right, BTEqualStrategyNumber);
+
+		if (OidIsValid(operator) && op_volatile(operator) != PROVOLATILE_IMMUTABLE)
+			return false;
+	}
+	return true;
+}
+
+bool
+bingo_match_is_exact(const EquivalenceClass *ec)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, ec->ec_members)
+	{
+		Oid			type = ((EquivalenceMember *) lfirst(lc))->em_datatype;
+
+		foreach(other, ec->ec_members)
+		{
+			Oid			other_type = ((EquivalenceMember *) lfirst(other))->em_datatype;
+
+			if (other_type == type)
+				break;			/* it was compared with those behind it already */
+			if (!are_exact(ec, other_type, type))
+				return false;
+		}
+	}
+	return true;
+}
+
 bool
 bingo_match_has_column(const BingoMatch *match, const EquivalenceClass *ec, int table, AttrNumber attno)
 {
 	ListCell   *lc;
 
+	if (!bingo_match_is_exact(ec))
+		return false;
 	foreach(lc, ec->ec_members)
 	{
 		if (bingo_match_is_column(match, (EquivalenceMember *) lfirst(lc), table, attno))

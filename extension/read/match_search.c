@@ -15,6 +15,10 @@
  *	  stays in the filter;
  *	- all others need not be looked at again: the index has done so.
  *
+ * The operator must be immutable.  timestamp is compared with timestamptz by TimeZone, and a
+ * time that its clocks leave out equals two times, between which stand others that it does not equal: no
+ * search finds these rows.  Such a condition stays in the filter.
+ *
  * Invariant: a row that satisfies the conditions satisfies the search keys.  They
  * run before every condition of the filter, so they may only come from the lowest
  * security level there is (as the core's own index conditions do), and their
@@ -26,6 +30,7 @@
 #include "access/nbtree.h"
 #include "access/stratnum.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -68,6 +73,15 @@ find_key(const BingoMatch *match, Node *expr)
 	return -1;
 }
 
+/* Does the family compare the two types, and by nothing but the values? */
+static bool
+is_ordered(Oid opfamily, Oid left, Oid right)
+{
+	Oid			compare = get_opfamily_proc(opfamily, left, right, BTORDER_PROC);
+
+	return OidIsValid(compare) && func_volatile(compare) == PROVOLATILE_IMMUTABLE;
+}
+
 /* A search key from "sort key i OP value", or NULL if the index doesn't know the operator. */
 static BingoSearchKey *
 make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *value, bool or_equal)
@@ -83,8 +97,8 @@ make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *valu
 		search->strategy = search->strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
 		operator = get_opfamily_member(key->opfamily, search->left_type, search->type, search->strategy);
 	}
-	if (!OidIsValid(operator) || !op_strict(operator) ||
-		!OidIsValid(get_opfamily_proc(key->opfamily, search->left_type, search->type, BTORDER_PROC)))
+	if (!OidIsValid(operator) || !op_strict(operator) || op_volatile(operator) != PROVOLATILE_IMMUTABLE ||
+		!is_ordered(key->opfamily, search->left_type, search->type))
 		return NULL;
 	search->key = i;
 	search->function = get_opcode(operator);
@@ -166,7 +180,8 @@ bingo_match_list(Node *condition, Oid opfamily, Oid collation)
 	ScalarArrayOpExpr *list = (ScalarArrayOpExpr *) condition;
 
 	if (!IsA(condition, ScalarArrayOpExpr) || !list->useOr || list->inputcollid != collation ||
-		get_op_opfamily_strategy(list->opno, opfamily) != BTEqualStrategyNumber)
+		get_op_opfamily_strategy(list->opno, opfamily) != BTEqualStrategyNumber ||
+		op_volatile(list->opno) != PROVOLATILE_IMMUTABLE)
 		return NULL;
 	return bingo_match_var(linitial(list->args));
 }
@@ -182,7 +197,7 @@ search_by_list(PlannerInfo *root, const BingoMatch *match, const ScalarArrayOpEx
 		return NULL;
 	search = make_key(match, i, condition->opno, condition->inputcollid, array, false);
 	if (search == NULL || search->strategy != BTEqualStrategyNumber ||
-		!OidIsValid(get_opfamily_proc(match->ordering->definition->sort[i].opfamily, search->type, search->type, BTORDER_PROC)))
+		!is_ordered(match->ordering->definition->sort[i].opfamily, search->type, search->type))
 		return NULL;
 	search->list = true;
 	return search;

@@ -82,7 +82,10 @@ bingo_match_is_column(const BingoMatch *match, const EquivalenceMember *member, 
 		bms_is_subset(member->em_relids, match->relids);
 }
 
-/* Does the class hold the column? */
+/* Are its members equal by their values only, not by a setting? */
+extern bool bingo_match_is_exact(const EquivalenceClass *ec);
+
+/* Does the class, if it is exact, hold the column? */
 extern bool bingo_match_has_column(const BingoMatch *match, const EquivalenceClass *ec,
 								   int table, AttrNumber attno);
 

@@ -20,6 +20,11 @@
  * rows of two searches may be equal in all others: a legal order, which read/match_order.c knows.
  * The list's column decides between them, so that one page ends where the next one begins.
  *
+ * Pins.  A few searches keep the pages that they stand on, to give many rows of each.  Of more than
+ * MOST_WITH_PAGES a search that another one goes before keeps a copy of its row, and lets go of the
+ * page: a hundred pages for each such scan of each session, until its executor ends, are more than shared_buffers
+ * need have.  Then each row costs what an index scan's does.
+ *
  * Scans are kept until the end: a rescan starts as many as it needs.
  */
 #include "postgres.h"
@@ -32,6 +37,9 @@
 
 #include "base/compat.h"
 #include "read/merge.h"
+
+/* So many searches keep their pages. */
+#define MOST_WITH_PAGES 8
 
 /* Of the parts' heap, whose top is the greatest: the row that comes first. */
 static int
@@ -57,21 +65,24 @@ compare_parts(Datum left, Datum right, void *arg)
 	return 0;
 }
 
-static void
+static bool
 prepare_sort(SortSupport sort, const BingoSortKey *key, Relation index, int i)
 {
 	Oid			type = index->rd_opcintype[i];
+	Oid			operator = get_opfamily_member(key->opfamily, type, type,
+											   key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
 
+	if (!OidIsValid(operator))
+		return false;
 	sort->ssup_cxt = CurrentMemoryContext;
 	sort->ssup_collation = key->collation;
 	sort->ssup_nulls_first = key->nulls_first;
 	sort->ssup_attno = (AttrNumber) (key->output + 1);
-	PrepareSortSupportFromOrderingOp(get_opfamily_member(key->opfamily, type, type,
-														 key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber),
-									 sort);
+	PrepareSortSupportFromOrderingOp(operator, sort);
+	return true;
 }
 
-void
+bool
 bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
 				 Snapshot snapshot, int merged_key)
 {
@@ -86,13 +97,14 @@ bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOr
 	merge->sort = palloc0(definition->nsort * sizeof(SortSupportData));
 	for (i = 0; i < definition->nsort; i++)
 	{
-		if (i != merged_key)
-			prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i);
+		if (i != merged_key && !prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i))
+			return false;
 	}
-	if (merged_key >= 0)
-		prepare_sort(&merge->sort[merge->nsort++], &definition->sort[merged_key], index, merged_key);
+	if (merged_key >= 0 && !prepare_sort(&merge->sort[merge->nsort++], &definition->sort[merged_key], index, merged_key))
+		return false;
 	merge->parts = palloc0(BINGO_MOST_MERGED * sizeof(BingoMergePart));
 	merge->queue = binaryheap_allocate(BINGO_MOST_MERGED, compare_parts, merge);
+	return true;
 }
 
 static void
@@ -105,6 +117,23 @@ start_part(BingoMerge *merge, BingoMergePart *part, const BingoSearch *search)
 	}
 	index_rescan(part->scan, search->keys, search->nkeys, NULL, 0);
 	bingo_page_begin(&part->pages, part->scan);
+}
+
+/* Another part comes first: this one keeps its row, but no page unless they are few. */
+static void
+rest_part(const BingoMerge *merge, BingoMergePart *part)
+{
+	if (merge->keeps_pages)
+		return;
+	ExecMaterializeSlot(part->slot);
+	bingo_page_release(&part->pages);
+}
+
+/* Fetches the part's next row; false, without a page or a row, if there is none. */
+static bool
+advance_part(BingoMergePart *part)
+{
+	return bingo_page_next(&part->pages, ForwardScanDirection, part->slot);
 }
 
 bool
@@ -123,6 +152,7 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 	}
 	binaryheap_reset(merge->queue);
 	merge->given = false;
+	merge->keeps_pages = search->nelements <= MOST_WITH_PAGES;
 	old = MemoryContextSwitchTo(merge->context);
 	for (i = 0; i < search->nelements; i++)
 	{
@@ -132,34 +162,43 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 		bingo_search_take(search, i);
 		start_part(merge, part, search);
 		merge->nparts = Max(merge->nparts, i + 1);
-		if (bingo_page_next(&part->pages, ForwardScanDirection, part->slot))
-			binaryheap_add_unordered(merge->queue, Int32GetDatum(i));
+		if (!advance_part(part))
+			continue;
+		rest_part(merge, part);
+		binaryheap_add_unordered(merge->queue, Int32GetDatum(i));
 	}
 	MemoryContextSwitchTo(old);
 	binaryheap_build(merge->queue);
 	return true;
 }
 
+/* The part with the first row; there is one. */
+static BingoMergePart *
+first_part(BingoMerge *merge)
+{
+	return &merge->parts[DatumGetInt32(binaryheap_first(merge->queue))];
+}
+
 TupleTableSlot *
 bingo_merge_next(BingoMerge *merge)
 {
-	BingoMergePart *first;
+	if (merge->given && !binaryheap_empty(merge->queue))
+	{
+		BingoMergePart *before = first_part(merge);
 
+		if (!advance_part(before))
+			(void) binaryheap_remove_first(merge->queue);
+		else
+		{
+			binaryheap_replace_first(merge->queue, binaryheap_first(merge->queue));
+			if (first_part(merge) != before)
+				rest_part(merge, before);
+		}
+	}
 	if (binaryheap_empty(merge->queue))
 		return NULL;
-	first = &merge->parts[DatumGetInt32(binaryheap_first(merge->queue))];
-	if (merge->given)
-	{
-		if (bingo_page_next(&first->pages, ForwardScanDirection, first->slot))
-			binaryheap_replace_first(merge->queue, binaryheap_first(merge->queue));
-		else
-			(void) binaryheap_remove_first(merge->queue);
-		if (binaryheap_empty(merge->queue))
-			return NULL;
-		first = &merge->parts[DatumGetInt32(binaryheap_first(merge->queue))];
-	}
 	merge->given = true;
-	return first->slot;
+	return first_part(merge)->slot;
 }
 
 void

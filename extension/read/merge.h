@@ -13,7 +13,7 @@
 #include "read/page.h"
 #include "read/search.h"
 
-/* More values of a list than this are left to the plan behind: each holds a page. */
+/* More values of a list than this are left to the plan behind: each holds a scan and a row. */
 #define BINGO_MOST_MERGED 100
 
 /* One search of the window, and the row that it stands on. */
@@ -36,14 +36,15 @@ typedef struct BingoMerge
 	BingoMergePart *parts;		/* made when they are first needed, and kept */
 	int			nparts;
 	binaryheap *queue;			/* of parts, the one with the first row on top */
+	bool		keeps_pages;	/* the parts are so few that each may hold its page */
 	bool		given;			/* the row on top was given: the next one is its part's next */
 } BingoMerge;
 
 /*
  * "merged_key": the sort key that has one value in each search, and is merged by last; or -1.
- * The current memory context must be that of the execution.
+ * The current memory context must be that of the execution.  False if there is nothing to compare by.
  */
-extern void bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
+extern bool bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
 							 Snapshot snapshot, int merged_key);
 
 /*

@@ -60,6 +60,9 @@ bingo_page_release(BingoPageScan *pages)
 	pages->last_block = InvalidBlockNumber;
 	pages->in_a_row = 0;
 	pages->known_rows = 0;
+	/* the row fetched last is pinned by the scan as well */
+	if (pages->scan != NULL)
+		table_index_fetch_reset(pages->scan->xs_heapfetch);
 }
 
 /* Looks at all rows of a page that somebody has pinned, and pins it as well. */
@@ -168,5 +171,6 @@ bingo_page_next(BingoPageScan *pages, ScanDirection direction, TupleTableSlot *s
 		}
 	}
 	ExecClearTuple(slot);
+	bingo_page_release(pages);
 	return false;
 }

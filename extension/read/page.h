@@ -27,7 +27,7 @@ extern void bingo_page_begin(BingoPageScan *pages, IndexScanDesc scan);
 /* index_getnext_slot() of the same scan; false at its end, with an empty slot. */
 extern bool bingo_page_next(BingoPageScan *pages, ScanDirection direction, TupleTableSlot *slot);
 
-/* Lets go of the page; the scan may be rescanned or ended then. */
+/* Lets go of the pages, but for the slot's; the scan may go on, be rescanned or ended then. */
 extern void bingo_page_release(BingoPageScan *pages);
 
 #endif							/* BINGO_SCAN_PAGE_H */

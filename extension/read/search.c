@@ -8,6 +8,10 @@
  * expression context of their own, reset with each start, so that a scan that is
  * started a million times (LATERAL) holds one set of them.
  *
+ * A cached plan outlives ALTER OPERATOR FAMILY, of which nobody is told.  What compares two
+ * types is asked for anew by each execution, by nbtree, too, which takes its absence for corruption:
+ * so it is looked for here first.
+ *
  * The value of an IN list is an array.  NULLs in it equal nothing, and values that are equal
  * by the window's order find the same rows: each is left once.
  */
@@ -19,6 +23,7 @@
 #include "utils/array.h"
 #include "lib/qunique.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "read/plan.h"
@@ -50,8 +55,18 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, first + i), parent);
 }
 
-void
-bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering)
+/* Does the index compare its column with the key's value? */
+static bool
+is_comparable(Relation index, const ScanKey key)
+{
+	int			i = key->sk_attno - 1;
+
+	return key->sk_subtype == index->rd_opcintype[i] ||
+		OidIsValid(get_opfamily_proc(index->rd_opfamily[i], index->rd_opcintype[i], key->sk_subtype, BTORDER_PROC));
+}
+
+bool
+bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering, Relation index)
 {
 	int			i;
 
@@ -64,14 +79,20 @@ bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering
 							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i),
 							   ordering->definition->sort[key].collation,
 							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i + 1), (Datum) 0);
+		if (!is_comparable(index, &search->keys[i]))
+			return false;
 	}
 	if (search->list >= 0)
 	{
 		const BingoSortKey *key = &ordering->definition->sort[search->keys[search->list].sk_attno - 1];
 		Oid			type = search->keys[search->list].sk_subtype;
+		Oid			compare = get_opfamily_proc(key->opfamily, type, type, BTORDER_PROC);
 
-		fmgr_info(get_opfamily_proc(key->opfamily, type, type, BTORDER_PROC), &search->compare);
+		if (!OidIsValid(compare))
+			return false;
+		fmgr_info(compare, &search->compare);
 	}
+	return true;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
+#include "utils/relcache.h"
 
 #include "store/ordering.h"
 
@@ -28,8 +29,11 @@ typedef struct BingoSearch
 /* Prepares the keys that are in the plan. */
 extern void bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent);
 
-/* The same once the ordering, as it is now, is known. */
-extern void bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering);
+/*
+ * The same once the ordering, as it is now, is known.  False if the operator families do not
+ * compare any more what they did when the query was planned.
+ */
+extern bool bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering, Relation index);
 
 /* Evaluates the keys; false if one is NULL: then no row satisfies them.  That of a list has no value then. */
 extern bool bingo_search_start(BingoSearch *search);

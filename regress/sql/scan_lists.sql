@@ -2,7 +2,8 @@
 -- throw away, 0 where it was searched.
 -- Seen red with: the values not made different; the list's key not left out of what is merged by; rows claimed in a total
 -- order by the keys that are left; searches started although the window ends among them; NULL taken for a
--- value; a backward scan promised; the last row given first.
+-- value; a backward scan promised; the last row given first; pages kept by the searches that another one goes before ("few"), and
+-- by a scan that has left its window.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -109,11 +110,38 @@ SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0) ORDER BY v, id LIMIT 
 ANALYZE grown;
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) ORDER BY v, id LIMIT 20');
 
+-- pages that are held: by the search whose row was given last, by none behind the window's end
+CREATE EXTENSION pg_buffercache;
+CREATE FUNCTION pinned(ordering text) RETURNS bigint LANGUAGE sql AS $$
+	SELECT count(*) FROM pg_buffercache b JOIN pg_database d ON d.oid = b.reldatabase AND d.datname = current_database()
+		JOIN pg_class c ON c.relfilenode = b.relfilenode
+		JOIN bingo_tune.ordering_states() s ON c.relname = 'window_' || s.ordering_id
+	WHERE b.pinning_backends > 0 AND s.name = ordering
+$$;
+SELECT array_agg(i) AS shops FROM generate_series(0, 49) i \gset
+SELECT * FROM compare('SELECT s.id, s.day ' || :'f' || ' WHERE s.shop_id = ANY (''' || :'shops' || ''') ' || :'o' || ' LIMIT 3000');
+SELECT * FROM compare('SELECT s.id, s.note ' || :'f' || ' WHERE s.shop_id = ANY (''' || :'shops' || ''') AND s.day > 20 ' || :'o' || ' LIMIT 300');
+BEGIN;
+DECLARE c CURSOR FOR SELECT s.id, s.day FROM sale s JOIN shop p ON p.id = s.shop_id WHERE s.shop_id = ANY (:'shops') ORDER BY s.day DESC, s.id;
+FETCH 2 FROM c;
+SELECT pinned('by_shop') < 5 AS few, pinned('by_shop') > 0 AS some;
+MOVE 200 IN c;
+SELECT pinned('by_shop') < 5 AS few;
+MOVE ALL IN c;
+SELECT pinned('by_shop');
+DECLARE d CURSOR FOR SELECT id FROM grown ORDER BY k, v, id;
+MOVE 2990 IN d;
+SELECT pinned('grown') > 0 AS some;
+MOVE 20 IN d;
+SELECT pinned('grown');
+COMMIT;
+
 SELECT reason, part FROM bingo_tune.explain_ordering('SELECT s.id, s.day FROM sale s JOIN shop p ON p.id = s.shop_id WHERE s.shop_id IN (7, 3) ORDER BY s.day DESC, s.id LIMIT 20')
 	WHERE ordering = 'by_shop';
 DROP TABLE sale, shop, line, grown;
 DROP TYPE mood;
-DROP FUNCTION removed;
+DROP FUNCTION removed, pinned;
+DROP EXTENSION pg_buffercache;
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION IF EXISTS pg_stat_statements;

@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 
 #include "bench/clock.h"
-#include "options.h"
+#include "client.h"
 
 /* A connection that hasn't come up by then is tried anew. */
 #define CONNECT_SECONDS 10
@@ -108,10 +108,9 @@ send_setup(LoadConnection *connection)
 ConnectionEvent
 bench_connection_start(LoadConnection *connection, int64_t now)
 {
-	const char *const keywords[] = {"dbname", "fallback_application_name", NULL};
-	const char *const values[] = {connection->conninfo ? connection->conninfo : "", "bingo_bench", NULL};
+	BingoClientParameters parameters = bingo_client_parameters(connection->conninfo);
 
-	connection->pg = PQconnectStartParams(keywords, values, 1);
+	connection->pg = PQconnectStartParams(parameters.keywords, parameters.values, 1);
 	connection->state = CONNECTION_CONNECTING;
 	connection->deadline = now + CONNECT_SECONDS * BENCH_NS_PER_SECOND;
 	connection->fd = -1;

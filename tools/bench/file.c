@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -85,13 +86,39 @@ bench_file_close(FILE *file, const char *path)
 	return !failed;
 }
 
+/*
+ * Is it something that a new file may take the place of?  Not /dev/null, nor /dev/stdout, which may
+ * lead to a file that others write to as well.
+ */
+static bool
+is_replaceable(const char *path)
+{
+	struct stat state;
+
+	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0)
+		return false;
+	return stat(path, &state) != 0 || S_ISREG(state.st_mode);
+}
+
 FILE *
 bench_file_begin(BenchNewFile *new, const char *path)
 {
 	new->path = path;
+	new->target = NULL;
 	new->temporary = NULL;
-	if (strcmp(path, "-") != 0 && asprintf(&new->temporary, "%s.part", path) < 0)
-		return NULL;
+	new->file = NULL;
+	if (is_replaceable(path))
+	{
+		new->target = realpath(path, NULL);
+		if (new->target == NULL)
+			new->target = strdup(path);
+		if (new->target == NULL || asprintf(&new->temporary, "%s.part", new->target) < 0)
+		{
+			new->temporary = NULL;
+			report("write", path);
+			return NULL;
+		}
+	}
 	new->file = bench_file_create(new->temporary ? new->temporary : path);
 	return new->file;
 }
@@ -105,13 +132,14 @@ bench_file_finish(BenchNewFile *new, bool done)
 		done &= bench_file_close(new->file, written);
 	else
 		done = false;
-	if (new->temporary && done && rename(new->temporary, new->path) != 0)
+	if (new->temporary && done && rename(new->temporary, new->target) != 0)
 	{
 		report("write", new->path);
 		done = false;
 	}
-	if (new->temporary && !done)
+	if (new->temporary && new->file && !done)
 		unlink(new->temporary);
 	free(new->temporary);
+	free(new->target);
 	return done;
 }

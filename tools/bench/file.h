@@ -22,12 +22,14 @@ extern bool bench_file_close(FILE *file, const char *path);
 
 /*
  * A file that takes its name when it is complete: one that could not be finished
- * must not replace a good one.
+ * must not replace a good one.  What a symbolic link leads to is replaced, the link stays.
+ * What is no file (stdout, a device, a pipe), or below /dev, is written to as it is.
  */
 typedef struct BenchNewFile
 {
 	const char *path;
-	char	   *temporary;		/* NULL: stdout */
+	char	   *target;			/* the file that is replaced: what "path" leads to */
+	char	   *temporary;		/* NULL: written in place */
 	FILE	   *file;
 } BenchNewFile;
 

@@ -80,7 +80,7 @@ bingo_load_connect(const BingoLoadRun *run)
 		return NULL;
 	}
 	/* A load takes as long as it takes, and one connection is idle meanwhile; lock_timeout stays the user's. */
-	snprintf(sql, sizeof(sql), "SET search_path = ''; SET client_encoding = 'UTF8'; SET jit = off; "
+	snprintf(sql, sizeof(sql), "SET search_path = ''; SET jit = off; "
 			 "SET client_min_messages = warning; SET statement_timeout = 0; "
 			 "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0%s",
 			 PQserverVersion(conn) >= 170000 ? "; SET transaction_timeout = 0" : "");
