@@ -7,7 +7,8 @@
  * them out and only DROP EXTENSION and drop_ordering() remove them):
  *
  *	 window_N	the output columns as c1, c2, ...; window_N_order on the sort
- *				keys, window_N_key on the driving key
+ *				keys, window_N_key on the driving key.  Of a counter the keys as
+ *				c1, c2, ..., and n; window_N_order on the keys, or on n if it has none
  *	 boundary_N	one row: state, then the sort keys as k1, k2, ...
  *
  * Both are materialized views, which to the storage are tables: WAL-logged, vacuumed,
@@ -332,6 +333,8 @@ bingo_store_create_relations(BingoOrdering *ordering)
 		appendStringInfoString(&columns, i > 0 ? ", " : "");
 		append_column(&columns, "c", i + 1, &definition->output[i]);
 	}
+	if (definition->counts)
+		appendStringInfo(&columns, "%sn pg_catalog.int8", columns.len > 0 ? ", " : "");
 	ordering->window = create_view(psprintf("window_%d", ordering->id), columns.data);
 
 	resetStringInfo(&columns);
@@ -379,11 +382,15 @@ bingo_store_format_key(const BingoDefinition *definition)
 void
 bingo_store_create_indexes(BingoOrdering *ordering)
 {
-	create_index(ordering, "order", format_order(ordering->definition));
-	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
+	const BingoDefinition *definition = ordering->definition;
+
+	create_index(ordering, "order", definition->nsort > 0 ? format_order(definition) : "n");
 	ordering->window_order = find_made(psprintf("window_%d_order", ordering->id));
-	ordering->window_key = find_made(psprintf("window_%d_key", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_order, false);
+	if (definition->counts)
+		return;
+	create_index(ordering, "key", bingo_store_format_key(definition));
+	ordering->window_key = find_made(psprintf("window_%d_key", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_key, false);
 }
 
@@ -470,6 +477,7 @@ bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double b
 	options = add(options, BINGO_OPTION_WINDOW, psprintf("%u", ordering->window));
 	options = add(options, BINGO_OPTION_BOUNDARY, psprintf("%u", ordering->boundary));
 	options = add(options, BINGO_OPTION_LAYOUT, bingo_layout_write(ordering->definition));
+	options = add(options, BINGO_OPTION_FILTER, bingo_layout_write_filter(ordering->definition));
 	options = add(options, BINGO_OPTION_FILES, format_files(ordering, fill));
 	options = add(options, BINGO_OPTION_COLLATIONS, fill->collations);
 	options = add(options, BINGO_OPTION_TEXT, server && build_ms < 0 && ordering->renamed ? ordering->renamed :

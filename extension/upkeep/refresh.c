@@ -48,6 +48,7 @@
 #include "base/compat.h"
 #include "upkeep/drop_triggers.h"
 #include "upkeep/fill.h"
+#include "upkeep/recount.h"
 #include "upkeep/refresh.h"
 #include "store/store.h"
 #include "store/triggers.h"
@@ -231,6 +232,40 @@ empty_window(BingoOrdering *ordering)
 	return true;
 }
 
+/*
+ * A counter is filled in one step; it keeps writers from nothing.  Its window is truncated only where
+ * a snapshot older than that might see rows in it that the table doesn't have (see
+ * read/count_exec.c on such snapshots).
+ */
+static BingoStep
+recount(BingoOrdering *ordering)
+{
+	BingoScope	scope;
+	BingoFill	fill;
+	Snapshot	snapshot;
+	BingoStep	step = BINGO_STEP_DONE;
+
+	bingo_store_enter(&scope, InvalidOid);
+	if (ordering->repair == BINGO_REPAIR_REFILL &&
+		(is_open_here(ordering->window) || !ConditionalLockRelationOid(ordering->window, AccessExclusiveLock)))
+		step = BINGO_STEP_BUSY;
+	else
+	{
+		if (ordering->repair == BINGO_REPAIR_REFILL)
+			truncate_window(ordering);
+		bingo_fingerprint_take(ordering, &fill);
+		SPI_connect();
+		snapshot = RegisterSnapshot(GetLatestSnapshot());
+		bingo_valid_clear(ordering->window, snapshot);
+		bingo_recount(ordering, snapshot);
+		UnregisterSnapshot(snapshot);
+		SPI_finish();
+		bingo_store_write(ordering, &fill, -1);
+	}
+	bingo_store_leave(&scope);
+	return step;
+}
+
 BingoStep
 bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason)
 {
@@ -248,6 +283,8 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 		return BINGO_STEP_IMPOSSIBLE;
 	}
 
+	if (ordering->definition->counts)
+		return recount(ordering);
 	bingo_store_enter(&scope, InvalidOid);
 	if (!empty_window(ordering))
 	{
@@ -293,6 +330,8 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 		return BINGO_STEP_INVALID;
 	if (boundary->state == BINGO_BOUNDARY_EVERYTHING || chunk <= 0)
 		return BINGO_STEP_DONE;
+	if (ordering->definition->counts)
+		return recount(ordering);
 
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
