@@ -163,6 +163,13 @@ find_search(const BingoCountMatch *match, Node *condition)
 	return search_boolean(match, condition);
 }
 
+/* As a btree wants its search keys. */
+static int
+compare_keys(const ListCell *a, const ListCell *b)
+{
+	return ((BingoCountSearch *) lfirst(a))->key - ((BingoCountSearch *) lfirst(b))->key;
+}
+
 static const char *
 match_conditions(RelOptInfo *input, BingoCountMatch *match)
 {
@@ -190,6 +197,7 @@ match_conditions(RelOptInfo *input, BingoCountMatch *match)
 		search->condition = info;
 		match->search = lappend(match->search, search);
 	}
+	list_sort(match->search, compare_keys);
 	return bms_num_members(found) == nfilter ? NULL : "it lacks a condition of the counter's filter";
 }
 

@@ -100,6 +100,12 @@ bingo_store_owner(void)
 void
 bingo_store_enter(BingoScope *scope, Oid role)
 {
+	/* constants in a definition's text mean the same in each session, as pg_dump sees to it */
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"}, {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "postgres"},
+		{"extra_float_digits", "3"}
+	};
+
 	GetUserIdAndSecContext(&scope->user, &scope->sec_context);
 	scope->guc_level = NewGUCNestLevel();
 	if (OidIsValid(role))
@@ -107,8 +113,9 @@ bingo_store_enter(BingoScope *scope, Oid role)
 							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	else
 		SetUserIdAndSecContext(bingo_store_owner(), scope->sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 }
 
 void

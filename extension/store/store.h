@@ -16,7 +16,7 @@ typedef struct BingoScope
 	int			guc_level;
 } BingoScope;
 
-/* Act as the given role, with nothing of the caller's search_path; the owner of the windows if InvalidOid. */
+/* Act as the given role, with nothing of the caller's search_path and formats; the owner of the windows if InvalidOid. */
 extern void bingo_store_enter(BingoScope *scope, Oid role);
 extern void bingo_store_leave(const BingoScope *scope);
 
