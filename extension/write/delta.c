@@ -43,6 +43,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "store/catalog.h"
@@ -315,10 +316,13 @@ write_deltas(Deltas *deltas, BingoPatience *patience, bool lasting)
 		bingo_window_close(&window);
 		return failure;
 	}
+	/* at commit there is none any more, and the heap may have to toast */
+	PushActiveSnapshot(GetLatestSnapshot());
 	folds = lasting && bingo_fold_begin(&fold, counter, &window);
 	failure = write_rows(deltas, &window, folds ? &fold : NULL);
 	if (folds)
 		bingo_fold_end(&fold);
+	PopActiveSnapshot();
 	bingo_window_close(&window);
 	CommandCounterIncrement();
 	return failure;
