@@ -2,19 +2,18 @@
  * advise/analyse.c
  *	  From a statement's text to a Query that may be planned here.
  *
- * What is trusted: planning computes constant calls of immutable functions, and stable
- * ones for estimates and partition pruning, as the CALLER of advise().  A statement of
- * somebody else's might call a function that he has written, so as to have it called by
- * a superuser who looks for advice.  So what others have run is planned only if every
- * function of it, of its views and policies, and of its tables' indexes, constraints and
- * statistics belongs to somebody who could act as the caller anyway: to a superuser, the
- * caller, or a role that has the caller's privileges.  Besides, planning is a restricted
- * operation (advise/plan.c).  The caller's own statements, and the text that he gives, he
- * could as well EXPLAIN.
+ * What is trusted: parse analysis calls input functions, of domains for one, with their
+ * constraints; planning computes constant calls of immutable functions, and stable ones for
+ * estimates and partition pruning; and some of PostgreSQL's own functions call others: casts,
+ * support functions of types, views even.  So code of somebody else's runs, and not all of it
+ * can be found by looking.  It runs as the role that ran the statement (advise/plan.c), never as the
+ * caller of advise(): whoever wrote a statement gains nothing that he does not have.
+ * That role has run the statement before, but what its functions are now is others' to say if
+ * they are others': so they must belong to somebody who could act as that role anyway.
  *
- * Rights: parse analysis and ExecutorStart, which EXPLAIN runs without executing, raise
- * what the caller may not.  Names are the caller's search_path's; that they mean what they
- * meant when the example ran is what the queryid says, which counts relations and functions.
+ * Rights: what the CALLER may not read is refused, as the executor would, and
+ * what the statement's role may not read any more, too.  That names mean what they meant when the example
+ * ran is what the queryid says, which counts relations and functions.
  *
  * Everything here raises an error for what can't be advised; its message is the reason.
  */
@@ -24,6 +23,7 @@
 #include "access/transam.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -221,10 +221,41 @@ check_trust(Query *query)
 	foreach(cell, pg_rewrite_query(copyObject(query)))
 	{
 		if (find_foreign(lfirst(cell), &relids))
-			refuse("it calls a function of a role that could not act as you, which planning might run");
+			refuse("it calls a function of a role that could not act as the one that ran it, and planning might run it");
 	}
 	if (tables_call_foreign(relids))
-		refuse("a table of it uses a function of a role that could not act as you, which planning might run");
+		refuse("a table of it uses a function of a role that could not act as the one that ran it, and planning might run it");
+}
+
+/* --- rights --- */
+
+static bool
+check_rights(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		bingo_check_rights((Query *) node);
+		return query_tree_walker((Query *) node, check_rights, context, 0);
+	}
+	return expression_tree_walker(node, check_rights, context);
+}
+
+/* May the user read, and write, all that the statement does? */
+static void
+check_rights_of(Oid caller, Query *query)
+{
+	List	   *queries = pg_rewrite_query(copyObject(query));
+	Oid			user;
+	int			context;
+	ListCell   *cell;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(caller, context);
+	foreach(cell, queries)
+		(void) check_rights(lfirst(cell), NULL);
+	SetUserIdAndSecContext(user, context);
 }
 
 /* --- the whole --- */
@@ -255,7 +286,10 @@ bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *stat
 	if (statement->queryid != 0 && query->queryId != 0 && (int64) query->queryId != statement->queryid)
 		refuse("its names mean other tables with this search_path: set it as its application does");
 	if (statement->userid != advise->user)
+	{
+		check_rights_of(advise->user, query);
 		check_trust(query);
+	}
 	*params = read_parameters(statement);
 	return query;
 }

@@ -8,8 +8,9 @@
  *
  * Each time in a subtransaction that is rolled back, well or not: locks of parse analysis
  * are given back, settings and identity are what they were, and an error is the statement's
- * refusal, not advise()'s end; but for a cancel, and where memory has run out.  Planning is
- * a restricted operation, for the functions that it may call (advise/analyse.c).
+ * refusal, not advise()'s end; but for a cancel, and where memory has run out.  Parse
+ * analysis and planning call functions: they are done as the role that ran the statement, in a
+ * restricted operation (advise/analyse.c).
  *
  * Memory: each time a context of its own; what is kept is copied to advise->context.
  */
@@ -24,6 +25,7 @@
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "executor/tstoreReceiver.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -33,6 +35,7 @@
 
 #include "advise/advise.h"
 #include "base/compat.h"
+#include "base/relations.h"
 
 /* As bingo_attempt(), but nothing of it stays. */
 ErrorData *
@@ -160,15 +163,27 @@ set_for_now(const char *setting, const char *value)
 	(void) set_config_option(setting, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
+/*
+ * The statement's role, and names as the caller's search_path has them only if he could act as
+ * that role: in a schema of his choice they might mean what he likes.
+ */
 static void
-restrict_operation(void)
+become_its_role(const BingoAdvise *advise, const BingoAdviseStatement *statement)
 {
 	Oid			user;
 	int			context;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
+	if (statement->userid != user && bingo_relations_find_role(statement->userid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the role that ran it is gone"),
+				 errhint("Call advise() with the statement's text.")));
+	SetUserIdAndSecContext(statement->userid, context | SECURITY_RESTRICTED_OPERATION |
+						   (statement->userid == user ? 0 : SECURITY_LOCAL_USERID_CHANGE));
 	NewGUCNestLevel();
+	if (!has_privs_of_role(advise->user, statement->userid))
+		set_for_now("search_path", "\"$user\", public");
 	if (GetConfigOption("hypopg.enabled", true, false) != NULL)
 		set_for_now("hypopg.enabled", "on");
 }
@@ -228,7 +243,7 @@ work_on(void *argument)
 	char	   *json;
 	MemoryContext context;
 
-	restrict_operation();
+	become_its_role(work->advise, statement);
 	query = bingo_advise_analyse(work->advise, statement, &params);
 	if (work->examine && !bingo_advise_reads_tables(query))
 	{

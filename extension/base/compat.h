@@ -229,6 +229,13 @@ typedef int16 BingoComparison;
 #define bingo_selected_columns(query, rte) ((rte)->selectedCols)
 #endif
 
+/* Raises an error if the current user has not the rights that the query's tables need (executor/executor.h). */
+#if PG_VERSION_NUM >= 160000
+#define bingo_check_rights(query) ((void) ExecCheckPermissions((query)->rtable, (query)->rteperminfos, true))
+#else
+#define bingo_check_rights(query) ((void) ExecCheckRTPerms((query)->rtable, true))
+#endif
+
 /* 16 gave the expansion of join aliases a planner argument, which may be NULL. */
 #if PG_VERSION_NUM >= 160000
 #define bingo_flatten_join_alias_vars(query, node) flatten_join_alias_vars(NULL, (query), (node))

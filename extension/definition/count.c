@@ -44,6 +44,7 @@
 #include "definition/analysis.h"
 #include "definition/count.h"
 #include "definition/relation.h"
+#include "definition/types.h"
 
 typedef struct CountAnalysis
 {
@@ -324,16 +325,6 @@ is_condition(Node *node)
 	}
 }
 
-/* Of a user's type even an operator of PostgreSQL's may run his code: record_eq(). */
-static bool
-is_own_type(Oid type)
-{
-	Oid			element = get_element_type(getBaseType(type));
-
-	type = OidIsValid(element) ? getBaseType(element) : getBaseType(type);
-	return type < FirstNormalObjectId || type_is_enum(type);
-}
-
 static bool
 is_foreign_function(Oid function, void *context)
 {
@@ -341,7 +332,8 @@ is_foreign_function(Oid function, void *context)
 }
 
 /*
- * Might evaluating it run code of a user?  Asked before constants are folded: that happens
+ * Might evaluating it run code of a user?  Of a user's type even an operator of PostgreSQL's
+ * may: record_eq().  Asked before constants are folded: that happens
  * in upkeep, too, which is nobody's session.
  */
 static bool
@@ -350,7 +342,7 @@ runs_foreign_code(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
-		((IsA(node, Const) || IsA(node, Var)) && !is_own_type(exprType(node))))
+		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
 		return true;
 	return expression_tree_walker(node, runs_foreign_code, context);
 }

@@ -276,3 +276,20 @@ bingo_types_run_foreign_code(const BingoDefinition *definition)
 			return true;
 	return false;
 }
+
+bool
+bingo_types_is_own(Oid type)
+{
+	Oid			element = get_element_type(getBaseType(type));
+
+	type = getBaseType(OidIsValid(element) ? element : type);
+	return type < FirstNormalObjectId || type_is_enum(type);
+}
+
+bool
+bingo_types_has_domain(Oid type)
+{
+	Oid			element = get_element_type(type);
+
+	return getBaseType(type) != type || (OidIsValid(element) && getBaseType(element) != element);
+}

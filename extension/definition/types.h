@@ -42,4 +42,13 @@ extern bool bingo_types_suffice(const BingoDefinition *definition);
  */
 extern bool bingo_types_run_foreign_code(const BingoDefinition *definition);
 
+/*
+ * Is it PostgreSQL's own, an enum, or a domain or array of such?  Reading and comparing its
+ * values runs nobody's code, but for the constraints of a domain.
+ */
+extern bool bingo_types_is_own(Oid type);
+
+/* Is it a domain, or an array of one? */
+extern bool bingo_types_has_domain(Oid type);
+
 #endif							/* BINGO_ORDERING_TYPES_H */

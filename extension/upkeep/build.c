@@ -265,7 +265,7 @@ define(const char *name, const char *text, const BingoDefinition *definition, in
 static BingoDefinition *
 create(const char *name, const char *text, bool counts, int64 window_rows)
 {
-	Query	   *query = bingo_query_parse(text, counts);
+	Query	   *query = bingo_query_parse(text, counts, false);
 	BingoDefinition *definition = require_definition(query, counts, text);
 
 	bingo_query_check_ownership(definition, GetUserId());

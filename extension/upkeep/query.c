@@ -17,6 +17,7 @@
 #include "catalog/pg_class.h"
 #include "definition/define.h"
 #include "store/store.h"
+#include "upkeep/harmless.h"
 #include "upkeep/query.h"
 
 void
@@ -36,7 +37,7 @@ bingo_query_raise(const BingoProblem *problem, const char *query)
 }
 
 Query *
-bingo_query_parse(const char *text, bool counts)
+bingo_query_parse(const char *text, bool counts, bool stored)
 {
 	ErrorContextCallback context = {.previous = error_context_stack,
 		.callback = bingo_position_in, .arg = unconstify(char *, text)};
@@ -50,6 +51,8 @@ bingo_query_parse(const char *text, bool counts)
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("the query of %s must be one SELECT statement", counts ? "a counter" : "an ordering"),
 				 errhint("Pass one SELECT, without a semicolon behind it.")));
+	if (stored)
+		bingo_harmless_require(linitial_node(RawStmt, statements));
 	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
 	error_context_stack = context.previous;
 	return query;
@@ -100,7 +103,7 @@ analyze(void *argument)
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, analysis->role);
-	analysis->query = bingo_query_parse(analysis->text, analysis->counts);
+	analysis->query = bingo_query_parse(analysis->text, analysis->counts, true);
 	definition = bingo_define_analyze(analysis->query, analysis->counts, &problem);
 	bingo_store_leave(&scope);
 	if (definition == NULL)
