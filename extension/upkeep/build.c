@@ -51,6 +51,7 @@
 #include "store/lock.h"
 #include "store/stats.h"
 #include "store/store.h"
+#include "store/write_state.h"
 #include "upkeep/sweep.h"
 #include "upkeep/tables.h"
 #include "store/triggers.h"
@@ -111,7 +112,7 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	bingo_store_create_indexes(ordering);
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
-	bingo_store_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
+	bingo_state_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
 	CommandCounterIncrement();
 	SPI_finish();
 	bingo_store_leave(&scope);
@@ -151,7 +152,7 @@ drop_built(const char *name)
 	if (ordering == NULL)
 		return NIL;
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_drop_state(name);
+	bingo_state_drop(name);
 	(void) bingo_store_drop_relations(ordering, false);
 	bingo_stats_forget(ordering->id);
 	bingo_store_leave(&scope);
@@ -204,7 +205,7 @@ bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_drop_state(ordering->name);
+	bingo_state_drop(ordering->name);
 	if (definition_too)
 		bingo_definition_drop(ordering->name);
 	bingo_sweep_ordering(ordering);
@@ -426,7 +427,7 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 	{
 		bingo_sweep_triggers(drop_built(name));
 		bingo_store_enter(&scope, InvalidOid);
-		bingo_store_write_reason(name, *reason);
+		bingo_state_write_reason(name, *reason);
 		bingo_store_leave(&scope);
 		return BINGO_STEP_IMPOSSIBLE;
 	}
@@ -457,7 +458,7 @@ drop(const char *name, bool counts)
 		return;
 	}
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_drop_state(name);
+	bingo_state_drop(name);
 	bingo_definition_drop(name);
 	bingo_store_leave(&scope);
 }

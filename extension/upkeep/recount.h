@@ -5,6 +5,7 @@
 #ifndef BINGO_UPKEEP_RECOUNT_H
 #define BINGO_UPKEEP_RECOUNT_H
 
+#include "tcop/dest.h"
 #include "utils/snapshot.h"
 
 #include "store/ordering.h"
@@ -15,5 +16,11 @@
  * windows' owner and is connected to SPI.
  */
 extern void bingo_recount(BingoOrdering *counter, Snapshot snapshot);
+
+/* The same as a step of upkeep, which writes the state, too; false while somebody reads what must be truncated. */
+extern bool bingo_recount_step(BingoOrdering *counter);
+
+/* What the snapshot sees in the table, key by key, read as its owner; the caller is connected to SPI. */
+extern void bingo_recount_read(const BingoOrdering *counter, Snapshot snapshot, DestReceiver *dest);
 
 #endif							/* BINGO_UPKEEP_RECOUNT_H */

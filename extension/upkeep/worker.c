@@ -400,9 +400,8 @@ refresh_here(const BingoOrdering *ordering)
 	TimestampTz start = GetCurrentTimestamp();
 	const char *reason = NULL;
 	int64		remaining;
-	BingoStep	step;
+	BingoStep	step = bingo_refresh_repair(ordering->id, &reason);
 
-	step = bingo_refresh_repair(ordering->id, &reason);
 	if (step == BINGO_STEP_DONE)
 		step = bingo_refresh_start(ordering->id, ordering->window_rows, &remaining, &reason);
 	if (step == BINGO_STEP_IMPOSSIBLE && is_replaced(ordering->name, ordering->id))
@@ -475,30 +474,28 @@ try_refresh(const char *name, bool counts)
 	return outcome != REFRESH_REPLACED;
 }
 
-/*
- * bingo_tune.refresh_ordering(name text)
- */
-Datum
-bingo_tune_refresh_ordering(PG_FUNCTION_ARGS)
+static Datum
+refresh(FunctionCallInfo fcinfo, bool counts, const char *function)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, false, "refresh_ordering()");
+	char	   *name = bingo_build_name_argument(fcinfo, counts, function);
 
-	bingo_build_require_writable("bingo_tune.refresh_ordering()");
-	while (!try_refresh(name, false))
+	bingo_build_require_writable(psprintf("bingo_tune.%s", function));
+	while (!try_refresh(name, counts))
 		CHECK_FOR_INTERRUPTS();
 	PG_RETURN_VOID();
 }
 
 /*
- * bingo_tune.refresh_counter(name text)
+ * bingo_tune.refresh_ordering(name text), refresh_counter(name text)
  */
+Datum
+bingo_tune_refresh_ordering(PG_FUNCTION_ARGS)
+{
+	return refresh(fcinfo, false, "refresh_ordering()");
+}
+
 Datum
 bingo_tune_refresh_counter(PG_FUNCTION_ARGS)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, true, "refresh_counter()");
-
-	bingo_build_require_writable("bingo_tune.refresh_counter()");
-	while (!try_refresh(name, true))
-		CHECK_FOR_INTERRUPTS();
-	PG_RETURN_VOID();
+	return refresh(fcinfo, true, "refresh_counter()");
 }
