@@ -261,12 +261,8 @@ check_select_list(CountAnalysis *analysis)
 static bool
 is_own_comparison(Oid operator)
 {
-	List	   *interpretations;
-
-	if (operator >= FirstNormalObjectId)
-		return false;
-	interpretations = get_op_btree_interpretation(operator);
-	return interpretations != NIL && func_volatile(get_opcode(operator)) == PROVOLATILE_IMMUTABLE;
+	return operator < FirstNormalObjectId && bingo_operator_interpretation(operator) != NIL &&
+		func_volatile(get_opcode(operator)) == PROVOLATILE_IMMUTABLE;
 }
 
 static bool

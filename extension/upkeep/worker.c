@@ -15,9 +15,8 @@
  *
  * refresh_ordering() starts a worker for one ordering and waits for it, because
  * a function can't commit between the chunks.  The worker answers through a
- * piece of dynamic shared memory.  A transaction that holds locks which the
- * worker would wait for does the work itself, in one go; so does one that can't
- * have a worker.
+ * piece of dynamic shared memory.  A transaction that holds locks which the worker would
+ * wait for does the work itself, in one go; so does one that can't have a worker.
  */
 #include "postgres.h"
 
@@ -477,7 +476,7 @@ try_refresh(const char *name, bool counts)
 static Datum
 refresh(FunctionCallInfo fcinfo, bool counts, const char *function)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, counts, function);
+	const char *name = bingo_build_name_argument(fcinfo, counts, function);
 
 	bingo_build_require_writable(psprintf("bingo_tune.%s", function));
 	while (!try_refresh(name, counts))
