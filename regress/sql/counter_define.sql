@@ -13,7 +13,7 @@ CREATE UNLOGGED TABLE unlogged (id int);
 CREATE VIEW seen AS SELECT id FROM issue;
 CREATE DOMAIN small AS int CHECK (value < 100);
 CREATE TYPE pair AS (a int, b int);
-CREATE TABLE odd (s small, p pair, q pair[]);
+CREATE TABLE odd (s small, p pair, q pair[], c char(5));
 CREATE FUNCTION mine(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'mine was called'; END $$;
 
 -- what is one
@@ -36,6 +36,7 @@ SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY price
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY weight');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY tags');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM odd GROUP BY p');
+SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM odd GROUP BY c');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY lower(state)');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY ROLLUP (tenant)');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue HAVING count(*) > 1');

@@ -64,6 +64,7 @@ INSERT INTO queries (query) VALUES
 ('SELECT count(*) AS n FROM issue WHERE tenant = (SELECT 4) AND deleted_at IS NULL'),
 ('SELECT count(*) AS n FROM issue WHERE tenant = 999 AND deleted_at IS NULL'),
 ('SELECT count(*) AS n FROM issue WHERE tenant IN (1, 3, 3, 999, NULL) AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE tenant IN (1, 2, 3) AND tenant IN (2, 3, 4) AND state IN (''open'', ''new'') AND deleted_at IS NULL'),
 ('SELECT count(*) AS n FROM issue WHERE tenant = ANY (''{}'') AND deleted_at IS NULL'),
 ('SELECT count(*) AS n FROM issue WHERE state = ''new'' AND deleted_at IS NULL'),
 ('SELECT count(*) AS n FROM issue WHERE tenant = 3 AND tenant = 4 AND deleted_at IS NULL'),
