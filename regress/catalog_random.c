@@ -339,6 +339,8 @@ load_database(Session *session)
 		snprintf(sql, sizeof(sql), "SELECT tab, weight, statement FROM catalog_random.changes WHERE schema = '%s'"
 				 " ORDER BY statement", place->name);
 		place->changes = ask(session, sql);
+		snprintf(sql, sizeof(sql), "SELECT tab, key, value, filter FROM catalog_random.counters WHERE name = '%s'", place->name);
+		place->counter = ask(session, sql);
 		pthread_mutex_init(&place->changing_lock, NULL);
 	}
 	load_kinds(session);
@@ -375,6 +377,10 @@ check_at_rest(Session *session)
 				 " WHERE (missing, extra, differing) <> (0, 0, 0)");
 	for (int i = 0; result && i < PQntuples(result); i++)
 		last_finding("verify_ordering('%s') at rest: %s", PQgetvalue(result, i, 0), PQgetvalue(result, i, 1));
+	PQclear(result);
+	result = ask(session, "SELECT name FROM bingo_tune.counters WHERE bingo_tune.verify_counter(name) <> 0");
+	for (int i = 0; result && i < PQntuples(result); i++)
+		last_finding("verify_counter('%s') at rest finds a difference", PQgetvalue(result, i, 0));
 	PQclear(result);
 }
 
@@ -439,6 +445,7 @@ main(int argc, char **argv)
 	print_reasons();
 	for (int i = 0; i < nalike; i++)
 		printf("%d times: %s\n", alike_count[i], alike[i]);
+	printf("%u counts compared, %u from counters\n", count_comparisons, counts_served);
 	printf("%d findings, %u comparisons, %u from windows, %u over the end\n", nalike, comparisons, served, crossed);
 	return nalike > 0;
 }

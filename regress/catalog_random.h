@@ -23,7 +23,7 @@ typedef struct Spells
 	unsigned	ended;
 } Spells;
 
-/* A schema with an ordering of the same name. */
+/* A schema with an ordering of the same name, and a counter named count_ and so. */
 typedef struct Place
 {
 	const char *name;
@@ -31,6 +31,7 @@ typedef struct Place
 	int			window_rows;
 	PGresult   *tables;			/* name, after, fill */
 	PGresult   *changes;		/* tab, weight, statement */
+	PGresult   *counter;		/* tab, key, value, filter */
 	pthread_mutex_t changing_lock;	/* one changes tables at a time */
 	Spells		changing;		/* tables */
 	Spells		away;			/* names, keys or columns may be missing */
@@ -133,6 +134,13 @@ extern unsigned comparisons,
 extern void *read_always(void *session);
 /* True if rows came from the window. */
 extern bool compare_answers(Session *session, Place *place, bool own);
+
+/* --- catalog_random_count.c --- */
+
+extern unsigned count_comparisons,
+			counts_served;
+/* The same of a count; in the transaction that is open. */
+extern bool compare_count(Session *session, Place *place, bool own);
 
 /* At rest: what has a valid ordering must be served. */
 extern void compare_at_rest(Session *session, Place *place);

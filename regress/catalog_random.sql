@@ -83,6 +83,18 @@ INSERT INTO catalog_random.orderings VALUES
 ('texts', 50, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY d.name, f.id'),
 ('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id');
 
+-- One for each schema, named count_ and its name: of its table tab, by key, which has such a value,
+-- of the rows that pass the filter.
+CREATE TABLE catalog_random.counters (name text, tab text, key text, value text, filter text, query text);
+INSERT INTO catalog_random.counters VALUES
+('crossed', 'crossed.f', 'a', '{any:26}', 'true', 'SELECT a, count(*) FROM crossed.f GROUP BY a'),
+('mixed', 'mixed.f', 'y', $$'k{any:3}'$$, 'x > 5', 'SELECT y, count(*) FROM mixed.f WHERE x > 5 GROUP BY y'),
+('pairs', 'pairs.f', 'x', '{any:42}', 'true', 'SELECT x, y, count(*) FROM pairs.f GROUP BY x, y'),
+('flake', 'flake.f', 'd', '{any:62}', 'true', 'SELECT d, count(*) FROM flake.f GROUP BY d'),
+('single', 'single.t', 'a', '{any:6}', $$b < 'b5'$$, $$SELECT a, count(*) FROM single.t WHERE b < 'b5' GROUP BY a$$),
+('texts', 'texts.f', 'd', $$'c{any:42}'$$, 'true', 'SELECT d, count(*) FROM texts.f GROUP BY d'),
+('scratch', 'scratch.f', 'd', '{any:42}', 'true', 'SELECT d, count(*) FROM scratch.f GROUP BY d');
+
 CREATE DOMAIN catalog_random.number AS int CHECK (VALUE < 1000000);
 
 -- For a trigger of the application: of a row here and there, another number.
@@ -112,16 +124,23 @@ LANGUAGE sql AS $$
 	SELECT bingo_tune.create_ordering(name, query, window_rows) FROM catalog_random.orderings WHERE name = which
 $$;
 
+CREATE FUNCTION catalog_random.make_counter(which text) RETURNS void
+LANGUAGE sql AS $$
+	SELECT bingo_tune.create_counter('count_' || name, query) FROM catalog_random.counters WHERE name = which
+$$;
+
 -- The scratch ordering belongs to the role, which made it.
 CREATE ROLE :role;
 CREATE ROLE :heir;
 SELECT format('CREATE SCHEMA %s; CREATE SCHEMA away_%1$s', name) FROM catalog_random.orderings \gexec
 GRANT USAGE ON SCHEMA scratch, away_scratch, catalog_random TO PUBLIC;
-GRANT SELECT ON catalog_random.orderings TO PUBLIC;
+GRANT SELECT ON catalog_random.orderings, catalog_random.counters TO PUBLIC;
 SELECT count(catalog_random.make_tables(name)) FROM catalog_random.orderings;
 SELECT count(catalog_random.make_ordering(name)) FROM catalog_random.orderings WHERE name <> 'scratch';
+SELECT count(catalog_random.make_counter(name)) FROM catalog_random.counters WHERE name <> 'scratch';
 SET ROLE :role;
 SELECT catalog_random.make_ordering('scratch');
+SELECT catalog_random.make_counter('scratch');
 RESET ROLE;
 ANALYZE;
 

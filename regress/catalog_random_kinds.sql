@@ -115,6 +115,10 @@ INSERT INTO catalog_random.kinds VALUES
 -- orderings
 ('refresh ordering', 5, 'table', false, '', ARRAY['SELECT bingo_tune.refresh_ordering(''{o}'')']),
 ('refresh at odd times', 2, 'maintain', false, '55000', ARRAY['SELECT bingo_tune.refresh_ordering(''{o}'')']),
+('refresh counter', 3, 'table', false, '', ARRAY['SELECT bingo_tune.refresh_counter(''count_{o}'')']),
+('refresh counter at odd times', 2, 'maintain', false, '55000', ARRAY['SELECT bingo_tune.refresh_counter(''count_{o}'')']),
+('drop counter', 3, 'table', true, '', ARRAY[
+	'SELECT bingo_tune.drop_counter(''count_{o}'')', 'SELECT catalog_random.make_counter(''{o}'')']),
 ('drop ordering', 4, 'table', true, '', ARRAY[
 	'SELECT bingo_tune.drop_ordering(''{o}'')', 'SELECT bingo_tune.create_ordering(''{o}'', {query}, {rows})']),
 ('second ordering', 4, 'table', false, '', ARRAY[
@@ -160,7 +164,7 @@ INSERT INTO catalog_random.kinds VALUES
 ('drop owned', 2, 'scratch', true, '', ARRAY[
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; DROP OWNED BY {role}; COMMIT',
 	'SELECT catalog_random.make_tables(''scratch'')',
-	'BEGIN; SELECT bingo_tune.drop_ordering(''scratch'') FROM bingo_tune.orderings WHERE name = ''scratch''; SET LOCAL ROLE {role}; SELECT catalog_random.make_ordering(''scratch''); COMMIT']),
+	'BEGIN; SELECT bingo_tune.drop_ordering(''scratch'') FROM bingo_tune.orderings WHERE name = ''scratch''; SELECT bingo_tune.drop_counter(''count_scratch'') FROM bingo_tune.counters WHERE name = ''count_scratch''; SET LOCAL ROLE {role}; SELECT catalog_random.make_ordering(''scratch''); SELECT catalog_random.make_counter(''scratch''); COMMIT']),
 ('reassign owned', 2, 'scratch', false, '', ARRAY[
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; REASSIGN OWNED BY {role} TO {heir}; COMMIT',
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; REASSIGN OWNED BY {heir} TO {role}; COMMIT']),
@@ -168,7 +172,8 @@ INSERT INTO catalog_random.kinds VALUES
 -- in one of the databases
 ('drop extension', 8, 'extension', true, '', ARRAY[
 	'DROP EXTENSION bingo_tune CASCADE', 'CREATE EXTENSION bingo_tune',
-	'SELECT count(catalog_random.make_ordering(name)) FROM catalog_random.orderings']);
+	'SELECT count(catalog_random.make_ordering(name)) FROM catalog_random.orderings',
+	'SELECT count(catalog_random.make_counter(name)) FROM catalog_random.counters']);
 
 -- How to look up what is not known before: {t} as {t}, with a number to choose by.
 CREATE TABLE catalog_random.lookups (word text, query text);

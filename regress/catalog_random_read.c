@@ -276,6 +276,8 @@ compare_answers(Session *session, Place *place, bool own)
 	bool		plain_first = draw(session, 4) == 0;
 	bool		from_window = false;
 
+	if (draw(session, 3) == 0)
+		return compare_count(session, place, own);
 	session->quiet = true;
 	draw_question(session, place, own, &question);
 	if (plain_first)
@@ -305,7 +307,7 @@ compare_at_rest(Session *session, Place *place)
 {
 	bool		was_served = false;
 
-	for (unsigned i = 0; i < 8 && !stop; i++)
+	for (unsigned i = 0; i < 12 && !stop; i++)
 	{
 		begin_at(session, place);
 		run(session, "BEGIN ISOLATION LEVEL REPEATABLE READ");

@@ -126,6 +126,11 @@ repair(Session *session, Place *place)
 		printf("repair: %s %s\n", sql, PQresultErrorMessage(result));
 	}
 	PQclear(result);
+	snprintf(sql, sizeof(sql), "SELECT bingo_tune.refresh_counter('count_%s')", place->name);
+	result = PQexec(connection, sql);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		printf("repair: %s", PQresultErrorMessage(result));
+	PQclear(result);
 	pthread_mutex_unlock(&place->changing_lock);
 }
 
@@ -138,7 +143,8 @@ see_valid(Session *session)
 	double		at = random_now();
 
 	begin_at(session, place);
-	result = ask(session, "SELECT name FROM bingo_tune.orderings WHERE state = 'valid'");
+	result = ask(session, "SELECT o.name FROM bingo_tune.orderings o JOIN bingo_tune.counters c ON c.name = 'count_' || o.name"
+				 " WHERE (o.state, c.state) = ('valid', 'valid')");
 	for (int i = 0; result && i < PQntuples(result); i++)
 	{
 		for (int j = 0; j < database->nplaces; j++)
@@ -156,8 +162,9 @@ report_invalid(Session *session, Place *place)
 	char		sql[1000];
 	PGresult   *result;
 
-	snprintf(sql, sizeof(sql), "SELECT o FROM (SELECT state, reason, invalidations FROM bingo_tune.orderings WHERE name = '%s') o",
-			 place->name);
+	snprintf(sql, sizeof(sql), "SELECT json_agg(o) FROM (SELECT name, state, reason, invalidations FROM bingo_tune.orderings UNION ALL"
+			 " SELECT name, state, reason, invalidations FROM bingo_tune.counters) o WHERE name IN ('%s', 'count_%s')",
+			 place->name, place->name);
 	result = ask(session, sql);
 	finding("%s is not valid %.0f s after the last change: %s", place->name, patience(),
 			result == NULL ? "no state" : PQntuples(result) == 0 ? "it is gone" : PQgetvalue(result, 0, 0));

@@ -197,6 +197,112 @@ scans, rows_served, rows_behind, changes: executions, rows given from the window
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
 
+------------------------------------------------------------------------------
+-- counters
+------------------------------------------------------------------------------
+
+CREATE FUNCTION bingo_tune.create_counter(name pg_catalog.text, query pg_catalog.text)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_create_counter';
+
+COMMENT ON FUNCTION bingo_tune.create_counter(pg_catalog.text, pg_catalog.text) IS
+'Keeps the number of rows of a table, or of each key in it, exact under every snapshot, so that queries that count them are answered by reading some few rows.
+name: of the counter, up to 63 bytes; orderings and counters have their names together. query: SELECT key, ..., count(*) FROM a plain table, with or without WHERE, GROUP BY key, ...; without GROUP BY it is one number. Keys, up to 16, are plain columns of a type whose equal values have equal images: integers, text, dates, uuid, boolean, enum, and others; no numeric, no float, no char(n). Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.
+Writers of the table wait for nobody: each transaction leaves a row for each key whose count it has changed, and now and then one of them folds those of a key to one.
+The table is read with the rights of its owner. Locks it against writers until the end of the transaction, and counts.
+Errors: 0A000 a part of the query is not supported (the message names it), 42710 the name is taken, 42501 the caller does not own the table, 22004 an argument is NULL, 22023 an empty or too long name, 54000 a key is too long for an index, 25006 read-only.
+May be called by the owner of the table.';
+
+CREATE FUNCTION bingo_tune.drop_counter(name pg_catalog.text)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_drop_counter';
+
+COMMENT ON FUNCTION bingo_tune.drop_counter(pg_catalog.text) IS
+'Drops a counter: its rows, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later.
+Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 25006 read-only.
+May be called by the owner of the counter and by the owner of its table.';
+
+CREATE FUNCTION bingo_tune.refresh_counter(name pg_catalog.text)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_refresh_counter';
+
+COMMENT ON FUNCTION bingo_tune.refresh_counter(pg_catalog.text) IS
+'Counts again and makes a counter valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds a counter that was restored from a dump. Upkeep does the same by itself.
+Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished; if this transaction has locked or changed the table, or no worker is to be had, it does the work itself.
+Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had in five minutes, 25006 read-only.
+May be called by the owner of the counter and by the owner of its table.';
+
+CREATE FUNCTION bingo_tune.verify_counter(name pg_catalog.text)
+RETURNS pg_catalog.int8
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_verify_counter';
+
+COMMENT ON FUNCTION bingo_tune.verify_counter(pg_catalog.text) IS
+'Compares a counter with its table under one snapshot, and returns for how many keys it has another number: 0 if it is in order.
+Reads the whole table, as its owner; waits for nobody and blocks nobody.
+Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 it is not built, 55006 this transaction has changed the table.
+May be called by the owner of the counter and by the owner of its table, on a standby too.';
+
+CREATE FUNCTION bingo_tune.explain_counter(
+	query pg_catalog.text,
+	OUT counter pg_catalog.text,
+	OUT served pg_catalog.bool,
+	OUT reason pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_explain_counter';
+
+COMMENT ON FUNCTION bingo_tune.explain_counter(pg_catalog.text) IS
+'Says for each counter of a table of the query whether the query, or a part of it, would be answered by it if it were run now in this session and, if not, why not.
+query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
+Returns a row for each such counter, those that serve first: served is true if the plan reads it now; else reason says what stands in the way.
+Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.
+May be called by everybody.';
+
+CREATE FUNCTION bingo_tune.counter_states(
+	OUT name pg_catalog.text,
+	OUT query pg_catalog.text,
+	OUT state pg_catalog.text,
+	OUT reason pg_catalog.text,
+	OUT invalid_since pg_catalog.timestamptz,
+	OUT invalidations pg_catalog.text[],
+	OUT tables pg_catalog.regclass[],
+	OUT window_rows pg_catalog.int8,
+	OUT kept_rows pg_catalog.int8,
+	OUT bytes pg_catalog.int8,
+	OUT boundary pg_catalog.text,
+	OUT last_build pg_catalog.timestamptz,
+	OUT last_build_ms pg_catalog.float8,
+	OUT ordering_id pg_catalog.int4)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_counter_states';
+
+COMMENT ON FUNCTION bingo_tune.counter_states() IS
+'The definition and the state of each counter, for the view bingo_tune.counters, in the columns of ordering_states(). Waits for nobody but a superuser who has locked a system catalog.
+Errors: 55P03 after ten seconds of that.
+May be called by everybody.';
+
+CREATE VIEW bingo_tune.counters AS
+SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables[1] AS table_name,
+	s.kept_rows AS changes_kept, s.bytes,
+	counters.scans AS reads, counters.rows_behind AS reads_behind, counters.changes,
+	s.last_build, s.last_build_ms
+FROM bingo_tune.counter_states() AS s
+LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
+GRANT SELECT ON bingo_tune.counters TO PUBLIC;
+
+COMMENT ON VIEW bingo_tune.counters IS
+'One row for each counter.
+name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after it was last counted; invalidations: time and reason of each.
+table_name: whose rows it counts. changes_kept: rows that it consists of now, one for each key and those that are not folded yet; bytes: what it takes on disk; both NULL while somebody has locked it.
+reads, reads_behind, changes: executions of plans with the counter, those of them that took the plain plan, rows written by changes of the table; since the start of the server or the last time that the counter was made from its definition, NULL unless the library is in shared_preload_libraries.
+last_build, last_build_ms: when it was last counted in full, and how long that took in milliseconds.
+May be read by everybody.';
+
 CREATE FUNCTION bingo_tune.before_ddl()
 RETURNS pg_catalog.event_trigger
 LANGUAGE C

@@ -27,6 +27,7 @@
 #include "utils/tuplestore.h"
 
 #include "advise/advise.h"
+#include "advise/explain.h"
 #include "base/argument.h"
 #include "base/compat.h"
 #include "base/guc.h"
@@ -36,9 +37,10 @@
 
 PG_FUNCTION_INFO_V1(bingo_tune_explain_ordering);
 
-/* The one SELECT that the text is; parameters ($1) take the types they need. */
-static Query *
-analyze_query(const char *query_string)
+#define FUNCTION "explain_ordering()"
+
+Query *
+bingo_explain_analyze(const char *query_string, const char *function)
 {
 	ErrorContextCallback context = {.previous = error_context_stack,
 		.callback = bingo_position_in, .arg = unconstify(char *, query_string)};
@@ -53,7 +55,7 @@ analyze_query(const char *query_string)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the text has %d statements instead of one", list_length(statements)),
-				 errhint("Call explain_ordering() with one SELECT.")));
+				 errhint("Call %s with one SELECT.", function)));
 
 	queries = pg_analyze_and_rewrite_varparams(linitial(statements), query_string, &types, &ntypes, NULL);
 	error_context_stack = context.previous;
@@ -61,7 +63,7 @@ analyze_query(const char *query_string)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("the statement is not a SELECT"),
-				 errhint("Call explain_ordering() with the text of a SELECT.")));
+				 errhint("Call %s with the text of a SELECT.", function)));
 	return linitial_node(Query, queries);
 }
 
@@ -69,8 +71,8 @@ analyze_query(const char *query_string)
  * The core's checks of rights, as EXPLAIN has them.  No ExecutorFinish: it would
  * end the trigger level of the query that called us, as ours began none.
  */
-static void
-check_rights(PlannedStmt *plan, const char *query_string)
+void
+bingo_explain_check_rights(PlannedStmt *plan, const char *query_string)
 {
 	QueryDesc  *desc = CreateQueryDesc(plan, query_string, GetActiveSnapshot(), InvalidSnapshot,
 									   None_Receiver, NULL, NULL, 0);
@@ -183,7 +185,7 @@ is_there(const char *query)
 	PlannedStmt *plan;
 	ListCell   *lc;
 
-	foreach(lc, bingo_verdict_collect(analyze_query(query), query, &plan))
+	foreach(lc, bingo_verdict_collect(bingo_explain_analyze(query, FUNCTION), query, &plan))
 	{
 		if (((const BingoScanVerdict *) lfirst(lc))->part != NULL)
 			return true;
@@ -252,16 +254,16 @@ bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 	int			nrows = 0;
 	bool		fits = false;
 
-	bingo_require_argument(fcinfo, 0, "query", "explain_ordering()",
+	bingo_require_argument(fcinfo, 0, "query", FUNCTION,
 						   "Give the text of one SELECT, such as 'SELECT id FROM film ORDER BY id LIMIT 20'.");
 	query_string = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	InitMaterializedSRF(fcinfo, 0);
 	/* 1.0's has the first ones */
 	if (rsinfo->setDesc->natts > COLUMNS)
 		elog(ERROR, "explain_ordering has %d columns, more than %d", rsinfo->setDesc->natts, COLUMNS);
-	query = analyze_query(query_string);
+	query = bingo_explain_analyze(query_string, FUNCTION);
 	verdicts = bingo_verdict_collect(copyObject(query), query_string, &plan);
-	check_rights(plan, query_string);
+	bingo_explain_check_rights(plan, query_string);
 
 	rows = palloc(Max(list_length(verdicts), 1) * sizeof(Row));
 	foreach(lc, verdicts)

@@ -348,7 +348,7 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	}
 	text = squeeze(pg_get_querydef(copyObject(core), false));
 	if (bingo_define_analyze(parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL),
-							 &problem) == NULL)
+							 false, &problem) == NULL)
 	{
 		*obstacle = problem.message;
 		return NULL;

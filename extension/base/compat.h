@@ -229,6 +229,13 @@ typedef int16 BingoComparison;
 #define bingo_selected_columns(query, rte) ((rte)->selectedCols)
 #endif
 
+/* In which btree families an operator is what (utils/lsyscache.h): 18 asks of all ordered access methods. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_operator_interpretation(operator) get_op_index_interpretation(operator)
+#else
+#define bingo_operator_interpretation(operator) get_op_btree_interpretation(operator)
+#endif
+
 /* Raises an error if the current user has not the rights that the query's tables need (executor/executor.h). */
 #if PG_VERSION_NUM >= 160000
 #define bingo_check_rights(query) ((void) ExecCheckPermissions((query)->rtable, (query)->rteperminfos, true))

@@ -14,6 +14,7 @@
 #include "base/guc.h"
 
 bool		bingo_enable_ordered_scan = true;
+bool		bingo_enable_counter_scan = true;
 bool		bingo_upkeep = true;
 int			bingo_fast_output = BINGO_FAST_OUTPUT_ORDERINGS;
 int			bingo_track = BINGO_TRACK_TOP;
@@ -117,6 +118,16 @@ bingo_guc_init(void)
 							 "When off, every query runs its plain plan, also those that were planned before. "
 							 "The windows are kept up to date all the same. On by default; anybody may set it.",
 							 &bingo_enable_ordered_scan,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("bingo_tune.enable_counter_scan",
+							 "Lets counts be answered from a counter.",
+							 "When off, every count runs its plain plan, also those that were planned before. "
+							 "The counters are kept up to date all the same. On by default; anybody may set it.",
+							 &bingo_enable_counter_scan,
 							 true,
 							 PGC_USERSET,
 							 GUC_EXPLAIN,

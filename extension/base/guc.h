@@ -15,6 +15,7 @@ typedef enum BingoFastOutput
 
 extern int	bingo_fast_output;
 extern bool bingo_enable_ordered_scan;
+extern bool bingo_enable_counter_scan;
 extern bool bingo_upkeep;
 
 extern void bingo_guc_init(void);

@@ -30,6 +30,7 @@
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/analysis.h"
+#include "definition/count.h"
 #include "definition/define.h"
 #include "definition/output.h"
 #include "definition/relation.h"
@@ -363,14 +364,16 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 }
 
 /*
- * Returns NULL and fills the problem if the query can't be an ordering.
+ * Returns NULL and fills the problem if the query can't be an ordering, or a counter.
  */
 BingoDefinition *
-bingo_define_analyze(Query *query, BingoProblem *problem)
+bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 {
 	BingoAnalysis analysis = {0};
 	List	   *target_list;
 
+	if (counts)
+		return bingo_count_analyze(query, problem);
 	analysis.query = query;
 	analysis.problem = problem;
 	analysis.definition = palloc0(sizeof(BingoDefinition));

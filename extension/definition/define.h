@@ -7,7 +7,7 @@
 
 #include "definition/definition.h"
 
-/* NULL, and the problem filled in, if the query can't be an ordering. */
-extern BingoDefinition *bingo_define_analyze(Query *query, BingoProblem *problem);
+/* NULL, and the problem filled in, if the query can't be an ordering or, if it counts, a counter. */
+extern BingoDefinition *bingo_define_analyze(Query *query, bool counts, BingoProblem *problem);
 
 #endif							/* BINGO_DEFINE_H */

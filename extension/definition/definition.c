@@ -30,6 +30,8 @@ bingo_definition_fill_used(BingoDefinition *definition)
 
 		table->used = bms_add_member(table->used, definition->output[i].attno);
 	}
+	for (int i = 0; i < definition->nread; i++)
+		definition->tables[0].used = bms_add_member(definition->tables[0].used, definition->read[i].attno);
 }
 
 void

@@ -1,9 +1,16 @@
 /*
  * definition/definition.h
- *	  What an ordering is: its tables, joins, sort keys and output columns.
+ *	  What an ordering is: its tables, joins, sort keys and output columns; or a counter:
+ *	  its table, keys and filter.
  *
- * Analysed from a query (definition/define.c) when an ordering is made; from then on
- * stored (definition/layout.c), and never worked out again.  Everybody else only reads it.
+ * Analysed from a query (definition/define.c, definition/count.c) when an ordering or a
+ * counter is made; from then on stored (definition/layout.c), and never worked out again.
+ * Everybody else only reads it.
+ *
+ * A counter is defined by the same structure, so that triggers, states, marks, DDL and
+ * upkeep are the same: tables[0] is its only table, and output and sort are its keys, in
+ * the order in which the query names them; there is no driving key.  Its window has one
+ * column more behind the keys, n: see write/delta.c.
  */
 #ifndef BINGO_DEFINITION_H
 #define BINGO_DEFINITION_H
@@ -92,6 +99,14 @@ typedef struct BingoDefinition
 	int			noutput;
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
+
+	/* Of a counter only: */
+	bool		counts;
+	List	   *filter;			/* conditions on a row that counts, all of them; Vars of relation 1 */
+	int			nread;
+	BingoColumn *read;			/* columns that the filter reads */
+	int			nnever_null;
+	BingoColumn *never_null;	/* columns that have no NULL under any snapshot that sees the counter */
 } BingoDefinition;
 
 /* Why a query can't be an ordering, or why one can't be used any more. */

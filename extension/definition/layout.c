@@ -11,18 +11,21 @@
  * another id.  definition/resolve.c compares it with the catalogs.
  *
  * Format: decimal numbers with a blank before each, in the order in which
- * code_definition() goes through the structure; the first is the format's version.  One
- * function for both directions, so that they can't differ.
+ * code_definition() goes through the structure; the first is the format's version, which
+ * is another one for counters.  One function for both directions, so that they can't
+ * differ.  A counter's filter is stored beside it, as the server writes expressions.
  */
 #include "postgres.h"
 
 #include <limits.h>
 
 #include "lib/stringinfo.h"
+#include "nodes/nodes.h"
 
 #include "definition/layout.h"
 
-#define FORMAT_VERSION 1
+#define ORDERING_VERSION 1
+#define COUNTER_VERSION 2
 
 typedef struct Codec
 {
@@ -143,21 +146,33 @@ code_sort_key(Codec *codec, BingoSortKey *key, int ntables, int noutput)
 }
 
 static void
+code_columns(Codec *codec, int *n, BingoColumn **columns, int ntables)
+{
+	code_array(codec, n, MaxAttrNumber, (void **) columns, sizeof(BingoColumn));
+	for (int i = 0; i < *n; i++)
+		code_column(codec, &(*columns)[i], ntables);
+}
+
+static void
 code_definition(Codec *codec, BingoDefinition *definition)
 {
-	(void) code_number(codec, FORMAT_VERSION, FORMAT_VERSION, FORMAT_VERSION);
+	definition->counts = code_number(codec, definition->counts ? COUNTER_VERSION : ORDERING_VERSION,
+									 ORDERING_VERSION, COUNTER_VERSION) == COUNTER_VERSION;
 	code_array(codec, &definition->ntables, BINGO_MAX_TABLES, (void **) &definition->tables, sizeof(BingoTable));
 	for (int i = 0; i < definition->ntables; i++)
 		code_table(codec, &definition->tables[i], i);
-	code_array(codec, &definition->noutput, MaxAttrNumber, (void **) &definition->output, sizeof(BingoColumn));
-	for (int i = 0; i < definition->noutput; i++)
-		code_column(codec, &definition->output[i], definition->ntables);
+	code_columns(codec, &definition->noutput, &definition->output, definition->ntables);
 	code_array(codec, &definition->ndriving, BINGO_MAX_KEYS, (void **) &definition->driving, sizeof(BingoKeyColumn));
 	for (int i = 0; i < definition->ndriving; i++)
 		code_key(codec, &definition->driving[i], definition->noutput);
 	code_array(codec, &definition->nsort, BINGO_MAX_KEYS, (void **) &definition->sort, sizeof(BingoSortKey));
 	for (int i = 0; i < definition->nsort; i++)
 		code_sort_key(codec, &definition->sort[i], definition->ntables, definition->noutput);
+	if (definition->counts)
+	{
+		code_columns(codec, &definition->nread, &definition->read, definition->ntables);
+		code_columns(codec, &definition->nnever_null, &definition->never_null, definition->ntables);
+	}
 }
 
 char *
@@ -171,16 +186,33 @@ bingo_layout_write(const BingoDefinition *definition)
 	return text.data;
 }
 
+char *
+bingo_layout_write_filter(const BingoDefinition *definition)
+{
+	return definition->filter == NIL ? NULL : nodeToString(definition->filter);
+}
+
+/* Is what was read of the kind that it says it is? */
+static bool
+is_sound(const BingoDefinition *definition)
+{
+	if (definition->counts)
+		return definition->ntables == 1 && definition->ndriving == 0 &&
+			definition->nsort == definition->noutput;
+	return definition->ntables > 0 && definition->ndriving > 0 && definition->nsort > 0;
+}
+
 BingoDefinition *
-bingo_layout_read(const char *text)
+bingo_layout_read(const char *text, const char *filter)
 {
 	Codec		codec = {.in = text};
 	BingoDefinition *definition = palloc0(sizeof(BingoDefinition));
 
 	code_definition(&codec, definition);
-	if (codec.bad || *codec.in != '\0' || definition->ntables == 0 ||
-		definition->ndriving == 0 || definition->nsort == 0)
+	if (codec.bad || *codec.in != '\0' || !is_sound(definition))
 		return NULL;
+	if (definition->counts && filter)
+		definition->filter = castNode(List, stringToNode(filter));
 	bingo_definition_fill_used(definition);
 	return definition;
 }

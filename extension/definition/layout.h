@@ -11,8 +11,14 @@
 /* As text; the memory is the current context's. */
 extern char *bingo_layout_write(const BingoDefinition *definition);
 
-/* NULL if the text is not one that bingo_layout_write() of this version has written. */
-extern BingoDefinition *bingo_layout_read(const char *text);
+/* A counter's filter, as text; NULL if it has none. */
+extern char *bingo_layout_write_filter(const BingoDefinition *definition);
+
+/*
+ * NULL if the text is not one that bingo_layout_write() of this version has written.  The
+ * filter is what bingo_layout_write_filter() of the same definition has, or NULL.
+ */
+extern BingoDefinition *bingo_layout_read(const char *text, const char *filter);
 
 /*
  * Finds the indexes that the definition needs, whatever their OIDs are now, and checks

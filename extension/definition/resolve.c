@@ -53,6 +53,8 @@ check_columns(const BingoDefinition *definition)
 
 	for (int i = 0; reason == NULL && i < definition->noutput; i++)
 		reason = check_column(definition, &definition->output[i]);
+	for (int i = 0; reason == NULL && i < definition->nread; i++)
+		reason = check_column(definition, &definition->read[i]);
 	for (int i = 1; reason == NULL && i < definition->ntables; i++)
 	{
 		const BingoTable *table = &definition->tables[i];
@@ -77,6 +79,17 @@ check_not_null(Oid relid, AttrNumber attno)
 		return NULL;
 	return psprintf("column %s of table \"%s\" may be null", bingo_relations_column(relid, attno),
 					bingo_relations_label(relid));
+}
+
+/* What was never null must not become so and stop being so again unseen. */
+static char *
+check_never_null(const BingoDefinition *definition)
+{
+	char	   *reason = NULL;
+
+	for (int i = 0; reason == NULL && i < definition->nnever_null; i++)
+		reason = check_not_null(definition->tables[0].relid, definition->never_null[i].attno);
+	return reason;
 }
 
 /* --- operators and functions --- */
@@ -259,7 +272,9 @@ bingo_layout_resolve(BingoDefinition *definition)
 	reason = check_columns(definition);
 	if (reason == NULL)
 		reason = check_operators(definition);
-	if (reason == NULL)
+	if (reason == NULL && definition->counts)
+		reason = check_never_null(definition);
+	else if (reason == NULL)
 		reason = resolve_driving(definition, indexes[0]);
 	for (int i = 1; reason == NULL && i < definition->ntables; i++)
 		reason = resolve_dimension(definition, i, indexes);

@@ -46,8 +46,8 @@
  * Is the table expanded to others beside itself?  The mark that it may have
  * children outlasts the last of them until ANALYZE; it is then expanded to itself.
  */
-static bool
-has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte)
+bool
+bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte)
 {
 	ListCell   *lc;
 
@@ -86,7 +86,7 @@ match_tables(PlannerInfo *root, BingoMatch *match)
 			match->refused = true;	/* of many relations: nobody wants to read about each */
 			return;
 		}
-		if (has_children(root, varno, rte))
+		if (bingo_match_has_children(root, varno, rte))
 			BINGO_MATCH_REFUSE(match, "table \"%s\" has inheritance children", bingo_match_table_name(rte->relid));
 		if (rte->tablesample != NULL)
 			BINGO_MATCH_REFUSE(match, "it has TABLESAMPLE");

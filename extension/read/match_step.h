@@ -27,6 +27,9 @@ extern void bingo_match_joins(PlannerInfo *root, BingoMatch *match);
 /* read/match_filter.c: the other conditions become match->filter. */
 extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 
+/* read/match.c: is the table expanded to others beside itself? */
+extern bool bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte);
+
 /* The column of the window that a Var is, exactly: index into BingoDefinition.output, or -1. */
 extern int	bingo_match_output(const BingoMatch *match, const Var *var);
 

@@ -29,6 +29,11 @@
  *
  * Then the rows of the window that the snapshot sees are a true prefix of the
  * answer, perhaps an empty one.
+ *
+ * A counter's window is no prefix: the snapshot must see all of it.  So it must see the
+ * state "everything" in the boundary, which the transaction that has counted wrote, and
+ * the window's present file: upkeep truncates it where a table was truncated or
+ * rewritten, and an older snapshot would find nothing.
  */
 #include "postgres.h"
 
@@ -58,8 +63,6 @@
 static const char *
 refuse_transaction(Snapshot snapshot)
 {
-	if (!bingo_enable_ordered_scan)
-		return "bingo_tune.enable_ordered_scan is off";
 	if (IsParallelWorker())
 		return "it runs in a parallel worker";
 	if (snapshot == NULL || snapshot->snapshot_type != SNAPSHOT_MVCC)
@@ -120,9 +123,10 @@ bingo_open_index_is_complete(Relation index)
 		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
 }
 
-const char *
-bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
-				Relation *heap, Relation *index)
+/* Whatever the setting says. */
+static const char *
+open_window(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
+			Relation *heap, Relation *index)
 {
 	BingoOrdering *found;
 	const char *reason;
@@ -165,6 +169,36 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 		bingo_scan_close(*heap, *index);
 	else
 		*ordering = found;
+	return reason;
+}
+
+const char *
+bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
+				Relation *heap, Relation *index)
+{
+	if (!bingo_enable_ordered_scan)
+		return "bingo_tune.enable_ordered_scan is off";
+	return open_window(id, window, snapshot, ordering, heap, index);
+}
+
+const char *
+bingo_count_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **counter,
+				 Relation *heap, Relation *index)
+{
+	BingoBoundary boundary;
+	const char *reason;
+
+	if (!bingo_enable_counter_scan)
+		return "bingo_tune.enable_counter_scan is off";
+	reason = open_window(id, window, snapshot, counter, heap, index);
+	if (reason != NULL)
+		return reason;
+	if (!bingo_window_same_file(*heap, snapshot))
+		reason = "the window was emptied after the snapshot was taken";
+	else if (!bingo_window_read_boundary(*counter, snapshot, &boundary) || boundary.state != BINGO_BOUNDARY_EVERYTHING)
+		reason = "the window was not complete when the snapshot was taken";
+	if (reason != NULL)
+		bingo_scan_close(*heap, *index);
 	return reason;
 }
 

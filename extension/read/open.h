@@ -14,6 +14,10 @@
  * Opens the window for reading.  Returns NULL and the relations, which
  * bingo_scan_close() closes, or the reason why the plan behind is to be used.
  */
+/* The same for a counter, all of whose changes the snapshot must see. */
+extern const char *bingo_count_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **counter,
+									Relation *heap, Relation *index);
+
 extern const char *bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
 								   Relation *heap, Relation *index);
 extern void bingo_scan_close(Relation heap, Relation index);

@@ -293,6 +293,8 @@ bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel)
 		const BingoOrdering *ordering = lfirst(lc);
 		BingoMatch	match;
 
+		if (bingo_is_counter(ordering))
+			continue;
 		if (bingo_match_core(root, rel->relids, rel->reltarget, ordering, false, &match))
 			matches = lappend(matches, memcpy(palloc(sizeof(BingoMatch)), &match, sizeof(BingoMatch)));
 		if (bingo_match_lists(root, rel->relids, rel->reltarget, ordering, &match))

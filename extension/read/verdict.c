@@ -206,8 +206,11 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 
 	foreach(lc, bingo_catalog_list())
 	{
-		BingoScanVerdict *verdict = palloc0(sizeof(BingoScanVerdict));
+		BingoScanVerdict *verdict;
 
+		if (bingo_is_counter(lfirst(lc)))
+			continue;
+		verdict = palloc0(sizeof(BingoScanVerdict));
 		verdict->ordering = (const BingoOrdering *) lfirst(lc);
 		verdict->rows = -1;
 		verdicts = lappend(verdicts, verdict);

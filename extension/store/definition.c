@@ -1,6 +1,6 @@
 /*
  * store/definition.c
- *	  Definitions of orderings, as pg_dump carries them.
+ *	  Definitions of orderings and counters, as pg_dump carries them.
  *
  * A definition has names, a state has OIDs: see store/state.h.  It keeps the query
  * as it was asked for, and, once something was renamed, the same query with the present
@@ -18,9 +18,11 @@
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "base/server.h"
@@ -54,6 +56,7 @@ read_definition(const BingoServer *server)
 	const char *query = bingo_server_option(server, BINGO_OPTION_QUERY);
 	const char *renamed = bingo_server_option(server, BINGO_OPTION_RENAMED);
 	const char *role = bingo_server_option(server, BINGO_OPTION_ROLE);
+	const char *kind = bingo_server_option(server, BINGO_OPTION_KIND);
 
 	/* Somebody may have made the server by hand. */
 	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN)
@@ -66,7 +69,9 @@ read_definition(const BingoServer *server)
 	/* an owner's word would make him more than he is */
 	if (role && superuser_arg(server->owner))
 		definition->was_of = pstrdup(role);
-	definition->window_rows = read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
+	definition->counts = kind && strcmp(kind, BINGO_KIND_COUNTER) == 0;
+	definition->window_rows = definition->counts ? BINGO_MOST_WINDOW_ROWS :
+		read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
 	return definition;
 }
 
@@ -117,11 +122,14 @@ bingo_definition_find(const char *name)
 }
 
 static List *
-make_options(const char *name, const char *query, const char *renamed, int64 window_rows, const char *role)
+make_options(const char *name, const char *query, const char *renamed, bool counts, int64 window_rows, const char *role)
 {
 	List	   *options = NIL;
 
-	options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
+	if (counts)
+		options = bingo_server_add_option(options, BINGO_OPTION_KIND, BINGO_KIND_COUNTER);
+	else
+		options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
 	if (role)
 		options = bingo_server_add_option(options, BINGO_OPTION_ROLE, role);
 	if (renamed && strcmp(renamed, query) != 0)
@@ -132,10 +140,10 @@ make_options(const char *name, const char *query, const char *renamed, int64 win
 
 void
 bingo_definition_write(const char *name, const char *query, const char *renamed,
-					   int64 window_rows, Oid owner)
+					   bool counts, int64 window_rows, Oid owner)
 {
 	BingoStoredDefinition *definition = bingo_definition_find(name);
-	List	   *options = make_options(name, query, renamed, window_rows, definition ? definition->was_of : NULL);
+	List	   *options = make_options(name, query, renamed, counts, window_rows, definition ? definition->was_of : NULL);
 
 	if (definition)
 		bingo_server_alter(definition->server, options);
@@ -221,7 +229,7 @@ bingo_definition_follow_owner(const BingoStoredDefinition *definition, const Bin
 	if (heir == nobody && !has_table(built))
 		role = bingo_relations_find_role(definition->owner);
 	bingo_server_alter(definition->server, make_options(definition->name, definition->query, definition->renamed,
-														definition->window_rows, role));
+														definition->counts, definition->window_rows, role));
 	bingo_server_give(definition->server, heir);
 }
 
@@ -234,7 +242,7 @@ bingo_definition_follow(const BingoStoredDefinition *definition, const char *ren
 	bingo_definition_follow_owner(definition, ordering->definition, nobody);
 	/* while nothing was renamed the query as it was asked for says it better */
 	if (known == NULL || strcmp(known, renamed) != 0)
-		bingo_definition_write(definition->name, definition->query, renamed,
+		bingo_definition_write(definition->name, definition->query, renamed, definition->counts,
 							   definition->window_rows, definition->owner);
 }
 
@@ -355,11 +363,45 @@ have_own_names(const BingoDefinition *definition)
 }
 
 char *
+bingo_definition_format_counter(const BingoDefinition *definition, bool only)
+{
+	Oid			relid = definition->tables[0].relid;
+	char	   *relation = bingo_relations_find_label(relid);
+	StringInfoData text;
+	StringInfoData keys;
+
+	if (relation == NULL)
+		return NULL;
+	initStringInfo(&text);
+	initStringInfo(&keys);
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		appendStringInfoString(&keys, i > 0 ? ", " : "");
+		if (!append_column(&keys, definition, 0, definition->output[i].attno))
+			return NULL;
+	}
+	for (int i = 0; i < definition->nread; i++)
+		if (bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
+			return NULL;
+	appendStringInfo(&text, "SELECT %s%scount(*) FROM %s%s", keys.data, keys.len > 0 ? ", " : "", only ? "ONLY " : "",
+					 bingo_relations_name(relid));
+	if (definition->filter)
+		appendStringInfo(&text, " WHERE %s",
+						 deparse_expression((Node *) make_ands_explicit(definition->filter),
+											deparse_context_for(relation, relid), true, false));
+	if (keys.len > 0)
+		appendStringInfo(&text, " GROUP BY %s", keys.data);
+	return text.data;
+}
+
+char *
 bingo_definition_format(const BingoDefinition *definition)
 {
 	StringInfoData text;
 	bool		good = have_own_names(definition);
 
+	if (definition->counts)
+		return bingo_definition_format_counter(definition, false);
 	initStringInfo(&text);
 	appendStringInfoString(&text, "SELECT ");
 	for (int i = 0; good && i < definition->noutput; i++)

@@ -1,6 +1,6 @@
 /*
  * store/definition.h
- *	  Definitions of orderings, as pg_dump carries them.
+ *	  Definitions of orderings and counters, as pg_dump carries them.
  */
 #ifndef BINGO_STORE_DEFINITION_H
 #define BINGO_STORE_DEFINITION_H
@@ -13,6 +13,7 @@ typedef struct BingoStoredDefinition
 	char	   *name;
 	char	   *query;			/* as it was asked for */
 	char	   *renamed;		/* with the present names, or NULL: the same */
+	bool		counts;			/* it is a counter's */
 	int64		window_rows;
 	Oid			owner;
 	char	   *was_of;			/* a role that need not exist; NULL unless nobody has it now */
@@ -25,7 +26,7 @@ extern List *bingo_definition_list(void);
 extern BingoStoredDefinition *bingo_definition_find(const char *name);
 
 extern void bingo_definition_write(const char *name, const char *query, const char *renamed,
-								   int64 window_rows, Oid owner);
+								   bool counts, int64 window_rows, Oid owner);
 extern void bingo_definition_drop(const char *name);
 
 /* After DDL: the owner, see there; "nobody" gets it when no table is left. */
@@ -39,7 +40,10 @@ extern void bingo_definition_follow(const BingoStoredDefinition *definition, con
 /* Is one not built, or not as it is now? */
 extern bool bingo_definition_is_any_unbuilt(void);
 
-/* The query of an ordering with the names that tables and columns have now; NULL if one is gone. */
+/* The query with the names that tables and columns have now; NULL if one is gone. */
 extern char *bingo_definition_format(const BingoDefinition *definition);
+
+/* A counter's: what it counts now.  The search_path has none of the application's schemas. */
+extern char *bingo_definition_format_counter(const BingoDefinition *definition, bool only);
 
 #endif							/* BINGO_STORE_DEFINITION_H */

@@ -29,6 +29,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -136,7 +137,7 @@ is_own(Oid relid)
 	return good;
 }
 
-/* The window has exactly the output columns. */
+/* The window has exactly the output columns, and n if it counts. */
 static bool
 check_window(const BingoOrdering *ordering)
 {
@@ -149,14 +150,20 @@ check_window(const BingoOrdering *ordering)
 			column.typmod != definition->output[i].typmod ||
 			column.collation != definition->output[i].collation)
 			return false;
+	if (definition->counts &&
+		(!bingo_relation_attribute(ordering->window, definition->noutput + 1, &column, NULL) ||
+		 column.type != INT8OID))
+		return false;
 	return !SearchSysCacheExists2(ATTNUM, ObjectIdGetDatum(ordering->window),
-								  Int16GetDatum(definition->noutput + 1));
+								  Int16GetDatum(definition->noutput + definition->counts + 1));
 }
 
 /* The columns of the sort keys, in their order and directions. */
 static bool
 is_order_index(const BingoDefinition *definition, const BingoIndexShape *index)
 {
+	if (definition->counts && definition->nsort == 0)
+		return index->nkeys == 1 && index->attnos[0] == 1;
 	if (index->nkeys != definition->nsort)
 		return false;
 	for (int i = 0; i < index->nkeys; i++)
@@ -205,10 +212,12 @@ find_indexes(BingoOrdering *ordering, bool *valid)
 			*valid = false;
 		else if (!OidIsValid(ordering->window_order) && is_order_index(ordering->definition, index))
 			ordering->window_order = index->oid;
-		else if (!OidIsValid(ordering->window_key) && is_key_index(ordering->definition, index))
+		else if (!ordering->definition->counts && !OidIsValid(ordering->window_key) &&
+				 is_key_index(ordering->definition, index))
 			ordering->window_key = index->oid;
 	}
-	if (OidIsValid(ordering->window_order) && OidIsValid(ordering->window_key))
+	if (OidIsValid(ordering->window_order) &&
+		(ordering->definition->counts || OidIsValid(ordering->window_key)))
 	{
 		*valid = true;
 		return true;

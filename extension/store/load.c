@@ -110,7 +110,7 @@ check_build(BingoOrdering *ordering, const BingoServer *state)
 	if (cluster == NULL || strcmp(cluster, psprintf(UINT64_FORMAT, GetSystemIdentifier())) != 0)
 		return "it was built by the server before pg_upgrade";
 	if (layout)
-		ordering->definition = bingo_layout_read(layout);
+		ordering->definition = bingo_layout_read(layout, bingo_server_option(state, BINGO_OPTION_FILTER));
 	if (!OidIsValid(ordering->definition_server))
 		return "its definition was dropped";
 	if (ordering->definition == NULL)

@@ -1,6 +1,9 @@
 /*
  * store/ordering.h
- *	  A stored ordering, as store/catalog.c keeps it.
+ *	  A stored ordering, or counter, as store/catalog.c keeps it.
+ *
+ * What is said of orderings here and in upkeep/ holds for counters, too, unless it says so:
+ * definition->counts tells them apart.
  */
 #ifndef BINGO_ORDERING_H
 #define BINGO_ORDERING_H
@@ -59,7 +62,15 @@ typedef struct BingoOrdering
 	const char *reason;			/* why not usable, else NULL */
 	BingoRepair repair;			/* what to do about it */
 	MemoryContext context;		/* where all this lives */
-	struct BingoChangePlan *change_plan;	/* made by and for ordering_change when first needed */
+	struct BingoChangePlan *change_plan;	/* made by and for write/plan.c when first needed */
+	struct BingoCountPlan *count_plan;	/* of a counter, by and for write/delta.c */
 } BingoOrdering;
+
+/* As far as is known: what can't be read is neither. */
+static inline bool
+bingo_is_counter(const BingoOrdering *ordering)
+{
+	return ordering->definition != NULL && ordering->definition->counts;
+}
 
 #endif							/* BINGO_ORDERING_H */

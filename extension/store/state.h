@@ -18,6 +18,8 @@
 #define BINGO_OPTION_RENAMED "renamed"	/* the same with the names that its tables and columns have now */
 #define BINGO_OPTION_WINDOW_ROWS "window_rows"
 #define BINGO_OPTION_ROLE "role"	/* while its tables are gone: whose it was */
+#define BINGO_OPTION_KIND "kind"	/* "counter"; none: an ordering */
+#define BINGO_KIND_COUNTER "counter"
 
 /* The state. */
 #define BINGO_OPTION_ID "id"		/* none: it is not built */
@@ -26,6 +28,7 @@
 #define BINGO_OPTION_WINDOW "window"	/* OIDs */
 #define BINGO_OPTION_BOUNDARY "boundary"
 #define BINGO_OPTION_LAYOUT "layout"	/* definition/layout.c */
+#define BINGO_OPTION_FILTER "filter"	/* of a counter, unless it counts all rows */
 #define BINGO_OPTION_FILES "files"	/* relfilenodes when the window was filled: its own, the boundary's, the tables' */
 #define BINGO_OPTION_COLLATIONS "collations"	/* the sort keys' collations with their versions */
 #define BINGO_OPTION_BUILT_AT "built_at"	/* end of the last fill: timestamptz as a number */

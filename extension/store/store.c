@@ -7,7 +7,8 @@
  * them out and only DROP EXTENSION and drop_ordering() remove them):
  *
  *	 window_N	the output columns as c1, c2, ...; window_N_order on the sort
- *				keys, window_N_key on the driving key
+ *				keys, window_N_key on the driving key.  Of a counter the keys as
+ *				c1, c2, ..., and n; window_N_order on the keys, or on n if it has none
  *	 boundary_N	one row: state, then the sort keys as k1, k2, ...
  *
  * Both are materialized views, which to the storage are tables: WAL-logged, vacuumed,
@@ -99,6 +100,12 @@ bingo_store_owner(void)
 void
 bingo_store_enter(BingoScope *scope, Oid role)
 {
+	/* constants in a definition's text mean the same in each session, as pg_dump sees to it */
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"}, {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "postgres"},
+		{"extra_float_digits", "3"}
+	};
+
 	GetUserIdAndSecContext(&scope->user, &scope->sec_context);
 	scope->guc_level = NewGUCNestLevel();
 	if (OidIsValid(role))
@@ -106,8 +113,9 @@ bingo_store_enter(BingoScope *scope, Oid role)
 							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	else
 		SetUserIdAndSecContext(bingo_store_owner(), scope->sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 }
 
 void
@@ -332,6 +340,8 @@ bingo_store_create_relations(BingoOrdering *ordering)
 		appendStringInfoString(&columns, i > 0 ? ", " : "");
 		append_column(&columns, "c", i + 1, &definition->output[i]);
 	}
+	if (definition->counts)
+		appendStringInfo(&columns, "%sn pg_catalog.int8", columns.len > 0 ? ", " : "");
 	ordering->window = create_view(psprintf("window_%d", ordering->id), columns.data);
 
 	resetStringInfo(&columns);
@@ -379,11 +389,15 @@ bingo_store_format_key(const BingoDefinition *definition)
 void
 bingo_store_create_indexes(BingoOrdering *ordering)
 {
-	create_index(ordering, "order", format_order(ordering->definition));
-	create_index(ordering, "key", bingo_store_format_key(ordering->definition));
+	const BingoDefinition *definition = ordering->definition;
+
+	create_index(ordering, "order", definition->nsort > 0 ? format_order(definition) : "n");
 	ordering->window_order = find_made(psprintf("window_%d_order", ordering->id));
-	ordering->window_key = find_made(psprintf("window_%d_key", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_order, false);
+	if (definition->counts)
+		return;
+	create_index(ordering, "key", bingo_store_format_key(definition));
+	ordering->window_key = find_made(psprintf("window_%d_key", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_key, false);
 }
 
@@ -416,83 +430,4 @@ bingo_store_drop_relations(const BingoOrdering *ordering, bool wait)
 							 PERFORM_DELETION_INTERNAL | PERFORM_DELETION_SKIP_EXTENSIONS);
 	free_object_addresses(doomed);
 	return true;
-}
-
-/* --- state --- */
-
-static List *
-add(List *options, const char *option, const char *value)
-{
-	return bingo_server_add_option(options, option, value);
-}
-
-/* As store/load.c reads them. */
-static char *
-format_files(const BingoOrdering *ordering, const BingoFill *fill)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	appendStringInfo(&text, "%u %u", fill->window_file, fill->boundary_file);
-	for (int i = 0; i < ordering->definition->ntables; i++)
-		appendStringInfo(&text, " %u", fill->files[i]);
-	return text.data;
-}
-
-static void
-put_state(const char *name, List *options)
-{
-	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
-
-	options = add(options, BINGO_OPTION_NAME, name);
-	if (server)
-		bingo_server_alter(server->oid, options);
-	else
-		(void) bingo_server_create(BINGO_TYPE_WINDOW, name, options, bingo_store_owner(), true);
-}
-
-void
-bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double build_ms)
-{
-	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, ordering->name, NULL);
-	const char *built_at = server && build_ms < 0 ? bingo_server_option(server, BINGO_OPTION_BUILT_AT) : NULL;
-	const char *last_ms = server && build_ms < 0 ? bingo_server_option(server, BINGO_OPTION_BUILD_MS) : NULL;
-	List	   *options = NIL;
-
-	if (build_ms >= 0)
-	{
-		built_at = psprintf(INT64_FORMAT, GetCurrentTimestamp());
-		last_ms = psprintf("%.3f", build_ms);
-	}
-	options = add(options, BINGO_OPTION_ID, psprintf("%d", ordering->id));
-	options = add(options, BINGO_OPTION_CLUSTER, psprintf(UINT64_FORMAT, GetSystemIdentifier()));
-	options = add(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, ordering->window_rows));
-	options = add(options, BINGO_OPTION_WINDOW, psprintf("%u", ordering->window));
-	options = add(options, BINGO_OPTION_BOUNDARY, psprintf("%u", ordering->boundary));
-	options = add(options, BINGO_OPTION_LAYOUT, bingo_layout_write(ordering->definition));
-	options = add(options, BINGO_OPTION_FILES, format_files(ordering, fill));
-	options = add(options, BINGO_OPTION_COLLATIONS, fill->collations);
-	options = add(options, BINGO_OPTION_TEXT, server && build_ms < 0 && ordering->renamed ? ordering->renamed :
-				  bingo_definition_format(ordering->definition));
-	options = add(options, BINGO_OPTION_BUILT_AT, built_at);
-	options = add(options, BINGO_OPTION_BUILD_MS, last_ms);
-	for (int i = 0; i < ordering->definition->ntables; i++)
-		options = add(options, psprintf(BINGO_OPTION_TABLE, i),
-					  bingo_relations_name(ordering->definition->tables[i].relid));
-	put_state(ordering->name, options);
-}
-
-void
-bingo_store_write_reason(const char *name, const char *reason)
-{
-	put_state(name, add(NIL, BINGO_OPTION_REASON, reason));
-}
-
-void
-bingo_store_drop_state(const char *name)
-{
-	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
-
-	if (server)
-		bingo_server_drop(server->oid);
 }

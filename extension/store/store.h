@@ -16,7 +16,7 @@ typedef struct BingoScope
 	int			guc_level;
 } BingoScope;
 
-/* Act as the given role, with nothing of the caller's search_path; the owner of the windows if InvalidOid. */
+/* Act as the given role, with nothing of the caller's search_path and formats; the owner of the windows if InvalidOid. */
 extern void bingo_store_enter(BingoScope *scope, Oid role);
 extern void bingo_store_leave(const BingoScope *scope);
 
@@ -33,15 +33,6 @@ extern void bingo_store_create_indexes(BingoOrdering *ordering);
 /* The window's columns of the driving key, comma-separated. */
 extern char *bingo_store_format_key(const BingoDefinition *definition);
 
-/*
- * The state: of a new ordering, of one whose refill has begun (build_ms < 0: the time of
- * the last complete fill stays), of one whose fill is complete.
- */
-extern void bingo_store_write(const BingoOrdering *ordering, const BingoFill *fill, double build_ms);
-
-/* The state of an ordering that can't be built, and why. */
-extern void bingo_store_write_reason(const char *name, const char *reason);
-
 /* Takes back rights to window and boundary that somebody has given. */
 extern void bingo_store_close_relations(const BingoOrdering *ordering);
 
@@ -50,8 +41,5 @@ extern void bingo_store_close_relations(const BingoOrdering *ordering);
  * without "wait", and somebody uses one of them.
  */
 extern bool bingo_store_drop_relations(const BingoOrdering *ordering, bool wait);
-
-/* Drops the state. */
-extern void bingo_store_drop_state(const char *name);
 
 #endif							/* BINGO_ORDERING_STORE_H */

@@ -1,6 +1,7 @@
 /*
  * store/view.c
- *	  bingo_tune.ordering_states(): the rows of the view bingo_tune.orderings.
+ *	  bingo_tune.ordering_states(), counter_states(): the rows of the views
+ *	  bingo_tune.orderings and bingo_tune.counters.
  *
  * Everybody may see which orderings there are and how they fare.  The boundary
  * is a value out of the tables, so only who may read all rows of them sees it.  No
@@ -41,6 +42,7 @@
 #include "store/window.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_states);
+PG_FUNCTION_INFO_V1(bingo_tune_counter_states);
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_state);
 
 static Relation
@@ -300,8 +302,8 @@ describe(Row *row, const BingoStoredDefinition *definition)
 	}
 }
 
-Datum
-bingo_tune_ordering_states(PG_FUNCTION_ARGS)
+static void
+put_states(FunctionCallInfo fcinfo, bool counts)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ListCell   *cell;
@@ -310,11 +312,28 @@ bingo_tune_ordering_states(PG_FUNCTION_ARGS)
 	bingo_catalog_require();
 	foreach(cell, bingo_definition_list())
 	{
+		const BingoStoredDefinition *definition = lfirst(cell);
 		Row			row;
 
-		describe(&row, lfirst(cell));
+		if (definition->counts != counts)
+			continue;
+		describe(&row, definition);
 		tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls);
 	}
+}
+
+Datum
+bingo_tune_ordering_states(PG_FUNCTION_ARGS)
+{
+	put_states(fcinfo, false);
+	PG_RETURN_NULL();
+}
+
+/* The same columns. */
+Datum
+bingo_tune_counter_states(PG_FUNCTION_ARGS)
+{
+	put_states(fcinfo, true);
 	PG_RETURN_NULL();
 }
 

@@ -21,6 +21,7 @@
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -147,6 +148,13 @@ bingo_window_exists(Oid window)
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(window));
 }
 
+/* How many columns its window has. */
+static int
+count_columns(const BingoDefinition *definition)
+{
+	return definition->noutput + definition->counts;
+}
+
 /*
  * The layout, column by column, and the file: the relation is locked, so this is what
  * the next rows are written to or read from.
@@ -160,7 +168,7 @@ bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
 	if (relation->rd_rel->relkind != RELKIND_MATVIEW ||
 		relation->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT ||
 		bingo_relation_file(relation) != ordering->fill.window_file ||
-		desc->natts != definition->noutput)
+		desc->natts != count_columns(definition))
 		return false;
 	for (int i = 0; i < definition->noutput; i++)
 	{
@@ -170,7 +178,8 @@ bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
 			column->attcollation != definition->output[i].collation)
 			return false;
 	}
-	return true;
+	return !definition->counts || (!TupleDescAttr(desc, definition->noutput)->attisdropped &&
+								   TupleDescAttr(desc, definition->noutput)->atttypid == INT8OID);
 }
 
 /* If it returns false what was opened is closed by bingo_window_close() all the same. */
@@ -193,7 +202,7 @@ bingo_window_open(BingoWindow *window, BingoOrdering *ordering, BingoPatience *p
 	}
 	if (!open_indexes(window, patience))
 		return false;
-	if (!find_key_index(window))
+	if (!ordering->definition->counts && !find_key_index(window))
 	{
 		window->failure = "the window's index on the driving key is gone or not valid";
 		return false;

@@ -44,12 +44,14 @@
 #include "upkeep/drop_triggers.h"
 #include "upkeep/fill.h"
 #include "upkeep/query.h"
+#include "upkeep/recount.h"
 #include "upkeep/refresh.h"
 #include "definition/define.h"
 #include "store/definition.h"
 #include "store/lock.h"
 #include "store/stats.h"
 #include "store/store.h"
+#include "store/write_state.h"
 #include "upkeep/sweep.h"
 #include "upkeep/tables.h"
 #include "store/triggers.h"
@@ -58,6 +60,8 @@
 
 PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
 PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
+PG_FUNCTION_INFO_V1(bingo_tune_create_counter);
+PG_FUNCTION_INFO_V1(bingo_tune_drop_counter);
 
 void
 bingo_build_require_writable(const char *function)
@@ -99,14 +103,16 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 		bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
 	bingo_lock_close_gate(ordering->id);
 	bingo_fingerprint_take(ordering, &fill);
-	if (fill_it)
-		(void) bingo_fill_append(ordering, NULL, ordering->window_rows);
-	else
+	if (!fill_it)
 		bingo_window_set_boundary(ordering, &nothing);
+	else if (definition->counts)
+		bingo_recount(ordering, NULL);
+	else
+		(void) bingo_fill_append(ordering, NULL, ordering->window_rows);
 	bingo_store_create_indexes(ordering);
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
-	bingo_store_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
+	bingo_state_write(ordering, &fill, fill_it ? INSTR_TIME_GET_MILLISEC(duration) : -1);
 	CommandCounterIncrement();
 	SPI_finish();
 	bingo_store_leave(&scope);
@@ -146,7 +152,7 @@ drop_built(const char *name)
 	if (ordering == NULL)
 		return NIL;
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_drop_state(name);
+	bingo_state_drop(name);
 	(void) bingo_store_drop_relations(ordering, false);
 	bingo_stats_forget(ordering->id);
 	bingo_store_leave(&scope);
@@ -158,10 +164,10 @@ drop_built(const char *name)
  * before its definition says which there are.
  */
 static BingoDefinition *
-require_definition(Query *query, const char *text)
+require_definition(Query *query, bool counts, const char *text)
 {
 	BingoProblem problem = {0};
-	BingoDefinition *definition = bingo_define_analyze(query, &problem);
+	BingoDefinition *definition = bingo_define_analyze(query, counts, &problem);
 
 	if (definition == NULL)
 		bingo_query_raise(&problem, text);
@@ -173,16 +179,16 @@ require_definition(Query *query, const char *text)
  * what was built before.  Returns the new ordering's id.
  */
 static int32
-build(const char *name, Query *query, int64 window_rows, bool fill_it)
+build(const char *name, Query *query, bool counts, int64 window_rows, bool fill_it)
 {
 	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
 	List	   *before;
 
-	ordering.definition = require_definition(query, NULL);
+	ordering.definition = require_definition(query, counts, NULL);
 	bingo_tables_lock(ordering.definition, ShareRowExclusiveLock);
 
 	/* While we waited an index may have gone. */
-	ordering.definition = require_definition(query, NULL);
+	ordering.definition = require_definition(query, counts, NULL);
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
@@ -199,7 +205,7 @@ bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_drop_state(ordering->name);
+	bingo_state_drop(ordering->name);
 	if (definition_too)
 		bingo_definition_drop(ordering->name);
 	bingo_sweep_ordering(ordering);
@@ -217,23 +223,29 @@ find_definition(const char *name)
 }
 
 static void
-check_name(const char *name)
+check_name(const char *name, bool counts)
 {
+	const char *kind = counts ? "a counter" : "an ordering";
+	const char *example = counts ? "'issues_by_tenant'" : "'sessions_newest_first'";
+	const BingoStoredDefinition *other;
+
 	if (name[strspn(name, " \t\n\r")] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the name of an ordering must not be empty"),
-				 errhint("Name it after the page that it serves, such as 'sessions_newest_first'.")));
+				 errmsg("the name of %s must not be empty", kind),
+				 errhint("Name it after the page that it serves, such as %s.", example)));
 	if (strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the name of an ordering must have 1 to %d bytes", NAMEDATALEN - 1),
-				 errhint("Choose a shorter name, such as 'sessions_newest_first'.")));
-	if (find_definition(name) != NULL)
+				 errmsg("the name of %s must have 1 to %d bytes", kind, NAMEDATALEN - 1),
+				 errhint("Choose a shorter name, such as %s.", example)));
+	other = find_definition(name);
+	if (other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("ordering \"%s\" already exists", name),
-				 errhint("SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(name))));
+				 errmsg("%s \"%s\" already exists", other->counts ? "counter" : "ordering", name),
+				 errhint("SELECT bingo_tune.drop_%s(%s);", other->counts ? "counter" : "ordering",
+						 quote_literal_cstr(name))));
 }
 
 /* Stores the query, and with the names of now if those are others. */
@@ -244,10 +256,23 @@ define(const char *name, const char *text, const BingoDefinition *definition, in
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_write(name, text, NULL, window_rows, OidIsValid(owner) ? owner : scope.user);
+	bingo_definition_write(name, text, NULL, definition->counts, window_rows, OidIsValid(owner) ? owner : scope.user);
 	CommandCounterIncrement();
 	bingo_definition_follow_owner(bingo_definition_find(name), definition, bingo_store_owner());
 	bingo_store_leave(&scope);
+}
+
+/* The rights of the caller are checked here; what he has asked for is sound. */
+static BingoDefinition *
+create(const char *name, const char *text, bool counts, int64 window_rows)
+{
+	Query	   *query = bingo_query_parse(text, counts, false);
+	BingoDefinition *definition = require_definition(query, counts, text);
+
+	bingo_query_check_ownership(definition, GetUserId());
+	(void) build(name, query, counts, window_rows, true);
+	define(name, bingo_query_format(query), definition, window_rows);
+	return definition;
 }
 
 /*
@@ -260,8 +285,6 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	char	   *name;
 	char	   *query_text;
 	int64		window_rows;
-	BingoDefinition *definition;
-	Query	   *query;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
 	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
@@ -270,7 +293,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	window_rows = PG_GETARG_INT64(2);
 	bingo_build_require_writable("bingo_tune.create_ordering()");
-	check_name(name);
+	check_name(name, false);
 	if (window_rows < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -282,51 +305,71 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
 
-	query = bingo_query_parse(query_text, false);
-	definition = require_definition(query, query_text);
-	bingo_query_check_ownership(definition, GetUserId());
-	(void) build(name, query, window_rows, true);
-	define(name, bingo_query_format(query), definition, window_rows);
-	bingo_definition_tell_appended(name, definition);
+	bingo_definition_tell_appended(name, create(name, query_text, false, window_rows));
+	PG_RETURN_VOID();
+}
+
+/*
+ * bingo_tune.create_counter(name text, query text)
+ */
+Datum
+bingo_tune_create_counter(PG_FUNCTION_ARGS)
+{
+	static const char *const function = "create_counter()";
+	char	   *name;
+	char	   *query_text;
+
+	bingo_require_argument(fcinfo, 0, "name", function, "Name it after what it counts, such as 'issues_by_tenant'.");
+	bingo_require_argument(fcinfo, 1, "query", function,
+						   "Give a SELECT of count(*) from one table, with GROUP BY for a count of each key.");
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	bingo_build_require_writable("bingo_tune.create_counter()");
+	check_name(name, true);
+	(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS);
 	PG_RETURN_VOID();
 }
 
 /* --- refresh_ordering() of what is not built, or not as it should be --- */
 
 static void
-raise_missing(const char *name)
+raise_missing(const char *name, bool counts)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("ordering \"%s\" does not exist", name),
-			 errhint("SELECT name FROM bingo_tune.orderings;")));
+			 errmsg("%s \"%s\" does not exist", counts ? "counter" : "ordering", name),
+			 errhint("SELECT name FROM bingo_tune.%s;", counts ? "counters" : "orderings")));
 }
 
 static void
-raise_not_owner(const char *name, Oid owner)
+raise_not_owner(const char *name, bool counts, Oid owner)
 {
 	char	   *owner_name = bingo_relations_find_role(owner);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("must be owner of ordering \"%s\"", name),
+			 errmsg("must be owner of %s \"%s\"", counts ? "counter" : "ordering", name),
 			 owner_name ? errhint("Call the function as %s.", quote_identifier(owner_name)) :
 			 errhint("Call the function as superuser.")));
 }
 
 char *
-bingo_build_name_argument(FunctionCallInfo fcinfo, const char *function)
+bingo_build_name_argument(FunctionCallInfo fcinfo, bool counts, const char *function)
 {
-	bingo_require_argument(fcinfo, 0, "name", function,
+	bingo_require_argument(fcinfo, 0, "name", function, counts ?
+						   "List the counters with: SELECT name FROM bingo_tune.counters;" :
 						   "List the orderings with: SELECT name FROM bingo_tune.orderings;");
 	return text_to_cstring(PG_GETARG_TEXT_PP(0));
 }
 
 BingoOrdering *
-bingo_build_find(const char *name)
+bingo_build_find(const char *name, bool counts)
 {
 	BingoOrdering *ordering = bingo_catalog_by_name(name);
-	BingoStoredDefinition *definition;
+	BingoStoredDefinition *definition = find_definition(name);
+
+	if (definition == NULL || definition->counts != counts)
+		raise_missing(name, counts);
 
 	if (ordering != NULL && !ordering->usable)
 	{
@@ -336,14 +379,11 @@ bingo_build_find(const char *name)
 	if (ordering != NULL && OidIsValid(ordering->definition_server))
 	{
 		if (!bingo_refresh_allowed(ordering, GetUserId()))
-			raise_not_owner(name, ordering->owner);
+			raise_not_owner(name, counts, ordering->owner);
 		return ordering;
 	}
-	definition = find_definition(name);
-	if (definition == NULL)
-		raise_missing(name);
 	if (!has_privs_of_role(GetUserId(), definition->owner))
-		raise_not_owner(name, definition->owner);
+		raise_not_owner(name, counts, definition->owner);
 	return NULL;
 }
 
@@ -355,13 +395,13 @@ bingo_build_again(const char *name)
 	Query	   *query;
 
 	if (definition == NULL)
-		raise_missing(name);	/* dropped since it was found */
+		raise_missing(name, false);	/* dropped since it was found */
 	query = bingo_query_analyze(definition, GetUserId(), &error);
 	if (query == NULL)
 		ReThrowError(error);
-	bingo_query_check_ownership(require_definition(query, NULL), GetUserId());
-	(void) build(name, query, definition->window_rows, true);
-	define(name, definition->query, require_definition(query, NULL), definition->window_rows);
+	bingo_query_check_ownership(require_definition(query, definition->counts, NULL), GetUserId());
+	(void) build(name, query, definition->counts, definition->window_rows, true);
+	define(name, definition->query, require_definition(query, definition->counts, NULL), definition->window_rows);
 }
 
 /* --- the same for upkeep --- */
@@ -387,19 +427,41 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 	{
 		bingo_sweep_triggers(drop_built(name));
 		bingo_store_enter(&scope, InvalidOid);
-		bingo_store_write_reason(name, *reason);
+		bingo_state_write_reason(name, *reason);
 		bingo_store_leave(&scope);
 		return BINGO_STEP_IMPOSSIBLE;
 	}
-	*id = build(name, query, definition->window_rows, false);
+	*id = build(name, query, definition->counts, definition->window_rows, false);
 	*remaining = definition->window_rows;
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_follow_owner(definition, require_definition(query, NULL), bingo_store_owner());
+	bingo_definition_follow_owner(definition, require_definition(query, definition->counts, NULL), bingo_store_owner());
 	bingo_store_leave(&scope);
 	return BINGO_STEP_DONE;
 }
 
 /* --- drop_ordering() --- */
+
+static void
+drop(const char *name, bool counts)
+{
+	BingoOrdering *ordering = bingo_build_find(name, counts);
+	BingoScope	scope;
+
+	if (ordering != NULL)
+	{
+		(void) close_gate(name);
+		ordering = bingo_build_find(name, counts);	/* and its rights of now */
+	}
+	if (ordering != NULL)
+	{
+		bingo_build_drop(ordering, true);
+		return;
+	}
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_state_drop(name);
+	bingo_definition_drop(name);
+	bingo_store_leave(&scope);
+}
 
 /*
  * bingo_tune.drop_ordering(name text)
@@ -407,25 +469,22 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 Datum
 bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, "drop_ordering()");
-	BingoOrdering *ordering;
-	BingoScope	scope;
+	char	   *name = bingo_build_name_argument(fcinfo, false, "drop_ordering()");
 
 	bingo_build_require_writable("bingo_tune.drop_ordering()");
-	ordering = bingo_build_find(name);
-	if (ordering != NULL)
-	{
-		(void) close_gate(name);
-		ordering = bingo_build_find(name);	/* and its rights of now */
-	}
-	if (ordering != NULL)
-	{
-		bingo_build_drop(ordering, true);
-		PG_RETURN_VOID();
-	}
-	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_drop_state(name);
-	bingo_definition_drop(name);
-	bingo_store_leave(&scope);
+	drop(name, false);
+	PG_RETURN_VOID();
+}
+
+/*
+ * bingo_tune.drop_counter(name text)
+ */
+Datum
+bingo_tune_drop_counter(PG_FUNCTION_ARGS)
+{
+	char	   *name = bingo_build_name_argument(fcinfo, true, "drop_counter()");
+
+	bingo_build_require_writable("bingo_tune.drop_counter()");
+	drop(name, true);
 	PG_RETURN_VOID();
 }

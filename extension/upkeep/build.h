@@ -16,13 +16,13 @@
 extern void bingo_build_require_writable(const char *function);
 
 /* The argument "name" of a function; an error if it is NULL. */
-extern char *bingo_build_name_argument(FunctionCallInfo fcinfo, const char *function);
+extern char *bingo_build_name_argument(FunctionCallInfo fcinfo, bool counts, const char *function);
 
 /*
- * The ordering, if the user may manage it.  NULL if it is defined but not built;
- * an error if it is not defined either.
+ * The ordering, or the counter, if the user may manage it.  NULL if it is defined but not
+ * built; an error if it is not defined either, or is of the other kind.
  */
-extern BingoOrdering *bingo_build_find(const char *name);
+extern BingoOrdering *bingo_build_find(const char *name, bool counts);
 
 /* Makes everything again from the definition, and fills the window; for refresh_ordering(). */
 extern void bingo_build_again(const char *name);

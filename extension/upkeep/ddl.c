@@ -226,14 +226,13 @@ follow_names(void *argument)
 {
 	const BingoOrdering *ordering = argument;
 	BingoStoredDefinition *definition;
-	char	   *renamed = bingo_definition_format(ordering->definition);
+	char	   *renamed;
 	BingoScope	scope;
 
-	if (renamed == NULL)
-		return;
 	bingo_store_enter(&scope, InvalidOid);
+	renamed = bingo_definition_format(ordering->definition);
 	definition = bingo_definition_find(ordering->name);
-	if (definition)
+	if (definition && renamed)
 		bingo_definition_follow(definition, renamed, ordering, bingo_store_owner());
 	bingo_store_leave(&scope);
 }

@@ -48,6 +48,7 @@
 
 #include "definition/relation.h"
 #include "upkeep/fill.h"
+#include "upkeep/rows.h"
 #include "upkeep/role.h"
 #include "write/pending.h"
 #include "store/fit.h"
@@ -292,125 +293,9 @@ bingo_fill_parameters(const BingoDefinition *definition, const BingoBoundary *bo
 	return parameters;
 }
 
-/* --- the receiver of its rows --- */
-
-typedef struct WindowReceiver
-{
-	DestReceiver pub;
-	Relation	window;
-	List	   *indexes;		/* of Relation */
-	List	   *index_infos;	/* of IndexInfo *, parallel */
-	TupleTableSlot *slot;		/* of the window; the last row stays in it */
-	BulkInsertState bulk;
-	CommandId	cid;
-	MemoryContext row_context;
-	const BingoDefinition *definition;
-	int64		nrows;
-	bool		ended;			/* before a row that the window can't hold */
-} WindowReceiver;
-
-static bool
-receive_row(TupleTableSlot *slot, DestReceiver *self)
-{
-	WindowReceiver *receiver = (WindowReceiver *) self;
-	MemoryContext caller;
-	ListCell   *index_cell;
-	ListCell   *info_cell;
-
-	MemoryContextReset(receiver->row_context);
-	caller = MemoryContextSwitchTo(receiver->row_context);
-	receiver->ended = !bingo_fit_definition(receiver->definition, slot);
-	if (receiver->ended)
-	{
-		MemoryContextSwitchTo(caller);
-		return false;
-	}
-	ExecCopySlot(receiver->slot, slot);
-	table_tuple_insert(receiver->window, receiver->slot, receiver->cid, 0, receiver->bulk);
-	forboth(index_cell, receiver->indexes, info_cell, receiver->index_infos)
-	{
-		Datum		values[INDEX_MAX_KEYS];
-		bool		nulls[INDEX_MAX_KEYS];
-
-		FormIndexDatum(lfirst(info_cell), receiver->slot, NULL, values, nulls);
-		index_insert(lfirst(index_cell), values, nulls, &receiver->slot->tts_tid,
-					 receiver->window, UNIQUE_CHECK_NO, false, lfirst(info_cell));
-	}
-	MemoryContextSwitchTo(caller);
-	receiver->nrows++;
-	CHECK_FOR_INTERRUPTS();
-	return true;
-}
-
-/*
- * The query has locked the tables only after the ordering was looked at: a column may
- * have got another type in between, and its values would be taken for those of the old one.
- */
-static void
-start_receiver(DestReceiver *self, int operation, TupleDesc desc)
-{
-	TupleDesc	kept = RelationGetDescr(((WindowReceiver *) self)->window);
-
-	for (int i = 0; i < kept->natts; i++)
-	{
-		if (desc->natts != kept->natts || TupleDescAttr(desc, i)->atttypid != TupleDescAttr(kept, i)->atttypid)
-			ereport(ERROR,
-					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-					 errmsg("a table of the ordering has just been altered"),
-					 errhint("Try again.")));
-	}
-}
-
-static void
-do_nothing(DestReceiver *self)
-{
-}
-
-static void
-open_receiver(WindowReceiver *receiver, const BingoDefinition *definition, Oid window)
-{
-	List	   *oids;
-	ListCell   *cell;
-
-	memset(receiver, 0, sizeof(*receiver));
-	receiver->pub.receiveSlot = receive_row;
-	receiver->pub.rStartup = start_receiver;
-	receiver->pub.rShutdown = do_nothing;
-	receiver->pub.rDestroy = do_nothing;
-	receiver->pub.mydest = DestTransientRel;	/* SPI takes DestNone for "no result wanted" */
-	receiver->definition = definition;
-	receiver->window = table_open(window, RowExclusiveLock);
-	receiver->slot = table_slot_create(receiver->window, NULL);
-	receiver->bulk = GetBulkInsertState();
-	receiver->cid = GetCurrentCommandId(true);
-	receiver->row_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune fill",
-												  ALLOCSET_DEFAULT_SIZES);
-	oids = RelationGetIndexList(receiver->window);
-	foreach(cell, oids)
-	{
-		Relation	index = index_open(lfirst_oid(cell), RowExclusiveLock);
-
-		receiver->indexes = lappend(receiver->indexes, index);
-		receiver->index_infos = lappend(receiver->index_infos, BuildIndexInfo(index));
-	}
-}
-
-static void
-close_receiver(WindowReceiver *receiver)
-{
-	ListCell   *cell;
-
-	foreach(cell, receiver->indexes)
-		index_close(lfirst(cell), NoLock);
-	FreeBulkInsertState(receiver->bulk);
-	ExecDropSingleTupleTableSlot(receiver->slot);
-	MemoryContextDelete(receiver->row_context);
-	table_close(receiver->window, NoLock);
-}
-
 /* The sort keys of the last row received. */
 static void
-read_last_key(WindowReceiver *receiver, const BingoDefinition *definition, BingoBoundary *boundary)
+read_last_key(BingoRowReceiver *receiver, const BingoDefinition *definition, BingoBoundary *boundary)
 {
 	TupleDesc	desc = RelationGetDescr(receiver->window);
 
@@ -438,7 +323,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 {
 	const BingoDefinition *definition = ordering->definition;
 	SPIExecuteOptions options = {0};
-	WindowReceiver receiver;
+	BingoRowReceiver receiver;
 	BingoBoundary boundary = {0};
 	BingoScope	scope;
 	Snapshot	snapshot;
@@ -447,7 +332,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	CommandCounterIncrement();
 	/* While a parallel plan runs, and the rows are inserted, none can be assigned. */
 	(void) GetCurrentTransactionId();
-	open_receiver(&receiver, definition, ordering->window);
+	bingo_rows_open(&receiver, definition, ordering->window);
 
 	bingo_store_enter(&scope, bingo_role_reading(ordering));
 	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
@@ -481,7 +366,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	else
 		boundary.state = BINGO_BOUNDARY_NOTHING;
 	bingo_window_set_boundary(ordering, &boundary);
-	close_receiver(&receiver);
+	bingo_rows_close(&receiver);
 	CommandCounterIncrement();
 	return receiver.nrows;
 }

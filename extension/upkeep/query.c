@@ -37,7 +37,7 @@ bingo_query_raise(const BingoProblem *problem, const char *query)
 }
 
 Query *
-bingo_query_parse(const char *text, bool stored)
+bingo_query_parse(const char *text, bool counts, bool stored)
 {
 	ErrorContextCallback context = {.previous = error_context_stack,
 		.callback = bingo_position_in, .arg = unconstify(char *, text)};
@@ -49,7 +49,7 @@ bingo_query_parse(const char *text, bool stored)
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("the query of an ordering must be one SELECT statement"),
+				 errmsg("the query of %s must be one SELECT statement", counts ? "a counter" : "an ordering"),
 				 errhint("Pass one SELECT, without a semicolon behind it.")));
 	if (stored)
 		bingo_harmless_require(linitial_node(RawStmt, statements));
@@ -69,7 +69,8 @@ bingo_query_check_ownership(const BingoDefinition *definition, Oid user)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("must be owner of table %s", bingo_relations_name(relid)),
-					 errhint("Call the function as the owner of all tables of the ordering.")));
+					 errhint(definition->counts ? "Call the function as the owner of the table." :
+						 "Call the function as the owner of all tables of the ordering.")));
 	}
 }
 
@@ -88,6 +89,7 @@ bingo_query_format(Query *query)
 typedef struct Analysis
 {
 	const char *text;
+	bool		counts;
 	Oid			role;
 	Query	   *query;
 } Analysis;
@@ -101,8 +103,8 @@ analyze(void *argument)
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, analysis->role);
-	analysis->query = bingo_query_parse(analysis->text, true);
-	definition = bingo_define_analyze(analysis->query, &problem);
+	analysis->query = bingo_query_parse(analysis->text, analysis->counts, true);
+	definition = bingo_define_analyze(analysis->query, analysis->counts, &problem);
 	bingo_store_leave(&scope);
 	if (definition == NULL)
 		bingo_query_raise(&problem, analysis->text);
@@ -111,9 +113,9 @@ analyze(void *argument)
 
 /* One text of the definition, analysed as a role that has the tables; NULL with the problem. */
 static Query *
-analyze_text(const char *text, Oid role, ErrorData **error)
+analyze_text(const char *text, bool counts, Oid role, ErrorData **error)
 {
-	Analysis	analysis = {.text = text, .role = role};
+	Analysis	analysis = {.text = text, .counts = counts, .role = role};
 
 	if (text == NULL)
 		return NULL;
@@ -139,6 +141,6 @@ bingo_query_analyze(const BingoStoredDefinition *definition, Oid caller, ErrorDa
 		if (!OidIsValid(role))
 			role = caller;
 	}
-	query = analyze_text(definition->query, role, error);
-	return query ? query : analyze_text(definition->renamed, role, &ignored);
+	query = analyze_text(definition->query, definition->counts, role, error);
+	return query ? query : analyze_text(definition->renamed, definition->counts, role, &ignored);
 }

@@ -14,7 +14,7 @@
  * The one SELECT of the text, as the current user's; errors point into the text.  stored:
  * somebody else may have written it (upkeep/harmless.c).
  */
-extern Query *bingo_query_parse(const char *text, bool stored);
+extern Query *bingo_query_parse(const char *text, bool counts, bool stored);
 
 /* The problem as an error, which points into the text unless that is NULL. */
 pg_noreturn extern void bingo_query_raise(const BingoProblem *problem, const char *query);

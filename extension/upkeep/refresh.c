@@ -47,9 +47,12 @@
 
 #include "base/compat.h"
 #include "upkeep/drop_triggers.h"
+#include "upkeep/empty.h"
 #include "upkeep/fill.h"
+#include "upkeep/recount.h"
 #include "upkeep/refresh.h"
 #include "store/store.h"
+#include "store/write_state.h"
 #include "store/triggers.h"
 #include "store/valid.h"
 #include "base/relations.h"
@@ -155,82 +158,6 @@ bingo_refresh_repair(int32 id, const char **reason)
 	return BINGO_STEP_DONE;
 }
 
-/* Does this session itself have the window open, in a cursor? */
-static bool
-is_open_here(Oid relid)
-{
-	Relation	relation = RelationIdGetRelation(relid);
-	bool		open;
-
-	if (relation == NULL)
-		return false;
-	open = relation->rd_refcnt > 1;
-	RelationClose(relation);
-	return open;
-}
-
-static void
-truncate_window(BingoOrdering *ordering)
-{
-	Relation	window = table_open(ordering->window, NoLock);
-
-	bingo_truncate(list_make1(window), list_make1_oid(ordering->window));
-	if (RelationIsPopulated(window))
-		SetMatViewPopulatedState(window, false);	/* somebody has said REFRESH */
-	table_close(window, NoLock);
-	CommandCounterIncrement();
-}
-
-static void
-delete_rows(BingoOrdering *ordering)
-{
-	Relation	window = table_open(ordering->window, RowExclusiveLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *slot = table_slot_create(window, NULL);
-	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		TM_FailureData failure;
-
-		CHECK_FOR_INTERRUPTS();
-		if (bingo_tuple_delete(window, &slot->tts_tid, &failure) != TM_Ok)
-			elog(ERROR, "a row of the window of ordering \"%s\" was changed by somebody else", ordering->name);
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	UnregisterSnapshot(snapshot);
-	table_close(window, NoLock);
-	CommandCounterIncrement();
-}
-
-/*
- * Does a standby follow, or a subscriber?  The lock that truncation takes is replayed
- * there, where it conflicts with readers that this server doesn't know.
- */
-static bool
-is_followed(void)
-{
-	for (int i = 0; i < max_wal_senders; i++)
-		if (WalSndCtl->walsnds[i].pid != 0)
-			return true;
-	return false;
-}
-
-/* False: somebody reads it and it has to be truncated. */
-static bool
-empty_window(BingoOrdering *ordering)
-{
-	if ((ordering->repair == BINGO_REPAIR_REFILL || !is_followed()) && !is_open_here(ordering->window) &&
-		ConditionalLockRelationOid(ordering->window, AccessExclusiveLock))
-		truncate_window(ordering);
-	else if (ordering->repair == BINGO_REPAIR_REFILL)
-		return false;
-	else
-		delete_rows(ordering);
-	return true;
-}
-
 BingoStep
 bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason)
 {
@@ -248,8 +175,10 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 		return BINGO_STEP_IMPOSSIBLE;
 	}
 
+	if (ordering->definition->counts)
+		return bingo_recount_step(ordering) ? BINGO_STEP_DONE : BINGO_STEP_BUSY;
 	bingo_store_enter(&scope, InvalidOid);
-	if (!empty_window(ordering))
+	if (!bingo_empty_window(ordering))
 	{
 		bingo_store_leave(&scope);
 		return BINGO_STEP_BUSY;
@@ -264,7 +193,7 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 	appended = bingo_fill_append(ordering, NULL, limit);
 	SPI_finish();
 	*remaining = ordering->window_rows - appended;
-	bingo_store_write(ordering, &fill, -1);
+	bingo_state_write(ordering, &fill, -1);
 	bingo_store_leave(&scope);
 	return appended < limit || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
 }
@@ -293,6 +222,8 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 		return BINGO_STEP_INVALID;
 	if (boundary->state == BINGO_BOUNDARY_EVERYTHING || chunk <= 0)
 		return BINGO_STEP_DONE;
+	if (ordering->definition->counts)
+		return bingo_recount_step(ordering) ? BINGO_STEP_DONE : BINGO_STEP_BUSY;
 
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
@@ -383,7 +314,7 @@ bingo_refresh_finish(int32 id, double build_ms)
 	if (ordering == NULL || !ordering->usable)
 		return;
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_store_write(ordering, &ordering->fill, build_ms);
+	bingo_state_write(ordering, &ordering->fill, build_ms);
 	bingo_store_leave(&scope);
 }
 

@@ -66,7 +66,7 @@ bingo_tune_convert_definition(PG_FUNCTION_ARGS)
 	int64		window_rows = PG_GETARG_INT64(2);
 	Oid			owner = get_role_oid(text_to_cstring(PG_GETARG_TEXT_PP(3)), true);
 
-	bingo_definition_write(name, query, NULL, window_rows, OidIsValid(owner) ? owner : GetUserId());
+	bingo_definition_write(name, query, NULL, false, window_rows, OidIsValid(owner) ? owner : GetUserId());
 	PG_RETURN_VOID();
 }
 
@@ -129,7 +129,7 @@ bingo_tune_restore_definition(PG_FUNCTION_ARGS)
 	/* One that is there is newer than the dump. */
 	if (bingo_definition_find(name) != NULL)
 		return PointerGetDatum(row);
-	bingo_definition_write(name, query, NULL, window_rows, find_heir(owner));
+	bingo_definition_write(name, query, NULL, false, window_rows, find_heir(owner));
 	bingo_want_upkeep();
 	return PointerGetDatum(row);
 }

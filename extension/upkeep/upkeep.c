@@ -37,8 +37,8 @@
 #include "upkeep/refresh.h"
 #include "upkeep/required.h"
 #include "store/definition.h"
-#include "store/state.h"
 #include "store/store.h"
+#include "store/write_state.h"
 #include "upkeep/sweep.h"
 #include "upkeep/tables.h"
 #include "upkeep/upkeep.h"
@@ -149,7 +149,7 @@ sweep(Work *work)
 static void
 write_reason(Work *work)
 {
-	bingo_store_write_reason(work->name, work->failure.message);
+	bingo_state_write_reason(work->name, work->failure.message);
 }
 
 static BingoStep

@@ -251,8 +251,8 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 Datum
 bingo_tune_verify_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, "verify_ordering()");
-	BingoOrdering *ordering = bingo_build_find(name);
+	char	   *name = bingo_build_name_argument(fcinfo, false, "verify_ordering()");
+	BingoOrdering *ordering = bingo_build_find(name, false);
 	TupleDesc	desc;
 	Snapshot	snapshot;
 	Datum		values[4];

@@ -15,9 +15,8 @@
  *
  * refresh_ordering() starts a worker for one ordering and waits for it, because
  * a function can't commit between the chunks.  The worker answers through a
- * piece of dynamic shared memory.  A transaction that holds locks which the
- * worker would wait for does the work itself, in one go; so does one that can't
- * have a worker.
+ * piece of dynamic shared memory.  A transaction that holds locks which the worker would
+ * wait for does the work itself, in one go; so does one that can't have a worker.
  */
 #include "postgres.h"
 
@@ -59,6 +58,7 @@
 #include "upkeep/worker.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_refresh_ordering);
+PG_FUNCTION_INFO_V1(bingo_tune_refresh_counter);
 
 pg_noreturn PGDLLEXPORT void bingo_worker_main(Datum argument);
 pg_noreturn PGDLLEXPORT void bingo_worker_start_all(Datum argument);
@@ -366,12 +366,12 @@ holds_locks(const BingoOrdering *ordering)
 }
 
 static void
-raise_failure(const char *name, int sqlstate, const char *message)
+raise_failure(const char *name, bool counts, int sqlstate, const char *message)
 {
 	ereport(ERROR,
 			(errcode(sqlstate),
-			 errmsg("could not refresh ordering \"%s\": %s", name, message),
-			 errhint("SELECT state, reason FROM bingo_tune.orderings WHERE name = %s;",
+			 errmsg("could not refresh %s \"%s\": %s", counts ? "counter" : "ordering", name, message),
+			 errhint("SELECT state, reason FROM bingo_tune.%s WHERE name = %s;", counts ? "counters" : "orderings",
 					 quote_literal_cstr(name))));
 }
 
@@ -399,17 +399,16 @@ refresh_here(const BingoOrdering *ordering)
 	TimestampTz start = GetCurrentTimestamp();
 	const char *reason = NULL;
 	int64		remaining;
-	BingoStep	step;
+	BingoStep	step = bingo_refresh_repair(ordering->id, &reason);
 
-	step = bingo_refresh_repair(ordering->id, &reason);
 	if (step == BINGO_STEP_DONE)
 		step = bingo_refresh_start(ordering->id, ordering->window_rows, &remaining, &reason);
 	if (step == BINGO_STEP_IMPOSSIBLE && is_replaced(ordering->name, ordering->id))
 		return REFRESH_REPLACED;
 	if (step == BINGO_STEP_IMPOSSIBLE)
-		raise_failure(ordering->name, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
+		raise_failure(ordering->name, ordering->definition->counts, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
 	if (step == BINGO_STEP_BUSY)
-		raise_failure(ordering->name, ERRCODE_OBJECT_IN_USE, "its window is being read");
+		raise_failure(ordering->name, ordering->definition->counts, ERRCODE_OBJECT_IN_USE, "its window is being read");
 	bingo_refresh_finish(ordering->id, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
 	return REFRESH_DONE;
 }
@@ -418,6 +417,7 @@ static RefreshOutcome
 refresh_in_worker(const BingoOrdering *ordering)
 {
 	char	   *name = pstrdup(ordering->name);
+	bool		counts = ordering->definition->counts;
 	int32		id = ordering->id;
 	dsm_segment *segment = dsm_create(sizeof(Answer), 0);
 	Answer	   *answer = dsm_segment_address(segment);
@@ -445,20 +445,20 @@ refresh_in_worker(const BingoOrdering *ordering)
 	copy = *answer;
 	dsm_detach(segment);
 	if (!copy.finished)
-		raise_failure(name, ERRCODE_INTERNAL_ERROR,
+		raise_failure(name, counts, ERRCODE_INTERNAL_ERROR,
 					  "its background worker did not finish; the server's log says why");
 	if (!copy.done && is_replaced(name, id))
 		return REFRESH_REPLACED;
 	if (!copy.done)
-		raise_failure(name, copy.sqlstate, copy.message);
+		raise_failure(name, counts, copy.sqlstate, copy.message);
 	return REFRESH_DONE;
 }
 
 /* False: try again. */
 static bool
-try_refresh(const char *name)
+try_refresh(const char *name, bool counts)
 {
-	BingoOrdering *ordering = bingo_build_find(name);
+	BingoOrdering *ordering = bingo_build_find(name, counts);
 	RefreshOutcome outcome = REFRESH_NO_WORKER;
 
 	if (ordering == NULL || ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
@@ -473,16 +473,28 @@ try_refresh(const char *name)
 	return outcome != REFRESH_REPLACED;
 }
 
+static Datum
+refresh(FunctionCallInfo fcinfo, bool counts, const char *function)
+{
+	const char *name = bingo_build_name_argument(fcinfo, counts, function);
+
+	bingo_build_require_writable(psprintf("bingo_tune.%s", function));
+	while (!try_refresh(name, counts))
+		CHECK_FOR_INTERRUPTS();
+	PG_RETURN_VOID();
+}
+
 /*
- * bingo_tune.refresh_ordering(name text)
+ * bingo_tune.refresh_ordering(name text), refresh_counter(name text)
  */
 Datum
 bingo_tune_refresh_ordering(PG_FUNCTION_ARGS)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, "refresh_ordering()");
+	return refresh(fcinfo, false, "refresh_ordering()");
+}
 
-	bingo_build_require_writable("bingo_tune.refresh_ordering()");
-	while (!try_refresh(name))
-		CHECK_FOR_INTERRUPTS();
-	PG_RETURN_VOID();
+Datum
+bingo_tune_refresh_counter(PG_FUNCTION_ARGS)
+{
+	return refresh(fcinfo, true, "refresh_counter()");
 }

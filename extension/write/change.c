@@ -18,7 +18,7 @@
  *
  * Nothing is undone at a rollback: images only say where to look, what is done
  * follows from the current rows.  What was written to the window is undone with
- * the transaction.
+ * the transaction.  (A counter's triggers add and subtract instead: write/delta.c.)
  *
  * TRUNCATE of a table is not MVCC: an older snapshot sees the table empty
  * afterwards, and must not see rows in the window either.  That the table has other
@@ -43,6 +43,7 @@
 
 #include "base/compat.h"
 #include "write/change.h"
+#include "write/delta.h"
 #include "write/maintain.h"
 #include "write/plan.h"
 #include "store/triggers.h"
@@ -230,6 +231,17 @@ find_ordering(TriggerData *data, const TriggerTarget *target, int *table)
 	return *table < 0 ? NULL : ordering;
 }
 
+static void
+count(BingoOrdering *counter, TriggerData *data)
+{
+	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		bingo_delta_add(counter, NULL, data->tg_trigslot);
+	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		bingo_delta_add(counter, data->tg_trigslot, NULL);
+	else if (differ(counter->definition->tables[0].used, data->tg_trigslot, data->tg_newslot))
+		bingo_delta_add(counter, data->tg_trigslot, data->tg_newslot);
+}
+
 Datum
 bingo_tune_remember_change(PG_FUNCTION_ARGS)
 {
@@ -243,6 +255,8 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 	ordering = find_ordering(data, &target, &table);
 	if (ordering == NULL)
 		 /* nothing to remember, or lost */ ;
+	else if (ordering->definition->counts)
+		count(ordering, data);
 	else if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
 		remember(ordering, table, NULL, data->tg_trigslot);
 	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
@@ -254,6 +268,8 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 	if (work_done)
 	{
 		BingoPending *pending = bingo_pending_find(target.ordering_id, target.window, false);
+
+		bingo_delta_write_all(&patience, false);
 
 		if (pending)
 			bingo_maintain(pending, &patience);
@@ -280,12 +296,13 @@ bingo_tune_remember_truncate(PG_FUNCTION_ARGS)
 /* --- the end of the transaction --- */
 
 static void
-do_work(void)
+do_work(bool lasting)
 {
 	ResourceOwner owner = CurrentResourceOwner;
 	ListCell   *cell;
 
 	CurrentResourceOwner = TopTransactionResourceOwner;
+	bingo_delta_write_all(&patience, lasting);
 	foreach(cell, bingo_pending_all())
 		bingo_maintain(lfirst(cell), &patience);
 	CurrentResourceOwner = owner;
@@ -300,8 +317,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_PREPARE:
 			/* also for a trigger that fires later */
 			bingo_lock_start(&patience, BINGO_PATIENCE_LIMIT);
-			if (bingo_pending_all() != NIL)
-				do_work();
+			do_work(event == XACT_EVENT_PRE_COMMIT);
 			work_done = true;
 			break;
 		case XACT_EVENT_ABORT:
@@ -310,6 +326,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			bingo_pending_reset();
+			bingo_delta_reset();
 			work_done = false;
 			break;
 		case XACT_EVENT_PARALLEL_COMMIT:
@@ -323,4 +340,5 @@ void
 bingo_change_init(void)
 {
 	RegisterXactCallback(bingo_xact_callback, NULL);
+	bingo_delta_init();
 }

@@ -347,6 +347,11 @@ load_ordering(BingoWork *work, const char **failure)
 		*failure = "the ordering was not found";
 		return LOOKUP_FAILED;
 	}
+	if (ordering->usable && ordering->definition->counts)
+	{
+		*failure = "a change of its table was not counted";	/* only that is ever remembered here */
+		return LOOKUP_FAILED;
+	}
 	if (!ordering->usable || bingo_plan_get(ordering) == NULL)
 	{
 		*failure = ordering->reason;

@@ -61,6 +61,9 @@ my ($comparisons, $served, $crossed) = $out =~ /(\d+) comparisons, (\d+) from wi
 cmp_ok($served // 0, '>=', 0.5 * ($comparisons // 1), 'windows gave half of the answers at least');
 cmp_ok($crossed // 0, '>', 0, 'some went on behind the end');
 
+my ($counts, $counted) = $out =~ /(\d+) counts compared, (\d+) from counters/;
+cmp_ok($counted // 0, '>=', 0.4 * ($counts // 1), 'counters gave two fifths of the counts at least');
+
 # A server that has crashed comes back by itself.
 ok($node->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()'), 'the server answers');
 my @damage = grep { /PANIC|TRAP|terminated by signal|ERROR:  XX/ } split(/\n/, slurp_file($node->logfile));

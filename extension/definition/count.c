@@ -1,0 +1,462 @@
+/*
+ * definition/count.c
+ *	  A query analysed into the definition of a counter, or the reason why it can't be one.
+ *
+ *	  SELECT key, ..., count(*) FROM table [WHERE condition] GROUP BY key, ...
+ *
+ * As definition/define.c: nothing here raises an error for what it finds, and no relation
+ * is opened or locked; the result is allocated in the current memory context.
+ *
+ * What can be a key and a condition is bounded by what a trigger may do in somebody else's
+ * statement: no code of users is run there, and nothing that can fail.
+ *
+ * - A key's type has a btree operator class of PostgreSQL's own under which equal values
+ *	 have equal images (btequalimage): changes are summed by image, and a group has one
+ *	 value to show.  So no numeric (1.0 and 1.00), no float (0 and -0), and no
+ *	 nondeterministic collation.
+ * - A condition is made of columns, constants and comparisons of PostgreSQL's own btree
+ *	 operator families, IS NULL, booleans, AND, OR and NOT: none of them can raise an error.
+ *
+ * The filter is kept as the planner will have the conditions of a query: constants folded,
+ * one form of AND and OR.  Then equal() finds it there again (read/count_match.c).
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/nbtree.h"
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/prep.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "base/relations.h"
+#include "definition/analysis.h"
+#include "definition/count.h"
+#include "definition/relation.h"
+#include "definition/types.h"
+
+typedef struct CountAnalysis
+{
+	Query	   *query;
+	BingoProblem *problem;
+	BingoDefinition *definition;
+	Oid			relid;
+	int			rti;
+	bool		counted;		/* count(*) is in the select list */
+} CountAnalysis;
+
+static bool
+refuse(CountAnalysis *analysis, int location, char *message, char *hint)
+{
+	BingoProblem *problem = analysis->problem;
+
+	problem->sqlstate = ERRCODE_FEATURE_NOT_SUPPORTED;
+	problem->location = location;
+	problem->message = message;
+	problem->detail = NULL;
+	problem->hint = hint;
+	return false;
+}
+
+/* --- clauses and the table --- */
+
+static const char *
+find_foreign_clause(const Query *query)
+{
+	if (query->cteList != NIL)
+		return "WITH";
+	if (query->setOperations != NULL)
+		return "UNION, INTERSECT or EXCEPT";
+	if (query->distinctClause != NIL)
+		return "DISTINCT";
+	if (query->groupingSets != NIL)
+		return "GROUPING SETS, ROLLUP or CUBE";
+	if (query->havingQual != NULL)
+		return "HAVING";
+	if (query->hasWindowFuncs)
+		return "a window function";
+	if (query->hasTargetSRFs)
+		return "a set-returning function";
+	if (query->hasSubLinks)
+		return "a subquery";
+	if (query->sortClause != NIL)
+		return "ORDER BY";
+	if (query->limitCount != NULL || query->limitOffset != NULL)
+		return "LIMIT or OFFSET";
+	if (query->rowMarks != NIL)
+		return "FOR UPDATE or FOR SHARE";
+	return NULL;
+}
+
+static bool
+check_clauses(CountAnalysis *analysis)
+{
+	const char *clause;
+
+	if (analysis->query->commandType != CMD_SELECT || analysis->query->utilityStmt != NULL)
+		return refuse(analysis, -1, "the query of a counter must be a SELECT", NULL);
+	clause = find_foreign_clause(analysis->query);
+	if (clause == NULL)
+		return true;
+	return refuse(analysis, -1, psprintf("%s is not supported in the query of a counter", clause),
+				  "Leave it out: queries that are served may have more than the counter's own.");
+}
+
+static bool
+check_table(CountAnalysis *analysis)
+{
+	List	   *from = analysis->query->jointree->fromlist;
+	RangeTblEntry *rte;
+	const char *obstacle;
+
+	if (list_length(from) != 1 || !IsA(linitial(from), RangeTblRef))
+		return refuse(analysis, -1, "the query of a counter reads one table, without joins",
+					  "No join's count can be proved to be right at every commit: count the table's own rows.");
+	analysis->rti = linitial_node(RangeTblRef, from)->rtindex;
+	rte = rt_fetch(analysis->rti, analysis->query->rtable);
+	if (rte->rtekind != RTE_RELATION || rte->tablesample != NULL)
+		return refuse(analysis, -1, "the query of a counter reads a plain table",
+					  "Name the table itself in FROM.");
+	analysis->relid = rte->relid;
+	obstacle = bingo_relation_obstacle(rte->relid);
+	if (obstacle == NULL)
+		return true;
+	(void) refuse(analysis, -1, psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle), NULL);
+	analysis->problem->detail = "A counter keeps itself exact with triggers on a permanent, plain table.";
+	return false;
+}
+
+/* --- keys --- */
+
+/* The btree family of the type's values, if equal ones have equal images; else InvalidOid. */
+static Oid
+find_image_family(Oid type, Oid collation, Oid *compared)
+{
+	Oid			opclass = GetDefaultOpClass(type, BTREE_AM_OID);
+	Oid			family;
+	Oid			proc;
+
+	if (!OidIsValid(opclass) || opclass >= FirstNormalObjectId)
+		return InvalidOid;
+	family = get_opclass_family(opclass);
+	*compared = get_opclass_input_type(opclass);
+	proc = get_opfamily_proc(family, *compared, *compared, BTEQUALIMAGE_PROC);
+	if (!OidIsValid(proc) || !DatumGetBool(OidFunctionCall1Coll(proc, collation, ObjectIdGetDatum(*compared))))
+		return InvalidOid;
+	return family;
+}
+
+/* The table's column, which the query names, as it is now. */
+static bool
+get_column(CountAnalysis *analysis, AttrNumber attno, int location, BingoColumn *column)
+{
+	if (attno <= 0)
+		return refuse(analysis, location, "a system column or a whole row is not supported in the query of a counter",
+					  "Use plain columns.");
+	if (!bingo_relation_attribute(analysis->relid, attno, column, NULL))
+		return refuse(analysis, location, "a column of the table does not exist any more", NULL);
+	if (bingo_is_virtual_generated(analysis->relid, attno))
+		return refuse(analysis, location,
+					  psprintf("virtual generated column \"%s\" is not supported in the query of a counter",
+							   bingo_relations_column(analysis->relid, attno)),
+					  "Make it STORED, or leave it out.");
+	column->table = 0;
+	return true;
+}
+
+static bool
+add_key(CountAnalysis *analysis, const Var *var)
+{
+	BingoDefinition *definition = analysis->definition;
+	BingoSortKey *key = &definition->sort[definition->nsort];
+	Oid			compared;
+
+	for (int i = 0; i < definition->nsort; i++)
+		if (definition->output[i].attno == var->varattno)
+			return true;
+	if (definition->nsort == BINGO_MAX_KEYS)
+		return refuse(analysis, var->location, psprintf("a counter has at most %d keys", BINGO_MAX_KEYS), NULL);
+	if (!get_column(analysis, var->varattno, var->location, &key->column))
+		return false;
+	key->collation = key->column.collation;
+	key->opfamily = find_image_family(key->column.type, key->collation, &compared);
+	if (!OidIsValid(key->opfamily))
+		return refuse(analysis, var->location,
+					  psprintf("column \"%s\", which has type %s, can't be a counter's key",
+							   bingo_relations_column(analysis->relid, var->varattno),
+							   bingo_relations_type(key->column.type)),
+					  "Equal values of a key have equal images: integers, text, dates, uuid, boolean or enum, for example.");
+	key->sort_operator = get_opfamily_member(key->opfamily, compared, compared, BTLessStrategyNumber);
+	key->output = definition->nsort;
+	definition->output[definition->noutput++] = key->column;
+	definition->nsort++;
+	return true;
+}
+
+static bool
+collect_keys(CountAnalysis *analysis)
+{
+	BingoDefinition *definition = analysis->definition;
+	ListCell   *cell;
+
+	definition->sort = palloc0(BINGO_MAX_KEYS * sizeof(BingoSortKey));
+	definition->output = palloc0(BINGO_MAX_KEYS * sizeof(BingoColumn));
+	foreach(cell, analysis->query->groupClause)
+	{
+		const TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), analysis->query->targetList);
+
+		if (!IsA(entry->expr, Var))
+			return refuse(analysis, exprLocation((Node *) entry->expr),
+						  "an expression in GROUP BY is not supported in the query of a counter",
+						  "Group by plain columns.");
+		if (!add_key(analysis, (const Var *) entry->expr))
+			return false;
+	}
+	return true;
+}
+
+/* --- the select list --- */
+
+static bool
+is_count_of_rows(const Node *node)
+{
+	const Aggref *aggref = (const Aggref *) node;
+
+	return IsA(node, Aggref) && aggref->aggfnoid == F_COUNT_ && aggref->aggfilter == NULL;
+}
+
+static bool
+check_select_list(CountAnalysis *analysis)
+{
+	ListCell   *cell;
+
+	foreach(cell, analysis->query->targetList)
+	{
+		const TargetEntry *entry = lfirst(cell);
+
+		if (is_count_of_rows((Node *) entry->expr))
+			analysis->counted = true;
+		else if (!IsA(entry->expr, Var))
+			return refuse(analysis, exprLocation((Node *) entry->expr),
+						  "what is neither count(*) nor a column is not supported in the query of a counter",
+						  "Select the columns of GROUP BY and count(*).");
+	}
+	return analysis->counted ||
+		refuse(analysis, -1, "the query of a counter selects count(*)", "Add count(*) to the select list.");
+}
+
+/* --- the filter --- */
+
+static bool
+is_own_comparison(Oid operator)
+{
+	return operator < FirstNormalObjectId && bingo_operator_interpretation(operator) != NIL &&
+		func_volatile(get_opcode(operator)) == PROVOLATILE_IMMUTABLE;
+}
+
+static bool
+is_operand(Node *node)
+{
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return IsA(node, Var) || IsA(node, Const);
+}
+
+static bool
+are_operands(List *operands)
+{
+	ListCell   *cell;
+
+	foreach(cell, operands)
+		if (!is_operand(lfirst(cell)))
+			return false;
+	return true;
+}
+
+static bool is_condition(Node *node);
+
+static bool
+are_conditions(List *nodes)
+{
+	ListCell   *cell;
+
+	foreach(cell, nodes)
+		if (!is_condition(lfirst(cell)))
+			return false;
+	return true;
+}
+
+static bool
+is_condition(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_Const:
+			return exprType(node) == BOOLOID;
+		case T_BoolExpr:
+			return are_conditions(((BoolExpr *) node)->args);
+		case T_NullTest:
+			return is_operand((Node *) ((NullTest *) node)->arg) && !((NullTest *) node)->argisrow;
+		case T_BooleanTest:
+			return is_condition((Node *) ((BooleanTest *) node)->arg);
+		case T_OpExpr:
+			return is_own_comparison(((OpExpr *) node)->opno) && are_operands(((OpExpr *) node)->args);
+		case T_ScalarArrayOpExpr:
+			return is_own_comparison(((ScalarArrayOpExpr *) node)->opno) &&
+				are_operands(((ScalarArrayOpExpr *) node)->args);
+		default:
+			return false;
+	}
+}
+
+static bool
+is_foreign_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
+}
+
+/*
+ * Might evaluating it run code of a user?  Of a user's type even an operator of PostgreSQL's
+ * may: record_eq().  Asked before constants are folded: that happens
+ * in upkeep, too, which is nobody's session.
+ */
+static bool
+runs_foreign_code(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
+		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
+		return true;
+	return expression_tree_walker(node, runs_foreign_code, context);
+}
+
+static bool
+collect_read(CountAnalysis *analysis, Node *condition, int location)
+{
+	BingoDefinition *definition = analysis->definition;
+	Bitmapset  *attnos = NULL;
+	int			member = -1;
+
+	pull_varattnos(condition, 1, &attnos);
+	while ((member = bms_next_member(attnos, member)) >= 0)
+	{
+		BingoColumn column;
+		bool		known = false;
+
+		if (!get_column(analysis, member + FirstLowInvalidHeapAttributeNumber, location, &column))
+			return false;
+		for (int i = 0; i < definition->nread; i++)
+			known = known || definition->read[i].attno == column.attno;
+		if (!known)
+			definition->read[definition->nread++] = column;
+	}
+	return true;
+}
+
+static const char *const filter_hint =
+"A counter's conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.";
+
+static bool
+refuse_condition(CountAnalysis *analysis, int location)
+{
+	return refuse(analysis, location, "this condition is not supported in the query of a counter",
+				  unconstify(char *, filter_hint));
+}
+
+static bool
+collect_filter(CountAnalysis *analysis)
+{
+	Node	   *quals = copyObject(analysis->query->jointree->quals);
+	ListCell   *cell;
+
+	analysis->definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
+	if (quals == NULL)
+		return true;
+	if (runs_foreign_code(quals, NULL))
+		return refuse_condition(analysis, exprLocation(quals));
+	quals = eval_const_expressions(NULL, quals);
+	quals = (Node *) canonicalize_qual((Expr *) quals, false);
+	foreach(cell, make_ands_implicit((Expr *) quals))
+	{
+		Node	   *condition = lfirst(cell);
+		int			location = exprLocation(condition);
+
+		ChangeVarNodes(condition, analysis->rti, 1, 0);
+		if (!is_condition(condition))
+			return refuse_condition(analysis, location);
+		if (!collect_read(analysis, condition, location))
+			return false;
+		analysis->definition->filter = lappend(analysis->definition->filter, condition);
+	}
+	return true;
+}
+
+List *
+bingo_count_filter_of(const BingoDefinition *definition, int varno)
+{
+	List	   *filter = copyObject(definition->filter);
+
+	ChangeVarNodes((Node *) filter, 1, varno, 0);
+	return filter;
+}
+
+/* --- columns that are never null --- */
+
+/* The primary key's: count(id) is what many applications ask for. */
+static void
+collect_never_null(CountAnalysis *analysis)
+{
+	BingoDefinition *definition = analysis->definition;
+	ListCell   *cell;
+
+	definition->never_null = palloc0(INDEX_MAX_KEYS * sizeof(BingoColumn));
+	foreach(cell, bingo_relation_indexes(analysis->relid))
+	{
+		const BingoIndexShape *index = lfirst(cell);
+
+		for (int i = 0; index->primary && i < index->nkeys; i++)
+		{
+			BingoColumn column;
+			bool		not_null;
+
+			if (!bingo_relation_attribute(analysis->relid, index->attnos[i], &column, &not_null) || !not_null)
+				continue;
+			column.table = 0;
+			definition->never_null[definition->nnever_null++] = column;
+		}
+	}
+}
+
+BingoDefinition *
+bingo_count_analyze(Query *query, BingoProblem *problem)
+{
+	CountAnalysis analysis = {.query = query, .problem = problem};
+	BingoDefinition *definition = palloc0(sizeof(BingoDefinition));
+
+	analysis.definition = definition;
+	definition->counts = true;
+	if (!check_clauses(&analysis) || !check_table(&analysis) || !collect_keys(&analysis) ||
+		!check_select_list(&analysis) || !collect_filter(&analysis))
+		return NULL;
+	collect_never_null(&analysis);
+	definition->ntables = 1;
+	definition->tables = palloc0(sizeof(BingoTable));
+	definition->tables[0].relid = analysis.relid;
+	definition->tables[0].parent = -1;
+	definition->driving = palloc0(sizeof(BingoKeyColumn));
+	bingo_definition_fill_used(definition);
+	return definition;
+}

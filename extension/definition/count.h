@@ -1,0 +1,16 @@
+/*
+ * definition/count.h
+ *	  A query analysed into the definition of a counter.
+ */
+#ifndef BINGO_DEFINITION_COUNT_H
+#define BINGO_DEFINITION_COUNT_H
+
+#include "definition/definition.h"
+
+/* NULL, and fills the problem, if the query can't be a counter. */
+extern BingoDefinition *bingo_count_analyze(Query *query, BingoProblem *problem);
+
+/* The filter's conditions, with Vars of that relation. */
+extern List *bingo_count_filter_of(const BingoDefinition *definition, int varno);
+
+#endif							/* BINGO_DEFINITION_COUNT_H */

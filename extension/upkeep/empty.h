@@ -1,0 +1,16 @@
+/*
+ * upkeep/empty.h
+ *	  Emptying a window.
+ */
+#ifndef BINGO_UPKEEP_EMPTY_H
+#define BINGO_UPKEEP_EMPTY_H
+
+#include "store/ordering.h"
+
+/* False: somebody reads it and it has to be truncated. */
+extern bool bingo_empty_window(BingoOrdering *ordering);
+
+/* By TRUNCATE, if its lock is to be had at once. */
+extern bool bingo_empty_truncate(BingoOrdering *ordering);
+
+#endif							/* BINGO_UPKEEP_EMPTY_H */

@@ -1,0 +1,123 @@
+/*
+ * catalog_random_count.c
+ *	  Counts in catalog_random.c: served against plain, under the same snapshot.
+ *
+ * One in three comparisons is of a count: of all rows that the place's counter counts, of one
+ * key, of each.  EXPLAIN ANALYZE says then whether the counter was read.
+ */
+#include <stdlib.h>
+
+#include "catalog_random.h"
+
+unsigned	count_comparisons = 0;
+unsigned	counts_served = 0;
+
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+draw_count(Session *session, const Place *place, char *sql, size_t size)
+{
+	const char *table = PQgetvalue(place->counter, 0, 0);
+	const char *key = PQgetvalue(place->counter, 0, 1);
+	const char *filter = PQgetvalue(place->counter, 0, 3);
+	char		value[200];
+
+	switch (draw(session, 3))
+	{
+		case 0:
+			snprintf(sql, size, "SELECT count(*) FROM %s WHERE %s", table, filter);
+			break;
+		case 1:
+			snprintf(sql, size, "SELECT %s, count(*) FROM %s WHERE %s GROUP BY 1 ORDER BY 1", key, table, filter);
+			break;
+		default:
+			if (!expand(session, PQgetvalue(place->counter, 0, 2), NULL, NULL, value, sizeof(value)))
+				finding("catalog_random.sql: %s", PQgetvalue(place->counter, 0, 2));
+			snprintf(sql, size, "SELECT count(*) FROM %s WHERE %s AND %s = %s", table, filter, key, value);
+	}
+}
+
+static PGresult *
+ask_plain(Session *session, const char *sql)
+{
+	PGresult   *result;
+
+	if (!run(session, "SET LOCAL bingo_tune.enable_counter_scan = off"))
+		return NULL;
+	result = ask(session, sql);
+	if (!session->failed)
+		run(session, "SET LOCAL bingo_tune.enable_counter_scan = on");
+	return result;
+}
+
+static void
+report_difference(Session *session, const Place *place, const char *sql, const PGresult *with, const PGresult *without)
+{
+	int			row = 0;
+	char		text[300];
+	PGresult   *facts;
+
+	snprintf(text, sizeof(text), "SELECT pg_current_snapshot(), (SELECT json_agg(c) FROM bingo_tune.counters c"
+			 " WHERE name = 'count_%s')", place->name);
+	facts = ask(session, text);
+	while (row < PQntuples(with) && row < PQntuples(without) && random_same_row(with, row, without, row))
+		row++;
+	last_finding("COUNT of %s: session %d: %d rows served, %d plain; row %d ends in %s, should in %s; snapshot %s; %s; %s",
+				 place->name, session->number, PQntuples(with), PQntuples(without), row,
+				 row < PQntuples(with) ? PQgetvalue(with, row, PQnfields(with) - 1) : "none",
+				 row < PQntuples(without) ? PQgetvalue(without, row, PQnfields(without) - 1) : "none",
+				 facts ? PQgetvalue(facts, 0, 0) : "?", sql, facts ? PQgetvalue(facts, 0, 1) : "?");
+	PQclear(facts);
+}
+
+static void
+count_served(Session *session, const char *sql)
+{
+	char		text[LONGEST_SQL + 100];
+	bool		read = false;
+	bool		behind = false;
+	PGresult   *result;
+
+	snprintf(text, sizeof(text), "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) %s", sql);
+	result = ask(session, text);
+	for (int i = 0; result && i < PQntuples(result); i++)
+	{
+		read = read || strstr(PQgetvalue(result, i, 0), "Changes Read:") != NULL;
+		behind = behind || strstr(PQgetvalue(result, i, 0), "Plan Behind Used:") != NULL;
+	}
+	PQclear(result);
+	pthread_mutex_lock(&counting);
+	count_comparisons++;
+	counts_served += read && !behind;
+	pthread_mutex_unlock(&counting);
+}
+
+/* In the transaction that is open; false: nothing came from a window. */
+bool
+compare_count(Session *session, Place *place, bool own)
+{
+	char		sql[LONGEST_SQL];
+	bool		plain_first = draw(session, 4) == 0;
+	PGresult   *with = NULL;
+	PGresult   *without = NULL;
+
+	session->quiet = true;
+	draw_count(session, place, sql, sizeof(sql));
+	if (plain_first)
+		without = ask_plain(session, sql);
+	if (!session->failed)
+		with = ask(session, sql);
+	if (!session->failed && !plain_first)
+		without = ask_plain(session, sql);
+	if (with && without && !session->failed)
+	{
+		if (!random_same_result(with, without))
+			report_difference(session, place, sql, with, without);
+		else if (!own)
+			count_served(session, sql);
+	}
+	PQclear(with);
+	PQclear(without);
+	session->quiet = false;
+	return false;
+}
