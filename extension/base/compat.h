@@ -229,6 +229,14 @@ typedef int16 BingoComparison;
 #define bingo_selected_columns(query, rte) ((rte)->selectedCols)
 #endif
 
+/* 18 lets what is grouped by stand in a range table entry of its own, which columns of the select list refer to. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_flatten_group(query, node) \
+	((query)->hasGroupRTE ? flatten_group_exprs(NULL, (query), (node)) : (node))
+#else
+#define bingo_flatten_group(query, node) (node)
+#endif
+
 /* In which btree families an operator is what (utils/lsyscache.h): 18 asks of all ordered access methods. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_operator_interpretation(operator) get_op_index_interpretation(operator)

@@ -49,6 +49,7 @@
 typedef struct CountAnalysis
 {
 	Query	   *query;
+	List	   *target_list;
 	BingoProblem *problem;
 	BingoDefinition *definition;
 	Oid			relid;
@@ -214,9 +215,9 @@ collect_keys(CountAnalysis *analysis)
 	definition->output = palloc0(BINGO_MAX_KEYS * sizeof(BingoColumn));
 	foreach(cell, analysis->query->groupClause)
 	{
-		const TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), analysis->query->targetList);
+		const TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), analysis->target_list);
 
-		if (!IsA(entry->expr, Var))
+		if (!IsA(entry->expr, Var) || ((const Var *) entry->expr)->varno != analysis->rti)
 			return refuse(analysis, exprLocation((Node *) entry->expr),
 						  "an expression in GROUP BY is not supported in the query of a counter",
 						  "Group by plain columns.");
@@ -241,7 +242,7 @@ check_select_list(CountAnalysis *analysis)
 {
 	ListCell   *cell;
 
-	foreach(cell, analysis->query->targetList)
+	foreach(cell, analysis->target_list)
 	{
 		const TargetEntry *entry = lfirst(cell);
 
@@ -447,6 +448,7 @@ bingo_count_analyze(Query *query, BingoProblem *problem)
 	BingoDefinition *definition = palloc0(sizeof(BingoDefinition));
 
 	analysis.definition = definition;
+	analysis.target_list = (List *) bingo_flatten_group(query, (Node *) query->targetList);
 	definition->counts = true;
 	if (!check_clauses(&analysis) || !check_table(&analysis) || !collect_keys(&analysis) ||
 		!check_select_list(&analysis) || !collect_filter(&analysis))
