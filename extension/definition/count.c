@@ -150,6 +150,9 @@ find_image_family(Oid type, Oid collation, Oid *compared)
 
 	if (!OidIsValid(opclass) || opclass >= FirstNormalObjectId)
 		return InvalidOid;
+	/* blanks at its end don't count when it is compared, but are shown; yet 18 has the function for it */
+	if (getBaseType(type) == BPCHAROID)
+		return InvalidOid;
 	family = get_opclass_family(opclass);
 	*compared = get_opclass_input_type(opclass);
 	proc = get_opfamily_proc(family, *compared, *compared, BTEQUALIMAGE_PROC);
@@ -177,7 +180,7 @@ get_column(CountAnalysis *analysis, AttrNumber attno, int location, BingoColumn 
 }
 
 static bool
-add_key(CountAnalysis *analysis, const Var *var)
+add_key(CountAnalysis *analysis, const Var *var, int location)
 {
 	BingoDefinition *definition = analysis->definition;
 	BingoSortKey *key = &definition->sort[definition->nsort];
@@ -187,13 +190,13 @@ add_key(CountAnalysis *analysis, const Var *var)
 		if (definition->output[i].attno == var->varattno)
 			return true;
 	if (definition->nsort == BINGO_MAX_KEYS)
-		return refuse(analysis, var->location, psprintf("a counter has at most %d keys", BINGO_MAX_KEYS), NULL);
-	if (!get_column(analysis, var->varattno, var->location, &key->column))
+		return refuse(analysis, location, psprintf("a counter has at most %d keys", BINGO_MAX_KEYS), NULL);
+	if (!get_column(analysis, var->varattno, location, &key->column))
 		return false;
 	key->collation = key->column.collation;
 	key->opfamily = find_image_family(key->column.type, key->collation, &compared);
 	if (!OidIsValid(key->opfamily))
-		return refuse(analysis, var->location,
+		return refuse(analysis, location,
 					  psprintf("column \"%s\", which has type %s, can't be a counter's key",
 							   bingo_relations_column(analysis->relid, var->varattno),
 							   bingo_relations_type(key->column.type)),
@@ -216,12 +219,13 @@ collect_keys(CountAnalysis *analysis)
 	foreach(cell, analysis->query->groupClause)
 	{
 		const TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), analysis->target_list);
+		int			location = exprLocation((Node *) get_sortgroupclause_tle(lfirst(cell), analysis->query->targetList)->expr);
 
 		if (!IsA(entry->expr, Var) || ((const Var *) entry->expr)->varno != analysis->rti)
-			return refuse(analysis, exprLocation((Node *) entry->expr),
+			return refuse(analysis, location,
 						  "an expression in GROUP BY is not supported in the query of a counter",
 						  "Group by plain columns.");
-		if (!add_key(analysis, (const Var *) entry->expr))
+		if (!add_key(analysis, (const Var *) entry->expr, location))
 			return false;
 	}
 	return true;

@@ -94,8 +94,18 @@ INSERT INTO queries (query) VALUES
 ('SELECT count(*) FILTER (WHERE closed) AS n FROM issue'), ('SELECT tenant, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY ROLLUP (tenant)'),
 ('SELECT count(*) AS n FROM issue, tenant WHERE tenant.id = issue.tenant'), ('SELECT count(*) AS n FROM issue TABLESAMPLE SYSTEM (100)'),
 ('SELECT count(*) AS n FROM issue WHERE false'), ('SELECT count(*) AS n FROM issue WHERE random() < 2'),
-('SELECT count(*) AS n FROM issue WHERE deleted_at IS NOT NULL'), ('SELECT count(*) AS n FROM issue WHERE ctid IS NOT NULL'),
+('SELECT count(*) AS n FROM issue WHERE deleted_at IS NOT NULL'), ('SELECT count(*) AS n FROM issue WHERE ctid > ''(0,0)'''),
 ('SELECT count(*) AS n FROM (SELECT * FROM issue ORDER BY id LIMIT 10) i'), ('SELECT deleted_at IS NULL AS d, count(*) AS n FROM issue GROUP BY 1');
+CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		IF line ~ 'Counter|Keys|Changes|Behind' THEN
+			RETURN NEXT substring(line FROM '^[^(]*(?:\(BingoCounter\))?');
+		END IF;
+	END LOOP;
+END $$;
 RESET client_min_messages;
 SELECT coalesce(t.served, '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
 
@@ -112,9 +122,9 @@ EXECUTE several('{}');
 EXECUTE several(NULL);
 EXECUTE several('{1,NULL,1}');
 SET bingo_tune.enable_counter_scan = off;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE one(3);
+SELECT line FROM plan('EXECUTE one(3)') AS line;
 RESET bingo_tune.enable_counter_scan;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE one(3);
+SELECT line FROM plan('EXECUTE one(3)') AS line;
 RESET plan_cache_mode;
 
 -- a cursor goes back; a plan outlives its counter
@@ -157,6 +167,6 @@ DROP TABLE issue, tenant, queries;
 SELECT count(*) FROM bingo_tune.counters WHERE state = 'valid';
 DROP ROLE counter_reader;
 DROP TYPE mood;
-DROP FUNCTION try(text);
+DROP FUNCTION try(text), plan(text);
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION pg_stat_statements;
