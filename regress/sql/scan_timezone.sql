@@ -37,7 +37,7 @@ SET enable_bitmapscan = off;
 
 -- not searched: each row is looked at, or the ordering can't serve
 SELECT * FROM compare('SELECT id FROM tick WHERE ts = ANY (' || :'twice' || ') ORDER BY created, id');
-SELECT * FROM compare('SELECT id FROM tick WHERE ts = ANY (' || :'twice' || ') ORDER BY ts, created, id');
+SELECT * FROM compare('SELECT id FROM tick WHERE ts = ANY (' || :'twice' || ') ORDER BY ts, created, id LIMIT 250');
 SELECT * FROM compare('SELECT id FROM tick WHERE ts = ' || :'once' || ' ORDER BY created, id');
 SELECT * FROM compare('SELECT id FROM tick WHERE ts < ' || :'once' || ' ORDER BY ts, created, id');
 SELECT * FROM compare('SELECT id FROM tick WHERE ' || :'once' || ' <= ts ORDER BY ts, created, id');
