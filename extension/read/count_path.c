@@ -50,13 +50,16 @@ static const CustomPathMethods path_methods = {
 
 /* --- the path --- */
 
-/* How many rows the window has, as VACUUM has seen it. */
+/* How many rows the window has beside those that are not folded yet, as VACUUM has seen it. */
 static double
-estimate_rows(Oid window)
+estimate_rows(const BingoOrdering *counter)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(window));
+	HeapTuple	tuple;
 	double		rows;
 
+	if (counter->definition->nsort == 0)
+		return 1;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(counter->window));
 	if (!HeapTupleIsValid(tuple))
 		return UNKNOWN_ROWS;
 	rows = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
@@ -73,7 +76,7 @@ estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behin
 
 	foreach(cell, match->search)
 		conditions = lappend(conditions, ((BingoCountSearch *) lfirst(cell))->condition);
-	rows = UNFOLDED + estimate_rows(match->counter->window) *
+	rows = UNFOLDED + estimate_rows(match->counter) *
 		clauselist_selectivity(root, conditions, match->varno, JOIN_INNER, NULL);
 	return rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost) +
 		ceil(rows / ROWS_OF_PAGE) * seq_page_cost + behind->rows * cpu_tuple_cost;
