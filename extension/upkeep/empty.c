@@ -53,11 +53,9 @@ bingo_empty_truncate(BingoOrdering *ordering)
 	return true;
 }
 
-static void
-delete_rows(BingoOrdering *ordering)
+void
+bingo_empty_delete(const BingoOrdering *ordering, Relation window, Snapshot snapshot)
 {
-	Relation	window = table_open(ordering->window, RowExclusiveLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TupleTableSlot *slot = table_slot_create(window, NULL);
 	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
 
@@ -67,10 +65,19 @@ delete_rows(BingoOrdering *ordering)
 
 		CHECK_FOR_INTERRUPTS();
 		if (bingo_tuple_delete(window, &slot->tts_tid, &failure) != TM_Ok)
-			elog(ERROR, "a row of the window of ordering \"%s\" was changed by somebody else", ordering->name);
+			elog(ERROR, "a row of the window of \"%s\" was changed by somebody else", ordering->name);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
+}
+
+static void
+delete_rows(BingoOrdering *ordering)
+{
+	Relation	window = table_open(ordering->window, RowExclusiveLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+
+	bingo_empty_delete(ordering, window, snapshot);
 	UnregisterSnapshot(snapshot);
 	table_close(window, NoLock);
 	CommandCounterIncrement();

@@ -23,8 +23,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -45,24 +43,6 @@
 #include "upkeep/rows.h"
 #include "write/delta.h"
 #include "write/pending.h"
-
-static void
-delete_seen(BingoOrdering *counter, Relation window, Snapshot snapshot)
-{
-	TupleTableSlot *slot = table_slot_create(window, NULL);
-	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		TM_FailureData failure;
-
-		CHECK_FOR_INTERRUPTS();
-		if (bingo_tuple_delete(window, &slot->tts_tid, &failure) != TM_Ok)
-			elog(ERROR, "a row of the window of counter \"%s\" was changed by somebody else", counter->name);
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-}
 
 void
 bingo_recount_read(const BingoOrdering *counter, Snapshot snapshot, DestReceiver *dest)
@@ -111,7 +91,7 @@ bingo_recount(BingoOrdering *counter, Snapshot snapshot)
 	(void) GetCurrentTransactionId();
 	snapshot = RegisterSnapshot(snapshot ? snapshot : GetLatestSnapshot());
 	bingo_rows_open(&receiver, counter->definition, counter->window);
-	delete_seen(counter, receiver.window, snapshot);
+	bingo_empty_delete(counter, receiver.window, snapshot);
 	bingo_recount_read(counter, snapshot, &receiver.pub);
 	ended = receiver.ended;
 	bingo_rows_close(&receiver);

@@ -37,6 +37,7 @@
 #include "upkeep/build.h"
 #include "upkeep/fill.h"
 #include "upkeep/role.h"
+#include "upkeep/verify.h"
 #include "store/rights.h"
 #include "store/store.h"
 #include "store/valid.h"
@@ -48,8 +49,8 @@ PG_FUNCTION_INFO_V1(bingo_tune_verify_ordering);
 #define KEPT_ROWS "kept_rows"
 
 /* A transaction maintains the window at its end: before, its own changes would be differences. */
-static void
-require_no_changes(const BingoOrdering *ordering)
+void
+bingo_verify_require_no_changes(const BingoOrdering *ordering)
 {
 	for (int i = 0; i < ordering->definition->ntables; i++)
 	{
@@ -62,7 +63,9 @@ require_no_changes(const BingoOrdering *ordering)
 		if (changed)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_IN_USE),
-					 errmsg("cannot verify ordering \"%s\" in a transaction that has changed or locked its tables",
+					 errmsg(ordering->definition->counts ?
+							"cannot verify counter \"%s\" in a transaction that has changed or locked its table" :
+							"cannot verify ordering \"%s\" in a transaction that has changed or locked its tables",
 							ordering->name),
 					 errhint("COMMIT, then call the function again.")));
 	}
@@ -178,8 +181,8 @@ read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tup
 }
 
 /* The rows of the window; no SQL can read them. */
-static void
-read_kept_rows(Relation window, Snapshot snapshot, Tuplestorestate *store)
+void
+bingo_verify_read_kept(Relation window, Snapshot snapshot, Tuplestorestate *store)
 {
 	TupleTableSlot *slot = table_slot_create(window, NULL);
 	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
@@ -194,8 +197,8 @@ read_kept_rows(Relation window, Snapshot snapshot, Tuplestorestate *store)
 }
 
 /* Makes the rows a table of that name, with the columns of the window as c1, c2, ... */
-static void
-register_rows(const char *name, Relation window, Tuplestorestate *store)
+void
+bingo_verify_register(const char *name, Relation window, Tuplestorestate *store)
 {
 	EphemeralNamedRelation rows = palloc0(sizeof(EphemeralNamedRelationData));
 
@@ -229,10 +232,10 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
 	read_base_rows(ordering, &boundary, RelationGetDescr(window), base);
-	read_kept_rows(window, snapshot, kept);
+	bingo_verify_read_kept(window, snapshot, kept);
 	bingo_store_enter(&scope, InvalidOid);
-	register_rows(BASE_ROWS, window, base);
-	register_rows(KEPT_ROWS, window, kept);
+	bingo_verify_register(BASE_ROWS, window, base);
+	bingo_verify_register(KEPT_ROWS, window, kept);
 	options.read_only = true;
 	if (SPI_execute_extended(format_comparison(ordering, shows_rows), &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not compare ordering \"%s\" with its tables", ordering->name);
@@ -264,7 +267,7 @@ bingo_tune_verify_ordering(PG_FUNCTION_ARGS)
 				 errmsg("ordering \"%s\" has no window to verify: %s", name,
 						ordering ? ordering->reason : "not built yet"),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
-	require_no_changes(ordering);
+	bingo_verify_require_no_changes(ordering);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
