@@ -70,18 +70,18 @@ script()
 	printf '%s\n' "$2" >"$work/$1.sql"
 }
 
-# The medians of two scripts that take turns, as $left and $right, and the A/A ratio as $spread.
+# The medians of two scripts that take turns, as $ours and $theirs, and the A/A ratio as $spread.
 take_turns()
 {
 	local round
-	: >"$work/left"; : >"$work/right"; : >"$work/again"
+	: >"$work/ours"; : >"$work/theirs"; : >"$work/again"
 	for ((round = 0; round < rounds; round++)); do
-		run_file "$work/$1.sql" "$3" "$4" >>"$work/left"
-		run_file "$work/$2.sql" "$3" "$4" >>"$work/right"
+		run_file "$work/$1.sql" "$3" "$4" >>"$work/ours"
+		run_file "$work/$2.sql" "$3" "$4" >>"$work/theirs"
 		run_file "$work/$2.sql" "$3" "$4" >>"$work/again"
 	done
-	left=$(median <"$work/left"); right=$(median <"$work/right")
-	spread=$(awk -v a="$(median <"$work/again")" -v b="$right" 'BEGIN { printf "A/A %.2f", a / b }')
+	ours=$(median <"$work/ours"); theirs=$(median <"$work/theirs")
+	spread=$(awk -v a="$(median <"$work/again")" -v b="$theirs" 'BEGIN { printf "A/A %.2f", a / b }')
 }
 divide()
 {
@@ -94,15 +94,15 @@ script whole 'SELECT count(*) FROM counted;'
 script lookup "\\set k random(0, 999)
 SELECT n FROM thousand WHERE k = :k;"
 take_turns whole lookup 1 latency
-report "count(*) of $rows rows / a look-up in a table of 1,000" "$(divide "$left" "$right")" '<=' 3 "$left / $right ms, $spread"
+report "count(*) of $rows rows / a look-up in a table of 1,000" "$(divide "$ours" "$theirs")" '<=' 3 "$ours / $theirs ms, $spread"
 script one "\\set k random(0, 999)
 SELECT count(*) FROM counted WHERE k = :k;"
 take_turns one lookup 1 latency
-report "count(*) of a key / the same look-up" "$(divide "$left" "$right")" '<=' 3 "$left / $right ms, $spread"
+report "count(*) of a key / the same look-up" "$(divide "$ours" "$theirs")" '<=' 3 "$ours / $theirs ms, $spread"
 script groups 'SELECT k, count(*) FROM counted GROUP BY k;'
 script table 'SELECT k, n FROM thousand;'
 take_turns groups table 1 latency
-report 'GROUP BY of 1,000 keys / a table of 1,000 rows' "$(divide "$left" "$right")" '<=' 2 "$left / $right ms, $spread"
+report 'GROUP BY of 1,000 keys / a table of 1,000 rows' "$(divide "$ours" "$theirs")" '<=' 2 "$ours / $theirs ms, $spread"
 plain=$(sql bench -c 'EXPLAIN (ANALYZE, FORMAT json) SELECT count(*) FROM plain' | awk '/Execution Time/ { print $3 + 0 }')
 report 'count(*) by the plain plan / by the counter' "$(awk -v p="$plain" -v f="$work/whole.sql" -v c="$(run_file "$work/whole.sql" 1 latency)" 'BEGIN { print p / c }')" '>=' 100 "$plain ms"
 
@@ -112,7 +112,7 @@ script planned "EXPLAIN SELECT max(v), count(*) FROM counted WHERE v = 3 AND k <
 script unplanned "EXPLAIN SELECT max(v), count(*) FROM plain WHERE v = 3 AND k < 5;"
 sed -i 's/^EXPLAIN/EXPLAIN (COSTS off)/' "$work/planned.sql" "$work/unplanned.sql"
 take_turns planned unplanned 1 latency
-report 'EXPLAIN of a count that no counter gives: with / without' "$(divide "$left" "$right")" '<=' 1.05 "$left / $right ms, $spread"
+report 'EXPLAIN of a count that no counter gives: with / without' "$(divide "$ours" "$theirs")" '<=' 1.05 "$ours / $theirs ms, $spread"
 
 # ------------------------------------------------------------------ writing
 
@@ -126,20 +126,20 @@ END;"
 done
 sql bench -c "SELECT bingo_tune.drop_counter('whole')" >"$work/drop.log"
 take_turns insert_counted insert_plain 1 latency
-report 'us added to an INSERT by one counter' "$(awk -v a="$left" -v b="$right" 'BEGIN { print (a - b) * 1000 }')" '<=' 6 "$left / $right ms, $spread"
+report 'us added to an INSERT by one counter' "$(awk -v a="$ours" -v b="$theirs" 'BEGIN { print (a - b) * 1000 }')" '<=' 6 "$ours / $theirs ms, $spread"
 take_turns busy_counted busy_plain 16 tps
-report '16 clients on one key, 2 ms of other work: with / without' "$(divide "$left" "$right")" '>=' 0.9 "$left / $right a second, $spread"
+report '16 clients on one key, 2 ms of other work: with / without' "$(divide "$ours" "$theirs")" '>=' 0.9 "$ours / $theirs a second, $spread"
 take_turns busy_counted busy_triggered 16 tps
-report 'the same: with / a trigger that UPDATEs one row' "$(divide "$left" "$right")" '>=' 8 "$left / $right a second, $spread"
+report 'the same: with / a trigger that UPDATEs one row' "$(divide "$ours" "$theirs")" '>=' 8 "$ours / $theirs a second, $spread"
 
 sql bench -c "COPY (SELECT g % 1000 FROM generate_series(1, $copy) g) TO STDOUT" >"$work/copy.data"
-: >"$work/left"; : >"$work/right"
+: >"$work/ours"; : >"$work/theirs"
 for ((round = 0; round < rounds; round++)); do
-	seconds sql bench -c "\\copy counted (k) FROM '$work/copy.data'" >>"$work/left"
-	seconds sql bench -c "\\copy plain (k) FROM '$work/copy.data'" >>"$work/right"
+	seconds sql bench -c "\\copy counted (k) FROM '$work/copy.data'" >>"$work/ours"
+	seconds sql bench -c "\\copy plain (k) FROM '$work/copy.data'" >>"$work/theirs"
 done
-left=$(median <"$work/left"); right=$(median <"$work/right")
-report "COPY of $copy rows: with / without" "$(divide "$left" "$right")" '<=' 1.3 "$left / $right s"
+ours=$(median <"$work/ours"); theirs=$(median <"$work/theirs")
+report "COPY of $copy rows: with / without" "$(divide "$ours" "$theirs")" '<=' 1.3 "$ours / $theirs s"
 
 # ------------------------------------------------------------------ an old snapshot
 
