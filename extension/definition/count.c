@@ -150,8 +150,11 @@ find_image_family(Oid type, Oid collation, Oid *compared)
 
 	if (!OidIsValid(opclass) || opclass >= FirstNormalObjectId)
 		return InvalidOid;
+	/* ALTER DOMAIN checks all columns of the domain, the window's, too */
+	if (bingo_types_has_domain(type))
+		return InvalidOid;
 	/* blanks at its end don't count when it is compared, but are shown; yet 18 has the function for it */
-	if (getBaseType(type) == BPCHAROID)
+	if (type == BPCHAROID)
 		return InvalidOid;
 	family = get_opclass_family(opclass);
 	*compared = get_opclass_input_type(opclass);
@@ -342,6 +345,8 @@ runs_foreign_code(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
+	if (IsA(node, Const) && bingo_types_has_domain(exprType(node)))
+		return true;
 	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
 		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
 		return true;
@@ -394,6 +399,7 @@ collect_filter(CountAnalysis *analysis)
 		return refuse_condition(analysis, exprLocation(quals));
 	quals = eval_const_expressions(NULL, quals);
 	quals = (Node *) canonicalize_qual((Expr *) quals, false);
+	fix_opfuncids(quals);		/* a comparison that NOT was pulled into has none yet */
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
 		Node	   *condition = lfirst(cell);

@@ -227,10 +227,12 @@ match_groups(PlannerInfo *root, BingoCountMatch *match)
 
 	foreach(cell, root->parse->groupClause)
 	{
-		const TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), root->processed_tlist);
-		int			key = find_key(match, entry->expr);
+		const SortGroupClause *clause = lfirst(cell);
+		const TargetEntry *entry = get_sortgroupclause_tle(unconstify(SortGroupClause *, clause), root->processed_tlist);
+		int			key = IsA(entry->expr, Var) ? find_key(match, entry->expr) : -1;
 
-		if (key < 0)
+		/* by the column itself: a cast may have another equality, or another collation */
+		if (key < 0 || !op_in_opfamily(clause->eqop, match->counter->definition->sort[key].opfamily))
 			return "it groups by something else than keys of the counter";
 		match->groups = list_append_unique_int(match->groups, key);
 		last = Max(last, key);

@@ -4,7 +4,7 @@
  *
  * create_upper_paths_hook at UPPERREL_GROUP_AGG, where the plain ways to group are there
  * -> the counters that match (read/count_match.c) -> a CustomPath whose child is the
- * cheapest plain path, the plan behind, instead of all paths if it is cheaper -> the node
+ * cheapest plain path, the plan behind, instead of all paths without an order if it is cheaper -> the node
  * (read/count_exec.c).
  *
  * As with orderings (read/path.c) the counter's state is no matter of planning, rights
@@ -72,10 +72,19 @@ estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behin
 {
 	List	   *conditions = NIL;
 	ListCell   *cell;
+	int			next = 0;
 	double		rows;
 
+	/* the index is searched by the first keys; what the later ones say is only looked at */
 	foreach(cell, match->search)
-		conditions = lappend(conditions, ((BingoCountSearch *) lfirst(cell))->condition);
+	{
+		const BingoCountSearch *search = lfirst(cell);
+
+		if (search->key > next)
+			break;
+		conditions = lappend(conditions, search->condition);
+		next = search->key + 1;
+	}
 	rows = UNFOLDED + estimate_rows(match->counter) *
 		clauselist_selectivity(root, conditions, match->varno, JOIN_INNER, NULL);
 	return rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost) +
@@ -146,6 +155,21 @@ note(const BingoOrdering *counter, const char *reason, bool chosen)
 	collected = lappend(collected, verdict);
 }
 
+/* Of these the ones in some order, which may be cheaper for who wants the first groups only. */
+static List *
+list_ordered(List *paths)
+{
+	List	   *ordered = NIL;
+	ListCell   *cell;
+
+	foreach(cell, paths)
+	{
+		if (((Path *) lfirst(cell))->pathkeys != NIL)
+			ordered = lappend(ordered, lfirst(cell));
+	}
+	return ordered;
+}
+
 static void
 find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
@@ -173,7 +197,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 	}
 	if (best != NULL)
 	{
-		grouped->pathlist = list_make1(best);
+		grouped->pathlist = lcons(best, list_ordered(grouped->pathlist));
 		grouped->partial_pathlist = NIL;
 	}
 }

@@ -190,6 +190,8 @@ bingo_count_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **
 
 	if (!bingo_enable_counter_scan)
 		return "bingo_tune.enable_counter_scan is off";
+	if (bingo_lock_gate_is_closed(id))
+		return "this transaction has counted it again, perhaps later than its snapshot";
 	reason = open_window(id, window, snapshot, counter, heap, index);
 	if (reason != NULL)
 		return reason;

@@ -245,7 +245,7 @@ bingo_fingerprint_check(BingoOrdering *ordering)
 	{
 		BingoRepair this_repair;
 		char	   *this_reason = bingo_triggers_check(definition->tables[i].relid,
-													   ordering->id, &this_repair);
+													   ordering->id, definition->counts, &this_repair);
 
 		if (this_reason != NULL && this_repair > ordering->repair)
 		{

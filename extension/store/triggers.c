@@ -133,8 +133,9 @@ begin_scan(Relation pg_trigger, Oid relid)
 }
 
 char *
-bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair)
+bingo_triggers_check(Oid relid, int32 ordering_id, bool once, BingoRepair *repair)
 {
+	int			found[2] = {0, 0};
 	Oid			functions[2] = {find_function(ROW_FUNCTION), find_function(TRUNCATE_FUNCTION)};
 	int16		types[2] = {ROW_TYPE, TRUNCATE_TYPE};
 	TriggerState states[2] = {STATE_MISSING, STATE_MISSING};
@@ -149,12 +150,18 @@ bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair)
 		for (int i = 0; i < 2; i++)
 			if (((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid == functions[i] &&
 				read_argument(tuple, desc) == ordering_id)
+			{
 				states[i] = Max(states[i], judge(tuple, desc, types[i]));
+				found[i]++;
+			}
 	}
 	systable_endscan(scan);
 	table_close(pg_trigger, AccessShareLock);
 
 	worst = Min(states[0], states[1]);
+	/* anybody with the right TRIGGER can make another one with the same arguments */
+	if (once && worst != STATE_MISSING && (found[0] > 1 || found[1] > 1))
+		worst = STATE_WRONG;
 	*repair = worst == STATE_GOOD ? BINGO_REPAIR_NONE :
 		worst == STATE_NOT_ALWAYS ? BINGO_REPAIR_ALWAYS : BINGO_REPAIR_TRIGGERS;
 	switch (worst)

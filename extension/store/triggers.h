@@ -10,7 +10,7 @@
 #include "store/ordering.h"
 
 /* What is wrong with the triggers of the ordering on the table and what to do about it, or NULL. */
-extern char *bingo_triggers_check(Oid relid, int32 ordering_id, BingoRepair *repair);
+extern char *bingo_triggers_check(Oid relid, int32 ordering_id, bool once, BingoRepair *repair);
 
 /* The caller holds ShareRowExclusiveLock on the table. */
 extern void bingo_triggers_create(Oid relid, int32 ordering_id, Oid window);

@@ -136,18 +136,24 @@ bingo_refresh_repair(int32 id, const char **reason)
 		return BINGO_STEP_DONE;
 
 	bingo_store_enter(&scope, InvalidOid);
+	/* a snapshot of before this repair may see changes that nobody has counted, and no mark */
+	if (ordering->definition->counts && !bingo_empty_truncate(ordering))
+	{
+		bingo_store_leave(&scope);
+		return BINGO_STEP_BUSY;
+	}
 	for (int i = 0; i < ordering->definition->ntables; i++)
 	{
 		Oid			relid = ordering->definition->tables[i].relid;
 		BingoRepair repair;
 
-		if (bingo_triggers_check(relid, id, &repair) == NULL)
+		if (bingo_triggers_check(relid, id, ordering->definition->counts, &repair) == NULL)
 			continue;
 		LockRelationOid(relid, ShareRowExclusiveLock);
 		if (get_rel_relkind(relid) != RELKIND_RELATION)
 			continue;			/* gone meanwhile */
 		(void) bingo_triggers_put_back(relid, true);
-		if (bingo_triggers_check(relid, id, &repair) == NULL)
+		if (bingo_triggers_check(relid, id, ordering->definition->counts, &repair) == NULL)
 			continue;
 		(void) bingo_drop_triggers(relid, id, true);
 		bingo_triggers_create(relid, id, ordering->window);

