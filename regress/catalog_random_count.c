@@ -28,7 +28,8 @@ draw_count(Session *session, const Place *place, char *sql, size_t size)
 			snprintf(sql, size, "SELECT count(*) FROM %s WHERE %s", table, filter);
 			break;
 		case 1:
-			snprintf(sql, size, "SELECT %s, count(*) FROM %s WHERE %s GROUP BY 1 ORDER BY 1", key, table, filter);
+			/* OFFSET 0: where sorting is dear a plain path in this order would be taken */
+			snprintf(sql, size, "SELECT * FROM (SELECT %s, count(*) FROM %s WHERE %s GROUP BY 1 OFFSET 0) g ORDER BY 1", key, table, filter);
 			break;
 		default:
 			if (!expand(session, PQgetvalue(place->counter, 0, 2), NULL, NULL, value, sizeof(value)))
