@@ -26,36 +26,79 @@ typedef struct BingoCountSearch
 	RestrictInfo *condition;
 } BingoCountSearch;
 
+/* LIMIT and OFFSET of a subquery whose rows are counted; NULL: none. */
+typedef struct BingoCountPage
+{
+	Node	   *limit;
+	Node	   *offset;
+} BingoCountPage;
+
 typedef struct BingoCountMatch
 {
 	const BingoOrdering *counter;
-	int			varno;
+	PlannerInfo *root;			/* of the table */
+	int			varno;			/* of the table, there */
+	bool		below;			/* the table stands in a subquery whose rows are counted */
+	BingoCountPage page;		/* of that */
+	Oid			unique_index;	/* of the table's primary key, if what is counted are its values; else InvalidOid */
 	List	   *search;			/* of BingoCountSearch * */
+	List	   *residual;		/* of RestrictInfo *, in the order of evaluation: conditions on keys that are no search */
 	List	   *groups;			/* of keys, as numbers, in the order of the keys */
-	List	   *columns;		/* what the node computes: Vars of keys, and Aggrefs, which are all the count */
+	List	   *columns;		/* what the node computes: Vars of keys, and Aggrefs or WindowFuncs, which are counts */
+	List	   *numbers;		/* of each: the key, BINGO_COUNT_ALL rows, BINGO_COUNT_FILTERED by filters[i], or OTHER */
+	List	   *filters;		/* of Expr *, on keys */
 	List	   *having;
 } BingoCountMatch;
+
+/*
+ * The table that is grouped, or the only one of a subquery whose rows are, and the planner's
+ * state there; NULL if it is neither.
+ */
+extern RelOptInfo *bingo_count_find_table(RelOptInfo *input, PlannerInfo **root);
 
 /* NULL, or why the counter does not give what is grouped and counted here. */
 extern const char *bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 									 const BingoOrdering *counter, BingoCountMatch *match);
 
-/* Numbers of a plan: CustomScan.custom_private. */
+/* The same of window functions beside the rows of the table, which perhaps are joined to others. */
+extern const char *bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, RelOptInfo *windowed,
+											const BingoOrdering *counter, BingoCountMatch *match);
+
+/* Is each window of the query the whole of its rows? */
+extern bool bingo_count_windows_are_whole(const Query *query);
+
+#define BINGO_COUNT_ALL (-1)
+#define BINGO_COUNT_FILTERED(i) (-2 - (i))	/* and back */
+#define BINGO_COUNT_OTHER PG_INT32_MIN
+
+/*
+ * A plan: children are the plan behind, and beside rows the one that gives these.
+ * custom_scan_tlist has their columns first, then BingoCountMatch.columns.
+ *
+ * custom_exprs are four lists: the values searched for, the residual conditions, the filters
+ * of counts, and LIMIT and OFFSET of a subquery, each a NULL constant if there is none.
+ */
+#define BINGO_COUNT_VALUES(cscan) ((List *) linitial((cscan)->custom_exprs))
+#define BINGO_COUNT_RESIDUAL(cscan) ((List *) lsecond((cscan)->custom_exprs))
+#define BINGO_COUNT_FILTERS(cscan) ((List *) lthird((cscan)->custom_exprs))
+#define BINGO_COUNT_PAGE(cscan) ((List *) lfourth((cscan)->custom_exprs))
+
+/* Numbers of a plan: the first list of custom_private. */
 enum
 {
-	BINGO_COUNT_PRIVATE_ID,		/* first list: integers */
+	BINGO_COUNT_PRIVATE_ID,
 	BINGO_COUNT_PRIVATE_WINDOW,
-	BINGO_COUNT_PRIVATE_KEYS,
-	BINGO_COUNT_PRIVATE_NUMBERS
+	BINGO_COUNT_PRIVATE_UNIQUE_INDEX,
+	BINGO_COUNT_PRIVATE_BESIDE,	/* columns that are another plan's, to whose rows the count is added; -1: none */
+	BINGO_COUNT_PRIVATE_BOUND	/* rows that are wanted of these; 0: not known */
 };
 
-#define BINGO_COUNT_NUMBERS(cscan) ((List *) linitial((cscan)->custom_private))
+#define BINGO_COUNT_NUMBER(cscan, which) list_nth_int((List *) linitial((cscan)->custom_private), (which))
 #define BINGO_COUNT_PLAN_NAME(cscan) strVal(lsecond((cscan)->custom_private))
-#define BINGO_COUNT_COLUMNS(cscan) ((List *) lthird((cscan)->custom_private))	/* key of each column, -1: the count */
+#define BINGO_COUNT_COLUMNS(cscan) ((List *) lthird((cscan)->custom_private))	/* as BingoCountMatch.numbers */
 #define BINGO_COUNT_GROUPS(cscan) ((List *) lfourth((cscan)->custom_private))
 #define BINGO_COUNT_SEARCH(cscan) ((List *) list_nth((cscan)->custom_private, 4))	/* of each: key, has a value, list */
 #define BINGO_COUNT_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 5))	/* of each: type, function */
-
 #define BINGO_COUNT_NAMES(cscan) ((List *) list_nth((cscan)->custom_private, 6))	/* of the keys searched by */
 
 /* A counter and what planning a query says of it. */

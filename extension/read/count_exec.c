@@ -4,33 +4,41 @@
  *
  * Whether the window may be used is decided once, when the executor starts
  * (bingo_count_open() in read/open.c).  Then either all rows of the node come from it or
- * all come from the child, the plain plan, whose rows are the node's own.
+ * all come from the first child, the plain plan, whose rows are the node's own.
  *
- * The window's rows that the snapshot sees are read through the index on the keys, and the
- * n of those of one group, which stand one after the other, are summed.  By (S) in
- * write/delta.c the sum is the count.  Without GROUP BY there is one row, also if there is
- * nothing to sum.  Equal keys have equal images, so any row of a group shows its keys.
+ * The window is read cell by cell (read/count_read.c).  A cell whose sum is 0 is none: no
+ * row has its keys, and nothing is evaluated for it.  The others that pass the residual
+ * conditions are added up: in all, and in each filtered count whose condition they pass.
+ * The cells of a group stand one after the other.  Without GROUP BY there is one row, also
+ * if there is nothing to add.
  *
- * The rows are not kept in an order that a plan rests on, and the node can't go backwards:
- * the core puts a Material node above it where somebody wants that.
+ * Beside rows (count(*) OVER ()) the second child gives the rows, in its order, and the one
+ * count is added to each; it is made when there is a first row.
  *
- * Memory: the keys of the group at hand are in a slot of their own.
+ * The rows are not kept in an order that a plan rests on, but for those of the second
+ * child, and the node can't go backwards: the core puts a Material node above it where
+ * somebody wants that.
+ *
+ * Memory: the keys of the cell and of the group at hand are in slots of their own.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/tableam.h"
+#include "catalog/pg_index.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
 #include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "read/count.h"
+#include "read/count_read.h"
 #include "read/open.h"
 #include "store/stats.h"
 
@@ -38,27 +46,26 @@ typedef struct CountState
 {
 	CustomScanState css;		/* first */
 	PlanState  *behind;
+	PlanState  *rows;			/* beside which the count is; or NULL */
+	bool		rows_used;
+	bool		started;
 	bool		behind_used;
 	const char *reason;			/* why the plan behind is used; NULL: it is not */
 
 	int			id;
-	int			nkeys;			/* of the window */
-	Relation	heap;			/* NULL: the window is not used */
-	Relation	index;
-	IndexScanDesc scan;
-	TupleTableSlot *row;		/* as it was read */
-	TupleTableSlot *group;		/* the first row of the group at hand */
+	BingoCountReader reader;	/* if the plan behind is not used */
+	ExprState  *residual;
+	int			nfilters;
+	ExprState **filters;
+	ExprState  *limit;			/* of a subquery whose rows are counted; NULL: none */
+	ExprState  *offset;
 
-	int			nsearch;
-	ScanKeyData *keys;
-	ExprState **values;			/* NULL: IS NULL */
-	ExprContext *context;
-
-	bool		started;
-	bool		done;			/* all groups are given */
-	bool		ahead;			/* row is the first of the next group */
-	uint64		rows_read;
-	uint64		groups_given;
+	TupleTableSlot *group;		/* the first cell of the group at hand */
+	int64		all;			/* rows of the group at hand */
+	int64	   *filtered;		/* of these, those that pass each filter */
+	bool		done;			/* all groups are given, or the one count is made */
+	bool		ahead;			/* the reader's cell is the first of the next group */
+	uint64		rows_given;
 } CountState;
 
 static Node *create_state(CustomScan *cscan);
@@ -92,30 +99,74 @@ create_state(CustomScan *cscan)
 	return (Node *) state;
 }
 
-/* The search keys but for their values. */
-static void
-prepare_search(CountState *state, CustomScan *cscan, const BingoOrdering *counter)
+/* --- the beginning --- */
+
+/* Has the index been there, and valid, when the snapshot was taken?  Else it may see duplicates. */
+static bool
+is_unique_to(Oid index, Snapshot snapshot)
 {
-	List	   *search = BINGO_COUNT_SEARCH(cscan);
-	List	   *oids = BINGO_COUNT_OIDS(cscan);
-	int			value = 0;
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		unique = false;
 
-	state->keys = palloc0(Max(state->nsearch, 1) * sizeof(ScanKeyData));
-	state->values = palloc0(Max(state->nsearch, 1) * sizeof(ExprState *));
-	state->context = CreateExprContext(state->css.ss.ps.state);
-	for (int i = 0; i < state->nsearch; i++)
+	if (HeapTupleIsValid(tuple))
 	{
-		int			key = list_nth_int(search, 3 * i);
-		bool		has_value = list_nth_int(search, 3 * i + 1) != 0;
-		int			flags = !has_value ? SK_ISNULL | SK_SEARCHNULL : list_nth_int(search, 3 * i + 2) ? SK_SEARCHARRAY : 0;
+		Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
 
-		ScanKeyEntryInitialize(&state->keys[i], flags, (AttrNumber) (key + 1),
-							   has_value ? BTEqualStrategyNumber : InvalidStrategy,
-							   list_nth_oid(oids, 2 * i), counter->definition->sort[key].collation,
-							   list_nth_oid(oids, 2 * i + 1), (Datum) 0);
-		if (has_value)
-			state->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, value++), &state->css.ss.ps);
+		unique = IsMVCCSnapshot(snapshot) && form->indisunique && form->indisvalid && form->indimmediate &&
+			(HeapTupleHeaderXminFrozen(tuple->t_data) ||
+			 !XidInMVCCSnapshot(HeapTupleHeaderGetRawXmin(tuple->t_data), snapshot));
+		ReleaseSysCache(tuple);
 	}
+	return unique;
+}
+
+static const char *
+find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOrdering **counter,
+			 Relation *heap, Relation *index)
+{
+	Oid			unique_index = (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_UNIQUE_INDEX);
+
+	if (estate->es_epq_active != NULL)
+		return "a changed row is checked again";
+	if (OidIsValid(unique_index) && !is_unique_to(unique_index, estate->es_snapshot))
+		return "the primary key is younger than the snapshot";
+	return bingo_count_open(state->id, (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_WINDOW),
+							estate->es_snapshot, counter, heap, index);
+}
+
+static List *
+list_all_keys(int nkeys)
+{
+	List	   *keys = NIL;
+
+	for (int i = 0; i < nkeys; i++)
+		keys = lappend_int(keys, i);
+	return keys;
+}
+
+static ExprState *
+prepare_number(CountState *state, Expr *number)
+{
+	return IsA(number, Const) && ((Const *) number)->constisnull ? NULL : ExecInitExpr(number, &state->css.ss.ps);
+}
+
+static void
+prepare(CountState *state, CustomScan *cscan, const BingoOrdering *counter, Relation heap, Relation index)
+{
+	List	   *filters = BINGO_COUNT_FILTERS(cscan);
+	bool		looks = filters != NIL || BINGO_COUNT_RESIDUAL(cscan) != NIL;
+	ListCell   *cell;
+
+	bingo_count_read_begin(&state->reader, heap, index, &state->css, counter,
+						   looks ? list_all_keys(counter->definition->noutput) : BINGO_COUNT_GROUPS(cscan));
+	state->group = table_slot_create(heap, NULL);
+	state->residual = ExecInitQual(BINGO_COUNT_RESIDUAL(cscan), &state->css.ss.ps);
+	state->filters = palloc0(Max(list_length(filters), 1) * sizeof(ExprState *));
+	state->filtered = palloc0(Max(list_length(filters), 1) * sizeof(int64));
+	foreach(cell, filters)
+		state->filters[state->nfilters++] = ExecInitQual(list_make1(lfirst(cell)), &state->css.ss.ps);
+	state->limit = prepare_number(state, linitial(BINGO_COUNT_PAGE(cscan)));
+	state->offset = prepare_number(state, lsecond(BINGO_COUNT_PAGE(cscan)));
 }
 
 static void
@@ -123,119 +174,43 @@ begin(CustomScanState *node, EState *estate, int eflags)
 {
 	CountState *state = (CountState *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
-	List	   *numbers = BINGO_COUNT_NUMBERS(cscan);
 	const BingoOrdering *counter;
+	Relation	heap;
+	Relation	index;
+	int			bound = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_BOUND);
 
-	state->id = list_nth_int(numbers, BINGO_COUNT_PRIVATE_ID);
-	state->nsearch = list_nth_int(numbers, BINGO_COUNT_PRIVATE_KEYS);
+	state->id = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_ID);
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
+	if (list_length(cscan->custom_plans) > 1)
+	{
+		state->rows = ExecInitNode((Plan *) lsecond(cscan->custom_plans), estate, eflags);
+		node->custom_ps = lappend(node->custom_ps, state->rows);
+	}
+	if (bound > 0)
+	{
+		ExecSetTupleBound(bound, state->behind);
+		ExecSetTupleBound(bound, state->rows);
+	}
 
 	/* its own rows are projected; the child's are given as they come */
 	node->ss.ps.resultopsset = true;
 	node->ss.ps.resultopsfixed = false;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	state->reason = estate->es_epq_active != NULL ? "a changed row is checked again" :
-		bingo_count_open(state->id, (Oid) list_nth_int(numbers, BINGO_COUNT_PRIVATE_WINDOW),
-						 estate->es_snapshot, &counter, &state->heap, &state->index);
-	if (state->reason != NULL)
-	{
-		state->heap = NULL;
-		return;
-	}
-	state->nkeys = counter->definition->noutput;
-	state->row = table_slot_create(state->heap, NULL);
-	state->group = table_slot_create(state->heap, NULL);
-	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, state->nsearch);
-	prepare_search(state, cscan, counter);
+	state->reason = find_refusal(state, cscan, estate, &counter, &heap, &index);
+	if (state->reason == NULL)
+		prepare(state, cscan, counter, heap, index);
 }
 
-/* Positions the scan; false if a value is NULL, which no key equals. */
-static bool
-start(CountState *state)
-{
-	ResetExprContext(state->context);
-	for (int i = 0; i < state->nsearch; i++)
-	{
-		bool		isnull;
+/* --- groups --- */
 
-		if (state->values[i] == NULL)
-			continue;
-		state->keys[i].sk_argument = ExecEvalExprSwitchContext(state->values[i], state->context, &isnull);
-		if (isnull)
-			return false;
-	}
-	index_rescan(state->scan, state->keys, state->nsearch, NULL, 0);
-	return true;
-}
-
-/* The next row; false behind the last. */
-static bool
-read_row(CountState *state)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (!index_getnext_slot(state->scan, ForwardScanDirection, state->row))
-		return false;
-	state->rows_read++;
-	return true;
-}
-
-static int64
-get_n(const CountState *state)
-{
-	bool		isnull;
-
-	return DatumGetInt64(slot_getattr(state->row, state->nkeys + 1, &isnull));
-}
-
-/* Is the row of the group at hand? */
-static bool
-is_same_group(const CountState *state, List *groups)
-{
-	ListCell   *cell;
-
-	foreach(cell, groups)
-	{
-		int			attno = lfirst_int(cell) + 1;
-		Form_pg_attribute column = TupleDescAttr(state->row->tts_tupleDescriptor, attno - 1);
-		bool		is_null;
-		bool		was_null;
-		Datum		is = slot_getattr(state->row, attno, &is_null);
-		Datum		was = slot_getattr(state->group, attno, &was_null);
-
-		if (is_null != was_null ||
-			(!is_null && !datum_image_eq(is, was, column->attbyval, column->attlen)))
-			return false;
-	}
-	return true;
-}
-
-/* Sums the next group, of which group then has the keys; false if there is none. */
-static bool
-sum_group(CountState *state, List *groups, int64 *sum)
-{
-	*sum = 0;
-	if (!state->ahead && !read_row(state))
-		return false;
-	state->ahead = false;
-	ExecCopySlot(state->group, state->row);
-	do
-	{
-		if (!is_same_group(state, groups))
-		{
-			state->ahead = true;
-			return true;
-		}
-		*sum += get_n(state);
-	} while (read_row(state));
-	state->done = true;
-	return true;
-}
-
-/* A row of the node. */
+/*
+ * What conditions look at: the keys that a row of the window has, in all columns that are
+ * keys.  The others are nobody's business then.
+ */
 static TupleTableSlot *
-make_row(CountState *state, CustomScan *cscan, int64 sum)
+show_keys(CountState *state, CustomScan *cscan, TupleTableSlot *row)
 {
 	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
 	ListCell   *cell;
@@ -246,44 +221,160 @@ make_row(CountState *state, CustomScan *cscan, int64 sum)
 		int			i = foreach_current_index(cell);
 		int			key = lfirst_int(cell);
 
-		if (key < 0)
-		{
-			slot->tts_values[i] = Int64GetDatum(sum);
-			slot->tts_isnull[i] = false;
-		}
-		else
-			slot->tts_values[i] = slot_getattr(state->group, key + 1, &slot->tts_isnull[i]);
+		slot->tts_isnull[i] = true;
+		if (key >= 0 && !TTS_EMPTY(row))
+			slot->tts_values[i] = slot_getattr(row, key + 1, &slot->tts_isnull[i]);
 	}
-	return ExecStoreVirtualTuple(slot);
+	return slot;
+}
+
+static void
+show_counts(CountState *state, CustomScan *cscan, TupleTableSlot *slot)
+{
+	ListCell   *cell;
+
+	foreach(cell, BINGO_COUNT_COLUMNS(cscan))
+	{
+		int			i = foreach_current_index(cell);
+		int			number = lfirst_int(cell);
+
+		if (number >= 0 || number == BINGO_COUNT_OTHER)
+			continue;
+		slot->tts_values[i] = Int64GetDatum(number == BINGO_COUNT_ALL ? state->all : state->filtered[BINGO_COUNT_FILTERED(number)]);
+		slot->tts_isnull[i] = false;
+	}
+}
+
+/* The next cell that has rows which pass; false behind the last. */
+static bool
+next_cell(CountState *state, CustomScan *cscan)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+
+	while (bingo_count_read_cell(&state->reader))
+	{
+		if (state->reader.n == 0)
+			continue;
+		if (state->residual == NULL && state->nfilters == 0)
+			return true;
+		ResetExprContext(econtext);
+		econtext->ecxt_scantuple = show_keys(state, cscan, state->reader.cell);
+		ExecStoreVirtualTuple(econtext->ecxt_scantuple);
+		if (ExecQual(state->residual, econtext))
+			return true;
+	}
+	return false;
+}
+
+/* Filters look at what next_cell() has shown. */
+static void
+add_cell(CountState *state)
+{
+	state->all += state->reader.n;
+	for (int i = 0; i < state->nfilters; i++)
+		if (ExecQual(state->filters[i], state->css.ss.ps.ps_ExprContext))
+			state->filtered[i] += state->reader.n;
+}
+
+/* Adds up the next group, of which "group" then has the keys; false if there is none. */
+static bool
+next_group(CountState *state, CustomScan *cscan)
+{
+	List	   *keys = BINGO_COUNT_GROUPS(cscan);
+
+	state->all = 0;
+	memset(state->filtered, 0, state->nfilters * sizeof(int64));
+	if (state->done || (!state->ahead && !next_cell(state, cscan)))
+	{
+		state->done = true;
+		return false;
+	}
+	state->ahead = false;
+	ExecCopySlot(state->group, state->reader.cell);
+	do
+	{
+		if (!bingo_count_same_keys(state->reader.cell, state->group, keys))
+		{
+			state->ahead = true;
+			return true;
+		}
+		add_cell(state);
+	} while (next_cell(state, cscan));
+	state->done = true;
+	return true;
+}
+
+/* --- rows --- */
+
+static int64
+get_number(ExprState *number, ExprContext *econtext, int64 missing)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (number == NULL)
+		return missing;
+	value = ExecEvalExprSwitchContext(number, econtext, &isnull);
+	return isnull ? missing : DatumGetInt64(value);
+}
+
+/* As many of the rows as LIMIT and OFFSET leave; false if they are wrong, which the plan behind says. */
+static bool
+cut_page(CountState *state, ExprContext *econtext)
+{
+	int64		limit = get_number(state->limit, econtext, PG_INT64_MAX);
+	int64		offset = get_number(state->offset, econtext, 0);
+
+	if (limit < 0 || offset < 0)
+		return false;
+	state->all = Min(Max(state->all - offset, 0), limit);
+	return true;
 }
 
 /* The next group, or without GROUP BY the one row; NULL behind the last. */
 static TupleTableSlot *
-next_group(CountState *state, CustomScan *cscan)
+next_count(CountState *state, CustomScan *cscan)
 {
-	List	   *groups = BINGO_COUNT_GROUPS(cscan);
-	int64		sum;
+	TupleTableSlot *slot;
+	bool		first = !state->started;
 
-	while (!state->done)
+	state->started = true;
+	if (!next_group(state, cscan) && (BINGO_COUNT_GROUPS(cscan) != NIL || !first))
+		return NULL;
+	if (!cut_page(state, state->css.ss.ps.ps_ExprContext))
 	{
-		if (!state->started)
-		{
-			state->started = true;
-			state->done = !start(state);
-			if (state->done && groups != NIL)
-				return NULL;
-			if (state->done)
-				return make_row(state, cscan, 0);
-		}
-		if (!sum_group(state, groups, &sum))
-		{
-			state->done = true;
-			return groups == NIL ? make_row(state, cscan, 0) : NULL;
-		}
-		if (sum != 0 || groups == NIL)
-			return make_row(state, cscan, sum);
+		state->reason = "LIMIT or OFFSET is negative";
+		return NULL;
 	}
-	return NULL;
+	slot = show_keys(state, cscan, state->group);
+	show_counts(state, cscan, slot);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* The next row of the second child with the count beside it. */
+static TupleTableSlot *
+next_row(CountState *state, CustomScan *cscan)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	int			columns = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_BESIDE);
+	TupleTableSlot *row;
+
+	state->rows_used = true;
+	row = ExecProcNode(state->rows);
+	if (TupIsNull(row))
+		return NULL;
+	if (!state->started)
+	{
+		state->started = true;
+		(void) next_group(state, cscan);
+	}
+	slot_getallattrs(row);
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	memcpy(slot->tts_values, row->tts_values, columns * sizeof(Datum));
+	memcpy(slot->tts_isnull, row->tts_isnull, columns * sizeof(bool));
+	show_counts(state, cscan, slot);
+	return ExecStoreVirtualTuple(slot);
 }
 
 static TupleTableSlot *
@@ -294,24 +385,34 @@ next(CustomScanState *node)
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	TupleTableSlot *slot;
 
-	if (state->heap == NULL)
+	while (state->reason == NULL)
 	{
-		state->behind_used = true;
-		return ExecProcNode(state->behind);
-	}
-	ResetExprContext(econtext);
-	while ((slot = next_group(state, cscan)) != NULL)
-	{
+		ResetExprContext(econtext);
+		slot = state->rows ? next_row(state, cscan) : next_count(state, cscan);
+		if (slot == NULL)
+			break;
 		econtext->ecxt_scantuple = slot;
 		if (node->ss.ps.qual == NULL || ExecQual(node->ss.ps.qual, econtext))
 		{
-			state->groups_given++;
+			state->rows_given++;
 			return node->ss.ps.ps_ProjInfo ? ExecProject(node->ss.ps.ps_ProjInfo) : slot;
 		}
 		InstrCountFiltered1(node, 1);
-		ResetExprContext(econtext);
 	}
-	return NULL;
+	if (state->reason == NULL)
+		return NULL;
+	state->behind_used = true;
+	return ExecProcNode(state->behind);
+}
+
+/* The executor tells only the node itself which parameters changed. */
+static void
+rescan_child(PlanState *child, Bitmapset *changed, bool used)
+{
+	if (changed != NULL)
+		UpdateChangedParamSet(child, changed);
+	if (used && child->chgParam == NULL)
+		ExecReScan(child);
 }
 
 static void
@@ -319,16 +420,12 @@ rescan(CustomScanState *node)
 {
 	CountState *state = (CountState *) node;
 
-	/* the executor tells only the node itself which parameters changed */
-	if (node->ss.ps.chgParam != NULL)
-		UpdateChangedParamSet(state->behind, node->ss.ps.chgParam);
-	if (state->heap == NULL)
-	{
-		if (state->behind->chgParam == NULL)
-			ExecReScan(state->behind);
+	rescan_child(state->behind, node->ss.ps.chgParam, state->behind_used);
+	if (state->rows)
+		rescan_child(state->rows, node->ss.ps.chgParam, state->rows_used);
+	if (state->group == NULL)
 		return;
-	}
-	ExecClearTuple(state->row);
+	bingo_count_read_again(&state->reader);
 	ExecClearTuple(state->group);
 	state->started = state->done = state->ahead = false;
 }
@@ -338,19 +435,21 @@ end(CustomScanState *node)
 {
 	CountState *state = (CountState *) node;
 
-	if (state->heap != NULL)
+	if (state->group != NULL)
 	{
-		index_endscan(state->scan);
-		ExecDropSingleTupleTableSlot(state->row);
+		bingo_count_read_end(&state->reader);
 		ExecDropSingleTupleTableSlot(state->group);
-		bingo_scan_close(state->heap, state->index);
 	}
 	ExecEndNode(state->behind);
-	if (state->started || state->behind_used)
+	if (state->rows)
+		ExecEndNode(state->rows);
+	if (state->started || state->rows_used || state->behind_used)
 		bingo_stats_add(state->id, BINGO_COUNT_SCANS, 1);
-	bingo_stats_add(state->id, BINGO_COUNT_ROWS_SERVED, state->groups_given);
+	bingo_stats_add(state->id, BINGO_COUNT_ROWS_SERVED, state->rows_given);
 	bingo_stats_add(state->id, BINGO_COUNT_ROWS_BEHIND, state->behind_used);
 }
+
+/* --- EXPLAIN --- */
 
 /* "key = value", ... */
 static char *
@@ -370,7 +469,7 @@ format_search(const CustomScan *cscan, List *names)
 		appendStringInfo(&text, "%s%s%s", i > 0 ? ", " : "", quote_identifier(strVal(lfirst(cell))),
 						 !has_value ? " IS NULL" : list ? " = ANY (" : " = ");
 		if (has_value)
-			appendStringInfo(&text, "%s%s", deparse_expression(list_nth(cscan->custom_exprs, value++), names, false, false),
+			appendStringInfo(&text, "%s%s", deparse_expression(list_nth(BINGO_COUNT_VALUES(cscan), value++), names, false, false),
 							 list ? ")" : "");
 	}
 	return text.data;
@@ -381,14 +480,18 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	CountState *state = (CountState *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
+	List	   *names = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
 
 	ExplainPropertyText("Counter", BINGO_COUNT_PLAN_NAME(cscan), es);
-	if (state->nsearch > 0)
-		ExplainPropertyText("Count Keys",
-							format_search(cscan, set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors)), es);
+	if (BINGO_COUNT_NAMES(cscan) != NIL)
+		ExplainPropertyText("Count Keys", format_search(cscan, names), es);
+	if (BINGO_COUNT_RESIDUAL(cscan) != NIL)
+		ExplainPropertyText("Count Filter",
+							deparse_expression((Node *) make_ands_explicit(BINGO_COUNT_RESIDUAL(cscan)),
+											   names, list_length(es->rtable) > 1, false), es);
 	if (!es->analyze)
 		return;
-	ExplainPropertyInteger("Changes Read", NULL, state->rows_read, es);
+	ExplainPropertyInteger("Changes Read", NULL, state->reader.rows_read, es);
 	if (state->reason != NULL)
 		ExplainPropertyText("Plan Behind Used", state->reason, es);
 }

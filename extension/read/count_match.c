@@ -7,199 +7,37 @@
  * subqueries are pulled up, outer joins that change nothing are removed, constants are
  * folded.
  *
- *	- The input is the counter's table.  Each of its conditions is one of the counter's
- *	  filter, equal to the node, and all of that filter are among them; or it says which
- *	  values a key has.  So the rows that are counted are those that the counter counts
- *	  with these keys.
+ *	- The input is the counter's table, or a subquery with no more in it (read/count_below.c).
+ *	  The rows that pass its conditions are those that the counter counts, with keys that
+ *	  are searched for and looked at (read/count_search.c).
  *	- What is grouped by are keys, such that the groups come one after the other in the
  *	  index: each key before one of them is grouped by, or has one value.
  *	- What is computed are these keys and count(*), or count() of what is never NULL.  A
  *	  column of the primary key is that under every snapshot that sees the counter complete: see
- *	  never_null in definition/resolve.c.
+ *	  never_null in definition/resolve.c.  FILTER, and count() of what is made of keys, choose
+ *	  cells, as residual conditions do.
  *
  * A group whose sum is 0 is no group.
+ *
+ * Window functions over all rows, count(*) OVER (), are counts beside rows: the same
+ * conditions, without groups.
  */
 #include "postgres.h"
 
-#include "access/skey.h"
-#include "access/stratnum.h"
-#include "catalog/pg_operator.h"
-#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "definition/count.h"
-#include "definition/relation.h"
-#include "read/count.h"
+#include "read/count_step.h"
 #include "read/match_step.h"
-
-/* --- conditions --- */
-
-/* The counter's key that an expression is, or -1. */
-static int
-find_key(const BingoCountMatch *match, Expr *expr)
-{
-	const BingoDefinition *definition = match->counter->definition;
-	const Var  *var = bingo_match_var(expr);
-
-	if (var == NULL || var->varno != match->varno)
-		return -1;
-	for (int i = 0; i < definition->nsort; i++)
-		if (definition->output[i].attno == var->varattno)
-			return i;
-	return -1;
-}
-
-/* Known before the first row is read, and the same for each. */
-static bool
-is_value(Expr *expr)
-{
-	return !contain_var_clause((Node *) expr) && !contain_volatile_functions((Node *) expr) &&
-		!contain_subplans((Node *) expr);
-}
-
-/* Is the operator the key's equality, with the key on its left side? */
-static bool
-is_equality(const BingoSortKey *key, Oid operator, Oid collation, Oid *type)
-{
-	int			strategy;
-	Oid			left;
-
-	if (!OidIsValid(operator) || !op_in_opfamily(operator, key->opfamily))
-		return false;
-	get_op_opfamily_properties(operator, key->opfamily, false, &strategy, &left, type);
-	return strategy == BTEqualStrategyNumber && bingo_relation_same_equality(key->collation, collation);
-}
-
-static BingoCountSearch *
-make_search(int key, Expr *value, Oid type, Oid operator)
-{
-	BingoCountSearch *search = palloc0(sizeof(BingoCountSearch));
-
-	search->key = key;
-	search->value = value;
-	search->type = type;
-	search->function = OidIsValid(operator) ? get_opcode(operator) : InvalidOid;
-	return search;
-}
-
-static BingoCountSearch *
-search_comparison(const BingoCountMatch *match, const OpExpr *comparison)
-{
-	Expr	   *left = linitial(comparison->args);
-	Expr	   *right = list_length(comparison->args) == 2 ? lsecond(comparison->args) : NULL;
-	Oid			operator = comparison->opno;
-	int			key = find_key(match, left);
-	Oid			type;
-
-	if (right == NULL)
-		return NULL;
-	if (key < 0)
-	{
-		Expr	   *other = left;
-
-		left = right;
-		right = other;
-		key = find_key(match, left);
-		operator = get_commutator(operator);
-	}
-	if (key < 0 || !is_value(right) ||
-		!is_equality(&match->counter->definition->sort[key], operator, comparison->inputcollid, &type))
-		return NULL;
-	return make_search(key, right, type, operator);
-}
-
-static BingoCountSearch *
-search_list(const BingoCountMatch *match, const ScalarArrayOpExpr *condition)
-{
-	Expr	   *array = lsecond(condition->args);
-	int			key = find_key(match, linitial(condition->args));
-	BingoCountSearch *search;
-	Oid			type;
-
-	if (key < 0 || !condition->useOr || !is_value(array) ||
-		!is_equality(&match->counter->definition->sort[key], condition->opno, condition->inputcollid, &type))
-		return NULL;
-	search = make_search(key, array, type, condition->opno);
-	search->list = true;
-	return search;
-}
-
-/* flag, NOT flag */
-static BingoCountSearch *
-search_boolean(const BingoCountMatch *match, Node *condition)
-{
-	bool		value;
-	Node	   *flag = bingo_match_boolean(condition, &value);
-	int			key = flag ? find_key(match, (Expr *) flag) : -1;
-
-	if (key < 0)
-		return NULL;
-	return make_search(key, (Expr *) makeBoolConst(value, false), BOOLOID, BooleanEqualOperator);
-}
-
-/* Which values a key has, by the condition; NULL if it says something else. */
-static BingoCountSearch *
-find_search(const BingoCountMatch *match, Node *condition)
-{
-	if (IsA(condition, OpExpr))
-		return search_comparison(match, (OpExpr *) condition);
-	if (IsA(condition, ScalarArrayOpExpr))
-		return search_list(match, (ScalarArrayOpExpr *) condition);
-	if (IsA(condition, NullTest))
-	{
-		const NullTest *test = (NullTest *) condition;
-		int			key = test->nulltesttype == IS_NULL && !test->argisrow ? find_key(match, test->arg) : -1;
-
-		return key < 0 ? NULL : make_search(key, NULL, InvalidOid, InvalidOid);
-	}
-	return search_boolean(match, condition);
-}
-
-/* As a btree wants its search keys. */
-static int
-compare_keys(const ListCell *a, const ListCell *b)
-{
-	return ((BingoCountSearch *) lfirst(a))->key - ((BingoCountSearch *) lfirst(b))->key;
-}
-
-static const char *
-match_conditions(RelOptInfo *input, BingoCountMatch *match)
-{
-	List	   *filter = bingo_count_filter_of(match->counter->definition, match->varno);
-	int			nfilter = list_length(filter);
-	Bitmapset  *found = NULL;
-	ListCell   *cell;
-
-	foreach(cell, input->baserestrictinfo)
-	{
-		RestrictInfo *info = lfirst_node(RestrictInfo, cell);
-		BingoCountSearch *search;
-		int			i = 0;
-
-		while (i < nfilter && !equal(list_nth(filter, i), info->clause))
-			i++;
-		if (i < nfilter)
-		{
-			found = bms_add_member(found, i);
-			continue;
-		}
-		search = info->pseudoconstant ? NULL : find_search(match, (Node *) info->clause);
-		if (search == NULL)
-			return "it has a condition that says neither what the counter's filter says nor which value a key has";
-		search->condition = info;
-		match->search = lappend(match->search, search);
-	}
-	list_sort(match->search, compare_keys);
-	return bms_num_members(found) == nfilter ? NULL : "it lacks a condition of the counter's filter";
-}
 
 /* --- groups --- */
 
@@ -222,39 +60,61 @@ is_single(const BingoCountMatch *match, int key)
 static const char *
 match_groups(PlannerInfo *root, BingoCountMatch *match)
 {
-	int			last = -1;
 	ListCell   *cell;
 
 	foreach(cell, root->parse->groupClause)
 	{
 		const SortGroupClause *clause = lfirst(cell);
 		const TargetEntry *entry = get_sortgroupclause_tle(unconstify(SortGroupClause *, clause), root->processed_tlist);
-		int			key = IsA(entry->expr, Var) ? find_key(match, entry->expr) : -1;
+		int			key = IsA(entry->expr, Var) ? bingo_count_find_key(match, entry->expr) : -1;
 
 		/* by the column itself: a cast may have another equality, or another collation */
 		if (key < 0 || !op_in_opfamily(clause->eqop, match->counter->definition->sort[key].opfamily))
 			return "it groups by something else than keys of the counter";
 		match->groups = list_append_unique_int(match->groups, key);
-		last = Max(last, key);
 	}
+	list_sort(match->groups, list_int_cmp);
+	return NULL;
+}
+
+/* The groups come one after the other in the index. */
+static const char *
+match_order(const BingoCountMatch *match)
+{
+	ListCell   *cell;
+	int			last = -1;
+
+	foreach(cell, match->groups)
+		last = Max(last, lfirst_int(cell));
 	for (int i = 0; i < last; i++)
 		if (!list_member_int(match->groups, i) && !is_single(match, i))
 			return "it groups by a key of the counter, and an earlier one has no single value";
-	foreach(cell, match->groups == NIL ? NIL : match->search)
-		if (((BingoCountSearch *) lfirst(cell))->list)
-			return "it groups, and has a list of values for a key";
-	list_sort(match->groups, list_int_cmp);
 	return NULL;
 }
 
 /* --- what is computed --- */
 
+/* The expression in the table's own terms, if the rows of a subquery are counted. */
+static Expr *
+find_below(const BingoCountMatch *match, Expr *expr)
+{
+	const Var  *var = bingo_match_var(expr);
+	const TargetEntry *entry;
+
+	if (!match->below || var == NULL || var->varattno <= 0)
+		return expr;
+	entry = get_tle_by_resno(match->root->processed_tlist, var->varattno);
+	return entry ? entry->expr : expr;
+}
+
 static bool
 is_never_null(const BingoCountMatch *match, Expr *expr)
 {
 	const BingoDefinition *definition = match->counter->definition;
-	const Var  *var = bingo_match_var(expr);
+	const Var  *var;
 
+	expr = find_below(match, expr);
+	var = bingo_match_var(expr);
 	if (IsA(expr, Const))
 		return !((Const *) expr)->constisnull;
 	if (var == NULL || var->varno != match->varno)
@@ -265,16 +125,82 @@ is_never_null(const BingoCountMatch *match, Expr *expr)
 	return false;
 }
 
-/* Is it the number of rows? */
+/* Adds conditions on keys to a count's own, or returns false. */
 static bool
-is_count(const BingoCountMatch *match, const Aggref *aggref)
+add_filter(const BingoCountMatch *match, List **filter, Expr *condition)
 {
-	if (aggref->agglevelsup != 0 || aggref->aggfilter != NULL || aggref->aggdistinct != NIL)
+	if (match->below || !bingo_count_of_keys(match, (Node *) condition))
 		return false;
-	if (aggref->aggfnoid == F_COUNT_)
+	*filter = lappend(*filter, condition);
+	return true;
+}
+
+/* count(expression): of the rows where it is not NULL. */
+static bool
+add_not_null(const BingoCountMatch *match, List **filter, Expr *expr)
+{
+	NullTest   *test;
+
+	if (is_never_null(match, expr))
 		return true;
-	return aggref->aggfnoid == F_COUNT_ANY &&
-		is_never_null(match, linitial_node(TargetEntry, aggref->args)->expr);
+	test = makeNode(NullTest);
+	test->arg = expr;
+	test->nulltesttype = IS_NOT_NULL;
+	test->location = -1;
+	return add_filter(match, filter, (Expr *) test);
+}
+
+/* Is it a number of rows?  Then filter has the conditions that choose them. */
+static bool
+is_count_of(const BingoCountMatch *match, Oid function, List *args, Expr *condition, List **filter)
+{
+	*filter = NIL;
+	if (function != F_COUNT_ && (function != F_COUNT_ANY || !add_not_null(match, filter, linitial(args))))
+		return false;
+	return condition == NULL || add_filter(match, filter, condition);
+}
+
+static bool
+is_count(BingoCountMatch *match, const Aggref *aggref, List **filter)
+{
+	List	   *args = NIL;
+
+	if (aggref->agglevelsup != 0)
+		return false;
+	if (aggref->aggfnoid == F_COUNT_ANY)
+		args = list_make1(linitial_node(TargetEntry, aggref->args)->expr);
+	if (aggref->aggdistinct != NIL && (match->below || !bingo_count_is_unique(match, aggref->aggdistinct, aggref->args)))
+		return false;
+	return is_count_of(match, aggref->aggfnoid, args, aggref->aggfilter, filter);
+}
+
+/* A column of the node; a count with the conditions on the rows that it counts. */
+static void
+add_column(BingoCountMatch *match, Node *node, int number)
+{
+	match->columns = lappend(match->columns, node);
+	match->numbers = lappend_int(match->numbers, number);
+}
+
+static void
+add_count(BingoCountMatch *match, Node *node, List *filter)
+{
+	if (filter != NIL)
+		match->filters = lappend(match->filters, make_ands_explicit(filter));
+	add_column(match, node, filter != NIL ? BINGO_COUNT_FILTERED(list_length(match->filters) - 1) : BINGO_COUNT_ALL);
+}
+
+/* What the node's own conditions are evaluated on. */
+static void
+add_looked_at(BingoCountMatch *match)
+{
+	List	   *vars = list_concat(pull_var_clause((Node *) match->filters, 0),
+								   pull_var_clause((Node *) extract_actual_clauses(match->residual, false), 0));
+	ListCell   *cell;
+
+	foreach(cell, vars)
+		if (!list_member(match->columns, lfirst(cell)))
+			add_column(match, lfirst(cell), bingo_count_find_key(match, lfirst(cell)));
 }
 
 static const char *
@@ -288,46 +214,163 @@ match_columns(List *exprs, BingoCountMatch *match)
 	foreach(cell, needed)
 	{
 		Node	   *node = lfirst(cell);
+		List	   *filter = NIL;
 
-		if (IsA(node, Aggref) ? !is_count(match, (Aggref *) node) :
-			!IsA(node, Var) || !list_member_int(match->groups, find_key(match, (Expr *) node)))
-			return "it computes something else than count(*) and the keys that it groups by";
-		match->columns = list_append_unique(match->columns, node);
+		if (list_member(match->columns, node))
+			continue;
+		if (IsA(node, Aggref) ? !is_count(match, (Aggref *) node, &filter) :
+			!IsA(node, Var) || !list_member_int(match->groups, bingo_count_find_key(match, (Expr *) node)))
+			return "it computes something else than counts of rows, by keys, and the keys that it groups by";
+		if (IsA(node, Aggref))
+			add_count(match, node, filter);
+		else
+			add_column(match, node, bingo_count_find_key(match, (Expr *) node));
 	}
+	add_looked_at(match);
+	return NULL;
+}
+
+/* --- the table --- */
+
+RelOptInfo *
+bingo_count_find_table(RelOptInfo *input, PlannerInfo **root)
+{
+	int			varno;
+
+	if (input->reloptkind != RELOPT_BASEREL || IS_DUMMY_REL(input))
+		return NULL;
+	if (input->rtekind == RTE_SUBQUERY && input->subroot != NULL)
+	{
+		*root = input->subroot;
+		if (!bms_get_singleton_member((*root)->all_baserels, &varno))
+			return NULL;
+		input = find_base_rel(*root, varno);
+		if (IS_DUMMY_REL(input))
+			return NULL;
+	}
+	return input->reloptkind == RELOPT_BASEREL && input->rtekind == RTE_RELATION ? input : NULL;
+}
+
+static const char *
+match_table(const BingoCountMatch *match)
+{
+	const RangeTblEntry *rte = planner_rt_fetch(match->varno, match->root);
+
+	if (match->root->rowMarks != NIL)
+		return "it locks rows";
+	if (rte->tablesample != NULL || bingo_match_has_children(match->root, match->varno, rte))
+		return "it reads a sample, or inheritance children";
 	return NULL;
 }
 
 static const char *
-match_level(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *match)
+match_level(PlannerInfo *root, RelOptInfo *table)
 {
 	const Query *parse = root->parse;
-	const RangeTblEntry *rte = planner_rt_fetch(match->varno, root);
 
-	if (parse->commandType != CMD_SELECT || parse->groupingSets != NIL || parse->hasTargetSRFs || root->rowMarks != NIL)
-		return "it has GROUPING SETS, a set-returning function, or locks rows";
-	if (rte->tablesample != NULL || bingo_match_has_children(root, match->varno, rte))
-		return "it reads a sample, or inheritance children";
-	if (!bms_is_empty(input->lateral_relids) || input->joininfo != NIL)
+	if (parse->commandType != CMD_SELECT || parse->groupingSets != NIL || parse->hasTargetSRFs)
+		return "it has GROUPING SETS or a set-returning function";
+	if (!bms_is_empty(table->lateral_relids) || table->joininfo != NIL)
 		return "it is joined";
 	return NULL;
+}
+
+static void
+start(PlannerInfo *root, const RelOptInfo *table, const BingoOrdering *counter, BingoCountMatch *match)
+{
+	memset(match, 0, sizeof(*match));
+	match->counter = counter;
+	match->root = root;
+	match->varno = table->relid;
 }
 
 const char *
 bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 				  const BingoOrdering *counter, BingoCountMatch *match)
 {
+	PlannerInfo *below = root;
+	RelOptInfo *table = bingo_count_find_table(input, &below);
 	const char *reason;
 
-	memset(match, 0, sizeof(*match));
-	match->counter = counter;
-	match->varno = input->relid;
+	start(below, table, counter, match);
 	match->having = (List *) root->parse->havingQual;
-	reason = match_level(root, input, match);
+	reason = match_level(root, table);
 	if (reason == NULL)
-		reason = match_conditions(input, match);
+		reason = match_table(match);
+	if (reason == NULL && table != input)
+		reason = bingo_count_match_below(root, input, match);
 	if (reason == NULL)
 		reason = match_groups(root, match);
 	if (reason == NULL)
+		reason = bingo_count_match_conditions(below, table, match->groups != NIL, match);
+	if (reason == NULL)
+		reason = match_order(match);
+	if (reason == NULL)
 		reason = match_columns(list_concat_copy(grouped->reltarget->exprs, match->having), match);
+	return reason;
+}
+
+/* --- beside rows --- */
+
+bool
+bingo_count_windows_are_whole(const Query *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->windowClause)
+	{
+		const WindowClause *window = lfirst_node(WindowClause, cell);
+
+		if (window->partitionClause != NIL || window->orderClause != NIL ||
+			(window->frameOptions != FRAMEOPTION_DEFAULTS &&
+			 window->frameOptions != (FRAMEOPTION_DEFAULTS | FRAMEOPTION_NONDEFAULT)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_cut_short(const Query *query, const WindowFunc *function)
+{
+	return bingo_run_condition_value(list_nth_node(WindowClause, query->windowClause, function->winref - 1), function) != NULL;
+}
+
+static const char *
+match_functions(PlannerInfo *root, const RelOptInfo *windowed, BingoCountMatch *match)
+{
+	List	   *functions = pull_var_clause((Node *) windowed->reltarget->exprs,
+											PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS);
+	ListCell   *cell;
+
+	foreach(cell, functions)
+	{
+		WindowFunc *function = lfirst(cell);
+		List	   *filter;
+
+		if (!IsA(function, WindowFunc) || list_member(match->columns, function))
+			continue;
+		if (is_cut_short(root->parse, function) ||
+			!is_count_of(match, function->winfnoid, function->args, function->aggfilter, &filter))
+			return "it has another window function than a count of all rows";
+		add_count(match, (Node *) function, filter);
+	}
+	add_looked_at(match);
+	return NULL;
+}
+
+const char *
+bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, RelOptInfo *windowed,
+						 const BingoOrdering *counter, BingoCountMatch *match)
+{
+	const char *reason;
+
+	start(root, table, counter, match);
+	if (root->parse->commandType != CMD_SELECT || !bingo_count_windows_are_whole(root->parse))
+		return "it has a window that is not the whole of the rows";
+	reason = match_table(match);
+	if (reason == NULL)
+		reason = bingo_count_match_conditions(root, table, false, match);
+	if (reason == NULL)
+		reason = match_functions(root, windowed, match);
 	return reason;
 }

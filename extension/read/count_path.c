@@ -5,7 +5,8 @@
  * create_upper_paths_hook at UPPERREL_GROUP_AGG, where the plain ways to group are there
  * -> the counters that match (read/count_match.c) -> a CustomPath whose child is the
  * cheapest plain path, the plan behind, instead of all paths without an order if it is cheaper -> the node
- * (read/count_exec.c).
+ * (read/count_exec.c).  At UPPERREL_WINDOW read/count_window.c does the same for counts
+ * beside rows.
  *
  * As with orderings (read/path.c) the counter's state is no matter of planning, rights
  * are checked by the core for the tables that the child reads, and the plan depends on
@@ -17,11 +18,13 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
+#include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
 #include "tcop/tcopprot.h"
 #include "utils/syscache.h"
@@ -29,7 +32,8 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "base/relations.h"
-#include "read/count.h"
+#include "read/count_step.h"
+#include "read/wanted.h"
 
 #define UNFOLDED 32				/* rows of a key beside its sum: half of what write/fold.c leaves on average */
 #define ROWS_OF_PAGE 100
@@ -67,11 +71,12 @@ estimate_rows(const BingoOrdering *counter)
 	return rows >= 0 ? rows : UNKNOWN_ROWS;
 }
 
-static Cost
-estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behind)
+Cost
+bingo_count_cost(const BingoCountMatch *match)
 {
 	List	   *conditions = NIL;
 	ListCell   *cell;
+	QualCost	looks;
 	int			next = 0;
 	double		rows;
 
@@ -86,16 +91,24 @@ estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behin
 		next = search->key + 1;
 	}
 	rows = UNFOLDED + estimate_rows(match->counter) *
-		clauselist_selectivity(root, conditions, match->varno, JOIN_INNER, NULL);
-	return rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost) +
-		ceil(rows / ROWS_OF_PAGE) * seq_page_cost + behind->rows * cpu_tuple_cost;
+		clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL);
+	cost_qual_eval(&looks, list_concat_copy(match->residual, match->filters), match->root);
+	return looks.startup + rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost + looks.per_tuple) +
+		ceil(rows / ROWS_OF_PAGE) * seq_page_cost;
+}
+
+void
+bingo_count_finish_path(CustomPath *path, const BingoCountMatch *match)
+{
+	path->custom_private = list_make1(memcpy(palloc(sizeof(BingoCountMatch)), match, sizeof(BingoCountMatch)));
+	path->methods = &path_methods;
 }
 
 /* What takes the place of the plain paths, or NULL. */
 static CustomPath *
-make_path(PlannerInfo *root, RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
+make_path(RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
 {
-	Cost		cost = estimate_cost(root, match, behind);
+	Cost		cost = bingo_count_cost(match) + behind->rows * cpu_tuple_cost;
 	CustomPath *path;
 
 	if (cost >= behind->total_cost)
@@ -108,18 +121,17 @@ make_path(PlannerInfo *root, RelOptInfo *grouped, const BingoCountMatch *match, 
 	path->path.startup_cost = match->groups == NIL ? cost : 0;
 	path->path.total_cost = cost;
 	path->custom_paths = list_make1(behind);
-	path->custom_private = list_make1(memcpy(palloc(sizeof(BingoCountMatch)), match, sizeof(BingoCountMatch)));
-	path->methods = &path_methods;
+	bingo_count_finish_path(path, match);
 	return path;
 }
 
-static Path *
-find_behind(const RelOptInfo *grouped)
+Path *
+bingo_count_find_behind(const RelOptInfo *rel)
 {
 	Path	   *cheapest = NULL;
 	ListCell   *cell;
 
-	foreach(cell, grouped->pathlist)
+	foreach(cell, rel->pathlist)
 	{
 		Path	   *path = lfirst(cell);
 
@@ -130,8 +142,8 @@ find_behind(const RelOptInfo *grouped)
 }
 
 /* explain_counter() wants to know; of several levels the one that would serve counts. */
-static void
-note(const BingoOrdering *counter, const char *reason, bool chosen)
+void
+bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen)
 {
 	BingoCountVerdict *verdict;
 	ListCell   *cell;
@@ -173,11 +185,15 @@ list_ordered(List *paths)
 static void
 find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
-	Oid			relid = planner_rt_fetch(input->relid, root)->relid;
-	Path	   *behind = find_behind(grouped);
+	PlannerInfo *below = root;
+	RelOptInfo *table = bingo_count_find_table(input, &below);
+	Oid			relid = table ? planner_rt_fetch(table->relid, below)->relid : InvalidOid;
+	Path	   *behind = bingo_count_find_behind(grouped);
 	CustomPath *best = NULL;
 	ListCell   *cell;
 
+	if (!OidIsValid(relid) || !bingo_catalog_covers(relid))
+		return;
 	foreach(cell, behind ? bingo_catalog_list() : NIL)
 	{
 		const BingoOrdering *counter = lfirst(cell);
@@ -188,10 +204,10 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
 			continue;
 		reason = bingo_count_match(root, input, grouped, counter, &match);
-		path = reason ? NULL : make_path(root, grouped, &match, behind);
+		path = reason ? NULL : make_path(grouped, &match, behind);
 		if (reason == NULL && path == NULL)
 			reason = "the plain plan is cheaper";
-		note(counter, reason, false);
+		bingo_count_note(counter, reason, false);
 		if (path != NULL && (best == NULL || path->path.total_cost < best->path.total_cost))
 			best = path;
 	}
@@ -208,43 +224,62 @@ offer_counters(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage == UPPERREL_GROUP_AGG && (bingo_enable_counter_scan || collecting) &&
-		input_rel->reloptkind == RELOPT_BASEREL && input_rel->rtekind == RTE_RELATION && !IS_DUMMY_REL(input_rel) &&
-		bingo_catalog_covers(planner_rt_fetch(input_rel->relid, root)->relid))
+	if (!bingo_enable_counter_scan && !collecting)
+		return;
+	if (stage == UPPERREL_GROUP_AGG)
 		find_and_offer(root, input_rel, output_rel);
+	else if (stage == UPPERREL_WINDOW)
+		bingo_count_offer_window(root, input_rel, output_rel);
 }
 
 /* --- the plan --- */
 
-/* For each column of the node the key that it is, or -1 for the count. */
+/* The columns of the other plan's rows, if there is one; their numbers go in front of the counts'. */
 static List *
-number_columns(const BingoCountMatch *match)
+list_columns(const CustomPath *path, const BingoCountMatch *match, List **numbers)
 {
-	const BingoDefinition *definition = match->counter->definition;
-	List	   *numbers = NIL;
+	List	   *columns = NIL;
 	ListCell   *cell;
 
-	foreach(cell, match->columns)
+	*numbers = NIL;
+	foreach(cell, list_length(path->custom_paths) > 1 ? ((Path *) lsecond(path->custom_paths))->pathtarget->exprs : NIL)
 	{
-		const Var  *var = lfirst(cell);
-		int			key = definition->nsort - 1;
+		int			key = IsA(lfirst(cell), Var) ? bingo_count_find_key(match, lfirst(cell)) : -1;
 
-		while (key >= 0 && (!IsA(var, Var) || definition->output[key].attno != var->varattno))
-			key--;
-		numbers = lappend_int(numbers, key);
+		columns = lappend(columns, lfirst(cell));
+		*numbers = lappend_int(*numbers, key >= 0 ? key : BINGO_COUNT_OTHER);
 	}
-	return numbers;
+	columns = list_concat(columns, match->columns);
+	*numbers = list_concat(*numbers, match->numbers);
+	return columns;
 }
 
 static List *
-make_layout(const BingoCountMatch *match)
+make_layout(List *columns)
 {
 	List	   *layout = NIL;
 	ListCell   *cell;
 
-	foreach(cell, match->columns)
+	foreach(cell, columns)
 		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) lfirst(cell)), list_length(layout) + 1, NULL, false));
 	return layout;
+}
+
+static List *
+make_numbers(PlannerInfo *root, const CustomPath *path, const BingoCountMatch *match)
+{
+	bool		beside = list_length(path->custom_paths) > 1;
+	List	   *numbers = list_make3_int(match->counter->id, (int) match->counter->window, (int) match->unique_index);
+
+	numbers = lappend_int(numbers, beside ? list_length(((Path *) lsecond(path->custom_paths))->pathtarget->exprs) : -1);
+	return lappend_int(numbers, beside ? bingo_wanted_limit(root->parse) : 0);
+}
+
+/* NULL is none. */
+static Node *
+make_number(Node *number)
+{
+	return number ? copyObject(number) : (Node *) makeNullConst(INT8OID, -1, InvalidOid);
 }
 
 static Plan *
@@ -254,9 +289,11 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	const BingoCountMatch *match = linitial(best_path->custom_private);
 	const BingoOrdering *counter = match->counter;
 	CustomScan *cscan = makeNode(CustomScan);
+	List	   *values = NIL;
 	List	   *names = NIL;
 	List	   *search = NIL;
 	List	   *oids = NIL;
+	List	   *numbers;
 	ListCell   *cell;
 
 	foreach(cell, match->search)
@@ -264,7 +301,7 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 		const BingoCountSearch *this = lfirst(cell);
 
 		if (this->value)
-			cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(this->value));
+			values = lappend(values, copyObject(this->value));
 		search = lappend_int(lappend_int(lappend_int(search, this->key), this->value != NULL), this->list);
 		oids = lappend_oid(lappend_oid(oids, this->type), this->function);
 		names = lappend(names, makeString(bingo_relations_column(counter->definition->tables[0].relid,
@@ -274,13 +311,15 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->scan.plan.qual = copyObject(match->having);
 	cscan->flags = best_path->flags;
 	cscan->custom_plans = custom_plans;
-	cscan->custom_scan_tlist = make_layout(match);
-	cscan->custom_private = list_make5(list_make3_int(counter->id, (int) counter->window, list_length(match->search)),
-									   makeString(pstrdup(counter->name)), number_columns(match),
+	cscan->custom_scan_tlist = make_layout(list_columns(best_path, match, &numbers));
+	cscan->custom_exprs = list_make4(values, copyObject(extract_actual_clauses(match->residual, false)),
+									 copyObject(match->filters),
+									 list_make2(make_number(match->page.limit), make_number(match->page.offset)));
+	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(pstrdup(counter->name)), numbers,
 									   list_copy(match->groups), search);
 	cscan->custom_private = lappend(lappend(cscan->custom_private, oids), names);
 	cscan->methods = &bingo_count_methods;
-	note(counter, NULL, true);
+	bingo_count_note(counter, NULL, true);
 
 	/* dropping or renaming the window makes the plan stale */
 	root->glob->relationOids = lappend_oid(root->glob->relationOids, counter->window);

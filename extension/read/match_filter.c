@@ -139,14 +139,14 @@ goes_before(PlannerInfo *root, const RestrictInfo *condition, const RestrictInfo
 	return cost.per_tuple < other_cost.per_tuple;
 }
 
-static void
-add_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
+List *
+bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *condition)
 {
-	int			at = list_length(match->filter);
+	int			at = list_length(conditions);
 
-	while (at > 0 && goes_before(root, condition, list_nth(match->filter, at - 1)))
+	while (at > 0 && goes_before(root, condition, list_nth(conditions, at - 1)))
 		at--;
-	match->filter = list_insert_nth(match->filter, at, condition);
+	return list_insert_nth(conditions, at, condition);
 }
 
 static void
@@ -177,7 +177,7 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 		return;
 	}
 	if (walk.foreign == NULL)
-		add_condition(root, match, condition);
+		match->filter = bingo_match_add_condition(root, match->filter, condition);
 }
 
 void

@@ -30,6 +30,9 @@ extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 /* read/match.c: is the table expanded to others beside itself? */
 extern bool bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte);
 
+/* The conditions with one more, in the order in which the planner would evaluate them. */
+extern List *bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *condition);
+
 /* The column of the window that a Var is, exactly: index into BingoDefinition.output, or -1. */
 extern int	bingo_match_output(const BingoMatch *match, const Var *var);
 

@@ -11,14 +11,38 @@
 #include "utils/fmgroids.h"
 
 #include "base/compat.h"
+#include "base/guc.h"
+#include "read/count.h"
 #include "read/wanted.h"
 
-/* Does a window function look at rows behind the current one, so that all are read before the first is given? */
+/* Has a table of the query level a counter, which may know how many rows there are? */
 static bool
-looks_ahead(const Query *parse)
+has_counter(const PlannerInfo *root)
 {
 	ListCell   *lc;
 
+	foreach(lc, bingo_enable_counter_scan ? bingo_catalog_list() : NIL)
+	{
+		const BingoOrdering *counter = lfirst(lc);
+
+		for (int i = 1; bingo_is_counter(counter) && i < root->simple_rel_array_size; i++)
+			if (root->simple_rte_array[i]->rtekind == RTE_RELATION &&
+				root->simple_rte_array[i]->relid == counter->definition->tables[0].relid)
+				return true;
+	}
+	return false;
+}
+
+/* Does a window function look at rows behind the current one, so that all are read before the first is given? */
+static bool
+looks_ahead(const PlannerInfo *root)
+{
+	const Query *parse = root->parse;
+	ListCell   *lc;
+
+	/* a counter does not look at them (read/count_window.c); that it serves is not known yet */
+	if (parse->windowClause != NIL && bingo_count_windows_are_whole(parse) && has_counter(root))
+		return false;
 	foreach(lc, parse->windowClause)
 	{
 		WindowClause *window = lfirst_node(WindowClause, lc);
@@ -48,6 +72,18 @@ read_integer(const Expr *expr)
 		default:
 			return -1;
 	}
+}
+
+int
+bingo_wanted_limit(const Query *parse)
+{
+	double		limit = read_integer((const Expr *) parse->limitCount);
+	double		offset = parse->limitOffset ? read_integer((const Expr *) parse->limitOffset) : 0;
+
+	if (limit < 0 || offset < 0 || limit + offset > PG_INT32_MAX || parse->distinctClause != NIL ||
+		parse->hasTargetSRFs || parse->limitOption == LIMIT_OPTION_WITH_TIES)
+		return 0;
+	return (int) (limit + offset);
 }
 
 /*
@@ -92,7 +128,7 @@ bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone)
 	BingoWantedRows wanted = {.rows = rows, .certain = true};
 	double		run_limit;
 
-	if (looks_ahead(root->parse))
+	if (looks_ahead(root))
 		return wanted;
 	run_limit = alone ? find_run_limit(root->parse) : -1;
 	if (run_limit >= 0)

@@ -21,4 +21,7 @@ typedef struct BingoWantedRows
  */
 extern BingoWantedRows bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone);
 
+/* Of the rows that a query level makes its LIMIT and OFFSET let so many be read; 0: nobody knows. */
+extern int	bingo_wanted_limit(const Query *parse);
+
 #endif							/* BINGO_WANTED_H */

@@ -1,0 +1,97 @@
+/*
+ * read/count_below.c
+ *	  The rows of a subquery, counted: SELECT count(*) FROM (SELECT ... FROM table ...) page.
+ *
+ * A step of read/count_match.c.  The planner pulls a simple subquery up, and nothing is left
+ * of it.  One that ORMs write around a page stays: it has ORDER BY, DISTINCT, or LIMIT.  It
+ * has as many rows as its table has that pass its conditions, if it neither joins nor
+ * groups; as DISTINCT and GROUP BY leave all rows, if the table's primary key is among what
+ * is distinct; and LIMIT and OFFSET cut the number, not which rows they are.
+ *
+ * That the primary key's values are distinct holds under a snapshot that sees the index's
+ * row in pg_index: whoever made the index saw no duplicates, and none is committed since.
+ * An older one may see two rows that were there before (read/count_exec.c looks).
+ */
+#include "postgres.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/tlist.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "definition/relation.h"
+#include "read/count_step.h"
+#include "read/match_step.h"
+
+static const BingoIndexShape *
+find_primary_key(Oid relid)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_relation_indexes(relid))
+	{
+		const BingoIndexShape *index = lfirst(cell);
+
+		if (index->primary && index->usable && index->immediate && index->nkeys == 1)
+			return index;
+	}
+	return NULL;
+}
+
+bool
+bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list)
+{
+	const BingoIndexShape *index = find_primary_key(match->counter->definition->tables[0].relid);
+	ListCell   *cell;
+
+	foreach(cell, index ? clauses : NIL)
+	{
+		SortGroupClause *clause = lfirst(cell);
+		const Var  *var = (const Var *) get_sortgroupclause_tle(clause, target_list)->expr;
+
+		if (IsA(var, Var) && var->varno == match->varno && var->varlevelsup == 0 && var->varattno == index->attnos[0] &&
+			op_in_opfamily(clause->eqop, index->opfamilies[0]) &&
+			bingo_relation_same_equality(index->collations[0], var->varcollid))
+		{
+			match->unique_index = index->oid;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *
+match_clauses(const Query *query)
+{
+	if (query->commandType != CMD_SELECT || query->setOperations != NULL || query->groupingSets != NIL ||
+		query->hasAggs || query->havingQual != NULL || query->hasWindowFuncs || query->hasTargetSRFs ||
+		query->hasDistinctOn || query->rowMarks != NIL || query->hasModifyingCTE)
+		return "it counts the rows of a subquery that is more than a table's rows";
+	return query->limitOption == LIMIT_OPTION_WITH_TIES ? "it counts the rows of a subquery WITH TIES" : NULL;
+}
+
+const char *
+bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *match)
+{
+	PlannerInfo *subroot = input->subroot;
+	const Query *query = subroot->parse;
+	const char *reason = match_clauses(query);
+
+	if (reason != NULL)
+		return reason;
+	if (root->parse->groupClause != NIL || input->baserestrictinfo != NIL || !bms_is_empty(input->lateral_relids))
+		return "it groups or filters the rows of a subquery";
+	if (contain_volatile_functions((Node *) subroot->processed_tlist))
+		return "it counts the rows of a subquery with a volatile function";
+	match->below = true;
+	if (!bingo_count_is_value(match, query->limitCount) || !bingo_count_is_value(match, query->limitOffset))
+		return "it counts the rows of a subquery with a LIMIT that is not known before";
+	match->page.limit = query->limitCount;
+	match->page.offset = query->limitOffset;
+	if ((query->distinctClause != NIL && !bingo_count_is_unique(match, query->distinctClause, subroot->processed_tlist)) ||
+		(query->groupClause != NIL && !bingo_count_is_unique(match, query->groupClause, subroot->processed_tlist)))
+		return "it counts the distinct rows of a subquery without the primary key";
+	return NULL;
+}

@@ -1,0 +1,167 @@
+/*
+ * read/count_read.c
+ *	  The window of a counter, read cell by cell.
+ *
+ * The window's rows that the snapshot sees are read through the index on the keys.  Those
+ * of one cell, which have the same keys, stand one after the other, and their n are summed:
+ * by (S) in write/delta.c the sum is the number of the table's rows with these keys.  What
+ * a cell's keys are is the caller's choice: all of them, or some of which he knows that
+ * the index keeps them together.
+ *
+ * Equal keys have equal images, so any row of a cell shows its keys.
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "read/count.h"
+#include "read/count_read.h"
+#include "read/open.h"
+
+/* The search keys but for their values. */
+static void
+prepare_search(BingoCountReader *reader, CustomScanState *node, const BingoOrdering *counter)
+{
+	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
+	List	   *search = BINGO_COUNT_SEARCH(cscan);
+	List	   *oids = BINGO_COUNT_OIDS(cscan);
+	int			value = 0;
+
+	reader->nsearch = list_length(BINGO_COUNT_NAMES(cscan));
+	reader->keys = palloc0(Max(reader->nsearch, 1) * sizeof(ScanKeyData));
+	reader->values = palloc0(Max(reader->nsearch, 1) * sizeof(ExprState *));
+	reader->context = CreateExprContext(node->ss.ps.state);
+	for (int i = 0; i < reader->nsearch; i++)
+	{
+		int			key = list_nth_int(search, 3 * i);
+		bool		has_value = list_nth_int(search, 3 * i + 1) != 0;
+		int			flags = !has_value ? SK_ISNULL | SK_SEARCHNULL : list_nth_int(search, 3 * i + 2) ? SK_SEARCHARRAY : 0;
+
+		ScanKeyEntryInitialize(&reader->keys[i], flags, (AttrNumber) (key + 1),
+							   has_value ? BTEqualStrategyNumber : InvalidStrategy,
+							   list_nth_oid(oids, 2 * i), counter->definition->sort[key].collation,
+							   list_nth_oid(oids, 2 * i + 1), (Datum) 0);
+		if (has_value)
+			reader->values[i] = ExecInitExpr(list_nth(BINGO_COUNT_VALUES(cscan), value++), &node->ss.ps);
+	}
+}
+
+void
+bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
+					   const BingoOrdering *counter, List *cell_keys)
+{
+	reader->heap = heap;
+	reader->index = index;
+	reader->nkeys = counter->definition->noutput;
+	reader->cell_keys = cell_keys;
+	reader->row = table_slot_create(heap, NULL);
+	reader->cell = table_slot_create(heap, NULL);
+	prepare_search(reader, node, counter);
+	reader->scan = bingo_index_beginscan(heap, index, node->ss.ps.state->es_snapshot, reader->nsearch);
+}
+
+/* Positions the scan; false if a value is NULL, which no key equals. */
+static bool
+start(BingoCountReader *reader)
+{
+	ResetExprContext(reader->context);
+	for (int i = 0; i < reader->nsearch; i++)
+	{
+		bool		isnull;
+
+		if (reader->values[i] == NULL)
+			continue;
+		reader->keys[i].sk_argument = ExecEvalExprSwitchContext(reader->values[i], reader->context, &isnull);
+		if (isnull)
+			return false;
+	}
+	index_rescan(reader->scan, reader->keys, reader->nsearch, NULL, 0);
+	return true;
+}
+
+/* The next row; false behind the last. */
+static bool
+read_row(BingoCountReader *reader)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (!index_getnext_slot(reader->scan, ForwardScanDirection, reader->row))
+		return false;
+	reader->rows_read++;
+	return true;
+}
+
+bool
+bingo_count_same_keys(TupleTableSlot *row, TupleTableSlot *other, List *keys)
+{
+	ListCell   *cell;
+
+	foreach(cell, keys)
+	{
+		int			attno = lfirst_int(cell) + 1;
+		Form_pg_attribute column = TupleDescAttr(row->tts_tupleDescriptor, attno - 1);
+		bool		is_null;
+		bool		other_null;
+		Datum		is = slot_getattr(row, attno, &is_null);
+		Datum		other_is = slot_getattr(other, attno, &other_null);
+
+		if (is_null != other_null ||
+			(!is_null && !datum_image_eq(is, other_is, column->attbyval, column->attlen)))
+			return false;
+	}
+	return true;
+}
+
+bool
+bingo_count_read_cell(BingoCountReader *reader)
+{
+	bool		isnull;
+
+	if (!reader->started)
+	{
+		reader->started = true;
+		reader->done = !start(reader);
+	}
+	if (reader->done)
+		return false;
+	if (!reader->ahead && !read_row(reader))
+	{
+		reader->done = true;
+		return false;
+	}
+	reader->ahead = false;
+	reader->n = 0;
+	ExecCopySlot(reader->cell, reader->row);
+	do
+	{
+		if (!bingo_count_same_keys(reader->row, reader->cell, reader->cell_keys))
+		{
+			reader->ahead = true;
+			return true;
+		}
+		reader->n += DatumGetInt64(slot_getattr(reader->row, reader->nkeys + 1, &isnull));
+	} while (read_row(reader));
+	reader->done = true;
+	return true;
+}
+
+void
+bingo_count_read_again(BingoCountReader *reader)
+{
+	ExecClearTuple(reader->row);
+	ExecClearTuple(reader->cell);
+	reader->started = reader->done = reader->ahead = false;
+}
+
+void
+bingo_count_read_end(BingoCountReader *reader)
+{
+	index_endscan(reader->scan);
+	ExecDropSingleTupleTableSlot(reader->row);
+	ExecDropSingleTupleTableSlot(reader->cell);
+	bingo_scan_close(reader->heap, reader->index);
+}

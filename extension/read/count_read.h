@@ -1,0 +1,50 @@
+/*
+ * read/count_read.h
+ *	  The window of a counter, read cell by cell.
+ */
+#ifndef BINGO_READ_COUNT_READ_H
+#define BINGO_READ_COUNT_READ_H
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "nodes/execnodes.h"
+#include "nodes/plannodes.h"
+
+#include "store/catalog.h"
+
+typedef struct BingoCountReader
+{
+	Relation	heap;
+	Relation	index;
+	IndexScanDesc scan;
+	int			nkeys;			/* of the window */
+	List	   *cell_keys;		/* numbers of keys; rows that agree in them are one cell */
+	TupleTableSlot *row;		/* as it was read */
+	TupleTableSlot *cell;		/* the first row of the cell at hand: its keys */
+	int64		n;				/* of the cell at hand */
+	bool		started;
+	bool		done;			/* no row is left */
+	bool		ahead;			/* row is the first of the next cell */
+	uint64		rows_read;
+
+	int			nsearch;
+	ScanKeyData *keys;
+	ExprState **values;			/* NULL: IS NULL */
+	ExprContext *context;
+} BingoCountReader;
+
+/* Takes over the open heap and index; the values are evaluated as the node's. */
+extern void bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
+								   const BingoOrdering *counter, List *cell_keys);
+
+/* The next cell, of which n may be 0; false behind the last. */
+extern bool bingo_count_read_cell(BingoCountReader *reader);
+
+/* From the beginning, with what the values are then. */
+extern void bingo_count_read_again(BingoCountReader *reader);
+extern void bingo_count_read_end(BingoCountReader *reader);
+
+/* Have two rows of the window the same values of these keys? */
+extern bool bingo_count_same_keys(TupleTableSlot *row, TupleTableSlot *other, List *keys);
+
+#endif							/* BINGO_READ_COUNT_READ_H */

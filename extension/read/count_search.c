@@ -1,0 +1,314 @@
+/*
+ * read/count_search.c
+ *	  The conditions of a count: which of the counter's keys are searched for, and which are looked at.
+ *
+ * A step of read/count_match.c.  Each condition of the query's table is one of
+ *
+ *	- what the counter's filter says: equal to one of its conditions, or implied by all of
+ *	  them together, by the core's own proof;
+ *	- a search: which value, or which values, a key has;
+ *	- a residual: anything else about keys alone, which is evaluated on their values.
+ *
+ * and all of the filter is said by the query, in its words or by the same proof.  So the
+ * rows that are counted are those that the counter counts with keys that are searched for
+ * and pass.
+ *
+ * Equal values of a key have equal images (definition/count.c), so whatever is computed from
+ * them is the same for each row of a cell; and a cell whose sum is not 0 has a row which
+ * the snapshot sees, for which the plain plan would evaluate it, too.  No residual is looked
+ * at for another one: it may raise an error.
+ *
+ * Of conditions of different security levels (policies, security barriers) those of a later
+ * one must be leakproof, as for an index: searches come first.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "definition/count.h"
+#include "definition/relation.h"
+#include "read/count_step.h"
+#include "read/match_step.h"
+
+int
+bingo_count_find_key(const BingoCountMatch *match, Expr *expr)
+{
+	const BingoDefinition *definition = match->counter->definition;
+	const Var  *var = bingo_match_var(expr);
+
+	if (var == NULL || var->varno != match->varno)
+		return -1;
+	for (int i = 0; i < definition->nsort; i++)
+		if (definition->output[i].attno == var->varattno)
+			return i;
+	return -1;
+}
+
+/* Does it tell how a value is stored?  The window may have it compressed, or in its row, where the table has not. */
+static bool
+reads_storage(Oid function)
+{
+	return function == F_PG_COLUMN_SIZE || function == F_PG_COLUMN_COMPRESSION;
+}
+
+/* Is there a part that keys don't give, or that is not the same each time? */
+static bool
+find_foreign(Node *node, void *context)
+{
+	const BingoCountMatch *match = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return bingo_count_find_key(match, (Expr *) node) < 0;
+	if (IsA(node, FuncExpr) && reads_storage(((FuncExpr *) node)->funcid))
+		return true;
+	if (IsA(node, PlaceHolderVar) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) ||
+		IsA(node, Aggref) || IsA(node, WindowFunc) || IsA(node, GroupingFunc) || IsA(node, SubLink))
+		return true;
+	return expression_tree_walker(node, find_foreign, context);
+}
+
+bool
+bingo_count_of_keys(const BingoCountMatch *match, Node *node)
+{
+	return !find_foreign(node, unconstify(BingoCountMatch *, match)) && !contain_volatile_functions(node);
+}
+
+static bool
+find_inner_param(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind != PARAM_EXTERN;
+	return expression_tree_walker(node, find_inner_param, context);
+}
+
+bool
+bingo_count_is_value(const BingoCountMatch *match, Node *node)
+{
+	return !contain_var_clause(node) && !contain_volatile_functions(node) && !contain_subplans(node) &&
+		(!match->below || !find_inner_param(node, NULL));
+}
+
+/* Is the operator the key's equality, with the key on its left side? */
+static bool
+is_equality(const BingoSortKey *key, Oid operator, Oid collation, Oid *type)
+{
+	int			strategy;
+	Oid			left;
+
+	if (!OidIsValid(operator) || !op_in_opfamily(operator, key->opfamily))
+		return false;
+	get_op_opfamily_properties(operator, key->opfamily, false, &strategy, &left, type);
+	return strategy == BTEqualStrategyNumber && bingo_relation_same_equality(key->collation, collation);
+}
+
+static BingoCountSearch *
+make_search(int key, Expr *value, Oid type, Oid operator)
+{
+	BingoCountSearch *search = palloc0(sizeof(BingoCountSearch));
+
+	search->key = key;
+	search->value = value;
+	search->type = type;
+	search->function = OidIsValid(operator) ? get_opcode(operator) : InvalidOid;
+	return search;
+}
+
+static BingoCountSearch *
+search_comparison(const BingoCountMatch *match, const OpExpr *comparison)
+{
+	Expr	   *left = linitial(comparison->args);
+	Expr	   *right = list_length(comparison->args) == 2 ? lsecond(comparison->args) : NULL;
+	Oid			operator = comparison->opno;
+	int			key = bingo_count_find_key(match, left);
+	Oid			type;
+
+	if (right == NULL)
+		return NULL;
+	if (key < 0)
+	{
+		Expr	   *other = left;
+
+		left = right;
+		right = other;
+		key = bingo_count_find_key(match, left);
+		operator = get_commutator(operator);
+	}
+	if (key < 0 || !bingo_count_is_value(match, (Node *) right) ||
+		!is_equality(&match->counter->definition->sort[key], operator, comparison->inputcollid, &type))
+		return NULL;
+	return make_search(key, right, type, operator);
+}
+
+static BingoCountSearch *
+search_list(const BingoCountMatch *match, const ScalarArrayOpExpr *condition)
+{
+	Expr	   *array = lsecond(condition->args);
+	int			key = bingo_count_find_key(match, linitial(condition->args));
+	BingoCountSearch *search;
+	Oid			type;
+
+	if (key < 0 || !condition->useOr || !bingo_count_is_value(match, (Node *) array) ||
+		!is_equality(&match->counter->definition->sort[key], condition->opno, condition->inputcollid, &type))
+		return NULL;
+	search = make_search(key, array, type, condition->opno);
+	search->list = true;
+	return search;
+}
+
+/* flag, NOT flag */
+static BingoCountSearch *
+search_boolean(const BingoCountMatch *match, Node *condition)
+{
+	bool		value;
+	Node	   *flag = bingo_match_boolean(condition, &value);
+	int			key = flag ? bingo_count_find_key(match, (Expr *) flag) : -1;
+
+	if (key < 0)
+		return NULL;
+	return make_search(key, (Expr *) makeBoolConst(value, false), BOOLOID, BooleanEqualOperator);
+}
+
+/* Which values a key has, by the condition; NULL if it says something else. */
+static BingoCountSearch *
+find_search(const BingoCountMatch *match, Node *condition)
+{
+	if (IsA(condition, OpExpr))
+		return search_comparison(match, (OpExpr *) condition);
+	if (IsA(condition, ScalarArrayOpExpr))
+		return search_list(match, (ScalarArrayOpExpr *) condition);
+	if (IsA(condition, NullTest))
+	{
+		const NullTest *test = (NullTest *) condition;
+		int			key = test->nulltesttype == IS_NULL && !test->argisrow ? bingo_count_find_key(match, test->arg) : -1;
+
+		return key < 0 ? NULL : make_search(key, NULL, InvalidOid, InvalidOid);
+	}
+	return search_boolean(match, condition);
+}
+
+/* --- all conditions --- */
+
+/* As a btree wants its search keys. */
+static int
+compare_searches(const ListCell *a, const ListCell *b)
+{
+	return ((BingoCountSearch *) lfirst(a))->key - ((BingoCountSearch *) lfirst(b))->key;
+}
+
+static bool
+is_residual(const BingoCountMatch *match, const RestrictInfo *info)
+{
+	/* a table below a subquery has no columns in the plan above it */
+	return !match->below && bingo_count_of_keys(match, (Node *) info->clause);
+}
+
+/* Does the filter say it? */
+static bool
+is_said(List *filter, const RestrictInfo *info)
+{
+	return list_member(filter, info->clause) ||
+		(filter != NIL && !contain_mutable_functions((Node *) info->clause) &&
+		 predicate_implied_by(list_make1(info->clause), filter, false));
+}
+
+static const char *
+sort_out(PlannerInfo *root, RelOptInfo *rel, List *filter, BingoCountMatch *match)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, cell);
+		BingoCountSearch *search;
+
+		if (info->pseudoconstant)
+			return "it has a condition that is asked before a row is read";
+		if (is_said(filter, info))
+			continue;
+		search = find_search(match, (Node *) info->clause);
+		if (search == NULL && !is_residual(match, info))
+			return "it has a condition of something else than the counter's keys, which the counter's filter does not say";
+		if (!restriction_is_securely_promotable(info, rel))
+			return "a policy or a security barrier must be asked before one of its conditions";
+		if (search == NULL)
+			match->residual = bingo_match_add_condition(root, match->residual, info);
+		else
+		{
+			search->condition = info;
+			match->search = lappend(match->search, search);
+		}
+	}
+	return NULL;
+}
+
+/* Is the filter said, each of its conditions, by the query? */
+static bool
+is_all_said(RelOptInfo *rel, List *filter)
+{
+	List	   *clauses = extract_actual_clauses(rel->baserestrictinfo, false);
+	ListCell   *cell;
+
+	foreach(cell, filter)
+		if (!list_member(clauses, lfirst(cell)) &&
+			(clauses == NIL || !predicate_implied_by(list_make1(lfirst(cell)), clauses, false)))
+			return false;
+	return true;
+}
+
+/*
+ * A list is searched for one value after the other: if an earlier key has no search, the
+ * groups come once for each.  Then it is looked at instead.
+ */
+static void
+keep_order(PlannerInfo *root, BingoCountMatch *match)
+{
+	List	   *kept = NIL;
+	int			next = 0;
+	ListCell   *cell;
+
+	foreach(cell, match->search)
+	{
+		BingoCountSearch *search = lfirst(cell);
+
+		if (search->list && search->key > next)
+		{
+			match->residual = bingo_match_add_condition(root, match->residual, search->condition);
+			continue;
+		}
+		kept = lappend(kept, search);
+		if (search->key == next)
+			next++;
+	}
+	match->search = kept;
+}
+
+const char *
+bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, BingoCountMatch *match)
+{
+	List	   *filter = bingo_count_filter_of(match->counter->definition, match->varno);
+	const char *reason = sort_out(root, rel, filter, match);
+
+	if (reason != NULL)
+		return reason;
+	if (!is_all_said(rel, filter))
+		return "it lacks a condition of the counter's filter";
+	list_sort(match->search, compare_searches);
+	if (grouped)
+		keep_order(root, match);
+	return NULL;
+}

@@ -1,0 +1,42 @@
+/*
+ * read/count_step.h
+ *	  What the steps of read/count_match.c share, for its own files only.
+ */
+#ifndef BINGO_READ_COUNT_STEP_H
+#define BINGO_READ_COUNT_STEP_H
+
+#include "read/count.h"
+
+/* The counter's key that an expression is, or -1. */
+extern int	bingo_count_find_key(const BingoCountMatch *match, Expr *expr);
+
+/* Can it be computed from the keys' values, and is it then the same each time? */
+extern bool bingo_count_of_keys(const BingoCountMatch *match, Node *node);
+
+/*
+ * Is it known before the first row is read, and the same for each?  What the plan of a
+ * subquery computes for itself a node above it does not know.
+ */
+extern bool bingo_count_is_value(const BingoCountMatch *match, Node *node);
+
+/* Fills match->search and match->residual; NULL, or why the conditions are none of the counter's. */
+extern const char *bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, BingoCountMatch *match);
+
+/* read/count_below.c: the subquery whose rows are counted, down to its table; NULL, or why not. */
+extern const char *bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *match);
+
+/* The table's only primary key column is among what is grouped by, or made distinct by: no two rows are the same. */
+extern bool bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list);
+
+/* read/count_path.c: what the counter's rows cost to read, the cheapest plain path, and what all paths have. */
+extern Cost bingo_count_cost(const BingoCountMatch *match);
+extern Path *bingo_count_find_behind(const RelOptInfo *rel);
+extern void bingo_count_finish_path(CustomPath *path, const BingoCountMatch *match);
+
+/* Keeps what explain_counter() wants to know; of several levels the one that would serve counts. */
+extern void bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen);
+
+/* read/count_window.c */
+extern void bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed);
+
+#endif							/* BINGO_READ_COUNT_STEP_H */

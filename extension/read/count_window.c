@@ -1,0 +1,224 @@
+/*
+ * read/count_window.c
+ *	  Offers counters beside rows: SELECT ..., count(*) OVER () FROM table ... ORDER BY ... LIMIT 20.
+ *
+ * The plain plan reads all rows before it gives the first one, for the number.  With a
+ * counter it need not: each way to the rows gets a CustomPath over it that adds the number,
+ * and keeps its order, so LIMIT stops it early; an ordering's window can be below.  The
+ * plain paths are taken away: they have all of this path's work before them, which the
+ * core's cost for their first rows did not say before 16.
+ *
+ * The count is of the rows of one table.  It may be joined to others if the planner has found
+ * that each of its rows has one partner or none, and stays: below LEFT JOINs whose inner
+ * side is unique.  Any path of the relation tells.
+ */
+#include "postgres.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+
+#include "base/compat.h"
+#include "read/count_step.h"
+#include "read/wanted.h"
+
+/* --- the table whose rows they are --- */
+
+/* What gives the same rows below. */
+static Path *
+look_through(Path *path)
+{
+	for (;;)
+	{
+		if (IsA(path, ProjectionPath))
+			path = ((ProjectionPath *) path)->subpath;
+		else if (IsA(path, SortPath) || IsA(path, IncrementalSortPath))
+			path = ((SortPath *) path)->subpath;
+		else if (IsA(path, MaterialPath))
+			path = ((MaterialPath *) path)->subpath;
+		else if (IsA(path, GatherPath))
+			path = ((GatherPath *) path)->subpath;
+		else if (IsA(path, GatherMergePath))
+			path = ((GatherMergePath *) path)->subpath;
+		else
+			return path;
+	}
+}
+
+static bool
+is_join(const Path *path)
+{
+	return IsA(path, NestPath) || IsA(path, MergePath) || IsA(path, HashPath);
+}
+
+static bool
+keeps_rows(const JoinPath *join)
+{
+	ListCell   *cell;
+
+	if (join->jointype != JOIN_LEFT || !join->inner_unique)
+		return false;
+	foreach(cell, join->joinrestrictinfo)
+		if (RINFO_IS_PUSHED_DOWN(lfirst_node(RestrictInfo, cell), join->path.parent->relids))
+			return false;
+	return true;
+}
+
+/* The one relation whose rows the path's are, or NULL. */
+static RelOptInfo *
+find_rows(Path *path)
+{
+	path = look_through(path);
+	while (is_join(path))
+	{
+		if (!keeps_rows((JoinPath *) path))
+			return NULL;
+		path = look_through(((JoinPath *) path)->outerjoinpath);
+	}
+	return path->parent->reloptkind == RELOPT_BASEREL && path->parent->rtekind == RTE_RELATION ? path->parent : NULL;
+}
+
+static RelOptInfo *
+find_table(RelOptInfo *input)
+{
+	ListCell   *cell;
+
+	if (IS_DUMMY_REL(input) || (input->reloptkind != RELOPT_BASEREL && input->reloptkind != RELOPT_JOINREL))
+		return NULL;
+	foreach(cell, input->pathlist)
+	{
+		RelOptInfo *table = find_rows(lfirst(cell));
+
+		if (table != NULL)
+			return table;
+	}
+	return NULL;
+}
+
+/* --- paths --- */
+
+/*
+ * The node's own expressions find their columns among those of the rows, too, and setrefs.c
+ * does not know that an expression of these is not there yet when cells are looked at.
+ */
+static bool
+find_column(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Var) && !IsA(node, Const) && !IsA(node, List) && list_member((List *) context, node))
+		return true;
+	return expression_tree_walker(node, find_column, context);
+}
+
+static bool
+has_own_expressions(const BingoCountMatch *match, const PathTarget *rows)
+{
+	ListCell   *cell;
+
+	foreach(cell, match->search)
+		if (find_column((Node *) ((BingoCountSearch *) lfirst(cell))->value, rows->exprs))
+			return false;
+	return !find_column((Node *) extract_actual_clauses(match->residual, false), rows->exprs) &&
+		!find_column((Node *) match->filters, rows->exprs);
+}
+
+/* For a sort: so many rows are wanted; -1: nobody knows. */
+static double
+get_bound(PlannerInfo *root)
+{
+	int			limit = bingo_wanted_limit(root->parse);
+
+	return limit > 0 ? limit : -1;
+}
+
+/* The plain path in the order of these rows. */
+static Path *
+sort_behind(PlannerInfo *root, RelOptInfo *windowed, Path *behind, const Path *rows)
+{
+	if (pathkeys_contained_in(rows->pathkeys, behind->pathkeys))
+		return behind;
+	return (Path *) create_sort_path(root, windowed, behind, rows->pathkeys, get_bound(root));
+}
+
+static CustomPath *
+make_path(PlannerInfo *root, RelOptInfo *windowed, const BingoCountMatch *match, Path *behind, Path *rows)
+{
+	CustomPath *path = makeNode(CustomPath);
+	Cost		cost = bingo_count_cost(match);
+
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = windowed;
+	path->path.pathtarget = windowed->reltarget;
+	path->path.rows = rows->rows;
+	path->path.startup_cost = rows->startup_cost + cost;
+	path->path.total_cost = rows->total_cost + cost + rows->rows * cpu_tuple_cost;
+	path->path.pathkeys = rows->pathkeys;
+	path->custom_paths = list_make2(sort_behind(root, windowed, behind, rows), rows);
+	bingo_count_finish_path(path, match);
+	return path;
+}
+
+static List *
+make_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed, const BingoCountMatch *match, Path *behind)
+{
+	List	   *paths = NIL;
+	ListCell   *cell;
+
+	foreach(cell, input->pathlist)
+	{
+		Path	   *rows = lfirst(cell);
+
+		if (rows->param_info == NULL)
+			paths = lappend(paths, make_path(root, windowed, match, behind, rows));
+	}
+	if (root->sort_pathkeys != NIL && !pathkeys_contained_in(root->sort_pathkeys, input->cheapest_total_path->pathkeys))
+		paths = lappend(paths, make_path(root, windowed, match, behind,
+										 (Path *) create_sort_path(root, input, input->cheapest_total_path,
+																   root->sort_pathkeys, get_bound(root))));
+	return paths;
+}
+
+void
+bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
+{
+	RelOptInfo *table = find_table(input);
+	Path	   *behind = bingo_count_find_behind(windowed);
+	Oid			relid = table ? planner_rt_fetch(table->relid, root)->relid : InvalidOid;
+	BingoCountMatch best;
+	Cost		best_cost = 0;
+	bool		found = false;
+	ListCell   *cell;
+
+	if (!OidIsValid(relid) || !bingo_catalog_covers(relid) || behind == NULL)
+		return;
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *counter = lfirst(cell);
+		BingoCountMatch match;
+		const char *reason;
+
+		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
+			continue;
+		reason = bingo_count_match_window(root, table, windowed, counter, &match);
+		if (reason == NULL && !has_own_expressions(&match, input->reltarget))
+			reason = "it sorts by what it searches for";
+		if (reason == NULL && bingo_count_cost(&match) >= behind->total_cost)
+			reason = "the plain plan is cheaper";
+		bingo_count_note(counter, reason, false);
+		if (reason == NULL && (!found || bingo_count_cost(&match) < best_cost))
+		{
+			best = match;
+			best_cost = bingo_count_cost(&match);
+			found = true;
+		}
+	}
+	if (!found)
+		return;
+	windowed->pathlist = make_paths(root, input, windowed, &best, behind);
+	windowed->partial_pathlist = NIL;
+}
