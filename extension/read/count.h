@@ -39,6 +39,7 @@ typedef struct BingoCountMatch
 	PlannerInfo *root;			/* of the table */
 	int			varno;			/* of the table, there */
 	bool		below;			/* the table stands in a subquery whose rows are counted */
+	List	   *levels;			/* then: of PlannerInfo *, those of the subqueries, the outermost first */
 	BingoCountPage page;		/* of that */
 	Oid			unique_index;	/* of the table's primary key, if what is counted are its values; else InvalidOid */
 	List	   *search;			/* of BingoCountSearch * */
@@ -61,7 +62,7 @@ extern const char *bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOp
 									 const BingoOrdering *counter, BingoCountMatch *match);
 
 /* The same of window functions beside the rows of the table, which perhaps are joined to others. */
-extern const char *bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, RelOptInfo *windowed,
+extern const char *bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, const PathTarget *target,
 											const BingoOrdering *counter, BingoCountMatch *match);
 
 /* Is each window of the query the whole of its rows? */

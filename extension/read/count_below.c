@@ -18,6 +18,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/tlist.h"
+#include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -40,8 +41,28 @@ find_primary_key(Oid relid)
 	return NULL;
 }
 
-bool
-bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list)
+Expr *
+bingo_count_find_below(List *levels, Expr *expr)
+{
+	ListCell   *cell;
+
+	foreach(cell, levels)
+	{
+		const Var  *var = bingo_match_var(expr);
+		const TargetEntry *entry = NULL;
+
+		if (var != NULL && var->varattno > 0)
+			entry = get_tle_by_resno(((PlannerInfo *) lfirst(cell))->processed_tlist, var->varattno);
+		if (entry == NULL)
+			break;
+		expr = entry->expr;
+	}
+	return expr;
+}
+
+/* The target list is of the level above the levels. */
+static bool
+is_unique(BingoCountMatch *match, List *clauses, List *target_list, List *levels)
 {
 	const BingoIndexShape *index = find_primary_key(match->counter->definition->tables[0].relid);
 	ListCell   *cell;
@@ -49,7 +70,7 @@ bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list)
 	foreach(cell, index ? clauses : NIL)
 	{
 		SortGroupClause *clause = lfirst(cell);
-		const Var  *var = (const Var *) get_sortgroupclause_tle(clause, target_list)->expr;
+		const Var  *var = (const Var *) bingo_count_find_below(levels, get_sortgroupclause_tle(clause, target_list)->expr);
 
 		if (IsA(var, Var) && var->varno == match->varno && var->varlevelsup == 0 && var->varattno == index->attnos[0] &&
 			op_in_opfamily(clause->eqop, index->opfamilies[0]) &&
@@ -62,6 +83,12 @@ bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list)
 	return false;
 }
 
+bool
+bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list)
+{
+	return is_unique(match, clauses, target_list, NIL);
+}
+
 static const char *
 match_clauses(const Query *query)
 {
@@ -72,26 +99,55 @@ match_clauses(const Query *query)
 	return query->limitOption == LIMIT_OPTION_WITH_TIES ? "it counts the rows of a subquery WITH TIES" : NULL;
 }
 
-const char *
-bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *match)
+/* One subquery, which stands alone at the level above. */
+static const char *
+match_subquery(RelOptInfo *rel, BingoCountMatch *match)
 {
-	PlannerInfo *subroot = input->subroot;
+	PlannerInfo *subroot = rel->subroot;
 	const Query *query = subroot->parse;
 	const char *reason = match_clauses(query);
+	bool		limited = query->limitCount != NULL || query->limitOffset != NULL;
 
 	if (reason != NULL)
 		return reason;
-	if (root->parse->groupClause != NIL || input->baserestrictinfo != NIL || !bms_is_empty(input->lateral_relids))
-		return "it groups or filters the rows of a subquery";
+	if (rel->baserestrictinfo != NIL || !bms_is_empty(rel->lateral_relids) || rel->joininfo != NIL)
+		return "it filters or joins the rows of a subquery";
 	if (contain_volatile_functions((Node *) subroot->processed_tlist))
 		return "it counts the rows of a subquery with a volatile function";
-	match->below = true;
+	if (limited && (match->page.limit != NULL || match->page.offset != NULL))
+		return "it counts the rows of a LIMIT within a LIMIT";
 	if (!bingo_count_is_value(match, query->limitCount) || !bingo_count_is_value(match, query->limitOffset))
 		return "it counts the rows of a subquery with a LIMIT that is not known before";
-	match->page.limit = query->limitCount;
-	match->page.offset = query->limitOffset;
-	if ((query->distinctClause != NIL && !bingo_count_is_unique(match, query->distinctClause, subroot->processed_tlist)) ||
-		(query->groupClause != NIL && !bingo_count_is_unique(match, query->groupClause, subroot->processed_tlist)))
-		return "it counts the distinct rows of a subquery without the primary key";
+	if (limited)
+	{
+		match->page.limit = query->limitCount;
+		match->page.offset = query->limitOffset;
+	}
 	return NULL;
+}
+
+const char *
+bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *match)
+{
+	const char *reason = root->parse->groupClause != NIL ? "it groups the rows of a subquery" : NULL;
+	ListCell   *cell;
+
+	match->below = true;
+	while (reason == NULL && input->rtekind == RTE_SUBQUERY)
+	{
+		reason = match_subquery(input, match);
+		match->levels = lappend(match->levels, input->subroot);
+		input = find_base_rel(input->subroot, bms_singleton_member(input->subroot->all_baserels));
+	}
+	foreach(cell, reason ? NIL : match->levels)
+	{
+		PlannerInfo *level = lfirst(cell);
+		List	   *below = list_copy_tail(match->levels, foreach_current_index(cell) + 1);
+
+		if ((level->parse->distinctClause != NIL &&
+			 !is_unique(match, level->parse->distinctClause, level->processed_tlist, below)) ||
+			(level->parse->groupClause != NIL && !is_unique(match, level->parse->groupClause, level->processed_tlist, below)))
+			return "it counts the distinct rows of a subquery without the primary key";
+	}
+	return reason;
 }

@@ -94,26 +94,13 @@ match_order(const BingoCountMatch *match)
 
 /* --- what is computed --- */
 
-/* The expression in the table's own terms, if the rows of a subquery are counted. */
-static Expr *
-find_below(const BingoCountMatch *match, Expr *expr)
-{
-	const Var  *var = bingo_match_var(expr);
-	const TargetEntry *entry;
-
-	if (!match->below || var == NULL || var->varattno <= 0)
-		return expr;
-	entry = get_tle_by_resno(match->root->processed_tlist, var->varattno);
-	return entry ? entry->expr : expr;
-}
-
 static bool
 is_never_null(const BingoCountMatch *match, Expr *expr)
 {
 	const BingoDefinition *definition = match->counter->definition;
 	const Var  *var;
 
-	expr = find_below(match, expr);
+	expr = bingo_count_find_below(match->levels, expr);
 	var = bingo_match_var(expr);
 	if (IsA(expr, Const))
 		return !((Const *) expr)->constisnull;
@@ -237,18 +224,17 @@ bingo_count_find_table(RelOptInfo *input, PlannerInfo **root)
 {
 	int			varno;
 
-	if (input->reloptkind != RELOPT_BASEREL || IS_DUMMY_REL(input))
-		return NULL;
-	if (input->rtekind == RTE_SUBQUERY && input->subroot != NULL)
+	while (input->reloptkind == RELOPT_BASEREL && !IS_DUMMY_REL(input))
 	{
+		if (input->rtekind == RTE_RELATION)
+			return input;
+		if (input->rtekind != RTE_SUBQUERY || input->subroot == NULL ||
+			!bms_get_singleton_member(input->subroot->all_baserels, &varno))
+			break;
 		*root = input->subroot;
-		if (!bms_get_singleton_member((*root)->all_baserels, &varno))
-			return NULL;
 		input = find_base_rel(*root, varno);
-		if (IS_DUMMY_REL(input))
-			return NULL;
 	}
-	return input->reloptkind == RELOPT_BASEREL && input->rtekind == RTE_RELATION ? input : NULL;
+	return NULL;
 }
 
 static const char *
@@ -336,9 +322,9 @@ is_cut_short(const Query *query, const WindowFunc *function)
 }
 
 static const char *
-match_functions(PlannerInfo *root, const RelOptInfo *windowed, BingoCountMatch *match)
+match_functions(PlannerInfo *root, const PathTarget *target, BingoCountMatch *match)
 {
-	List	   *functions = pull_var_clause((Node *) windowed->reltarget->exprs,
+	List	   *functions = pull_var_clause((Node *) target->exprs,
 											PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS);
 	ListCell   *cell;
 
@@ -359,7 +345,7 @@ match_functions(PlannerInfo *root, const RelOptInfo *windowed, BingoCountMatch *
 }
 
 const char *
-bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, RelOptInfo *windowed,
+bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, const PathTarget *target,
 						 const BingoOrdering *counter, BingoCountMatch *match)
 {
 	const char *reason;
@@ -371,6 +357,6 @@ bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, RelOptInfo *windo
 	if (reason == NULL)
 		reason = bingo_count_match_conditions(root, table, false, match);
 	if (reason == NULL)
-		reason = match_functions(root, windowed, match);
+		reason = match_functions(root, target, match);
 	return reason;
 }

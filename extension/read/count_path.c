@@ -269,10 +269,11 @@ static List *
 make_numbers(PlannerInfo *root, const CustomPath *path, const BingoCountMatch *match)
 {
 	bool		beside = list_length(path->custom_paths) > 1;
+	bool		sorted = pathkeys_contained_in(root->sort_pathkeys, path->path.pathkeys);	/* no sort above reads all */
 	List	   *numbers = list_make3_int(match->counter->id, (int) match->counter->window, (int) match->unique_index);
 
 	numbers = lappend_int(numbers, beside ? list_length(((Path *) lsecond(path->custom_paths))->pathtarget->exprs) : -1);
-	return lappend_int(numbers, beside ? bingo_wanted_limit(root->parse) : 0);
+	return lappend_int(numbers, beside && sorted ? bingo_wanted_limit(root->parse) : 0);
 }
 
 /* NULL is none. */

@@ -22,6 +22,9 @@ extern bool bingo_count_is_value(const BingoCountMatch *match, Node *node);
 /* Fills match->search and match->residual; NULL, or why the conditions are none of the counter's. */
 extern const char *bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, BingoCountMatch *match);
 
+/* An expression of the level above the first one in the terms of the last one's table. */
+extern Expr *bingo_count_find_below(List *levels, Expr *expr);
+
 /* read/count_below.c: the subquery whose rows are counted, down to its table; NULL, or why not. */
 extern const char *bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *match);
 

@@ -127,11 +127,11 @@ has_own_expressions(const BingoCountMatch *match, const PathTarget *rows)
 		!find_column((Node *) match->filters, rows->exprs);
 }
 
-/* For a sort: so many rows are wanted; -1: nobody knows. */
+/* For a sort in this order: so many rows are wanted; -1: all, or nobody knows. */
 static double
-get_bound(PlannerInfo *root)
+get_bound(PlannerInfo *root, List *pathkeys)
 {
-	int			limit = bingo_wanted_limit(root->parse);
+	int			limit = pathkeys_contained_in(root->sort_pathkeys, pathkeys) ? bingo_wanted_limit(root->parse) : 0;
 
 	return limit > 0 ? limit : -1;
 }
@@ -142,7 +142,7 @@ sort_behind(PlannerInfo *root, RelOptInfo *windowed, Path *behind, const Path *r
 {
 	if (pathkeys_contained_in(rows->pathkeys, behind->pathkeys))
 		return behind;
-	return (Path *) create_sort_path(root, windowed, behind, rows->pathkeys, get_bound(root));
+	return (Path *) create_sort_path(root, windowed, behind, rows->pathkeys, get_bound(root, rows->pathkeys));
 }
 
 static CustomPath *
@@ -153,7 +153,7 @@ make_path(PlannerInfo *root, RelOptInfo *windowed, const BingoCountMatch *match,
 
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = windowed;
-	path->path.pathtarget = windowed->reltarget;
+	path->path.pathtarget = behind->pathtarget;	/* the relation has none of its own */
 	path->path.rows = rows->rows;
 	path->path.startup_cost = rows->startup_cost + cost;
 	path->path.total_cost = rows->total_cost + cost + rows->rows * cpu_tuple_cost;
@@ -179,7 +179,7 @@ make_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed, const Bin
 	if (root->sort_pathkeys != NIL && !pathkeys_contained_in(root->sort_pathkeys, input->cheapest_total_path->pathkeys))
 		paths = lappend(paths, make_path(root, windowed, match, behind,
 										 (Path *) create_sort_path(root, input, input->cheapest_total_path,
-																   root->sort_pathkeys, get_bound(root))));
+																   root->sort_pathkeys, get_bound(root, root->sort_pathkeys))));
 	return paths;
 }
 
@@ -204,7 +204,7 @@ bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windo
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
 			continue;
-		reason = bingo_count_match_window(root, table, windowed, counter, &match);
+		reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);
 		if (reason == NULL && !has_own_expressions(&match, input->reltarget))
 			reason = "it sorts by what it searches for";
 		if (reason == NULL && bingo_count_cost(&match) >= behind->total_cost)

@@ -3,6 +3,8 @@
 --
 -- Seen red: grouped by a cast, which has another equality; groups of a sum of 0 shown; filter not required of the query; NULL as a value
 -- taken for a key; count() of a column that may be null.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE COLLATION anycase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
@@ -24,25 +26,9 @@ INSERT INTO issue SELECT 30000 + g, 999, 'open' FROM generate_series(1, 3) g;
 DELETE FROM issue WHERE tenant = 999;
 UPDATE issue SET state = CASE WHEN id % 4 = 0 THEN 'OPEN' ELSE 'open ' END WHERE state = 'open' AND id % 2 = 0 AND tenant = 2;
 
-CREATE FUNCTION try(query text, OUT served text, OUT differs bigint, OUT answer text) LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	n bigint;
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		IF line ~ 'BingoCounter' THEN
-			served := 'served';
-		END IF;
-		served := coalesce(served || ' ' || substring(line FROM 'Counter: (.*)'), served);
-	END LOOP;
-	EXECUTE 'CREATE TEMP TABLE with_counter AS ' || query;
-	SET LOCAL bingo_tune.enable_counter_scan = off;
-	EXECUTE 'CREATE TEMP TABLE plain AS ' || query;
-	SET LOCAL bingo_tune.enable_counter_scan = on;
-	SELECT count(*) INTO differs FROM ((TABLE with_counter EXCEPT ALL TABLE plain) UNION ALL (TABLE plain EXCEPT ALL TABLE with_counter)) d;
-	SELECT count(*) || ': ' || left(string_agg(p::text, ' ' ORDER BY p::text COLLATE "C"), 40) INTO answer FROM plain p;
-	DROP TABLE with_counter, plain;
-END $$;
+\set ECHO none
+\i :counter_try
+\set ECHO all
 
 CREATE TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO queries (query) VALUES

@@ -1,0 +1,191 @@
+-- Counts of other shapes than count(*) of a key: conditions and FILTER on keys, beside the
+-- rows of a page, of subqueries, and as ORMs write them.
+--
+-- served: the plan reads the counter; differs: rows that one of the two answers lacks.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set counter_try :abs_srcdir '/include/counter_try.sql'
+SET client_min_messages = warning;
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE issue (id int PRIMARY KEY, tenant int, state text NOT NULL, title text NOT NULL, due date,
+	deleted_at timestamptz, author int);
+INSERT INTO issue SELECT g, nullif(g % 11, 0), (ARRAY['open', 'new', 'done'])[g % 3 + 1], 't' || g % 100,
+	CASE WHEN g % 7 > 0 THEN '2020-01-01'::date + g % 7 END, CASE WHEN g % 5 = 0 THEN '2020-01-01'::timestamptz END, g % 40
+	FROM generate_series(1, 20000) g;
+CREATE INDEX ON issue (title, id);
+CREATE TABLE author (id int PRIMARY KEY, name text NOT NULL, team int);
+INSERT INTO author SELECT g, 'a' || g, g % 3 FROM generate_series(1, 30) g;
+ANALYZE;
+SELECT bingo_tune.create_counter('live', 'SELECT tenant, state, count(*) FROM issue WHERE deleted_at IS NULL GROUP BY tenant, state');
+SELECT bingo_tune.create_counter('due', 'SELECT due, count(*) FROM issue WHERE id > 0 GROUP BY due');
+SELECT bingo_tune.create_counter('all', 'SELECT count(*) FROM issue');
+-- What is gone must not be looked at: 1 / (tenant - 77) would fail.
+INSERT INTO issue SELECT 30000 + g, 77, 'open', 't' FROM generate_series(1, 3) g;
+DELETE FROM issue WHERE tenant = 77;
+\set ECHO none
+\i :counter_try
+\set ECHO all
+
+CREATE TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
+INSERT INTO queries (query) VALUES
+-- conditions on keys
+('SELECT count(*) AS n FROM issue WHERE tenant > 3 AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE tenant BETWEEN 3 AND 5 AND state <> ''done'' AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE state LIKE ''%n%'' AND tenant = 4 AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE (tenant = 3 OR state = ''open'') AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE tenant NOT IN (1, 2) AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE tenant IS NOT NULL AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE tenant IS DISTINCT FROM 3 AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE 1 / (tenant - 77) = 0 AND deleted_at IS NULL'),
+('SELECT count(*) AS n FROM issue WHERE due < ''2020-01-04'' AND id > 0'),
+('SELECT count(*) AS n FROM issue WHERE due >= now() - interval ''100 years'' AND id > 0'),
+('SELECT count(*) AS n FROM issue WHERE due < ''2020-01-04'' AND id > 0 AND id > -5'),
+('SELECT tenant, count(*) AS n FROM issue WHERE state IN (''open'', ''new'') AND deleted_at IS NULL GROUP BY tenant'),
+('SELECT tenant, count(*) AS n FROM issue WHERE tenant IN (2, 3, 2) AND state IN (''open'', ''new'') AND deleted_at IS NULL GROUP BY tenant'),
+('SELECT tenant, count(*) AS n FROM issue WHERE tenant > 8 AND deleted_at IS NULL GROUP BY tenant'),
+('SELECT state, count(*) AS n FROM issue WHERE tenant IN (2, 3) AND deleted_at IS NULL GROUP BY state'),
+('SELECT tenant, state, count(*) AS n FROM issue WHERE state IN (''open'', ''new'') AND deleted_at IS NULL GROUP BY tenant, state HAVING count(*) > 450'),
+-- several counts
+('SELECT count(*) AS n, count(*) FILTER (WHERE state = ''open'') AS open, count(*) FILTER (WHERE tenant > 3 AND state = ''new'') AS new FROM issue WHERE deleted_at IS NULL'),
+('SELECT tenant, count(*) AS n, count(*) FILTER (WHERE state = ''open'') AS open FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
+('SELECT count(tenant) AS n, count(id) AS m, count(state) AS o FROM issue WHERE deleted_at IS NULL'),
+('SELECT count(due) AS n, count(*) AS m FROM issue WHERE id > 0'),
+('SELECT count(CASE WHEN state = ''open'' THEN 1 END) AS n, count(nullif(tenant, 3)) AS m FROM issue WHERE deleted_at IS NULL'),
+('SELECT count(*) FILTER (WHERE false) AS n, count(NULL) AS m FROM issue'),
+('SELECT count(*) FILTER (WHERE state = ''open'') AS n FROM issue WHERE deleted_at IS NULL AND tenant = 999'),
+('SELECT count(DISTINCT id) AS n FROM issue WHERE deleted_at IS NULL AND tenant = 3'),
+('SELECT count(DISTINCT id) FILTER (WHERE state = ''new'') AS n, count(*) AS m FROM issue WHERE deleted_at IS NULL'),
+('SELECT count(DISTINCT tenant) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT count(*) FILTER (WHERE title = ''t1'') AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT count(*) FILTER (WHERE random() < 2) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT count(pg_column_size(state)) AS n FROM issue WHERE deleted_at IS NULL'),
+-- beside the rows of a page
+('SELECT id, title, count(*) OVER () AS n FROM issue ORDER BY title, id LIMIT 3'),
+('SELECT id, title, count(*) OVER () AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3 OFFSET 7'),
+('SELECT id, tenant, count(*) OVER () + 1 AS n, count(id) OVER () AS m FROM issue WHERE tenant IN (3, 4) AND deleted_at IS NULL ORDER BY id DESC LIMIT 3'),
+('SELECT id, tenant, state, count(*) FILTER (WHERE state = ''open'') OVER () AS n FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY author, id LIMIT 3'),
+('SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.title, i.id LIMIT 5'),
+('SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author AND a.team = 1 WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY a.name, i.id LIMIT 5'),
+('SELECT id, lower(state) AS s, count(*) OVER () AS n FROM issue WHERE lower(state) = ''open'' AND deleted_at IS NULL ORDER BY lower(state), id LIMIT 3'),
+('SELECT id, title, count(*) OVER () AS n FROM issue WHERE tenant = 999 AND deleted_at IS NULL ORDER BY title, id LIMIT 3'),
+('SELECT id, count(*) OVER () AS n FROM issue WHERE deleted_at IS NULL AND tenant = 5'),
+('SELECT x.id, x.n FROM author a, LATERAL (SELECT i.id, count(*) OVER () AS n FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL ORDER BY i.title, i.id LIMIT 2) x WHERE a.id < 4'),
+('SELECT DISTINCT state, count(*) OVER () AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL'),
+('SELECT i.id, a.name, count(*) OVER () AS n FROM issue i JOIN author a ON a.id = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.title, i.id LIMIT 5'),
+('SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.title, i.id, a.id LIMIT 5'),
+('SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL AND a.name IS NULL ORDER BY i.title, i.id LIMIT 5'),
+('SELECT id, count(*) OVER (PARTITION BY state) AS n FROM issue WHERE deleted_at IS NULL ORDER BY id LIMIT 3'),
+('SELECT id, count(*) OVER (ORDER BY id) AS n FROM issue WHERE deleted_at IS NULL ORDER BY id LIMIT 3'),
+('SELECT id, count(*) OVER (ROWS UNBOUNDED PRECEDING) AS n FROM issue WHERE deleted_at IS NULL AND tenant = 3 AND state = ''open'''),
+('SELECT id, count(*) OVER () AS n, row_number() OVER () AS m FROM issue WHERE deleted_at IS NULL ORDER BY id LIMIT 3'),
+('SELECT * FROM (SELECT id, count(*) OVER () AS n FROM issue WHERE deleted_at IS NULL) i WHERE n < 3'),
+('SELECT tenant, count(*) AS n, count(*) OVER () AS groups FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
+-- rows of subqueries
+('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title) i'),
+('SELECT count(*) AS n FROM (SELECT 1 FROM issue WHERE tenant = 3 AND deleted_at IS NULL LIMIT 100) i'),
+('SELECT count(*) AS n FROM (SELECT 1 FROM issue WHERE tenant = 3 AND deleted_at IS NULL LIMIT 10000 OFFSET 1000) i'),
+('SELECT count(*) AS n FROM (SELECT 1 FROM issue LIMIT 100 OFFSET 19950) i'), ('SELECT count(*) AS n FROM (SELECT 1 FROM issue OFFSET 30000) i'),
+('SELECT count(*) AS n FROM (SELECT 1 FROM issue LIMIT NULL) i'), ('SELECT count(*) AS n FROM (SELECT 1 FROM issue LIMIT 0) i'),
+('SELECT count(*) + 1 AS n FROM (SELECT DISTINCT id, title FROM issue WHERE tenant = 3 AND deleted_at IS NULL) i'),
+('SELECT count(*) AS n FROM (SELECT title, id FROM issue WHERE tenant = 3 AND deleted_at IS NULL GROUP BY id, title LIMIT 50) i'),
+('SELECT count(i.id) AS n FROM (SELECT id, title FROM issue ORDER BY title) i'),
+('SELECT count(i.tenant) AS n FROM (SELECT id, tenant FROM issue ORDER BY title) i'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT title FROM issue) i'), ('SELECT count(*) AS n FROM (SELECT DISTINCT ON (title) id FROM issue) i'),
+('SELECT count(*) AS n FROM (SELECT i.*, a.name FROM issue i LEFT JOIN author a ON a.id = i.author ORDER BY i.title) x'),
+('SELECT count(*) AS n FROM (SELECT i.* FROM issue i JOIN author a ON a.id = i.author ORDER BY i.title) x'),
+('SELECT count(*) AS n FROM (SELECT * FROM issue ORDER BY title LIMIT 50) i WHERE i.tenant = 3'),
+('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant = (SELECT 3) AND deleted_at IS NULL ORDER BY title) i'),
+('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY title) i'),
+('SELECT i.tenant, count(*) AS n FROM (SELECT * FROM issue WHERE deleted_at IS NULL ORDER BY title) i GROUP BY i.tenant'),
+('SELECT a.id, (SELECT count(*) FROM (SELECT 1 FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL LIMIT 50) x) AS n FROM author a');
+SELECT coalesce(t.served, '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
+TRUNCATE queries;
+
+-- What frameworks send for a page's count, with literals where they send parameters:
+CREATE TABLE orm (id int GENERATED ALWAYS AS IDENTITY, framework text, query text);
+INSERT INTO orm (framework, query) VALUES
+('Django', 'SELECT COUNT(*) AS "__count" FROM "issue" WHERE ("issue"."deleted_at" IS NULL AND "issue"."tenant" = 3)'),
+('Django, slice', 'SELECT COUNT(*) FROM (SELECT "issue"."id" AS "col1" FROM "issue" WHERE "issue"."deleted_at" IS NULL LIMIT 21) subquery'),
+('Django, distinct', 'SELECT COUNT(*) FROM (SELECT DISTINCT "issue"."id" AS "col1", "issue"."tenant" AS "col2", "issue"."title" AS "col3" FROM "issue" WHERE "issue"."deleted_at" IS NULL) subquery'),
+('Django, exclude', 'SELECT COUNT(*) AS "__count" FROM "issue" WHERE ("issue"."deleted_at" IS NULL AND NOT ("issue"."tenant" = 3 AND "issue"."tenant" IS NOT NULL))'),
+('Django, aggregate', 'SELECT COUNT("issue"."id") FILTER (WHERE "issue"."state" = ''open'') AS "open", COUNT("issue"."id") AS "all" FROM "issue" WHERE "issue"."deleted_at" IS NULL'),
+('Rails', 'SELECT COUNT(*) FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
+('Rails, limit', 'SELECT COUNT(*) FROM (SELECT 1 AS one FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3 LIMIT 1000 OFFSET 0) subquery_for_count'),
+('Rails, eager_load', 'SELECT COUNT(DISTINCT "issue"."id") FROM "issue" LEFT OUTER JOIN "author" ON "author"."id" = "issue"."author" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
+('Rails, group', 'SELECT COUNT(*) AS "count_all", "issue"."state" AS "issue_state" FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3 GROUP BY "issue"."state"'),
+('Rails, not', 'SELECT COUNT(*) FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."state" != ''done'''),
+('Hibernate', 'select count(i1_0.id) from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant=3'),
+('Hibernate, distinct', 'select count(distinct i1_0.id) from issue i1_0 left join author a1_0 on a1_0.id=i1_0.author where i1_0.deleted_at is null and i1_0.tenant=3'),
+('Hibernate, getResultCount', 'select count(*) from (select i1_0.id from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant=3) r1_0(c0)'),
+('Spring Data', 'select count(*) from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant in (3,4)'),
+('Laravel', 'select count(*) as aggregate from "issue" where "tenant" = 3 and "issue"."deleted_at" is null'),
+('Laravel, group', 'select count(*) as aggregate from (select "id", "title" from "issue" where "tenant" = 3 and "issue"."deleted_at" is null group by "id") as "aggregate_table"'),
+('EF Core', 'SELECT count(*)::int FROM issue AS i WHERE i.deleted_at IS NULL AND i.tenant = 3'),
+('EF Core, Take', 'SELECT count(*)::int FROM (SELECT 1 FROM issue AS i WHERE i.deleted_at IS NULL AND i.tenant = 3 LIMIT 500) AS i0'),
+('EF Core, GroupBy', 'SELECT i.state AS "Key", count(*)::int AS "Count", count(*) FILTER (WHERE i.tenant = 3)::int AS "Mine" FROM issue AS i WHERE i.deleted_at IS NULL AND i.tenant IS NOT NULL AND i.tenant = 3 GROUP BY i.state'),
+('SQLAlchemy', 'SELECT count(*) AS count_1 FROM (SELECT issue.id AS issue_id, issue.title AS issue_title FROM issue WHERE issue.deleted_at IS NULL AND issue.tenant = 3 ORDER BY issue.title) AS anon_1'),
+('SQLAlchemy, select', 'SELECT count(issue.id) AS count_1 FROM issue WHERE issue.deleted_at IS NULL AND issue.tenant = 3'),
+('Prisma', 'SELECT COUNT(*) FROM (SELECT "public"."issue"."id" FROM "public"."issue" WHERE ("public"."issue"."deleted_at" IS NULL AND "public"."issue"."tenant" = 3) OFFSET 0) AS "sub"'),
+('TypeORM', 'SELECT COUNT(DISTINCT("issue"."id")) AS "cnt" FROM "issue" "issue" LEFT JOIN "author" "author" ON "author"."id"="issue"."author" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
+('Sequelize', 'SELECT count("issue"."id") AS "count" FROM "issue" AS "issue" LEFT OUTER JOIN "author" AS "author" ON "issue"."author" = "author"."id" WHERE ("issue"."deleted_at" IS NULL AND "issue"."tenant" = 3)'),
+('PostgREST', 'WITH pgrst_source AS (SELECT issue.* FROM issue WHERE issue.tenant = 3 AND issue.deleted_at IS NULL LIMIT 5), pgrst_source_count AS (SELECT 1 FROM issue WHERE issue.tenant = 3 AND issue.deleted_at IS NULL) SELECT (SELECT count(*) FROM pgrst_source_count) AS total_result_set, count(t) AS page_total FROM (SELECT * FROM pgrst_source) t'),
+('Doctrine', 'SELECT count(*) AS sclr_0 FROM (SELECT DISTINCT id_0 FROM (SELECT i0_.id AS id_0, i0_.title AS title_1 FROM issue i0_ WHERE i0_.deleted_at IS NULL AND i0_.tenant = 3 ORDER BY i0_.title ASC) dctrn_result) dctrn_table');
+SELECT coalesce(t.served, '-') AS served, t.differs, q.framework, t.answer FROM orm q, try(q.query) t ORDER BY q.id;
+
+-- the page comes first and stops early; in words
+EXPLAIN (COSTS OFF) SELECT id, title, count(*) OVER () AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3;
+SELECT * FROM bingo_tune.explain_counter('SELECT id, count(*) OVER () FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3');
+SELECT * FROM bingo_tune.explain_counter('SELECT id, count(*) OVER (PARTITION BY tenant) FROM issue LIMIT 3');
+
+-- prepared: of each execution its own numbers; what is wrong with them is said as without
+SET plan_cache_mode = force_generic_plan;
+PREPARE page (int, bigint, bigint) AS SELECT count(*) FROM (SELECT 1 FROM issue WHERE tenant = $1 AND deleted_at IS NULL LIMIT $2 OFFSET $3) i;
+EXPLAIN (COSTS OFF) EXECUTE page(3, 5, 0);
+EXECUTE page(3, 5, 0);
+EXECUTE page(3, NULL, 1450);
+EXECUTE page(NULL, 5, 0);
+EXECUTE page(3, -1, 0);
+EXECUTE page(3, 1, -1);
+PREPARE above (int) AS SELECT count(*), count(*) FILTER (WHERE tenant > $1 + 1) FROM issue WHERE tenant > $1 AND deleted_at IS NULL;
+EXECUTE above(3);
+EXECUTE above(NULL);
+PREPARE beside (int) AS SELECT id, tenant = $1 AS same, count(*) OVER () FROM issue WHERE tenant = $1 AND deleted_at IS NULL ORDER BY title, id LIMIT 2;
+EXECUTE beside(3);
+EXECUTE beside(NULL);
+RESET plan_cache_mode;
+
+-- not usable: the plain plan, in the same order, and no more of it sorted than wanted
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT id, title, count(*) OVER () FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title DESC, id LIMIT 2;
+SELECT count(*) FROM (SELECT 1 FROM issue WHERE tenant = 3 AND deleted_at IS NULL LIMIT 7) i;
+COMMIT;
+BEGIN;
+UPDATE issue SET deleted_at = now() WHERE id = 3;
+SELECT id, title, count(*) OVER () FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title DESC, id LIMIT 2;
+SELECT count(*) FILTER (WHERE state = 'new') FROM issue WHERE tenant > 3 AND deleted_at IS NULL;
+ROLLBACK;
+
+-- a cursor goes back over a page with its count
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT id, count(*) OVER () FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id;
+FETCH 3 FROM c;
+FETCH BACKWARD 1 FROM c;
+COMMIT;
+
+-- policies: what may give away a row is asked after them
+CREATE FUNCTION leak(int) RETURNS bool LANGUAGE plpgsql COST 0.001 AS $$ BEGIN RAISE NOTICE 'seen %', $1; RETURN true; END $$;
+CREATE ROLE counter_reader;
+GRANT SELECT ON issue TO counter_reader;
+CREATE POLICY mine ON issue FOR SELECT TO counter_reader USING (tenant IN (5, 6) AND state <> 'done');
+ALTER TABLE issue ENABLE ROW LEVEL SECURITY;
+SET ROLE counter_reader;
+SELECT count(*) FROM issue WHERE deleted_at IS NULL;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM issue WHERE deleted_at IS NULL;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM issue WHERE deleted_at IS NULL AND leak(tenant);
+SELECT count(*) FILTER (WHERE tenant > 5) FROM issue WHERE deleted_at IS NULL AND tenant < 7;
+RESET ROLE;
+SET client_min_messages = warning;
+DROP TABLE issue, author, queries, orm;
+DROP ROLE counter_reader;
+DROP FUNCTION try(text), leak(int);
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION pg_stat_statements;
