@@ -3,7 +3,7 @@
  *	  Counts in catalog_random.c: served against plain, under the same snapshot.
  *
  * One in three comparisons is of a count: of all rows that the place's counter counts, of one
- * key, of each.  EXPLAIN ANALYZE says then whether the counter was read.
+ * key, of each, of all keys but one, with FILTER, beside a row, of the rows of a page.  EXPLAIN ANALYZE says then whether the counter was read.
  */
 #include <stdlib.h>
 
@@ -22,7 +22,9 @@ draw_count(Session *session, const Place *place, char *sql, size_t size)
 	const char *filter = PQgetvalue(place->counter, 0, 3);
 	char		value[200];
 
-	switch (draw(session, 3))
+	if (!expand(session, PQgetvalue(place->counter, 0, 2), NULL, NULL, value, sizeof(value)))
+		finding("catalog_random.sql: %s", PQgetvalue(place->counter, 0, 2));
+	switch (draw(session, 7))
 	{
 		case 0:
 			snprintf(sql, size, "SELECT count(*) FROM %s WHERE %s", table, filter);
@@ -31,9 +33,21 @@ draw_count(Session *session, const Place *place, char *sql, size_t size)
 			/* OFFSET 0: where sorting is dear a plain path in this order would be taken */
 			snprintf(sql, size, "SELECT * FROM (SELECT %s, count(*) FROM %s WHERE %s GROUP BY 1 OFFSET 0) g ORDER BY 1", key, table, filter);
 			break;
+		case 2:
+			snprintf(sql, size, "SELECT count(*), count(*) FILTER (WHERE %s = %s), count(%s) FROM %s WHERE %s",
+					 key, value, key, table, filter);
+			break;
+		case 3:
+			snprintf(sql, size, "SELECT count(*) FROM %s WHERE %s AND %s IS DISTINCT FROM %s", table, filter, key, value);
+			break;
+		case 4:
+			snprintf(sql, size, "SELECT n FROM (SELECT count(*) OVER () AS n FROM %s WHERE %s LIMIT 1) page", table, filter);
+			break;
+		case 5:
+			snprintf(sql, size, "SELECT count(*) FROM (SELECT 1 FROM %s WHERE %s AND %s = %s LIMIT 50 OFFSET 2) page",
+					 table, filter, key, value);
+			break;
 		default:
-			if (!expand(session, PQgetvalue(place->counter, 0, 2), NULL, NULL, value, sizeof(value)))
-				finding("catalog_random.sql: %s", PQgetvalue(place->counter, 0, 2));
 			snprintf(sql, size, "SELECT count(*) FROM %s WHERE %s AND %s = %s", table, filter, key, value);
 	}
 }
