@@ -4,6 +4,9 @@
  *
  *	  SELECT key, ..., count(*) FROM table [WHERE condition] GROUP BY key, ...
  *
+ * A key is a column, or whether one IS NULL: deleted_at IS NULL counts the rows that are
+ * deleted, those that are not, and with both all.
+ *
  * As definition/define.c: nothing here raises an error for what it finds, and no relation
  * is opened or locked; the result is allocated in the current memory context.
  *
@@ -182,21 +185,41 @@ get_column(CountAnalysis *analysis, AttrNumber attno, int location, BingoColumn 
 	return true;
 }
 
+/* The column of a key: itself, or the one that is asked whether it IS NULL; else NULL. */
+static const Var *
+find_key_column(const CountAnalysis *analysis, const Expr *expr, bool *null_test)
+{
+	const NullTest *test = (const NullTest *) expr;
+
+	*null_test = IsA(expr, NullTest) && test->nulltesttype == IS_NULL && !test->argisrow;
+	if (*null_test)
+		expr = test->arg;
+	return IsA(expr, Var) && ((const Var *) expr)->varno == analysis->rti ? (const Var *) expr : NULL;
+}
+
 /* No key has a place in the query's text: in 18 a grouped column has lost it. */
 static bool
-add_key(CountAnalysis *analysis, const Var *var)
+add_key(CountAnalysis *analysis, const Var *var, bool null_test)
 {
 	BingoDefinition *definition = analysis->definition;
 	BingoSortKey *key = &definition->sort[definition->nsort];
 	Oid			compared;
 
 	for (int i = 0; i < definition->nsort; i++)
-		if (definition->output[i].attno == var->varattno)
+		if (definition->output[i].attno == var->varattno && definition->sort[i].null_test == null_test)
 			return true;
 	if (definition->nsort == BINGO_MAX_KEYS)
 		return refuse(analysis, -1, psprintf("a counter has at most %d keys", BINGO_MAX_KEYS), NULL);
 	if (!get_column(analysis, var->varattno, -1, &key->column))
 		return false;
+	definition->output[definition->noutput] = key->column;
+	if (null_test)
+	{
+		key->null_test = true;
+		key->column.type = BOOLOID;
+		key->column.typmod = -1;
+		key->column.collation = InvalidOid;
+	}
 	key->collation = key->column.collation;
 	key->opfamily = find_image_family(key->column.type, key->collation, &compared);
 	if (!OidIsValid(key->opfamily))
@@ -207,7 +230,7 @@ add_key(CountAnalysis *analysis, const Var *var)
 					  "Equal values of a key have equal images: integers, text, dates, uuid, boolean or enum, for example.");
 	key->sort_operator = get_opfamily_member(key->opfamily, compared, compared, BTLessStrategyNumber);
 	key->output = definition->nsort;
-	definition->output[definition->noutput++] = key->column;
+	definition->noutput++;
 	definition->nsort++;
 	return true;
 }
@@ -224,11 +247,14 @@ collect_keys(CountAnalysis *analysis)
 	{
 		const TargetEntry *entry = get_sortgroupclause_tle(lfirst(cell), analysis->target_list);
 
-		if (!IsA(entry->expr, Var) || ((const Var *) entry->expr)->varno != analysis->rti)
+		bool		null_test;
+		const Var  *column = find_key_column(analysis, entry->expr, &null_test);
+
+		if (column == NULL)
 			return refuse(analysis, -1,
-						  "an expression in GROUP BY is not supported in the query of a counter",
-						  "Group by plain columns.");
-		if (!add_key(analysis, (const Var *) entry->expr))
+						  "this expression in GROUP BY is not supported in the query of a counter",
+						  "Group by plain columns, or by whether one IS NULL.");
+		if (!add_key(analysis, column, null_test))
 			return false;
 	}
 	return true;
@@ -252,10 +278,11 @@ check_select_list(CountAnalysis *analysis)
 	foreach(cell, analysis->target_list)
 	{
 		const TargetEntry *entry = lfirst(cell);
+		bool		null_test;
 
 		if (is_count_of_rows((Node *) entry->expr))
 			analysis->counted = true;
-		else if (!IsA(entry->expr, Var))
+		else if (find_key_column(analysis, entry->expr, &null_test) == NULL)
 			return refuse(analysis, exprLocation((Node *) entry->expr),
 						  "what is neither count(*) nor a column is not supported in the query of a counter",
 						  "Select the columns of GROUP BY and count(*).");

@@ -9,6 +9,12 @@
 #include "base/relations.h"
 #include "definition/definition.h"
 
+const BingoColumn *
+bingo_definition_window_column(const BingoDefinition *definition, int i)
+{
+	return definition->counts ? &definition->sort[i].column : &definition->output[i];
+}
+
 void
 bingo_definition_fill_used(BingoDefinition *definition)
 {

@@ -9,7 +9,7 @@
  *
  * A counter is defined by the same structure, so that triggers, states, marks, DDL and
  * upkeep are the same: tables[0] is its only table, and output and sort are its keys, in
- * the order in which the query names them; there is no driving key.  Its window has one
+ * the order in which the query names them, sort[i] for output[i]; there is no driving key.  Its window has one
  * column more behind the keys, n: see write/delta.c.
  */
 #ifndef BINGO_DEFINITION_H
@@ -85,6 +85,7 @@ typedef struct BingoSortKey
 	bool		descending;
 	bool		nulls_first;
 	int			output;			/* index into BingoDefinition.output */
+	bool		null_test;		/* of a counter: the key is whether the column IS NULL, and column.type boolean */
 } BingoSortKey;
 
 typedef struct BingoDefinition
@@ -118,6 +119,9 @@ typedef struct BingoProblem
 	char	   *detail;			/* or NULL */
 	char	   *hint;			/* or NULL */
 } BingoProblem;
+
+/* The window's column i + 1: output[i], or of a counter what the key is. */
+extern const BingoColumn *bingo_definition_window_column(const BingoDefinition *definition, int i);
 
 /* Fills in which columns of each table are used. */
 extern void bingo_definition_fill_used(BingoDefinition *definition);

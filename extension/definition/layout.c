@@ -25,7 +25,7 @@
 #include "definition/layout.h"
 
 #define ORDERING_VERSION 1
-#define COUNTER_VERSION 2
+#define COUNTER_VERSION 3
 
 typedef struct Codec
 {
@@ -170,6 +170,8 @@ code_definition(Codec *codec, BingoDefinition *definition)
 		code_sort_key(codec, &definition->sort[i], definition->ntables, definition->noutput);
 	if (definition->counts)
 	{
+		for (int i = 0; i < definition->nsort; i++)
+			code_bool(codec, &definition->sort[i].null_test);
 		code_columns(codec, &definition->nread, &definition->read, definition->ntables);
 		code_columns(codec, &definition->nnever_null, &definition->never_null, definition->ntables);
 	}

@@ -466,7 +466,7 @@ format_search(const CustomScan *cscan, List *names)
 		bool		has_value = list_nth_int(BINGO_COUNT_SEARCH(cscan), 3 * i + 1) != 0;
 		bool		list = list_nth_int(BINGO_COUNT_SEARCH(cscan), 3 * i + 2) != 0;
 
-		appendStringInfo(&text, "%s%s%s", i > 0 ? ", " : "", quote_identifier(strVal(lfirst(cell))),
+		appendStringInfo(&text, "%s%s%s", i > 0 ? ", " : "", strVal(lfirst(cell)),
 						 !has_value ? " IS NULL" : list ? " = ANY (" : " = ");
 		if (has_value)
 			appendStringInfo(&text, "%s%s", deparse_expression(list_nth(BINGO_COUNT_VALUES(cscan), value++), names, false, false),

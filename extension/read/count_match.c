@@ -66,7 +66,7 @@ match_groups(PlannerInfo *root, BingoCountMatch *match)
 	{
 		const SortGroupClause *clause = lfirst(cell);
 		const TargetEntry *entry = get_sortgroupclause_tle(unconstify(SortGroupClause *, clause), root->processed_tlist);
-		int			key = IsA(entry->expr, Var) ? bingo_count_find_key(match, entry->expr) : -1;
+		int			key = IsA(entry->expr, RelabelType) ? -1 : bingo_count_find_key(match, entry->expr);
 
 		/* by the column itself: a cast may have another equality, or another collation */
 		if (key < 0 || !op_in_opfamily(clause->eqop, match->counter->definition->sort[key].opfamily))
@@ -118,7 +118,7 @@ add_filter(const BingoCountMatch *match, List **filter, Expr *condition)
 {
 	if (match->below || !bingo_count_of_keys(match, (Node *) condition))
 		return false;
-	*filter = lappend(*filter, condition);
+	*filter = lappend(*filter, bingo_count_speak_of_keys(match, (Node *) condition));
 	return true;
 }
 
@@ -177,43 +177,65 @@ add_count(BingoCountMatch *match, Node *node, List *filter)
 	add_column(match, node, filter != NIL ? BINGO_COUNT_FILTERED(list_length(match->filters) - 1) : BINGO_COUNT_ALL);
 }
 
-/* What the node's own conditions are evaluated on. */
-static void
-add_looked_at(BingoCountMatch *match)
+/* Adds what the node's own conditions are evaluated on. */
+static bool
+add_looked_at(Node *node, void *context)
 {
-	List	   *vars = list_concat(pull_var_clause((Node *) match->filters, 0),
-								   pull_var_clause((Node *) extract_actual_clauses(match->residual, false), 0));
-	ListCell   *cell;
+	BingoCountMatch *match = context;
+	int			key = node ? bingo_count_find_key(match, (Expr *) node) : -1;
 
-	foreach(cell, vars)
-		if (!list_member(match->columns, lfirst(cell)))
-			add_column(match, lfirst(cell), bingo_count_find_key(match, lfirst(cell)));
+	if (key < 0)
+		return node != NULL && expression_tree_walker(node, add_looked_at, context);
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (!list_member(match->columns, node))
+		add_column(match, node, key);
+	return false;
+}
+
+static void
+add_all_looked_at(BingoCountMatch *match)
+{
+	(void) add_looked_at((Node *) match->filters, match);
+	(void) add_looked_at(bingo_count_speak_of_keys(match, (Node *) extract_actual_clauses(match->residual, false)), match);
+}
+
+/* Adds what is computed from keys and counts of rows; true at what is neither. */
+static bool
+add_computed(Node *node, void *context)
+{
+	BingoCountMatch *match = context;
+	List	   *filter = NIL;
+	int			key;
+
+	if (node == NULL || list_member(match->columns, node))
+		return false;
+	if (IsA(node, Aggref))
+	{
+		if (!is_count(match, (Aggref *) node, &filter))
+			return true;
+		add_count(match, node, filter);
+		return false;
+	}
+	key = IsA(node, RelabelType) ? -1 : bingo_count_find_key(match, (Expr *) node);
+	if (key >= 0 && list_member_int(match->groups, key))
+	{
+		add_column(match, node, key);
+		return false;
+	}
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, GroupingFunc))
+		return true;
+	return expression_tree_walker(node, add_computed, context);
 }
 
 static const char *
 match_columns(List *exprs, BingoCountMatch *match)
 {
-	List	   *needed = pull_var_clause((Node *) exprs, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS);
-	ListCell   *cell;
-
 	if (contain_subplans((Node *) exprs))
 		return "it computes a subquery for each group";
-	foreach(cell, needed)
-	{
-		Node	   *node = lfirst(cell);
-		List	   *filter = NIL;
-
-		if (list_member(match->columns, node))
-			continue;
-		if (IsA(node, Aggref) ? !is_count(match, (Aggref *) node, &filter) :
-			!IsA(node, Var) || !list_member_int(match->groups, bingo_count_find_key(match, (Expr *) node)))
-			return "it computes something else than counts of rows, by keys, and the keys that it groups by";
-		if (IsA(node, Aggref))
-			add_count(match, node, filter);
-		else
-			add_column(match, node, bingo_count_find_key(match, (Expr *) node));
-	}
-	add_looked_at(match);
+	if (add_computed((Node *) exprs, match))
+		return "it computes something else than counts of rows, by keys, and the keys that it groups by";
+	add_all_looked_at(match);
 	return NULL;
 }
 
@@ -340,7 +362,7 @@ match_functions(PlannerInfo *root, const PathTarget *target, BingoCountMatch *ma
 			return "it has another window function than a count of all rows";
 		add_count(match, (Node *) function, filter);
 	}
-	add_looked_at(match);
+	add_all_looked_at(match);
 	return NULL;
 }
 

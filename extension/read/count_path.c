@@ -27,6 +27,7 @@
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -254,6 +255,15 @@ list_columns(const CustomPath *path, const BingoCountMatch *match, List **number
 	return columns;
 }
 
+/* For EXPLAIN. */
+static char *
+name_key(const BingoDefinition *definition, int key)
+{
+	const char *column = quote_identifier(bingo_relations_column(definition->tables[0].relid, definition->output[key].attno));
+
+	return definition->sort[key].null_test ? psprintf("(%s IS NULL)", column) : pstrdup(column);
+}
+
 static List *
 make_layout(List *columns)
 {
@@ -305,15 +315,14 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 			values = lappend(values, copyObject(this->value));
 		search = lappend_int(lappend_int(lappend_int(search, this->key), this->value != NULL), this->list);
 		oids = lappend_oid(lappend_oid(oids, this->type), this->function);
-		names = lappend(names, makeString(bingo_relations_column(counter->definition->tables[0].relid,
-																 counter->definition->output[this->key].attno)));
+		names = lappend(names, makeString(name_key(counter->definition, this->key)));
 	}
 	cscan->scan.plan.targetlist = tlist;
 	cscan->scan.plan.qual = copyObject(match->having);
 	cscan->flags = best_path->flags;
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(list_columns(best_path, match, &numbers));
-	cscan->custom_exprs = list_make4(values, copyObject(extract_actual_clauses(match->residual, false)),
+	cscan->custom_exprs = list_make4(values, bingo_count_speak_of_keys(match, (Node *) extract_actual_clauses(match->residual, false)),
 									 copyObject(match->filters),
 									 list_make2(make_number(match->page.limit), make_number(match->page.offset)));
 	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(pstrdup(counter->name)), numbers,

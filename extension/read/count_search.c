@@ -45,14 +45,50 @@ int
 bingo_count_find_key(const BingoCountMatch *match, Expr *expr)
 {
 	const BingoDefinition *definition = match->counter->definition;
-	const Var  *var = bingo_match_var(expr);
+	const NullTest *test = (const NullTest *) expr;
+	bool		null_test = IsA(expr, NullTest) && test->nulltesttype == IS_NULL && !test->argisrow;
+	const Var  *var = bingo_match_var(null_test ? test->arg : expr);
 
 	if (var == NULL || var->varno != match->varno)
 		return -1;
 	for (int i = 0; i < definition->nsort; i++)
-		if (definition->output[i].attno == var->varattno)
+		if (definition->output[i].attno == var->varattno && definition->sort[i].null_test == null_test)
 			return i;
 	return -1;
+}
+
+/* Of a condition "column IS NOT NULL" the key "column IS NULL", if the counter has it; else NULL. */
+static NullTest *
+find_opposite(const BingoCountMatch *match, Node *node)
+{
+	NullTest   *test = (NullTest *) node;
+	NullTest   *opposite;
+
+	if (!IsA(node, NullTest) || test->nulltesttype != IS_NOT_NULL)
+		return NULL;
+	opposite = makeNode(NullTest);
+	*opposite = *test;
+	opposite->nulltesttype = IS_NULL;
+	return bingo_count_find_key(match, (Expr *) opposite) >= 0 ? opposite : NULL;
+}
+
+static Node *
+speak_of_keys(Node *node, void *context)
+{
+	NullTest   *opposite;
+
+	if (node == NULL)
+		return NULL;
+	opposite = find_opposite(context, node);
+	if (opposite != NULL)
+		return (Node *) make_notclause((Expr *) opposite);
+	return expression_tree_mutator(node, speak_of_keys, context);
+}
+
+Node *
+bingo_count_speak_of_keys(const BingoCountMatch *match, Node *node)
+{
+	return speak_of_keys(node, unconstify(BingoCountMatch *, match));
 }
 
 /* Does it tell how a value is stored?  The window may have it compressed, or in its row, where the table has not. */
@@ -72,6 +108,8 @@ find_foreign(Node *node, void *context)
 		return false;
 	if (IsA(node, Var))
 		return bingo_count_find_key(match, (Expr *) node) < 0;
+	if (IsA(node, NullTest) && (bingo_count_find_key(match, (Expr *) node) >= 0 || find_opposite(match, node) != NULL))
+		return false;
 	if (IsA(node, FuncExpr) && reads_storage(((FuncExpr *) node)->funcid))
 		return true;
 	if (IsA(node, PlaceHolderVar) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) ||
@@ -194,8 +232,12 @@ find_search(const BingoCountMatch *match, Node *condition)
 	if (IsA(condition, NullTest))
 	{
 		const NullTest *test = (NullTest *) condition;
-		int			key = test->nulltesttype == IS_NULL && !test->argisrow ? bingo_count_find_key(match, test->arg) : -1;
+		NullTest   *opposite = find_opposite(match, condition);
+		int			key = bingo_count_find_key(match, opposite ? (Expr *) opposite : (Expr *) condition);
 
+		if (key >= 0)
+			return make_search(key, (Expr *) makeBoolConst(opposite == NULL, false), BOOLOID, BooleanEqualOperator);
+		key = test->nulltesttype == IS_NULL && !test->argisrow ? bingo_count_find_key(match, test->arg) : -1;
 		return key < 0 ? NULL : make_search(key, NULL, InvalidOid, InvalidOid);
 	}
 	return search_boolean(match, condition);

@@ -7,8 +7,11 @@
 
 #include "read/count.h"
 
-/* The counter's key that an expression is, or -1. */
+/* The counter's key that an expression is, a column or "column IS NULL", or -1. */
 extern int	bingo_count_find_key(const BingoCountMatch *match, Expr *expr);
+
+/* The node in terms of keys: "column IS NOT NULL" is no key, but NOT "column IS NULL" is of one. */
+extern Node *bingo_count_speak_of_keys(const BingoCountMatch *match, Node *node);
 
 /* Can it be computed from the keys' values, and is it then the same each time? */
 extern bool bingo_count_of_keys(const BingoCountMatch *match, Node *node);

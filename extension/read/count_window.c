@@ -102,29 +102,19 @@ find_table(RelOptInfo *input)
 /* --- paths --- */
 
 /*
- * The node's own expressions find their columns among those of the rows, too, and setrefs.c
- * does not know that an expression of these is not there yet when cells are looked at.
+ * The node's own expressions find their columns among those of the rows, too, which are not
+ * there when cells are looked at; setrefs.c would take an equal expression from them.  The
+ * planner gives windows that are the whole of the rows nothing but columns.
  */
 static bool
-find_column(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (!IsA(node, Var) && !IsA(node, Const) && !IsA(node, List) && list_member((List *) context, node))
-		return true;
-	return expression_tree_walker(node, find_column, context);
-}
-
-static bool
-has_own_expressions(const BingoCountMatch *match, const PathTarget *rows)
+has_columns_only(const PathTarget *rows)
 {
 	ListCell   *cell;
 
-	foreach(cell, match->search)
-		if (find_column((Node *) ((BingoCountSearch *) lfirst(cell))->value, rows->exprs))
+	foreach(cell, rows->exprs)
+		if (!IsA(lfirst(cell), Var) && !IsA(lfirst(cell), PlaceHolderVar))
 			return false;
-	return !find_column((Node *) extract_actual_clauses(match->residual, false), rows->exprs) &&
-		!find_column((Node *) match->filters, rows->exprs);
+	return true;
 }
 
 /* For a sort in this order: so many rows are wanted; -1: all, or nobody knows. */
@@ -205,8 +195,8 @@ bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windo
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
 			continue;
 		reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);
-		if (reason == NULL && !has_own_expressions(&match, input->reltarget))
-			reason = "it sorts by what it searches for";
+		if (reason == NULL && !has_columns_only(input->reltarget))
+			reason = "it computes something before it counts";
 		if (reason == NULL && bingo_count_cost(&match) >= behind->total_cost)
 			reason = "the plain plan is cheaper";
 		bingo_count_note(counter, reason, false);

@@ -379,6 +379,7 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool only)
 		appendStringInfoString(&keys, i > 0 ? ", " : "");
 		if (!append_column(&keys, definition, 0, definition->output[i].attno))
 			return NULL;
+		appendStringInfoString(&keys, definition->sort[i].null_test ? " IS NULL" : "");
 	}
 	for (int i = 0; i < definition->nread; i++)
 		if (bingo_relations_find_column(relid, definition->read[i].attno) == NULL)

@@ -146,9 +146,9 @@ check_window(const BingoOrdering *ordering)
 
 	for (int i = 0; i < definition->noutput; i++)
 		if (!bingo_relation_attribute(ordering->window, i + 1, &column, NULL) ||
-			column.type != definition->output[i].type ||
-			column.typmod != definition->output[i].typmod ||
-			column.collation != definition->output[i].collation)
+			column.type != bingo_definition_window_column(definition, i)->type ||
+			column.typmod != bingo_definition_window_column(definition, i)->typmod ||
+			column.collation != bingo_definition_window_column(definition, i)->collation)
 			return false;
 	if (definition->counts &&
 		(!bingo_relation_attribute(ordering->window, definition->noutput + 1, &column, NULL) ||

@@ -338,7 +338,7 @@ bingo_store_create_relations(BingoOrdering *ordering)
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		appendStringInfoString(&columns, i > 0 ? ", " : "");
-		append_column(&columns, "c", i + 1, &definition->output[i]);
+		append_column(&columns, "c", i + 1, bingo_definition_window_column(definition, i));
 	}
 	if (definition->counts)
 		appendStringInfo(&columns, "%sn pg_catalog.int8", columns.len > 0 ? ", " : "");

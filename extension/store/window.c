@@ -173,9 +173,10 @@ bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(desc, i);
+		const BingoColumn *expected = bingo_definition_window_column(definition, i);
 
-		if (column->attisdropped || column->atttypid != definition->output[i].type ||
-			column->attcollation != definition->output[i].collation)
+		if (column->attisdropped || column->atttypid != expected->type ||
+			column->attcollation != expected->collation)
 			return false;
 	}
 	return !definition->counts || (!TupleDescAttr(desc, definition->noutput)->attisdropped &&

@@ -170,6 +170,11 @@ read_key(const Deltas *deltas, const BingoOrdering *counter, TupleTableSlot *row
 	for (int i = 0; i < deltas->nkeys; i++)
 	{
 		key->values[i] = slot_getattr(row, counter->definition->output[i].attno, &key->nulls[i]);
+		if (counter->definition->sort[i].null_test)
+		{
+			key->values[i] = BoolGetDatum(key->nulls[i]);
+			key->nulls[i] = false;
+		}
 		key->hash = pg_rotate_left32(key->hash, 1);
 		if (!key->nulls[i])
 			key->hash ^= datum_image_hash(key->values[i], deltas->by_value[i], deltas->lengths[i]);
@@ -211,7 +216,7 @@ make_deltas(const BingoOrdering *counter, int level)
 	deltas->level = level;
 	deltas->nkeys = counter->definition->noutput;
 	for (int i = 0; i < deltas->nkeys; i++)
-		get_typlenbyval(counter->definition->output[i].type, &deltas->lengths[i], &deltas->by_value[i]);
+		get_typlenbyval(bingo_definition_window_column(counter->definition, i)->type, &deltas->lengths[i], &deltas->by_value[i]);
 	make_hash(deltas);
 	all_deltas = lcons(deltas, all_deltas);
 	MemoryContextSwitchTo(old);

@@ -40,6 +40,7 @@ SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM odd GROUP BY c');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM odd GROUP BY s');
 SELECT bingo_tune.create_counter('x', $$SELECT count(*) FROM issue WHERE id = ANY ('{1}'::small[])$$);
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY lower(state)');
+SELECT bingo_tune.create_counter('x', 'SELECT deleted_at IS NOT NULL, count(*) FROM issue GROUP BY deleted_at IS NOT NULL');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue GROUP BY ROLLUP (tenant)');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue HAVING count(*) > 1');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM issue ORDER BY 1');

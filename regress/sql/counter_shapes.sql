@@ -2,6 +2,11 @@
 -- rows of a page, of subqueries, and as ORMs write them.
 --
 -- served: the plan reads the counter; differs: rows that one of the two answers lacks.
+--
+-- Seen red: cells of 0 looked at; residual conditions, filters, LIMIT not asked; lists searched in any order below
+-- groups; joins that filter, that multiply, inner ones; distinct values of any column; leaky conditions before a policy's;
+-- a bound below a sort; rows that a window function stops at; frames; pg_column_size(); parameters of a subquery's plan;
+-- conditions that the filter does not say.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
@@ -18,6 +23,7 @@ ANALYZE;
 SELECT bingo_tune.create_counter('live', 'SELECT tenant, state, count(*) FROM issue WHERE deleted_at IS NULL GROUP BY tenant, state');
 SELECT bingo_tune.create_counter('due', 'SELECT due, count(*) FROM issue WHERE id > 0 GROUP BY due');
 SELECT bingo_tune.create_counter('all', 'SELECT count(*) FROM issue');
+SELECT bingo_tune.create_counter('both', 'SELECT state, deleted_at IS NULL, author IS NULL, count(*) FROM issue GROUP BY state, deleted_at IS NULL, author IS NULL');
 -- What is gone must not be looked at: 1 / (tenant - 77) would fail.
 INSERT INTO issue SELECT 30000 + g, 77, 'open', 't' FROM generate_series(1, 3) g;
 DELETE FROM issue WHERE tenant = 77;
@@ -44,6 +50,16 @@ INSERT INTO queries (query) VALUES
 ('SELECT tenant, count(*) AS n FROM issue WHERE tenant > 8 AND deleted_at IS NULL GROUP BY tenant'),
 ('SELECT state, count(*) AS n FROM issue WHERE tenant IN (2, 3) AND deleted_at IS NULL GROUP BY state'),
 ('SELECT tenant, state, count(*) AS n FROM issue WHERE state IN (''open'', ''new'') AND deleted_at IS NULL GROUP BY tenant, state HAVING count(*) > 450'),
+-- whether a column IS NULL
+('SELECT count(*) AS n FROM issue WHERE deleted_at IS NULL AND state = ''open'' AND author IS NOT NULL'),
+('SELECT count(*) AS n FROM issue WHERE deleted_at IS NOT NULL AND state = ''open'''),
+('SELECT count(*) AS n FROM issue WHERE state = ''open'''), ('SELECT count(*) AS n FROM issue WHERE deleted_at IS NOT NULL'),
+('SELECT state, deleted_at IS NULL AS live, count(*) AS n FROM issue GROUP BY state, deleted_at IS NULL'),
+('SELECT state, deleted_at IS NULL AS live, count(*) AS n FROM issue GROUP BY state, deleted_at IS NULL HAVING deleted_at IS NULL OR count(*) > 1334'),
+('SELECT state, count(*) AS n, count(deleted_at) AS deleted, count(*) FILTER (WHERE deleted_at IS NULL AND author IS NOT NULL) AS live FROM issue GROUP BY state'),
+('SELECT count(*) AS n FROM issue WHERE (deleted_at IS NULL) = (state = ''open'')'), ('SELECT count(*) AS n FROM issue WHERE NOT (deleted_at IS NOT NULL AND state = ''open'')'),
+('SELECT state, deleted_at IS NOT NULL AS gone, count(*) AS n FROM issue GROUP BY 1, 2'), ('SELECT state, deleted_at, count(*) AS n FROM issue GROUP BY 1, 2'),
+('SELECT state, count(*) FILTER (WHERE deleted_at < now()) AS n FROM issue GROUP BY 1'),
 -- several counts
 ('SELECT count(*) AS n, count(*) FILTER (WHERE state = ''open'') AS open, count(*) FILTER (WHERE tenant > 3 AND state = ''new'') AS new FROM issue WHERE deleted_at IS NULL'),
 ('SELECT tenant, count(*) AS n, count(*) FILTER (WHERE state = ''open'') AS open FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
@@ -170,6 +186,17 @@ DECLARE c SCROLL CURSOR FOR SELECT id, count(*) OVER () FROM issue WHERE tenant 
 FETCH 3 FROM c;
 FETCH BACKWARD 1 FROM c;
 COMMIT;
+
+-- whether a column IS NULL, under changes
+UPDATE issue SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id % 3 = 0;
+UPDATE issue SET deleted_at = now() WHERE deleted_at IS NOT NULL AND id % 5 = 0;
+DELETE FROM issue WHERE id % 50 = 0;
+SELECT state, deleted_at IS NULL AS live, count(*) FROM issue GROUP BY 1, 2 ORDER BY 1, 2;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM issue WHERE deleted_at IS NOT NULL AND state = 'open';
+SELECT bingo_tune.verify_counter('both');
+SELECT bingo_tune.refresh_counter('both');
+SELECT bingo_tune.verify_counter('both');
+SELECT query FROM bingo_tune.counters WHERE name = 'both';
 
 -- policies: what may give away a row is asked after them
 CREATE FUNCTION leak(int) RETURNS bool LANGUAGE plpgsql STABLE COST 0.001 AS $$ BEGIN RAISE NOTICE 'seen %', $1; RETURN true; END $$;
