@@ -152,7 +152,8 @@ Errors: 55P03 after ten seconds of that.
 May be called by everybody; boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
 
 CREATE VIEW bingo_tune.orderings AS
-SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables, s.window_rows,
+SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables,
+	nullif(s.window_rows, 1000000000000) AS window_rows,
 	s.kept_rows, s.bytes, s.boundary,
 	counters.scans, counters.rows_served, counters.rows_behind, counters.changes,
 	s.last_build, s.last_build_ms
@@ -182,17 +183,17 @@ If none serves it and none would but for its cost or state: one row more, withou
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.
-name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys ORDER BY plain columns; no WHERE, no LIMIT. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window is kept between half and double of it.
+name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys [WHERE column = $1 AND ...] ORDER BY plain columns; no other condition, no LIMIT. Columns that are compared with parameters lead the order: the rows of each value stand together, in the query''s order, and all rows are kept, as a composite index over the join would keep them; window_rows does not count then, and a NOTICE says so. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window is kept between half and double of it. NULL: all rows are kept.
 The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
 Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
 The definition is a foreign server, whose options say the same. Of a server that was made or altered by hand, window_rows counts as the nearest number that is allowed, and as the default if it is none.
-Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, or the role that reads them may not, 22004 an argument is NULL, 22023 an empty or too long name or a bad window_rows, 25006 read-only.
+Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, or the role that reads them may not, 22004 name or query is NULL, 22023 an empty or too long name or a bad window_rows, 25006 read-only.
 May be called by the owner of all the tables.';
 
 COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
-tables: the driving table first. window_rows: rows asked for in create_ordering(); kept_rows: rows in the window now; bytes: of window, boundary and indexes; both NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
+tables: the driving table first. window_rows: rows asked for in create_ordering(), NULL: all; kept_rows: rows in the window now; bytes: of window, boundary and indexes; both NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
 scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
@@ -208,7 +209,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_create_counter';
 
 COMMENT ON FUNCTION bingo_tune.create_counter(pg_catalog.text, pg_catalog.text) IS
 'Keeps the number of rows of a table, or of each key in it, exact under every snapshot, so that queries that count them are answered by reading some few rows.
-name: of the counter, up to 63 bytes; orderings and counters have their names together. query: SELECT key, ..., count(*) FROM a plain table, with or without WHERE, GROUP BY key, ...; without GROUP BY it is one number. Keys, up to 16, are plain columns of a type whose equal values have equal images: integers, text, dates, uuid, boolean, enum, and others; no numeric, no float, no char(n), no domain. Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.
+name: of the counter, up to 63 bytes; orderings and counters have their names together. query: SELECT key, ..., count(*) FROM a plain table, with or without WHERE, GROUP BY key, ...; without GROUP BY it is one number. Keys, up to 16, are plain columns of a type whose equal values have equal images: integers, text, dates, uuid, boolean, enum, and others; no numeric, no float, no char(n), no domain; or whether a column of any type IS NULL. Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.
 Writers of the table wait for nobody: each transaction leaves a row for each key whose count it has changed, and now and then one of them folds those of a key to one.
 The table is read with the rights of its owner. Locks it against writers until the end of the transaction, and counts.
 Errors: 0A000 a part of the query is not supported (the message names it), 42710 the name is taken, 42501 the caller does not own the table, 22004 an argument is NULL, 22023 an empty or too long name, 54000 a key is too long for an index, 25006 read-only.

@@ -59,6 +59,7 @@ typedef struct BingoAnalysis
 	int			nrelations;
 	BingoRelation relations[BINGO_MAX_TABLES];
 	List	   *conditions;		/* of BingoCondition * */
+	List	   *parameters;		/* of BingoCondition *: table[0]'s column = $n */
 	BingoDefinition *definition;
 } BingoAnalysis;
 

@@ -178,13 +178,48 @@ is_column(BingoAnalysis *analysis, Node *node, int *table, AttrNumber *attno)
 }
 
 static bool
+is_parameter(Node *node)
+{
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node != NULL && IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN;
+}
+
+/* column = $1: rows are kept for each value of the column, which leads the order. */
+static bool
+collect_parameter(BingoAnalysis *analysis, const OpExpr *comparison)
+{
+	bool		first = is_parameter(linitial(comparison->args));
+	Node	   *column = first ? lsecond(comparison->args) : linitial(comparison->args);
+	BingoCondition *condition;
+	TypeCacheEntry *type;
+
+	if (!is_parameter(first ? linitial(comparison->args) : lsecond(comparison->args)))
+		return false;
+	condition = palloc0(sizeof(BingoCondition));
+	condition->location = exprLocation(column);
+	if (!is_column(analysis, column, &condition->table[0], &condition->attno[0]))
+		return false;
+	type = lookup_type_cache(exprType(column), TYPECACHE_BTREE_OPFAMILY);
+	if (!OidIsValid(type->btree_opf) ||
+		get_op_opfamily_strategy(comparison->opno, type->btree_opf) != BTEqualStrategyNumber ||
+		!bingo_relation_same_equality(exprCollation(column), comparison->inputcollid))
+		return false;
+	analysis->parameters = lappend(analysis->parameters, condition);
+	return true;
+}
+
+static bool
 collect_condition(BingoAnalysis *analysis, Node *clause)
 {
 	BingoCondition *condition = palloc0(sizeof(BingoCondition));
 	OpExpr	   *comparison = (OpExpr *) clause;
 	int			location = exprLocation(clause);
-	char	   *hint = "Join with conditions of the form column = column; rows are chosen by the queries, not by the ordering.";
+	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value; "
+	"other rows are chosen by the queries, not by the ordering.";
 
+	if (IsA(clause, OpExpr) && list_length(comparison->args) == 2 && collect_parameter(analysis, comparison))
+		return true;
 	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
 		!is_column(analysis, linitial(comparison->args), &condition->table[0], &condition->attno[0]) ||
 		!is_column(analysis, lsecond(comparison->args), &condition->table[1], &condition->attno[1]))
@@ -312,53 +347,88 @@ is_redundant(BingoAnalysis *analysis, int table, AttrNumber attno)
 }
 
 static bool
-collect_sort_keys(BingoAnalysis *analysis, List *target_list)
+add_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno, Oid sort_operator, bool nulls_first, int location)
 {
 	BingoDefinition *definition = analysis->definition;
+	BingoSortKey *key;
+	TypeCacheEntry *type;
+	Oid			opcintype;
+	BingoComparison comparison;
+
+	if (is_redundant(analysis, table, attno))
+		return true;
+	if (definition->nsort == BINGO_MAX_KEYS)
+		return refuse(analysis, location,
+					  psprintf("an ordering has at most %d sort keys", BINGO_MAX_KEYS), NULL);
+
+	key = &definition->sort[definition->nsort++];
+	key->sort_operator = sort_operator;
+	key->nulls_first = nulls_first;
+	key->output = bingo_output_add(analysis, table, attno);
+	key->column = definition->output[key->output];
+	key->collation = key->column.collation;
+
+	type = lookup_type_cache(key->column.type, TYPECACHE_BTREE_OPFAMILY);
+	if (!get_ordering_op_properties(sort_operator, &key->opfamily, &opcintype, &comparison) ||
+		!OidIsValid(type->btree_opf) || key->opfamily != type->btree_opf)
+		return refuse(analysis, location,
+					  psprintf("ORDER BY %s does not use the default order of its type %s",
+							   bingo_analysis_column_name(analysis, table, attno),
+							   bingo_relations_type(key->column.type)),
+					  "Leave out USING.");
+	if (!bingo_types_compare(key->column.type, opcintype))
+		return refuse(analysis, location,
+					  psprintf("values of sort key %s, which has type %s, can't be compared",
+							   bingo_analysis_column_name(analysis, table, attno),
+							   bingo_relations_type(key->column.type)), NULL);
+	key->descending = (comparison == BINGO_COMPARE_GREATER);
+	return true;
+}
+
+/*
+ * Columns that are compared with parameters lead the order: the rows of one value stand
+ * together then, in the query's order.
+ */
+static bool
+collect_parameter_keys(BingoAnalysis *analysis)
+{
 	ListCell   *cell;
 
-	definition->sort = palloc0(BINGO_MAX_KEYS * sizeof(BingoSortKey));
+	foreach(cell, analysis->parameters)
+	{
+		const BingoCondition *condition = lfirst(cell);
+		BingoColumn column;
+
+		if (!check_column(analysis, condition->table[0], condition->attno[0], condition->location))
+			return false;
+		bingo_relation_require_attribute(analysis->relations[condition->table[0]].relid, condition->attno[0], &column, NULL);
+		if (!add_sort_key(analysis, condition->table[0], condition->attno[0],
+						  lookup_type_cache(column.type, TYPECACHE_LT_OPR)->lt_opr, false, condition->location))
+			return false;
+	}
+	analysis->definition->nparameters = analysis->definition->nsort;
+	return true;
+}
+
+static bool
+collect_sort_keys(BingoAnalysis *analysis, List *target_list)
+{
+	ListCell   *cell;
+
+	analysis->definition->sort = palloc0(BINGO_MAX_KEYS * sizeof(BingoSortKey));
+	if (!collect_parameter_keys(analysis))
+		return false;
 	foreach(cell, analysis->query->sortClause)
 	{
 		SortGroupClause *clause = lfirst(cell);
 		TargetEntry *entry = get_sortgroupclause_tle(clause, target_list);
-		int			location = exprLocation((Node *) entry->expr);
-		BingoSortKey *key;
-		TypeCacheEntry *type;
-		Oid			opcintype;
-		BingoComparison comparison;
 		int			table;
 		AttrNumber	attno;
 
 		if (!is_column(analysis, (Node *) entry->expr, &table, &attno))
 			elog(ERROR, "sort key of an ordering is not a column");
-		if (is_redundant(analysis, table, attno))
-			continue;
-		if (definition->nsort == BINGO_MAX_KEYS)
-			return refuse(analysis, location,
-						  psprintf("an ordering has at most %d sort keys", BINGO_MAX_KEYS), NULL);
-
-		key = &definition->sort[definition->nsort++];
-		key->sort_operator = clause->sortop;
-		key->nulls_first = clause->nulls_first;
-		key->output = bingo_output_add(analysis, table, attno);
-		key->column = definition->output[key->output];
-		key->collation = key->column.collation;
-
-		type = lookup_type_cache(key->column.type, TYPECACHE_BTREE_OPFAMILY);
-		if (!get_ordering_op_properties(clause->sortop, &key->opfamily, &opcintype, &comparison) ||
-			!OidIsValid(type->btree_opf) || key->opfamily != type->btree_opf)
-			return refuse(analysis, location,
-						  psprintf("ORDER BY %s does not use the default order of its type %s",
-								   bingo_analysis_column_name(analysis, table, attno),
-								   bingo_relations_type(key->column.type)),
-						  "Leave out USING.");
-		if (!bingo_types_compare(key->column.type, opcintype))
-			return refuse(analysis, location,
-						  psprintf("values of sort key %s, which has type %s, can't be compared",
-								   bingo_analysis_column_name(analysis, table, attno),
-								   bingo_relations_type(key->column.type)), NULL);
-		key->descending = (comparison == BINGO_COMPARE_GREATER);
+		if (!add_sort_key(analysis, table, attno, clause->sortop, clause->nulls_first, exprLocation((Node *) entry->expr)))
+			return false;
 	}
 	return true;
 }

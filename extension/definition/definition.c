@@ -40,22 +40,34 @@ bingo_definition_fill_used(BingoDefinition *definition)
 		definition->tables[0].used = bms_add_member(definition->tables[0].used, definition->read[i].attno);
 }
 
-void
-bingo_definition_tell_appended(const char *name, const BingoDefinition *definition)
+/* Sort keys from one to before another, in words. */
+static char *
+name_keys(const BingoDefinition *definition, int from, int to)
 {
 	StringInfoData keys;
 
-	if (definition->nappended == 0)
-		return;
 	initStringInfo(&keys);
-	for (int i = definition->nsort - definition->nappended; i < definition->nsort; i++)
+	for (int i = from; i < to; i++)
 	{
 		const BingoColumn *column = &definition->sort[i].column;
 		Oid			relid = definition->tables[column->table].relid;
 
-		appendStringInfo(&keys, "%s%s.%s", keys.len > 0 ? ", " : "", bingo_relations_label(relid),
+		appendStringInfo(&keys, "%s%s.%s", i > from ? ", " : "", bingo_relations_label(relid),
 						 bingo_relations_column(relid, column->attno));
 	}
+	return keys.data;
+}
+
+void
+bingo_definition_tell_keys(const char *name, const BingoDefinition *definition)
+{
+	if (definition->nparameters > 0)
+		ereport(NOTICE,
+				(errmsg("ordering \"%s\" keeps all rows, for each value of %s", name,
+						name_keys(definition, 0, definition->nparameters))));
+	if (definition->nappended == 0)
+		return;
 	ereport(NOTICE,
-			(errmsg("ordering \"%s\" also sorts by %s, which tells equal rows apart", name, keys.data)));
+			(errmsg("ordering \"%s\" also sorts by %s, which tells equal rows apart", name,
+					name_keys(definition, definition->nsort - definition->nappended, definition->nsort))));
 }

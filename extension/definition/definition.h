@@ -97,6 +97,7 @@ typedef struct BingoDefinition
 	int			nsort;
 	BingoSortKey *sort;			/* without redundant keys; ends the order totally */
 	int			nappended;		/* so many of them the query doesn't name; known from the analysis, not stored */
+	int			nparameters;	/* the first ones, which it compares with parameters; likewise */
 	int			noutput;
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
@@ -126,7 +127,7 @@ extern const BingoColumn *bingo_definition_window_column(const BingoDefinition *
 /* Fills in which columns of each table are used. */
 extern void bingo_definition_fill_used(BingoDefinition *definition);
 
-/* A NOTICE that names the sort keys which the query does not name, if there are any. */
-extern void bingo_definition_tell_appended(const char *name, const BingoDefinition *definition);
+/* NOTICEs that name the keys for each of which rows are kept, and the sort keys which the query does not name, if there are any. */
+extern void bingo_definition_tell_keys(const char *name, const BingoDefinition *definition);
 
 #endif							/* BINGO_DEFINITION_H */

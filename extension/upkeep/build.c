@@ -270,6 +270,9 @@ create(const char *name, const char *text, bool counts, int64 window_rows)
 	BingoDefinition *definition = require_definition(query, counts, text);
 
 	bingo_query_check_ownership(definition, GetUserId());
+	/* how few rows of one value are enough is not known of the others */
+	if (definition->nparameters > 0)
+		window_rows = BINGO_MOST_WINDOW_ROWS;
 	(void) build(name, query, counts, window_rows, true);
 	define(name, bingo_query_format(query), definition, window_rows);
 	return definition;
@@ -288,10 +291,9 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
 	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
-	bingo_require_argument(fcinfo, 2, "window_rows", function, "Leave it out for 200000 rows.");
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	window_rows = PG_GETARG_INT64(2);
+	window_rows = PG_ARGISNULL(2) ? BINGO_MOST_WINDOW_ROWS : PG_GETARG_INT64(2);
 	bingo_build_require_writable("bingo_tune.create_ordering()");
 	check_name(name, false);
 	if (window_rows < 1)
@@ -303,9 +305,9 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
-				 errhint("Choose about twice the rows that queries ask for; as many rows as the tables have keep all.")));
+				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
 
-	bingo_definition_tell_appended(name, create(name, query_text, false, window_rows));
+	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows));
 	PG_RETURN_VOID();
 }
 

@@ -43,6 +43,8 @@ bingo_query_parse(const char *text, bool counts, bool stored)
 		.callback = bingo_position_in, .arg = unconstify(char *, text)};
 	List	   *statements;
 	Query	   *query;
+	Oid		   *types = NULL;
+	int			ntypes = 0;
 
 	error_context_stack = &context;
 	statements = pg_parse_query(text);
@@ -53,7 +55,9 @@ bingo_query_parse(const char *text, bool counts, bool stored)
 				 errhint("Pass one SELECT, without a semicolon behind it.")));
 	if (stored)
 		bingo_harmless_require(linitial_node(RawStmt, statements));
-	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
+	/* an ordering's parameters say which columns have rows kept for each value */
+	query = counts ? parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL) :
+		parse_analyze_varparams(linitial_node(RawStmt, statements), text, &types, &ntypes, NULL);
 	error_context_stack = context.previous;
 	return query;
 }

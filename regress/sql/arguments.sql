@@ -22,7 +22,6 @@ SELECT bingo_tune.create_ordering(E' \t\n', 'SELECT id FROM film ORDER BY id');
 SELECT bingo_tune.create_ordering(repeat('x', 64), 'SELECT id FROM film ORDER BY id');
 SELECT bingo_tune.create_ordering('film', NULL);
 SELECT bingo_tune.create_ordering('film', '');
-SELECT bingo_tune.create_ordering('film', 'SELECT id FROM film ORDER BY id', NULL);
 SELECT bingo_tune.create_ordering('film', 'SELECT id FROM film ORDER BY id', 0);
 SELECT bingo_tune.drop_ordering(NULL);
 SELECT bingo_tune.drop_ordering('');

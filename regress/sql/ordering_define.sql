@@ -86,7 +86,7 @@ CALL try('');
 CALL try('SELECT id FROM d ORDER BY');
 CALL try('SELECT id FROM nowhere ORDER BY id');
 CALL try('SELECT nothing FROM d ORDER BY id');
-CALL try('SELECT id FROM d WHERE id = $1 ORDER BY id');
+CALL try('SELECT id FROM d WHERE id = $1 + 1 ORDER BY id');
 CALL try('SELECT 1 ORDER BY 1');
 CALL try('SELECT FROM d ORDER BY id');
 CALL try('SELECT id FROM d');
