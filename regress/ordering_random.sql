@@ -33,7 +33,17 @@ INSERT INTO ordered VALUES
  200),
 ('single',
  'SELECT movies.id, movies.name, movies.year, movies.studio_id FROM movies ORDER BY movies.studio_id NULLS FIRST, movies.year DESC, movies.id',
- 20);
+ 20),
+-- some rows only; all of them; both
+('some',
+ 'SELECT sessions.id, sessions.start_time, customers.id, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id WHERE sessions.movie_id > 12 AND (sessions.customer_id < 25 OR sessions.movie_id <> 20) ORDER BY customers.name, sessions.id DESC',
+ 200),
+('all',
+ 'SELECT sessions.movie_id, sessions.id, sessions.start_time, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id ORDER BY sessions.movie_id, customers.name DESC, sessions.id',
+ NULL),
+('new with studio',
+ 'SELECT movies.id, movies.name FROM movies WHERE movies.studio_id IS NOT NULL AND movies.year >= 2000 ORDER BY movies.name, movies.id DESC',
+ NULL);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
 

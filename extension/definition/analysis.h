@@ -60,6 +60,7 @@ typedef struct BingoAnalysis
 	BingoRelation relations[BINGO_MAX_TABLES];
 	List	   *conditions;		/* of BingoCondition * */
 	List	   *parameters;		/* of BingoCondition *: table[0]'s column = $n */
+	List	   *filters;		/* conditions on one table alone */
 	BingoDefinition *definition;
 } BingoAnalysis;
 

@@ -17,11 +17,7 @@
  *	 have equal images (btequalimage): changes are summed by image, and a group has one
  *	 value to show.  So no numeric (1.0 and 1.00), no float (0 and -0), and no
  *	 nondeterministic collation.
- * - A condition is made of columns, constants and comparisons of PostgreSQL's own btree
- *	 operator families, IS NULL, booleans, AND, OR and NOT: none of them can raise an error.
- *
- * The filter is kept as the planner will have the conditions of a query: constants folded,
- * one form of AND and OR.  Then equal() finds it there again (read/count_match.c).
+ * - Of conditions see definition/filter.c.
  */
 #include "postgres.h"
 
@@ -46,6 +42,7 @@
 #include "base/relations.h"
 #include "definition/analysis.h"
 #include "definition/count.h"
+#include "definition/filter.h"
 #include "definition/relation.h"
 #include "definition/types.h"
 
@@ -294,161 +291,31 @@ check_select_list(CountAnalysis *analysis)
 /* --- the filter --- */
 
 static bool
-is_own_comparison(Oid operator)
-{
-	return operator < FirstNormalObjectId && bingo_operator_interpretation(operator) != NIL &&
-		func_volatile(get_opcode(operator)) == PROVOLATILE_IMMUTABLE;
-}
-
-static bool
-is_operand(Node *node)
-{
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return IsA(node, Var) || IsA(node, Const);
-}
-
-static bool
-are_operands(List *operands)
-{
-	ListCell   *cell;
-
-	foreach(cell, operands)
-		if (!is_operand(lfirst(cell)))
-			return false;
-	return true;
-}
-
-static bool is_condition(Node *node);
-
-static bool
-are_conditions(List *nodes)
-{
-	ListCell   *cell;
-
-	foreach(cell, nodes)
-		if (!is_condition(lfirst(cell)))
-			return false;
-	return true;
-}
-
-static bool
-is_condition(Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_Var:
-		case T_Const:
-			return exprType(node) == BOOLOID;
-		case T_BoolExpr:
-			return are_conditions(((BoolExpr *) node)->args);
-		case T_NullTest:
-			return is_operand((Node *) ((NullTest *) node)->arg) && !((NullTest *) node)->argisrow;
-		case T_BooleanTest:
-			return is_condition((Node *) ((BooleanTest *) node)->arg);
-		case T_OpExpr:
-			return is_own_comparison(((OpExpr *) node)->opno) && are_operands(((OpExpr *) node)->args);
-		case T_ScalarArrayOpExpr:
-			return is_own_comparison(((ScalarArrayOpExpr *) node)->opno) &&
-				are_operands(((ScalarArrayOpExpr *) node)->args);
-		default:
-			return false;
-	}
-}
-
-static bool
-is_foreign_function(Oid function, void *context)
-{
-	return function >= FirstNormalObjectId;
-}
-
-/*
- * Might evaluating it run code of a user?  Of a user's type even an operator of PostgreSQL's
- * may: record_eq().  Asked before constants are folded: that happens
- * in upkeep, too, which is nobody's session.
- */
-static bool
-runs_foreign_code(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Const) && bingo_types_has_domain(exprType(node)))
-		return true;
-	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
-		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
-		return true;
-	return expression_tree_walker(node, runs_foreign_code, context);
-}
-
-static bool
-collect_read(CountAnalysis *analysis, Node *condition, int location)
+collect_read(CountAnalysis *analysis)
 {
 	BingoDefinition *definition = analysis->definition;
-	Bitmapset  *attnos = NULL;
-	int			member = -1;
+	ListCell   *cell;
 
-	pull_varattnos(condition, 1, &attnos);
-	while ((member = bms_next_member(attnos, member)) >= 0)
+	definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
+	foreach(cell, bingo_filter_columns(definition))
 	{
-		BingoColumn column;
-		bool		known = false;
-
-		if (!get_column(analysis, member + FirstLowInvalidHeapAttributeNumber, location, &column))
+		if (!get_column(analysis, lfirst_int(cell), -1, &definition->read[definition->nread]))
 			return false;
-		for (int i = 0; i < definition->nread; i++)
-			known = known || definition->read[i].attno == column.attno;
-		if (!known)
-			definition->read[definition->nread++] = column;
+		definition->nread++;
 	}
 	return true;
-}
-
-static const char *const filter_hint =
-"A counter's conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.";
-
-static bool
-refuse_condition(CountAnalysis *analysis, int location)
-{
-	return refuse(analysis, location, "this condition is not supported in the query of a counter",
-				  unconstify(char *, filter_hint));
 }
 
 static bool
 collect_filter(CountAnalysis *analysis)
 {
-	Node	   *quals = copyObject(analysis->query->jointree->quals);
-	ListCell   *cell;
+	Node	   *quals = analysis->query->jointree->quals;
+	int			location;
 
-	analysis->definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
-	if (quals == NULL)
-		return true;
-	if (runs_foreign_code(quals, NULL))
-		return refuse_condition(analysis, exprLocation(quals));
-	quals = eval_const_expressions(NULL, quals);
-	quals = (Node *) canonicalize_qual((Expr *) quals, false);
-	fix_opfuncids(quals);		/* a comparison that NOT was pulled into has none yet */
-	foreach(cell, make_ands_implicit((Expr *) quals))
-	{
-		Node	   *condition = lfirst(cell);
-		int			location = exprLocation(condition);
-
-		ChangeVarNodes(condition, analysis->rti, 1, 0);
-		if (!is_condition(condition))
-			return refuse_condition(analysis, location);
-		if (!collect_read(analysis, condition, location))
-			return false;
-		analysis->definition->filter = lappend(analysis->definition->filter, condition);
-	}
-	return true;
-}
-
-List *
-bingo_count_filter_of(const BingoDefinition *definition, int varno)
-{
-	List	   *filter = copyObject(definition->filter);
-
-	ChangeVarNodes((Node *) filter, 1, varno, 0);
-	return filter;
+	if (quals != NULL && !bingo_filter_add(analysis->definition, quals, analysis->rti, &location))
+		return refuse(analysis, location, "this condition is not supported in the query of a counter",
+					  unconstify(char *, bingo_filter_hint));
+	return collect_read(analysis);
 }
 
 /* --- columns that are never null --- */

@@ -10,7 +10,4 @@
 /* NULL, and fills the problem, if the query can't be a counter. */
 extern BingoDefinition *bingo_count_analyze(Query *query, BingoProblem *problem);
 
-/* The filter's conditions, with Vars of that relation. */
-extern List *bingo_count_filter_of(const BingoDefinition *definition, int varno);
-
 #endif							/* BINGO_DEFINITION_COUNT_H */

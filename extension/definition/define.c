@@ -32,6 +32,7 @@
 #include "definition/analysis.h"
 #include "definition/count.h"
 #include "definition/define.h"
+#include "definition/filter.h"
 #include "definition/output.h"
 #include "definition/relation.h"
 #include "definition/tree.h"
@@ -147,6 +148,17 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	return true;
 }
 
+/* As the query numbers them. */
+static int
+driving_relation(const BingoAnalysis *analysis)
+{
+	int			i = 0;
+
+	while (analysis->relations[i].relid != analysis->definition->tables[0].relid)
+		i++;
+	return i;
+}
+
 static int
 table_of_rti(BingoAnalysis *analysis, int rti)
 {
@@ -185,6 +197,12 @@ is_parameter(Node *node)
 	return node != NULL && IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN;
 }
 
+static bool
+contains_parameter(Node *node, void *context)
+{
+	return node != NULL && (IsA(node, Param) || expression_tree_walker(node, contains_parameter, context));
+}
+
 /* column = $1: rows are kept for each value of the column, which leads the order. */
 static bool
 collect_parameter(BingoAnalysis *analysis, const OpExpr *comparison)
@@ -209,27 +227,34 @@ collect_parameter(BingoAnalysis *analysis, const OpExpr *comparison)
 	return true;
 }
 
+/* Is it of one table alone, without parameters? */
+static bool
+is_filter(const BingoAnalysis *analysis, Node *clause)
+{
+	return bms_membership(pull_varnos(NULL, clause)) == BMS_SINGLETON && !contains_parameter(clause, NULL);
+}
+
 static bool
 collect_condition(BingoAnalysis *analysis, Node *clause)
 {
 	BingoCondition *condition = palloc0(sizeof(BingoCondition));
 	OpExpr	   *comparison = (OpExpr *) clause;
 	int			location = exprLocation(clause);
-	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value; "
-	"other rows are chosen by the queries, not by the ordering.";
+	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value. "
+	"Conditions on one table compare its columns with constants.";
 
 	if (IsA(clause, OpExpr) && list_length(comparison->args) == 2 && collect_parameter(analysis, comparison))
 		return true;
+	if (is_filter(analysis, clause))
+	{
+		analysis->filters = lappend(analysis->filters, clause);
+		return true;
+	}
 	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
 		!is_column(analysis, linitial(comparison->args), &condition->table[0], &condition->attno[0]) ||
 		!is_column(analysis, lsecond(comparison->args), &condition->table[1], &condition->attno[1]))
 		return refuse(analysis, location,
-					  "a condition other than column = column is not supported in the query of an ordering",
-					  hint);
-	if (condition->table[0] == condition->table[1])
-		return refuse(analysis, location,
-					  psprintf("a condition on table \"%s\" alone is not supported in the query of an ordering",
-							   analysis->relations[condition->table[0]].name),
+					  "this condition is not supported in the query of an ordering",
 					  hint);
 	condition->operator = comparison->opno;
 	condition->collation = comparison->inputcollid;
@@ -434,6 +459,49 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 }
 
 /*
+ * The conditions on one table alone.  That is the driving table: which other tables' rows
+ * pass would be another transaction's business.
+ */
+static bool
+collect_filter(BingoAnalysis *analysis)
+{
+	BingoDefinition *definition = analysis->definition;
+	ListCell   *cell;
+
+	foreach(cell, analysis->filters)
+	{
+		Node	   *clause = lfirst(cell);
+		int			varno = bms_singleton_member(pull_varnos(NULL, clause));
+		const BingoRelation *relation = &analysis->relations[table_of_rti(analysis, varno)];
+		int			location = exprLocation(clause);
+
+		if (relation->relid != definition->tables[0].relid)
+			return refuse(analysis, location,
+						  psprintf("a condition on table \"%s\" is not supported in the query of an ordering", relation->name),
+						  psprintf("Leave it out: conditions choose rows of table \"%s\", to which the others are joined; "
+								   "queries that are served may have more of them.",
+								   bingo_relations_label(definition->tables[0].relid)));
+		if (!bingo_filter_add(definition, clause, varno, &location))
+			return refuse(analysis, location, "this condition is not supported in the query of an ordering",
+						  unconstify(char *, bingo_filter_hint));
+	}
+	definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
+	foreach(cell, bingo_filter_columns(definition))
+	{
+		AttrNumber	attno = lfirst_int(cell);
+
+		if (attno <= 0)
+			return refuse(analysis, -1, "a system column or a whole row is not supported in the query of an ordering", "Use plain columns.");
+		if (!check_column(analysis, driving_relation(analysis), attno, -1))
+			return false;
+		bingo_relation_require_attribute(definition->tables[0].relid, attno, &definition->read[definition->nread], NULL);
+		definition->read[definition->nread++].table = 0;
+	}
+	bingo_definition_fill_used(definition);
+	return true;
+}
+
+/*
  * Returns NULL and fills the problem if the query can't be an ordering, or a counter.
  */
 BingoDefinition *
@@ -462,7 +530,8 @@ bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 	if (!collect_output(&analysis, target_list) ||
 		!walk_join_tree(&analysis, (Node *) query->jointree) ||
 		!collect_sort_keys(&analysis, target_list) ||
-		!bingo_tree_build(&analysis))
+		!bingo_tree_build(&analysis) ||
+		!collect_filter(&analysis))
 		return NULL;
 	return analysis.definition;
 }

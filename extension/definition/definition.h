@@ -102,11 +102,12 @@ typedef struct BingoDefinition
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
 
-	/* Of a counter only: */
-	bool		counts;
-	List	   *filter;			/* conditions on a row that counts, all of them; Vars of relation 1 */
+	List	   *filter;			/* conditions on a row of tables[0] that is kept, or counts; Vars of relation 1 */
 	int			nread;
 	BingoColumn *read;			/* columns that the filter reads */
+
+	/* Of a counter only: */
+	bool		counts;
 	int			nnever_null;
 	BingoColumn *never_null;	/* columns that have no NULL under any snapshot that sees the counter */
 } BingoDefinition;

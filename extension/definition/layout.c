@@ -13,7 +13,7 @@
  * Format: decimal numbers with a blank before each, in the order in which
  * code_definition() goes through the structure; the first is the format's version, which
  * is another one for counters.  One function for both directions, so that they can't
- * differ.  A counter's filter is stored beside it, as the server writes expressions.
+ * differ.  A filter is stored beside it, as the server writes expressions.
  */
 #include "postgres.h"
 
@@ -26,6 +26,7 @@
 
 #define ORDERING_VERSION 1
 #define COUNTER_VERSION 3
+#define FILTERED_VERSION 4			/* an ordering with a filter */
 
 typedef struct Codec
 {
@@ -156,8 +157,10 @@ code_columns(Codec *codec, int *n, BingoColumn **columns, int ntables)
 static void
 code_definition(Codec *codec, BingoDefinition *definition)
 {
-	definition->counts = code_number(codec, definition->counts ? COUNTER_VERSION : ORDERING_VERSION,
-									 ORDERING_VERSION, COUNTER_VERSION) == COUNTER_VERSION;
+	int64		version = definition->counts ? COUNTER_VERSION : definition->nread > 0 ? FILTERED_VERSION : ORDERING_VERSION;
+
+	version = code_number(codec, version, ORDERING_VERSION, FILTERED_VERSION);
+	definition->counts = version == COUNTER_VERSION;
 	code_array(codec, &definition->ntables, BINGO_MAX_TABLES, (void **) &definition->tables, sizeof(BingoTable));
 	for (int i = 0; i < definition->ntables; i++)
 		code_table(codec, &definition->tables[i], i);
@@ -168,6 +171,8 @@ code_definition(Codec *codec, BingoDefinition *definition)
 	code_array(codec, &definition->nsort, BINGO_MAX_KEYS, (void **) &definition->sort, sizeof(BingoSortKey));
 	for (int i = 0; i < definition->nsort; i++)
 		code_sort_key(codec, &definition->sort[i], definition->ntables, definition->noutput);
+	if (version == FILTERED_VERSION)
+		code_columns(codec, &definition->nread, &definition->read, definition->ntables);
 	if (definition->counts)
 	{
 		for (int i = 0; i < definition->nsort; i++)
@@ -213,7 +218,7 @@ bingo_layout_read(const char *text, const char *filter)
 	code_definition(&codec, definition);
 	if (codec.bad || *codec.in != '\0' || !is_sound(definition))
 		return NULL;
-	if (definition->counts && filter)
+	if (filter)
 		definition->filter = castNode(List, stringToNode(filter));
 	bingo_definition_fill_used(definition);
 	return definition;

@@ -36,7 +36,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "definition/count.h"
+#include "definition/filter.h"
 #include "definition/relation.h"
 #include "read/count_step.h"
 #include "read/match_step.h"
@@ -259,15 +259,6 @@ is_residual(const BingoCountMatch *match, const RestrictInfo *info)
 	return !match->below && bingo_count_of_keys(match, (Node *) info->clause);
 }
 
-/* Does the filter say it? */
-static bool
-is_said(List *filter, const RestrictInfo *info)
-{
-	return list_member(filter, info->clause) ||
-		(filter != NIL && !contain_mutable_functions((Node *) info->clause) &&
-		 predicate_implied_by(list_make1(info->clause), filter, false));
-}
-
 static const char *
 sort_out(PlannerInfo *root, RelOptInfo *rel, List *filter, BingoCountMatch *match)
 {
@@ -280,7 +271,7 @@ sort_out(PlannerInfo *root, RelOptInfo *rel, List *filter, BingoCountMatch *matc
 
 		if (info->pseudoconstant)
 			return "it has a condition that is asked before a row is read";
-		if (is_said(filter, info))
+		if (bingo_match_is_said(filter, info))
 			continue;
 		search = find_search(match, (Node *) info->clause);
 		if (search == NULL && !is_residual(match, info))
@@ -296,20 +287,6 @@ sort_out(PlannerInfo *root, RelOptInfo *rel, List *filter, BingoCountMatch *matc
 		}
 	}
 	return NULL;
-}
-
-/* Is the filter said, each of its conditions, by the query? */
-static bool
-is_all_said(RelOptInfo *rel, List *filter)
-{
-	List	   *clauses = extract_actual_clauses(rel->baserestrictinfo, false);
-	ListCell   *cell;
-
-	foreach(cell, filter)
-		if (!list_member(clauses, lfirst(cell)) &&
-			(clauses == NIL || !predicate_implied_by(list_make1(lfirst(cell)), clauses, false)))
-			return false;
-	return true;
 }
 
 /*
@@ -342,12 +319,12 @@ keep_order(PlannerInfo *root, BingoCountMatch *match)
 const char *
 bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, BingoCountMatch *match)
 {
-	List	   *filter = bingo_count_filter_of(match->counter->definition, match->varno);
+	List	   *filter = bingo_filter_of(match->counter->definition, match->varno);
 	const char *reason = sort_out(root, rel, filter, match);
 
 	if (reason != NULL)
 		return reason;
-	if (!is_all_said(rel, filter))
+	if (!bingo_match_is_all_said(rel, filter))
 		return "it lacks a condition of the counter's filter";
 	list_sort(match->search, compare_searches);
 	if (grouped)

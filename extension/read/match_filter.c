@@ -22,8 +22,10 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/restrictinfo.h"
 
 #include "base/compat.h"
+#include "definition/filter.h"
 #include "read/match_step.h"
 
 typedef struct ColumnWalk
@@ -155,7 +157,7 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 	const BingoDefinition *definition = match->ordering->definition;
 	ColumnWalk	walk = {match, NULL};
 
-	if (list_member_ptr(match->filter, condition))
+	if (list_member_ptr(match->filter, condition) || bingo_match_is_said(match->said, condition))
 		return;
 	if (condition->pseudoconstant)
 	{
@@ -180,10 +182,45 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 		match->filter = bingo_match_add_condition(root, match->filter, condition);
 }
 
+bool
+bingo_match_is_said(List *filter, const RestrictInfo *condition)
+{
+	return filter != NIL && !condition->pseudoconstant &&
+		(list_member(filter, condition->clause) ||
+		 (!contain_mutable_functions((Node *) condition->clause) &&
+		  predicate_implied_by(list_make1(condition->clause), filter, false)));
+}
+
+bool
+bingo_match_is_all_said(const RelOptInfo *rel, List *filter)
+{
+	List	   *clauses = filter ? extract_actual_clauses(rel->baserestrictinfo, false) : NIL;
+	ListCell   *cell;
+
+	foreach(cell, filter)
+		if (!list_member(clauses, lfirst(cell)) &&
+			(clauses == NIL || !predicate_implied_by(list_make1(lfirst(cell)), clauses, false)))
+			return false;
+	return true;
+}
+
+/* What the ordering's own filter says is no condition of the window's rows: all of them pass. */
+static void
+match_definition(PlannerInfo *root, BingoMatch *match)
+{
+	match->said = bingo_filter_of(match->ordering->definition, match->varnos[0]);
+	if (!bingo_match_is_all_said(find_base_rel(root, match->varnos[0]), match->said))
+		BINGO_MATCH_REFUSE(match, "it lacks a condition of the ordering's filter");
+}
+
 void
 bingo_match_filter(PlannerInfo *root, BingoMatch *match)
 {
 	int			i;
+
+	match_definition(root, match);
+	if (match->refused && !match->explain)
+		return;
 
 	for (i = 0; i < match->ordering->definition->ntables; i++)
 	{

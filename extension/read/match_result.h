@@ -43,6 +43,7 @@ typedef struct BingoMatch
 	bool		first_only;		/* no more than the first row is wanted of it */
 	int			covered;		/* so many of the sort keys are among these, or constant */
 	int			merged_key;		/* that of the sort keys which has one value in each of the merged searches; or -1 */
+	List	   *said;			/* the ordering's own filter: all rows of the window pass */
 	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
 	List	   *search;			/* of BingoSearchKey *, by sort key */
 	List	   *stand_ins;		/* of BingoStandIn * */

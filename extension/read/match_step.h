@@ -30,6 +30,10 @@ extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 /* read/match.c: is the table expanded to others beside itself? */
 extern bool bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte);
 
+/* Does a definition's filter say the condition, and do the relation's conditions say all of the filter? */
+extern bool bingo_match_is_said(List *filter, const RestrictInfo *condition);
+extern bool bingo_match_is_all_said(const RelOptInfo *rel, List *filter);
+
 /* The conditions with one more, in the order in which the planner would evaluate them. */
 extern List *bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *condition);
 

@@ -395,6 +395,25 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool only)
 	return text.data;
 }
 
+static bool
+append_filter(StringInfo text, const BingoDefinition *definition)
+{
+	Oid			relid = definition->tables[0].relid;
+	char	   *relation = bingo_relations_find_label(relid);
+
+	if (definition->filter == NIL)
+		return true;
+	for (int i = 0; i < definition->nread; i++)
+		if (bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
+			return false;
+	if (relation == NULL)
+		return false;
+	appendStringInfo(text, " WHERE %s",
+					 deparse_expression((Node *) make_ands_explicit(definition->filter),
+										deparse_context_for(relation, relid), true, false));
+	return true;
+}
+
 char *
 bingo_definition_format(const BingoDefinition *definition)
 {
@@ -416,6 +435,6 @@ bingo_definition_format(const BingoDefinition *definition)
 						 bingo_relations_name(definition->tables[i].relid));
 		good = i == 0 || append_join(&text, definition, i);
 	}
-	good = good && append_order(&text, definition);
+	good = good && append_filter(&text, definition) && append_order(&text, definition);
 	return good ? text.data : NULL;
 }

@@ -37,6 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "definition/filter.h"
 #include "definition/relation.h"
 #include "definition/types.h"
 #include "store/fingerprint.h"
@@ -99,6 +100,7 @@ describe_collations(const BingoDefinition *definition)
 			collations = list_append_unique_oid(collations, collation);
 		collations = bingo_types_list_collations(definition->sort[i].column.type, collations);
 	}
+	collations = bingo_filter_list_collations(definition, collations);
 	initStringInfo(&text);
 	foreach(cell, collations)
 		appendStringInfo(&text, "%s%u:%s", text.len > 0 ? " " : "",

@@ -63,7 +63,7 @@ typedef struct BingoOrdering
 	BingoRepair repair;			/* what to do about it */
 	MemoryContext context;		/* where all this lives */
 	struct BingoChangePlan *change_plan;	/* made by and for write/plan.c when first needed */
-	struct BingoCountPlan *count_plan;	/* of a counter, by and for write/delta.c */
+	struct BingoFilterPlan *filter_plan;	/* by and for write/filter.c */
 } BingoOrdering;
 
 /* As far as is known: what can't be read is neither. */

@@ -35,6 +35,7 @@
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/params.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -255,6 +256,13 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 			append_column(&sql, definition, i, table->join[j].attno);
 			separator = " AND ";
 		}
+	}
+	if (definition->filter)
+	{
+		appendStringInfo(&sql, "%s(%s)", separator,
+						 deparse_expression((Node *) make_ands_explicit(definition->filter),
+											deparse_context_for("t0", definition->tables[0].relid), true, false));
+		separator = " AND ";
 	}
 	append_boundary(&sql, separator, definition, rows, boundary);
 	return sql.data;

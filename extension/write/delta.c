@@ -52,6 +52,7 @@
 #include "store/valid.h"
 #include "store/window.h"
 #include "write/delta.h"
+#include "write/filter.h"
 #include "write/fold.h"
 
 #define MOST_KEYS 10000			/* of a level, in memory */
@@ -113,54 +114,6 @@ same_key(const Deltas *deltas, const DeltaKey *a, const DeltaKey *b)
 static List *all_deltas = NIL;	/* of Deltas *, the innermost level first */
 
 /* --- what a row is --- */
-
-/* Made by and for this file when first needed; lives with the counter's cache entry. */
-struct BingoCountPlan
-{
-	ExprState  *filter;			/* NULL: every row counts */
-	ExprContext *context;
-};
-
-static struct BingoCountPlan *
-get_plan(BingoOrdering *counter)
-{
-	struct BingoCountPlan *plan;
-	MemoryContext old;
-	Oid			user;
-	int			security;
-
-	if (counter->count_plan)
-		return counter->count_plan;
-	old = MemoryContextSwitchTo(counter->context);
-	plan = palloc0(sizeof(struct BingoCountPlan));
-	if (counter->definition->filter)
-	{
-		/* somebody may have taken away the right to call PostgreSQL's own functions, which plain tables don't need */
-		GetUserIdAndSecContext(&user, &security);
-		SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, security | SECURITY_LOCAL_USERID_CHANGE);
-		plan->context = CreateStandaloneExprContext();
-		plan->filter = ExecInitQual(counter->definition->filter, NULL);
-		SetUserIdAndSecContext(user, security);
-	}
-	/* not before it is complete: what fails half way would count every row from then on */
-	counter->count_plan = plan;
-	MemoryContextSwitchTo(old);
-	return plan;
-}
-
-static bool
-passes_filter(BingoOrdering *counter, TupleTableSlot *row)
-{
-	struct BingoCountPlan *plan = get_plan(counter);
-	bool		passes;
-
-	if (plan->filter == NULL)
-		return true;
-	plan->context->ecxt_scantuple = row;
-	passes = ExecQual(plan->filter, plan->context);
-	ResetExprContext(plan->context);
-	return passes;
-}
 
 /* Points into the row. */
 static void
@@ -374,8 +327,8 @@ void
 bingo_delta_add(BingoOrdering *counter, TupleTableSlot *old, TupleTableSlot *new)
 {
 	int			level = GetCurrentTransactionNestLevel();
-	bool		was = old != NULL && passes_filter(counter, old);
-	bool		is = new != NULL && passes_filter(counter, new);
+	bool		was = old != NULL && bingo_filter_passes(counter, old);
+	bool		is = new != NULL && bingo_filter_passes(counter, new);
 	Deltas	   *deltas;
 
 	if (!was && !is)

@@ -168,6 +168,11 @@ matches_layout(BingoFetch *fetch, int table)
 		if (definition->output[i].table == table && !is_as_stored(desc, &definition->output[i]))
 			return false;
 	}
+	for (int i = 0; table == 0 && i < definition->nread; i++)
+	{
+		if (!is_as_stored(desc, &definition->read[i]))
+			return false;
+	}
 	for (int i = 1; i < definition->ntables; i++)
 	{
 		BingoTable *t = &definition->tables[i];

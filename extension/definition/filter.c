@@ -1,0 +1,186 @@
+/*
+ * definition/filter.c
+ *	  Conditions that choose the rows which a counter counts, or an ordering keeps.
+ *
+ * They are evaluated for others, by triggers and at commit, in somebody else's statement:
+ * no code of users is run there, and nothing that can fail.  So a condition is made of
+ * columns, constants and comparisons of PostgreSQL's own btree operator families, IS NULL,
+ * booleans, AND, OR and NOT: none of them can raise an error.
+ *
+ * They are kept as the planner will have the conditions of a query: constants folded, one
+ * form of AND and OR.  Then equal() finds them there again (read/count_search.c,
+ * read/match_filter.c).
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/prep.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "definition/filter.h"
+#include "definition/types.h"
+
+const char *const bingo_filter_hint =
+"Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.";
+
+static bool
+is_own_comparison(Oid operator)
+{
+	return operator < FirstNormalObjectId && bingo_operator_interpretation(operator) != NIL &&
+		func_volatile(get_opcode(operator)) == PROVOLATILE_IMMUTABLE;
+}
+
+static bool
+is_operand(Node *node)
+{
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return IsA(node, Var) || IsA(node, Const);
+}
+
+static bool
+are_operands(List *operands)
+{
+	ListCell   *cell;
+
+	foreach(cell, operands)
+		if (!is_operand(lfirst(cell)))
+			return false;
+	return true;
+}
+
+static bool is_condition(Node *node);
+
+static bool
+are_conditions(List *nodes)
+{
+	ListCell   *cell;
+
+	foreach(cell, nodes)
+		if (!is_condition(lfirst(cell)))
+			return false;
+	return true;
+}
+
+static bool
+is_condition(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_Const:
+			return exprType(node) == BOOLOID;
+		case T_BoolExpr:
+			return are_conditions(((BoolExpr *) node)->args);
+		case T_NullTest:
+			return is_operand((Node *) ((NullTest *) node)->arg) && !((NullTest *) node)->argisrow;
+		case T_BooleanTest:
+			return is_condition((Node *) ((BooleanTest *) node)->arg);
+		case T_OpExpr:
+			return is_own_comparison(((OpExpr *) node)->opno) && are_operands(((OpExpr *) node)->args);
+		case T_ScalarArrayOpExpr:
+			return is_own_comparison(((ScalarArrayOpExpr *) node)->opno) &&
+				are_operands(((ScalarArrayOpExpr *) node)->args);
+		default:
+			return false;
+	}
+}
+
+static bool
+is_foreign_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
+}
+
+/*
+ * Might evaluating it run code of a user?  Of a user's type even an operator of PostgreSQL's
+ * may: record_eq().  Asked before constants are folded: that happens
+ * in upkeep, too, which is nobody's session.
+ */
+static bool
+runs_foreign_code(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const) && bingo_types_has_domain(exprType(node)))
+		return true;
+	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
+		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
+		return true;
+	return expression_tree_walker(node, runs_foreign_code, context);
+}
+
+bool
+bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *location)
+{
+	ListCell   *cell;
+
+	*location = exprLocation(quals);
+	if (runs_foreign_code(quals, NULL))
+		return false;
+	quals = eval_const_expressions(NULL, copyObject(quals));
+	quals = (Node *) canonicalize_qual((Expr *) quals, false);
+	fix_opfuncids(quals);		/* a comparison that NOT was pulled into has none yet */
+	foreach(cell, make_ands_implicit((Expr *) quals))
+	{
+		Node	   *condition = lfirst(cell);
+
+		*location = exprLocation(condition);
+		if (!is_condition(condition))
+			return false;
+		ChangeVarNodes(condition, varno, 1, 0);
+		definition->filter = lappend(definition->filter, condition);
+	}
+	return true;
+}
+
+List *
+bingo_filter_columns(const BingoDefinition *definition)
+{
+	Bitmapset  *attnos = NULL;
+	List	   *columns = NIL;
+	int			member = -1;
+
+	pull_varattnos((Node *) definition->filter, 1, &attnos);
+	while ((member = bms_next_member(attnos, member)) >= 0)
+		columns = lappend_int(columns, member + FirstLowInvalidHeapAttributeNumber);
+	return columns;
+}
+
+List *
+bingo_filter_of(const BingoDefinition *definition, int varno)
+{
+	List	   *filter = copyObject(definition->filter);
+
+	ChangeVarNodes((Node *) filter, 1, varno, 0);
+	return filter;
+}
+
+static bool
+find_collation(Node *node, void *context)
+{
+	List	  **collations = context;
+	Oid			collation;
+
+	if (node == NULL)
+		return false;
+	collation = exprInputCollation(node);
+	if (OidIsValid(collation))
+		*collations = list_append_unique_oid(*collations, collation);
+	return expression_tree_walker(node, find_collation, context);
+}
+
+List *
+bingo_filter_list_collations(const BingoDefinition *definition, List *collations)
+{
+	(void) find_collation((Node *) definition->filter, &collations);
+	return collations;
+}

@@ -1,0 +1,24 @@
+/*
+ * definition/filter.h
+ *	  Conditions that choose the rows which a counter counts, or an ordering keeps.
+ */
+#ifndef BINGO_DEFINITION_FILTER_H
+#define BINGO_DEFINITION_FILTER_H
+
+#include "definition/definition.h"
+
+extern const char *const bingo_filter_hint;
+
+/* Adds conditions on the columns of relation varno; false, and where, if one can't be evaluated for others. */
+extern bool bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *location);
+
+/* The numbers of the columns that the filter reads. */
+extern List *bingo_filter_columns(const BingoDefinition *definition);
+
+/* The filter's conditions, with Vars of that relation. */
+extern List *bingo_filter_of(const BingoDefinition *definition, int varno);
+
+/* Adds the collations that its comparisons go by. */
+extern List *bingo_filter_list_collations(const BingoDefinition *definition, List *collations);
+
+#endif							/* BINGO_DEFINITION_FILTER_H */
