@@ -3,7 +3,11 @@
  *	  A query analysed into a definition, or the reason why it can't be one.
  *
  *	  Query -> tables -> conditions -> output columns and sort keys
- *			-> driving table and join tree (definition/tree.c) -> BingoDefinition
+ *			-> driving table and join tree (definition/tree.c) -> filter -> BingoDefinition
+ *
+ * Of conditions there are three kinds: column = column joins; column = $1 makes the column a
+ * leading sort key, so that the ordering is one of the whole table, and needs no more proof than
+ * that; what is of one table alone becomes the filter of the driving table's rows.
  *
  * The input is the result of parse analysis: of create_ordering()'s text, or
  * the query that is stored with an ordering (in a rule of its boundary, see
