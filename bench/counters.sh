@@ -15,7 +15,7 @@
 #   PG_CONFIG selects the server.
 #
 # Exit status: 0 all bounds met, 1 one not met or a failure, 2 wrong command line.
-# shellcheck disable=SC2154	# root and work are set by private_server.sh
+# shellcheck disable=SC2154	# set by the files that are sourced
 set -euo pipefail
 
 rows=5000000 rounds=5 seconds=3 copy=1000000 changes=1000000
@@ -49,44 +49,8 @@ sql bench >"$work/prepare.log" <<-SQL
 	SELECT bingo_tune.create_counter('whole', 'SELECT count(*) FROM counted');
 SQL
 
-missed=0
-: >"$work/table"
-# what, measured, relation ("<=" or ">="), bound, remark
-report()
-{
-	local verdict=met
-	awk -v m="$2" -v r="$3" -v b="$4" 'BEGIN { exit !(r == "<=" ? m <= b : m >= b) }' || { verdict='NOT MET'; missed=1; }
-	printf '%-66s %10.3f  %s %-5s %-8s %s\n' "$1" "$2" "$3" "$4" "$verdict" "$5" | tee -a "$work/table" >&2
-}
-
-# Milliseconds of a statement, or transactions a second of a script: FILE CLIENTS, "latency" or "tps".
-run_file()
-{
-	pgbench -n -M prepared -c "$2" -j 2 -T "$seconds" -f "$1" bench 2>"$work/pgbench.log" |
-		awk -v what="$3" 'what == "tps" && /^tps/ { print $3 } what == "latency" && /^latency average/ { print $4 }'
-}
-script()
-{
-	printf '%s\n' "$2" >"$work/$1.sql"
-}
-
-# The medians of two scripts that take turns, as $ours and $theirs, and the A/A ratio as $spread.
-take_turns()
-{
-	local round
-	: >"$work/ours"; : >"$work/theirs"; : >"$work/again"
-	for ((round = 0; round < rounds; round++)); do
-		run_file "$work/$1.sql" "$3" "$4" >>"$work/ours"
-		run_file "$work/$2.sql" "$3" "$4" >>"$work/theirs"
-		run_file "$work/$2.sql" "$3" "$4" >>"$work/again"
-	done
-	ours=$(median <"$work/ours"); theirs=$(median <"$work/theirs")
-	spread=$(awk -v a="$(median <"$work/again")" -v b="$theirs" 'BEGIN { printf "A/A %.2f", a / b }')
-}
-divide()
-{
-	awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'
-}
+# shellcheck source=bench/rounds.sh
+. "$(dirname "${BASH_SOURCE[0]}")/rounds.sh"
 
 # ------------------------------------------------------------------ reading
 
@@ -162,7 +126,4 @@ report 'us of the same when it is closed' "$(awk -v a="$closed" 'BEGIN { print a
 differing=$(sql bench -c "SELECT bingo_tune.verify_counter('by_key')")
 [ "$differing" = 0 ] || fail "the counter is wrong in $differing keys"
 
-echo
-echo "$(postgres --version), $(getconf _NPROCESSORS_ONLN) cores, $rows rows, $rounds rounds of $seconds s"
-cat "$work/table"
-[ "$missed" = 0 ]
+print_table "$rows rows, $rounds rounds of $seconds s"
