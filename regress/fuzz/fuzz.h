@@ -71,6 +71,16 @@ typedef struct SortKey
 	int			nulls;			/* 0: as the direction has it, 1: first, 2: last */
 } SortKey;
 
+#define MAX_CONDITIONS 3
+
+/* A condition on the root's column: by kind, compared with the number. */
+typedef struct Condition
+{
+	int			column;
+	int			kind;
+	int			number;
+} Condition;
+
 typedef struct Ordering
 {
 	char		name[NAME_SIZE];
@@ -82,6 +92,9 @@ typedef struct Ordering
 	int			nsort;
 	SortKey		sort[MAX_SORT];
 	int			nwritten;		/* so many of them are in its query, the rest is appended */
+	int			nconditions;
+	Condition	conditions[MAX_CONDITIONS];
+	bool		either;			/* one of them will do */
 	int			window_rows;
 } Ordering;
 
@@ -227,6 +240,7 @@ extern void core_write_column(const Fuzz *fuzz, Text *sql, const Shape *shape, C
 extern ColumnRef core_draw_link(Fuzz *fuzz, ColumnRef ref);
 extern void core_write_from(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind);
 extern void core_write_joined(Fuzz *fuzz, Text *sql, const Shape *shape, const char *condition);
+extern void core_write_conditions(Fuzz *fuzz, Text *sql, const Shape *shape, int other);
 extern void core_draw(Fuzz *fuzz, Shape *shape, const Ordering *ordering, char letter);
 extern void core_damage(Fuzz *fuzz, Shape *shape);
 
@@ -234,6 +248,7 @@ extern void core_damage(Fuzz *fuzz, Shape *shape);
 extern void filter_write_simple(Fuzz *fuzz, Query *query, Text *sql, const char *alias, ColumnRef ref);
 extern void filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
 extern void filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int key);
+extern bool filter_is_made_by(const Column *column, const char *makers);
 extern void filter_new_alias(Query *query, char *alias);
 
 /* fuzz_above.c */

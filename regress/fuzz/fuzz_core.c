@@ -214,6 +214,28 @@ write_extra_condition(Fuzz *fuzz, Text *sql, const Shape *shape)
 	say(sql, " IS NOT NULL)");
 }
 
+/* " AND (the ordering's conditions)"; "other": percent of them that are compared with another number. */
+void
+core_write_conditions(Fuzz *fuzz, Text *sql, const Shape *shape, int other)
+{
+	static const char *const kinds[] = {"%s IS NULL", "%s IS NOT NULL", "%s < %d", "%s >= %d", "%s <> %d", "%s", "NOT %s", "%s <> ''"};
+	const Ordering *ordering = shape->ordering;
+
+	for (int i = 0; i < ordering->nconditions; i++)
+	{
+		const Condition *condition = &ordering->conditions[i];
+		int			number = condition->number + (other > 0 && chance(fuzz, other) ? (int) draw(fuzz, 9) - 4 : 0);
+		Text		column = {0};
+		char		text[200];
+
+		core_write_column(fuzz, &column, shape, (ColumnRef) {ordering->root, condition->column});
+		/* the number is left over where a kind has none */
+		snprintf(text, sizeof(text), kinds[condition->kind], column.data, number);
+		say(sql, "%s%s", i == 0 ? " AND (" : ordering->either ? " OR " : " AND ", text);
+	}
+	say(sql, ordering->nconditions > 0 ? ")" : "");
+}
+
 /* FROM and WHERE; "behind": what is joined to the core, or "". */
 void
 core_write_from(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind)
@@ -223,6 +245,8 @@ core_write_from(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind)
 		write_list(fuzz, sql, shape, behind);
 	else
 		write_joins(fuzz, sql, shape, behind);
+	if (chance(fuzz, 92))
+		core_write_conditions(fuzz, sql, shape, 15);
 	if (shape->extra_condition)
 		write_extra_condition(fuzz, sql, shape);
 }

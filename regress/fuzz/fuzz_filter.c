@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-static bool
-is_made_by(const Column *column, const char *makers)
+bool
+filter_is_made_by(const Column *column, const char *makers)
 {
 	const char *found = strstr(makers, column->type->maker);
 	size_t		length = strlen(column->type->maker);
@@ -51,13 +51,13 @@ write_other_type(Fuzz *fuzz, Text *sql, const Column *column, int number)
 	static const char *const strings[] = {"text", "varchar", "bpchar", "name", "word"};
 	const char *maker = column->type->maker;
 
-	if (is_made_by(column, "int2 int4 int8"))
+	if (filter_is_made_by(column, "int2 int4 int8"))
 		say(sql, "(%d)::%s", number, integers[draw(fuzz, 5)]);
-	else if (is_made_by(column, "numeric float8"))
+	else if (filter_is_made_by(column, "numeric float8"))
 		say(sql, "(%d)::%s", number, integers[draw(fuzz, 3)]);
-	else if (is_made_by(column, "date timestamp timestamptz"))
+	else if (filter_is_made_by(column, "date timestamp timestamptz"))
 		say(sql, "fuzz.v_%s(%d, false)", times[draw(fuzz, 3)], number);
-	else if (is_made_by(column, "text varchar name word"))
+	else if (filter_is_made_by(column, "text varchar name word"))
 		say(sql, "fuzz.v_%s(%d, false)", strings[draw(fuzz, column->collation ? 3 : 5)], number);
 	else
 		say(sql, "fuzz.v_%s(%d, true)", maker, number);
@@ -68,7 +68,7 @@ write_parameter(Fuzz *fuzz, Query *query, Text *sql, const Column *column)
 {
 	int			number = ++query->nparameters;
 
-	if (is_made_by(column, "int2 int4 int8 numeric") && chance(fuzz, 50))
+	if (filter_is_made_by(column, "int2 int4 int8 numeric") && chance(fuzz, 50))
 		say(sql, "$%d%s", number, chance(fuzz, 50) ? "" : chance(fuzz, 50) ? "::int4" : "::int2");
 	else
 		say(sql, "fuzz.v_%s($%d, false)", column->type->maker, number);
@@ -198,7 +198,7 @@ write_text_condition(Fuzz *fuzz, Text *sql, const char *column, const Column *ty
 {
 	static const char *const patterns[] = {"a%", "%1", "_", "%", "B%", "-%"};
 
-	if (is_made_by(type, "text varchar bpchar name word") && chance(fuzz, 60))
+	if (filter_is_made_by(type, "text varchar bpchar name word") && chance(fuzz, 60))
 		say(sql, "%s %s '%s'", column, chance(fuzz, 80) ? "LIKE" : "NOT LIKE", patterns[draw(fuzz, 6)]);
 	else if (chance(fuzz, 50))
 		say(sql, "hashtext(%s::text) %% %d = 0", column, 1 + (int) draw(fuzz, 8));

@@ -33,6 +33,35 @@ add_sort(Fuzz *fuzz, Ordering *ordering, int table, int column)
 	ordering->nsort++;
 }
 
+/* Conditions that create_ordering() takes; a column that has none of its kind leaves one out. */
+static void
+draw_conditions(Fuzz *fuzz, Ordering *ordering)
+{
+	const Table *root = &fuzz->tables[ordering->root];
+
+	for (int i = 1 + (int) draw(fuzz, MAX_CONDITIONS); i > 0; i--)
+	{
+		Condition  *condition = &ordering->conditions[ordering->nconditions];
+		const Column *column;
+
+		condition->column = (int) draw(fuzz, root->ncolumns);
+		column = &root->columns[condition->column];
+		condition->number = (int) draw(fuzz, column->domain > 0 ? column->domain : 200);
+		if (chance(fuzz, 30))
+			condition->kind = (int) draw(fuzz, 2);
+		else if (filter_is_made_by(column, "int2 int4 int8 numeric float8"))
+			condition->kind = 2 + (int) draw(fuzz, 3);
+		else if (filter_is_made_by(column, "bool"))
+			condition->kind = 5 + (int) draw(fuzz, 2);
+		else if (filter_is_made_by(column, "text varchar"))
+			condition->kind = 7;
+		else
+			continue;
+		ordering->nconditions++;
+	}
+	ordering->either = chance(fuzz, 25);
+}
+
 static void
 draw_ordering(Fuzz *fuzz, Ordering *ordering)
 {
@@ -72,6 +101,8 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 				ordering->output[ordering->noutput++] = (ColumnRef) {i, j};
 	if (ordering->noutput == 0)
 		ordering->output[ordering->noutput++] = (ColumnRef) {ordering->root, 0};
+	if (chance(fuzz, 30))
+		draw_conditions(fuzz, ordering);
 	ordering->window_rows = chance(fuzz, 30) ? 2000 : 1 + (int) draw(fuzz, chance(fuzz, 30) ? 20 : 150);
 }
 
@@ -96,6 +127,13 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 		for (int j = 0; j < table->nkeys; j++)
 			say(sql, "%sa%d.%s = a%d.%s", j ? " AND " : "", table->parent,
 				fuzz->tables[table->parent].columns[table->foreign[j]].name, i, table->columns[j].name);
+	}
+	if (ordering->nconditions > 0)
+	{
+		Shape		shape = {.ordering = ordering, .letter = 'a'};
+
+		say(sql, " WHERE true");
+		core_write_conditions(fuzz, sql, &shape, 0);
 	}
 	say(sql, " ORDER BY ");
 	for (int i = 0; i < ordering->nwritten; i++)
