@@ -35,8 +35,8 @@
 #include "base/relations.h"
 #include "definition/analysis.h"
 #include "definition/count.h"
+#include "definition/conditions.h"
 #include "definition/define.h"
-#include "definition/filter.h"
 #include "definition/output.h"
 #include "definition/relation.h"
 #include "definition/tree.h"
@@ -152,179 +152,6 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	return true;
 }
 
-/* As the query numbers them. */
-static int
-driving_relation(const BingoAnalysis *analysis)
-{
-	int			i = 0;
-
-	while (analysis->relations[i].relid != analysis->definition->tables[0].relid)
-		i++;
-	return i;
-}
-
-static int
-table_of_rti(BingoAnalysis *analysis, int rti)
-{
-	for (int i = 0; i < analysis->nrelations; i++)
-		if (analysis->relations[i].rti == rti)
-			return i;
-	elog(ERROR, "could not find range table entry %d in the query of an ordering", rti);
-}
-
-/*
- * Is it a user column of one of the tables?  A binary-compatible relabelling,
- * which comparisons of a varchar have, does not count.
- */
-static bool
-is_column(BingoAnalysis *analysis, Node *node, int *table, AttrNumber *attno)
-{
-	Var		   *var;
-
-	while (node != NULL && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	if (node == NULL || !IsA(node, Var))
-		return false;
-	var = (Var *) node;
-	if (var->varlevelsup != 0 || var->varattno <= 0)
-		return false;
-	*table = table_of_rti(analysis, var->varno);
-	*attno = var->varattno;
-	return true;
-}
-
-static bool
-is_parameter(Node *node)
-{
-	while (node != NULL && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node != NULL && IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN;
-}
-
-static bool
-contains_parameter(Node *node, void *context)
-{
-	return node != NULL && (IsA(node, Param) || expression_tree_walker(node, contains_parameter, context));
-}
-
-/* column = $1: rows are kept for each value of the column, which leads the order. */
-static bool
-collect_parameter(BingoAnalysis *analysis, const OpExpr *comparison)
-{
-	bool		first = is_parameter(linitial(comparison->args));
-	Node	   *column = first ? lsecond(comparison->args) : linitial(comparison->args);
-	BingoCondition *condition;
-	TypeCacheEntry *type;
-
-	if (!is_parameter(first ? linitial(comparison->args) : lsecond(comparison->args)))
-		return false;
-	condition = palloc0(sizeof(BingoCondition));
-	condition->location = exprLocation(column);
-	if (!is_column(analysis, column, &condition->table[0], &condition->attno[0]))
-		return false;
-	type = lookup_type_cache(exprType(column), TYPECACHE_BTREE_OPFAMILY);
-	if (!OidIsValid(type->btree_opf) ||
-		get_op_opfamily_strategy(comparison->opno, type->btree_opf) != BTEqualStrategyNumber ||
-		!bingo_relation_same_equality(exprCollation(column), comparison->inputcollid))
-		return false;
-	analysis->parameters = lappend(analysis->parameters, condition);
-	return true;
-}
-
-/* Is it of one table alone, without parameters? */
-static bool
-is_filter(const BingoAnalysis *analysis, Node *clause)
-{
-	return bms_membership(pull_varnos(NULL, clause)) == BMS_SINGLETON && !contains_parameter(clause, NULL);
-}
-
-static bool
-collect_condition(BingoAnalysis *analysis, Node *clause)
-{
-	BingoCondition *condition = palloc0(sizeof(BingoCondition));
-	OpExpr	   *comparison = (OpExpr *) clause;
-	int			location = exprLocation(clause);
-	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value. "
-	"Conditions on one table compare its columns with constants.";
-
-	if (IsA(clause, OpExpr) && list_length(comparison->args) == 2 && collect_parameter(analysis, comparison))
-		return true;
-	if (is_filter(analysis, clause))
-	{
-		analysis->filters = lappend(analysis->filters, clause);
-		return true;
-	}
-	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
-		!is_column(analysis, linitial(comparison->args), &condition->table[0], &condition->attno[0]) ||
-		!is_column(analysis, lsecond(comparison->args), &condition->table[1], &condition->attno[1]))
-		return refuse(analysis, location,
-					  "this condition is not supported in the query of an ordering",
-					  hint);
-	condition->operator = comparison->opno;
-	condition->collation = comparison->inputcollid;
-	condition->location = location;
-	if (!op_mergejoinable(comparison->opno, exprType(linitial(comparison->args))))
-		return refuse(analysis, location,
-					  psprintf("operator %s is not supported in the query of an ordering because it is not the equality of a btree operator class",
-							   bingo_relations_operator(comparison->opno)),
-					  hint);
-
-	analysis->conditions = lappend(analysis->conditions, condition);
-	return true;
-}
-
-static bool
-collect_conditions(BingoAnalysis *analysis, Node *quals)
-{
-	ListCell   *cell;
-
-	foreach(cell, make_ands_implicit((Expr *) quals))
-		if (!collect_condition(analysis, lfirst(cell)))
-			return false;
-	return true;
-}
-
-/* The conditions of every ON and of WHERE. */
-static bool
-walk_join_tree(BingoAnalysis *analysis, Node *node)
-{
-	ListCell   *cell;
-
-	if (IsA(node, JoinExpr))
-	{
-		JoinExpr   *join = (JoinExpr *) node;
-
-		return walk_join_tree(analysis, join->larg) &&
-			walk_join_tree(analysis, join->rarg) &&
-			collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, join->quals));
-	}
-	if (!IsA(node, FromExpr))
-		return true;
-	foreach(cell, ((FromExpr *) node)->fromlist)
-		if (!walk_join_tree(analysis, lfirst(cell)))
-			return false;
-	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals));
-}
-
-/* May the column be kept in a window? */
-static bool
-check_column(BingoAnalysis *analysis, int table, AttrNumber attno, int location)
-{
-	BingoColumn column;
-
-	if (!bingo_relation_attribute(analysis->relations[table].relid, attno, &column, NULL))
-		return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_COLUMN, location,
-								   psprintf("column %s does not exist any more",
-											bingo_analysis_column_name(analysis, table, attno)),
-								   NULL, NULL);
-	if (bingo_is_virtual_generated(analysis->relations[table].relid, attno))
-		return refuse(analysis, location,
-					  psprintf("virtual generated column %s is not supported in the query of an ordering",
-							   bingo_analysis_column_name(analysis, table, attno)),
-					  "Make it STORED, or leave it out.");
-	return true;
-}
-
 static bool
 collect_output(BingoAnalysis *analysis, List *target_list)
 {
@@ -337,7 +164,7 @@ collect_output(BingoAnalysis *analysis, List *target_list)
 		int			table;
 		AttrNumber	attno;
 
-		if (!IsA(entry->expr, Var) || !is_column(analysis, (Node *) entry->expr, &table, &attno))
+		if (!IsA(entry->expr, Var) || !bingo_output_is_column(analysis, (Node *) entry->expr, &table, &attno))
 		{
 			bool		is_system = IsA(entry->expr, Var) &&
 				((Var *) entry->expr)->varattno < 0;
@@ -351,7 +178,7 @@ collect_output(BingoAnalysis *analysis, List *target_list)
 						  entry->ressortgroupref != 0 ? "Order by plain columns." :
 						  "Select plain columns: a query that is served may compute from them.");
 		}
-		if (!check_column(analysis, table, attno, location))
+		if (!bingo_output_check(analysis, table, attno, location))
 			return false;
 		if (!entry->resjunk)
 			bingo_output_add(analysis, table, attno);
@@ -428,7 +255,7 @@ collect_parameter_keys(BingoAnalysis *analysis)
 		const BingoCondition *condition = lfirst(cell);
 		BingoColumn column;
 
-		if (!check_column(analysis, condition->table[0], condition->attno[0], condition->location))
+		if (!bingo_output_check(analysis, condition->table[0], condition->attno[0], condition->location))
 			return false;
 		bingo_relation_require_attribute(analysis->relations[condition->table[0]].relid, condition->attno[0], &column, NULL);
 		if (!add_sort_key(analysis, condition->table[0], condition->attno[0],
@@ -454,54 +281,11 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 		int			table;
 		AttrNumber	attno;
 
-		if (!is_column(analysis, (Node *) entry->expr, &table, &attno))
+		if (!bingo_output_is_column(analysis, (Node *) entry->expr, &table, &attno))
 			elog(ERROR, "sort key of an ordering is not a column");
 		if (!add_sort_key(analysis, table, attno, clause->sortop, clause->nulls_first, exprLocation((Node *) entry->expr)))
 			return false;
 	}
-	return true;
-}
-
-/*
- * The conditions on one table alone.  That is the driving table: which other tables' rows
- * pass would be another transaction's business.
- */
-static bool
-collect_filter(BingoAnalysis *analysis)
-{
-	BingoDefinition *definition = analysis->definition;
-	ListCell   *cell;
-
-	foreach(cell, analysis->filters)
-	{
-		Node	   *clause = lfirst(cell);
-		int			varno = bms_singleton_member(pull_varnos(NULL, clause));
-		const BingoRelation *relation = &analysis->relations[table_of_rti(analysis, varno)];
-		int			location = exprLocation(clause);
-
-		if (relation->relid != definition->tables[0].relid)
-			return refuse(analysis, location,
-						  psprintf("a condition on table \"%s\" is not supported in the query of an ordering", relation->name),
-						  psprintf("Leave it out: conditions choose rows of table \"%s\", to which the others are joined; "
-								   "queries that are served may have more of them.",
-								   bingo_relations_label(definition->tables[0].relid)));
-		if (!bingo_filter_add(definition, clause, varno, &location))
-			return refuse(analysis, location, "this condition is not supported in the query of an ordering",
-						  unconstify(char *, bingo_filter_hint));
-	}
-	definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
-	foreach(cell, bingo_filter_columns(definition))
-	{
-		AttrNumber	attno = lfirst_int(cell);
-
-		if (attno <= 0)
-			return refuse(analysis, -1, "a system column or a whole row is not supported in the query of an ordering", "Use plain columns.");
-		if (!check_column(analysis, driving_relation(analysis), attno, -1))
-			return false;
-		bingo_relation_require_attribute(definition->tables[0].relid, attno, &definition->read[definition->nread], NULL);
-		definition->read[definition->nread++].table = 0;
-	}
-	bingo_definition_fill_used(definition);
 	return true;
 }
 
@@ -532,10 +316,10 @@ bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 
 	target_list = (List *) bingo_flatten_join_alias_vars(query, (Node *) query->targetList);
 	if (!collect_output(&analysis, target_list) ||
-		!walk_join_tree(&analysis, (Node *) query->jointree) ||
+		!bingo_conditions_collect(&analysis, (Node *) query->jointree) ||
 		!collect_sort_keys(&analysis, target_list) ||
 		!bingo_tree_build(&analysis) ||
-		!collect_filter(&analysis))
+		!bingo_conditions_keep_filter(&analysis))
 		return NULL;
 	return analysis.definition;
 }

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "definition/output.h"
+#include "base/compat.h"
 #include "definition/relation.h"
 
 int
@@ -26,4 +27,48 @@ bingo_output_add(BingoAnalysis *analysis, int table, AttrNumber attno)
 	bingo_relation_require_attribute(analysis->relations[table].relid, attno, column, NULL);
 	column->table = table;
 	return definition->noutput++;
+}
+
+int
+bingo_output_table(const BingoAnalysis *analysis, int rti)
+{
+	for (int i = 0; i < analysis->nrelations; i++)
+		if (analysis->relations[i].rti == rti)
+			return i;
+	elog(ERROR, "could not find range table entry %d in the query of an ordering", rti);
+}
+
+bool
+bingo_output_is_column(const BingoAnalysis *analysis, Node *node, int *table, AttrNumber *attno)
+{
+	Var		   *var;
+
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return false;
+	var = (Var *) node;
+	if (var->varlevelsup != 0 || var->varattno <= 0)
+		return false;
+	*table = bingo_output_table(analysis, var->varno);
+	*attno = var->varattno;
+	return true;
+}
+
+bool
+bingo_output_check(BingoAnalysis *analysis, int table, AttrNumber attno, int location)
+{
+	BingoColumn column;
+
+	if (!bingo_relation_attribute(analysis->relations[table].relid, attno, &column, NULL))
+		return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_COLUMN, location,
+								   psprintf("column %s does not exist any more",
+											bingo_analysis_column_name(analysis, table, attno)),
+								   NULL, NULL);
+	if (bingo_is_virtual_generated(analysis->relations[table].relid, attno))
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, location,
+								   psprintf("virtual generated column %s is not supported in the query of an ordering",
+											bingo_analysis_column_name(analysis, table, attno)),
+								   NULL, "Make it STORED, or leave it out.");
+	return true;
 }

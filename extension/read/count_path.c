@@ -1,12 +1,9 @@
 /*
  * read/count_path.c
- *	  Offers counters to the planner: the hook, the path and the plan.
+ *	  The path of a counter, what it costs, and the plan made of it.
  *
- * create_upper_paths_hook at UPPERREL_GROUP_AGG, where the plain ways to group are there
- * -> the counters that match (read/count_match.c) -> a CustomPath whose child is the
- * cheapest plain path, the plan behind, instead of all paths without an order if it is cheaper -> the node
- * (read/count_exec.c).  At UPPERREL_WINDOW read/count_window.c does the same for counts
- * beside rows.
+ * Of two kinds: read/count_group.c for what is grouped and counted, read/count_window.c for
+ * counts beside rows.
  *
  * As with orderings (read/path.c) the counter's state is no matter of planning, rights
  * are checked by the core for the tables that the child reads, and the plan depends on
@@ -23,15 +20,12 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
-#include "optimizer/planner.h"
 #include "optimizer/restrictinfo.h"
-#include "parser/parsetree.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "base/guc.h"
 #include "base/relations.h"
 #include "read/count_step.h"
 #include "read/wanted.h"
@@ -39,8 +33,6 @@
 #define UNFOLDED 32				/* rows of a key beside its sum: half of what write/fold.c leaves on average */
 #define ROWS_OF_PAGE 100
 #define UNKNOWN_ROWS 1000
-
-static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
 static List *collected = NIL;	/* of BingoCountVerdict * */
 static bool collecting = false;
@@ -105,27 +97,6 @@ bingo_count_finish_path(CustomPath *path, const BingoCountMatch *match)
 	path->methods = &path_methods;
 }
 
-/* What takes the place of the plain paths, or NULL. */
-static CustomPath *
-make_path(RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
-{
-	Cost		cost = bingo_count_cost(match) + behind->rows * cpu_tuple_cost;
-	CustomPath *path;
-
-	if (cost >= behind->total_cost)
-		return NULL;
-	path = makeNode(CustomPath);
-	path->path.pathtype = T_CustomScan;
-	path->path.parent = grouped;
-	path->path.pathtarget = grouped->reltarget;
-	path->path.rows = behind->rows;
-	path->path.startup_cost = match->groups == NIL ? cost : 0;
-	path->path.total_cost = cost;
-	path->custom_paths = list_make1(behind);
-	bingo_count_finish_path(path, match);
-	return path;
-}
-
 Path *
 bingo_count_find_behind(const RelOptInfo *rel)
 {
@@ -140,6 +111,12 @@ bingo_count_find_behind(const RelOptInfo *rel)
 			cheapest = path;
 	}
 	return cheapest;
+}
+
+bool
+bingo_count_is_collecting(void)
+{
+	return collecting;
 }
 
 /* explain_counter() wants to know; of several levels the one that would serve counts. */
@@ -166,71 +143,6 @@ bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen)
 	verdict->reason = reason;
 	verdict->chosen = chosen;
 	collected = lappend(collected, verdict);
-}
-
-/* Of these the ones in some order, which may be cheaper for who wants the first groups only. */
-static List *
-list_ordered(List *paths)
-{
-	List	   *ordered = NIL;
-	ListCell   *cell;
-
-	foreach(cell, paths)
-	{
-		if (((Path *) lfirst(cell))->pathkeys != NIL)
-			ordered = lappend(ordered, lfirst(cell));
-	}
-	return ordered;
-}
-
-static void
-find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
-{
-	PlannerInfo *below = root;
-	RelOptInfo *table = bingo_count_find_table(input, &below);
-	Oid			relid = table ? planner_rt_fetch(table->relid, below)->relid : InvalidOid;
-	Path	   *behind = bingo_count_find_behind(grouped);
-	CustomPath *best = NULL;
-	ListCell   *cell;
-
-	if (!OidIsValid(relid) || !bingo_catalog_covers(relid))
-		return;
-	foreach(cell, behind ? bingo_catalog_list() : NIL)
-	{
-		const BingoOrdering *counter = lfirst(cell);
-		BingoCountMatch match;
-		const char *reason;
-		CustomPath *path;
-
-		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
-			continue;
-		reason = bingo_count_match(root, input, grouped, counter, &match);
-		path = reason ? NULL : make_path(grouped, &match, behind);
-		if (reason == NULL && path == NULL)
-			reason = "the plain plan is cheaper";
-		bingo_count_note(counter, reason, false);
-		if (path != NULL && (best == NULL || path->path.total_cost < best->path.total_cost))
-			best = path;
-	}
-	if (best != NULL)
-	{
-		grouped->pathlist = lcons(best, list_ordered(grouped->pathlist));
-		grouped->partial_pathlist = NIL;
-	}
-}
-
-static void
-offer_counters(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-			   RelOptInfo *output_rel, void *extra)
-{
-	if (prev_create_upper_paths_hook)
-		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (!bingo_enable_counter_scan && !collecting)
-		return;
-	if (stage == UPPERREL_GROUP_AGG)
-		find_and_offer(root, input_rel, output_rel);
-	else if (stage == UPPERREL_WINDOW)
-		bingo_count_offer_window(root, input_rel, output_rel);
 }
 
 /* --- the plan --- */
@@ -355,12 +267,4 @@ bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan)
 	}
 	PG_END_TRY();
 	return verdicts;
-}
-
-void
-bingo_count_init(void)
-{
-	RegisterCustomScanMethods(&bingo_count_methods);
-	prev_create_upper_paths_hook = create_upper_paths_hook;
-	create_upper_paths_hook = offer_counters;
 }

@@ -42,6 +42,9 @@ extern void bingo_count_finish_path(CustomPath *path, const BingoCountMatch *mat
 /* Keeps what explain_counter() wants to know; of several levels the one that would serve counts. */
 extern void bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen);
 
+/* Does explain_counter() plan just now? */
+extern bool bingo_count_is_collecting(void);
+
 /* read/count_window.c */
 extern void bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed);
 

@@ -1,0 +1,196 @@
+/*
+ * definition/conditions.c
+ *	  The conditions in an ordering's query.
+ *
+ * Of three kinds: column = column joins (definition/tree.c makes the tree); column = $1
+ * makes the column a leading sort key; what is of one table alone becomes the filter of the
+ * driving table's rows (definition/filter.c).
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/relations.h"
+#include "definition/conditions.h"
+#include "definition/filter.h"
+#include "definition/output.h"
+#include "definition/relation.h"
+
+static bool
+refuse(BingoAnalysis *analysis, int location, char *message, char *hint)
+{
+	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, location,
+							   message, NULL, hint);
+}
+
+static bool
+is_parameter(Node *node)
+{
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node != NULL && IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN;
+}
+
+static bool
+contains_parameter(Node *node, void *context)
+{
+	return node != NULL && (IsA(node, Param) || expression_tree_walker(node, contains_parameter, context));
+}
+
+/* column = $1: rows are kept for each value of the column, which leads the order. */
+static bool
+collect_parameter(BingoAnalysis *analysis, const OpExpr *comparison)
+{
+	bool		first = is_parameter(linitial(comparison->args));
+	Node	   *column = first ? lsecond(comparison->args) : linitial(comparison->args);
+	BingoCondition *condition;
+	TypeCacheEntry *type;
+
+	if (!is_parameter(first ? linitial(comparison->args) : lsecond(comparison->args)))
+		return false;
+	condition = palloc0(sizeof(BingoCondition));
+	condition->location = exprLocation(column);
+	if (!bingo_output_is_column(analysis, column, &condition->table[0], &condition->attno[0]))
+		return false;
+	type = lookup_type_cache(exprType(column), TYPECACHE_BTREE_OPFAMILY);
+	if (!OidIsValid(type->btree_opf) ||
+		get_op_opfamily_strategy(comparison->opno, type->btree_opf) != BTEqualStrategyNumber ||
+		!bingo_relation_same_equality(exprCollation(column), comparison->inputcollid))
+		return false;
+	analysis->parameters = lappend(analysis->parameters, condition);
+	return true;
+}
+
+/* Is it of one table alone, without parameters? */
+static bool
+is_filter(const BingoAnalysis *analysis, Node *clause)
+{
+	return bms_membership(pull_varnos(NULL, clause)) == BMS_SINGLETON && !contains_parameter(clause, NULL);
+}
+
+static bool
+collect_condition(BingoAnalysis *analysis, Node *clause)
+{
+	BingoCondition *condition = palloc0(sizeof(BingoCondition));
+	OpExpr	   *comparison = (OpExpr *) clause;
+	int			location = exprLocation(clause);
+	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value. "
+	"Conditions on one table compare its columns with constants.";
+
+	if (IsA(clause, OpExpr) && list_length(comparison->args) == 2 && collect_parameter(analysis, comparison))
+		return true;
+	if (is_filter(analysis, clause))
+	{
+		analysis->filters = lappend(analysis->filters, clause);
+		return true;
+	}
+	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
+		!bingo_output_is_column(analysis, linitial(comparison->args), &condition->table[0], &condition->attno[0]) ||
+		!bingo_output_is_column(analysis, lsecond(comparison->args), &condition->table[1], &condition->attno[1]))
+		return refuse(analysis, location,
+					  "this condition is not supported in the query of an ordering",
+					  hint);
+	condition->operator = comparison->opno;
+	condition->collation = comparison->inputcollid;
+	condition->location = location;
+	if (!op_mergejoinable(comparison->opno, exprType(linitial(comparison->args))))
+		return refuse(analysis, location,
+					  psprintf("operator %s is not supported in the query of an ordering because it is not the equality of a btree operator class",
+							   bingo_relations_operator(comparison->opno)),
+					  hint);
+
+	analysis->conditions = lappend(analysis->conditions, condition);
+	return true;
+}
+
+static bool
+collect_conditions(BingoAnalysis *analysis, Node *quals)
+{
+	ListCell   *cell;
+
+	foreach(cell, make_ands_implicit((Expr *) quals))
+		if (!collect_condition(analysis, lfirst(cell)))
+			return false;
+	return true;
+}
+
+bool
+bingo_conditions_collect(BingoAnalysis *analysis, Node *node)
+{
+	ListCell   *cell;
+
+	if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+
+		return bingo_conditions_collect(analysis, join->larg) &&
+			bingo_conditions_collect(analysis, join->rarg) &&
+			collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, join->quals));
+	}
+	if (!IsA(node, FromExpr))
+		return true;
+	foreach(cell, ((FromExpr *) node)->fromlist)
+		if (!bingo_conditions_collect(analysis, lfirst(cell)))
+			return false;
+	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals));
+}
+
+/* As the query numbers them. */
+static int
+driving_relation(const BingoAnalysis *analysis)
+{
+	int			i = 0;
+
+	while (analysis->relations[i].relid != analysis->definition->tables[0].relid)
+		i++;
+	return i;
+}
+
+/*
+ * The conditions on one table alone.  That is the driving table: which other tables' rows
+ * pass would be another transaction's business.
+ */
+bool
+bingo_conditions_keep_filter(BingoAnalysis *analysis)
+{
+	BingoDefinition *definition = analysis->definition;
+	ListCell   *cell;
+
+	foreach(cell, analysis->filters)
+	{
+		Node	   *clause = lfirst(cell);
+		int			varno = bms_singleton_member(pull_varnos(NULL, clause));
+		const BingoRelation *relation = &analysis->relations[bingo_output_table(analysis, varno)];
+		int			location = exprLocation(clause);
+
+		if (relation->relid != definition->tables[0].relid)
+			return refuse(analysis, location,
+						  psprintf("a condition on table \"%s\" is not supported in the query of an ordering", relation->name),
+						  psprintf("Leave it out: conditions choose rows of table \"%s\", to which the others are joined; "
+								   "queries that are served may have more of them.",
+								   bingo_relations_label(definition->tables[0].relid)));
+		if (!bingo_filter_add(definition, clause, varno, &location))
+			return refuse(analysis, location, "this condition is not supported in the query of an ordering",
+						  unconstify(char *, bingo_filter_hint));
+	}
+	definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
+	foreach(cell, bingo_filter_columns(definition))
+	{
+		AttrNumber	attno = lfirst_int(cell);
+
+		if (attno <= 0)
+			return refuse(analysis, -1, "a system column or a whole row is not supported in the query of an ordering", "Use plain columns.");
+		if (!bingo_output_check(analysis, driving_relation(analysis), attno, -1))
+			return false;
+		bingo_relation_require_attribute(definition->tables[0].relid, attno, &definition->read[definition->nread], NULL);
+		definition->read[definition->nread++].table = 0;
+	}
+	bingo_definition_fill_used(definition);
+	return true;
+}

@@ -1,0 +1,115 @@
+/*
+ * read/count_group.c
+ *	  Offers counters to the planner for what it groups and counts.
+ *
+ * create_upper_paths_hook at UPPERREL_GROUP_AGG, where the plain ways to group are there
+ * -> the counters that match (read/count_match.c) -> a CustomPath whose child is the
+ * cheapest plain path, the plan behind, instead of all paths without an order if it is
+ * cheaper (read/count_path.c) -> the node (read/count_exec.c).  At UPPERREL_WINDOW
+ * read/count_window.c does the same for counts beside rows.
+ */
+#include "postgres.h"
+
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/parsetree.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "read/count_step.h"
+
+static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
+
+/* What takes the place of the plain paths, or NULL. */
+static CustomPath *
+make_path(RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
+{
+	Cost		cost = bingo_count_cost(match) + behind->rows * cpu_tuple_cost;
+	CustomPath *path;
+
+	if (cost >= behind->total_cost)
+		return NULL;
+	path = makeNode(CustomPath);
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = grouped;
+	path->path.pathtarget = grouped->reltarget;
+	path->path.rows = behind->rows;
+	path->path.startup_cost = match->groups == NIL ? cost : 0;
+	path->path.total_cost = cost;
+	path->custom_paths = list_make1(behind);
+	bingo_count_finish_path(path, match);
+	return path;
+}
+
+/* Of these the ones in some order, which may be cheaper for who wants the first groups only. */
+static List *
+list_ordered(List *paths)
+{
+	List	   *ordered = NIL;
+	ListCell   *cell;
+
+	foreach(cell, paths)
+	{
+		if (((Path *) lfirst(cell))->pathkeys != NIL)
+			ordered = lappend(ordered, lfirst(cell));
+	}
+	return ordered;
+}
+
+static void
+find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
+{
+	PlannerInfo *below = root;
+	RelOptInfo *table = bingo_count_find_table(input, &below);
+	Oid			relid = table ? planner_rt_fetch(table->relid, below)->relid : InvalidOid;
+	Path	   *behind = bingo_count_find_behind(grouped);
+	CustomPath *best = NULL;
+	ListCell   *cell;
+
+	if (!OidIsValid(relid) || !bingo_catalog_covers(relid))
+		return;
+	foreach(cell, behind ? bingo_catalog_list() : NIL)
+	{
+		const BingoOrdering *counter = lfirst(cell);
+		BingoCountMatch match;
+		const char *reason;
+		CustomPath *path;
+
+		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
+			continue;
+		reason = bingo_count_match(root, input, grouped, counter, &match);
+		path = reason ? NULL : make_path(grouped, &match, behind);
+		if (reason == NULL && path == NULL)
+			reason = "the plain plan is cheaper";
+		bingo_count_note(counter, reason, false);
+		if (path != NULL && (best == NULL || path->path.total_cost < best->path.total_cost))
+			best = path;
+	}
+	if (best != NULL)
+	{
+		grouped->pathlist = lcons(best, list_ordered(grouped->pathlist));
+		grouped->partial_pathlist = NIL;
+	}
+}
+
+static void
+offer_counters(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+			   RelOptInfo *output_rel, void *extra)
+{
+	if (prev_create_upper_paths_hook)
+		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (!bingo_enable_counter_scan && !bingo_count_is_collecting())
+		return;
+	if (stage == UPPERREL_GROUP_AGG)
+		find_and_offer(root, input_rel, output_rel);
+	else if (stage == UPPERREL_WINDOW)
+		bingo_count_offer_window(root, input_rel, output_rel);
+}
+
+void
+bingo_count_init(void)
+{
+	RegisterCustomScanMethods(&bingo_count_methods);
+	prev_create_upper_paths_hook = create_upper_paths_hook;
+	create_upper_paths_hook = offer_counters;
+}
