@@ -4,6 +4,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_attribute.h"
+#include "utils/lsyscache.h"
+
 #include "definition/output.h"
 #include "base/compat.h"
 #include "definition/relation.h"
