@@ -29,15 +29,13 @@
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
-#include "utils/builtins.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "read/count.h"
+#include "read/count_explain.h"
 #include "read/count_read.h"
 #include "read/open.h"
 #include "store/stats.h"
@@ -94,6 +92,7 @@ create_state(CustomScan *cscan)
 {
 	CountState *state = palloc0(sizeof(CountState));
 
+	bingo_count_forget_windows(cscan);
 	NodeSetTag(state, T_CustomScanState);
 	state->css.methods = &exec_methods;
 	return (Node *) state;
@@ -449,46 +448,12 @@ end(CustomScanState *node)
 	bingo_stats_add(state->id, BINGO_COUNT_ROWS_BEHIND, state->behind_used);
 }
 
-/* --- EXPLAIN --- */
-
-/* "key = value", ... */
-static char *
-format_search(const CustomScan *cscan, List *names)
-{
-	StringInfoData text;
-	ListCell   *cell;
-	int			value = 0;
-
-	initStringInfo(&text);
-	foreach(cell, BINGO_COUNT_NAMES(cscan))
-	{
-		int			i = foreach_current_index(cell);
-		bool		has_value = list_nth_int(BINGO_COUNT_SEARCH(cscan), 3 * i + 1) != 0;
-		bool		list = list_nth_int(BINGO_COUNT_SEARCH(cscan), 3 * i + 2) != 0;
-
-		appendStringInfo(&text, "%s%s%s", i > 0 ? ", " : "", strVal(lfirst(cell)),
-						 !has_value ? " IS NULL" : list ? " = ANY (" : " = ");
-		if (has_value)
-			appendStringInfo(&text, "%s%s", deparse_expression(list_nth(BINGO_COUNT_VALUES(cscan), value++), names, false, false),
-							 list ? ")" : "");
-	}
-	return text.data;
-}
-
 static void
 explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	CountState *state = (CountState *) node;
-	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
-	List	   *names = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
 
-	ExplainPropertyText("Counter", BINGO_COUNT_PLAN_NAME(cscan), es);
-	if (BINGO_COUNT_NAMES(cscan) != NIL)
-		ExplainPropertyText("Count Keys", format_search(cscan, names), es);
-	if (BINGO_COUNT_RESIDUAL(cscan) != NIL)
-		ExplainPropertyText("Count Filter",
-							deparse_expression((Node *) make_ands_explicit(BINGO_COUNT_RESIDUAL(cscan)),
-											   names, list_length(es->rtable) > 1, false), es);
+	bingo_count_explain((CustomScan *) node->ss.ps.plan, ancestors, es);
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Changes Read", NULL, state->reader.rows_read, es);

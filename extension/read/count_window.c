@@ -153,6 +153,18 @@ make_path(PlannerInfo *root, RelOptInfo *windowed, const BingoCountMatch *match,
 	return path;
 }
 
+/* Are the rows not in the order that is wanted, but could be before the counts are there? */
+static bool
+can_be_sorted(PlannerInfo *root, RelOptInfo *input)
+{
+	ListCell   *cell;
+
+	foreach(cell, root->sort_pathkeys)
+		if (!relation_can_be_sorted_early(root, input, lfirst_node(PathKey, cell)->pk_eclass, false))
+			return false;
+	return root->sort_pathkeys != NIL && !pathkeys_contained_in(root->sort_pathkeys, input->cheapest_total_path->pathkeys);
+}
+
 static List *
 make_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed, const BingoCountMatch *match, Path *behind)
 {
@@ -166,7 +178,7 @@ make_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed, const Bin
 		if (rows->param_info == NULL)
 			paths = lappend(paths, make_path(root, windowed, match, behind, rows));
 	}
-	if (root->sort_pathkeys != NIL && !pathkeys_contained_in(root->sort_pathkeys, input->cheapest_total_path->pathkeys))
+	if (can_be_sorted(root, input))
 		paths = lappend(paths, make_path(root, windowed, match, behind,
 										 (Path *) create_sort_path(root, input, input->cheapest_total_path,
 																   root->sort_pathkeys, get_bound(root, root->sort_pathkeys))));

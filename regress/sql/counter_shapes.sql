@@ -113,7 +113,7 @@ INSERT INTO queries (query) VALUES
 ('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY title) i'),
 ('SELECT i.tenant, count(*) AS n FROM (SELECT * FROM issue WHERE deleted_at IS NULL ORDER BY title) i GROUP BY i.tenant'),
 ('SELECT a.id, (SELECT count(*) FROM (SELECT 1 FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL LIMIT 50) x) AS n FROM author a');
-SELECT coalesce(t.served, '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
+SELECT coalesce(split_part(t.served, ' ', 1), '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
 TRUNCATE queries;
 
 -- What frameworks send for a page's count, with literals where they send parameters:
@@ -145,10 +145,12 @@ INSERT INTO orm (framework, query) VALUES
 ('Sequelize', 'SELECT count("issue"."id") AS "count" FROM "issue" AS "issue" LEFT OUTER JOIN "author" AS "author" ON "issue"."author" = "author"."id" WHERE ("issue"."deleted_at" IS NULL AND "issue"."tenant" = 3)'),
 ('PostgREST', 'WITH pgrst_source AS (SELECT issue.* FROM issue WHERE issue.tenant = 3 AND issue.deleted_at IS NULL LIMIT 5), pgrst_source_count AS (SELECT 1 FROM issue WHERE issue.tenant = 3 AND issue.deleted_at IS NULL) SELECT (SELECT count(*) FROM pgrst_source_count) AS total_result_set, count(t) AS page_total FROM (SELECT * FROM pgrst_source) t'),
 ('Doctrine', 'SELECT count(*) AS sclr_0 FROM (SELECT DISTINCT id_0 FROM (SELECT i0_.id AS id_0, i0_.title AS title_1 FROM issue i0_ WHERE i0_.deleted_at IS NULL AND i0_.tenant = 3 ORDER BY i0_.title ASC) dctrn_result) dctrn_table');
-SELECT coalesce(t.served, '-') AS served, t.differs, q.framework, t.answer FROM orm q, try(q.query) t ORDER BY q.id;
+SELECT coalesce(split_part(t.served, ' ', 1), '-') AS served, t.differs, q.framework, t.answer FROM orm q, try(q.query) t ORDER BY q.id;
 
 -- the page comes first and stops early; in words
-EXPLAIN (COSTS OFF) SELECT id, title, count(*) OVER () AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3;
+CREATE FUNCTION lines(options text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE format('EXPLAIN (COSTS OFF%s) ', options) || query; END $$;
+SELECT line FROM lines('', 'SELECT id, title, count(*) OVER () AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3') AS line WHERE line !~ 'Window:';
+SELECT btrim(line) AS line FROM lines(', VERBOSE', $$SELECT id, count(*) OVER () AS n, 1 + count(id) FILTER (WHERE tenant > 4) OVER () AS m FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY n, title, id LIMIT 3$$) AS line WHERE line ~ 'Sort Key|Counter|Count Filter';
 SELECT * FROM bingo_tune.explain_counter('SELECT id, count(*) OVER () FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3');
 SELECT * FROM bingo_tune.explain_counter('SELECT id, count(*) OVER (PARTITION BY tenant) FROM issue LIMIT 3');
 
@@ -213,6 +215,6 @@ RESET ROLE;
 SET client_min_messages = warning;
 DROP TABLE issue, author, queries, orm;
 DROP ROLE counter_reader;
-DROP FUNCTION try(text), leak(int);
+DROP FUNCTION try(text), leak(int), lines(text, text);
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION pg_stat_statements;
