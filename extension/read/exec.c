@@ -46,6 +46,7 @@
 
 #include "base/compat.h"
 #include "store/stats.h"
+#include "store/window.h"
 #include "read/open.h"
 #include "read/plan.h"
 #include "read/scan.h"
@@ -186,7 +187,8 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 		state->heap = state->index = NULL;
 		return;
 	}
-	state->slot = table_slot_create(state->heap, NULL);
+	state->slot = MakeSingleTupleTableSlot(bingo_window_describe(state->heap, state->ordering->definition),
+										   table_slot_callbacks(state->heap));
 	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, state->search.nkeys);
 	bingo_end_init(&state->end, state->heap, state->index, state->ordering, estate->es_snapshot,
 				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));

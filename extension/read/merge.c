@@ -36,6 +36,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "store/window.h"
 #include "read/merge.h"
 
 /* So many searches keep their pages. */
@@ -112,7 +113,8 @@ start_part(BingoMerge *merge, BingoMergePart *part, const BingoSearch *search)
 {
 	if (part->scan == NULL)
 	{
-		part->slot = table_slot_create(merge->heap, NULL);
+		part->slot = MakeSingleTupleTableSlot(bingo_window_describe(merge->heap, merge->ordering->definition),
+											  table_slot_callbacks(merge->heap));
 		part->scan = bingo_index_beginscan(merge->heap, merge->index, merge->snapshot, search->nkeys);
 	}
 	index_rescan(part->scan, search->keys, search->nkeys, NULL, 0);
