@@ -53,7 +53,7 @@ INSERT INTO catalog_random.tables VALUES
 ('flake', 'f', 'id int NOT NULL, d int NOT NULL, n int NOT NULL',
 	'CREATE UNIQUE INDEX f_id ON flake.f (id); CREATE INDEX f_d ON flake.f (d)',
 	$$SELECT g, 1 + g % 60, g % 10 FROM generate_series(1, 300) g$$),
-('single', 't', 'id int NOT NULL, a bigint, b text NOT NULL, c int NOT NULL DEFAULT 0',
+('single', 't', 'id int NOT NULL, a bigint, b catalog_random.word NOT NULL, c int NOT NULL DEFAULT 0',
 	'CREATE UNIQUE INDEX t_id ON single.t (id)',
 	$$SELECT g, nullif(g % 6, 0), 'b' || g % 9 FROM generate_series(1, 300) g$$),
 -- texts: keys of text
@@ -96,6 +96,7 @@ INSERT INTO catalog_random.counters VALUES
 ('scratch', 'scratch.f', 'd', '{any:42}', 'true', 'SELECT d, count(*) FROM scratch.f GROUP BY d');
 
 CREATE DOMAIN catalog_random.number AS int CHECK (VALUE < 1000000);
+CREATE DOMAIN catalog_random.word AS text;
 
 -- For a trigger of the application: of a row here and there, another number.
 CREATE FUNCTION catalog_random.other_row() RETURNS trigger
@@ -156,8 +157,8 @@ INSERT INTO catalog_random.columns VALUES
 ('pairs', 'd', 'y', 'int', 'bigint'), ('pairs', 'd', 'r', 'int', 'bigint'),
 ('flake', 'f', 'id', 'int', 'bigint'), ('flake', 'f', 'n', 'int', 'bigint'), ('flake', 'd', 'name', 'varchar', 'text'),
 ('flake', 'e', 'r', 'int', 'numeric'), ('flake', 'e', 'g', 'bigint', 'int'), ('flake', 'g', 'title', 'text', 'varchar(90)'),
-('single', 't', 'id', 'int', 'bigint'), ('single', 't', 'a', 'bigint', 'int'), ('single', 't', 'b', 'text', 'varchar(90)'),
-('single', 't', 'c', 'int', 'bigint'), ('single', 't', 'b', 'text', 'text COLLATE "POSIX"'), ('single', 't', 'id', 'int', 'catalog_random.number'),
+('single', 't', 'id', 'int', 'bigint'), ('single', 't', 'a', 'bigint', 'int'), ('single', 't', 'b', 'catalog_random.word', 'varchar(90)'),
+('single', 't', 'c', 'int', 'bigint'), ('single', 't', 'b', 'catalog_random.word', 'text COLLATE "POSIX"'), ('single', 't', 'id', 'int', 'catalog_random.number'),
 ('mixed', 'd', 'p', 'text', 'text COLLATE "POSIX"'), ('pairs', 'f', 'y', 'int', 'catalog_random.number'),
 ('texts', 'd', 'code', 'text', 'text COLLATE "POSIX"'),
 ('texts', 'f', 'id', 'text', 'varchar(90)'), ('texts', 'f', 'n', 'int', 'bigint'), ('texts', 'd', 'code', 'text', 'varchar(90)'),

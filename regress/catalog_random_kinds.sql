@@ -24,6 +24,7 @@
 --	{o} {query} {rows} {server}	the schema's ordering; its query as a literal; its foreign server
 --	{w} {wi} {wm} {wc}	a relation, an index, a materialized view of ours, what to CLUSTER there
 --	{nn}			a column of the table that is NOT NULL
+--	{word}			the domain of the schema's columns
 --	{session}		the session's number		{gid}	a name for a prepared transaction
 --	{hold}			up to 0.2, for pg_sleep()
 -- A kind whose {...} does not exist is passed over.
@@ -48,6 +49,10 @@ INSERT INTO catalog_random.kinds VALUES
 	'ALTER TABLE {t} ALTER COLUMN {c} TYPE {other}', 'ALTER TABLE {t} ALTER COLUMN {c} TYPE {type}']),
 ('alter type in savepoint', 2, 'table', false, '', ARRAY[
 	'BEGIN; SAVEPOINT s; ALTER TABLE {t} ALTER COLUMN {c} TYPE {other}; ROLLBACK TO s; SELECT count(*) FROM {t}; COMMIT']),
+-- all columns of the domain are looked at: here one table's
+('domain', 6, 'table', false, '', ARRAY[
+	'ALTER DOMAIN {word} [SET NOT NULL|ADD CONSTRAINT more CHECK (VALUE IS NOT NULL)|ADD CONSTRAINT more CHECK (VALUE <> ''none'')]',
+	'ALTER DOMAIN {word} DROP NOT NULL', 'ALTER DOMAIN {word} DROP CONSTRAINT IF EXISTS more']),
 ('add primary key', 5, 'table', false, '', ARRAY[
 	'ALTER TABLE {t} ADD CONSTRAINT more PRIMARY KEY ({kr})', 'ALTER TABLE {t} DROP CONSTRAINT more']),
 ('add unique key', 4, 'table', false, '', ARRAY[
@@ -191,6 +196,7 @@ INSERT INTO catalog_random.lookups VALUES
 	AND relkind = 'i' AND relname ~ '^(window|boundary|gate|ordering)' ORDER BY relname$$),
 ('wm', $$SELECT oid::regclass FROM pg_class WHERE relnamespace = to_regnamespace('bingo_tune')
 	AND relkind = 'm' ORDER BY relname$$),
+('word', $$SELECT 'catalog_random.word' WHERE '{s}' = 'single'$$),
 ('owner', $$SELECT CASE '{s}' WHEN 'scratch' THEN 'owner_' || current_database() ELSE nspowner::regrole::text END FROM pg_namespace WHERE nspname = '{s}'$$),
 ('server', $$SELECT quote_ident(srvname) FROM pg_foreign_server WHERE srvtype = 'ordering' AND 'name={o}' = ANY (srvoptions)$$),
 ('role', 'SELECT ''owner_'' || current_database()'),

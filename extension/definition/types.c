@@ -70,9 +70,9 @@ find_range_family(Oid type)
 	return family;
 }
 
-/* What a domain is made of.  False: the type is gone. */
+/* What a domain is made of, with its typmod if that is wanted.  False: the type is gone. */
 static bool
-find_base(Oid *type)
+find_base(Oid *type, int32 *typmod)
 {
 	for (;;)
 	{
@@ -85,11 +85,24 @@ find_base(Oid *type)
 		form = (Form_pg_type) GETSTRUCT(tuple);
 		is_domain = form->typtype == TYPTYPE_DOMAIN;
 		if (is_domain)
+		{
 			*type = form->typbasetype;
+			if (typmod != NULL)
+				*typmod = form->typtypmod;
+		}
 		ReleaseSysCache(tuple);
 		if (!is_domain)
 			return true;
 	}
+}
+
+Oid
+bingo_types_kept(Oid type, int32 *typmod)
+{
+	/* asked of each column by each execution */
+	if (type < FirstUnpinnedObjectId || find_base(&type, typmod))
+		return type;
+	return InvalidOid;
 }
 
 /*
@@ -104,7 +117,7 @@ test_pieces(Oid type, TypeTest test, List **relids)
 	Oid			relid;
 
 	check_stack_depth();
-	if (!find_base(&type))
+	if (!find_base(&type, NULL))
 		return relids != NULL;
 	if (type < FirstUnpinnedObjectId && relids != NULL)
 		return true;
@@ -151,7 +164,7 @@ bingo_types_list_collations(Oid type, List *collations)
 	Oid			relid;
 
 	check_stack_depth();
-	if (!find_base(&type) || type < FirstUnpinnedObjectId)
+	if (!find_base(&type, NULL) || type < FirstUnpinnedObjectId)
 		return collations;
 	piece = get_base_element_type(type);
 	if (!OidIsValid(piece))

@@ -48,6 +48,13 @@ extern bool bingo_types_run_foreign_code(const BingoDefinition *definition);
  */
 extern bool bingo_types_is_own(Oid type);
 
+/*
+ * The type that window and boundary have for a column's values: of a domain what it is made
+ * of, since ALTER DOMAIN looks into all relations that have a column of the domain; the typmod
+ * becomes that type's.  InvalidOid: the type is gone.
+ */
+extern Oid bingo_types_kept(Oid type, int32 *typmod);
+
 /* Is it a domain, or an array of one? */
 extern bool bingo_types_has_domain(Oid type);
 

@@ -16,6 +16,18 @@
  * An IN list is as many searches as it has values, each with a descent, a page of
  * index and heap that it begins on, and a row that the merge looks at (read/merge.c).
  *
+ * Rows that are read in vain, since the filter does not let them pass, are charged more than they
+ * cost: up to what some looked-up rows do.  The plan behind looks up just the rows that
+ * are wanted if an index has the filter's column, too.  Each of these is charged random_page_cost, as if
+ * it came from a disk; mostly it does not, and takes about as long as ten rows of the window.
+ * Where the plan behind costs more than that, the window's rows are compared as they are.
+ *
+ * What the estimates rest on may be wrong all the same, above all where the values are
+ * not known (a generic plan supposes ten for each IN list, of average frequency).  So the
+ * scan has patience for twice the rows that it was supposed to read (none should be given meanwhile: for
+ * what should have given some), or for a quarter of the plan behind's cost (in memory, as above) if that
+ * is more: then it is that plan's turn (read/vain.c).
+ *
  * The core knows the selectivity of the first column of a row comparison only.  In a
  * keyset (flag, rank, id) < (false, 0.5, 17) that one says nothing of the rows; they are
  * estimated here column by column.
@@ -37,6 +49,14 @@
 
 #include "base/compat.h"
 #include "read/cost.h"
+#include "read/merge.h"
+
+/* A row that is read in vain is charged as so many, all of them as so many random pages at most. */
+#define VAIN_ROW 10
+#define MOST_VAIN_PAGES 250
+
+/* If none of these is given the filter lets fewer pass than was estimated, but for 2 %. */
+#define ROWS_THAT_TELL 4
 
 static double
 column_width(const BingoDefinition *definition, const BingoColumn *column)
@@ -70,6 +90,8 @@ cost_read(const BingoMatch *match, double searches, double rows, Cost *startup, 
 
 	*startup = searches * (ceil(log2(Max(match->ordering->window_rows, 2))) + 50.0 * 3) * cpu_operator_cost;
 	*startup += (searches - 1) * (2 * random_page_cost + cpu_index_tuple_cost + cpu_tuple_cost);
+	if (searches > BINGO_MOST_WITH_PAGES)
+		rows *= BINGO_ROW_WITHOUT_PAGE;
 	*run = pages * seq_page_cost + rows * (cpu_index_tuple_cost + cpu_tuple_cost);
 }
 
@@ -270,17 +292,71 @@ cost_fetch(PlannerInfo *root, const BingoMatch *match, double rows)
 	return pages * random_page_cost + rows * (descent + cpu_index_tuple_cost + cpu_tuple_cost);
 }
 
+/* How many rows of the window are read so that so many are given. */
+static double
+count_scanned(const BingoWindowShare *share, double rows)
+{
+	return share->filtered > 0 ? Min(rows / share->filtered, share->scanned) : share->scanned;
+}
+
+static Cost
+cost_vain(double rows)
+{
+	return Min(Max(rows, 0) * (VAIN_ROW - 1) * (cpu_index_tuple_cost + cpu_tuple_cost),
+			   MOST_VAIN_PAGES * random_page_cost);
+}
+
+/* What the plan behind costs if the first pages that it looks up are in memory. */
+static Cost
+cost_in_memory(Cost cost)
+{
+	return Max(cost / VAIN_ROW, cost - MOST_VAIN_PAGES * random_page_cost);
+}
+
+/* Does a row comparison's first column let the search begin before the first row that is wanted? */
+static bool
+searches_from_before(const BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+		if (!((BingoSearchKey *) lfirst(lc))->whole)
+			return true;
+	return false;
+}
+
+BingoScanPatience
+bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share, double rows,
+					Cost cost_behind)
+{
+	double		weight = bingo_cost_searches(root, match) > BINGO_MOST_WITH_PAGES ? BINGO_ROW_WITHOUT_PAGE : 1;
+	double		scanned = Max(count_scanned(share, rows), 1.0);
+	double		sure = share->filtered > 0 ? ROWS_THAT_TELL / share->filtered : scanned;
+	double		affordable;
+	BingoScanPatience patience;
+	Cost		startup;
+	Cost		run;
+
+	cost_read(match, 1, scanned, &startup, &run);
+	affordable = cost_in_memory(cost_behind) / 4 * scanned / run;
+	patience.most = Max(2 * scanned * weight, affordable);
+	patience.most_of_none = Max(Min(2 * scanned, sure) * weight, affordable);
+	if (searches_from_before(match))
+		patience.most = patience.most_of_none = PG_INT32_MAX;
+	return patience;
+}
+
 void
 bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share, double rows,
 				  Cost *startup, Cost *run)
 {
-	double		scanned = share->filtered > 0 ? Min(rows / share->filtered, share->scanned) : share->scanned;
+	double		scanned = count_scanned(share, rows);
 	QualCost	filter;
 
 	cost_read(match, bingo_cost_searches(root, match), scanned, startup, run);
 	cost_qual_eval(&filter, match->filter, root);
 	*startup += filter.startup;
-	*run += scanned * filter.per_tuple;
+	*run += scanned * filter.per_tuple + cost_vain(scanned - rows);
 	if (match->fetched != NIL)
 		*run += cost_fetch(root, match, Min(rows, share->rows));
 }

@@ -27,4 +27,8 @@ extern double bingo_cost_searches(PlannerInfo *root, const BingoMatch *match);
 extern void bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
 							  double rows, Cost *startup, Cost *run);
 
+/* If "rows" are wanted and the plan behind costs so much.  A row without a page is BINGO_ROW_WITHOUT_PAGE. */
+extern BingoScanPatience bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
+								  double rows, Cost cost_behind);
+
 #endif							/* BINGO_SCAN_COST_H */

@@ -12,6 +12,8 @@
  * The child has the same conditions and order: the N rows thrown away are the N rows
  * given, or, where the order leaves ties, as many of the same groups.
  *
+ * The same where the filter lets too few of the window's rows pass (read/vain.c).
+ *
  * Whether the window may be used is decided once, when the executor starts,
  * under the snapshot of the execution; a snapshot does not change, so the
  * decision holds for every rescan and every fetch of a cursor.  The search keys are
@@ -46,6 +48,7 @@
 
 #include "base/compat.h"
 #include "store/stats.h"
+#include "store/window.h"
 #include "read/open.h"
 #include "read/plan.h"
 #include "read/scan.h"
@@ -186,10 +189,13 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 		state->heap = state->index = NULL;
 		return;
 	}
-	state->slot = table_slot_create(state->heap, NULL);
+	state->slot = MakeSingleTupleTableSlot(bingo_window_describe(state->heap, state->ordering->definition),
+										   table_slot_callbacks(state->heap));
 	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, state->search.nkeys);
 	bingo_end_init(&state->end, state->heap, state->index, state->ordering, estate->es_snapshot,
 				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));
+	bingo_vain_init(&state->vain, &state->end, list_nth_int(numbers, BINGO_PRIVATE_VAIN),
+					list_nth_int(numbers, BINGO_PRIVATE_VAIN_OF_NONE), list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY));
 	state->phase = BINGO_PHASE_START;
 }
 
@@ -232,6 +238,24 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 	return bingo_page_next(&state->pages, direction, state->slot);
 }
 
+/* The filter has not let the row pass: should the plan behind take over? */
+static bool
+loses_patience(BingoScanState *state, ScanDirection direction)
+{
+	int			weight = is_merged(state) && !state->merge.keeps_pages ? BINGO_ROW_WITHOUT_PAGE : 1;
+
+	return ScanDirectionIsForward(direction) && !state->window_at_end &&
+		bingo_vain_count(&state->vain, state->row, weight, state->window_position);
+}
+
+static bool
+leave_window(BingoScanState *state)
+{
+	state->cut = true;
+	state->reason = "too many rows of the window were read in vain";
+	return false;
+}
+
 /* The next row of the window that the search finds and the filter lets pass; false when it ran off either end. */
 static bool
 fetch_of_window(BingoScanState *state, ScanDirection direction)
@@ -248,10 +272,14 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 		}
 		if (ps->qual == NULL)
 			return true;
+		if (bingo_vain_is_over(&state->vain, state->row))
+			return leave_window(state);
 		econtext->ecxt_scantuple = state->row;
 		if (ExecQual(ps->qual, econtext))
 			return true;
 		InstrCountFiltered1(state, 1);
+		if (loses_patience(state, direction))
+			return leave_window(state);
 		CHECK_FOR_INTERRUPTS();
 		ResetExprContext(econtext);
 	}
@@ -411,7 +439,8 @@ bingo_scan_next(CustomScanState *node)
 			return NULL;
 		release_window(state);
 		state->phase = BINGO_PHASE_BEHIND;
-		state->reason = "the window ended";
+		if (state->reason == NULL)
+			state->reason = "the window ended";
 	}
 
 	if (!state->behind_started)
@@ -435,6 +464,7 @@ bingo_scan_rescan(CustomScanState *node)
 	state->behind_started = false;
 	state->window_at_end = false;
 	state->cut = false;
+	bingo_vain_start(&state->vain);
 	state->window_position = 0;
 	if (state->scan == NULL)
 		return;
@@ -451,6 +481,7 @@ bingo_scan_end(CustomScanState *node)
 	{
 		bingo_page_release(&state->pages);
 		bingo_merge_end(&state->merge);
+		bingo_vain_end(&state->vain);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
 		bingo_join_back_end(&state->fetch);

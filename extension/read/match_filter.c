@@ -98,30 +98,54 @@ find_foreign(Node *node, void *context)
 	return expression_tree_walker(node, find_foreign, context);
 }
 
+/* The column of "column = constant", made from a class; NULL if it is anything else. */
+static Var *
+get_column_of_class(const RestrictInfo *condition)
+{
+	const OpExpr *comparison = (const OpExpr *) condition->clause;
+	const EquivalenceClass *ec = condition->left_ec;
+	Var		   *column;
+
+	if (ec == NULL || ec != condition->right_ec || !ec->ec_has_const || ec->ec_broken || !bingo_match_is_exact(ec) ||
+		!IsA(comparison, OpExpr) || list_length(comparison->args) != 2)
+		return NULL;
+	column = bingo_match_var(linitial(comparison->args));
+	return column != NULL ? column : bingo_match_var(lsecond(comparison->args));
+}
+
 /*
- * Is it "column = constant", made from a class in which a column of the window is
- * joined to this one?  Both have the condition then, and the window's is in the filter.
+ * Is it "column = constant", of a class in which the ordering's own joins connect this column with
+ * one of the window's?  That one has the condition, too, and the joins say that both are equal.  To be
+ * of one class is not enough: in "a = 3 AND b = 3" nothing but these conditions makes a and b equal.
  */
 static bool
 is_said_elsewhere(const BingoMatch *match, const RestrictInfo *condition)
 {
 	const BingoDefinition *definition = match->ordering->definition;
-	const EquivalenceClass *ec = condition->left_ec;
-	ListCell   *lc;
-	int			i;
+	const Var  *column = get_column_of_class(condition);
+	List	   *equal;			/* table and number of each column, one after the other */
 
-	if (ec == NULL || ec != condition->right_ec || !ec->ec_has_const || ec->ec_broken || !bingo_match_is_exact(ec))
+	if (column == NULL)
 		return false;
-	foreach(lc, ec->ec_members)
+	equal = list_make1_int(bingo_match_table(match, column->varno) * PG_INT16_MAX + column->varattno);
+	for (int n = 0; n < list_length(equal); n++)
 	{
-		EquivalenceMember *member = (EquivalenceMember *) lfirst(lc);
-
-		if (member->em_is_const || member->em_is_child || !bms_is_subset(member->em_relids, match->relids))
-			continue;
-		for (i = 0; i < definition->noutput; i++)
-		{
-			if (bingo_match_is_column(match, member, definition->output[i].table, definition->output[i].attno))
+		for (int i = 0; i < definition->noutput; i++)
+			if (list_nth_int(equal, n) == definition->output[i].table * PG_INT16_MAX + definition->output[i].attno)
 				return true;
+		for (int t = 1; t < definition->ntables; t++)
+		{
+			const BingoTable *table = &definition->tables[t];
+
+			for (int j = 0; j < table->njoin; j++)
+			{
+				int			own = t * PG_INT16_MAX + table->join[j].attno;
+				int			parent = table->parent * PG_INT16_MAX + table->join[j].parent_attno;
+
+				if ((list_nth_int(equal, n) == own || list_nth_int(equal, n) == parent) &&
+					bingo_match_stands_for_join(match, condition->left_ec, t, j))
+					equal = list_append_unique_int(list_append_unique_int(equal, own), parent);
+			}
 		}
 	}
 	return false;

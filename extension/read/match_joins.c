@@ -92,8 +92,8 @@ bingo_match_has_column(const BingoMatch *match, const EquivalenceClass *ec, int 
 	return false;
 }
 
-static bool
-stands_for_join(const BingoMatch *match, const EquivalenceClass *ec, int t, int j)
+bool
+bingo_match_stands_for_join(const BingoMatch *match, const EquivalenceClass *ec, int t, int j)
 {
 	const BingoTable *table = &match->ordering->definition->tables[t];
 	const BingoJoinColumn *join = &table->join[j];
@@ -121,7 +121,7 @@ require_joins(PlannerInfo *root, BingoMatch *match)
 
 			foreach(lc, root->eq_classes)
 			{
-				if (stands_for_join(match, (EquivalenceClass *) lfirst(lc), t, j))
+				if (bingo_match_stands_for_join(match, (EquivalenceClass *) lfirst(lc), t, j))
 					break;
 			}
 			if (lc == NULL)
@@ -182,7 +182,7 @@ are_joined(const BingoMatch *match, const EquivalenceClass *ec, const CoreMember
 	{
 		if (bingo_match_is_column(match, dimension->member, dimension->table, table->join[j].attno) &&
 			bingo_match_is_column(match, parent->member, parent->table, table->join[j].parent_attno) &&
-			stands_for_join(match, ec, dimension->table, j))
+			bingo_match_stands_for_join(match, ec, dimension->table, j))
 			return true;
 	}
 	return false;

@@ -30,6 +30,13 @@ typedef struct BingoStandIn
 	int			output;			/* index into BingoDefinition.output */
 } BingoStandIn;
 
+/* So many rows of the window may be read in vain before the plan behind takes over. */
+typedef struct BingoScanPatience
+{
+	double		most;
+	double		most_of_none;	/* while none is given */
+} BingoScanPatience;
+
 typedef struct BingoMatch
 {
 	const BingoOrdering *ordering;
@@ -47,6 +54,7 @@ typedef struct BingoMatch
 	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
 	List	   *search;			/* of BingoSearchKey *, by sort key */
 	List	   *stand_ins;		/* of BingoStandIn * */
+	BingoScanPatience patience;
 	List	   *fetched;		/* of Var *: the driving table's columns, or its whole row, to be looked up */
 } BingoMatch;
 

@@ -24,6 +24,9 @@
 /* read/match_joins.c: the conditions that join the tables are the ordering's. */
 extern void bingo_match_joins(PlannerInfo *root, BingoMatch *match);
 
+/* Says the class that the two columns of the join j of the ordering's table t are equal? */
+extern bool bingo_match_stands_for_join(const BingoMatch *match, const EquivalenceClass *ec, int t, int j);
+
 /* read/match_filter.c: the other conditions become match->filter. */
 extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 

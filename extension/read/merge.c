@@ -21,7 +21,7 @@
  * The list's column decides between them, so that one page ends where the next one begins.
  *
  * Pins.  A few searches keep the pages that they stand on, to give many rows of each.  Of more than
- * MOST_WITH_PAGES a search that another one goes before keeps a copy of its row, and lets go of the
+ * BINGO_MOST_WITH_PAGES a search that another one goes before keeps a copy of its row, and lets go of the
  * page: a hundred pages for each such scan of each session, until its executor ends, are more than shared_buffers
  * need have.  Then each row costs what an index scan's does.
  *
@@ -36,10 +36,8 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "store/window.h"
 #include "read/merge.h"
-
-/* So many searches keep their pages. */
-#define MOST_WITH_PAGES 8
 
 /* Of the parts' heap, whose top is the greatest: the row that comes first. */
 static int
@@ -112,7 +110,8 @@ start_part(BingoMerge *merge, BingoMergePart *part, const BingoSearch *search)
 {
 	if (part->scan == NULL)
 	{
-		part->slot = table_slot_create(merge->heap, NULL);
+		part->slot = MakeSingleTupleTableSlot(bingo_window_describe(merge->heap, merge->ordering->definition),
+											  table_slot_callbacks(merge->heap));
 		part->scan = bingo_index_beginscan(merge->heap, merge->index, merge->snapshot, search->nkeys);
 	}
 	index_rescan(part->scan, search->keys, search->nkeys, NULL, 0);
@@ -152,7 +151,7 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 	}
 	binaryheap_reset(merge->queue);
 	merge->given = false;
-	merge->keeps_pages = search->nelements <= MOST_WITH_PAGES;
+	merge->keeps_pages = search->nelements <= BINGO_MOST_WITH_PAGES;
 	old = MemoryContextSwitchTo(merge->context);
 	for (i = 0; i < search->nelements; i++)
 	{

@@ -16,6 +16,10 @@
 /* More values of a list than this are left to the plan behind: each holds a scan and a row. */
 #define BINGO_MOST_MERGED 100
 
+/* So many searches keep their pages; of more each row is as dear as so many others. */
+#define BINGO_MOST_WITH_PAGES 8
+#define BINGO_ROW_WITHOUT_PAGE 7
+
 /* One search of the window, and the row that it stands on. */
 typedef struct BingoMergePart
 {

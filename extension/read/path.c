@@ -244,6 +244,8 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 		return NULL;
 	}
 
+	match->patience = bingo_cost_patience(root, match, &share, whole_level ? Min(wanted.rows, share.rows) : share.rows,
+										  bingo_behind_cost(behind, wanted.rows));
 	path = makeNode(CustomPath);
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = rel;

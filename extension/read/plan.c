@@ -26,6 +26,9 @@
 #include "read/plan.h"
 #include "read/verdict.h"
 
+/* No scan reads as many rows in vain. */
+#define MOST_PATIENCE 1000000000
+
 const BingoMatch *
 bingo_plan_path_match(const CustomPath *path)
 {
@@ -189,6 +192,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, list_length(match->search));
 	numbers = lappend_int(numbers, find_list(match));
 	numbers = lappend_int(numbers, match->merged_key);
+	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));
+	numbers = lappend_int(numbers, (int) Min(match->patience.most_of_none, MOST_PATIENCE));
 	cscan->custom_private = list_make5(numbers, makeString(pstrdup(ordering->name)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	foreach(lc, match->fetched)

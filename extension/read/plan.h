@@ -26,6 +26,8 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_SEARCH_KEYS,	/* ... then the values of so many search keys, then their conditions */
 	BINGO_PRIVATE_LIST,			/* which search key is an IN list, or -1 */
 	BINGO_PRIVATE_MERGED_KEY,	/* the sort key that has one value in each of its searches, or -1 */
+	BINGO_PRIVATE_VAIN,			/* so many rows of the window may be read in vain */
+	BINGO_PRIVATE_VAIN_OF_NONE,	/* ... before the first is given */
 	BINGO_PRIVATE_NUMBERS
 } BingoScanPrivate;
 

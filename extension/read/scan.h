@@ -17,6 +17,7 @@
 #include "read/merge.h"
 #include "read/page.h"
 #include "read/search.h"
+#include "read/vain.h"
 
 /* Which rows the scan stands in. */
 typedef enum BingoScanPhase
@@ -44,6 +45,7 @@ typedef struct BingoScanState
 	BingoSearch search;
 	BingoMerge	merge;			/* if the search has a list; "scan" is not used then */
 	BingoEnd	end;
+	BingoVain	vain;
 	BingoJoinBack	fetch;
 	const char *reason;			/* why the plan behind was used, NULL if it was not */
 

@@ -15,6 +15,9 @@
 #include "read/count.h"
 #include "read/wanted.h"
 
+/* What people look at, so many at a time. */
+#define ROWS_OF_A_PAGE 20
+
 /* Has a table of the query level a counter, which may know how many rows there are? */
 static bool
 has_counter(const PlannerInfo *root)
@@ -120,7 +123,8 @@ find_run_limit(const Query *parse)
 /*
  * How many of a relation's rows will be fetched.  An unknown LIMIT is supposed to
  * end inside the window: if that is wrong the window's scan is lost, if the contrary
- * is wrong the plan behind.
+ * is wrong the plan behind.  Where a tenth of the rows, as the planner has it, is less than a
+ * page, it is a page.
  */
 BingoWantedRows
 bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone)
@@ -147,6 +151,8 @@ bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone)
 		wanted.rows = Min(wanted.rows, root->tuple_fraction);
 	else if (root->tuple_fraction > 0.0)
 		wanted.rows = Min(wanted.rows, root->tuple_fraction * rows);
+	if (!wanted.certain)
+		wanted.rows = Max(wanted.rows, ROWS_OF_A_PAGE);
 	wanted.rows = clamp_row_est(Min(wanted.rows, rows));
 	return wanted;
 }

@@ -43,6 +43,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "definition/types.h"
 #include "store/window.h"
 
 typedef struct CachedBoundary
@@ -155,8 +156,10 @@ is_boundary(Relation relation, const BingoOrdering *ordering)
 		return false;
 	for (int i = 0; i < definition->nsort; i++)
 	{
+		int32		typmod;
+
 		if (TupleDescAttr(desc, i + 1)->attisdropped ||
-			TupleDescAttr(desc, i + 1)->atttypid != definition->sort[i].column.type)
+			TupleDescAttr(desc, i + 1)->atttypid != bingo_types_kept(definition->sort[i].column.type, &typmod))
 			return false;
 	}
 	return true;

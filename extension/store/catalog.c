@@ -56,6 +56,8 @@ static MemoryContext cache_context = NULL;
 static List *cache_entries = NIL;	/* of CacheEntry *, by id */
 static List *retired_contexts = NIL;
 static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
+static Oid *covered = NULL;		/* all their relids, sorted, for those who plan any statement */
+static int	ncovered = -1;		/* -1: to be collected again */
 static bool set_stale = true;	/* the servers must be read again */
 static uint64 ninvalidations = 0;
 static bool repair_wanted = false;
@@ -135,6 +137,7 @@ retire(CacheEntry *entry)
 
 	retired_contexts = lappend(retired_contexts, entry->ordering.context);
 	cache_entries = list_delete_ptr(cache_entries, entry);
+	ncovered = -1;
 	MemoryContextSwitchTo(caller);
 }
 
@@ -167,6 +170,7 @@ load_entry(const BingoServer *state, const BingoServer *definition)
 
 	MemoryContextSwitchTo(cache_context);
 	cache_entries = lappend(cache_entries, entry);
+	ncovered = -1;
 	MemoryContextSwitchTo(caller);
 
 	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
@@ -404,19 +408,46 @@ bingo_catalog_take_wish(void)
 	return wanted;
 }
 
+static void
+collect_covered(void)
+{
+	List	   *relids = NIL;
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, cache_entries)
+		relids = list_concat_unique_oid(relids, ((CacheEntry *) lfirst(cell))->relids);
+	list_sort(relids, list_oid_cmp);
+	if (covered != NULL)
+		pfree(covered);
+	covered = NULL;
+	covered = MemoryContextAlloc(cache_context, Max(list_length(relids), 1) * sizeof(Oid));
+	foreach(cell, relids)
+		covered[n++] = lfirst_oid(cell);
+	ncovered = n;
+}
+
+/* Asked of each relation that anybody plans, and again for each pair that is joined. */
 bool
 bingo_catalog_covers(Oid relid)
 {
-	ListCell   *cell;
+	int			first = 0;
+	int			last;
 
 	if (!bingo_catalog_load(NULL))
 		return false;
-	foreach(cell, cache_entries)
+	if (ncovered < 0)
+		collect_covered();
+	for (last = ncovered - 1; first <= last;)
 	{
-		CacheEntry *entry = lfirst(cell);
+		int			middle = (first + last) / 2;
 
-		if (list_member_oid(entry->relids, relid))
+		if (covered[middle] == relid)
 			return true;
+		if (covered[middle] < relid)
+			first = middle + 1;
+		else
+			last = middle - 1;
 	}
 	return false;
 }

@@ -139,7 +139,19 @@ is_own(Oid relid)
 	return good;
 }
 
-/* The window has exactly the output columns, and n if it counts. */
+/* Is the column of window or boundary what store/store.c makes for it? */
+static bool
+is_kept_as(Oid relid, AttrNumber attno, const BingoColumn *of)
+{
+	BingoColumn column;
+	int32		typmod = of->typmod;
+	Oid			type = bingo_types_kept(of->type, &typmod);
+
+	return bingo_relation_attribute(relid, attno, &column, NULL) && OidIsValid(type) &&
+		column.type == type && column.typmod == typmod && column.collation == of->collation;
+}
+
+/* The window has exactly the output columns, and n if it counts; the boundary has the sort keys. */
 static bool
 check_window(const BingoOrdering *ordering)
 {
@@ -147,10 +159,10 @@ check_window(const BingoOrdering *ordering)
 	BingoColumn column;
 
 	for (int i = 0; i < definition->noutput; i++)
-		if (!bingo_relation_attribute(ordering->window, i + 1, &column, NULL) ||
-			column.type != bingo_definition_window_column(definition, i)->type ||
-			column.typmod != bingo_definition_window_column(definition, i)->typmod ||
-			column.collation != bingo_definition_window_column(definition, i)->collation)
+		if (!is_kept_as(ordering->window, i + 1, bingo_definition_window_column(definition, i)))
+			return false;
+	for (int i = 0; i < definition->nsort; i++)
+		if (!is_kept_as(ordering->boundary, i + 2, &definition->sort[i].column))
 			return false;
 	if (definition->counts &&
 		(!bingo_relation_attribute(ordering->window, definition->noutput + 1, &column, NULL) ||

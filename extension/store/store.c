@@ -18,6 +18,10 @@
  * use them.  Their query calls a function that returns no row, should somebody say REFRESH:
  * that gives them other storage, which upkeep notices (store/fingerprint.c).
  *
+ * A column of a domain is kept as what the domain is made of (definition/types.h): whoever
+ * gives the domain a constraint has it checked in every column of the domain that there is, and a
+ * boundary may have NULL where no row of a table has.
+ *
  * They depend on nothing of the application's, so that nothing of the application's can
  * be kept from being dropped: only a column on its type and collation, and an index on
  * collations and operator classes, which are made automatic dependencies: DROP TYPE takes
@@ -64,6 +68,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "definition/layout.h"
+#include "definition/types.h"
 #include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -150,9 +155,13 @@ bingo_store_next_id(void)
 static void
 append_column(StringInfo sql, const char *prefix, int number, const BingoColumn *column)
 {
+	int32		typmod = column->typmod;
+	Oid			type = bingo_types_kept(column->type, &typmod);
+
+	if (!OidIsValid(type))
+		elog(ERROR, "cache lookup failed for type %u", column->type);
 	appendStringInfo(sql, "%s%d %s", prefix, number,
-					 format_type_extended(column->type, column->typmod,
-										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+					 format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 	if (OidIsValid(column->collation))
 	{
 		HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(column->collation));

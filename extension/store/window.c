@@ -27,6 +27,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "definition/types.h"
 #include "store/fit.h"
 #include "store/visible.h"
 #include "store/window.h"
@@ -155,6 +156,16 @@ count_columns(const BingoDefinition *definition)
 	return definition->noutput + definition->counts;
 }
 
+/* Is the column of window or boundary what store/store.c makes for it? */
+static bool
+is_kept_as(Form_pg_attribute column, const BingoColumn *of)
+{
+	int32		typmod;
+
+	return !column->attisdropped && column->atttypid == bingo_types_kept(of->type, &typmod) &&
+		column->attcollation == of->collation;
+}
+
 /*
  * The layout, column by column, and the file: the relation is locked, so this is what
  * the next rows are written to or read from.
@@ -171,16 +182,29 @@ bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
 		desc->natts != count_columns(definition))
 		return false;
 	for (int i = 0; i < definition->noutput; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(desc, i);
-		const BingoColumn *expected = bingo_definition_window_column(definition, i);
-
-		if (column->attisdropped || column->atttypid != expected->type ||
-			column->attcollation != expected->collation)
+		if (!is_kept_as(TupleDescAttr(desc, i), bingo_definition_window_column(definition, i)))
 			return false;
-	}
 	return !definition->counts || (!TupleDescAttr(desc, definition->noutput)->attisdropped &&
 								   TupleDescAttr(desc, definition->noutput)->atttypid == INT8OID);
+}
+
+TupleDesc
+bingo_window_describe(Relation relation, const BingoDefinition *definition)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+	bool		copied = false;
+
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		if (TupleDescAttr(desc, i)->atttypid == definition->output[i].type)
+			continue;
+		if (!copied)
+			desc = CreateTupleDescCopy(desc);
+		copied = true;
+		TupleDescAttr(desc, i)->atttypid = definition->output[i].type;
+		TupleDescAttr(desc, i)->atttypmod = definition->output[i].typmod;
+	}
+	return desc;
 }
 
 /* If it returns false what was opened is closed by bingo_window_close() all the same. */

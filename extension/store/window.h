@@ -58,6 +58,12 @@ extern bool bingo_window_exists(Oid window);
 /* Is the open relation the window as it was filled, and not rewritten since? */
 extern bool bingo_window_is_intact(Relation relation, const BingoOrdering *ordering);
 
+/*
+ * What its rows are to those who read them: of the types of the tables' columns, which
+ * the window may keep by another name (bingo_types_kept()) but in the same way.
+ */
+extern TupleDesc bingo_window_describe(Relation relation, const BingoDefinition *definition);
+
 /* The window opened for changes (write/change.c). */
 typedef struct BingoWindow
 {

@@ -14,7 +14,7 @@
  *		transaction and under the command's own lock, so nothing was missed.
  *		Every ordering that the command has touched (its cache entry is new) is looked at:
  *		if it is not usable any more its window is marked, so that undoing the cause, say by
- *		altering a type back, does not make old rows count; if tables or
+ *		altering a type back, does not make old rows count, or goes (upkeep/give_way.c); if tables or
  *		columns were renamed, or all have another owner, the definition follows.
  *		Rights to windows, which come with GRANT ... ON ALL TABLES, are taken back.
  *	sql_drop			An ordering whose definition was dropped goes.
@@ -42,6 +42,7 @@
 #include "base/server.h"
 #include "upkeep/build.h"
 #include "upkeep/ddl.h"
+#include "upkeep/give_way.h"
 #include "upkeep/required.h"
 #include "store/definition.h"
 #include "store/state.h"
@@ -254,6 +255,12 @@ follow_owner(void *argument)
 	bingo_store_leave(&scope);
 }
 
+static void
+give_way(void *ordering)
+{
+	bingo_give_way(ordering);
+}
+
 /*
  * One mark is enough for any number of commands.  Should upkeep take it away meanwhile, what
  * this command has done keeps the ordering from being usable by itself.
@@ -401,6 +408,7 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		{
 			mark(ordering);
 			attempt(follow_owner, ordering);
+			attempt(give_way, ordering);
 		}
 		else
 			attempt(follow_names, ordering);

@@ -48,6 +48,7 @@
 #include "utils/syscache.h"
 
 #include "definition/relation.h"
+#include "definition/types.h"
 #include "upkeep/fill.h"
 #include "upkeep/rows.h"
 #include "upkeep/role.h"
@@ -80,6 +81,19 @@ append_operator(StringInfo sql, Oid operator)
 		elog(ERROR, "cache lookup failed for schema %u", form->oprnamespace);
 	appendStringInfo(sql, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
 	ReleaseSysCache(tuple);
+}
+
+/* As the window keeps it.  Of a domain the same value by another name: nothing is computed. */
+static void
+append_kept_column(StringInfo sql, const BingoDefinition *definition, const BingoColumn *column)
+{
+	int32		typmod;
+	Oid			type = bingo_types_kept(column->type, &typmod);
+
+	append_column(sql, definition, column->table, column->attno);
+	if (OidIsValid(type) && type != column->type)
+		appendStringInfo(sql, "::%s",
+						 format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 /* How a sort key stands to its value in the boundary. */
@@ -239,7 +253,7 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		appendStringInfoString(&sql, i > 0 ? ", " : "");
-		append_column(&sql, definition, definition->output[i].table, definition->output[i].attno);
+		append_kept_column(&sql, definition, &definition->output[i]);
 	}
 	for (int i = 0; i < definition->ntables; i++)
 		appendStringInfo(&sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",

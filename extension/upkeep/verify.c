@@ -152,6 +152,18 @@ copy_result(Datum *values, bool *nulls)
 		values[3] = SPI_datumTransfer(values[3], false, -1);
 }
 
+/* What the query's rows must be: the window's, but that of a domain no typmod is given. */
+static TupleDesc
+describe_base_rows(const BingoDefinition *definition, TupleDesc kept)
+{
+	TupleDesc	desc = CreateTupleDescCopy(kept);
+
+	for (int i = 0; i < definition->noutput; i++)
+		if (TupleDescAttr(desc, i)->atttypid != definition->output[i].type)
+			TupleDescAttr(desc, i)->atttypmod = -1;
+	return desc;
+}
+
 /* The rows of the query up to the boundary; the caller is connected to SPI. */
 static void
 read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, TupleDesc kept, Tuplestorestate *store)
@@ -170,7 +182,8 @@ read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tup
 	options.read_only = true;
 	options.dest = CreateDestReceiver(DestTuplestore);
 	/* a column may have got another type since the ordering was looked at */
-	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext, false, kept,
+	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext, false,
+									describe_base_rows(ordering->definition, kept),
 									"a table of the ordering has just been altered");
 	if (SPI_execute_extended(psprintf("%s%s", bingo_fill_query(ordering->definition, rows, boundary),
 									  boundary->state == BINGO_BOUNDARY_NOTHING ? " LIMIT 0" : ""),

@@ -384,6 +384,33 @@ write_equality(Fuzz *fuzz, Text *sql, const Shape *shape, ColumnRef ref)
 	say(sql, " IS NOT NULL");
 }
 
+/* Of a column and any other one of its type, in the window or not: that both are this value, which makes them of one class. */
+static void
+write_one_value(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, ColumnRef ref)
+{
+	const Column *column = core_column(fuzz, ref);
+	ColumnRef	other = ref;
+	char		value[1000];
+	size_t		start;
+
+	for (int tries = 0; tries < 20 && (core_column(fuzz, other) == column || core_column(fuzz, other)->type != column->type ||
+									   core_column(fuzz, other)->collation != column->collation); tries++)
+	{
+		other.table = shape->order[draw(fuzz, shape->n)];
+		other.column = (int) draw(fuzz, fuzz->tables[other.table].ncolumns);
+	}
+	core_write_column(fuzz, sql, shape, ref);
+	say(sql, " = ");
+	start = sql->length;
+	write_value(fuzz, query, sql, ref);
+	snprintf(value, sizeof(value), "%.999s", sql->data + start);
+	if (core_column(fuzz, other)->type != column->type)
+		return;
+	say(sql, " AND ");
+	core_write_column(fuzz, sql, shape, other);
+	say(sql, " = %s", value);
+}
+
 static ColumnRef
 draw_column(Fuzz *fuzz, const Shape *shape)
 {
@@ -425,6 +452,9 @@ filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 			write_equality(fuzz, sql, shape, ref);
 			break;
 		case 8:
+			write_one_value(fuzz, query, sql, shape, ref);
+			break;
+		case 9:
 			say(sql, chance(fuzz, 80) ? "now() IS NOT NULL" : "random() < 2");
 			break;
 		default:

@@ -4,6 +4,8 @@
 #
 # Seen red, with 1.0: ALTER TABLE ... TYPE before DROP TYPE and DROP EXTENSION citext,
 # DROP ... CASCADE ("drop cascades to" the ordering's relations), bingo_load --force.
+# ALTER DOMAIN of "whole", with columns of domains in windows ('column "k1" of table "boundary_1" contains
+# null values'), and ALTER TYPE, without upkeep/give_way.c ('because column "window_1.c4" uses it').
 use strict;
 use warnings FATAL => 'all';
 
@@ -57,6 +59,29 @@ typed('a domain is renamed', do => [ 'ALTER DOMAIN label RENAME TO title', 'ALTE
 typed('a domain is not used any more', do => [ 'ALTER TABLE d ALTER label TYPE text', 'DROP DOMAIN label' ], silently => 1);
 typed('a domain goes with its column', do => ['DROP DOMAIN label CASCADE'], stops => 'label|column|type', ends => 'no column d.label',
 	back => ['ALTER TABLE d ADD label varchar']);
+
+# --- a window with all rows, whose boundary has no keys, and types that domains are part of ---
+
+my $by_label = 'SELECT f.id, d.label, d.labels, d.made FROM f JOIN d ON f.d = d.id ORDER BY d.label, f.id';
+
+template($node, 'whole', <<'SQL', query => $by_label, rows => 5000);
+CREATE DOMAIN label AS text CHECK (VALUE <> '');
+CREATE TYPE made AS (a int, b label);
+CREATE TABLE d (id int PRIMARY KEY, label label NOT NULL, labels label[], made made);
+CREATE TABLE f (id int PRIMARY KEY, d int NOT NULL);
+CREATE INDEX ON f (d);
+INSERT INTO d SELECT i, 'l' || i, ARRAY['l' || i]::label[], ROW(i, 'b')::made FROM generate_series(1, 50) i;
+INSERT INTO f SELECT i, 1 + i % 50 FROM generate_series(1, 2000) i;
+SQL
+my $write_label = "UPDATE d SET label = label || '+' WHERE id IN (1, 3); DELETE FROM f WHERE id = 52; INSERT INTO f VALUES (-7, 2)";
+
+every_way($node, 'whole', 'columns go, then the types that they were of are altered', query => $by_label,
+	do => [ 'ALTER TABLE d DROP labels, DROP made', 'ALTER TYPE made ALTER ATTRIBUTE a TYPE bigint', 'ALTER DOMAIN label SET NOT NULL',
+		"ALTER DOMAIN label ADD CONSTRAINT short CHECK (length(VALUE) < 99)", 'ALTER DOMAIN label DROP NOT NULL' ],
+	stops => 'column|labels|made', ends => 'no column d.made');
+every_way($node, 'whole', 'columns are other ones, then the types that they were of are altered', query => $by_label, write => $write_label,
+	do => [ 'ALTER TABLE d ALTER labels TYPE text[], ALTER made TYPE text USING (made).b', 'ALTER TYPE made ALTER ATTRIBUTE a TYPE bigint',
+		'ALTER DOMAIN label SET NOT NULL', "ALTER DOMAIN label ADD CONSTRAINT short CHECK (length(VALUE) < 99)", 'ALTER DOMAIN label DROP NOT NULL' ]);
 
 # --- extensions' types ---
 
