@@ -56,7 +56,7 @@ SELECT * FROM compare('SELECT s.id, s.note ' || :'f' || ' WHERE s.shop_id IN (7,
 SELECT * FROM compare('SELECT s.id, s.day ' || :'f' || ' WHERE s.kind = ''kind 3'' AND s.mood IN (''glad'', ''sad'') ORDER BY s.day, s.id LIMIT 20');
 SELECT removed('SELECT s.id, s.day ' || :'f' || ' WHERE s.kind = ''kind 3'' AND s.mood IN (''glad'', ''sad'') ORDER BY s.day, s.id LIMIT 20');
 SELECT * FROM compare('SELECT s.id, s.day ' || :'f' || ' WHERE s.kind IN (''kind 3'', ''kind 8'') ORDER BY s.mood, s.day, s.id LIMIT 20');
-SELECT * FROM compare('SELECT s.id, s.day ' || :'f' || ' WHERE s.kind IN (''kind 3'', ''kind 8'') AND s.mood IN (''sad'', ''fair'') ORDER BY s.kind DESC, s.mood, s.day, s.id LIMIT 20');
+SELECT * FROM compare('SELECT s.id, s.day ' || :'f' || ' WHERE s.kind IN (''kind 3'', ''kind 8'') AND s.mood IN (''glad'', ''fair'') ORDER BY s.kind DESC, s.mood, s.day, s.id LIMIT 20');
 -- not the other way round, not NOT IN, not ALL, not another order
 SELECT * FROM compare('SELECT s.id ' || :'f' || ' WHERE s.shop_id IN (7, 3) ORDER BY s.day, s.id DESC LIMIT 20');
 SELECT * FROM compare('SELECT s.id ' || :'f' || ' WHERE s.shop_id NOT IN (7, 3) ' || :'o' || ' LIMIT 20');
