@@ -10,6 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use TunedNode;
 
+need_hypopg();
 my ($status, $out, $err);
 foreach my $case (
 	[ qr/--limit must be a number of bytes, as 500MB or 10GB, not "x"/, '--limit=x' ],
@@ -24,8 +25,6 @@ foreach my $case (
 }
 
 my $node = start_node('bench_prove', "fsync = off\njit = off\nautovacuum = off\nmax_parallel_workers_per_gather = 0\n");
-my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
-plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
 my @server = ('-d', $node->connstr('postgres'));
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my $json = "$directory/prove.json";
