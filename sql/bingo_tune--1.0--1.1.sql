@@ -250,7 +250,8 @@ CREATE FUNCTION bingo_tune.explain_counter(
 	query pg_catalog.text,
 	OUT counter pg_catalog.text,
 	OUT served pg_catalog.bool,
-	OUT reason pg_catalog.text)
+	OUT reason pg_catalog.text,
+	OUT command pg_catalog.text)
 RETURNS SETOF pg_catalog.record
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_explain_counter';
@@ -259,6 +260,7 @@ COMMENT ON FUNCTION bingo_tune.explain_counter(pg_catalog.text) IS
 'Says for each counter of a table of the query whether the query, or a part of it, would be answered by it if it were run now in this session and, if not, why not.
 query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
 Returns a row for each such counter, those that serve first: served is true if the plan reads it now; else reason says what stands in the way.
+If none has what the query counts: one row more, without a counter. Its command is the create_counter() call of one that would, its filter being the conditions that are the same in every call, its keys the columns that are grouped by or compared for equality; or it is NULL, and reason says why none could. Whether it is worth it is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.
 May be called by everybody.';
 
@@ -458,9 +460,9 @@ LANGUAGE C VOLATILE ROWS 20 COST 100000 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_advise';
 
 COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'What would make the statements of this database faster, best first: indexes, and orderings where no index can do it; and the indexes that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
+'What would make the statements of this database faster, best first: indexes, and orderings and counters where no index can do it; and the indexes that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
 query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
-kind: index, ordering, drop_index (without a query only: redundant, or not scanned since the statistics began), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known.
+kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured.
 Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path; statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
 Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
 May be called by everybody: for his own statements, for all by members of pg_read_all_stats, as far as he may select from the tables.';
@@ -499,11 +501,11 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_apply_advice';
 
 COMMENT ON FUNCTION bingo_tune.apply_advice(pg_catalog.int4, pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'Makes the indexes and orderings that advise() would give now with the same arguments, in one transaction, and marks them as made here: revert() and DROP EXTENSION drop them, index_report shows the indexes. An index of advise_commands() is yours, and isn''t marked.
+'Makes the indexes, orderings and counters that advise() would give now with the same arguments, in one transaction, and marks them as made here: revert() and DROP EXTENSION drop them, index_report shows the indexes. An index of advise_commands() is yours, and isn''t marked.
 rank: of advise(), or 0 for all; what ranks are is worked out anew. query, min_share, budget, max_rows: as for advise(). Kinds drop_index and nothing are only said.
-Returns a row for each: action is created, or found (an index that does the same is there by now). An ordering has its driving table, and no index.
+Returns a row for each: action is created, or found (an index that does the same is there by now). An ordering has its driving table, a counter its table, and no index.
 Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the tables; their writers wait while it builds. For a database in use: advise_commands().
-Errors: those of advise(), 22004 rank is NULL, 22023 there is no such rank, or it is only said, 42501 the caller is not owner of the table, 55000 a table was renamed meanwhile, 25006 read-only, and what CREATE INDEX and create_ordering() raise.
+Errors: those of advise(), 22004 rank is NULL, 22023 there is no such rank, or it is only said, 42501 the caller is not owner of the table, 55000 a table was renamed meanwhile, 25006 read-only, and what CREATE INDEX, create_ordering() and create_counter() raise.
 May be called by whoever may act as the owner of the tables; no superuser is needed.';
 
 -- Definitions belong to the extension, whoever has written them.
@@ -870,7 +872,7 @@ COMMENT ON VIEW bingo_tune.settings_advice IS
 COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule, its numbers, and where they come from';
 
 COMMENT ON FUNCTION bingo_tune.revert() IS
-'Drops the orderings api_session, api_customer and api_movie, those that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering and its name. What other owners have is left, with a NOTICE. DROP EXTENSION drops all.
+'Drops the orderings api_session, api_customer and api_movie, the orderings and counters that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering, or counter, and its name. What other owners have is left, with a NOTICE. DROP EXTENSION drops all.
 Errors: 42501 the caller may act as owner of none of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
 

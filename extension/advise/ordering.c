@@ -366,12 +366,22 @@ BingoAdviseOrdering *
 bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	MemoryContext caller = MemoryContextSwitchTo(advise->context);
-	BingoAdviseOrdering *kept = palloc0(sizeof(BingoAdviseOrdering));
+	BingoAdviseOrdering *kept = palloc(sizeof(BingoAdviseOrdering));
+	ListCell   *cell;
 
+	*kept = *ordering;
 	kept->name = pstrdup(ordering->name);
 	kept->query = pstrdup(ordering->query);
-	kept->rows = ordering->rows;
 	kept->relids = list_copy(ordering->relids);
+	kept->filter = ordering->filter ? pstrdup(ordering->filter) : NULL;
+	kept->keys = NIL;
+	foreach(cell, ordering->keys)
+	{
+		BingoAdviseCountKey *key = memcpy(palloc(sizeof(BingoAdviseCountKey)), lfirst(cell), sizeof(BingoAdviseCountKey));
+
+		key->name = pstrdup(key->name);
+		kept->keys = lappend(kept->keys, key);
+	}
 	MemoryContextSwitchTo(caller);
 	return kept;
 }
@@ -379,6 +389,9 @@ bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering 
 char *
 bingo_advise_ordering_command(const BingoAdviseOrdering *ordering)
 {
+	if (ordering->counts)
+		return psprintf("SELECT bingo_tune.create_counter(%s, %s)", quote_literal_cstr(ordering->name),
+						quote_literal_cstr(ordering->query));
 	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")", quote_literal_cstr(ordering->name),
 					quote_literal_cstr(ordering->query), ordering->rows);
 }

@@ -153,7 +153,7 @@ typedef struct Work
 	BingoAdvise *advise;
 	BingoAdviseStatement *statement;
 	BingoAdvisePlan *plan;
-	bool		examine;		/* candidates and ordering, too */
+	bool		examine;		/* candidates, ordering and counter, too */
 	MemoryContext caller;		/* of who gets the plan's list */
 } Work;
 
@@ -209,12 +209,13 @@ static void
 find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params)
 {
 	List	   *uses = NIL;
+	List	   *queries = pg_rewrite_query(copyObject(query));
 	BingoAdviseOrdering *ordering = NULL;
 	char	   *obstacle = NULL;
 	ListCell   *cell;
 
 	bingo_advise_leave_search_path();
-	foreach(cell, pg_rewrite_query(copyObject(query)))
+	foreach(cell, queries)
 	{
 		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell)));
 		keep_reads(advise, statement, lfirst_node(Query, cell));
@@ -222,6 +223,8 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 	bingo_advise_candidates(advise, statement, uses);
 	if (statement->sorts)
 		ordering = bingo_advise_ordering(query, params, &obstacle);
+	if (ordering == NULL && list_length(queries) == 1)
+		ordering = bingo_advise_counter(linitial_node(Query, queries), statement, &obstacle);
 	if (obstacle != NULL)
 		statement->obstacle = MemoryContextStrdup(advise->context, obstacle);
 	if (ordering != NULL)

@@ -399,7 +399,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	{
 		const BingoDropped *dropped = lfirst(cell);
 
-		put_dropped(result, dropped->table, psprintf("ordering %s", dropped->name));
+		put_dropped(result, dropped->table, psprintf("%s %s", dropped->kind, dropped->name));
 	}
 	SPI_finish();
 	if (left > 0)
@@ -407,6 +407,6 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 				(errmsg_plural("%d index of another owner was left", "%d indexes of other owners were left", left, left)));
 	if (indexes == NIL && orderings == NIL)
 		ereport(NOTICE,
-				(errmsg("nothing to do: there is no index or ordering that apply() or apply_advice() made")));
+				(errmsg("nothing to do: there is no index, ordering or counter that apply() or apply_advice() made")));
 	PG_RETURN_NULL();
 }

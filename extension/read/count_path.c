@@ -38,6 +38,7 @@
 static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
 static List *collected = NIL;	/* of BingoCountVerdict * */
+static BingoCountProposal *proposed = NULL;
 static bool collecting = false;
 
 static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
@@ -131,7 +132,7 @@ find_behind(const RelOptInfo *grouped)
 
 /* explain_counter() wants to know; of several levels the one that would serve counts. */
 static void
-note(const BingoOrdering *counter, const char *reason, bool chosen)
+note(const BingoOrdering *counter, const char *reason, bool matches, bool chosen)
 {
 	BingoCountVerdict *verdict;
 	ListCell   *cell;
@@ -145,12 +146,14 @@ note(const BingoOrdering *counter, const char *reason, bool chosen)
 			continue;
 		if (reason == NULL)
 			verdict->reason = NULL;
+		verdict->matches = verdict->matches || matches;
 		verdict->chosen = verdict->chosen || chosen;
 		return;
 	}
 	verdict = palloc0(sizeof(BingoCountVerdict));
 	verdict->counter = counter;
 	verdict->reason = reason;
+	verdict->matches = matches;
 	verdict->chosen = chosen;
 	collected = lappend(collected, verdict);
 }
@@ -183,15 +186,17 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 		const BingoOrdering *counter = lfirst(cell);
 		BingoCountMatch match;
 		const char *reason;
+		bool		matches;
 		CustomPath *path;
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
 			continue;
 		reason = bingo_count_match(root, input, grouped, counter, &match);
+		matches = reason == NULL;
 		path = reason ? NULL : make_path(root, grouped, &match, behind);
 		if (reason == NULL && path == NULL)
 			reason = "the plain plan is cheaper";
-		note(counter, reason, false);
+		note(counter, reason, matches && root->query_level == 1, false);
 		if (path != NULL && (best == NULL || path->path.total_cost < best->path.total_cost))
 			best = path;
 	}
@@ -202,12 +207,27 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 	}
 }
 
+/*
+ * The topmost level alone: what another one's count takes of the whole nobody knows.  The
+ * last one is the query's, after those of functions that planning has called.
+ */
+static void
+propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
+{
+	Path	   *behind = find_behind(grouped);
+
+	if (collecting && root->query_level == 1 && behind != NULL && !IS_OTHER_REL(input) && !IS_DUMMY_REL(input))
+		proposed = bingo_count_propose(root, input, grouped, behind->rows);
+}
+
 static void
 offer_counters(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 			   RelOptInfo *output_rel, void *extra)
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (stage == UPPERREL_GROUP_AGG)
+		propose(root, input_rel, output_rel);
 	if (stage == UPPERREL_GROUP_AGG && (bingo_enable_counter_scan || collecting) &&
 		input_rel->reloptkind == RELOPT_BASEREL && input_rel->rtekind == RTE_RELATION && !IS_DUMMY_REL(input_rel) &&
 		bingo_catalog_covers(planner_rt_fetch(input_rel->relid, root)->relid))
@@ -280,7 +300,7 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 									   list_copy(match->groups), search);
 	cscan->custom_private = lappend(lappend(cscan->custom_private, oids), names);
 	cscan->methods = &bingo_count_methods;
-	note(counter, NULL, true);
+	note(counter, NULL, false, true);
 
 	/* dropping or renaming the window makes the plan stale */
 	root->glob->relationOids = lappend_oid(root->glob->relationOids, counter->window);
@@ -288,21 +308,24 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 }
 
 List *
-bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan)
+bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan, BingoCountProposal **proposal)
 {
 	List	   *verdicts;
 
 	collected = NIL;
+	proposed = NULL;
 	collecting = true;
 	PG_TRY();
 	{
 		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
 		verdicts = collected;
+		*proposal = proposed;
 	}
 	PG_FINALLY();
 	{
 		collecting = false;
 		collected = NIL;
+		proposed = NULL;
 	}
 	PG_END_TRY();
 	return verdicts;
