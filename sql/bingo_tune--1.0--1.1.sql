@@ -1087,10 +1087,20 @@ BEGIN ATOMIC
 			format('SELECT bingo_tune.refresh_ordering(%L)', o.name)
 		FROM bingo_tune.orderings AS o WHERE o.state <> 'valid'
 		UNION ALL
+		SELECT 2, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
+			concat(o.state, ': ', o.name, ', ', o.reason),
+			format('SELECT bingo_tune.refresh_counter(%L)', o.name)
+		FROM bingo_tune.counters AS o WHERE o.state <> 'valid'
+		UNION ALL
 		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'ordering',
 			concat('too small: ', o.name, ', ', o.rows_behind, ' rows read behind its end'),
 			'SELECT * FROM bingo_tune.ordering_summary'
 		FROM bingo_tune.orderings AS o WHERE o.rows_behind > o.rows_served
+		UNION ALL
+		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
+			concat('of little use: ', o.name, ', ', o.reads_behind, ' of ', o.reads, ' counts by the plain plan'),
+			'SELECT * FROM bingo_tune.counters'
+		FROM bingo_tune.counters AS o WHERE 2 * o.reads_behind > o.reads
 		UNION ALL
 		SELECT 4, row_number() OVER (ORDER BY q.total_s DESC), 'statement',
 			concat('p99 ', round(q.p99, 1), ' ms, ', q.calls, ' calls: ', q.query),
@@ -1104,11 +1114,11 @@ BEGIN ATOMIC
 			'SELECT * FROM bingo_tune.settings_summary'
 		FROM bingo_tune.settings_summary AS c WHERE c.needs IS NOT NULL
 	) AS f (rank, place, part, finding, command)
-	ORDER BY f.rank, f.place;
+	ORDER BY f.rank, f.part DESC, f.place;
 END;
 
 COMMENT ON FUNCTION bingo_tune.report() IS
-'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody; rights and errors as for query_timing.';
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody; rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;
