@@ -872,7 +872,7 @@ COMMENT ON VIEW bingo_tune.settings_advice IS
 COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule, its numbers, and where they come from';
 
 COMMENT ON FUNCTION bingo_tune.revert() IS
-'Drops the orderings api_session, api_customer and api_movie, the orderings and counters that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering, or counter, and its name. What other owners have is left, with a NOTICE. DROP EXTENSION drops all.
+'Drops the orderings api_session, api_customer and api_movie, the orderings and counters that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering, or counter, and its name. What other owners have is left, with a NOTICE, and so is an index that another ordering needs: NOTICE and hint name it. DROP EXTENSION drops all.
 Errors: 42501 the caller may act as owner of none of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
 

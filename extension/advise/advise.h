@@ -303,6 +303,10 @@ extern void bingo_advise_cover(BingoAdvise *advise, ListCell *place);
 extern TimestampTz bingo_advise_counted_since(void);
 extern bool bingo_advise_born(Relation index, TimestampTz *born);
 
+/* advise/needed.c */
+extern const char *bingo_advise_needing(Oid index, Oid relid);
+extern bool bingo_advise_knows_needed(void);
+
 /* advise/surplus.c: after all statements were examined */
 extern void bingo_advise_find_surplus(BingoAdvise *advise);
 

@@ -3,7 +3,7 @@
 -- Seen red with: the worker's statements timed; statements on bingo_tune shown; a text
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
--- utility statements, not cut; without counters, with valid ones, with those that are read.
+-- utility statements, not cut; with valid counters, with those that are read.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
