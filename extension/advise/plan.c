@@ -36,6 +36,7 @@
 #include "advise/advise.h"
 #include "base/compat.h"
 #include "base/relations.h"
+#include "read/verdict.h"
 
 /* As bingo_attempt(), but nothing of it stays. */
 ErrorData *
@@ -205,6 +206,18 @@ keep_reads(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query)
 	MemoryContextSwitchTo(caller);
 }
 
+/* Would it serve once it is there?  What it costs then is weighed later, beside the indexes that are chosen. */
+static bool
+would_serve(const BingoAdviseOrdering *ordering, Query *query, const char *text, char **obstacle)
+{
+	const BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(query), text, ordering->definition, ordering->rows);
+
+	if (verdict->chosen || verdict->obstacles == NIL)
+		return true;
+	*obstacle = linitial(verdict->obstacles);
+	return false;
+}
+
 static void
 find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params)
 {
@@ -223,6 +236,9 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 	bingo_advise_candidates(advise, statement, uses);
 	if (statement->sorts)
 		ordering = bingo_advise_ordering(query, params, &obstacle);
+	if (ordering != NULL && list_length(queries) == 1 &&
+		!would_serve(ordering, linitial_node(Query, queries), statement->text, &obstacle))
+		ordering = NULL;
 	if (ordering == NULL && list_length(queries) == 1)
 		ordering = bingo_advise_counter(linitial_node(Query, queries), statement, &obstacle);
 	if (obstacle != NULL)

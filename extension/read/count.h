@@ -82,11 +82,16 @@ typedef struct BingoCountProposal
 	List	   *keys;			/* of BingoCountKey *, by their numbers */
 	List	   *filter;			/* conditions on a row that counts; Vars of relation 1 */
 	double		tuples;			/* of the table */
+	double		rows;			/* of the counter */
 	double		groups;			/* of the query's answer */
 } BingoCountProposal;
 
-/* read/count_propose.c: for the topmost query level; NULL if it counts nothing */
-extern BingoCountProposal *bingo_count_propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups);
+/*
+ * read/count_propose.c: for the topmost query level; NULL if it counts nothing.  Without an
+ * obstacle the match is what such a counter would have, which is not there.
+ */
+extern BingoCountProposal *bingo_count_propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups,
+											   BingoCountMatch *match);
 
 /*
  * Plans the query; of each counter that has a table of a count in it (a List of BingoCountVerdict *),

@@ -69,12 +69,11 @@ estimate_rows(const BingoOrdering *counter)
 }
 
 static Cost
-estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behind)
+estimate_cost(PlannerInfo *root, const BingoCountMatch *match, double rows, const Path *behind)
 {
 	List	   *conditions = NIL;
 	ListCell   *cell;
 	int			next = 0;
-	double		rows;
 
 	/* the index is searched by the first keys; what the later ones say is only looked at */
 	foreach(cell, match->search)
@@ -86,7 +85,7 @@ estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behin
 		conditions = lappend(conditions, search->condition);
 		next = search->key + 1;
 	}
-	rows = UNFOLDED + estimate_rows(match->counter) *
+	rows = UNFOLDED + rows *
 		clauselist_selectivity(root, conditions, match->varno, JOIN_INNER, NULL);
 	return rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost) +
 		ceil(rows / ROWS_OF_PAGE) * seq_page_cost + behind->rows * cpu_tuple_cost;
@@ -96,7 +95,7 @@ estimate_cost(PlannerInfo *root, const BingoCountMatch *match, const Path *behin
 static CustomPath *
 make_path(PlannerInfo *root, RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
 {
-	Cost		cost = estimate_cost(root, match, behind);
+	Cost		cost = estimate_cost(root, match, estimate_rows(match->counter), behind);
 	CustomPath *path;
 
 	if (cost >= behind->total_cost)
@@ -215,9 +214,15 @@ static void
 propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
 	Path	   *behind = find_behind(grouped);
+	BingoCountMatch match;
 
 	if (collecting && root->query_level == 1 && behind != NULL && !IS_OTHER_REL(input) && !IS_DUMMY_REL(input))
-		proposed = bingo_count_propose(root, input, grouped, behind->rows);
+	{
+		proposed = bingo_count_propose(root, input, grouped, behind->rows, &match);
+		if (proposed != NULL && proposed->obstacle == NULL &&
+			estimate_cost(root, &match, proposed->rows, behind) >= behind->total_cost)
+			proposed->obstacle = "the plain plan is cheaper";
+	}
 }
 
 static void

@@ -237,12 +237,12 @@ is_counted(List *exprs)
 }
 
 static const char *
-find_obstacle(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, BingoCountProposal *proposal)
+find_obstacle(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, BingoCountProposal *proposal, BingoCountMatch *match)
 {
 	BingoProblem problem = {0};
-	BingoOrdering counter = {0};
-	BingoCountMatch match;
+	BingoOrdering *counter = palloc0(sizeof(BingoOrdering));
 	const char *obstacle;
+	ListCell   *cell;
 
 	if (input->reloptkind != RELOPT_BASEREL || input->rtekind != RTE_RELATION)
 		return "it counts what a join, a subquery or a function gives, not the rows of one table";
@@ -253,15 +253,18 @@ find_obstacle(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, BingoCo
 		return obstacle;
 	read_groups(root, input, proposal);
 	list_sort(proposal->keys, compare_keys);
-	counter.definition = bingo_count_analyze(make_query(proposal), &problem);
-	if (counter.definition == NULL)
+	proposal->rows = 1;
+	foreach(cell, proposal->keys)
+		proposal->rows *= ((BingoCountKey *) lfirst(cell))->values;
+	proposal->rows = Min(proposal->rows, proposal->tuples);
+	counter->definition = bingo_count_analyze(make_query(proposal), &problem);
+	if (counter->definition == NULL)
 		return problem.message;
-	return bingo_count_match(root, input, grouped, &counter, &match);
+	return bingo_count_match(root, input, grouped, counter, match);
 }
 
-/* NULL: the query level counts nothing. */
 BingoCountProposal *
-bingo_count_propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups)
+bingo_count_propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups, BingoCountMatch *match)
 {
 	BingoCountProposal *proposal;
 
@@ -269,6 +272,6 @@ bingo_count_propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, d
 		return NULL;
 	proposal = palloc0(sizeof(BingoCountProposal));
 	proposal->groups = groups;
-	proposal->obstacle = find_obstacle(root, input, grouped, proposal);
+	proposal->obstacle = find_obstacle(root, input, grouped, proposal, match);
 	return proposal;
 }
