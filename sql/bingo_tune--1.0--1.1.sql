@@ -128,6 +128,7 @@ COMMENT ON FUNCTION bingo_tune.no_rows() IS
 'Returns no row: the query of the materialized views in which orderings are kept, which the library fills. May be called by everybody.';
 
 CREATE FUNCTION bingo_tune.ordering_states(
+	counts pg_catalog.bool DEFAULT false,
 	OUT name pg_catalog.text,
 	OUT query pg_catalog.text,
 	OUT state pg_catalog.text,
@@ -143,12 +144,12 @@ CREATE FUNCTION bingo_tune.ordering_states(
 	OUT last_build_ms pg_catalog.float8,
 	OUT ordering_id pg_catalog.int4)
 RETURNS SETOF pg_catalog.record
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_ordering_states';
 
-COMMENT ON FUNCTION bingo_tune.ordering_states() IS
-'The definition and the state of each ordering, for the view bingo_tune.orderings, which says what the columns mean. ordering_id is NULL while it is not built. Waits for nobody but a superuser who has locked a system catalog.
-Errors: 55P03 after ten seconds of that.
+COMMENT ON FUNCTION bingo_tune.ordering_states(pg_catalog.bool) IS
+'The definition and the state of each ordering or (counts) each counter, for the views bingo_tune.orderings and bingo_tune.counters, which say what the columns mean. ordering_id is NULL while it is not built. Waits for nobody but a superuser who has locked a system catalog.
+Errors: 22004 counts is NULL, 55P03 after ten seconds of that.
 May be called by everybody; boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
 
 CREATE VIEW bingo_tune.orderings AS
@@ -264,36 +265,12 @@ If none has what the query counts: one row more, without a counter. Its command 
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.
 May be called by everybody.';
 
-CREATE FUNCTION bingo_tune.counter_states(
-	OUT name pg_catalog.text,
-	OUT query pg_catalog.text,
-	OUT state pg_catalog.text,
-	OUT reason pg_catalog.text,
-	OUT invalid_since pg_catalog.timestamptz,
-	OUT invalidations pg_catalog.text[],
-	OUT tables pg_catalog.regclass[],
-	OUT window_rows pg_catalog.int8,
-	OUT kept_rows pg_catalog.int8,
-	OUT bytes pg_catalog.int8,
-	OUT boundary pg_catalog.text,
-	OUT last_build pg_catalog.timestamptz,
-	OUT last_build_ms pg_catalog.float8,
-	OUT ordering_id pg_catalog.int4)
-RETURNS SETOF pg_catalog.record
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME', 'bingo_tune_counter_states';
-
-COMMENT ON FUNCTION bingo_tune.counter_states() IS
-'The definition and the state of each counter, for the view bingo_tune.counters, in the columns of ordering_states(). Waits for nobody but a superuser who has locked a system catalog.
-Errors: 55P03 after ten seconds of that.
-May be called by everybody.';
-
 CREATE VIEW bingo_tune.counters AS
 SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables[1] AS table_name,
 	s.kept_rows AS changes_kept, s.bytes,
 	counters.scans AS reads, counters.rows_behind AS reads_behind, counters.changes,
 	s.last_build, s.last_build_ms
-FROM bingo_tune.counter_states() AS s
+FROM bingo_tune.ordering_states(true) AS s
 LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
 GRANT SELECT ON bingo_tune.counters TO PUBLIC;
 

@@ -250,7 +250,7 @@ $node->poll_query_until('postgres', "SELECT current_setting('bingo_tune.upkeep')
 $node->safe_psql('postgres', <<'SQL');
 UPDATE bingo_tune.endpoint_targets SET within = 0.001 WHERE endpoint = 'GET /api/movie/{id}';
 INSERT INTO pg_description SELECT format('bingo_tune.window_%s', ordering_id)::regclass, 'pg_class'::regclass, -1000, '0 test'
-	FROM (SELECT * FROM bingo_tune.ordering_states() UNION ALL SELECT * FROM bingo_tune.counter_states()) AS s WHERE name IN ('unused', 'unused_count');
+	FROM (SELECT * FROM bingo_tune.ordering_states() UNION ALL SELECT * FROM bingo_tune.ordering_states(true)) AS s WHERE name IN ('unused', 'unused_count');
 SQL
 $node->psql('postgres', "SELECT id / 0 FROM customers WHERE id = 7;\n" x 5, on_error_stop => 0);
 # What is evicted is forgotten, its errors with it.
