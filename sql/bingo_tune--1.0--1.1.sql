@@ -128,6 +128,7 @@ COMMENT ON FUNCTION bingo_tune.no_rows() IS
 'Returns no row: the query of the materialized views in which orderings are kept, which the library fills. May be called by everybody.';
 
 CREATE FUNCTION bingo_tune.ordering_states(
+	counts pg_catalog.bool DEFAULT false,
 	OUT name pg_catalog.text,
 	OUT query pg_catalog.text,
 	OUT state pg_catalog.text,
@@ -143,12 +144,12 @@ CREATE FUNCTION bingo_tune.ordering_states(
 	OUT last_build_ms pg_catalog.float8,
 	OUT ordering_id pg_catalog.int4)
 RETURNS SETOF pg_catalog.record
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_ordering_states';
 
-COMMENT ON FUNCTION bingo_tune.ordering_states() IS
-'The definition and the state of each ordering, for the view bingo_tune.orderings, which says what the columns mean. ordering_id is NULL while it is not built. Waits for nobody but a superuser who has locked a system catalog.
-Errors: 55P03 after ten seconds of that.
+COMMENT ON FUNCTION bingo_tune.ordering_states(pg_catalog.bool) IS
+'The definition and the state of each ordering or (counts) each counter, for the views bingo_tune.orderings and bingo_tune.counters, which say what the columns mean. ordering_id is NULL while it is not built. Waits for nobody but a superuser who has locked a system catalog.
+Errors: 22004 counts is NULL, 55P03 after ten seconds of that.
 May be called by everybody; boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
 
 CREATE VIEW bingo_tune.orderings AS
@@ -179,7 +180,7 @@ COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
 'Says for each ordering whether it would answer the query, or a part of it, if it were run now in this session and, if not, why not.
 query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
 Returns a row for each ordering that has a table of the query, the best first: served is true if the plan reads its window now; else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read. part is what the window gives, or would give, of the query: which tables, by how many conditions it is searched and its rows are filtered, how many columns are looked up in the table itself; NULL if anything stands in the way. estimated_rows are those that planning expects to take from the window, NULL if it did not come to that.
-If none serves it and none would but for its cost or state: one row more, without an ordering. Its command is the create_ordering() call of an ordering that has the query''s order, below the LEFT JOINs and conditions that it need not have; or it is NULL, and reason says why none could. Whether an index alone would do is for advise() to say. In other rows command is NULL.
+If none serves it and none would but for its cost or state: one row more, without an ordering. Its command is the create_ordering() call of an ordering that has the query''s order, below the LEFT JOINs and conditions that it need not have, and that the query would be planned with; or it is NULL, and reason says why none could serve it, or why planning would not take one with its order: a volatile condition, its cost. Whether an index alone would do is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.
@@ -251,7 +252,8 @@ CREATE FUNCTION bingo_tune.explain_counter(
 	query pg_catalog.text,
 	OUT counter pg_catalog.text,
 	OUT served pg_catalog.bool,
-	OUT reason pg_catalog.text)
+	OUT reason pg_catalog.text,
+	OUT command pg_catalog.text)
 RETURNS SETOF pg_catalog.record
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_explain_counter';
@@ -260,31 +262,8 @@ COMMENT ON FUNCTION bingo_tune.explain_counter(pg_catalog.text) IS
 'Says for each counter of a table of the query whether the query, or a part of it, would be answered by it if it were run now in this session and, if not, why not.
 query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
 Returns a row for each such counter, those that serve first: served is true if the plan reads it now; else reason says what stands in the way.
+If none has what the query counts: one row more, without a counter. Its command is the create_counter() call of one that would, its filter being the conditions that are the same in every call, its keys the columns that are grouped by or compared for equality; or it is NULL, and reason says why none could, or that the plain plan would be cheaper. Whether it is worth it is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.
-May be called by everybody.';
-
-CREATE FUNCTION bingo_tune.counter_states(
-	OUT name pg_catalog.text,
-	OUT query pg_catalog.text,
-	OUT state pg_catalog.text,
-	OUT reason pg_catalog.text,
-	OUT invalid_since pg_catalog.timestamptz,
-	OUT invalidations pg_catalog.text[],
-	OUT tables pg_catalog.regclass[],
-	OUT window_rows pg_catalog.int8,
-	OUT kept_rows pg_catalog.int8,
-	OUT bytes pg_catalog.int8,
-	OUT boundary pg_catalog.text,
-	OUT last_build pg_catalog.timestamptz,
-	OUT last_build_ms pg_catalog.float8,
-	OUT ordering_id pg_catalog.int4)
-RETURNS SETOF pg_catalog.record
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME', 'bingo_tune_counter_states';
-
-COMMENT ON FUNCTION bingo_tune.counter_states() IS
-'The definition and the state of each counter, for the view bingo_tune.counters, in the columns of ordering_states(). Waits for nobody but a superuser who has locked a system catalog.
-Errors: 55P03 after ten seconds of that.
 May be called by everybody.';
 
 CREATE VIEW bingo_tune.counters AS
@@ -292,7 +271,7 @@ SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.t
 	s.kept_rows AS changes_kept, s.bytes,
 	counters.scans AS reads, counters.rows_behind AS reads_behind, counters.changes,
 	s.last_build, s.last_build_ms
-FROM bingo_tune.counter_states() AS s
+FROM bingo_tune.ordering_states(true) AS s
 LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
 GRANT SELECT ON bingo_tune.counters TO PUBLIC;
 
@@ -459,9 +438,9 @@ LANGUAGE C VOLATILE ROWS 20 COST 100000 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_advise';
 
 COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'What would make the statements of this database faster, best first: indexes, and orderings where no index can do it; and the indexes that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
+'What would make the statements of this database faster, best first: indexes, and orderings and counters where no index can do it; and the indexes that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
 query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
-kind: index, ordering, drop_index (without a query only: redundant, or not scanned since the statistics began), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known.
+kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured.
 Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path; statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
 Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
 May be called by everybody: for his own statements, for all by members of pg_read_all_stats, as far as he may select from the tables.';
@@ -500,11 +479,11 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_apply_advice';
 
 COMMENT ON FUNCTION bingo_tune.apply_advice(pg_catalog.int4, pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'Makes the indexes and orderings that advise() would give now with the same arguments, in one transaction, and marks them as made here: revert() and DROP EXTENSION drop them, index_report shows the indexes. An index of advise_commands() is yours, and isn''t marked.
+'Makes the indexes, orderings and counters that advise() would give now with the same arguments, in one transaction, and marks them as made here: revert() and DROP EXTENSION drop them, index_report shows the indexes. An index of advise_commands() is yours, and isn''t marked.
 rank: of advise(), or 0 for all; what ranks are is worked out anew. query, min_share, budget, max_rows: as for advise(). Kinds drop_index and nothing are only said.
-Returns a row for each: action is created, or found (an index that does the same is there by now). An ordering has its driving table, and no index.
+Returns a row for each: action is created, or found (an index that does the same is there by now). An ordering has its driving table, a counter its table, and no index.
 Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the tables; their writers wait while it builds. For a database in use: advise_commands().
-Errors: those of advise(), 22004 rank is NULL, 22023 there is no such rank, or it is only said, 42501 the caller is not owner of the table, 55000 a table was renamed meanwhile, 25006 read-only, and what CREATE INDEX and create_ordering() raise.
+Errors: those of advise(), 22004 rank is NULL, 22023 there is no such rank, or it is only said, 42501 the caller is not owner of the table, 55000 a table was renamed meanwhile, 25006 read-only, and what CREATE INDEX, create_ordering() and create_counter() raise.
 May be called by whoever may act as the owner of the tables; no superuser is needed.';
 
 -- Definitions belong to the extension, whoever has written them.
@@ -871,7 +850,7 @@ COMMENT ON VIEW bingo_tune.settings_advice IS
 COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule, its numbers, and where they come from';
 
 COMMENT ON FUNCTION bingo_tune.revert() IS
-'Drops the orderings api_session, api_customer and api_movie, those that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering and its name. What other owners have is left, with a NOTICE. DROP EXTENSION drops all.
+'Drops the orderings api_session, api_customer and api_movie, the orderings and counters that apply_advice() made, and every index that apply(), index_commands() or apply_advice() made, that is, every index that depends on the extension, and returns a row for each: table_name is the table (of an ordering the driving one, NULL if it is gone), index_name the index, or ordering, or counter, and its name. What other owners have is left, with a NOTICE, and so is an index that another ordering needs: NOTICE and hint name it. DROP EXTENSION drops all.
 Errors: 42501 the caller may act as owner of none of the tables, 2BP01 something else (a foreign key) depends on such an index, 25006 read-only.
 May be called by whoever may act as the owner of the tables.';
 
@@ -1086,10 +1065,20 @@ BEGIN ATOMIC
 			format('SELECT bingo_tune.refresh_ordering(%L)', o.name)
 		FROM bingo_tune.orderings AS o WHERE o.state <> 'valid'
 		UNION ALL
+		SELECT 2, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
+			concat(o.state, ': ', o.name, ', ', o.reason),
+			format('SELECT bingo_tune.refresh_counter(%L)', o.name)
+		FROM bingo_tune.counters AS o WHERE o.state <> 'valid'
+		UNION ALL
 		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'ordering',
 			concat('too small: ', o.name, ', ', o.rows_behind, ' rows read behind its end'),
 			'SELECT * FROM bingo_tune.ordering_summary'
 		FROM bingo_tune.orderings AS o WHERE o.rows_behind > o.rows_served
+		UNION ALL
+		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
+			concat('of little use: ', o.name, ', ', o.reads_behind, ' of ', o.reads, ' counts by the plain plan'),
+			'SELECT * FROM bingo_tune.counters'
+		FROM bingo_tune.counters AS o WHERE 2 * o.reads_behind > o.reads
 		UNION ALL
 		SELECT 4, row_number() OVER (ORDER BY q.total_s DESC), 'statement',
 			concat('p99 ', round(q.p99, 1), ' ms, ', q.calls, ' calls: ', q.query),
@@ -1103,11 +1092,11 @@ BEGIN ATOMIC
 			'SELECT * FROM bingo_tune.settings_summary'
 		FROM bingo_tune.settings_summary AS c WHERE c.needs IS NOT NULL
 	) AS f (rank, place, part, finding, command)
-	ORDER BY f.rank, f.place;
+	ORDER BY f.rank, f.part DESC, f.place;
 END;
 
 COMMENT ON FUNCTION bingo_tune.report() IS
-'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody; rights and errors as for query_timing.';
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody; rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;

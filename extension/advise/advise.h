@@ -12,7 +12,8 @@
  *		  -> plans (advise/plan.c, hypopg.c)	costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
- *		  -> orderings (advise/ordering.c)		where no index can do it, and are worth it (worth.c)
+ *		  -> orderings (advise/ordering.c) and counters (counter.c), where no index can do it, and are
+ *												worth it (worth.c)
  *		  -> surplus (advise/surplus.c)			indexes that are there for nothing
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
  *												out (apply.c); the whole way: work.c
@@ -58,8 +59,11 @@ typedef struct BingoAdviseStatement
 	List	   *used;			/* those that its plan takes when all are there */
 	int			covered;		/* candidates that exist already */
 	List	   *reads;			/* of BingoAdviseReads * */
-	char	   *obstacle;		/* why no ordering could serve it, or NULL */
+	char	   *obstacle;		/* why no ordering, or counter, could serve it, or NULL */
 	struct BingoAdviseOrdering *ordering;	/* that could serve it and, in the end, is worth it; or NULL */
+	bool		counts;			/* rows: a counter, then */
+	int			nkeys;			/* of that, named by it */
+	double		groups;			/* of its answer */
 } BingoAdviseStatement;
 
 /* What a statement reads of one table. */
@@ -132,11 +136,25 @@ typedef struct BingoAdviseIndex
 	bool		chosen;
 } BingoAdviseIndex;
 
+/* A key of a counter. */
+typedef struct BingoAdviseCountKey
+{
+	char	   *name;			/* of the column */
+	double		values;			/* so many different ones */
+} BingoAdviseCountKey;
+
+/* An ordering, or a counter. */
 typedef struct BingoAdviseOrdering
 {
 	char	   *name;
 	char	   *query;
-	int64		rows;
+	int64		rows;			/* of an ordering's window */
+	struct BingoDefinition *definition;	/* of an ordering, until the subtransaction ends */
+	bool		counts;			/* it is a counter: */
+	List	   *keys;			/* of BingoAdviseCountKey * */
+	int			narrowest;		/* so many of them its statements name, at least */
+	char	   *filter;			/* or NULL */
+	double		tuples;			/* of its table */
 	List	   *relids;			/* whose writers pay for it */
 	List	   *served;			/* of BingoAdviseStatement *: of one definition there is one ordering */
 	double		write_ms;		/* a second */
@@ -216,6 +234,7 @@ extern void bingo_advise_work(BingoAdviseCall *call);
 /* advise/rows.c: BingoAdviseRow *, best first; milliseconds that a statement would have saved */
 extern List *bingo_advise_rows(const BingoAdvise *advise);
 extern double bingo_advise_gain(const BingoAdviseStatement *statement);
+extern double bingo_advise_saved_ms(const BingoAdviseRow *row, const BingoAdviseStatement *statement);	/* by that row's advice */
 
 /* advise/statements.c */
 extern void bingo_advise_collect(BingoAdvise *advise);
@@ -265,8 +284,8 @@ extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argu
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
 extern double bingo_advise_write_ms(const BingoAdvise *advise, Oid relid);
 
-/* that an ordering more on these tables costs theirs */
-extern double bingo_advise_ordering_ms(const BingoAdvise *advise, List *relids);
+/* that an ordering more, or a counter, on these tables costs theirs */
+extern double bingo_advise_ordering_ms(const BingoAdvise *advise, const BingoAdviseOrdering *ordering);
 
 /* and that the updates of this table which are heap-only would cost if none was */
 extern double bingo_advise_heap_only_ms(Oid relid);
@@ -285,6 +304,10 @@ extern void bingo_advise_cover(BingoAdvise *advise, ListCell *place);
 extern TimestampTz bingo_advise_counted_since(void);
 extern bool bingo_advise_born(Relation index, TimestampTz *born);
 
+/* advise/needed.c */
+extern const char *bingo_advise_needing(Oid index, Oid relid);
+extern bool bingo_advise_knows_needed(void);
+
 /* advise/surplus.c: after all statements were examined */
 extern void bingo_advise_find_surplus(BingoAdvise *advise);
 
@@ -295,6 +318,9 @@ extern void bingo_advise_choose(BingoAdvise *advise);
 /* advise/worth.c: after the indexes were chosen; true if some went for an ordering */
 extern bool bingo_advise_weigh_orderings(BingoAdvise *advise);
 
+/* milliseconds that a call of it takes then */
+extern double bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement);
+
 /*
  * advise/ordering.c: the ordering that could serve a query that sorts, or NULL and why not,
  * or that it is none for orderings (no reason).  In the subtransaction of bingo_advise_examine().
@@ -302,6 +328,14 @@ extern bool bingo_advise_weigh_orderings(BingoAdvise *advise);
 extern BingoAdviseOrdering *bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle);
 extern BingoAdviseOrdering *bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering);
 extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
+
+/*
+ * advise/counter.c: the counter that could give what a query counts, or NULL and why not; in
+ * the same subtransaction.  Then what several statements share, and how many rows one reads.
+ */
+extern BingoAdviseOrdering *bingo_advise_counter(Query *query, BingoAdviseStatement *statement, char **obstacle);
+extern bool bingo_advise_share_counter(BingoAdviseOrdering *counter, const BingoAdviseOrdering *other);
+extern double bingo_advise_counted_rows(const BingoAdviseOrdering *counter, const BingoAdviseStatement *statement);
 
 /* Costs that differ by less than a tenth are taken for the same. */
 #define BINGO_ADVISE_LESS		0.9

@@ -12,7 +12,7 @@
  * their OIDs and in the mode of apply(), SHARE ROW EXCLUSIVE, so that a second call waits and
  * then finds the work done.
  *
- * Nobody gains rights: CREATE INDEX and create_ordering() ask for the caller's.  They are
+ * Nobody gains rights: CREATE INDEX, create_ordering() and create_counter() ask for the caller's.  They are
  * asked before a lock is taken, too, which would be in the way of writers.
  *
  * Statements are analysed with the caller's search_path, so the function has none of its
@@ -136,8 +136,9 @@ make(ReturnSetInfo *result, const BingoAdviseRow *row)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (row->ordering)
-		put_made(result, bingo_attach_create_advised(row->ordering->name, row->ordering->query, row->ordering->rows),
-				 InvalidOid, "created", psprintf("ordering %s", row->ordering->name));
+		put_made(result, bingo_attach_create_advised(row->ordering->counts, row->ordering->name,
+													 bingo_advise_ordering_command(row->ordering)),
+				 InvalidOid, "created", psprintf("%s %s", row->kind, row->ordering->name));
 	else
 	{
 		const char *columns = columns_of(row->index);
@@ -180,7 +181,7 @@ bingo_tune_apply_advice(PG_FUNCTION_ARGS)
 	rows = pick(bingo_advise_rows(&call.advise), PG_GETARG_INT32(0));
 	if (rows == NIL)
 		ereport(NOTICE,
-				(errmsg("nothing to do: there is no index or ordering to make")));
+				(errmsg("nothing to do: there is no index, ordering or counter to make")));
 	make_all(result, rows);
 	SPI_finish();
 	return (Datum) 0;

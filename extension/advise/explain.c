@@ -7,8 +7,8 @@
  * an execution would begin with, under the caller's snapshot.
  *
  * Where none serves and none fits, the last row says which ordering would, as a command,
- * or why none can: what advise() would propose (advise/ordering.c), but whatever the query costs.
- * Whether an index alone would do is advise()'s to say, which asks the planner.
+ * or why none can: what advise() would propose (advise/ordering.c), if the planner would take it as
+ * the tables are.  Whether an index that is not there would do is advise()'s to say.
  */
 #include "postgres.h"
 
@@ -172,9 +172,11 @@ put_row(ReturnSetInfo *rsinfo, const Row *row)
 typedef struct Advice
 {
 	Query	   *query;
+	const char *query_string;
 	MemoryContext context;		/* of what is found */
 	char	   *command;		/* or NULL */
 	char	   *obstacle;		/* why there is none, or NULL: it is no page */
+	char	   *obstacle_then;	/* why one with its order would not serve it, or NULL */
 	bool		there;			/* one that has its order, whatever else stands in the way */
 } Advice;
 
@@ -199,6 +201,7 @@ find_ordering(void *argument)
 {
 	Advice	   *advice = argument;
 	BingoAdviseOrdering *ordering;
+	BingoScanVerdict *verdict;
 	char	   *obstacle = NULL;
 
 	NewGUCNestLevel();
@@ -207,17 +210,21 @@ find_ordering(void *argument)
 	ordering = bingo_advise_ordering(copyObject(advice->query), NULL, &obstacle);
 	if (obstacle != NULL)
 		advice->obstacle = MemoryContextStrdup(advice->context, obstacle);
-	if (ordering != NULL && is_there(ordering->query))
-		advice->there = true;
-	else if (ordering != NULL)
+	if (ordering == NULL)
+		return;
+	advice->there = is_there(ordering->query);
+	verdict = bingo_verdict_pretend(copyObject(advice->query), advice->query_string, ordering->definition, ordering->rows);
+	if (!verdict->chosen)
+		advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
+	else
 		advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
 }
 
 /* The row without an ordering: so that nobody has to guess what no row means, or what to do. */
 static void
-put_advice(ReturnSetInfo *rsinfo, Query *query, bool any)
+put_advice(ReturnSetInfo *rsinfo, Query *query, const char *query_string, bool any)
 {
-	Advice		advice = {.query = query, .context = CurrentMemoryContext};
+	Advice		advice = {.query = query, .query_string = query_string, .context = CurrentMemoryContext};
 	ErrorData  *error = bingo_advise_aside(find_ordering, &advice);
 	const char *said;
 	Datum		values[COLUMNS] = {0};
@@ -229,6 +236,8 @@ put_advice(ReturnSetInfo *rsinfo, Query *query, bool any)
 		return;
 	if (advice.command != NULL)
 		said = "this one would have its order";
+	else if (advice.obstacle_then != NULL)
+		said = psprintf("one with its order would not serve it: %s", advice.obstacle_then);
 	else if (advice.obstacle != NULL)
 		said = psprintf("none could serve it: %s", advice.obstacle);
 	else
@@ -280,6 +289,6 @@ bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 		fits = fits || rows[i].reason == NULL || rows[i].verdict->part != NULL;
 	}
 	if (!fits)
-		put_advice(rsinfo, query, nrows > 0);
+		put_advice(rsinfo, query, query_string, nrows > 0);
 	return (Datum) 0;
 }

@@ -335,6 +335,7 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	BingoProblem problem = {0};
 	Query	   *core;
 	char	   *text;
+	BingoDefinition *definition;
 	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
 	int			ntypes = 0;
 
@@ -347,8 +348,9 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 		return NULL;
 	}
 	text = squeeze(pg_get_querydef(copyObject(core), false));
-	if (bingo_define_analyze(parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL),
-							 false, &problem) == NULL)
+	definition = bingo_define_analyze(parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL),
+									  false, &problem);
+	if (definition == NULL)
 	{
 		*obstacle = problem.message;
 		return NULL;
@@ -358,6 +360,7 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	ordering->query = text;
 	ordering->rows = window_rows(query, params);
 	ordering->relids = tables_of(core);
+	ordering->definition = definition;
 	return ordering;
 }
 
@@ -366,12 +369,23 @@ BingoAdviseOrdering *
 bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	MemoryContext caller = MemoryContextSwitchTo(advise->context);
-	BingoAdviseOrdering *kept = palloc0(sizeof(BingoAdviseOrdering));
+	BingoAdviseOrdering *kept = palloc(sizeof(BingoAdviseOrdering));
+	ListCell   *cell;
 
+	*kept = *ordering;
+	kept->definition = NULL;
 	kept->name = pstrdup(ordering->name);
 	kept->query = pstrdup(ordering->query);
-	kept->rows = ordering->rows;
 	kept->relids = list_copy(ordering->relids);
+	kept->filter = ordering->filter ? pstrdup(ordering->filter) : NULL;
+	kept->keys = NIL;
+	foreach(cell, ordering->keys)
+	{
+		BingoAdviseCountKey *key = memcpy(palloc(sizeof(BingoAdviseCountKey)), lfirst(cell), sizeof(BingoAdviseCountKey));
+
+		key->name = pstrdup(key->name);
+		kept->keys = lappend(kept->keys, key);
+	}
 	MemoryContextSwitchTo(caller);
 	return kept;
 }
@@ -379,6 +393,9 @@ bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering 
 char *
 bingo_advise_ordering_command(const BingoAdviseOrdering *ordering)
 {
+	if (ordering->counts)
+		return psprintf("SELECT bingo_tune.create_counter(%s, %s)", quote_literal_cstr(ordering->name),
+						quote_literal_cstr(ordering->query));
 	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")", quote_literal_cstr(ordering->name),
 					quote_literal_cstr(ordering->query), ordering->rows);
 }

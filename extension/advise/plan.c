@@ -36,6 +36,7 @@
 #include "advise/advise.h"
 #include "base/compat.h"
 #include "base/relations.h"
+#include "read/verdict.h"
 
 /* As bingo_attempt(), but nothing of it stays. */
 ErrorData *
@@ -153,7 +154,7 @@ typedef struct Work
 	BingoAdvise *advise;
 	BingoAdviseStatement *statement;
 	BingoAdvisePlan *plan;
-	bool		examine;		/* candidates and ordering, too */
+	bool		examine;		/* candidates, ordering and counter, too */
 	MemoryContext caller;		/* of who gets the plan's list */
 } Work;
 
@@ -205,16 +206,29 @@ keep_reads(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query)
 	MemoryContextSwitchTo(caller);
 }
 
+/* Would it serve once it is there?  What it costs then is weighed later, beside the indexes that are chosen. */
+static bool
+would_serve(const BingoAdviseOrdering *ordering, Query *query, const char *text, char **obstacle)
+{
+	const BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(query), text, ordering->definition, ordering->rows);
+
+	if (verdict->chosen || verdict->obstacles == NIL)
+		return true;
+	*obstacle = linitial(verdict->obstacles);
+	return false;
+}
+
 static void
 find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params)
 {
 	List	   *uses = NIL;
+	List	   *queries = pg_rewrite_query(copyObject(query));
 	BingoAdviseOrdering *ordering = NULL;
 	char	   *obstacle = NULL;
 	ListCell   *cell;
 
 	bingo_advise_leave_search_path();
-	foreach(cell, pg_rewrite_query(copyObject(query)))
+	foreach(cell, queries)
 	{
 		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell)));
 		keep_reads(advise, statement, lfirst_node(Query, cell));
@@ -222,6 +236,11 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 	bingo_advise_candidates(advise, statement, uses);
 	if (statement->sorts)
 		ordering = bingo_advise_ordering(query, params, &obstacle);
+	if (ordering != NULL && list_length(queries) == 1 &&
+		!would_serve(ordering, linitial_node(Query, queries), statement->text, &obstacle))
+		ordering = NULL;
+	if (ordering == NULL && list_length(queries) == 1)
+		ordering = bingo_advise_counter(linitial_node(Query, queries), statement, &obstacle);
 	if (obstacle != NULL)
 		statement->obstacle = MemoryContextStrdup(advise->context, obstacle);
 	if (ordering != NULL)

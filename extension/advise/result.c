@@ -74,7 +74,7 @@ put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
 		total += statement->total_ms;
 		before += weight * statement->cost_before;
 		after += weight * statement->cost_now;
-		expected += statement->total_ms - bingo_advise_gain(statement);
+		expected += statement->total_ms - bingo_advise_saved_ms(row, statement);
 	}
 	nulls[COLUMN_CALLS] = nulls[COLUMN_TOTAL_MS] = nulls[COLUMN_MEAN_MS] = nulls[COLUMN_EXPECTED_MS] = calls == 0;
 	values[COLUMN_CALLS] = Int64GetDatum((int64) calls);
@@ -87,9 +87,11 @@ put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
 	values[COLUMN_COST_AFTER] = Float8GetDatum(after / Max(calls, 1));
 	nulls[COLUMN_GAIN] = calls == 0;
 	values[COLUMN_GAIN] = Float8GetDatum(row->gain);
-	/* What an ordering costs is known when it is there. */
+	/* What an ordering costs is known when it is there; a count from a counter takes what it took elsewhere. */
 	if (row->command != NULL && row->index == NULL)
-		nulls[COLUMN_COST_AFTER] = nulls[COLUMN_EXPECTED_MS] = nulls[COLUMN_GAIN] = true;
+		nulls[COLUMN_COST_AFTER] = true;
+	if (row->command != NULL && row->index == NULL && (row->ordering == NULL || !row->ordering->counts))
+		nulls[COLUMN_EXPECTED_MS] = nulls[COLUMN_GAIN] = true;
 }
 
 /* Of the longest time that a statement which it serves is counted for. */

@@ -51,7 +51,7 @@ append_note(char **note, char *text)
 	*note = *note ? psprintf("%s; %s", *note, text) : text;
 }
 
-/* Why no ordering goes on where an index alone does not do it, if one of the statements says so. */
+/* Why no ordering, or counter, goes on where an index alone does not do it, if one of the statements says so. */
 static void
 append_obstacle(char **note, List *statements)
 {
@@ -61,9 +61,9 @@ append_obstacle(char **note, List *statements)
 	{
 		const BingoAdviseStatement *statement = lfirst(cell);
 
-		if (statement->obstacle == NULL || !statement->sorts)
+		if (statement->obstacle == NULL || (!statement->sorts && !statement->counts))
 			continue;
-		append_note(note, psprintf("no ordering: %s", statement->obstacle));
+		append_note(note, psprintf("no %s: %s", statement->counts ? "counter" : "ordering", statement->obstacle));
 		return;
 	}
 }
@@ -100,6 +100,23 @@ ordering_row(BingoAdviseOrdering *ordering)
 	row->command = bingo_advise_ordering_command(ordering);
 	row->reason = psprintf("sorts a join for its first rows, which no index gives in their order%s", ordering->alone);
 	row->note = "its costs are known when it is there: explain_ordering()";
+	return row;
+}
+
+static BingoAdviseRow *
+counter_row(BingoAdviseOrdering *counter)
+{
+	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
+	ListCell   *cell;
+
+	row->kind = "counter";
+	row->ordering = counter;
+	row->serves = counter->served;
+	row->command = bingo_advise_ordering_command(counter);
+	row->reason = psprintf("counts rows, as a counter does when they are written%s", counter->alone);
+	row->note = "expected_ms and gain are by what counters have taken elsewhere";
+	foreach(cell, counter->served)
+		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);
 	return row;
 }
 
@@ -159,6 +176,14 @@ bingo_advise_gain(const BingoAdviseStatement *statement)
 	return statement->cost_before > 0 ? statement->total_ms * (1 - statement->cost_now / statement->cost_before) : 0;
 }
 
+double
+bingo_advise_saved_ms(const BingoAdviseRow *row, const BingoAdviseStatement *statement)
+{
+	if (row->ordering != NULL && row->ordering->counts)
+		return statement->total_ms - statement->calls * bingo_advise_served_ms(row->ordering, statement);
+	return bingo_advise_gain(statement);
+}
+
 static int
 compare_rows(const ListCell *left, const ListCell *right)
 {
@@ -184,6 +209,11 @@ bingo_advise_rows(const BingoAdvise *advise)
 			row->gain += bingo_advise_gain(lfirst(served)) / count_serving(advise, lfirst(served));
 		rows = lappend(rows, row);
 	}
+	foreach(cell, advise->orderings)
+	{
+		if (((BingoAdviseOrdering *) lfirst(cell))->counts)
+			rows = lappend(rows, counter_row(lfirst(cell)));
+	}
 	list_sort(rows, compare_rows);
 	foreach(cell, advise->statements)
 	{
@@ -195,7 +225,10 @@ bingo_advise_rows(const BingoAdvise *advise)
 			nothing = lappend(nothing, nothing_row(statement));
 	}
 	foreach(cell, advise->orderings)
-		rows = lappend(rows, ordering_row(lfirst(cell)));
+	{
+		if (!((BingoAdviseOrdering *) lfirst(cell))->counts)
+			rows = lappend(rows, ordering_row(lfirst(cell)));
+	}
 	foreach(cell, advise->surplus)
 		rows = lappend(rows, surplus_row(lfirst(cell)));
 	return list_truncate(list_concat(rows, nothing), advise->max_rows);

@@ -43,7 +43,6 @@
 #include "base/compat.h"
 #include "base/cover.h"
 #include "base/relations.h"
-#include "store/catalog.h"
 
 /* An index of the table that is looked at. */
 typedef struct Look
@@ -58,41 +57,14 @@ typedef struct Look
 typedef struct Search
 {
 	BingoAdvise *advise;
-	List	   *needed;			/* OIDs of indexes, and of tables all whose indexes, orderings need */
 	bool		knows_needed;	/* false: an ordering can't be read */
 	TimestampTz since;
 } Search;
 
-/* --- what orderings need --- */
-
-static void
-find_needed(Search *search)
-{
-	ListCell   *cell;
-
-	bingo_catalog_require();
-	search->knows_needed = true;
-	foreach(cell, bingo_catalog_list())
-	{
-		const BingoOrdering *ordering = lfirst(cell);
-
-		search->knows_needed = search->knows_needed && ordering->definition != NULL;
-		for (int i = 0; ordering->definition != NULL && i < ordering->definition->ntables; i++)
-		{
-			const BingoTable *table = &ordering->definition->tables[i];
-
-			search->needed = lappend_oid(search->needed, table->unique_index);
-			search->needed = lappend_oid(search->needed, table->parent_index);
-			if (!ordering->usable)
-				search->needed = lappend_oid(search->needed, table->relid);
-		}
-	}
-}
-
 /* --- one table --- */
 
 static bool
-is_for_more(const Search *search, Relation index)
+is_for_more(Relation index)
 {
 	Form_pg_index form = index->rd_index;
 	Oid			oid = RelationGetRelid(index);
@@ -100,7 +72,7 @@ is_for_more(const Search *search, Relation index)
 	return form->indisunique || form->indisprimary || form->indisexclusion || form->indisreplident || form->indisclustered ||
 		index->rd_rel->relkind != RELKIND_INDEX || index->rd_rel->relispartition ||
 		OidIsValid(get_index_constraint(oid)) || OidIsValid(getExtensionOfObject(RelationRelationId, oid)) ||
-		list_member_oid(search->needed, oid) || list_member_oid(search->needed, form->indrelid);
+		bingo_advise_needing(oid, form->indrelid) != NULL;
 }
 
 static int64
@@ -179,7 +151,7 @@ open_indexes(const Search *search, Relation table)
 			continue;
 		look->index = index;
 		look->works = index->rd_index->indisvalid && index->rd_index->indisready && index->rd_index->indislive;
-		look->stays = is_for_more(search, index);
+		look->stays = is_for_more(index);
 		look->unused = look->works && !look->stays && is_unused(search, table, index);
 		read = read || count_scans(RelationGetRelid(index)) > 0;
 		looks = lappend(looks, look);
@@ -332,7 +304,7 @@ bingo_advise_find_surplus(BingoAdvise *advise)
 	List	   *relids;
 	ListCell   *cell;
 
-	find_needed(&search);
+	search.knows_needed = bingo_advise_knows_needed();
 	relids = list_tables(context);
 	MemoryContextSwitchTo(each);
 	foreach(cell, relids)

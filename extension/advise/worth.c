@@ -1,6 +1,6 @@
 /*
  * advise/worth.c
- *	  Which orderings are worth what they cost: index or ordering?
+ *	  Which orderings and counters are worth what they cost: index or ordering?
  *
  * Both may serve the same page: an index that gives the first of its keys leaves few rows to
  * be sorted, as long as many differ in it.  An ordering is then more than is needed: writers
@@ -16,8 +16,14 @@
  * what pages served from a window have needed in bench/shapes.sh, whatever its rows.  Where
  * the planner expects less with indexes alone, there is nothing to save.
  *
+ * The same goes for counters: an index-only scan may count, too, and where few rows are left
+ * to be counted nothing is gained.  So a counter's calls must be slow with indexes, ten times
+ * what they take from it: a count that takes a millisecond is nobody's trouble, however often
+ * it is asked for.
+ *
  * Indexes that serve nothing but statements that get orderings are not chosen any more.  The
- * statements of one definition share one ordering, its window being the largest of theirs.
+ * statements of one definition share one ordering, its window being the largest of theirs; counters are
+ * shared by more (advise/counter.c).
  */
 #include "postgres.h"
 
@@ -28,6 +34,13 @@
 
 /* The median of the 59 pages in bench/results/2026-11-28-shapes.md that come from a window. */
 #define SERVED_MS	1.2
+
+/*
+ * A count, in bench/results/2026-11-29-counters.md; and what each row more adds that it is
+ * summed up from: 1,000 groups take 0.97.
+ */
+#define COUNT_MS	0.1
+#define SUMMED_ROW_MS	0.001
 
 /* So many times of that are a page that one waits for. */
 #define SLOW_TIMES	10
@@ -45,6 +58,12 @@ call_ms(const BingoAdviseStatement *statement, double cost)
 	if (statement->calls == 0)
 		return cost / COST_OF_MS;
 	return statement->cost_before > 0 ? statement->total_ms / statement->calls * cost / statement->cost_before : 0;
+}
+
+double
+bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement)
+{
+	return ordering->counts ? COUNT_MS + SUMMED_ROW_MS * bingo_advise_counted_rows(ordering, statement) : SERVED_MS;
 }
 
 static double
@@ -93,9 +112,10 @@ is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 	{
 		const BingoAdviseStatement *statement = lfirst(cell);
 		double		left = call_ms(statement, statement->cost_now);
+		double		served = bingo_advise_served_ms(ordering, statement);
 
-		slow = slow || left > SLOW_TIMES * SERVED_MS;
-		saved += calls_a_second(statement) * Max(left - SERVED_MS, 0);
+		slow = slow || left > SLOW_TIMES * served;
+		saved += calls_a_second(statement) * Max(left - served, 0);
 		today += calls_a_second(statement) * call_ms(statement, statement->cost_before);
 	}
 	foreach(cell, advise->chosen)
@@ -103,7 +123,7 @@ is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 		if (!advise->one && is_needless(advise, lfirst(cell), ordering))
 			writes -= ((BingoAdviseIndex *) lfirst(cell))->write_ms;
 	}
-	return saved > writes && (slow || saved >= (1 - BINGO_ADVISE_LESS) * today);
+	return saved > writes && (slow || (!ordering->counts && saved >= (1 - BINGO_ADVISE_LESS) * today));
 }
 
 /* What the indexes that were chosen would have left of it, if there were any for it. */
@@ -139,7 +159,8 @@ refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 		BingoAdviseStatement *statement = lfirst(cell);
 
 		statement->ordering = NULL;
-		statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms", call_ms(statement, statement->cost_now), SERVED_MS);
+		statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms", call_ms(statement, statement->cost_now),
+									   bingo_advise_served_ms(ordering, statement));
 		if (!advise->one && ordering->write_ms > 0)
 			statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
 	}
@@ -147,27 +168,59 @@ refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 
 /* --- of several statements --- */
 
-/* By definition; a statement that does not sort any more needs none. */
+/* By the keys of their counters, so that the widest is shared last; by total time, as before. */
+static int
+compare_statements(const ListCell *left, const ListCell *right)
+{
+	const BingoAdviseStatement *l = lfirst(left);
+	const BingoAdviseStatement *r = lfirst(right);
+	int			keys = list_length(l->ordering->keys) - list_length(r->ordering->keys);
+
+	if (keys != 0 || l->total_ms == r->total_ms)
+		return keys != 0 ? keys : (l->queryid > r->queryid) - (l->queryid < r->queryid);
+	return l->total_ms > r->total_ms ? -1 : 1;
+}
+
+/* A statement that does not sort any more needs none. */
+static List *
+list_wanting(const BingoAdvise *advise)
+{
+	List	   *wanting = NIL;
+	ListCell   *cell;
+
+	foreach(cell, advise->statements)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+
+		if (statement->hidden || (!statement->sorts && !statement->counts))
+			statement->ordering = NULL;
+		if (statement->ordering != NULL)
+			wanting = lappend(wanting, statement);
+	}
+	list_sort(wanting, compare_statements);
+	return wanting;
+}
+
+/* By definition. */
 static List *
 collect(const BingoAdvise *advise)
 {
 	List	   *orderings = NIL;
 	ListCell   *cell;
 
-	foreach(cell, advise->statements)
+	foreach(cell, list_wanting(advise))
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
 		BingoAdviseOrdering *same = NULL;
 		ListCell   *place;
 
-		if (statement->hidden || !statement->sorts)
-			statement->ordering = NULL;
-		if (statement->ordering == NULL)
-			continue;
 		foreach(place, orderings)
 		{
-			if (strcmp(((BingoAdviseOrdering *) lfirst(place))->query, statement->ordering->query) == 0)
+			if (strcmp(((BingoAdviseOrdering *) lfirst(place))->query, statement->ordering->query) == 0 ||
+				bingo_advise_share_counter(lfirst(place), statement->ordering))
 				same = lfirst(place);
+			if (same != NULL)
+				break;
 		}
 		if (same == NULL)
 			orderings = lappend(orderings, same = statement->ordering);
@@ -240,7 +293,7 @@ bingo_advise_weigh_orderings(BingoAdvise *advise)
 	{
 		BingoAdviseOrdering *ordering = lfirst(cell);
 
-		ordering->write_ms = bingo_advise_ordering_ms(advise, ordering->relids);
+		ordering->write_ms = bingo_advise_ordering_ms(advise, ordering);
 		if (is_worth(advise, ordering))
 			take(advise, ordering);
 		else

@@ -101,7 +101,7 @@ extern List *bingo_attach_list_indexes(void);
 extern char *bingo_attach_advised_purpose(Oid index);
 extern bool bingo_attach_is_advised_ordering(const char *name);
 extern Oid	bingo_attach_build_advised(Oid table, const char *columns, const char *reason);
-extern Oid	bingo_attach_create_advised(const char *name, const char *query, int64 rows);
+extern Oid	bingo_attach_create_advised(bool counts, const char *name, const char *command);
 
 /* --- attach/duplicates.c --- */
 
@@ -129,9 +129,10 @@ extern bool bingo_attach_has_orderings(void);
 extern const char *bingo_attach_ensure_ordering(const BingoPreset *preset,
 												const BingoApplication *application);
 
-/* An ordering that was dropped, and its driving table (InvalidOid: gone). */
+/* An ordering or counter that was dropped, and its driving table (InvalidOid: gone). */
 typedef struct BingoDropped
 {
+	const char *kind;			/* "ordering" or "counter" */
 	char	   *name;
 	Oid			table;
 } BingoDropped;

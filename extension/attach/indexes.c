@@ -1,7 +1,7 @@
 /*
  * attach/indexes.c
- *	  bingo_tune.apply() and bingo_tune.revert(): give the application's tables
- *	  the indexes that its SQL needs, and take exactly those away again.
+ *	  bingo_tune.apply(): give the application's tables the indexes that its SQL
+ *	  needs.  What takes exactly those away again is advise/revert.c.
  *
  * The way of apply():
  *
@@ -28,16 +28,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/index.h"
-#include "catalog/pg_class.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -53,7 +49,6 @@
 
 PG_FUNCTION_INFO_V1(bingo_tune_apply);
 PG_FUNCTION_INFO_V1(bingo_tune_apply_named);
-PG_FUNCTION_INFO_V1(bingo_tune_revert);
 
 typedef enum Action
 {
@@ -325,88 +320,4 @@ bingo_tune_apply_named(PG_FUNCTION_ARGS)
 {
 	bingo_attach_look_up_schema(fcinfo, 0);
 	return bingo_tune_apply(fcinfo);
-}
-
-/* The caller's among them; whose they are if none is, it being an error to ask for those. */
-static List *
-keep_own(List *indexes, int *left)
-{
-	List	   *own = NIL;
-	ListCell   *cell;
-
-	foreach(cell, indexes)
-	{
-		if (bingo_class_ownercheck(lfirst_oid(cell), GetUserId()))
-			own = lappend_oid(own, lfirst_oid(cell));
-	}
-	if (own == NIL && indexes != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_relations_name(IndexGetRelation(linitial_oid(indexes), false))),
-				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
-	*left = list_length(indexes) - list_length(own);
-	return own;
-}
-
-static void
-put_dropped(ReturnSetInfo *result, Oid table, const char *name)
-{
-	Datum		values[] = {ObjectIdGetDatum(table), CStringGetTextDatum(name)};
-	bool		nulls[] = {!OidIsValid(table), false};
-
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-static void
-drop_indexes(ReturnSetInfo *result, List *indexes)
-{
-	StringInfoData sql;
-	ListCell   *cell;
-
-	initStringInfo(&sql);
-	foreach(cell, indexes)
-	{
-		Oid			index = lfirst_oid(cell);
-		char	   *name = bingo_relations_name(index);
-
-		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
-		put_dropped(result, IndexGetRelation(index, false), name);
-	}
-	bingo_attach_run(sql.data);
-}
-
-/*
- * bingo_tune.revert()
- */
-Datum
-bingo_tune_revert(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	List	   *indexes;
-	List	   *orderings;
-	int			left;
-	ListCell   *cell;
-
-	InitMaterializedSRF(fcinfo, 0);
-	bingo_require_writable("bingo_tune.revert()");
-
-	indexes = keep_own(bingo_attach_list_indexes(), &left);
-	SPI_connect();
-	orderings = bingo_attach_drop_orderings();
-	if (indexes != NIL)
-		drop_indexes(result, indexes);
-	foreach(cell, orderings)
-	{
-		const BingoDropped *dropped = lfirst(cell);
-
-		put_dropped(result, dropped->table, psprintf("ordering %s", dropped->name));
-	}
-	SPI_finish();
-	if (left > 0)
-		ereport(NOTICE,
-				(errmsg_plural("%d index of another owner was left", "%d indexes of other owners were left", left, left)));
-	if (indexes == NIL && orderings == NIL)
-		ereport(NOTICE,
-				(errmsg("nothing to do: there is no index or ordering that apply() or apply_advice() made")));
-	PG_RETURN_NULL();
 }

@@ -4,8 +4,8 @@
  *
  * An index is ours if it depends on the extension (ALTER INDEX ... DEPENDS ON EXTENSION).
  * That one fact makes DROP EXTENSION drop it, tells revert() what to drop, and travels with
- * pg_dump.  Its comment says what it serves.  An ordering that was made for advice has such a comment at its
- * definition; those that apply() makes are known by their names.
+ * pg_dump.  Its comment says what it serves.  An ordering or counter that was made for advice has such a comment
+ * at its definition; those that apply() makes are known by their names.
  *
  * SQL functions that come here have search_path pg_catalog, and are connected to SPI.
  */
@@ -144,25 +144,26 @@ bingo_attach_build_advised(Oid table, const char *columns, const char *reason)
 	return get_relname_relid(name, schema);
 }
 
-/* Returns its driving table. */
+/* Of an ordering, or counter, and the command that makes it; returns its driving table. */
 Oid
-bingo_attach_create_advised(const char *name, const char *query, int64 rows)
+bingo_attach_create_advised(bool counts, const char *name, const char *command)
 {
+	const char *kind = counts ? "counter" : "ordering";
 	char	   *literal = quote_literal_cstr(name);
 	const BingoServer *definition;
 	bool		isnull = true;
 	Datum		table = (Datum) 0;
 
-	if (SPI_execute(psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")", literal, quote_literal_cstr(query), rows),
-					false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not create ordering %s", name);
+	if (SPI_execute(command, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not create %s %s", kind, name);
 	definition = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
 	if (definition == NULL)
-		elog(ERROR, "ordering %s is not there", name);
-	CreateComments(definition->oid, ForeignServerRelationId, 0, ADVICE_PREFIX "an ordering");
+		elog(ERROR, "%s %s is not there", kind, name);
+	CreateComments(definition->oid, ForeignServerRelationId, 0, counts ? ADVICE_PREFIX "a counter" : ADVICE_PREFIX "an ordering");
 	CommandCounterIncrement();
-	if (SPI_execute(psprintf("SELECT tables[1] FROM bingo_tune.orderings WHERE name = %s", literal), false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for ordering %s", name);
+	if (SPI_execute(psprintf("SELECT %s FROM bingo_tune.%ss WHERE name = %s", counts ? "table_name" : "tables[1]", kind, literal),
+					false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for %s %s", kind, name);
 	if (SPI_processed == 1)
 		table = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	return isnull ? InvalidOid : DatumGetObjectId(table);

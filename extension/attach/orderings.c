@@ -1,8 +1,8 @@
 /*
  * attach/orderings.c
  *	  The orderings that the application's SQL needs: apply() creates them and
- *	  revert() drops them, with those that apply_advice() made, through the same
- *	  functions as everybody.
+ *	  revert() drops them, with the orderings and counters that apply_advice() made,
+ *	  through the same functions as everybody.
  *
  * GET /api/session has one, and so have GET /api/customer and GET /api/movie,
  * which read one table in the order of a plain index: there a window saves only
@@ -157,10 +157,11 @@ is_preset(const char *name)
 }
 
 static List *
-add_dropped(List *dropped, const char *name, Oid table)
+add_dropped(List *dropped, const char *kind, const char *name, Oid table)
 {
 	BingoDropped *ordering = palloc(sizeof(BingoDropped));
 
+	ordering->kind = kind;
 	ordering->name = pstrdup(name);
 	ordering->table = table;
 	return lappend(dropped, ordering);
@@ -177,18 +178,18 @@ list_presets(void)
 		Oid			table;
 
 		if (find_ordering(&bingo_attach_presets[i], &built, &table))
-			found = add_dropped(found, bingo_attach_presets[i].name, table);
+			found = add_dropped(found, "ordering", bingo_attach_presets[i].name, table);
 	}
 	return found;
 }
 
 static List *
-list_advised(void)
+list_advised(const char *kind, const char *query)
 {
 	List	   *found = NIL;
 
-	if (SPI_execute("SELECT name, coalesce(tables[1], 0) FROM bingo_tune.orderings ORDER BY name", false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the orderings");
+	if (SPI_execute(query, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not list the %ss", kind);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		char	   *name = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
@@ -196,7 +197,7 @@ list_advised(void)
 		Oid			table = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull));
 
 		if (!is_preset(name) && bingo_attach_is_advised_ordering(name))
-			found = add_dropped(found, name, table);
+			found = add_dropped(found, kind, name, table);
 	}
 	return found;
 }
@@ -204,10 +205,16 @@ list_advised(void)
 List *
 bingo_attach_drop_orderings(void)
 {
-	List	   *dropped = list_concat(list_presets(), list_advised());
+	List	   *dropped = list_presets();
 	ListCell   *cell;
 
+	dropped = list_concat(dropped, list_advised("ordering", "SELECT name, coalesce(tables[1], 0) FROM bingo_tune.orderings ORDER BY name"));
+	dropped = list_concat(dropped, list_advised("counter", "SELECT name, coalesce(table_name, 0) FROM bingo_tune.counters ORDER BY name"));
 	foreach(cell, dropped)
-		call(psprintf("SELECT bingo_tune.drop_ordering(%s)", quote_literal_cstr(((BingoDropped *) lfirst(cell))->name)));
+	{
+		const BingoDropped *ordering = lfirst(cell);
+
+		call(psprintf("SELECT bingo_tune.drop_%s(%s)", ordering->kind, quote_literal_cstr(ordering->name)));
+	}
 	return dropped;
 }

@@ -106,12 +106,42 @@ enum
 typedef struct BingoCountVerdict
 {
 	const BingoOrdering *counter;
+	bool		matches;		/* it has what the topmost level counts */
 	bool		chosen;
 	const char *reason;			/* NULL: it would serve */
 } BingoCountVerdict;
 
-/* Plans the query; of each counter that has a table of a count in it (a List of BingoCountVerdict *). */
-extern List *bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan);
+/* A key of a counter that is not there. */
+typedef struct BingoCountKey
+{
+	AttrNumber	attno;
+	double		values;			/* so many different ones, as planning estimates */
+} BingoCountKey;
+
+/* The counter that would give what a query counts. */
+typedef struct BingoCountProposal
+{
+	const char *obstacle;		/* why none could, or NULL */
+	Oid			relid;
+	List	   *keys;			/* of BingoCountKey *, by their numbers */
+	List	   *filter;			/* conditions on a row that counts; Vars of relation 1 */
+	double		tuples;			/* of the table */
+	double		rows;			/* of the counter */
+	double		groups;			/* of the query's answer */
+} BingoCountProposal;
+
+/*
+ * read/count_propose.c: for the topmost query level; NULL if it counts nothing.  Without an
+ * obstacle the match is what such a counter would have, which is not there.
+ */
+extern BingoCountProposal *bingo_count_propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups,
+											   BingoCountMatch *match);
+
+/*
+ * Plans the query; of each counter that has a table of a count in it (a List of BingoCountVerdict *),
+ * and what could be proposed (NULL: it counts nothing).
+ */
+extern List *bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan, BingoCountProposal **proposal);
 
 extern const CustomScanMethods bingo_count_methods;
 extern void bingo_count_init(void);

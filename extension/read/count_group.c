@@ -73,15 +73,17 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 		const BingoOrdering *counter = lfirst(cell);
 		BingoCountMatch match;
 		const char *reason;
+		bool		matches;
 		CustomPath *path;
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
 			continue;
 		reason = bingo_count_match(root, input, grouped, counter, &match);
+		matches = reason == NULL;
 		path = reason ? NULL : make_path(grouped, &match, behind);
 		if (reason == NULL && path == NULL)
 			reason = "the plain plan is cheaper";
-		bingo_count_note(counter, reason, false);
+		bingo_count_note(counter, reason, matches && root->query_level == 1, false);
 		if (path != NULL && (best == NULL || path->path.total_cost < best->path.total_cost))
 			best = path;
 	}
@@ -92,12 +94,34 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 	}
 }
 
+/*
+ * The topmost level alone: what another one's count takes of the whole nobody knows.  The
+ * last one is the query's, after those of functions that planning has called.
+ */
+static void
+propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
+{
+	Path	   *behind = bingo_count_find_behind(grouped);
+	BingoCountMatch match;
+	BingoCountProposal *proposal;
+
+	if (!bingo_count_is_collecting() || root->query_level != 1 || behind == NULL || IS_OTHER_REL(input) || IS_DUMMY_REL(input))
+		return;
+	proposal = bingo_count_propose(root, input, grouped, behind->rows, &match);
+	if (proposal != NULL && proposal->obstacle == NULL &&
+		bingo_count_cost_of(&match, proposal->rows) + behind->rows * cpu_tuple_cost >= behind->total_cost)
+		proposal->obstacle = "the plain plan is cheaper";
+	bingo_count_note_proposal(proposal);
+}
+
 static void
 offer_counters(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 			   RelOptInfo *output_rel, void *extra)
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (stage == UPPERREL_GROUP_AGG)
+		propose(root, input_rel, output_rel);
 	if (!bingo_enable_counter_scan && !bingo_count_is_collecting())
 		return;
 	if (stage == UPPERREL_GROUP_AGG)

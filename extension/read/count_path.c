@@ -35,6 +35,7 @@
 #define UNKNOWN_ROWS 1000
 
 static List *collected = NIL;	/* of BingoCountVerdict * */
+static BingoCountProposal *proposed = NULL;
 static bool collecting = false;
 
 static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
@@ -65,13 +66,12 @@ estimate_rows(const BingoOrdering *counter)
 }
 
 Cost
-bingo_count_cost(const BingoCountMatch *match)
+bingo_count_cost_of(const BingoCountMatch *match, double rows)
 {
 	List	   *conditions = NIL;
 	ListCell   *cell;
 	QualCost	looks;
 	int			next = 0;
-	double		rows;
 
 	/* the index is searched by the first keys; what the later ones say is only looked at */
 	foreach(cell, match->search)
@@ -83,11 +83,16 @@ bingo_count_cost(const BingoCountMatch *match)
 		conditions = lappend(conditions, search->condition);
 		next = search->key + 1;
 	}
-	rows = UNFOLDED + estimate_rows(match->counter) *
-		clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL);
+	rows = UNFOLDED + rows * clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL);
 	cost_qual_eval(&looks, list_concat_copy(match->residual, match->filters), match->root);
 	return looks.startup + rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost + looks.per_tuple) +
 		ceil(rows / ROWS_OF_PAGE) * seq_page_cost;
+}
+
+Cost
+bingo_count_cost(const BingoCountMatch *match)
+{
+	return bingo_count_cost_of(match, estimate_rows(match->counter));
 }
 
 void
@@ -113,6 +118,12 @@ bingo_count_find_behind(const RelOptInfo *rel)
 	return cheapest;
 }
 
+void
+bingo_count_note_proposal(BingoCountProposal *proposal)
+{
+	proposed = proposal;
+}
+
 bool
 bingo_count_is_collecting(void)
 {
@@ -121,7 +132,7 @@ bingo_count_is_collecting(void)
 
 /* explain_counter() wants to know; of several levels the one that would serve counts. */
 void
-bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen)
+bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches, bool chosen)
 {
 	BingoCountVerdict *verdict;
 	ListCell   *cell;
@@ -135,12 +146,14 @@ bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen)
 			continue;
 		if (reason == NULL)
 			verdict->reason = NULL;
+		verdict->matches = verdict->matches || matches;
 		verdict->chosen = verdict->chosen || chosen;
 		return;
 	}
 	verdict = palloc0(sizeof(BingoCountVerdict));
 	verdict->counter = counter;
 	verdict->reason = reason;
+	verdict->matches = matches;
 	verdict->chosen = chosen;
 	collected = lappend(collected, verdict);
 }
@@ -241,7 +254,7 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 									   list_copy(match->groups), search);
 	cscan->custom_private = lappend(lappend(cscan->custom_private, oids), names);
 	cscan->methods = &bingo_count_methods;
-	bingo_count_note(counter, NULL, true);
+	bingo_count_note(counter, NULL, false, true);
 
 	/* dropping or renaming the window makes the plan stale */
 	root->glob->relationOids = lappend_oid(root->glob->relationOids, counter->window);
@@ -249,21 +262,24 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 }
 
 List *
-bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan)
+bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan, BingoCountProposal **proposal)
 {
 	List	   *verdicts;
 
 	collected = NIL;
+	proposed = NULL;
 	collecting = true;
 	PG_TRY();
 	{
 		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
 		verdicts = collected;
+		*proposal = proposed;
 	}
 	PG_FINALLY();
 	{
 		collecting = false;
 		collected = NIL;
+		proposed = NULL;
 	}
 	PG_END_TRY();
 	return verdicts;

@@ -34,13 +34,15 @@ extern const char *bingo_count_match_below(PlannerInfo *root, RelOptInfo *input,
 /* The table's only primary key column is among what is grouped by, or made distinct by: no two rows are the same. */
 extern bool bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list);
 
-/* read/count_path.c: what the counter's rows cost to read, the cheapest plain path, and what all paths have. */
+/* read/count_path.c: what the counter's rows, or so many, cost to read, the cheapest plain path, and what all paths have. */
 extern Cost bingo_count_cost(const BingoCountMatch *match);
+extern Cost bingo_count_cost_of(const BingoCountMatch *match, double rows);
 extern Path *bingo_count_find_behind(const RelOptInfo *rel);
 extern void bingo_count_finish_path(CustomPath *path, const BingoCountMatch *match);
 
 /* Keeps what explain_counter() wants to know; of several levels the one that would serve counts. */
-extern void bingo_count_note(const BingoOrdering *counter, const char *reason, bool chosen);
+extern void bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches, bool chosen);
+extern void bingo_count_note_proposal(BingoCountProposal *proposal);
 
 /* Does explain_counter() plan just now? */
 extern bool bingo_count_is_collecting(void);

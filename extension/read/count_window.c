@@ -211,7 +211,7 @@ bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windo
 			reason = "it computes something before it counts";
 		if (reason == NULL && bingo_count_cost(&match) >= behind->total_cost)
 			reason = "the plain plan is cheaper";
-		bingo_count_note(counter, reason, false);
+		bingo_count_note(counter, reason, false, false);
 		if (reason == NULL && (!found || bingo_count_cost(&match) < best_cost))
 		{
 			best = match;

@@ -268,12 +268,12 @@ bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel)
 {
 	int			first;
 
-	if (!bingo_enable_ordered_scan || root->rowMarks != NIL ||
+	if ((!bingo_enable_ordered_scan && !bingo_verdict_pretends()) || root->rowMarks != NIL ||
 		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) > BINGO_MAX_TABLES)
 		return false;
 	first = bms_next_member(rel->relids, -1);
 	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
-		bingo_catalog_covers(planner_rt_fetch(first, root)->relid);
+		(bingo_verdict_pretends() || bingo_catalog_covers(planner_rt_fetch(first, root)->relid));
 }
 
 /* Should a path of the relation be looked for in the order of query_pathkeys? */
@@ -290,7 +290,7 @@ bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel)
 	List	   *matches = NIL;
 	ListCell   *lc;
 
-	foreach(lc, bingo_catalog_list())
+	foreach(lc, bingo_verdict_orderings())
 	{
 		const BingoOrdering *ordering = lfirst(lc);
 		BingoMatch	match;

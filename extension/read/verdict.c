@@ -9,6 +9,9 @@
  * them are those that something else needs, and the steps of read/match.c say
  * everything that stands in the way.  Of several levels the one that came nearest
  * counts: the fewest missing tables, then the fewest obstacles.
+ *
+ * Planning looks at an ordering's definition and at the size of its window, and at nothing
+ * else of it, so an ordering that is only proposed can be planned with, too.
  */
 #include "postgres.h"
 
@@ -28,6 +31,19 @@
 
 static List *collected = NIL;	/* of BingoScanVerdict * */
 static bool collecting = false;
+static BingoOrdering *pretended = NULL;
+
+List *
+bingo_verdict_orderings(void)
+{
+	return pretended ? list_make1(pretended) : bingo_catalog_list();
+}
+
+bool
+bingo_verdict_pretends(void)
+{
+	return pretended != NULL;
+}
 
 static BingoScanVerdict *
 find_verdict(const BingoOrdering *ordering)
@@ -204,7 +220,7 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 	List	   *verdicts = NIL;
 	ListCell   *lc;
 
-	foreach(lc, bingo_catalog_list())
+	foreach(lc, bingo_verdict_orderings())
 	{
 		BingoScanVerdict *verdict;
 
@@ -229,4 +245,24 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 	}
 	PG_END_TRY();
 	return verdicts;
+}
+
+BingoScanVerdict *
+bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *definition, int64 window_rows)
+{
+	BingoOrdering ordering = {.id = -1, .name = "", .window_rows = window_rows, .definition = definition, .usable = true};
+	PlannedStmt *plan;
+	List	   *verdicts;
+
+	pretended = &ordering;
+	PG_TRY();
+	{
+		verdicts = bingo_verdict_collect(query, query_string, &plan);
+	}
+	PG_FINALLY();
+	{
+		pretended = NULL;
+	}
+	PG_END_TRY();
+	return linitial(verdicts);
 }

@@ -28,6 +28,16 @@ typedef struct BingoScanVerdict
  */
 extern List *bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan);
 
+/*
+ * Plans a query as if there were an ordering of this definition, and no other, whatever
+ * bingo_tune.enable_ordered_scan says; and tells what became of it.
+ */
+extern BingoScanVerdict *bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *definition, int64 window_rows);
+
+/* The orderings that a query is planned with; and whether one of them is not there. */
+extern List *bingo_verdict_orderings(void);
+extern bool bingo_verdict_pretends(void);
+
 /* Nothing, unless verdicts are being collected. */
 extern void bingo_verdict_choose(const BingoMatch *match);
 extern void bingo_verdict_note(const BingoOrdering *ordering, const char *reason);

@@ -1,7 +1,7 @@
 /*
  * store/view.c
- *	  bingo_tune.ordering_states(), counter_states(): the rows of the views
- *	  bingo_tune.orderings and bingo_tune.counters.
+ *	  bingo_tune.ordering_states(): the rows of the views bingo_tune.orderings and
+ *	  bingo_tune.counters.
  *
  * Everybody may see which orderings there are and how they fare.  The boundary
  * is a value out of the tables, so only who may read all rows of them sees it.  No
@@ -31,6 +31,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/server.h"
 #include "store/catalog.h"
@@ -42,7 +43,6 @@
 #include "store/window.h"
 
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_states);
-PG_FUNCTION_INFO_V1(bingo_tune_counter_states);
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_state);
 
 static Relation
@@ -302,12 +302,14 @@ describe(Row *row, const BingoStoredDefinition *definition)
 	}
 }
 
-static void
-put_states(FunctionCallInfo fcinfo, bool counts)
+/* bingo_tune.ordering_states(counts): orderings, or counters */
+Datum
+bingo_tune_ordering_states(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ListCell   *cell;
 
+	bingo_require_argument(fcinfo, 0, "counts", "ordering_states()", "Give true for counters, or leave it out for orderings.");
 	InitMaterializedSRF(fcinfo, 0);
 	bingo_catalog_require();
 	foreach(cell, bingo_definition_list())
@@ -315,25 +317,11 @@ put_states(FunctionCallInfo fcinfo, bool counts)
 		const BingoStoredDefinition *definition = lfirst(cell);
 		Row			row;
 
-		if (definition->counts != counts)
+		if (definition->counts != PG_GETARG_BOOL(0))
 			continue;
 		describe(&row, definition);
 		tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls);
 	}
-}
-
-Datum
-bingo_tune_ordering_states(PG_FUNCTION_ARGS)
-{
-	put_states(fcinfo, false);
-	PG_RETURN_NULL();
-}
-
-/* The same columns. */
-Datum
-bingo_tune_counter_states(PG_FUNCTION_ARGS)
-{
-	put_states(fcinfo, true);
 	PG_RETURN_NULL();
 }
 

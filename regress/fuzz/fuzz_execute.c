@@ -147,7 +147,7 @@ execute_draw_course(Fuzz *fuzz, const Query *query, Course *course)
 	else if (query->copies)
 		course->mode = MODE_SIMPLE;
 	else
-		course->mode = (Mode) draw(fuzz, 4);
+		course->mode = (Mode) draw(fuzz, query->judgement == BAG ? MODE_CURSOR : 4);	/* without an order a part of the rows may be any */
 	if (course->mode == MODE_SIMPLE)
 		course->binary = false;
 	if (course->mode == MODE_PREPARED && query->nparameters == 0)

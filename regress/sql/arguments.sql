@@ -28,6 +28,7 @@ SELECT bingo_tune.drop_ordering('');
 SELECT bingo_tune.refresh_ordering(NULL);
 SELECT bingo_tune.verify_ordering(NULL);
 SELECT * FROM bingo_tune.explain_ordering(NULL);
+SELECT * FROM bingo_tune.ordering_states(NULL);
 SELECT * FROM bingo_tune.explain_ordering('');
 SELECT * FROM bingo_tune.apply('');
 SELECT * FROM bingo_tune.apply('-');

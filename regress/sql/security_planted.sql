@@ -104,6 +104,7 @@ SELECT * FROM bingo_tune.verify_ordering('mine');
 RESET SESSION AUTHORIZATION;
 :caught
 \c
+SELECT bingo_tune.drop_ordering('mine');
 SELECT count(*) FROM bingo_tune.revert();
 INSERT INTO app.movies SELECT * FROM app.movies WHERE id = 7;
 DELETE FROM app.caught;

@@ -3,7 +3,7 @@
 -- Seen red with: the worker's statements timed; statements on bingo_tune shown; a text
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
--- utility statements, not cut.
+-- utility statements, not cut; with valid counters, with those that are read.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -72,6 +72,22 @@ EXECUTE beyond(900);
 DEALLOCATE beyond;
 RESET plan_cache_mode;
 SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'ordering';
+
+-- A counter: invalid; passed by, since the transaction has changed its table.
+SELECT bingo_tune.create_counter('summed_count', 'SELECT title, count(*) FROM summed GROUP BY title');
+ALTER TABLE summed ALTER title TYPE varchar;
+SELECT part, finding, command FROM bingo_tune.report() WHERE part IN ('ordering', 'counter');
+ALTER TABLE summed ALTER title TYPE text;
+SELECT bingo_tune.refresh_counter('summed_count'), bingo_tune.refresh_ordering('summed_list');
+BEGIN;
+INSERT INTO summed VALUES (-1, 'title 3');
+SELECT count(*) FROM summed WHERE title = 'title 3';
+ROLLBACK;
+SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'counter';
+SELECT count(*) FROM summed WHERE title = 'title 3';
+SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'counter';
+SELECT bingo_tune.drop_counter('summed_count');
+
 DO 'BEGIN PERFORM pg_sleep(0.6); END';
 SELECT part, regexp_replace(finding, '[0-9]+\.[0-9]', 'N') AS finding FROM bingo_tune.report() WHERE part = 'statement' LIMIT 1;
 SELECT array_agg(DISTINCT part) AS parts, count(*) FILTER (WHERE part = 'statement') AS statements,

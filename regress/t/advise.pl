@@ -12,8 +12,7 @@ use Test::More;
 use TunedNode;
 
 my $node = start_node('main', "fsync = off\njit = off\nmax_parallel_workers_per_gather = 0\n");
-my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
-plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+need_hypopg();
 
 $node->safe_psql('postgres', 'CREATE EXTENSION bingo_tune CASCADE');
 
@@ -101,7 +100,7 @@ foreach my $shape (@shapes)
 
 is(advice(q{SELECT * FROM orders WHERE email = 'x' OR id = 4}), "orders USING btree (email)\norders USING btree (id)", 'OR takes two')
   or diag(advice(q{SELECT * FROM orders WHERE email = 'x' OR id = 4}));
-is(advice('SELECT count(*) FROM orders', 'kind, command, reason'), 'nothing||it has no condition, join or order that an index could help', 'nothing, and why');
+is(advice('SELECT sum(id) FROM orders', 'kind, command, reason'), 'nothing||it has no condition, join or order that an index could help', 'nothing, and why');
 is(advice('SELECT * FROM customer WHERE id = 7', 'kind, command, reason'), 'nothing||the indexes that could help it are there', 'what is there is not doubled');
 like(advice('SELECT * FROM unknown WHERE id = 7', 'kind, note'), qr/^index\|the table has no statistics: type ANALYZE public\.unknown/, 'no statistics');
 like(advice('SELECT * FROM part WHERE id = 7', 'note'), qr/^keeps writers out while it is built/, 'partitioned: not concurrently');

@@ -1,7 +1,7 @@
 # advise(): index or ordering, where both could serve a page.
 #
 # Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
-# kept; no merging by definition; names used twice.
+# kept; no merging by definition; names used twice; one that would not serve.
 use strict;
 use warnings;
 
@@ -10,8 +10,7 @@ use Test::More;
 use TunedNode;
 
 my $node = start_node('main', "fsync = off\njit = off\nautovacuum = off\nmax_parallel_workers_per_gather = 0\n");
-my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
-plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+need_hypopg();
 
 $node->safe_psql('postgres', <<'SQL');
 SET client_min_messages = warning;
@@ -52,6 +51,8 @@ my $few = page('k.family, i.at DESC');
 # Five thousand names leave few rows to be sorted behind an index, two families leave half of all.
 like(advice("kind, command, note", $many), qr/^index\|CREATE INDEX CONCURRENTLY ON public\.kind USING btree \(name\)\|no ordering: without one a call takes about 0\.0\d+ ms, from one about 1\.2 ms$/,
 	'many values: the index, and why');
+my $volatile = page('k.family, i.at DESC', 'LIMIT 10', 'WHERE i.x < random()');
+like($node->safe_psql('postgres', "SELECT note FROM bingo_tune.advise('$volatile')"), qr/(^|; )no ordering: it has a condition with a volatile function$/, 'what would not serve');
 like(advice("kind, command", $few), qr/^ordering\|SELECT bingo_tune\.create_ordering\('kind_by_family', '.*', 10000\)$/, 'few values: the ordering alone');
 run($many);
 like(advice('kind, command'), qr/^index\|[^|]*\(name\)$/, 'the same for what ran');

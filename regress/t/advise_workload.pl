@@ -13,8 +13,7 @@ use Test::More;
 use TunedNode;
 
 my $node = start_node('main', "fsync = off\njit = off\nmax_parallel_workers_per_gather = 0\nautovacuum = off\n");
-my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
-plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+need_hypopg();
 
 $node->safe_psql('postgres', <<'SQL');
 SET client_min_messages = warning;

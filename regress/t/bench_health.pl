@@ -2,7 +2,8 @@
 #
 # Seen to fail with: met and missed exchanged; the percentile of another column; a name's "<" not escaped; numbers that
 # may break; the chart's values that may not shrink on a phone; a setting that has its default's value; the tool's own
-# statements among the slowest; advice asked for without HypoPG.
+# statements among the slowest; advice asked for without HypoPG; what a counter's reads are for those of its plain plan; figures of
+# an index to drop.
 use strict;
 use warnings;
 
@@ -60,6 +61,7 @@ my $html = health('fresh');
 like($html, qr/None is set for this database.*INSERT INTO bingo_tune\.endpoints /s, 'fresh: how to set a service level');
 like($html, qr/There are no snapshots\..*INSERT INTO timing_history SELECT bingo_tune\.snapshot\(\);/s, 'fresh: how to take snapshots');
 like($html, qr/<h2>Orderings<\/h2>\n<p>There is none/, 'fresh: no ordering');
+like($html, qr/<h2>Counters<\/h2>\n<p>There is none/, 'fresh: no counter');
 like($html, qr/No advice: the extension HypoPG is missing in this database/, 'fresh: HypoPG is missing');
 like($html, qr/<pre>(apt-get install postgresql-\d+-hypopg\n)?CREATE EXTENSION hypopg;/, 'fresh: and what to type');
 
@@ -78,6 +80,13 @@ ANALYZE;
 SELECT bingo_tune.create_ordering('by_name', 'SELECT o.id, c.name FROM "orders<&>" AS o JOIN customer AS c
 	ON c.id = o.customer_id ORDER BY c.name, o.id', 100);
 SELECT bingo_tune.create_ordering('unused', 'SELECT id, placed FROM "orders<&>" ORDER BY placed, id', 100);
+SELECT bingo_tune.create_counter('all<&>', 'SELECT count(*) FROM customer');
+SELECT bingo_tune.create_counter('unused_count', 'SELECT customer_id, count(*) FROM "orders<&>" GROUP BY customer_id');
+CREATE TABLE visit (id int PRIMARY KEY, customer_id int NOT NULL);
+INSERT INTO visit SELECT i, i FROM generate_series(1, 100000) AS i;
+CREATE INDEX redundant ON visit (customer_id);
+CREATE INDEX ON visit (customer_id, id);
+VACUUM ANALYZE visit;
 INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES
 	('GET /orders<&>', 'SELECT o.id FROM "orders<&>" AS o JOIN customer AS c ON c.id = o.customer_id'),
 	('GET /customer/{id}', 'SELECT * FROM customer WHERE id = $1'), ('GET /customer?email', 'SELECT * FROM customer WHERE email = $1'),
@@ -91,6 +100,8 @@ SQL
 $node->safe_psql('shop', 'SELECT bingo_tune.reset_timing(), pg_stat_reset(); INSERT INTO history SELECT bingo_tune.snapshot()');
 my $traffic = q{SELECT o.id, c.name FROM "orders<&>" AS o JOIN customer AS c ON c.id = o.customer_id ORDER BY c.name, o.id LIMIT 10;
 SELECT * FROM customer WHERE email = '7@example.org';
+SELECT count(*) FROM customer;
+SELECT count(*) FROM visit;
 } . join('', map { "SELECT * FROM customer WHERE id = $_;\n" } 1 .. 9);
 foreach (1 .. 3)
 {
@@ -129,6 +140,8 @@ like($html, qr/<code>SELECT \* FROM customer WHERE email = \$1<\/code>/, 'statem
 unlike($html, qr/<code>[^<]*(pg_extension|pg_settings|bingo_tune|pg_attribute)/, 'statements: not what the tool sent');
 like($html, qr/<tr><td>by_name<\/td><td class="words"><span class="met">&#10003; valid<\/span><\/td><td>[\d,]+<\/td><td>[\d.]+&nbsp;kB<\/td><td>15<\/td><td>150<\/td><td>0<\/td>/, 'orderings: one in use');
 like($html, qr/<tr><td>unused<\/td><td class="words"><span class="met">&#10003; valid<\/span>, never used<\/td>/, 'orderings: one without');
+like($html, qr/<tr><td>all&lt;&amp;&gt;<\/td><td class="words"><span class="met">&#10003; valid<\/span><\/td><td>1<\/td><td>[\d.]+&nbsp;kB<\/td><td>15<\/td><td>0<\/td><td>0<\/td>/, 'counters: one in use');
+like($html, qr/<tr><td>unused_count<\/td><td class="words"><span class="met">&#10003; valid<\/span>, never used<\/td><td>[\d,]+<\/td>/, 'counters: one without');
 my ($settings) = $html =~ m{differ from PostgreSQL's defaults</h2>(.*)}s;
 like($settings, qr{<td>random_page_cost</td><td class="words">1\.5</td><td class="words">4</td><td class="words">file</td>}, 'settings: one that differs');
 like($settings, qr{<td>shared_buffers</td><td class="words">32 MB</td><td class="words">128 MB</td>}, 'settings: with their units');
@@ -150,6 +163,9 @@ SKIP:
 	$html = health('shop');
 	like($html, qr/<pre>CREATE INDEX CONCURRENTLY ON public\.customer USING btree \(email\)<\/pre>\n<p><b>Expected: [\d.]+&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by the planner's estimate; size about [\d.]+&nbsp;kB\. /, 'advice: what to type and what it brings');
 	like($html, qr/<small>Serves <code>SELECT \* FROM customer WHERE email = \$1<\/code>/, 'advice: for which statement');
+	like($html, qr/<pre>SELECT bingo_tune\.create_counter\('visit_count', [^<]*<\/pre>\n<p><b>Expected: 0\.10&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by what counters took elsewhere\. /, 'advice: a counter');
+	like($html, qr/<pre>DROP INDEX CONCURRENTLY public\.redundant<\/pre>\n<p><b>One index less to write<\/b>; size about [\d.]+&nbsp;MB\. [^<]+<\/p>\n<p><small>(they count [^<]*)?<\/small>/, 'advice: an index to drop');
+	unlike($html, qr/Expected: -|>-\d/, 'advice: no figure that is not known');
 }
 
 # --- an invalid ordering, and a page that can't be written ---
@@ -157,8 +173,9 @@ SKIP:
 $node->append_conf('postgresql.conf', 'bingo_tune.upkeep = off');
 $node->reload;
 $node->poll_query_until('shop', "SELECT current_setting('bingo_tune.upkeep') = 'off'") or die;
-$node->safe_psql('shop', 'ALTER TABLE "orders<&>" ALTER COLUMN id TYPE bigint');
+$node->safe_psql('shop', 'ALTER TABLE "orders<&>" ALTER COLUMN id TYPE bigint, ALTER COLUMN customer_id TYPE bigint');
 like(health('shop'), qr/<span class="missed">&#10007; invalid<\/span> since \d{4}-\d\d-\d\d \d\d:\d\d UTC: \S/, 'orderings: invalid, since when and why');
+like(health('shop'), qr/<h2>Counters.*<tr><td>unused_count<\/td><td class="words"><span class="missed">&#10007; invalid<\/span> since \d{4}-\d\d-\d\d \d\d:\d\d UTC: \S/s, 'counters: invalid, since when and why');
 ($status, $out, $err) = bench('health', '-d', $node->connstr('shop'), '-o', "$directory/absent/x.html");
 is($status, 1, 'no folder: exit status');
 like($err, qr/could not write ".*absent/, 'no folder: message');

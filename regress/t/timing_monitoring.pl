@@ -4,7 +4,7 @@
 # only then, and the quantiles agree with the SQL views.
 #
 # Seen red with: a metric's name misspelled in the dashboard or in a rule, seconds
-# taken for milliseconds, bounds of another unit, an alert's comparison turned around; two panels in
+# taken for milliseconds, bounds of another unit, an alert's comparison turned around; a counter's metric misspelled in its alert; two panels in
 # one place; a target without its dashes.
 use strict;
 use warnings;
@@ -113,6 +113,8 @@ SELECT bingo_tune.create_ordering('session_list', '$LIST', 500);
 SELECT bingo_tune.create_ordering('unused', replace('$LIST', ', movies.name FROM', ' FROM'), 500);
 UPDATE bingo_tune.endpoint_targets SET fraction = CASE endpoint WHEN 'GET /db_dummy' THEN 0.5 ELSE 0.99 END
 WHERE endpoint IN ('GET /db_dummy', 'GET /api/session/{id}');
+SELECT bingo_tune.create_counter('session_count', 'SELECT count(*) FROM sessions');
+SELECT bingo_tune.create_counter('unused_count', 'SELECT customer_id, count(*) FROM sessions GROUP BY customer_id');
 CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
 SELECT bingo_tune.reset_timing();
 SQL
@@ -194,7 +196,7 @@ my $load = join('', map { "$_;\n" } (
 		'SELECT id FROM customers WHERE customers.id = 7', 'SELECT id FROM customers ORDER BY surname LIMIT 100000',
 		'SELECT sessions.id FROM sessions, customers, movies WHERE sessions.customer_id = customers.id'
 		  . ' AND sessions.movie_id = movies.id AND sessions.id = 3',
-		"$LIST LIMIT 400", "$LIST LIMIT 800", 'SELECT pg_sleep(0.002)',
+		"$LIST LIMIT 400", "$LIST LIMIT 800", 'SELECT pg_sleep(0.002)', 'SELECT count(*) FROM sessions',
 		"INSERT INTO sessions (id, start_time, customer_id, movie_id) VALUES (5000, now(), 1, 1) RETURNING id",
 		'DELETE FROM sessions WHERE id = 5000'));
 my $rounds = 40;
@@ -248,9 +250,11 @@ $node->poll_query_until('postgres', "SELECT current_setting('bingo_tune.upkeep')
 $node->safe_psql('postgres', <<'SQL');
 UPDATE bingo_tune.endpoint_targets SET within = 0.001 WHERE endpoint = 'GET /api/movie/{id}';
 INSERT INTO pg_description SELECT format('bingo_tune.window_%s', ordering_id)::regclass, 'pg_class'::regclass, -1000, '0 test'
-	FROM bingo_tune.ordering_states() WHERE name = 'unused';
+	FROM (SELECT * FROM bingo_tune.ordering_states() UNION ALL SELECT * FROM bingo_tune.ordering_states(true)) AS s WHERE name IN ('unused', 'unused_count');
 SQL
 $node->psql('postgres', "SELECT id / 0 FROM customers WHERE id = 7;\n" x 5, on_error_stop => 0);
+# What is evicted is forgotten, its errors with it.
+wait_for('errors scraped', sub { scalar ask('bingo_endpoint_limit_errors_total{endpoint="GET /api/customer/{id}"} > 0') });
 $node->psql('postgres', 'SELECT nonsense');
 $node->safe_psql('postgres', join(';', map { 'SELECT ' . join(',', (1) x $_) } 1 .. 120));
 $node->safe_psql('postgres', $load x $rounds);
@@ -263,6 +267,7 @@ is(firing(), $expected, 'each alert fires');
 is(join(' ', map { $_->[0]{endpoint} } ask('ALERTS{alertname="BingoEndpointSlow"}')), 'GET /api/movie/{id}', 'which endpoint is slow');
 is(join(' ', map { $_->[0]{endpoint} } ask('ALERTS{alertname="BingoEndpointFails"}')), 'GET /api/customer/{id}', 'which endpoint fails');
 is(join(' ', map { $_->[0]{ordering} } ask('ALERTS{alertname="BingoOrderingInvalid"}')), 'unused', 'which ordering is invalid');
+is(join(' ', map { $_->[0]{counter} } ask('ALERTS{alertname="BingoCounterInvalid"}')), 'unused_count', 'which counter is invalid');
 
 # --- every expression ---
 
@@ -291,6 +296,8 @@ for (@expressions)
 }
 my ($served) = ask('bingo_ordering_scans_total{ordering="session_list"}');
 cmp_ok($served->[1], '>', 0, 'the use of the ordering is seen');
+my ($counted) = ask('bingo_counter_reads_total{counter="session_count"} - bingo_counter_reads_behind_total');
+cmp_ok($counted->[1], '>', 0, 'the use of the counter is seen');
 
 # --- the database goes away ---
 

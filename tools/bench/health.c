@@ -24,7 +24,7 @@ static const char health_help[] =
 "\n"
 "Makes one page of a database's health, out of bingo_tune's views: service levels\n"
 "in words, endpoints and statements with their percentiles, advice with what is\n"
-"expected of it, orderings, settings that differ from the defaults. Percentiles are\n"
+"expected of it, orderings, counters, settings that differ from the defaults. Percentiles are\n"
 "shown over time where a table has snapshots (a column that snapshot() filled).\n"
 "Nothing is changed. The page needs no network.\n"
 "\n"
@@ -127,6 +127,7 @@ write_page(PGconn *conn, const char *title, const char *output)
 		bench_health_statements(&page);
 		bench_health_advice(&page);
 		bench_health_orderings(&page);
+		bench_health_counters(&page);
 		bench_health_settings(&page);
 		bench_html_end(page.file);
 	}

@@ -39,6 +39,7 @@ extern void bench_health_statements(HealthPage *page);
 /* bench/health_state.c: what to do, what is kept, how the server is set. */
 extern void bench_health_advice(HealthPage *page);
 extern void bench_health_orderings(HealthPage *page);
+extern void bench_health_counters(HealthPage *page);
 extern void bench_health_settings(HealthPage *page);
 
 #endif							/* BINGO_BENCH_HEALTH_H */

@@ -1,6 +1,6 @@
 /*
  * bench/health_state.c
- *	  The page of a database's health: advice, orderings and settings.
+ *	  The page of a database's health: advice, orderings, counters and settings.
  */
 #include "bench/health.h"
 
@@ -43,11 +43,23 @@ print_advice(HealthPage *page, const PGresult *advice, int row)
 
 	fputs("<div class=\"advice\">\n<pre>", file);
 	bench_html_text(file, bench_health_text(advice, row, "command"));
-	fputs("</pre>\n<p><b>Expected: ", file);
-	bench_html_significant(file, expected);
-	fputs("&nbsp;ms a call instead of ", file);
-	bench_html_significant(file, mean);
-	fputs("&nbsp;ms</b>, by the planner's estimate", file);
+	fputs("</pre>\n<p><b>", file);
+	if (expected >= 0)
+	{
+		fputs("Expected: ", file);
+		bench_html_significant(file, expected);
+		fputs("&nbsp;ms a call instead of ", file);
+		bench_html_significant(file, mean);
+		fprintf(file, "&nbsp;ms</b>, by %s", strcmp(bench_health_text(advice, row, "kind"), "counter") == 0 ?
+				"what counters took elsewhere" : "the planner's estimate");
+	}
+	else if (mean >= 0)
+	{
+		bench_html_significant(file, mean);
+		fputs("&nbsp;ms a call now</b>; what it will take is known when it is there", file);
+	}
+	else
+		fputs("One index less to write</b>", file);
 	if (size >= 0)
 	{
 		fputs("; size about ", file);
@@ -55,15 +67,19 @@ print_advice(HealthPage *page, const PGresult *advice, int row)
 	}
 	fputs(". ", file);
 	bench_html_text(file, bench_health_text(advice, row, "reason"));
-	fputs(".</p>\n<p><small>Serves ", file);
-	if (statements > 1)
-		fprintf(file, "%.0f statements, such as ", statements);
-	fputs("<code>", file);
-	bench_html_text(file, bench_health_text(advice, row, "statement"));
-	fputs("</code>", file);
+	fputs(".</p>\n<p><small>", file);
+	if (statements > 0)
+	{
+		fputs("Serves ", file);
+		if (statements > 1)
+			fprintf(file, "%.0f statements, such as ", statements);
+		fputs("<code>", file);
+		bench_html_text(file, bench_health_text(advice, row, "statement"));
+		fputs("</code>", file);
+	}
 	if (note[0])
 	{
-		fputs(". ", file);
+		fputs(statements > 0 ? ". " : "", file);
 		bench_html_text(file, note);
 	}
 	fputs("</small></p>\n</div>\n", file);
@@ -82,7 +98,7 @@ print_hopeless(HealthPage *page, const PGresult *advice)
 		if (strcmp(bench_health_text(advice, i, "kind"), "nothing") != 0 || statement[0] == '\0')
 			continue;
 		if (!any)
-			fputs("<h3>Statements that no index or ordering helps</h3>\n<div class=\"wide\"><table>\n"
+			fputs("<h3>Statements that no index, ordering or counter helps</h3>\n<div class=\"wide\"><table>\n"
 				  "<tr><th>statement</th><th>ms a call</th><th class=\"words\">why</th></tr>\n", page->file);
 		any = true;
 		fputs("<tr><td class=\"words long\"><code>", page->file);
@@ -138,14 +154,14 @@ bench_health_advice(HealthPage *page)
 			print_advice(page, advice, i);
 		}
 	if (advice && n == 0)
-		fputs("<p>No index and no ordering would make what ran here faster.</p>\n", page->file);
+		fputs("<p>No index, ordering or counter would make what ran here faster.</p>\n", page->file);
 	if (advice)
 		print_hopeless(page, advice);
 	PQclear(advice);
 	PQclear(hypopg);
 }
 
-/* --- orderings --- */
+/* --- orderings and counters --- */
 
 /* What has not been read yet is not counted: 0 where anything is. */
 static const char orderings_sql[] =
@@ -155,10 +171,18 @@ static const char orderings_sql[] =
 " (SELECT CASE WHEN count(*) > 0 THEN 0 END AS none FROM pg_settings WHERE name = 'bingo_tune.max_queries') AS counters"
 " ORDER BY name COLLATE \"C\"";
 
+static const char counters_sql[] =
+"SELECT /* bingo_tune.health */ name, state, reason, changes_kept AS kept_rows, bytes, COALESCE(reads, none) AS scans,"
+" COALESCE(reads_behind, none) AS reads_behind, COALESCE(changes, none) AS changes,"
+" to_char(invalid_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI \"UTC\"') AS since FROM bingo_tune.counters,"
+" (SELECT CASE WHEN count(*) > 0 THEN 0 END AS none FROM pg_settings WHERE name = 'bingo_tune.max_queries') AS counted"
+" ORDER BY name COLLATE \"C\"";
+
+/* A row of what is kept, with these last two columns. */
 static void
-print_ordering(HealthPage *page, const PGresult *orderings, int row)
+print_kept(HealthPage *page, const PGresult *orderings, int row, const char *fourth, const char *fifth)
 {
-	static const char *const columns[] = {"kept_rows", "bytes", "scans", "rows_served", "rows_behind"};
+	const char *columns[] = {"kept_rows", "bytes", "scans", fourth, fifth};
 	bool		valid = strcmp(bench_health_text(orderings, row, "state"), "valid") == 0;
 	double		scans = bench_health_number(orderings, row, "scans");
 
@@ -209,10 +233,32 @@ bench_health_orderings(HealthPage *page)
 		fputs("<div class=\"wide\"><table>\n<tr><th>name</th><th class=\"words\">state</th><th>rows kept</th><th>size</th>"
 			  "<th>times read</th><th>rows given</th><th>rows by the plan behind</th></tr>\n", page->file);
 		for (int i = 0; i < PQntuples(orderings); i++)
-			print_ordering(page, orderings, i);
+			print_kept(page, orderings, i, "rows_served", "rows_behind");
 		fputs("</table></div>\n", page->file);
 	}
 	PQclear(orderings);
+}
+
+void
+bench_health_counters(HealthPage *page)
+{
+	PGresult   *counters;
+
+	fputs("<h2>Counters</h2>\n", page->file);
+	counters = bench_health_ask(page, counters_sql);
+	if (counters == NULL)
+		return;
+	if (PQntuples(counters) == 0)
+		fputs("<p>There is none in this database.</p>\n", page->file);
+	else
+	{
+		fputs("<div class=\"wide\"><table>\n<tr><th>name</th><th class=\"words\">state</th><th>rows kept</th><th>size</th>"
+			  "<th>times read</th><th>by the plain plan</th><th>changes</th></tr>\n", page->file);
+		for (int i = 0; i < PQntuples(counters); i++)
+			print_kept(page, counters, i, "reads_behind", "changes");
+		fputs("</table></div>\n", page->file);
+	}
+	PQclear(counters);
 }
 
 /* --- settings --- */

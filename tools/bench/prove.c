@@ -39,8 +39,8 @@ static const char prove_help[] =
 "another (--to): all definitions, as pg_dump has them, and the rows of the tables\n"
 "that the examples read. It is dropped in the end, also after an interrupt; what a\n"
 "killed run has left is removed by the next. Making it takes the right to create\n"
-"databases, pg_dump and psql, and for advised orderings and other extensions the\n"
-"rights that these need.\n"
+"databases, pg_dump and psql, and for advised orderings and counters, and other\n"
+"extensions, the rights that these need.\n"
 "\n"
 "Examples are run with your rights, so only those of roles that could act as you\n"
 "anyway are, and those of --trust. They are run read-only.\n"
@@ -329,7 +329,7 @@ run(Prove *prove, FILE *json)
 		return false;
 	if (prove->nadvice == 0)
 	{
-		fprintf(table, "nothing to prove: advise() proposes no index and no ordering\n");
+		fprintf(table, "nothing to prove: advise() proposes no index, ordering or counter\n");
 		return json == NULL || show(prove, json);
 	}
 	if (!bench_prove_find_tables(prove))

@@ -72,7 +72,8 @@ typedef struct ProveTable
 typedef struct ProveAdvice
 {
 	int			rank;
-	bool		ordering;
+	const char *kind;			/* "index", "ordering" or "counter" */
+	bool		index;
 	char	   *command;
 	char	   *reason;
 	int			nserves;

@@ -159,7 +159,7 @@ add_advice(cJSON *list, const Prove *prove, const ProveAdvice *advice)
 	cJSON	   *statements;
 
 	cJSON_AddNumberToObject(item, "rank", advice->rank);
-	cJSON_AddStringToObject(item, "kind", advice->ordering ? "ordering" : "index");
+	cJSON_AddStringToObject(item, "kind", advice->kind);
 	cJSON_AddStringToObject(item, "command", advice->command);
 	cJSON_AddStringToObject(item, "reason", advice->reason);
 	cJSON_AddBoolToObject(item, "proved", bench_prove_is_proved(prove, advice));

@@ -20,7 +20,7 @@
 #define ADVICE \
 	"SELECT a.rank, a.kind, a.command, a.reason, pg_catalog.array_to_string(a.serves, ' ')" \
 	" FROM bingo_tune.advise(min_share => $1::pg_catalog.float8, max_rows => $2::pg_catalog.int4) AS a" \
-	" WHERE a.kind OPERATOR(pg_catalog.=) ANY ('{index,ordering}'::pg_catalog.text[]) ORDER BY a.rank"
+	" WHERE a.kind OPERATOR(pg_catalog.=) ANY ('{index,ordering,counter}'::pg_catalog.text[]) ORDER BY a.rank"
 
 /* A row for each parameter, one for an example without. */
 #define EXAMPLES \
@@ -129,6 +129,17 @@ link_examples(Prove *prove, ProveAdvice *advice, char *queryids)
 	}
 }
 
+static const char *
+kind_of(const char *kind)
+{
+	static const char *const kinds[] = {"ordering", "counter"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i], kind) == 0)
+			return kinds[i];
+	return "index";
+}
+
 bool
 bench_prove_read_advice(Prove *prove)
 {
@@ -155,7 +166,8 @@ bench_prove_read_advice(Prove *prove)
 		free(queryids);
 		queryids = longer;
 		prove->advice[i].rank = atoi(PQgetvalue(result, i, 0));
-		prove->advice[i].ordering = strcmp(PQgetvalue(result, i, 1), "ordering") == 0;
+		prove->advice[i].kind = kind_of(PQgetvalue(result, i, 1));
+		prove->advice[i].index = strcmp(prove->advice[i].kind, "index") == 0;
 		prove->advice[i].command = strdup(PQgetvalue(result, i, 2));
 		prove->advice[i].reason = strdup(PQgetvalue(result, i, 3));
 	}

@@ -33,9 +33,10 @@
 	" JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.relkind IN ('i', 'I')" \
 	" AND NOT c.relispartition AND n.nspname NOT IN ('pg_toast', 'pg_catalog', 'bingo_prove') AND n.nspname !~ '^pg_temp'" \
 	" AND c.oid OPERATOR(pg_catalog.<>) ALL (SELECT o.indexrelid FROM pg_temp.bingo_prove_old AS o) ORDER BY c.oid DESC LIMIT 1"
-#define NEW_ORDERING \
-	"SELECT pg_catalog.format('SELECT bingo_tune.drop_ordering(%L)', o.name), o.bytes FROM bingo_tune.orderings AS o" \
-	" WHERE pg_catalog.strpos($1, pg_catalog.format('create_ordering(%L, ', o.name)) OPERATOR(pg_catalog.>) 0"
+/* of an ordering or counter, %s being its kind */
+#define NEW_OTHER \
+	"SELECT pg_catalog.format('SELECT bingo_tune.drop_%s(%%L)', o.name), o.bytes FROM bingo_tune.%ss AS o" \
+	" WHERE pg_catalog.strpos($1, pg_catalog.format('create_%s(%%L, ', o.name)) OPERATOR(pg_catalog.>) 0"
 
 /* --- building --- */
 
@@ -44,8 +45,13 @@ find_built(Prove *prove, ProveAdvice *advice)
 {
 	PGresult   *result;
 
-	if (advice->ordering)
-		result = bench_prove_ask(prove->copy, "could not look for the ordering", NEW_ORDERING, 1, (const char *const[]) {advice->command});
+	if (!advice->index)
+	{
+		char	   *sql = bench_prove_print(NEW_OTHER, advice->kind, advice->kind, advice->kind);
+
+		result = bench_prove_ask(prove->copy, "could not look for what was built", sql, 1, (const char *const[]) {advice->command});
+		free(sql);
+	}
 	else
 		result = bench_prove_ask(prove->copy, "could not look for the index", NEW_INDEX, 0, NULL);
 	if (result == NULL)

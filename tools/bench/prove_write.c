@@ -6,8 +6,8 @@
  * triggers and foreign keys that a row has anyway: rows of the copy's table are inserted with
  * the index and without it in turns, each time into a table that TRUNCATE has emptied in the
  * same transaction, which is rolled back.  In a large table an entry costs more, by the pages
- * that are not in memory.  Partitioned tables and orderings are not measured so: for an
- * ordering's writers see bench/ordering_write.sh.
+ * that are not in memory.  Partitioned tables, orderings and counters are not measured
+ * so: for their writers see bench/ordering_write.sh and bench/counters.sh.
  */
 #define _GNU_SOURCE
 
@@ -32,7 +32,7 @@ find_table(const Prove *prove, const ProveAdvice *advice, const char **rest)
 	static const char on[] = " ON ";
 	const char *place = strstr(advice->command, on);
 
-	for (int i = 0; place && !advice->ordering && i < prove->ntables; i++)
+	for (int i = 0; place && advice->index && i < prove->ntables; i++)
 	{
 		const ProveTable *table = &prove->tables[i];
 		size_t		length = strlen(table->name);

@@ -1,0 +1,139 @@
+/*
+ * advise/revert.c
+ *	  bingo_tune.revert(): take away what apply() and apply_advice() have made.
+ *
+ * First the orderings and counters, then the indexes, but for those that an ordering which
+ * is left needs: an index that something rests on is not dropped without a word, as DROP
+ * refuses it elsewhere.  A NOTICE names both; with the ordering gone the next revert() drops
+ * the index.  Counters need no index.
+ *
+ * Nobody gains rights: what is dropped must be the caller's (attach/indexes.c).  The SQL
+ * function sets search_path to pg_catalog.
+ */
+#include "postgres.h"
+
+#include "catalog/index.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "advise/advise.h"
+#include "attach/attach.h"
+#include "base/compat.h"
+#include "base/relations.h"
+#include "base/writable.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_revert);
+
+/* The caller's among them; whose they are if none is, it being an error to ask for those. */
+static List *
+keep_own(List *indexes, int *left)
+{
+	List	   *own = NIL;
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		if (bingo_class_ownercheck(lfirst_oid(cell), GetUserId()))
+			own = lappend_oid(own, lfirst_oid(cell));
+	}
+	if (own == NIL && indexes != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table %s", bingo_relations_name(IndexGetRelation(linitial_oid(indexes), false))),
+				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
+	*left = list_length(indexes) - list_length(own);
+	return own;
+}
+
+/* Those that nothing needs any more; of the others a NOTICE. */
+static List *
+leave_needed(List *indexes)
+{
+	List	   *needless = NIL;
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		const char *ordering = bingo_advise_needing(lfirst_oid(cell), InvalidOid);
+
+		if (ordering == NULL)
+			needless = lappend_oid(needless, lfirst_oid(cell));
+		else
+			ereport(NOTICE,
+					(errmsg("index %s was left: ordering \"%s\" needs it", bingo_relations_name(lfirst_oid(cell)), ordering),
+					 errhint("To drop both, type: SELECT bingo_tune.drop_ordering(%s); SELECT * FROM bingo_tune.revert();",
+							 quote_literal_cstr(ordering))));
+	}
+	return needless;
+}
+
+static void
+put_dropped(ReturnSetInfo *result, Oid table, const char *name)
+{
+	Datum		values[] = {ObjectIdGetDatum(table), CStringGetTextDatum(name)};
+	bool		nulls[] = {!OidIsValid(table), false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+drop_indexes(ReturnSetInfo *result, List *indexes)
+{
+	StringInfoData sql;
+	ListCell   *cell;
+
+	initStringInfo(&sql);
+	foreach(cell, indexes)
+	{
+		Oid			index = lfirst_oid(cell);
+		char	   *name = bingo_relations_name(index);
+
+		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
+		put_dropped(result, IndexGetRelation(index, false), name);
+	}
+	bingo_attach_run(sql.data);
+}
+
+/*
+ * bingo_tune.revert()
+ */
+Datum
+bingo_tune_revert(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	List	   *indexes;
+	List	   *needless;
+	List	   *orderings;
+	int			left;
+	ListCell   *cell;
+
+	InitMaterializedSRF(fcinfo, 0);
+	bingo_require_writable("bingo_tune.revert()");
+
+	indexes = keep_own(bingo_attach_list_indexes(), &left);
+	SPI_connect();
+	orderings = bingo_attach_drop_orderings();
+	needless = leave_needed(indexes);
+	if (needless != NIL)
+		drop_indexes(result, needless);
+	foreach(cell, orderings)
+	{
+		const BingoDropped *dropped = lfirst(cell);
+
+		put_dropped(result, dropped->table, psprintf("%s %s", dropped->kind, dropped->name));
+	}
+	SPI_finish();
+	if (left > 0)
+		ereport(NOTICE,
+				(errmsg_plural("%d index of another owner was left", "%d indexes of other owners were left", left, left)));
+	if (indexes == NIL && orderings == NIL)
+		ereport(NOTICE,
+				(errmsg("nothing to do: there is no index, ordering or counter that apply() or apply_advice() made")));
+	PG_RETURN_NULL();
+}
