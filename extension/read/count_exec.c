@@ -227,6 +227,16 @@ show_keys(CountState *state, CustomScan *cscan, TupleTableSlot *row)
 	return slot;
 }
 
+/* Conditions and filters are evaluated on this next. */
+static void
+look_at(CountState *state, CustomScan *cscan, TupleTableSlot *cell)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = ExecStoreVirtualTuple(show_keys(state, cscan, cell));
+}
+
 static void
 show_counts(CountState *state, CustomScan *cscan, TupleTableSlot *slot)
 {
@@ -254,22 +264,22 @@ next_cell(CountState *state, CustomScan *cscan)
 	{
 		if (state->reader.n == 0)
 			continue;
-		if (state->residual == NULL && state->nfilters == 0)
+		if (state->residual == NULL)
 			return true;
-		ResetExprContext(econtext);
-		econtext->ecxt_scantuple = show_keys(state, cscan, state->reader.cell);
-		ExecStoreVirtualTuple(econtext->ecxt_scantuple);
+		look_at(state, cscan, state->reader.cell);
 		if (ExecQual(state->residual, econtext))
 			return true;
 	}
 	return false;
 }
 
-/* Filters look at what next_cell() has shown. */
+/* The cell at hand may have been read before the row of the last group was made. */
 static void
-add_cell(CountState *state)
+add_cell(CountState *state, CustomScan *cscan)
 {
 	state->all += state->reader.n;
+	if (state->nfilters > 0)
+		look_at(state, cscan, state->reader.cell);
 	for (int i = 0; i < state->nfilters; i++)
 		if (ExecQual(state->filters[i], state->css.ss.ps.ps_ExprContext))
 			state->filtered[i] += state->reader.n;
@@ -297,7 +307,7 @@ next_group(CountState *state, CustomScan *cscan)
 			state->ahead = true;
 			return true;
 		}
-		add_cell(state);
+		add_cell(state, cscan);
 	} while (next_cell(state, cscan));
 	state->done = true;
 	return true;

@@ -310,7 +310,7 @@ bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 	if (reason == NULL)
 		reason = match_groups(root, match);
 	if (reason == NULL)
-		reason = bingo_count_match_conditions(below, table, match->groups != NIL, match);
+		reason = bingo_count_match_conditions(below, table, match);
 	if (reason == NULL)
 		reason = match_order(match);
 	if (reason == NULL)
@@ -377,7 +377,7 @@ bingo_count_match_window(PlannerInfo *root, RelOptInfo *table, const PathTarget 
 		return "it has a window that is not the whole of the rows";
 	reason = match_table(match);
 	if (reason == NULL)
-		reason = bingo_count_match_conditions(root, table, false, match);
+		reason = bingo_count_match_conditions(root, table, match);
 	if (reason == NULL)
 		reason = match_functions(root, target, match);
 	return reason;

@@ -25,6 +25,7 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -151,7 +152,9 @@ is_equality(const BingoSortKey *key, Oid operator, Oid collation, Oid *type)
 	if (!OidIsValid(operator) || !op_in_opfamily(operator, key->opfamily))
 		return false;
 	get_op_opfamily_properties(operator, key->opfamily, false, &strategy, &left, type);
-	return strategy == BTEqualStrategyNumber && bingo_relation_same_equality(key->collation, collation);
+	/* what a setting decides (date = timestamptz: TimeZone) may be true of values that don't stand together in the index */
+	return strategy == BTEqualStrategyNumber && op_volatile(operator) == PROVOLATILE_IMMUTABLE &&
+		bingo_relation_same_equality(key->collation, collation);
 }
 
 static BingoCountSearch *
@@ -290,26 +293,30 @@ sort_out(PlannerInfo *root, RelOptInfo *rel, List *filter, BingoCountMatch *matc
 }
 
 /*
- * A list is searched for one value after the other: if an earlier key has no search, the
- * groups come once for each.  Then it is looked at instead.
+ * A list is searched for one value after the other: if an earlier key has no search, all of
+ * the index is read for each, and groups come once for each; and several lists are as many
+ * searches as their product.  So one list is searched for, of the key behind those that have
+ * a search, and others are looked at.
  */
 static void
-keep_order(PlannerInfo *root, BingoCountMatch *match)
+keep_one_list(PlannerInfo *root, BingoCountMatch *match)
 {
 	List	   *kept = NIL;
 	int			next = 0;
+	bool		listed = false;
 	ListCell   *cell;
 
 	foreach(cell, match->search)
 	{
 		BingoCountSearch *search = lfirst(cell);
 
-		if (search->list && search->key > next)
+		if (search->list && !match->below && (search->key > next || listed))
 		{
 			match->residual = bingo_match_add_condition(root, match->residual, search->condition);
 			continue;
 		}
 		kept = lappend(kept, search);
+		listed = listed || search->list;
 		if (search->key == next)
 			next++;
 	}
@@ -317,7 +324,7 @@ keep_order(PlannerInfo *root, BingoCountMatch *match)
 }
 
 const char *
-bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, BingoCountMatch *match)
+bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, BingoCountMatch *match)
 {
 	List	   *filter = bingo_filter_of(match->counter->definition, match->varno);
 	const char *reason = sort_out(root, rel, filter, match);
@@ -327,7 +334,6 @@ bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, B
 	if (!bingo_match_is_all_said(rel, filter))
 		return "it lacks a condition of the counter's filter";
 	list_sort(match->search, compare_searches);
-	if (grouped)
-		keep_order(root, match);
+	keep_one_list(root, match);
 	return NULL;
 }

@@ -23,7 +23,7 @@ extern bool bingo_count_of_keys(const BingoCountMatch *match, Node *node);
 extern bool bingo_count_is_value(const BingoCountMatch *match, Node *node);
 
 /* Fills match->search and match->residual; NULL, or why the conditions are none of the counter's. */
-extern const char *bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, bool grouped, BingoCountMatch *match);
+extern const char *bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, BingoCountMatch *match);
 
 /* An expression of the level above the first one in the terms of the last one's table. */
 extern Expr *bingo_count_find_below(List *levels, Expr *expr);
