@@ -165,6 +165,12 @@ SELECT btrim(line) AS line FROM lines(', VERBOSE', $$SELECT id, count(*) OVER ()
 SELECT * FROM bingo_tune.explain_counter('SELECT id, count(*) OVER () FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3');
 SELECT * FROM bingo_tune.explain_counter('SELECT id, count(*) OVER (PARTITION BY tenant) FROM issue LIMIT 3');
 
+-- the page from an ordering, its number from a counter
+SELECT bingo_tune.create_ordering('by author', 'SELECT id, tenant, state, author, title FROM issue WHERE deleted_at IS NULL ORDER BY author, title DESC, id', NULL);
+SELECT line FROM lines('', 'SELECT id, author, count(*) OVER () FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY author, title DESC, id LIMIT 3') AS line WHERE line ~ 'Custom|Counter|Ordering';
+SELECT * FROM try('SELECT id, author, count(*) OVER () AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY author, title DESC, id LIMIT 3');
+SELECT * FROM try('SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.author, i.title DESC, i.id LIMIT 3');
+
 -- prepared: of each execution its own numbers; what is wrong with them is said as without
 SET plan_cache_mode = force_generic_plan;
 PREPARE page (int, bigint, bigint) AS SELECT count(*) FROM (SELECT 1 FROM issue WHERE tenant = $1 AND deleted_at IS NULL LIMIT $2 OFFSET $3) i;
