@@ -4,6 +4,8 @@
 -- read: rows from the window; behind: rows from the plan behind.
 -- Seen red: the filter not asked at commit; not asked of the query; not in the fill; its columns not among those whose
 -- change counts; conditions that it says evaluated on the window, which lacks their columns.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE author (id int PRIMARY KEY, name text NOT NULL);
@@ -23,22 +25,9 @@ SELECT bingo_tune.create_ordering('top', $$SELECT id, score, state FROM post WHE
 SELECT bingo_tune.create_ordering('by author', $$SELECT p.id, p.created FROM post p WHERE author_id = $1 AND deleted_at IS NULL ORDER BY p.created DESC, p.id DESC$$);
 SELECT name, query, window_rows, kept_rows, state FROM bingo_tune.orderings ORDER BY name;
 
-CREATE FUNCTION page(query text, OUT read text, OUT behind text, OUT differs bigint, OUT answer text) LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-		read := coalesce(substring(line FROM 'Rows from Window: (\d+)'), read);
-		behind := coalesce(substring(line FROM 'Rows from Plan Behind: (\d+)'), behind);
-	END LOOP;
-	EXECUTE 'CREATE TEMP TABLE served AS SELECT row_number() OVER () AS place, * FROM (' || query || ') q';
-	SET LOCAL bingo_tune.enable_ordered_scan = off;
-	EXECUTE 'CREATE TEMP TABLE plain AS SELECT row_number() OVER () AS place, * FROM (' || query || ') q';
-	SET LOCAL bingo_tune.enable_ordered_scan = on;
-	SELECT count(*) INTO differs FROM ((TABLE served EXCEPT ALL TABLE plain) UNION ALL (TABLE plain EXCEPT ALL TABLE served)) d;
-	SELECT count(*) || ': ' || left(string_agg(p::text, ' ' ORDER BY p.place), 40) INTO answer FROM plain p;
-	DROP TABLE served, plain;
-END $$;
+\set ECHO none
+\i :scan_rows
+\set ECHO all
 CREATE TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO queries (query) VALUES
 -- in its own words, in others, with more

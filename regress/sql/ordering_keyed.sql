@@ -4,6 +4,8 @@
 --
 -- read: rows from the window; behind: rows from the plan behind.
 -- Seen red: the parameter's column not first in the order; operators that are no equality taken; window_rows kept.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -29,22 +31,9 @@ SELECT bingo_tune.create_ordering('hidden and language',
 SELECT bingo_tune.create_ordering('all', 'SELECT id, title, weight FROM post ORDER BY title, id', NULL);
 SELECT name, query, window_rows, kept_rows, state, boundary FROM bingo_tune.orderings ORDER BY name;
 
-CREATE FUNCTION page(query text, OUT read text, OUT behind text, OUT differs bigint, OUT answer text) LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-		read := coalesce(substring(line FROM 'Rows from Window: (\d+)'), read);
-		behind := coalesce(substring(line FROM 'Rows from Plan Behind: (\d+)'), behind);
-	END LOOP;
-	EXECUTE 'CREATE TEMP TABLE served AS SELECT row_number() OVER () AS place, * FROM (' || query || ') q';
-	SET LOCAL bingo_tune.enable_ordered_scan = off;
-	EXECUTE 'CREATE TEMP TABLE plain AS SELECT row_number() OVER () AS place, * FROM (' || query || ') q';
-	SET LOCAL bingo_tune.enable_ordered_scan = on;
-	SELECT count(*) INTO differs FROM ((TABLE served EXCEPT ALL TABLE plain) UNION ALL (TABLE plain EXCEPT ALL TABLE served)) d;
-	SELECT count(*) || ': ' || left(string_agg(p::text, ' ' ORDER BY p.place), 50) INTO answer FROM plain p;
-	DROP TABLE served, plain;
-END $$;
+\set ECHO none
+\i :scan_rows
+\set ECHO all
 CREATE TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO queries (query) VALUES
 ('SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 1 ORDER BY p.created DESC, p.id DESC LIMIT 5'),
