@@ -10,12 +10,15 @@
  * that create_ordering() makes (definition/define.c): what it refuses is never proposed.
  *
  * Its window is to hold the rows that the query asks for, and more, since what filters
- * passes rows over.
+ * passes rows over.  One value of many is a parameter instead, and the window has all rows.
  */
 #include "postgres.h"
 
 #include <ctype.h>
 
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
@@ -29,11 +32,13 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "advise/advise.h"
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/define.h"
+#include "store/ordering.h"
 
 /* Of a window: times the rows that are asked for, and bounds. */
 #define TIMES_THE_ROWS	20
@@ -69,6 +74,71 @@ is_joining(Node *clause, Relids tables)
 		bms_num_members(pull_varnos(NULL, clause)) == 2 && bms_is_subset(pull_varnos(NULL, clause), tables);
 }
 
+/* So many different values has a column, as ANALYZE has seen it; 0: it has not. */
+static double
+count_values(Oid relid, AttrNumber attno)
+{
+	HeapTuple	statistics = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(attno), BoolGetDatum(false));
+	HeapTuple	class;
+	double		values;
+
+	if (!HeapTupleIsValid(statistics))
+		return 0;
+	values = ((Form_pg_statistic) GETSTRUCT(statistics))->stadistinct;
+	ReleaseSysCache(statistics);
+	if (values >= 0)
+		return values;
+	class = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (!HeapTupleIsValid(class))
+		return 0;
+	values *= -((Form_pg_class) GETSTRUCT(class))->reltuples;
+	ReleaseSysCache(class);
+	return values;
+}
+
+static bool
+is_value(Node *node)
+{
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return (IsA(node, Const) && !((Const *) node)->constisnull) ||
+		(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN);
+}
+
+/*
+ * "column = value", of a column that has more values than a window has times the rows of a
+ * page: of most of them it would not hold a page.  Then it becomes "column = $n", of which the
+ * ordering keeps all rows (definition/conditions.c).
+ */
+static Node *
+make_parameter(const Query *core, Node *clause, Relids tables, int *parameters)
+{
+	OpExpr	   *operator = (OpExpr *) copyObject(clause);
+	int			side;
+	Var		   *column;
+	Param	   *parameter;
+
+	if (!IsA(operator, OpExpr) || list_length(operator->args) != 2)
+		return NULL;
+	side = is_value(linitial(operator->args)) ? 1 : 0;
+	if (!is_column(list_nth(operator->args, side)) || !is_value(list_nth(operator->args, 1 - side)) ||
+		!op_mergejoinable(operator->opno, exprType(linitial(operator->args))))
+		return NULL;
+	column = (Var *) linitial(pull_var_clause(list_nth(operator->args, side), 0));
+	if (!bms_is_member(column->varno, tables) ||
+		count_values(rt_fetch(column->varno, core->rtable)->relid, column->varattno) <= TIMES_THE_ROWS)
+		return NULL;
+	parameter = makeNode(Param);
+	parameter->paramkind = PARAM_EXTERN;
+	parameter->paramid = ++*parameters;
+	parameter->paramtype = exprType(list_nth(operator->args, 1 - side));
+	parameter->paramtypmod = -1;
+	parameter->paramcollid = exprCollation(list_nth(operator->args, 1 - side));
+	parameter->location = -1;
+	lfirst(list_nth_cell(operator->args, 1 - side)) = parameter;
+	return (Node *) operator;
+}
+
 /* The range table indexes in a join tree, but for joins' own. */
 static Relids
 find_tables(Node *node)
@@ -85,17 +155,21 @@ find_tables(Node *node)
 	return tables;
 }
 
-/* The joining ones of conditions; the columns of the others are added to what is read. */
+/* The joining ones of conditions, and those by a value; the columns of the others are added to what is read. */
 static Node *
-keep_joining(Node *quals, Relids tables, List **columns)
+keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int *parameters)
 {
 	List	   *kept = NIL;
 	ListCell   *cell;
 
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
+		Node	   *parameter = make_parameter(core, lfirst(cell), tables, parameters);
+
 		if (is_joining(lfirst(cell), tables))
 			kept = lappend(kept, lfirst(cell));
+		else if (parameter != NULL)
+			kept = lappend(kept, parameter);
 		else
 			*columns = list_concat(*columns, pull_var_clause(lfirst(cell), PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
 															 PVC_RECURSE_PLACEHOLDERS));
@@ -150,24 +224,24 @@ leave_joins(const Query *core, Node *node, Relids sorted, List **columns)
 }
 
 static void
-keep_joins(Node *node, Relids tables, List **columns)
+keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *parameters)
 {
 	if (IsA(node, FromExpr))
 	{
 		ListCell   *cell;
 
 		foreach(cell, ((FromExpr *) node)->fromlist)
-			keep_joins(lfirst(cell), tables, columns);
-		((FromExpr *) node)->quals = keep_joining(((FromExpr *) node)->quals, tables, columns);
+			keep_joins(core, lfirst(cell), tables, columns, parameters);
+		((FromExpr *) node)->quals = keep_joining(core, ((FromExpr *) node)->quals, tables, columns, parameters);
 	}
 	else if (IsA(node, JoinExpr))
 	{
 		JoinExpr   *join = (JoinExpr *) node;
 
-		keep_joins(join->larg, tables, columns);
-		keep_joins(join->rarg, tables, columns);
+		keep_joins(core, join->larg, tables, columns, parameters);
+		keep_joins(core, join->rarg, tables, columns, parameters);
 		if (join->jointype == JOIN_INNER && join->usingClause == NIL)
-			join->quals = keep_joining(join->quals, tables, columns);
+			join->quals = keep_joining(core, join->quals, tables, columns, parameters);
 	}
 }
 
@@ -206,7 +280,7 @@ compare_columns(const ListCell *left, const ListCell *right)
 
 /* The query without all that the ordering does not have. */
 static Query *
-make_core(Query *query)
+make_core(Query *query, int *parameters)
 {
 	Query	   *core = copyObject(query);
 	List	   *columns = NIL;
@@ -221,7 +295,7 @@ make_core(Query *query)
 		sorted = bms_add_members(sorted, pull_varnos(NULL, (Node *) get_sortgroupclause_tle(lfirst(cell), core->targetList)->expr));
 	core->jointree = (FromExpr *) leave_joins(core, (Node *) core->jointree, sorted, &columns);
 	tables = find_tables((Node *) core->jointree);
-	keep_joins((Node *) core->jointree, tables, &columns);
+	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters);
 	columns = list_concat(columns, pull_var_clause((Node *) core->targetList, PVC_RECURSE_PLACEHOLDERS));
 	foreach(cell, core->sortClause)
 	{
@@ -338,10 +412,11 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	BingoDefinition *definition;
 	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
 	int			ntypes = 0;
+	int			parameters = 0;	/* "column = value" that were kept */
 
 	if (!is_page(query))
 		return NULL;
-	core = make_core(query);
+	core = make_core(query, &parameters);
 	if (core == NULL)
 	{
 		*obstacle = "it sorts by something else than columns of tables";
@@ -358,7 +433,7 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	ordering = palloc0(sizeof(BingoAdviseOrdering));
 	ordering->name = choose_name(core);
 	ordering->query = text;
-	ordering->rows = window_rows(query, params);
+	ordering->rows = parameters > 0 ? BINGO_MOST_WINDOW_ROWS : window_rows(query, params);
 	ordering->relids = tables_of(core);
 	ordering->definition = definition;
 	return ordering;
@@ -396,6 +471,7 @@ bingo_advise_ordering_command(const BingoAdviseOrdering *ordering)
 	if (ordering->counts)
 		return psprintf("SELECT bingo_tune.create_counter(%s, %s)", quote_literal_cstr(ordering->name),
 						quote_literal_cstr(ordering->query));
-	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, " INT64_FORMAT ")", quote_literal_cstr(ordering->name),
-					quote_literal_cstr(ordering->query), ordering->rows);
+	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, %s)", quote_literal_cstr(ordering->name),
+					quote_literal_cstr(ordering->query),
+					ordering->rows == BINGO_MOST_WINDOW_ROWS ? "NULL" : psprintf(INT64_FORMAT, ordering->rows));
 }

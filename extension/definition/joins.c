@@ -165,20 +165,38 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	}
 
 	table->parent_index = find_parent_index(analysis, placement);
-	if (!OidIsValid(table->parent_index))
-	{
-		Oid			parent = analysis->relations[placement->parent].relid;
-
-		return bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1,
-								   psprintf("table \"%s\" has no index that finds its rows by %s",
-											analysis->relations[placement->parent].name,
-											list_columns(analysis, placement, true)),
-								   psprintf("A change of a row of \"%s\" must find the rows joined to it.",
-											analysis->relations[placement->table].name),
-								   psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(parent),
-											list_columns(analysis, placement, true)));
-	}
 	return true;
+}
+
+/* Are there all indexes on parents?  The problem names those that are not, with their commands. */
+static bool
+have_parent_indexes(const BingoTree *tree)
+{
+	BingoAnalysis *analysis = tree->analysis;
+	StringInfoData message;
+	StringInfoData detail;
+	StringInfoData hint;
+
+	initStringInfo(&message);
+	initStringInfo(&detail);
+	initStringInfo(&hint);
+	for (int i = 1; i < tree->nplaced; i++)
+	{
+		const BingoPlacement *placement = &tree->placed[i];
+		const BingoRelation *parent = &analysis->relations[placement->parent];
+		char	   *columns;
+
+		if (OidIsValid(analysis->definition->tables[i].parent_index))
+			continue;
+		columns = list_columns(analysis, placement, true);
+		appendStringInfo(&message, "%stable \"%s\" has no index that finds its rows by %s",
+						 message.len > 0 ? ", and " : "", bingo_relations_label(parent->relid), columns);
+		appendStringInfo(&detail, "%sA change of a row of \"%s\" must find the rows joined to it.",
+						 detail.len > 0 ? " " : "", bingo_relations_label(analysis->relations[placement->table].relid));
+		appendStringInfo(&hint, "%sCREATE INDEX ON %s (%s);", hint.len > 0 ? " " : "", bingo_relations_name(parent->relid), columns);
+	}
+	return message.len == 0 || bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1,
+												   message.data, detail.data, hint.data);
 }
 
 static int
@@ -210,6 +228,8 @@ bingo_joins_define(BingoTree *tree)
 	for (int i = 0; i < tree->nplaced; i++)
 		if (!fill_table(tree, i, new_numbers))
 			return false;
+	if (!have_parent_indexes(tree))
+		return false;
 
 	for (int i = 0; i < definition->noutput; i++)
 		definition->output[i].table = new_numbers[definition->output[i].table];

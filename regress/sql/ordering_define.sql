@@ -154,6 +154,7 @@ CALL try('SELECT f.id FROM f JOIN d ON f.code = d.size ORDER BY f.id');
 CALL try('SELECT f.id FROM f JOIN r ON f.code = r.code ORDER BY f.id');
 CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id AND f.code = d.size ORDER BY f.id');
 CALL try('SELECT f.id FROM f JOIN d ON f.code = d.id ORDER BY f.id');
+CALL try('SELECT f.id FROM f JOIN d ON f.code = d.id JOIN one o ON o.d_id = d.size ORDER BY f.id');
 CALL try('SELECT f.id FROM f JOIN d ON f.d_id = d.id JOIN region g ON f.part = g.id AND d.region = g.id ORDER BY f.id');
 CREATE TABLE k (a int, b int NOT NULL, c int NOT NULL, e int NOT NULL, UNIQUE (a), UNIQUE (b) DEFERRABLE);
 CREATE UNIQUE INDEX k_partial ON k (c) WHERE c > 0;

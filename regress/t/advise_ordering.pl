@@ -54,6 +54,10 @@ like(advice("kind, command, note", $many), qr/^index\|CREATE INDEX CONCURRENTLY 
 my $volatile = page('k.family, i.at DESC', 'LIMIT 10', 'WHERE i.x < random()');
 like($node->safe_psql('postgres', "SELECT note FROM bingo_tune.advise('$volatile')"), qr/(^|; )no ordering: it has a condition with a volatile function$/, 'what would not serve');
 like(advice("kind, command", $few), qr/^ordering\|SELECT bingo_tune\.create_ordering\('kind_by_family', '.*', 10000\)$/, 'few values: the ordering alone');
+# One of five thousand kinds: its rows stand together; of two families a window has enough.
+my $one = page('k.name, i.at DESC', 'LIMIT 10', 'WHERE i.at = 77 AND k.family = 1');
+like($node->safe_psql('postgres', "SELECT command FROM bingo_tune.explain_ordering('$one') WHERE command IS NOT NULL"),
+	qr/^SELECT bingo_tune\.create_ordering\('kind_by_name', 'SELECT .*i\.at = \$1\b(?!.*family = ).*', NULL\)$/, 'a value of many is a parameter');
 run($many);
 like(advice('kind, command'), qr/^index\|[^|]*\(name\)$/, 'the same for what ran');
 run($few);
