@@ -1,7 +1,7 @@
 # advise(): index or ordering, where both could serve a page.
 #
 # Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
-# kept; no merging by definition; names used twice; one that would not serve.
+# kept; no merging by definition; names used twice; one that would not serve; no parameters.
 use strict;
 use warnings;
 
