@@ -142,9 +142,9 @@ like($node->safe_psql('postgres', q{SELECT string_agg(reason, ' ') FROM bingo_tu
 
 # Names in a schema of the caller's choice, who could not act as the role.
 $node->safe_psql('postgres', 'CREATE SCHEMA dba AUTHORIZATION dba; SELECT bingo_tune.reset_timing()');
-$node->safe_psql('postgres', 'SELECT count(*) FROM events WHERE place = 3', extra_params => [ '-U', 'app' ]);
-$node->safe_psql('postgres', 'CREATE TABLE dba.events (place integer)', extra_params => [ '-U', 'dba' ]);
-is($node->safe_psql('postgres', "SET search_path = dba, public; $events", extra_params => [ '-U', 'dba' ]), 'events USING btree (place)', 'his search_path is not asked');
+$node->safe_psql('postgres', 'SELECT at FROM events WHERE id = 3', extra_params => [ '-U', 'app' ]);
+$node->safe_psql('postgres', 'CREATE TABLE dba.events (id integer, at integer)', extra_params => [ '-U', 'dba' ]);
+is($node->safe_psql('postgres', "SET search_path = dba, public; $events", extra_params => [ '-U', 'dba' ]), 'events USING btree (id)', 'his search_path is not asked');
 
 # Writers pay.
 $node->safe_psql('postgres', <<'SQL');
