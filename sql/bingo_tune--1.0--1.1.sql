@@ -929,7 +929,7 @@ COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
 'Compares the window of an ordering with its tables, byte by byte, under one snapshot.
 missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none or the caller may not read all rows of the tables. An ordering in order gives 0, 0, 0, NULL.
 Reads the window and as many rows of the tables, these as their owner; waits for nobody and blocks nobody.
-Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables, or its snapshot is older than the last refill of the window.
 May be called by the owner of the ordering and by the owner of all its tables, on a standby too.';
 COMMENT ON FUNCTION bingo_tune.timing_queries(pg_catalog.bool) IS
 'The timing of every query that the caller may see: own ones and those of roles whose privileges he has; all for members of pg_read_all_stats. The columns are those of the view query_timing.

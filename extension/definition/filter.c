@@ -23,6 +23,7 @@
 #include "optimizer/prep.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 #include "base/compat.h"
 #include "definition/filter.h"
@@ -46,13 +47,26 @@ is_operand(Node *node)
 	return IsA(node, Var) || IsA(node, Const);
 }
 
+/*
+ * Can its values be compared whatever they are?  Arrays and ranges ask for what their elements
+ * have, one by one; and two columns of different collations have none for the comparison.
+ */
 static bool
-are_operands(List *operands)
+is_comparable(Node *operand, Oid collation)
+{
+	Oid			type = exprType(operand);
+
+	return (OidIsValid(collation) || !type_is_collatable(type)) &&
+		OidIsValid(lookup_type_cache(type, TYPECACHE_CMP_PROC)->cmp_proc);
+}
+
+static bool
+are_operands(List *operands, Oid collation)
 {
 	ListCell   *cell;
 
 	foreach(cell, operands)
-		if (!is_operand(lfirst(cell)))
+		if (!is_operand(lfirst(cell)) || !is_comparable(lfirst(cell), collation))
 			return false;
 	return true;
 }
@@ -85,10 +99,10 @@ is_condition(Node *node)
 		case T_BooleanTest:
 			return is_condition((Node *) ((BooleanTest *) node)->arg);
 		case T_OpExpr:
-			return is_own_comparison(((OpExpr *) node)->opno) && are_operands(((OpExpr *) node)->args);
+			return is_own_comparison(((OpExpr *) node)->opno) && are_operands(((OpExpr *) node)->args, ((OpExpr *) node)->inputcollid);
 		case T_ScalarArrayOpExpr:
 			return is_own_comparison(((ScalarArrayOpExpr *) node)->opno) &&
-				are_operands(((ScalarArrayOpExpr *) node)->args);
+				are_operands(((ScalarArrayOpExpr *) node)->args, ((ScalarArrayOpExpr *) node)->inputcollid);
 		default:
 			return false;
 	}

@@ -108,7 +108,7 @@ bingo_store_enter(BingoScope *scope, Oid role)
 	/* constants in a definition's text mean the same in each session, as pg_dump sees to it */
 	static const char *const settings[][2] = {
 		{"search_path", "pg_catalog, pg_temp"}, {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "postgres"},
-		{"extra_float_digits", "3"}
+		{"extra_float_digits", "3"}, {"standard_conforming_strings", "on"}, {"array_nulls", "on"}, {"transform_null_equals", "off"}
 	};
 
 	GetUserIdAndSecContext(&scope->user, &scope->sec_context);

@@ -248,15 +248,15 @@ check_name(const char *name, bool counts)
 						 quote_literal_cstr(name))));
 }
 
-/* Stores the query, and with the names of now if those are others. */
+/* Stores the query, and the same with the names of now if those are others ("renamed", or NULL). */
 static void
-define(const char *name, const char *text, const BingoDefinition *definition, int64 window_rows)
+define(const char *name, const char *text, const char *renamed, const BingoDefinition *definition, int64 window_rows)
 {
 	Oid			owner = find_owner(definition);
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_write(name, text, NULL, definition->counts, window_rows, OidIsValid(owner) ? owner : scope.user);
+	bingo_definition_write(name, text, renamed, definition->counts, window_rows, OidIsValid(owner) ? owner : scope.user);
 	CommandCounterIncrement();
 	bingo_definition_follow_owner(bingo_definition_find(name), definition, bingo_store_owner());
 	bingo_store_leave(&scope);
@@ -274,7 +274,7 @@ create(const char *name, const char *text, bool counts, int64 window_rows)
 	if (definition->nparameters > 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
 	(void) build(name, query, counts, window_rows, true);
-	define(name, bingo_query_format(query), definition, window_rows);
+	define(name, bingo_query_format(query), NULL, definition, window_rows);
 	return definition;
 }
 
@@ -403,7 +403,9 @@ bingo_build_again(const char *name)
 		ReThrowError(error);
 	bingo_query_check_ownership(require_definition(query, definition->counts, NULL), GetUserId());
 	(void) build(name, query, definition->counts, definition->window_rows, true);
-	define(name, definition->query, require_definition(query, definition->counts, NULL), definition->window_rows);
+	/* with an error the query's own names are not those of now: it was analysed by the others */
+	define(name, definition->query, error ? definition->renamed : NULL, require_definition(query, definition->counts, NULL),
+		   definition->window_rows);
 }
 
 /* --- the same for upkeep --- */

@@ -242,6 +242,12 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("the window of ordering \"%s\" is being dropped or locked", ordering->name),
 				 errhint("Try again.")));
+	/* what it has got since then such a snapshot does not see */
+	if (!bingo_window_same_file(window, snapshot))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the window of ordering \"%s\" was emptied after the snapshot was taken", ordering->name),
+				 errhint("Try again in another transaction.")));
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
 	read_base_rows(ordering, &boundary, RelationGetDescr(window), base);
