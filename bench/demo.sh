@@ -272,8 +272,9 @@ measure()
 		fi
 		files+=("$file") headings+=("$heading")
 	done
+	: >"$run/results/$phase.txt"	# it is read before the command below may have made it
 	"$root/tools/bingo_bench" query -d "$PGDATABASE" --warmup=2 --repeat=25 --seconds=3 \
-		--json="$run/results/$phase.json" "${files[@]}" >"$run/results/$phase.txt" 2>&1 &
+		--json="$run/results/$phase.json" "${files[@]}" >>"$run/results/$phase.txt" 2>&1 &
 	child=$!
 	while kill -0 $child 2>/dev/null; do
 		# A line above, then one for each statement that is done.
