@@ -88,14 +88,15 @@ typedef struct Wanted
 /*
  * Who has waited deadlock_timeout for our transaction, as CREATE INDEX CONCURRENTLY does
  * that waits for old snapshots, looks for a deadlock just once.  A worker, which can begin
- * anew, is not to be found in a queue then.
+ * anew, is not to be found in a queue then.  0: it does not queue any more.
  */
-static bool
-may_queue(void)
+static int
+limit_patience(int patience)
 {
-	return MyBackendType != B_BG_WORKER ||
-		!TimestampDifferenceExceeds(GetCurrentTransactionStartTimestamp(), GetCurrentTimestamp(),
-									DeadlockTimeout / 2);
+	long		left = DeadlockTimeout / 2 - TimestampDifferenceMilliseconds(GetCurrentTransactionStartTimestamp(),
+																			GetCurrentTimestamp());
+
+	return MyBackendType != B_BG_WORKER ? patience : (int) Min(patience, Max(left, 0));
 }
 
 static void
@@ -111,7 +112,8 @@ queue_for(Oid relid, LOCKMODE mode, int patience)
 {
 	int			level = NewGUCNestLevel();
 
-	if (!may_queue())
+	patience = limit_patience(patience);
+	if (patience == 0)
 		return ConditionalLockRelationOid(relid, mode);
 	set_timeout(patience);
 	LockRelationOid(relid, mode);

@@ -42,6 +42,8 @@ RESET ROLE;
 GRANT SELECT ON listener TO scan_reader;
 ALTER TABLE listener ENABLE ROW LEVEL SECURITY;
 CREATE POLICY even ON listener TO scan_reader USING (id % 2 = 0);
+CREATE STATISTICS even_ids ON (id % 2) FROM listener;
+ANALYZE listener;
 SET ROLE scan_reader;
 SELECT p.id, l.id, l.name :joined;
 SET enable_sort = off;	-- the tables are small
