@@ -169,16 +169,20 @@ INSERT INTO catalog_random.kinds VALUES
 ('drop owned', 2, 'scratch', true, '', ARRAY[
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; DROP OWNED BY {role}; COMMIT',
 	'SELECT catalog_random.make_tables(''scratch'')',
-	'BEGIN; SELECT bingo_tune.drop_ordering(''scratch'') FROM bingo_tune.orderings WHERE name = ''scratch''; SELECT bingo_tune.drop_counter(''count_scratch'') FROM bingo_tune.counters WHERE name = ''count_scratch''; SET LOCAL ROLE {role}; SELECT catalog_random.make_ordering(''scratch''); SELECT catalog_random.make_counter(''scratch''); COMMIT']),
+	'SELECT bingo_tune.drop_ordering(''scratch'') FROM bingo_tune.orderings WHERE name = ''scratch''',
+	'SELECT bingo_tune.drop_counter(''count_scratch'') FROM bingo_tune.counters WHERE name = ''count_scratch''',
+	'BEGIN; SET LOCAL ROLE {role}; SELECT catalog_random.make_ordering(''scratch''); COMMIT',
+	'BEGIN; SET LOCAL ROLE {role}; SELECT catalog_random.make_counter(''scratch''); COMMIT']),
 ('reassign owned', 2, 'scratch', false, '', ARRAY[
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; REASSIGN OWNED BY {role} TO {heir}; COMMIT',
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; REASSIGN OWNED BY {heir} TO {role}; COMMIT']),
 
 -- in one of the databases
 ('drop extension', 8, 'extension', true, '', ARRAY[
-	'DROP EXTENSION bingo_tune CASCADE', 'CREATE EXTENSION bingo_tune',
-	'SELECT count(catalog_random.make_ordering(name)) FROM catalog_random.orderings',
-	'SELECT count(catalog_random.make_counter(name)) FROM catalog_random.counters']);
+	'DROP EXTENSION bingo_tune CASCADE', 'CREATE EXTENSION bingo_tune']
+	-- each in a transaction of its own: while others wait for its locks one doesn't take further ones
+	|| (SELECT array_agg(format('SELECT catalog_random.make_ordering(%L)', name)) FROM catalog_random.orderings)
+	|| (SELECT array_agg(format('SELECT catalog_random.make_counter(%L)', name)) FROM catalog_random.counters));
 
 -- How to look up what is not known before: {t} as {t}, with a number to choose by.
 CREATE TABLE catalog_random.lookups (word text, query text);
