@@ -121,6 +121,19 @@ bingo_definition_find(const char *name)
 	return find_in(bingo_definition_list(), name);
 }
 
+BingoStoredDefinition *
+bingo_definition_require(const char *name)
+{
+	BingoStoredDefinition *definition = bingo_definition_find(name);
+
+	if (definition == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the definition of \"%s\" was dropped meanwhile", name),
+				 errhint("Create it again.")));
+	return definition;
+}
+
 static List *
 make_options(const char *name, const char *query, const char *renamed, bool counts, int64 window_rows, const char *role)
 {
@@ -180,7 +193,10 @@ find_database_owner(void)
  *	one owner of all tables			he
  *	several, and the definition's	he, who is a member of all of them
  *	may act as each of them
- *	several otherwise				the driving table's, or the next that there is
+ *	several, and he may act as		he: no one of them may read the others' tables by that, and what
+ *	one of them, but is none		he lacks can be granted to him
+ *	several otherwise				the driving table's, or the next that there is: DROP OWNED BY
+ *									one of the others drops his table, but not the definition
  *	all tables are gone				nobody: the extension's owner, who notes whose it was;
  *									but the database's owner stays, who may be the one that
  *									restores a dump, and can't be dropped anyway
@@ -190,7 +206,9 @@ find_heir(const BingoDefinition *definition, Oid present, Oid nobody)
 {
 	Oid			first = InvalidOid;
 	bool		same = true;
-	bool		member = true;
+	bool		member_of_all = true;
+	bool		member_of_any = false;
+	bool		is_owner = false;
 
 	for (int i = 0; i < definition->ntables; i++)
 	{
@@ -201,11 +219,17 @@ find_heir(const BingoDefinition *definition, Oid present, Oid nobody)
 		if (!OidIsValid(first))
 			first = owner;
 		same = same && owner == first;
-		member = member && has_privs_of_role(present, owner);
+		is_owner = is_owner || owner == present;
+		if (has_privs_of_role(present, owner))
+			member_of_any = true;
+		else
+			member_of_all = false;
 	}
 	if (!OidIsValid(first))
 		return present == find_database_owner() ? present : nobody;
-	return member && !same ? present : first;
+	if (same)
+		return first;
+	return member_of_all || (member_of_any && !is_owner) ? present : first;
 }
 
 static bool

@@ -22,8 +22,9 @@ typedef struct BingoStoredDefinition
 /* All of them, by name. */
 extern List *bingo_definition_list(void);
 
-/* NULL if there is none of the name. */
+/* NULL, or an error, if there is none of the name. */
 extern BingoStoredDefinition *bingo_definition_find(const char *name);
+extern BingoStoredDefinition *bingo_definition_require(const char *name);
 
 extern void bingo_definition_write(const char *name, const char *query, const char *renamed,
 								   bool counts, int64 window_rows, Oid owner);

@@ -258,7 +258,7 @@ define(const char *name, const char *text, const char *renamed, const BingoDefin
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_definition_write(name, text, renamed, definition->counts, window_rows, OidIsValid(owner) ? owner : scope.user);
 	CommandCounterIncrement();
-	bingo_definition_follow_owner(bingo_definition_find(name), definition, bingo_store_owner());
+	bingo_definition_follow_owner(bingo_definition_require(name), definition, bingo_store_owner());
 	bingo_store_leave(&scope);
 }
 
