@@ -76,11 +76,11 @@ UPDATE catalog_random.tables SET after = replace(after, ':role', :'role')
 CREATE TABLE catalog_random.orderings (name text, window_rows int, query text);
 INSERT INTO catalog_random.orderings VALUES
 ('crossed', 50, 'SELECT f.v, d1.p, d2.q FROM crossed.f JOIN crossed.d1 ON f.a = d1.x JOIN crossed.d2 ON f.b = d2.y ORDER BY d1.x, d2.y'),
-('mixed', 60, 'SELECT f.id, f.n, d.x, d.y, d.p FROM mixed.f JOIN mixed.d ON f.x = d.x AND f.y = d.y WHERE f.n > 30 ORDER BY d.p, f.id'),
+('mixed', 60, 'SELECT f.id, f.n, d.x, d.y, d.p FROM mixed.f JOIN mixed.d ON f.x = d.x AND f.y = d.y WHERE f.n > 30 ORDER BY coalesce(d.p, ''x''), f.id'),
 ('pairs', 60, 'SELECT f.id, f.n, d.x, d.y, d.p, d.r FROM pairs.f JOIN pairs.d ON f.x = d.x AND f.y = d.y ORDER BY d.r DESC, f.id'),
 ('flake', 40, 'SELECT f.id, f.n, d.name, e.r, g.title FROM flake.f JOIN flake.d ON f.d = d.id JOIN flake.e ON d.e = e.id JOIN flake.g ON e.g = g.id ORDER BY g.title, e.r DESC, d.name, f.id'),
 ('single', 30, 'SELECT t.id, t.a, t.b FROM single.t ORDER BY t.a NULLS FIRST, t.b DESC, t.id'),
-('texts', 400, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY d.name, f.id'),
+('texts', 400, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY lower(d.name), f.id'),
 ('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id');
 
 -- One for each schema, named count_ and its name: of its table tab, by key, which has such a value,

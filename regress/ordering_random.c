@@ -174,6 +174,13 @@ static const char *const queries[][2] = {
 	" ORDER BY studios.title, movies.year DESC, sessions.id"},
 	{"single", "SELECT movies.id, movies.name, movies.year, movies.studio_id FROM movies"
 	" ORDER BY movies.studio_id NULLS FIRST, movies.year DESC, movies.id"},
+	{"computed", "SELECT sessions.id, movies.name, customers.name FROM sessions"
+		" JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id"
+	" ORDER BY upper(customers.name), CASE WHEN movies.studio_id IS NULL THEN 0 ELSE 1 END DESC, sessions.id"},
+	{"sums", "SELECT sessions.id, movies.id, movies.name FROM sessions JOIN movies ON sessions.movie_id = movies.id"
+		" WHERE sessions.customer_id <> 7"
+		" ORDER BY (sessions.customer_id + sessions.movie_id) / (sessions.customer_id - 7), movies.year % 5 DESC,"
+	" sessions.id DESC"},
 };
 #define NQUERIES	(int) (sizeof(queries) / sizeof(queries[0]))
 

@@ -43,7 +43,14 @@ INSERT INTO ordered VALUES
  NULL),
 ('new with studio',
  'SELECT movies.id, movies.name FROM movies WHERE movies.studio_id IS NOT NULL AND movies.year >= 2000 ORDER BY movies.name, movies.id DESC',
- NULL);
+ NULL),
+-- by what is computed; the second work is contained
+('computed',
+ 'SELECT sessions.id, movies.name, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id ORDER BY upper(customers.name), CASE WHEN movies.studio_id IS NULL THEN 0 ELSE 1 END DESC, sessions.id',
+ 200),
+('sums',
+ 'SELECT sessions.id, movies.id, movies.name FROM sessions JOIN movies ON sessions.movie_id = movies.id WHERE sessions.customer_id <> 7 ORDER BY (sessions.customer_id + sessions.movie_id) / (sessions.customer_id - 7), movies.year % 5 DESC, sessions.id DESC',
+ 300);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
 

@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/conditions.h"
+#include "definition/expression.h"
 #include "definition/filter.h"
 #include "definition/output.h"
 #include "definition/relation.h"
@@ -152,6 +153,44 @@ driving_relation(const BingoAnalysis *analysis)
 	return i;
 }
 
+static void
+read_columns(BingoDefinition *definition, int table, List *attnos)
+{
+	ListCell   *cell;
+
+	foreach(cell, attnos)
+	{
+		bingo_relation_require_attribute(definition->tables[table].relid, lfirst_int(cell), &definition->read[definition->nread], NULL);
+		definition->read[definition->nread++].table = table;
+	}
+}
+
+/* What filter and expressions read, which is known to be there.  The same column may come several times. */
+static bool
+collect_read(BingoAnalysis *analysis)
+{
+	BingoDefinition *definition = analysis->definition;
+	List	   *filter = bingo_filter_columns(definition);
+	int			most = list_length(filter);
+	ListCell   *cell;
+
+	foreach(cell, definition->expressions)
+		most += list_length(bingo_expression_columns(lfirst(cell)));
+	if (most - list_length(filter) > BINGO_MAX_READ)
+		return refuse(analysis, -1, psprintf("the expressions that an ordering sorts by read at most %d columns", BINGO_MAX_READ), NULL);
+	definition->read = palloc0(Max(most, 1) * sizeof(BingoColumn));
+	read_columns(definition, 0, filter);
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		const BingoColumn *column = &definition->output[i];
+
+		if (column->attno == InvalidAttrNumber)
+			read_columns(definition, column->table, bingo_expression_columns(list_nth(definition->expressions, column->expression)));
+	}
+	bingo_definition_fill_used(definition);
+	return true;
+}
+
 /*
  * The conditions on one table alone.  That is the driving table: which other tables' rows
  * pass would be another transaction's business.
@@ -179,7 +218,6 @@ bingo_conditions_keep_filter(BingoAnalysis *analysis)
 			return refuse(analysis, location, "this condition is not supported in the query of an ordering",
 						  unconstify(char *, bingo_filter_hint));
 	}
-	definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
 	foreach(cell, bingo_filter_columns(definition))
 	{
 		AttrNumber	attno = lfirst_int(cell);
@@ -188,9 +226,6 @@ bingo_conditions_keep_filter(BingoAnalysis *analysis)
 			return refuse(analysis, -1, "a system column or a whole row is not supported in the query of an ordering", "Use plain columns.");
 		if (!bingo_output_check(analysis, driving_relation(analysis), attno, -1))
 			return false;
-		bingo_relation_require_attribute(definition->tables[0].relid, attno, &definition->read[definition->nread], NULL);
-		definition->read[definition->nread++].table = 0;
 	}
-	bingo_definition_fill_used(definition);
-	return true;
+	return collect_read(analysis);
 }

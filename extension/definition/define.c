@@ -37,6 +37,7 @@
 #include "definition/count.h"
 #include "definition/conditions.h"
 #include "definition/define.h"
+#include "definition/expression.h"
 #include "definition/output.h"
 #include "definition/relation.h"
 #include "definition/tree.h"
@@ -152,9 +153,17 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	return true;
 }
 
+/* Is it a sort key that is computed from columns of one table?  What they are is found out with the sort keys. */
+static bool
+is_sort_expression(const TargetEntry *entry)
+{
+	return entry->ressortgroupref != 0 && !IsA(entry->expr, Var);
+}
+
 static bool
 collect_output(BingoAnalysis *analysis, List *target_list)
 {
+	bool		empty = true;
 	ListCell   *cell;
 
 	foreach(cell, target_list)
@@ -164,6 +173,9 @@ collect_output(BingoAnalysis *analysis, List *target_list)
 		int			table;
 		AttrNumber	attno;
 
+		empty = empty && entry->resjunk;
+		if (is_sort_expression(entry))
+			continue;
 		if (!IsA(entry->expr, Var) || !bingo_output_is_column(analysis, (Node *) entry->expr, &table, &attno))
 		{
 			bool		is_system = IsA(entry->expr, Var) &&
@@ -175,7 +187,7 @@ collect_output(BingoAnalysis *analysis, List *target_list)
 								   IsA(entry->expr, Var) ? "a whole row" :
 								   "an expression that is not a plain column",
 								   entry->ressortgroupref != 0 ? "ORDER BY" : "the select list"),
-						  entry->ressortgroupref != 0 ? "Order by plain columns." :
+						  entry->ressortgroupref != 0 ? "Order by plain columns, or by expressions over them." :
 						  "Select plain columns: a query that is served may compute from them.");
 		}
 		if (!bingo_output_check(analysis, table, attno, location))
@@ -183,7 +195,7 @@ collect_output(BingoAnalysis *analysis, List *target_list)
 		if (!entry->resjunk)
 			bingo_output_add(analysis, table, attno);
 	}
-	if (analysis->definition->noutput == 0)
+	if (empty)
 		return refuse(analysis, -1, "the query of an ordering selects no column",
 					  "Select the columns that queries will ask for.");
 	return true;
@@ -202,8 +214,9 @@ is_redundant(BingoAnalysis *analysis, int table, AttrNumber attno)
 	return false;
 }
 
+/* The sort key's value is the window's column "output", which messages call "name". */
 static bool
-add_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno, Oid sort_operator, bool nulls_first, int location)
+add_sort_key_of(BingoAnalysis *analysis, int output, const char *name, Oid sort_operator, bool nulls_first, int location)
 {
 	BingoDefinition *definition = analysis->definition;
 	BingoSortKey *key;
@@ -211,8 +224,6 @@ add_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno, Oid sort_oper
 	Oid			opcintype;
 	BingoComparison comparison;
 
-	if (is_redundant(analysis, table, attno))
-		return true;
 	if (definition->nsort == BINGO_MAX_KEYS)
 		return refuse(analysis, location,
 					  psprintf("an ordering has at most %d sort keys", BINGO_MAX_KEYS), NULL);
@@ -220,7 +231,7 @@ add_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno, Oid sort_oper
 	key = &definition->sort[definition->nsort++];
 	key->sort_operator = sort_operator;
 	key->nulls_first = nulls_first;
-	key->output = bingo_output_add(analysis, table, attno);
+	key->output = output;
 	key->column = definition->output[key->output];
 	key->collation = key->column.collation;
 
@@ -229,16 +240,64 @@ add_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno, Oid sort_oper
 		!OidIsValid(type->btree_opf) || key->opfamily != type->btree_opf)
 		return refuse(analysis, location,
 					  psprintf("ORDER BY %s does not use the default order of its type %s",
-							   bingo_analysis_column_name(analysis, table, attno),
-							   bingo_relations_type(key->column.type)),
+							   name, bingo_relations_type(key->column.type)),
 					  "Leave out USING.");
 	if (!bingo_types_compare(key->column.type, opcintype))
 		return refuse(analysis, location,
 					  psprintf("values of sort key %s, which has type %s, can't be compared",
-							   bingo_analysis_column_name(analysis, table, attno),
-							   bingo_relations_type(key->column.type)), NULL);
+							   name, bingo_relations_type(key->column.type)), NULL);
 	key->descending = (comparison == BINGO_COMPARE_GREATER);
 	return true;
+}
+
+static bool
+add_sort_key(BingoAnalysis *analysis, int table, AttrNumber attno, Oid sort_operator, bool nulls_first, int location)
+{
+	if (is_redundant(analysis, table, attno))
+		return true;
+	return add_sort_key_of(analysis, bingo_output_add(analysis, table, attno),
+						   bingo_analysis_column_name(analysis, table, attno), sort_operator, nulls_first, location);
+}
+
+/* Is the window's column sorted by already? */
+static bool
+is_sorted_by(const BingoDefinition *definition, int output)
+{
+	for (int i = 0; i < definition->nsort; i++)
+		if (definition->sort[i].output == output)
+			return true;
+	return false;
+}
+
+/* A sort key that is computed: the window has its value, and the columns that it is computed from. */
+static bool
+add_expression_key(BingoAnalysis *analysis, Node *expression, Oid sort_operator, bool nulls_first)
+{
+	int			location = exprLocation(expression);
+	Bitmapset  *varnos = pull_varnos(NULL, expression);
+	char	   *obstacle;
+	char	   *hint;
+	int			table;
+	int			output;
+	Node	   *prepared;
+	ListCell   *cell;
+
+	if (bms_num_members(varnos) > 1)
+		return refuse(analysis, location, "an expression over columns of several tables in ORDER BY is not supported in the query of an ordering",
+					  "Order by expressions over columns of one table each.");
+	prepared = bingo_expression_prepare(expression, bms_is_empty(varnos) ? 0 : bms_singleton_member(varnos), &obstacle, &hint);
+	if (prepared == NULL)
+		return refuse(analysis, location, psprintf("%s in ORDER BY is not supported in the query of an ordering", obstacle), hint);
+	table = bingo_output_table(analysis, bms_singleton_member(varnos));
+	foreach(cell, bingo_expression_columns(prepared))
+	{
+		if (!bingo_output_check(analysis, table, lfirst_int(cell), location))
+			return false;
+		(void) bingo_output_add(analysis, table, lfirst_int(cell));
+	}
+	output = bingo_output_add_expression(analysis, table, prepared);
+	return is_sorted_by(analysis->definition, output) ||
+		add_sort_key_of(analysis, output, "an expression", sort_operator, nulls_first, location);
 }
 
 /*
@@ -281,6 +340,12 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 		int			table;
 		AttrNumber	attno;
 
+		if (is_sort_expression(entry))
+		{
+			if (!add_expression_key(analysis, (Node *) entry->expr, clause->sortop, clause->nulls_first))
+				return false;
+			continue;
+		}
 		if (!bingo_output_is_column(analysis, (Node *) entry->expr, &table, &attno))
 			elog(ERROR, "sort key of an ordering is not a column");
 		if (!add_sort_key(analysis, table, attno, clause->sortop, clause->nulls_first, exprLocation((Node *) entry->expr)))

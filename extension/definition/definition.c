@@ -34,10 +34,15 @@ bingo_definition_fill_used(BingoDefinition *definition)
 	{
 		BingoTable *table = &definition->tables[definition->output[i].table];
 
-		table->used = bms_add_member(table->used, definition->output[i].attno);
+		if (definition->output[i].attno != InvalidAttrNumber)
+			table->used = bms_add_member(table->used, definition->output[i].attno);
 	}
 	for (int i = 0; i < definition->nread; i++)
-		definition->tables[0].used = bms_add_member(definition->tables[0].used, definition->read[i].attno);
+	{
+		BingoTable *table = &definition->tables[definition->read[i].table];
+
+		table->used = bms_add_member(table->used, definition->read[i].attno);
+	}
 }
 
 /* Sort keys from one to before another, in words. */

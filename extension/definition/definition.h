@@ -22,11 +22,12 @@
 #define BINGO_MAX_TABLES 8
 #define BINGO_MAX_KEYS 16		/* sort keys; join columns of one dimension */
 
-/* A column of one of the ordering's tables. */
+/* A column of one of the ordering's tables, or an expression over the columns of one. */
 typedef struct BingoColumn
 {
 	int			table;			/* index into BingoDefinition.tables */
-	AttrNumber	attno;
+	AttrNumber	attno;			/* InvalidAttrNumber: an expression */
+	int			expression;		/* then its place in BingoDefinition.expressions */
 	Oid			type;
 	int32		typmod;
 	Oid			collation;
@@ -103,8 +104,9 @@ typedef struct BingoDefinition
 								 * selected column, every sort key and the driving key */
 
 	List	   *filter;			/* conditions on a row of tables[0] that is kept, or counts; Vars of relation 1 */
+	List	   *expressions;	/* that are sorted by, each of the columns of one table, as Vars of relation 1 */
 	int			nread;
-	BingoColumn *read;			/* columns that the filter reads */
+	BingoColumn *read;			/* columns that filter and expressions read */
 
 	/* Of a counter only: */
 	bool		counts;

@@ -26,6 +26,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "definition/expression.h"
 #include "definition/filter.h"
 #include "definition/types.h"
 
@@ -108,37 +109,13 @@ is_condition(Node *node)
 	}
 }
 
-static bool
-is_foreign_function(Oid function, void *context)
-{
-	return function >= FirstNormalObjectId;
-}
-
-/*
- * Might evaluating it run code of a user?  Of a user's type even an operator of PostgreSQL's
- * may: record_eq().  Asked before constants are folded: that happens
- * in upkeep, too, which is nobody's session.
- */
-static bool
-runs_foreign_code(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Const) && bingo_types_has_domain(exprType(node)))
-		return true;
-	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
-		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
-		return true;
-	return expression_tree_walker(node, runs_foreign_code, context);
-}
-
 bool
 bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *location)
 {
 	ListCell   *cell;
 
 	*location = exprLocation(quals);
-	if (runs_foreign_code(quals, NULL))
+	if (bingo_expression_runs_foreign_code(quals))
 		return false;
 	quals = eval_const_expressions(NULL, copyObject(quals));
 	quals = (Node *) canonicalize_qual((Expr *) quals, false);
@@ -178,23 +155,8 @@ bingo_filter_of(const BingoDefinition *definition, int varno)
 	return filter;
 }
 
-static bool
-find_collation(Node *node, void *context)
-{
-	List	  **collations = context;
-	Oid			collation;
-
-	if (node == NULL)
-		return false;
-	collation = exprInputCollation(node);
-	if (OidIsValid(collation))
-		*collations = list_append_unique_oid(*collations, collation);
-	return expression_tree_walker(node, find_collation, context);
-}
-
 List *
 bingo_filter_list_collations(const BingoDefinition *definition, List *collations)
 {
-	(void) find_collation((Node *) definition->filter, &collations);
-	return collations;
+	return bingo_expression_list_collations((Node *) definition->filter, collations);
 }

@@ -13,7 +13,8 @@
  * Format: decimal numbers with a blank before each, in the order in which
  * code_definition() goes through the structure; the first is the format's version, which
  * is another one for counters.  One function for both directions, so that they can't
- * differ.  A filter is stored beside it, as the server writes expressions.
+ * differ.  A filter is stored beside it, as the server writes expressions; with expressions to sort
+ * by it is a list of both.
  */
 #include "postgres.h"
 
@@ -27,6 +28,7 @@
 #define ORDERING_VERSION 1
 #define COUNTER_VERSION 3
 #define FILTERED_VERSION 4			/* an ordering with a filter */
+#define COMPUTED_VERSION 5			/* an ordering by expressions, perhaps with a filter */
 
 typedef struct Codec
 {
@@ -92,8 +94,12 @@ code_array(Codec *codec, int *n, int most, void **array, Size size)
 static void
 code_column(Codec *codec, BingoColumn *column, int ntables)
 {
+	int			attno = column->attno == InvalidAttrNumber ? -1 - column->expression : column->attno;
+
 	code_int(codec, &column->table, 0, ntables - 1);
-	code_attno(codec, &column->attno);
+	code_int(codec, &attno, -BINGO_MAX_KEYS, PG_INT16_MAX);
+	column->attno = Max(attno, InvalidAttrNumber);
+	column->expression = attno < 0 ? -1 - attno : 0;
 	code_oid(codec, &column->type);
 	code_int(codec, &column->typmod, PG_INT32_MIN, PG_INT32_MAX);
 	code_oid(codec, &column->collation);
@@ -157,9 +163,10 @@ code_columns(Codec *codec, int *n, BingoColumn **columns, int ntables)
 static void
 code_definition(Codec *codec, BingoDefinition *definition)
 {
-	int64		version = definition->counts ? COUNTER_VERSION : definition->nread > 0 ? FILTERED_VERSION : ORDERING_VERSION;
+	int64		version = definition->counts ? COUNTER_VERSION : definition->expressions ? COMPUTED_VERSION :
+		definition->nread > 0 ? FILTERED_VERSION : ORDERING_VERSION;
 
-	version = code_number(codec, version, ORDERING_VERSION, FILTERED_VERSION);
+	version = code_number(codec, version, ORDERING_VERSION, COMPUTED_VERSION);
 	definition->counts = version == COUNTER_VERSION;
 	code_array(codec, &definition->ntables, BINGO_MAX_TABLES, (void **) &definition->tables, sizeof(BingoTable));
 	for (int i = 0; i < definition->ntables; i++)
@@ -171,7 +178,7 @@ code_definition(Codec *codec, BingoDefinition *definition)
 	code_array(codec, &definition->nsort, BINGO_MAX_KEYS, (void **) &definition->sort, sizeof(BingoSortKey));
 	for (int i = 0; i < definition->nsort; i++)
 		code_sort_key(codec, &definition->sort[i], definition->ntables, definition->noutput);
-	if (version == FILTERED_VERSION)
+	if (version == FILTERED_VERSION || version == COMPUTED_VERSION)
 		code_columns(codec, &definition->nread, &definition->read, definition->ntables);
 	if (definition->counts)
 	{
@@ -196,6 +203,8 @@ bingo_layout_write(const BingoDefinition *definition)
 char *
 bingo_layout_write_filter(const BingoDefinition *definition)
 {
+	if (definition->expressions)
+		return nodeToString(list_make2(definition->filter, definition->expressions));
 	return definition->filter == NIL ? NULL : nodeToString(definition->filter);
 }
 
@@ -209,6 +218,28 @@ is_sound(const BingoDefinition *definition)
 	return definition->ntables > 0 && definition->ndriving > 0 && definition->nsort > 0;
 }
 
+/* Fills filter and expressions; false if there are not as many of these as the layout speaks of. */
+static bool
+read_nodes(BingoDefinition *definition, const char *text)
+{
+	List	   *nodes = text ? castNode(List, stringToNode(text)) : NIL;
+	int			nexpressions = 0;
+
+	for (int i = 0; i < definition->noutput; i++)
+		if (definition->output[i].attno == InvalidAttrNumber)
+			nexpressions = Max(nexpressions, definition->output[i].expression + 1);
+	if (nexpressions == 0)
+	{
+		definition->filter = nodes;
+		return true;
+	}
+	if (list_length(nodes) != 2)
+		return false;
+	definition->filter = linitial(nodes);
+	definition->expressions = lsecond(nodes);
+	return list_length(definition->expressions) == nexpressions;
+}
+
 BingoDefinition *
 bingo_layout_read(const char *text, const char *filter)
 {
@@ -216,10 +247,8 @@ bingo_layout_read(const char *text, const char *filter)
 	BingoDefinition *definition = palloc0(sizeof(BingoDefinition));
 
 	code_definition(&codec, definition);
-	if (codec.bad || *codec.in != '\0' || !is_sound(definition))
+	if (codec.bad || *codec.in != '\0' || !is_sound(definition) || !read_nodes(definition, filter))
 		return NULL;
-	if (filter)
-		definition->filter = castNode(List, stringToNode(filter));
 	bingo_definition_fill_used(definition);
 	return definition;
 }

@@ -5,11 +5,24 @@
 #include "postgres.h"
 
 #include "catalog/pg_attribute.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
 #include "definition/output.h"
 #include "base/compat.h"
 #include "definition/relation.h"
+
+/* Room behind the last one, which is not counted yet. */
+static BingoColumn *
+add_place(BingoDefinition *definition)
+{
+	if (definition->noutput == 0)
+		definition->output = palloc(sizeof(BingoColumn));
+	else
+		definition->output = repalloc(definition->output,
+									  (definition->noutput + 1) * sizeof(BingoColumn));
+	return &definition->output[definition->noutput];
+}
 
 int
 bingo_output_add(BingoAnalysis *analysis, int table, AttrNumber attno)
@@ -21,14 +34,33 @@ bingo_output_add(BingoAnalysis *analysis, int table, AttrNumber attno)
 		if (definition->output[i].table == table && definition->output[i].attno == attno)
 			return i;
 
-	if (definition->noutput == 0)
-		definition->output = palloc(sizeof(BingoColumn));
-	else
-		definition->output = repalloc(definition->output,
-									  (definition->noutput + 1) * sizeof(BingoColumn));
-	column = &definition->output[definition->noutput];
+	column = add_place(definition);
 	bingo_relation_require_attribute(analysis->relations[table].relid, attno, column, NULL);
 	column->table = table;
+	return definition->noutput++;
+}
+
+int
+bingo_output_add_expression(BingoAnalysis *analysis, int table, Node *expression)
+{
+	BingoDefinition *definition = analysis->definition;
+	BingoColumn *column;
+
+	for (int i = 0; i < definition->noutput; i++)
+	{
+		column = &definition->output[i];
+		if (column->attno == InvalidAttrNumber && column->table == table &&
+			equal(list_nth(definition->expressions, column->expression), expression))
+			return i;
+	}
+	column = add_place(definition);
+	column->table = table;
+	column->attno = InvalidAttrNumber;
+	column->expression = list_length(definition->expressions);
+	column->type = exprType(expression);
+	column->typmod = exprTypmod(expression);
+	column->collation = exprCollation(expression);
+	definition->expressions = lappend(definition->expressions, expression);
 	return definition->noutput++;
 }
 

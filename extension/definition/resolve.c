@@ -35,6 +35,8 @@ check_column(const BingoDefinition *definition, const BingoColumn *column)
 	Oid			relid = definition->tables[column->table].relid;
 	BingoColumn now;
 
+	if (column->attno == InvalidAttrNumber)
+		return NULL;			/* computed from columns that are read */
 	if (!bingo_relation_attribute(relid, column->attno, &now, NULL))
 		return psprintf("a column of table \"%s\" was dropped", bingo_relations_label(relid));
 	if (now.type != column->type || now.typmod != column->typmod || now.collation != column->collation)

@@ -48,6 +48,7 @@
 #include "utils/selfuncs.h"
 
 #include "base/compat.h"
+#include "definition/expression.h"
 #include "read/cost.h"
 #include "read/merge.h"
 
@@ -61,7 +62,8 @@
 static double
 column_width(const BingoDefinition *definition, const BingoColumn *column)
 {
-	int32		width = get_attavgwidth(definition->tables[column->table].relid, column->attno);
+	int32		width = column->attno == InvalidAttrNumber ? 0 :
+		get_attavgwidth(definition->tables[column->table].relid, column->attno);
 
 	return width > 0 ? width : get_typavgwidth(column->type, column->typmod);
 }
@@ -178,12 +180,13 @@ estimate_before(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey
 	Oid			operator = get_opfamily_member(key->opfamily, search->left_type, search->type,
 											   key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
 	Node	   *value = estimate_expression_value(root, (Node *) search->value);
-	Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type, column->typmod,
-							  column->collation, 0);
+	Node	   *kept = column->attno == InvalidAttrNumber ?
+		bingo_expression_of(match->ordering->definition, column, match->varnos[column->table]) :
+		(Node *) makeVar(match->varnos[column->table], column->attno, column->type, column->typmod, column->collation, 0);
 
 	if (!OidIsValid(operator) || !IsA(value, Const))
 		return false;
-	*share = clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, (Expr *) var, (Expr *) value,
+	*share = clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, (Expr *) kept, (Expr *) value,
 															 InvalidOid, key->collation),
 								0, JOIN_INNER, NULL);
 	return *share != DEFAULT_INEQ_SEL;

@@ -111,6 +111,17 @@ match_level(PlannerInfo *root, BingoMatch *match)
 		BINGO_MATCH_REFUSE(match, "it locks rows (FOR UPDATE or FOR SHARE)");
 }
 
+static bool
+is_altered(const BingoDefinition *definition, const BingoColumn *column)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(definition->tables[column->table].relid, column->attno, &type, &typmod, &collation);
+	return type != column->type || typmod != column->typmod || collation != column->collation;
+}
+
 /*
  * Are the window's columns what the tables have?  Between ALTER TYPE and the next build
  * they are not: such a window is not used, but its layout must not be planned with either.
@@ -124,15 +135,16 @@ match_layout(PlannerInfo *root, BingoMatch *match)
 	for (i = 0; i < definition->noutput; i++)
 	{
 		const BingoColumn *column = &definition->output[i];
-		Oid			relid = definition->tables[column->table].relid;
-		Oid			type;
-		int32		typmod;
-		Oid			collation;
 
-		get_atttypetypmodcoll(relid, column->attno, &type, &typmod, &collation);
-		if (type != column->type || typmod != column->typmod || collation != column->collation)
+		if (column->attno != InvalidAttrNumber && is_altered(definition, column))
 			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
-							   bingo_match_column_name(definition, column->table, column->attno));
+							   bingo_match_kept_name(definition, column));
+	}
+	for (i = 0; i < definition->nread; i++)
+	{
+		if (is_altered(definition, &definition->read[i]))
+			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
+							   bingo_match_kept_name(definition, &definition->read[i]));
 	}
 }
 
@@ -189,7 +201,7 @@ find_stand_in(PlannerInfo *root, const BingoMatch *match, Var *var)
 		{
 			const EquivalenceClass *ec = ((PathKey *) lfirst(lc))->pk_eclass;
 
-			if (!bingo_match_has_column(match, ec, column->table, column->attno) ||
+			if (column->attno == InvalidAttrNumber || !bingo_match_has_column(match, ec, column->table, column->attno) ||
 				!bingo_match_has_column(match, ec, bingo_match_table(match, var->varno), var->varattno) ||
 				var->vartype != column->type || var->vartypmod != column->typmod || var->varcollid != column->collation)
 				continue;

@@ -25,6 +25,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "definition/expression.h"
 #include "read/match_step.h"
 
 /* A member of a class within the core. */
@@ -87,6 +88,41 @@ bingo_match_has_column(const BingoMatch *match, const EquivalenceClass *ec, int 
 	foreach(lc, ec->ec_members)
 	{
 		if (bingo_match_is_column(match, (EquivalenceMember *) lfirst(lc), table, attno))
+			return true;
+	}
+	return false;
+}
+
+static Node *
+strip_casts(Node *node)
+{
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+bool
+bingo_match_is_kept(const BingoMatch *match, Node *node, const BingoColumn *column)
+{
+	return equal(strip_casts(node),
+				 strip_casts(bingo_expression_of(match->ordering->definition, column, match->varnos[column->table])));
+}
+
+bool
+bingo_match_has_kept(const BingoMatch *match, const EquivalenceClass *ec, const BingoColumn *column)
+{
+	ListCell   *lc;
+
+	if (column->attno != InvalidAttrNumber)
+		return bingo_match_has_column(match, ec, column->table, column->attno);
+	if (!bingo_match_is_exact(ec))
+		return false;
+	foreach(lc, ec->ec_members)
+	{
+		EquivalenceMember *member = (EquivalenceMember *) lfirst(lc);
+
+		if (!member->em_is_child && bms_is_subset(member->em_relids, match->relids) &&
+			bingo_match_is_kept(match, (Node *) member->em_expr, column))
 			return true;
 	}
 	return false;

@@ -7,6 +7,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/relations.h"
+#include "definition/expression.h"
 #include "read/match_step.h"
 
 const char *
@@ -23,6 +24,14 @@ bingo_match_column_name(const BingoDefinition *definition, int table, AttrNumber
 	if (attno == InvalidAttrNumber)
 		return psprintf("all columns of %s", bingo_match_table_name(relid));
 	return psprintf("%s.%s", bingo_match_table_name(relid), bingo_relations_column(relid, attno));
+}
+
+const char *
+bingo_match_kept_name(const BingoDefinition *definition, const BingoColumn *column)
+{
+	if (column->attno != InvalidAttrNumber)
+		return bingo_match_column_name(definition, column->table, column->attno);
+	return bingo_expression_format(definition, column, bingo_match_table_name(definition->tables[column->table].relid));
 }
 
 void

@@ -27,9 +27,11 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 
 #include "base/compat.h"
+#include "definition/expression.h"
 #include "read/match_step.h"
 
 /* Does the pathkey sort as the sort key does?  NULL, or what is different. */
@@ -64,6 +66,21 @@ is_computable(const PathKey *pathkey, const PathTarget *target)
 	return false;
 }
 
+/* The same of the sort key, which is of its class. */
+static bool
+is_key_computable(const BingoMatch *match, const PathKey *pathkey, const BingoSortKey *key, const PathTarget *target)
+{
+	ListCell   *lc;
+
+	if (key->column.attno != InvalidAttrNumber)
+		return is_computable(pathkey, target);
+	foreach(lc, pull_var_clause(bingo_expression_of(match->ordering->definition, &key->column,
+													match->varnos[key->column.table]), 0))
+		if (!list_member(target->exprs, lfirst(lc)))
+			return false;
+	return true;
+}
+
 /* Is the sort key a flag that a condition of its table wants to be set, or not set? */
 static bool
 is_fixed_flag(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
@@ -96,7 +113,7 @@ is_fixed(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
 
 		if (EC_MUST_BE_REDUNDANT(ec) && !ec->ec_broken && !ec->ec_has_volatile &&
 			list_member_oid(ec->ec_opfamilies, key->opfamily) && ec->ec_collation == key->collation &&
-			bingo_match_has_column(match, ec, key->column.table, key->column.attno))
+			bingo_match_has_kept(match, ec, &key->column))
 			return true;
 	}
 	return false;
@@ -136,7 +153,7 @@ is_repeated(const BingoMatch *match, const BingoSortKey *key)
 		EquivalenceClass *ec = ((PathKey *) lfirst(lc))->pk_eclass;
 
 		if (list_member_oid(ec->ec_opfamilies, key->opfamily) && ec->ec_collation == key->collation &&
-			bingo_match_has_column(match, ec, key->column.table, key->column.attno))
+			bingo_match_has_kept(match, ec, &key->column))
 			return true;
 	}
 	return false;
@@ -173,10 +190,10 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 
 		if (list_length(match->pathkeys) < list_length(root->query_pathkeys))
 			pathkey = list_nth(root->query_pathkeys, list_length(match->pathkeys));
-		if (pathkey != NULL && bingo_match_has_column(match, pathkey->pk_eclass, key->column.table, key->column.attno))
+		if (pathkey != NULL && bingo_match_has_kept(match, pathkey->pk_eclass, &key->column))
 		{
 			difference = find_difference(pathkey, key);
-			if (difference != NULL || !is_computable(pathkey, target))
+			if (difference != NULL || !is_key_computable(match, pathkey, key, target))
 				break;
 			match->pathkeys = lappend(match->pathkeys, pathkey);
 		}
@@ -190,7 +207,7 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 	if (match->pathkeys == NIL && root->query_pathkeys != NIL)
 	{
 		const BingoColumn *column = &definition->sort[Min(i, definition->nsort - 1)].column;
-		const char *name = match->explain ? bingo_match_column_name(definition, column->table, column->attno) : NULL;
+		const char *name = match->explain ? bingo_match_kept_name(definition, column) : NULL;
 
 		if (difference != NULL)
 			BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY %s than the ordering's %s", difference, name);

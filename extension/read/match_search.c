@@ -65,9 +65,11 @@ find_key(const BingoMatch *match, Node *expr)
 	int			output = var ? bingo_match_output(match, var) : -1;
 	int			i;
 
-	for (i = 0; output >= 0 && i < definition->nsort; i++)
+	for (i = 0; i < definition->nsort; i++)
 	{
-		if (definition->sort[i].output == output)
+		const BingoSortKey *key = &definition->sort[i];
+
+		if (key->column.attno == InvalidAttrNumber ? bingo_match_is_kept(match, expr, &key->column) : key->output == output)
 			return i;
 	}
 	return -1;

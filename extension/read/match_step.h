@@ -60,6 +60,7 @@ extern void bingo_match_add_obstacle(BingoMatch *match, char *obstacle);
 
 /* For reasons in words: they look into the catalogs. */
 extern const char *bingo_match_table_name(Oid relid);
+extern const char *bingo_match_kept_name(const BingoDefinition *definition, const BingoColumn *column);
 extern const char *bingo_match_column_name(const BingoDefinition *definition, int table, AttrNumber attno);
 
 /* The ordering's table that a range table index stands for, or -1. */
@@ -101,5 +102,11 @@ extern bool bingo_match_is_exact(const EquivalenceClass *ec);
 /* Does the class, if it is exact, hold the column? */
 extern bool bingo_match_has_column(const BingoMatch *match, const EquivalenceClass *ec,
 								   int table, AttrNumber attno);
+
+/* The same of what the window keeps, which may be an expression. */
+extern bool bingo_match_has_kept(const BingoMatch *match, const EquivalenceClass *ec, const BingoColumn *column);
+
+/* Is it the expression that the window keeps, but for binary-compatible casts of the whole? */
+extern bool bingo_match_is_kept(const BingoMatch *match, Node *node, const BingoColumn *column);
 
 #endif							/* BINGO_SCAN_MATCH_STEP_H */

@@ -60,10 +60,13 @@ make_layout(const BingoMatch *match)
 	for (i = 0; i < definition->noutput; i++)
 	{
 		const BingoColumn *column = &definition->output[i];
-		Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type,
-								  column->typmod, column->collation, 0);
+		Expr	   *given = (Expr *) makeVar(match->varnos[column->table], column->attno, column->type,
+											 column->typmod, column->collation, 0);
 
-		layout = lappend(layout, makeTargetEntry((Expr *) var, i + 1, NULL, false));
+		/* the plan behind need not give what is computed, so nothing above may take it from here */
+		if (column->attno == InvalidAttrNumber)
+			given = (Expr *) makeNullConst(column->type, column->typmod, column->collation);
+		layout = lappend(layout, makeTargetEntry(given, i + 1, NULL, false));
 	}
 	foreach(lc, match->fetched)
 		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) lfirst(lc)), list_length(layout) + 1, NULL, false));

@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "base/server.h"
+#include "definition/expression.h"
 #include "store/state.h"
 #include "store/catalog.h"
 #include "store/definition.h"
@@ -347,6 +348,22 @@ append_join(StringInfo text, const BingoDefinition *definition, int number)
 	return true;
 }
 
+/* An expression of one table's columns; false if one is gone. */
+static bool
+append_expression(StringInfo text, const BingoDefinition *definition, const BingoColumn *column)
+{
+	Oid			relid = definition->tables[column->table].relid;
+	char	   *relation = bingo_relations_find_label(relid);
+
+	for (int i = 0; i < definition->nread; i++)
+		if (definition->read[i].table == column->table && bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
+			return false;
+	if (relation == NULL)
+		return false;
+	appendStringInfoString(text, bingo_expression_format(definition, column, relation));
+	return true;
+}
+
 static bool
 append_order(StringInfo text, const BingoDefinition *definition)
 {
@@ -355,7 +372,8 @@ append_order(StringInfo text, const BingoDefinition *definition)
 		const BingoSortKey *key = &definition->sort[i];
 
 		appendStringInfoString(text, i > 0 ? ", " : " ORDER BY ");
-		if (!append_column(text, definition, key->column.table, key->column.attno))
+		if (key->column.attno == InvalidAttrNumber ? !append_expression(text, definition, &key->column) :
+			!append_column(text, definition, key->column.table, key->column.attno))
 			return false;
 		if (key->descending)
 			appendStringInfoString(text, " DESC");
@@ -428,7 +446,7 @@ append_filter(StringInfo text, const BingoDefinition *definition)
 	if (definition->filter == NIL)
 		return true;
 	for (int i = 0; i < definition->nread; i++)
-		if (bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
+		if (definition->read[i].table == 0 && bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
 			return false;
 	if (relation == NULL)
 		return false;
@@ -443,6 +461,7 @@ bingo_definition_format(const BingoDefinition *definition)
 {
 	StringInfoData text;
 	bool		good = have_own_names(definition);
+	int			selected = 0;
 
 	if (definition->counts)
 		return bingo_definition_format_counter(definition, false);
@@ -450,7 +469,9 @@ bingo_definition_format(const BingoDefinition *definition)
 	appendStringInfoString(&text, "SELECT ");
 	for (int i = 0; good && i < definition->noutput; i++)
 	{
-		appendStringInfoString(&text, i > 0 ? ", " : "");
+		if (definition->output[i].attno == InvalidAttrNumber)
+			continue;			/* the sort keys say it */
+		appendStringInfoString(&text, selected++ > 0 ? ", " : "");
 		good = append_column(&text, definition, definition->output[i].table, definition->output[i].attno);
 	}
 	for (int i = 0; good && i < definition->ntables; i++)

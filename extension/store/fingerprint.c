@@ -37,6 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "definition/expression.h"
 #include "definition/filter.h"
 #include "definition/relation.h"
 #include "definition/types.h"
@@ -101,6 +102,7 @@ describe_collations(const BingoDefinition *definition)
 		collations = bingo_types_list_collations(definition->sort[i].column.type, collations);
 	}
 	collations = bingo_filter_list_collations(definition, collations);
+	collations = bingo_expression_list_collations((Node *) definition->expressions, collations);
 	initStringInfo(&text);
 	foreach(cell, collations)
 		appendStringInfo(&text, "%s%u:%s", text.len > 0 ? " " : "",

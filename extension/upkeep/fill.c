@@ -47,6 +47,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "definition/expression.h"
 #include "definition/relation.h"
 #include "definition/types.h"
 #include "upkeep/fill.h"
@@ -83,6 +84,16 @@ append_operator(StringInfo sql, Oid operator)
 	ReleaseSysCache(tuple);
 }
 
+/* The column, or what is computed from columns of its table. */
+static void
+append_value(StringInfo sql, const BingoDefinition *definition, const BingoColumn *column)
+{
+	if (column->attno != InvalidAttrNumber)
+		append_column(sql, definition, column->table, column->attno);
+	else
+		appendStringInfo(sql, "(%s)", bingo_expression_format(definition, column, psprintf("t%d", column->table)));
+}
+
 /* As the window keeps it.  Of a domain the same value by another name: nothing is computed. */
 static void
 append_kept_column(StringInfo sql, const BingoDefinition *definition, const BingoColumn *column)
@@ -90,7 +101,7 @@ append_kept_column(StringInfo sql, const BingoDefinition *definition, const Bing
 	int32		typmod;
 	Oid			type = bingo_types_kept(column->type, &typmod);
 
-	append_column(sql, definition, column->table, column->attno);
+	append_value(sql, definition, column);
 	if (OidIsValid(type) && type != column->type)
 		appendStringInfo(sql, "::%s",
 						 format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
@@ -163,12 +174,13 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 	const BingoSortKey *key = &definition->sort[number];
 	StringInfoData column;
 	BingoColumn attribute;
-	bool		not_null;
+	bool		not_null = false;
 
 	initStringInfo(&column);
-	append_column(&column, definition, key->column.table, key->column.attno);
-	bingo_relation_require_attribute(definition->tables[key->column.table].relid, key->column.attno,
-									 &attribute, &not_null);
+	append_value(&column, definition, &key->column);
+	if (key->column.attno != InvalidAttrNumber)
+		bingo_relation_require_attribute(definition->tables[key->column.table].relid, key->column.attno,
+										 &attribute, &not_null);
 
 	if (boundary->nulls[number])
 	{
@@ -293,7 +305,7 @@ format_order(const BingoDefinition *definition)
 		const BingoSortKey *key = &definition->sort[i];
 
 		appendStringInfoString(&sql, i > 0 ? ", " : "");
-		append_column(&sql, definition, key->column.table, key->column.attno);
+		append_value(&sql, definition, &key->column);
 		appendStringInfo(&sql, " %s NULLS %s", key->descending ? "DESC" : "ASC",
 						 key->nulls_first ? "FIRST" : "LAST");
 	}

@@ -20,17 +20,35 @@
 #include "store/store.h"
 #include "upkeep/give_way.h"
 
+/* Has the table the column no more, or by another type? */
+static bool
+is_changed(const BingoDefinition *definition, const BingoColumn *column)
+{
+	BingoColumn now;
+
+	return !bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &now, NULL) ||
+		now.type != column->type;
+}
+
+/* The same of one that is computed: is any changed of those that its table's expressions read? */
+static bool
+is_source_changed(const BingoDefinition *definition, const BingoColumn *column)
+{
+	for (int i = 0; i < definition->nread; i++)
+		if (definition->read[i].table == column->table && is_changed(definition, &definition->read[i]))
+			return true;
+	return false;
+}
+
 /* Has the window the column by a type of the application's, and the table not any more? */
 static bool
 is_left_over(const BingoDefinition *definition, const BingoColumn *column)
 {
 	int32		typmod;
 	Oid			type = bingo_types_kept(column->type, &typmod);
-	BingoColumn now;
 
 	return OidIsValid(type) && type >= FirstUnpinnedObjectId &&
-		(!bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &now, NULL) ||
-		 now.type != column->type);
+		(column->attno == InvalidAttrNumber ? is_source_changed(definition, column) : is_changed(definition, column));
 }
 
 void

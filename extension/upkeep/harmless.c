@@ -8,12 +8,15 @@
  * types: a domain's runs the CHECK of whoever made the domain, as whoever analyses, and for
  * as long as it likes.  So before it is analysed the text is looked at as it was parsed:
  *
- *	- no function but count(*), whose arguments might be such constants;
  *	- a constant in quotes has its type beside it, as PostgreSQL itself writes
  *	  constants, and that is not a user's type.  Without one the type follows from whatever
- *	  it is compared with: an array of a domain, say.
+ *	  it is compared with, or given to: an array of a domain, a function's argument.
  *
- * Neither an ordering's nor a counter's query can have more than that, so nothing that could
+ * Nothing else is evaluated in parse analysis: a function is looked up, and not called, and a
+ * value that has a type already is cast later.  What is folded afterwards, a sort key's
+ * expression or a condition, is asked before whether it might run code of a user.
+ *
+ * Neither an ordering's nor a counter's query can have other constants, so nothing that could
  * be one is lost.  What a user gives to create_ordering() himself is analysed as it stands.
  */
 #include "postgres.h"
@@ -25,12 +28,6 @@
 #include "base/compat.h"
 #include "definition/types.h"
 #include "upkeep/harmless.h"
-
-static bool
-is_count(const FuncCall *call)
-{
-	return call->agg_star && list_length(call->funcname) == 1 && strcmp(strVal(linitial(call->funcname)), "count") == 0;
-}
 
 /* A domain's constraints are code, even of an own type. */
 static bool
@@ -53,8 +50,6 @@ find_harm(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, FuncCall) && !is_count((FuncCall *) node))
-		return true;
 	if (IsA(node, A_Const))
 		return !((A_Const *) node)->isnull && IsA(&((A_Const *) node)->val, String);
 	if (IsA(node, TypeCast) && IsA(((TypeCast *) node)->arg, A_Const))
@@ -65,10 +60,15 @@ find_harm(Node *node, void *context)
 void
 bingo_harmless_require(RawStmt *statement)
 {
-	if (IsA(statement->stmt, SelectStmt) && !find_harm(statement->stmt, NULL))
+	if (!IsA(statement->stmt, SelectStmt))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the stored query is not a SELECT"),
+				 errhint("Drop it, and make it anew.")));
+	if (!find_harm(statement->stmt, NULL))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("the stored query has a function, or a constant without a type of PostgreSQL's own beside it"),
+			 errmsg("the stored query has a constant without a type of PostgreSQL's own beside it"),
 			 errhint("Drop it, and make it anew from a query without them.")));
 }

@@ -87,8 +87,8 @@ remember_image(BingoPending *pending, BingoChangePlan *plan, int table, TupleTab
 			   ItemPointer tid, bool fresh)
 {
 	TupleDesc	desc = plan->image_desc[table];
-	Datum		values[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
-	bool		isnull[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
+	Datum		values[BINGO_MAX_IMAGE];
+	bool		isnull[BINGO_MAX_IMAGE];
 
 	for (int i = 0; i < desc->natts; i++)
 	{

@@ -1,14 +1,15 @@
 /*
  * write/contain.c
- *	  The work at commit where it may run code of users and extensions.
+ *	  The work at commit where it may run code of users and extensions, or compute what fails.
  *
- * An error in that code is none of the statement's: the plain tables need not compare what
+ * An error in that is none of the statement's: the plain tables need not compare what
  * the window has to.  So the work is done in a subtransaction, and the error is a reason to
  * mark the window.  Other orderings are spared the subtransaction.
  */
 #include "postgres.h"
 
 #include "base/attempt.h"
+#include "definition/expression.h"
 #include "definition/types.h"
 #include "write/work.h"
 
@@ -25,7 +26,8 @@ bingo_contain_errors(BingoWork *work)
 	BingoOrdering *ordering;
 
 	return bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering) &&
-		ordering != NULL && ordering->definition != NULL && bingo_types_run_foreign_code(ordering->definition);
+		ordering != NULL && ordering->definition != NULL &&
+		(bingo_types_run_foreign_code(ordering->definition) || bingo_expression_may_fail(ordering->definition));
 }
 
 static void

@@ -36,6 +36,8 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "write/compute.h"
+#include "write/filter.h"
 #include "write/work.h"
 
 #define PATIENCE	16			/* part of the window's rows */
@@ -91,9 +93,11 @@ apply_upwards(Upwards *upwards, int table, Datum *own_key)
 		else
 		{
 			bingo_fetch_set_driving(&work->fetch, slot);
-			if (!work->leading_changed &&
+			if (!bingo_filter_passes(work->ordering, slot))
+				failure = NULL; /* not in the window, unless we have changed it, and that is an image's matter */
+			else if (!work->leading_changed &&
 				bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
-				failure = NULL; /* outside before and after */
+				failure = work->fetch.failure;	/* or NULL: outside before and after */
 			else
 				failure = bingo_maintain_row(work, true);
 		}
@@ -177,6 +181,7 @@ replace_payload(BingoWork *work, int table, TupleTableSlot *row)
 
 	slot_getallattrs(window->old_slot);
 	ExecClearTuple(slot);
+	bingo_compute_forget(work->ordering);
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		BingoColumn *column = &definition->output[i];
@@ -184,7 +189,7 @@ replace_payload(BingoWork *work, int table, TupleTableSlot *row)
 		slot->tts_values[i] = window->old_slot->tts_values[i];
 		slot->tts_isnull[i] = window->old_slot->tts_isnull[i];
 		if (column->table == table)
-			slot->tts_values[i] = slot_getattr(row, column->attno, &slot->tts_isnull[i]);
+			slot->tts_values[i] = bingo_fetch_value(&work->fetch, column, row, &slot->tts_isnull[i]);
 	}
 	ExecStoreVirtualTuple(slot);
 	if (bingo_window_is_same(window))

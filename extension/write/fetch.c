@@ -26,6 +26,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "write/compute.h"
 #include "write/fetch.h"
 #include "write/kept.h"
 #include "store/visible.h"
@@ -83,6 +84,7 @@ bingo_fetch_set_image(BingoFetch *fetch, BingoImage *image)
 	fetch->image = image;
 	fetch->driving = NULL;
 	forget_dimensions(fetch);
+	bingo_compute_forget(fetch->ordering);
 }
 
 void
@@ -91,6 +93,7 @@ bingo_fetch_set_driving(BingoFetch *fetch, TupleTableSlot *slot)
 	fetch->image = NULL;
 	fetch->driving = slot;
 	forget_dimensions(fetch);
+	bingo_compute_forget(fetch->ordering);
 }
 
 /* Returns false, with the image at hand, if there is no row of the image's key (any more). */
@@ -303,9 +306,48 @@ joined(BingoFetch *fetch)
 	return BINGO_VERDICT_INSIDE;
 }
 
+bool
+bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row)
+{
+	if (fetch->toast_locked[table] || !bingo_lock_wants_toast(row))
+		return true;
+	fetch->toast_locked[table] = bingo_lock_toast(fetch->relation[table], AccessShareLock, fetch->patience);
+	if (!fetch->toast_locked[table])
+		fetch->failure = "the long values of a table were locked";
+	return fetch->toast_locked[table];
+}
+
+Datum
+bingo_fetch_value(BingoFetch *fetch, const BingoColumn *column, TupleTableSlot *row, bool *isnull)
+{
+	if (column->attno != InvalidAttrNumber)
+		return slot_getattr(row, column->attno, isnull);
+	if (!bingo_fetch_lock_toast_of(fetch, column->table, row))
+	{
+		*isnull = true;
+		return (Datum) 0;
+	}
+	return bingo_compute(fetch->ordering, column, row, isnull);
+}
+
+/* A sort key of the row at hand, whose row of the key's table is there; place: where an image has it. */
+static Datum
+sort_value(BingoFetch *fetch, const BingoColumn *column, int place, bool *isnull)
+{
+	if (column->table != 0)
+		return bingo_fetch_value(fetch, column, fetch->row[column->table], isnull);
+	if (column->attno != InvalidAttrNumber)
+		return driving_value(fetch, column->attno, place, isnull);
+	return fetch->driving ? bingo_fetch_value(fetch, column, fetch->driving, isnull) :
+		bingo_compute_image(fetch->ordering, column, fetch->image, isnull);
+}
+
 /*
  * Compares with the boundary, key by key, and looks up no more rows than that
  * takes.  A row outside need not be joined with the other dimensions.
+ *
+ * What might fail is computed of rows that are there and pass the filter, not of images: of
+ * those some are of rows that have changed again, or don't pass.
  */
 BingoVerdict
 bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
@@ -325,14 +367,13 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 		bool		isnull;
 		int			order;
 
-		if (column->table == 0)
-			value = driving_value(fetch, column->attno, plan->image_sort[i], &isnull);
-		else if (leading_only && !plan->leading[column->table])
+		if (column->table != 0 && leading_only && !plan->leading[column->table])
 			return BINGO_VERDICT_UNDECIDED;
-		else if (!bingo_fetch_dimension(fetch, column->table))
+		if (column->table != 0 && !bingo_fetch_dimension(fetch, column->table))
 			return BINGO_VERDICT_NOTHING;
-		else
-			value = slot_getattr(fetch->row[column->table], column->attno, &isnull);
+		if (column->attno == InvalidAttrNumber && column->table == 0 && fetch->driving == NULL && plan->may_fail)
+			return BINGO_VERDICT_UNDECIDED;
+		value = sort_value(fetch, column, plan->image_sort[i], &isnull);
 
 		caller = enter_scratch(fetch);
 		order = ApplySortComparator(value, isnull, boundary->values[i], boundary->nulls[i],
@@ -360,18 +401,8 @@ bool
 bingo_fetch_lock_toast(BingoFetch *fetch)
 {
 	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
-	{
-		TupleTableSlot *slot = i == 0 ? fetch->driving : fetch->row[i];
-
-		if (fetch->toast_locked[i] || !bingo_lock_wants_toast(slot))
-			continue;
-		if (!bingo_lock_toast(fetch->relation[i], AccessShareLock, fetch->patience))
-		{
-			fetch->failure = "the long values of a table were locked";
+		if (!bingo_fetch_lock_toast_of(fetch, i, i == 0 ? fetch->driving : fetch->row[i]))
 			return false;
-		}
-		fetch->toast_locked[i] = true;
-	}
 	return true;
 }
 
@@ -387,7 +418,7 @@ bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull)
 		BingoColumn *column = &definition->output[i];
 		TupleTableSlot *slot = column->table == 0 ? fetch->driving : fetch->row[column->table];
 
-		values[i] = slot_getattr(slot, column->attno, &isnull[i]);
+		values[i] = bingo_fetch_value(fetch, column, slot, &isnull[i]);
 	}
 }
 

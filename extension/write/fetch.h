@@ -122,10 +122,17 @@ extern BingoVerdict bingo_fetch_verdict(BingoFetch *fetch, bool leading_only);
 
 /* Locks where the rows at hand keep long values that are out of line; false, with a failure, if that can't be had. */
 extern bool bingo_fetch_lock_toast(BingoFetch *fetch);
+extern bool bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row);
 
 /* Values of the row at hand: the driving key, the window's columns. */
 extern void bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull);
 extern void bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull);
+
+/*
+ * A window's column of a row of the column's table, or what is computed from it.  Of this, as of
+ * verdict and output, nothing is true if there is a failure afterwards: long values were locked.
+ */
+extern Datum bingo_fetch_value(BingoFetch *fetch, const BingoColumn *column, TupleTableSlot *row, bool *isnull);
 
 /* The rows of a dimension's parent that join with a key of its own. */
 extern void bingo_fetch_parents(BingoFetch *fetch, int table, Datum *own_key);

@@ -46,7 +46,12 @@
  *				column is a D; the row that is read again is asked, and one that does not
  *				pass is treated as one that is gone.  Verdicts made without it, from images,
  *				only take locks that were not needed.
- *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
+ *	Expressions. A sort key that is computed is one that its row has: it reads columns of one
+				table, and gives the same for one row always (definition/expression.c).  So
+				all that is said of a column holds of it, with the columns that it reads in
+				its place.  An error is a mark.  What might raise one is computed of
+				rows that pass the filter alone, as the fill does, never of images.
+	Invalid.	If the snapshot sees a mark nothing is done.  U removes
  *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
  *				not had, a mark of our own is written: U does not
  *				remove it unless its snapshot sees it, and so our changes.
@@ -205,7 +210,7 @@ find_affected(BingoWork *work)
 		}
 		work->affected[work->naffected++] = pass.place;
 	}
-	return NULL;
+	return work->fetch.failure;	/* some verdict could not be given */
 }
 
 static const char *

@@ -19,6 +19,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "definition/expression.h"
 #include "write/plan.h"
 
 /* --- images --- */
@@ -30,8 +31,8 @@
 typedef struct ImageColumns
 {
 	int			n;
-	AttrNumber	attnos[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
-	const BingoColumn *columns[BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1)];
+	AttrNumber	attnos[BINGO_MAX_IMAGE];
+	const BingoColumn *columns[BINGO_MAX_IMAGE];
 } ImageColumns;
 
 /* The place of a column in the image, at its end if it is new. */
@@ -48,6 +49,29 @@ place_column(ImageColumns *image, const BingoColumn *column)
 	return image->n++;
 }
 
+static const BingoColumn *
+find_read(const BingoDefinition *definition, int table, AttrNumber attno)
+{
+	for (int i = 0; i < definition->nread; i++)
+	{
+		if (definition->read[i].table == table && definition->read[i].attno == attno)
+			return &definition->read[i];
+	}
+	elog(ERROR, "a definition lacks column %d of its table", attno);
+}
+
+/* What an expression of the driving table reads. */
+static void
+place_sources(ImageColumns *image, const BingoDefinition *definition, const BingoColumn *column)
+{
+	ListCell   *cell;
+
+	if (column->table != 0 || column->attno != InvalidAttrNumber)
+		return;
+	foreach(cell, bingo_expression_columns(list_nth(definition->expressions, column->expression)))
+		(void) place_column(image, find_read(definition, 0, lfirst_int(cell)));
+}
+
 static void
 describe_image(BingoChangePlan *plan, int table, const ImageColumns *image)
 {
@@ -59,7 +83,7 @@ describe_image(BingoChangePlan *plan, int table, const ImageColumns *image)
 									   image->n * sizeof(AttrNumber));
 }
 
-/* Of a driving row: key, join columns, own sort keys. */
+/* Of a driving row: key, join columns, own sort keys or what they are computed from. */
 static void
 plan_driving_image(BingoChangePlan *plan, BingoDefinition *definition)
 {
@@ -80,8 +104,10 @@ plan_driving_image(BingoChangePlan *plan, BingoDefinition *definition)
 
 	plan->image_sort = palloc(definition->nsort * sizeof(int));
 	for (int i = 0; i < definition->nsort; i++)
-		plan->image_sort[i] = definition->sort[i].column.table != 0 ? -1 :
+		plan->image_sort[i] = definition->sort[i].column.table != 0 || definition->sort[i].column.attno == InvalidAttrNumber ? -1 :
 			place_column(&image, &definition->sort[i].column);
+	for (int i = 0; i < definition->noutput; i++)
+		place_sources(&image, definition, &definition->output[i]);
 
 	describe_image(plan, 0, &image);
 }
@@ -289,8 +315,15 @@ plan_placing(BingoChangePlan *plan, BingoDefinition *definition)
 	for (int i = 0; i < definition->nsort; i++)
 	{
 		BingoColumn *column = &definition->sort[i].column;
+		ListCell   *cell;
 
-		plan->placing[column->table] = bms_add_member(plan->placing[column->table], column->attno);
+		if (column->attno != InvalidAttrNumber)
+		{
+			plan->placing[column->table] = bms_add_member(plan->placing[column->table], column->attno);
+			continue;
+		}
+		foreach(cell, bingo_expression_columns(list_nth(definition->expressions, column->expression)))
+			plan->placing[column->table] = bms_add_member(plan->placing[column->table], lfirst_int(cell));
 	}
 	for (int table = 1; table < definition->ntables; table++)
 	{
@@ -360,6 +393,7 @@ bingo_plan_get(BingoOrdering *ordering)
 		plan_window_join(plan, definition, table);
 	}
 	plan_placing(plan, definition);
+	plan->may_fail = bingo_expression_may_fail(definition);
 	rank_dimensions(plan, definition);
 	plan_comparators(plan, definition);
 	MemoryContextSwitchTo(old);

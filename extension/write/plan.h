@@ -12,7 +12,11 @@
 #include "nodes/bitmapset.h"
 #include "utils/sortsupport.h"
 
+#include "definition/expression.h"
 #include "store/catalog.h"
+
+/* Columns of an image: keys, join columns and sort keys, and what expressions read. */
+#define BINGO_MAX_IMAGE		(BINGO_MAX_KEYS * (BINGO_MAX_TABLES + 1) + BINGO_MAX_READ)
 
 /* Lives in the context of the cached ordering; only scan keys' arguments change. */
 typedef struct BingoChangePlan
@@ -47,6 +51,9 @@ typedef struct BingoChangePlan
 
 	/* columns of a dimension that decide which rows join and where they stand */
 	Bitmapset  *placing[BINGO_MAX_TABLES];
+
+	bool		may_fail;		/* computing an expression might raise an error */
+	struct BingoComputePlan *compute;	/* write/compute.c's; NULL until used */
 
 	/* where the window has the columns by which a dimension is joined; NULL: it has not all */
 	int		   *window_join[BINGO_MAX_TABLES];

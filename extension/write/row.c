@@ -51,6 +51,8 @@ bingo_maintain_row(BingoWork *work, bool exists)
 	const char *failure;
 
 	CHECK_FOR_INTERRUPTS();
+	if (fetch->failure)
+		return fetch->failure;
 	if (!work->fresh)
 	{
 		if (!bingo_window_expect_old(window))
@@ -70,6 +72,8 @@ bingo_maintain_row(BingoWork *work, bool exists)
 		ExecClearTuple(slot);
 		bingo_fetch_output(fetch, slot->tts_values, slot->tts_isnull);
 		ExecStoreVirtualTuple(slot);
+		if (fetch->failure)
+			return fetch->failure;
 		if (found && bingo_window_is_same(window))
 			return NULL;
 		if (!bingo_window_fits(window, slot))

@@ -69,6 +69,7 @@ typedef struct SortKey
 	ColumnRef	column;
 	bool		descending;
 	int			nulls;			/* 0: as the direction has it, 1: first, 2: last */
+	bool		computed;		/* by coalesce(), which gives the column's own value */
 } SortKey;
 
 #define MAX_CONDITIONS 3
@@ -166,8 +167,8 @@ typedef struct Shape
 /* One key of ORDER BY. */
 typedef struct OrderKey
 {
-	char		column[2 * NAME_SIZE];
-	char		canonical[3 * NAME_SIZE];	/* the same text for equal values */
+	char		column[5 * NAME_SIZE];
+	char		canonical[6 * NAME_SIZE];	/* the same text for equal values */
 	const Type *type;
 	bool		descending;
 	int			nulls;
@@ -256,6 +257,7 @@ extern void above_write_joins(Fuzz *fuzz, Query *query, Text *sql, Shape *shape)
 extern void above_write_conditions(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
 
 /* fuzz_level.c */
+extern void level_compute_key(char *text, size_t size, const SortKey *key, const char *column);
 extern void level_write_sort_key(Text *sql, const char *column, bool descending, int nulls);
 extern void level_write_canonical(char *text, size_t size, const Type *type, const char *column);
 extern void level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);

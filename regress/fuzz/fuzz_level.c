@@ -178,6 +178,16 @@ find_total(Fuzz *fuzz, const Shape *shape, Order *order)
 	order->total &= !shape->missing_join && !shape->outer_join && !shape->extra_condition;
 }
 
+/* A sort key as it is written, of such a column. */
+void
+level_compute_key(char *text, size_t size, const SortKey *key, const char *column)
+{
+	if (key->computed)
+		snprintf(text, size, "coalesce(%s, %s)", column, column);
+	else
+		snprintf(text, size, "%s", column);
+}
+
 /* The ordering's sort keys, so many of them. */
 void
 level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order)
@@ -191,13 +201,15 @@ level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order)
 		OrderKey   *key = &order->keys[order->n++];
 		ColumnRef	ref = chance(fuzz, 12) && !shape->missing_join && !shape->outer_join ? equal_column(fuzz, shape, sort->column) : sort->column;
 		char		alias[12];
+		char		column[2 * NAME_SIZE];
 		int			nulls = sort->nulls;
 
 		if (nulls == 0 && chance(fuzz, 30))
 			nulls = sort->descending ? 1 : 2;
 		snprintf(alias, sizeof(alias), "%c%d", shape->letter, sort->column.table);
 		set_key(key, core_column(fuzz, sort->column), alias, sort->descending, nulls);
-		snprintf(key->column, sizeof(key->column), "%c%d.%s", shape->letter, ref.table, core_column(fuzz, ref)->name);
+		snprintf(column, sizeof(column), "%c%d.%s", shape->letter, ref.table, core_column(fuzz, ref)->name);
+		level_compute_key(key->column, sizeof(key->column), sort, column);
 	}
 	find_total(fuzz, shape, order);
 }
@@ -216,7 +228,7 @@ level_damage_order(Fuzz *fuzz, const Shape *shape, Order *order)
 {
 	int			at = (int) draw(fuzz, order->n);
 	OrderKey   *key = &order->keys[at];
-	char		name[2 * NAME_SIZE];
+	char		name[5 * NAME_SIZE];
 
 	switch (draw(fuzz, 7))
 	{

@@ -78,8 +78,10 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 	{
 		int			table = (int) draw(fuzz, fuzz->ntables);
 
-		if (ordering->has[table])
-			add_sort(fuzz, ordering, table, (int) draw(fuzz, fuzz->tables[table].ncolumns));
+		if (!ordering->has[table])
+			continue;
+		add_sort(fuzz, ordering, table, (int) draw(fuzz, fuzz->tables[table].ncolumns));
+		ordering->sort[ordering->nsort - 1].computed |= chance(fuzz, 10);
 	}
 	ordering->nwritten = ordering->nsort;
 	appends = ordering->nsort > 0 && chance(fuzz, 25);
@@ -140,10 +142,13 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 	{
 		const SortKey *key = &ordering->sort[i];
 		char		column[2 * NAME_SIZE];
+		char		computed[5 * NAME_SIZE];
 
-		snprintf(column, sizeof(column), "%sa%d.%s", i ? ", " : "", key->column.table,
+		snprintf(column, sizeof(column), "a%d.%s", key->column.table,
 				 fuzz->tables[key->column.table].columns[key->column.column].name);
-		level_write_sort_key(sql, column, key->descending, key->nulls);
+		level_compute_key(computed, sizeof(computed), key, column);
+		say(sql, "%s", i ? ", " : "");
+		level_write_sort_key(sql, computed, key->descending, key->nulls);
 	}
 }
 

@@ -118,6 +118,8 @@ CALL try('SELECT id, d FROM d ORDER BY id');
 CALL try('SELECT id, ctid FROM d ORDER BY id');
 CALL try('SELECT id FROM d ORDER BY lower(name), id');
 CALL try('SELECT id FROM d ORDER BY name COLLATE "C", id');
+CALL try('SELECT id FROM d ORDER BY d, id');
+CALL try('SELECT id FROM d ORDER BY ctid, id');
 CALL try('SELECT id FROM d ORDER BY name USING ~<~, id');
 CALL try('SELECT id FROM wide ORDER BY j::json, id');
 ALTER TABLE d ADD js json;

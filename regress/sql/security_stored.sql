@@ -11,7 +11,9 @@ SET SESSION AUTHORIZATION regress_writer;
 CREATE TABLE app.m (id int PRIMARY KEY, k int NOT NULL, t text NOT NULL);
 CREATE FUNCTION app.check_it() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE 'run as %', current_user; END $$;
 CREATE FUNCTION app.f(text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION app.g(text) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'run as %', current_user; END $$;
 CREATE DOMAIN app.checked AS int CHECK (app.check_it());
+CREATE FUNCTION app.h(app.checked) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
 CREATE SERVER "bingo_tune ordering stored" TYPE 'ordering' FOREIGN DATA WRAPPER bingo_tune
 	OPTIONS (name 'stored', query 'SELECT id, k FROM app.m ORDER BY k, id', window_rows '1000');
 RESET SESSION AUTHORIZATION;
@@ -34,12 +36,19 @@ CALL try('SELECT id, k FROM app.m WHERE k = ANY (''{1}''::app.checked[]::int[]) 
 CALL try('SELECT id, k FROM app.m WHERE k = ''1''::app.checked ORDER BY k, id');
 CALL try('SELECT id, k FROM app.m WHERE k = app.checked ''1'' ORDER BY k, id');
 CALL try('SELECT id, k FROM app.m WHERE k = app.f(''1'') ORDER BY k, id');
+CALL try('SELECT id, k FROM app.m WHERE k = app.g(''1''::text) ORDER BY k, id');
+CALL try('SELECT id, k FROM app.m WHERE k = app.h(1) ORDER BY k, id');
+CALL try('SELECT id, k FROM app.m ORDER BY app.g(''1''::text), id');
+CALL try('SELECT id, k FROM app.m ORDER BY coalesce(k, app.g(''1''::text)), id');
+CALL try('SELECT id, k FROM app.m ORDER BY coalesce(k, 1::int::app.checked::int), id');
+CALL try('SELECT id, k FROM app.m ORDER BY k, id LIMIT app.g(''1''::text)');
 CALL try('SELECT id, k FROM app.m WHERE t = ''1'' ORDER BY k, id');
 CALL try('SELECT id, k FROM app.m ORDER BY k, id LIMIT (SELECT 1::app.checked)');
 CALL try('SELECT count(*) FILTER (WHERE k = ''1''::app.checked) FROM app.m');
 CALL try('TABLE app.m');
 CALL try('DROP TABLE app.m');
--- what stands beside it is no harm
+-- what stands beside it, and PostgreSQL's own functions, are no harm
+CALL try('SELECT m.id, m.k FROM app.m AS m ORDER BY coalesce(m.k, length(''1''::text)), m.id');
 CALL try('SELECT m.id, m.k FROM app.m AS m ORDER BY 2, (m.id)');
 SELECT name, state, query FROM bingo_tune.orderings;
 

@@ -1,0 +1,289 @@
+/*
+ * definition/expression.c
+ *	  Expressions that an ordering sorts by.
+ *
+ * The window keeps the expression's value in a column of its own, computed at commit from the
+ * current row (write/compute.c), and by the query that fills the window.  Both, and the planner
+ * that sorts the plan behind, must come to the same value, whoever computes it and with whatever
+ * settings.  So an expression is made of columns of one table, constants, and PostgreSQL's own
+ * immutable functions and operators; of what PostgreSQL calls immutable though a setting has a
+ * say, the conversions to and from text that are known to have none.  User's functions are not
+ * called: the commit is somebody else's.
+ *
+ * They are kept as the planner will have them, constants folded: equal() finds them there again
+ * (read/match_order.c, read/match_search.c).
+ *
+ * An error that a value causes (1 / n, text::jsonb) is none of the writer's: the work at commit
+ * is contained then (write/contain.c).  It is not for expressions that can't raise one.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+#include "base/compat.h"
+#include "definition/expression.h"
+#include "definition/types.h"
+
+static bool
+is_foreign_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
+}
+
+/*
+ * Of a user's type even an operator of PostgreSQL's may run his code: record_eq().  Asked
+ * before constants are folded: that happens in upkeep, too, which is nobody's session.
+ */
+static bool
+runs_foreign_code(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const) && bingo_types_has_domain(exprType(node)))
+		return true;
+	if (IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign_function, NULL) ||
+		((IsA(node, Const) || IsA(node, Var)) && !bingo_types_is_own(exprType(node))))
+		return true;
+	return expression_tree_walker(node, runs_foreign_code, context);
+}
+
+bool
+bingo_expression_runs_foreign_code(Node *node)
+{
+	return runs_foreign_code(node, NULL);
+}
+
+/* Is the type's text the same whatever the settings are?  Of float8 it is not, nor of dates. */
+static bool
+has_plain_text(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case NAMEOID:
+		case UUIDOID:
+		case JSONOID:
+		case JSONBOID:
+			return true;
+		default:
+			return type_is_enum(type);
+	}
+}
+
+/* The first part that can't be kept, and a hint if there is one. */
+typedef struct Obstacle
+{
+	char	   *what;
+	char	   *hint;
+} Obstacle;
+
+static bool
+find_obstacle(Node *node, void *context)
+{
+	Obstacle   *obstacle = context;
+
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			if (((Var *) node)->varattno <= 0)
+				obstacle->what = ((Var *) node)->varattno < 0 ? "a system column" : "a whole row";
+			break;
+		case T_Const:
+		case T_RelabelType:
+		case T_CollateExpr:
+		case T_BoolExpr:
+		case T_NullIfExpr:
+		case T_DistinctExpr:
+		case T_OpExpr:
+		case T_ScalarArrayOpExpr:
+		case T_CaseExpr:
+		case T_CaseWhen:
+		case T_CaseTestExpr:
+		case T_CoalesceExpr:
+		case T_MinMaxExpr:
+		case T_BooleanTest:
+		case T_FuncExpr:
+		case T_List:
+			break;
+		case T_NullTest:
+			if (((NullTest *) node)->argisrow)
+				obstacle->what = "IS NULL of a row";
+			break;
+		case T_CoerceViaIO:
+			if (!has_plain_text(exprType(node)) || !has_plain_text(exprType((Node *) ((CoerceViaIO *) node)->arg)))
+				obstacle->what = "a conversion by text that depends on settings";
+			break;
+		case T_Param:
+			obstacle->what = "a parameter";
+			break;
+		default:
+			obstacle->what = "this kind of expression";
+	}
+	return obstacle->what != NULL || expression_tree_walker(node, find_obstacle, context);
+}
+
+Node *
+bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **hint)
+{
+	Obstacle	found = {0};
+
+	*hint = NULL;
+	if (contain_mutable_functions(expression))
+	{
+		*obstacle = "an expression whose value depends on the time, on settings or on other tables";
+		*hint = "Order by a column, and let the query that is served compute from it.";
+		return NULL;
+	}
+	if (runs_foreign_code(expression, NULL))
+	{
+		*obstacle = "an expression with functions, operators or types that are not PostgreSQL's own";
+		*hint = "Add a generated column with its value: ALTER TABLE ... ADD COLUMN ... GENERATED ALWAYS AS (...) STORED.";
+		return NULL;
+	}
+	if (find_obstacle(expression, &found))
+	{
+		*obstacle = psprintf("%s in an expression", found.what);
+		return NULL;
+	}
+	expression = eval_const_expressions(NULL, copyObject(expression));
+	fix_opfuncids(expression);
+	if (!bms_is_member(varno, pull_varnos(NULL, expression)))
+	{
+		*obstacle = "an expression without a column";
+		*hint = "Leave it out: it decides nothing.";
+		return NULL;
+	}
+	ChangeVarNodes(expression, varno, 1, 0);
+	return expression;
+}
+
+List *
+bingo_expression_columns(const Node *expression)
+{
+	Bitmapset  *attnos = NULL;
+	List	   *columns = NIL;
+	int			member = -1;
+
+	pull_varattnos(unconstify(Node *, expression), 1, &attnos);
+	while ((member = bms_next_member(attnos, member)) >= 0)
+		columns = lappend_int(columns, member + FirstLowInvalidHeapAttributeNumber);
+	return columns;
+}
+
+Node *
+bingo_expression_of(const BingoDefinition *definition, const BingoColumn *column, Index varno)
+{
+	Node	   *expression = copyObject(list_nth(definition->expressions, column->expression));
+
+	ChangeVarNodes(expression, 1, varno, 0);
+	return expression;
+}
+
+char *
+bingo_expression_format(const BingoDefinition *definition, const BingoColumn *column, const char *name)
+{
+	return deparse_expression(list_nth(definition->expressions, column->expression),
+							  deparse_context_for(name, definition->tables[column->table].relid), true, false);
+}
+
+/* All but those that are known to take every value. */
+static bool
+function_may_fail(Oid function, void *context)
+{
+	switch (function)
+	{
+		case F_LOWER_TEXT:
+		case F_UPPER_TEXT:
+		case F_INT4_INT2:
+		case F_INT8_INT2:
+		case F_INT8_INT4:
+		case F_INT4EQ:
+		case F_INT4NE:
+		case F_INT4LT:
+		case F_INT4LE:
+		case F_INT4GT:
+		case F_INT4GE:
+		case F_INT8EQ:
+		case F_INT8NE:
+		case F_INT8LT:
+		case F_INT8LE:
+		case F_INT8GT:
+		case F_INT8GE:
+		case F_INT84EQ:
+		case F_INT84NE:
+		case F_TEXTEQ:
+		case F_TEXTNE:
+		case F_BOOLEQ:
+		case F_BOOLNE:
+			return false;
+		default:
+			return true;
+	}
+}
+
+/* Strings of two collations leave none to go by: known when the function is called. */
+static bool
+lacks_collation(Node *node)
+{
+	List	   *arguments = IsA(node, FuncExpr) ? ((FuncExpr *) node)->args : IsA(node, OpExpr) ? ((OpExpr *) node)->args : NIL;
+
+	return arguments != NIL && type_is_collatable(exprType(linitial(arguments))) && !OidIsValid(exprInputCollation(node));
+}
+
+/* Functions are asked for; the rest of find_obstacle()'s list can't fail by itself but for conversions. */
+static bool
+may_fail(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, CoerceViaIO) || IsA(node, MinMaxExpr) || lacks_collation(node) ||
+		check_functions_in_node(node, function_may_fail, NULL))
+		return true;
+	return expression_tree_walker(node, may_fail, context);
+}
+
+bool
+bingo_expression_may_fail(const BingoDefinition *definition)
+{
+	return may_fail((Node *) definition->expressions, NULL);
+}
+
+static bool
+find_collation(Node *node, void *context)
+{
+	List	  **collations = context;
+	Oid			collation;
+
+	if (node == NULL)
+		return false;
+	collation = exprInputCollation(node);
+	if (OidIsValid(collation))
+		*collations = list_append_unique_oid(*collations, collation);
+	return expression_tree_walker(node, find_collation, context);
+}
+
+List *
+bingo_expression_list_collations(Node *node, List *collations)
+{
+	(void) find_collation(node, &collations);
+	return collations;
+}

@@ -1,0 +1,36 @@
+/*
+ * definition/expression.h
+ *	  Expressions that an ordering sorts by.
+ */
+#ifndef BINGO_DEFINITION_EXPRESSION_H
+#define BINGO_DEFINITION_EXPRESSION_H
+
+#include "definition/definition.h"
+
+#define BINGO_MAX_READ 16		/* columns that the expressions of an ordering read */
+
+/*
+ * The expression, with columns of relation varno alone, as the planner will have it and with
+ * these as columns of relation 1.  NULL, with what it has that can't be kept, and perhaps a hint.
+ */
+extern Node *bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **hint);
+
+/* The numbers of the columns that it reads. */
+extern List *bingo_expression_columns(const Node *expression);
+
+/* That of a column which is one, with its columns of relation varno. */
+extern Node *bingo_expression_of(const BingoDefinition *definition, const BingoColumn *column, Index varno);
+
+/* The same as text, with its columns qualified by a name. */
+extern char *bingo_expression_format(const BingoDefinition *definition, const BingoColumn *column, const char *name);
+
+/* May evaluating one of the definition's raise an error? */
+extern bool bingo_expression_may_fail(const BingoDefinition *definition);
+
+/* Might evaluating it run code of a user? */
+extern bool bingo_expression_runs_foreign_code(Node *node);
+
+/* Adds the collations that its functions and comparisons go by. */
+extern List *bingo_expression_list_collations(Node *node, List *collations);
+
+#endif							/* BINGO_DEFINITION_EXPRESSION_H */

@@ -1,0 +1,173 @@
+-- An ordering by expressions over the columns of one table each: their values are kept.
+--
+-- read: rows from the window; behind: rows from the plan behind.
+-- Seen red: the columns that an expression of a joined table reads not among those whose change counts, nor among those that place a row;
+-- computed of an image though it may fail, or of a row that does not pass the filter; not contained; with the writer's rights; the table's
+-- column numbers in an image; no search by an expression.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set scan_rows :abs_srcdir '/include/scan_rows.sql'
+SET client_min_messages = warning;
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TYPE mood AS ENUM ('low', 'fair', 'high');
+CREATE TABLE author (id int PRIMARY KEY, name text NOT NULL, nick varchar(20), level int);
+CREATE TABLE post (id int PRIMARY KEY, author_id int NOT NULL REFERENCES author, created timestamp NOT NULL, updated timestamp, title text COLLATE "C",
+	price numeric, size int NOT NULL, mood mood, body text);
+INSERT INTO author SELECT g, CASE g % 2 WHEN 0 THEN 'Au' ELSE 'au' END || md5(g::text), CASE WHEN g % 3 > 0 THEN 'n' || g % 20 END, g % 9 FROM generate_series(1, 200) g;
+INSERT INTO post SELECT g, 1 + g % 200, '2020-01-01'::timestamp + (g * 7919 % 50000) * interval '1 minute',
+	CASE WHEN g % 5 = 0 THEN '2020-01-20'::timestamp + (g * 7919 % 50000) * interval '1 minute' END, CASE g % 3 WHEN 0 THEN 'T' ELSE 't' END || g % 1000,
+	(g % 700) / 7.0, g % 90, (ARRAY['low', 'fair', 'high', NULL])[1 + g % 4]::mood FROM generate_series(1, 20000) g;
+UPDATE post SET body = (SELECT string_agg(md5(post.id::text || i), '') FROM generate_series(1, 120) i) WHERE id % 500 = 0;
+CREATE INDEX ON post (author_id);
+CREATE STATISTICS post_touched ON coalesce(updated, created) FROM post;
+CREATE STATISTICS author_name ON lower(name) FROM author;
+VACUUM ANALYZE;
+RESET client_min_messages;
+
+SELECT bingo_tune.create_ordering('touched', $$SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id ORDER BY coalesce(p.updated, p.created) DESC, p.id DESC$$, 2000);
+SELECT bingo_tune.create_ordering('by name', $$SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id ORDER BY lower(a.name), p.id$$, 2000);
+SELECT bingo_tune.create_ordering('rank', $$SELECT p.id, CASE WHEN a.level > 7 THEN 0 WHEN a.nick IS NULL THEN 2 ELSE 1 END AS rank FROM post p JOIN author a ON a.id = p.author_id ORDER BY rank, p.title COLLATE "POSIX" DESC NULLS LAST$$, 4000);
+SELECT bingo_tune.create_ordering('ratio', $$SELECT p.id, p.size FROM post p WHERE p.size > 3 ORDER BY 1000 / (p.size - 3) DESC, p.id$$, 2000);
+SELECT bingo_tune.create_ordering('mood', $$SELECT id FROM post ORDER BY coalesce(mood, 'fair') DESC, greatest(size, 10), id$$, 3000);
+SELECT bingo_tune.create_ordering('long', $$SELECT id FROM post ORDER BY length(body) DESC NULLS LAST, substr(body, 3000, 5), id$$, 1000);
+SELECT name, query, window_rows, kept_rows, state, boundary FROM bingo_tune.orderings ORDER BY name;
+
+\set ECHO none
+\i :scan_rows
+\set ECHO all
+CREATE TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
+INSERT INTO queries (query) VALUES
+('SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id ORDER BY coalesce(p.updated, p.created) DESC, p.id DESC LIMIT 5'),
+('SELECT x.id, x.title FROM author y, post x WHERE y.id = x.author_id ORDER BY coalesce(x.updated, x.created) DESC, x.id DESC LIMIT 5 OFFSET 3000'),
+('SELECT p.id, coalesce(p.updated, p.created) AS touched, upper(a.name) FROM post p JOIN author a ON a.id = p.author_id ORDER BY 2 DESC, p.id DESC LIMIT 5'),
+('SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE coalesce(p.updated, p.created) < ''2020-02-20'' ORDER BY coalesce(p.updated, p.created) DESC, p.id DESC LIMIT 5'),
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id WHERE (coalesce(p.updated, p.created), p.id) < (''2020-02-20'', 700) ORDER BY coalesce(p.updated, p.created) DESC, p.id DESC LIMIT 5'),
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY lower(a.name), p.id LIMIT 5'),
+('SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE lower(a.name) = ''au072b030ba126b2f4b2374f342be9ed44'' ORDER BY p.id LIMIT 5'),
+('SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE lower(a.name) >= ''au072'' AND p.size <> 4 ORDER BY lower(a.name), p.id LIMIT 5'),
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY CASE WHEN a.level > 7 THEN 0 WHEN a.nick IS NULL THEN 2 ELSE 1 END, p.title COLLATE "POSIX" DESC NULLS LAST, p.id DESC LIMIT 5'),
+('SELECT id FROM post WHERE size > 3 ORDER BY 1000 / (size - 3) DESC, id LIMIT 5'),
+('SELECT id FROM post ORDER BY coalesce(mood, ''fair'') DESC, greatest(size, 10), id LIMIT 5'),
+('SELECT id FROM post WHERE coalesce(mood, ''fair'') = ''high'' ORDER BY greatest(size, 10), id LIMIT 5'),
+('SELECT id, length(body) FROM post ORDER BY length(body) DESC NULLS LAST, substr(body, 3000, 5), id LIMIT 5'),
+-- another expression, direction, collation, or the column itself
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY coalesce(p.created, p.updated) DESC, p.id DESC LIMIT 5'),
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY coalesce(p.updated, p.created), p.id DESC LIMIT 5'),
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY lower(a.name) COLLATE "C", p.id LIMIT 5'),
+('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY a.name, p.id LIMIT 5'),
+('SELECT a.name, max(p.id) FROM post p JOIN author a ON a.id = p.author_id GROUP BY a.name ORDER BY lower(a.name), max(p.id) LIMIT 5');
+SELECT coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, q.query, t.answer FROM queries q, page(q.query) t ORDER BY q.id;
+SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY a.nick LIMIT 5') ORDER BY ordering;
+PREPARE page (text, int) AS SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE lower(a.name) = $1 AND p.id > $2 ORDER BY p.id LIMIT 3;
+SET plan_cache_mode = force_generic_plan;
+EXECUTE page('au072b030ba126b2f4b2374f342be9ed44', 100);
+EXECUTE page('nobody', 0);
+RESET plan_cache_mode;
+
+-- rows change what is computed, alone and by thousands, in place and through another table
+CREATE FUNCTION check_all() RETURNS TABLE (name text, state text, reason text, wrong text, kept bigint) LANGUAGE sql AS $$
+	SELECT o.name, o.state, o.reason, CASE WHEN o.state = 'valid' THEN bingo_tune.verify_ordering(o.name)::text END, o.kept_rows FROM bingo_tune.orderings o ORDER BY o.name $$;
+UPDATE post SET updated = '2030-01-01' WHERE id IN (10, 21, 33);
+UPDATE post SET updated = NULL WHERE id IN (15, 20);
+UPDATE post SET created = '2030-01-02' WHERE id IN (41, 45);
+UPDATE author SET name = upper(name) WHERE id IN (34, 35);
+UPDATE author SET name = 'AAA' WHERE id = 40;
+UPDATE author SET level = 8 WHERE id IN (1, 2);
+UPDATE author SET nick = NULL WHERE id IN (8, 17);
+UPDATE post SET title = NULL WHERE id % 1000 = 8;
+UPDATE post SET mood = CASE WHEN mood = 'high' THEN NULL ELSE 'high'::mood END WHERE id BETWEEN 100 AND 200;
+UPDATE post SET size = size + 1 WHERE id BETWEEN 500 AND 700;
+UPDATE post SET body = body || 'more' WHERE id % 1000 = 0;
+UPDATE post SET body = NULL WHERE id = 500;
+DELETE FROM post WHERE id IN (60, 149);
+INSERT INTO post VALUES (30001, 5, '2030-01-01', NULL, 'new', 3, 4, 'high', repeat('x', 9000)), (30002, 5, '2019-01-01', NULL, NULL, 3, 2, NULL, '');
+BEGIN;
+SAVEPOINT a;
+UPDATE post SET updated = '2040-01-01' WHERE id = 30001;
+UPDATE author SET name = 'A' WHERE id = 5;
+ROLLBACK TO a;
+UPDATE post SET updated = '2041-01-01' WHERE id = 30002;
+COMMIT;
+SELECT * FROM check_all();
+SELECT coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, q.id, t.answer FROM queries q, page(q.query) t WHERE q.id < 14 ORDER BY q.id;
+ANALYZE post;
+UPDATE author SET level = level + 1 WHERE id < 150;
+SELECT name, state, wrong FROM check_all();
+
+-- What can't be computed is no error of the writer's, who may go on: the ordering is invalid.
+BEGIN;
+INSERT INTO post VALUES (40001, 5, '2030-01-01', NULL, 'x', 3, 3, NULL, NULL), (40002, 5, '2030-01-01', NULL, 'x', 3, 3, NULL, NULL);
+UPDATE post SET size = 4 WHERE id = 40002;
+COMMIT;
+SELECT name, state, wrong FROM check_all() WHERE name = 'ratio';
+SELECT bingo_tune.create_ordering('fails', 'SELECT id FROM post ORDER BY 1 / (size - 3), id');
+SELECT bingo_tune.create_ordering('inverse', 'SELECT id FROM post WHERE id < 80 ORDER BY 100 / size, id');
+UPDATE post SET size = 0 WHERE id = 7;
+UPDATE post SET size = 1 WHERE id = 8;
+SELECT id, size FROM post WHERE id IN (7, 8);
+SELECT name, state, reason FROM check_all() WHERE name = 'inverse';
+SELECT bingo_tune.refresh_ordering('inverse');
+UPDATE post SET size = 2 WHERE id IN (7, 9);
+SELECT bingo_tune.refresh_ordering('inverse');
+SELECT name, state, wrong FROM check_all() WHERE name = 'inverse';
+SELECT bingo_tune.drop_ordering('inverse');
+-- the right to call PostgreSQL's own functions is not the writer's business either
+REVOKE EXECUTE ON FUNCTION lower(text), length(text) FROM PUBLIC;
+CREATE ROLE ordering_expression_writer;
+GRANT ALL ON ALL TABLES IN SCHEMA public TO ordering_expression_writer;
+SET ROLE ordering_expression_writer;
+UPDATE author SET name = 'Aaa' WHERE id = 41;
+UPDATE post SET body = 'short' WHERE id = 1000;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION lower(text), length(text) TO PUBLIC;
+SELECT name, state, wrong FROM check_all() WHERE name IN ('by name', 'long');
+
+-- what it rests on: names follow, types are made anew
+ALTER TABLE author RENAME name TO full_name;
+ALTER TABLE post RENAME TO article;
+SELECT name, query FROM bingo_tune.orderings WHERE name IN ('by name', 'ratio') ORDER BY 1;
+ALTER TABLE article RENAME TO post;
+ALTER TABLE author RENAME full_name TO name;
+ALTER TABLE author ALTER name TYPE varchar(60);
+ALTER TABLE post ALTER mood TYPE text;
+SELECT name, state, reason FROM check_all() WHERE name IN ('by name', 'mood');
+DROP TYPE mood;
+SELECT bingo_tune.refresh_ordering('by name');
+UPDATE author SET name = 'aab' WHERE id = 42;
+SELECT name, state, wrong FROM check_all() WHERE name IN ('by name', 'mood');
+SELECT coalesce(t.read, '-') AS read, t.differs, q.id FROM queries q, page(q.query) t WHERE q.id IN (6, 8) ORDER BY q.id;
+
+-- what no sort key can be
+CREATE FUNCTION strange(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TYPE pair AS (a int, b int);
+CREATE TABLE odd (id int PRIMARY KEY, p pair, f float8, a text COLLATE "C", b text COLLATE "POSIX", days date, docs json);
+SELECT bingo_tune.create_ordering('x', 'SELECT p.id FROM post p JOIN author a ON a.id = p.author_id ORDER BY p.size + a.level, p.id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post ORDER BY created - now(), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post ORDER BY created < CURRENT_DATE, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post ORDER BY random(), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post ORDER BY strange(size), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY (p).a, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY coalesce(p, ROW(1, 2)::pair), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY f::text, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY days::text, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY coalesce(docs, docs), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY odd IS NULL, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY ctid IS NULL, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY 1 + 2, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY ''a'' || ''b'', id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY f + $1, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY least(a, b), id');
+SELECT bingo_tune.create_ordering('less', 'SELECT id FROM odd ORDER BY a < b, id');
+INSERT INTO odd (id, a, b) VALUES (1, 'a', 'b');
+SELECT name, state, reason FROM bingo_tune.orderings WHERE name = 'less';
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY a || b, id');
+SELECT format('CREATE TABLE many (id int PRIMARY KEY, %s)', string_agg(format('c%s int', i), ', ')) FROM generate_series(1, 20) i \gexec
+SELECT bingo_tune.create_ordering('x', format('SELECT id FROM many ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 17) i;
+SELECT bingo_tune.create_ordering('x', format('SELECT id FROM many ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 16) i;
+DROP OWNED BY ordering_expression_writer;
+DROP ROLE ordering_expression_writer;
+SET client_min_messages = warning;
+DROP TABLE post, author, queries, odd, many;
+DROP TYPE pair;
+DROP FUNCTION page(text), check_all(), strange(int);
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION pg_stat_statements;
