@@ -266,6 +266,24 @@ select_column(const Query *core, Relids tables, List **list, Node *node, Index r
 	entry->ressortgroupref = reference;
 }
 
+/*
+ * A sort key: a column that is selected, or an expression over columns of the tables, which comes
+ * into "computed".  What can be neither is left out.
+ */
+static void
+select_sort_key(const Query *core, Relids tables, List **list, List **computed, Node *node, Index reference)
+{
+	TargetEntry *entry = makeTargetEntry((Expr *) node, 0, NULL, true);
+
+	if (IsA(node, Var) || bms_is_empty(pull_varnos(NULL, node)) || !bms_is_subset(pull_varnos(NULL, node), tables))
+	{
+		select_column(core, tables, list, node, reference);
+		return;
+	}
+	entry->ressortgroupref = reference;
+	*computed = lappend(*computed, entry);
+}
+
 /* By table and column, so that what reads the same columns has the same definition. */
 static int
 compare_columns(const ListCell *left, const ListCell *right)
@@ -285,6 +303,7 @@ make_core(Query *query, int *parameters)
 	Query	   *core = copyObject(query);
 	List	   *columns = NIL;
 	List	   *list = NIL;
+	List	   *computed = NIL;
 	Relids		sorted = NULL;
 	Relids		tables;
 	ListCell   *cell;
@@ -301,14 +320,17 @@ make_core(Query *query, int *parameters)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
 
-		select_column(core, tables, &list, (Node *) get_sortgroupclause_tle(clause, core->targetList)->expr, clause->tleSortGroupRef);
+		select_sort_key(core, tables, &list, &computed, (Node *) get_sortgroupclause_tle(clause, core->targetList)->expr,
+						clause->tleSortGroupRef);
 	}
-	if (list_length(list) < list_length(core->sortClause))
-		return NULL;			/* by an expression, or something twice */
+	if (list_length(list) + list_length(computed) < list_length(core->sortClause))
+		return NULL;			/* by what is no column, or something twice */
 	list_sort(columns, compare_columns);
 	foreach(cell, columns)
 		select_column(core, tables, &list, lfirst(cell), 0);
-	core->targetList = list;
+	foreach(cell, computed)
+		lfirst_node(TargetEntry, cell)->resno = list_length(list) + foreach_current_index(cell) + 1;
+	core->targetList = list_concat(list, computed);
 	core->limitCount = core->limitOffset = NULL;
 	core->hasSubLinks = false;
 	return core;
@@ -364,13 +386,14 @@ tables_of(const Query *core)
 	return relids;
 }
 
-/* The table that is sorted first, and by what. */
+/* The table that is sorted first, and by what, or by what that is computed from. */
 static char *
 choose_name(const Query *core)
 {
-	Var		   *first = (Var *) linitial_node(TargetEntry, core->targetList)->expr;
+	Node	   *key = (Node *) get_sortgroupclause_tle(linitial(core->sortClause), core->targetList)->expr;
+	Var		   *first = linitial(pull_var_clause(key, 0));
 	RangeTblEntry *rte = rt_fetch(first->varno, core->rtable);
-	char	   *name = psprintf("%s_by_%s", bingo_relations_label(rte->relid), linitial_node(TargetEntry, core->targetList)->resname);
+	char	   *name = psprintf("%s_by_%s", bingo_relations_label(rte->relid), bingo_relations_column(rte->relid, first->varattno));
 
 	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
 	return name;

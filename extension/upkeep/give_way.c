@@ -2,7 +2,7 @@
  * upkeep/give_way.c
  *	  A window that would keep a type from being altered.
  *
- * No composite type can be altered, nor a domain that is an element or a part of another
+ * No collation and no type can be dropped, no composite type altered, nor a domain that is an element or a part of another
  * type, while some relation has a column of it.  As long as a table of the application's has one
  * that is what PostgreSQL says anyway.  Then the application drops the column, or gives
  * it another type, and goes on: in the same transaction, or sooner than upkeep has made the
@@ -20,35 +20,26 @@
 #include "store/store.h"
 #include "upkeep/give_way.h"
 
-/* Has the table the column no more, or by another type? */
 static bool
-is_changed(const BingoDefinition *definition, const BingoColumn *column)
+is_own(Oid type, Oid collation)
 {
-	BingoColumn now;
-
-	return !bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &now, NULL) ||
-		now.type != column->type;
+	return (!OidIsValid(type) || type < FirstUnpinnedObjectId) && collation < FirstUnpinnedObjectId;
 }
 
-/* The same of one that is computed: is any changed of those that its table's expressions read? */
-static bool
-is_source_changed(const BingoDefinition *definition, const BingoColumn *column)
-{
-	for (int i = 0; i < definition->nread; i++)
-		if (definition->read[i].table == column->table && is_changed(definition, &definition->read[i]))
-			return true;
-	return false;
-}
-
-/* Has the window the column by a type of the application's, and the table not any more? */
+/*
+ * Has the window the column by a type or a collation of the application's, and the table not any
+ * more?  What is computed is of no other ones than the columns that it is computed from, which the
+ * window has, too (definition/expression.c).
+ */
 static bool
 is_left_over(const BingoDefinition *definition, const BingoColumn *column)
 {
 	int32		typmod;
-	Oid			type = bingo_types_kept(column->type, &typmod);
+	BingoColumn now;
 
-	return OidIsValid(type) && type >= FirstUnpinnedObjectId &&
-		(column->attno == InvalidAttrNumber ? is_source_changed(definition, column) : is_changed(definition, column));
+	return column->attno != InvalidAttrNumber && !is_own(bingo_types_kept(column->type, &typmod), column->collation) &&
+		(!bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &now, NULL) ||
+		 now.type != column->type || now.collation != column->collation);
 }
 
 void
