@@ -72,8 +72,10 @@ is_key_computable(const BingoMatch *match, const PathKey *pathkey, const BingoSo
 {
 	ListCell   *lc;
 
+	if (is_computable(pathkey, target))
+		return true;
 	if (key->column.attno != InvalidAttrNumber)
-		return is_computable(pathkey, target);
+		return false;
 	foreach(lc, pull_var_clause(bingo_expression_of(match->ordering->definition, &key->column,
 													match->varnos[key->column.table]), 0))
 		if (!list_member(target->exprs, lfirst(lc)))
