@@ -141,27 +141,6 @@ find_obstacle(Node *node, void *context)
 	return obstacle->what != NULL || expression_tree_walker(node, find_obstacle, context);
 }
 
-/*
- * A type or collation of a user's is one of the columns', too: while a table has it the window is in
- * nobody's way who would drop it (upkeep/give_way.c).
- */
-static bool
-has_type_of_column(Node *expression)
-{
-	Oid			type = exprType(expression);
-	Oid			collation = exprCollation(expression);
-	bool		type_found = type < FirstUnpinnedObjectId;
-	bool		collation_found = collation < FirstUnpinnedObjectId;
-	ListCell   *cell;
-
-	foreach(cell, pull_var_clause(expression, 0))
-	{
-		type_found = type_found || exprType(lfirst(cell)) == type;
-		collation_found = collation_found || exprCollation(lfirst(cell)) == collation;
-	}
-	return type_found && collation_found;
-}
-
 Node *
 bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **hint)
 {
@@ -178,12 +157,6 @@ bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **
 	{
 		*obstacle = "an expression with functions, operators or types that are not PostgreSQL's own";
 		*hint = "Add a generated column with its value: ALTER TABLE ... ADD COLUMN ... GENERATED ALWAYS AS (...) STORED.";
-		return NULL;
-	}
-	if (!has_type_of_column(expression))
-	{
-		*obstacle = "an expression whose type or collation is a user's, and none of a column's in it";
-		*hint = "Let it have the type and collation of one of its columns, or PostgreSQL's own.";
 		return NULL;
 	}
 	if (find_obstacle(expression, &found))

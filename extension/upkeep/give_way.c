@@ -2,7 +2,7 @@
  * upkeep/give_way.c
  *	  A window that would keep a type from being altered.
  *
- * No collation and no type can be dropped, no composite type altered, nor a domain that is an element or a part of another
+ * No composite type can be altered, nor a domain that is an element or a part of another
  * type, while some relation has a column of it.  As long as a table of the application's has one
  * that is what PostgreSQL says anyway.  Then the application drops the column, or gives
  * it another type, and goes on: in the same transaction, or sooner than upkeep has made the
@@ -20,26 +20,20 @@
 #include "store/store.h"
 #include "upkeep/give_way.h"
 
-static bool
-is_own(Oid type, Oid collation)
-{
-	return (!OidIsValid(type) || type < FirstUnpinnedObjectId) && collation < FirstUnpinnedObjectId;
-}
-
 /*
- * Has the window the column by a type or a collation of the application's, and the table not any
- * more?  What is computed is of no other ones than the columns that it is computed from, which the
- * window has, too (definition/expression.c).
+ * Has the window the column by a type of the application's, and the table not any more?  No expression
+ * has a composite type or a domain, and what it reads the window has, too (definition/expression.c).
  */
 static bool
 is_left_over(const BingoDefinition *definition, const BingoColumn *column)
 {
 	int32		typmod;
+	Oid			type = bingo_types_kept(column->type, &typmod);
 	BingoColumn now;
 
-	return column->attno != InvalidAttrNumber && !is_own(bingo_types_kept(column->type, &typmod), column->collation) &&
+	return column->attno != InvalidAttrNumber && OidIsValid(type) && type >= FirstUnpinnedObjectId &&
 		(!bingo_relation_attribute(definition->tables[column->table].relid, column->attno, &now, NULL) ||
-		 now.type != column->type || now.collation != column->collation);
+		 now.type != column->type);
 }
 
 void
