@@ -182,9 +182,20 @@ query: the text of one SELECT; parameters are written $1, $2, ... and taken as u
 Returns a row for each ordering that has a table of the query, the best first: served is true if the plan reads its window now; else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read. part is what the window gives, or would give, of the query: which tables, by how many conditions it is searched and its rows are filtered, how many columns are looked up in the table itself; NULL if anything stands in the way. estimated_rows are those that planning expects to take from the window, NULL if it did not come to that.
 If none serves it and none would but for its cost or state: one row more, without an ordering. Its command is the create_ordering() call of an ordering that has the query''s order, below the LEFT JOINs and conditions that it need not have, and that the query would be planned with; or it is NULL, and reason says why none could serve it, or why planning would not take one with its order: a volatile condition, its cost. Whether an index alone would do is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
-COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8) IS
+DROP FUNCTION bingo_tune.create_ordering(text, text, int8);
+
+CREATE FUNCTION bingo_tune.create_ordering(
+	name pg_catalog.text,
+	query pg_catalog.text,
+	window_rows pg_catalog.int8 DEFAULT 200000,
+	create_indexes pg_catalog.bool DEFAULT false)
+RETURNS pg_catalog.void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_create_ordering';
+
+COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.bool) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.
-name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys [WHERE condition AND ... AND column = $1 AND ...] ORDER BY columns, or expressions over columns of one table each; no LIMIT. Expressions are made of PostgreSQL''s own immutable functions and operators and read at most 16 columns in all; the window has their values and the columns that they read. Conditions, of the table that the others are joined to, compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such: rows that do not pass are not kept, and queries whose conditions imply these are served. Columns that are compared with parameters lead the order: the rows of each value stand together, in the query''s order, and all rows are kept, as a composite index over the join would keep them; window_rows does not count then, and a NOTICE says so. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window is kept between half and double of it. NULL: all rows are kept.
+name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys [WHERE condition AND ... AND column = $1 AND ...] ORDER BY columns, or expressions over columns of one table each; no LIMIT. Expressions are made of PostgreSQL''s own immutable functions and operators and read at most 16 columns in all; the window has their values and the columns that they read. Conditions, of the table that the others are joined to, compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such: rows that do not pass are not kept, and queries whose conditions imply these are served. Columns that are compared with parameters lead the order: the rows of each value stand together, in the query''s order, and all rows are kept, as a composite index over the join would keep them; window_rows does not count then, and a NOTICE says so. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window is kept between half and double of it. NULL: all rows are kept. create_indexes: make the indexes that are missing, as CREATE INDEX would, and say so in NOTICEs; else they are an error, whose hint has their commands.
 The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
 Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
 The definition is a foreign server, whose options say the same. Of a server that was made or altered by hand, window_rows counts as the nearest number that is allowed, and as the default if it is none.
@@ -909,7 +920,6 @@ COMMENT ON COLUMN bingo_tune.index_report.status IS
 ------------------------------------------------------------------------------
 
 -- In 1.0 these were STRICT and answered NULL, as if they had done something.
-ALTER FUNCTION bingo_tune.create_ordering(text, text, int8) CALLED ON NULL INPUT;
 ALTER FUNCTION bingo_tune.drop_ordering(text) CALLED ON NULL INPUT;
 ALTER FUNCTION bingo_tune.refresh_ordering(text) CALLED ON NULL INPUT;
 ALTER FUNCTION bingo_tune.verify_ordering(text) CALLED ON NULL INPUT;

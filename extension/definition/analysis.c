@@ -19,6 +19,8 @@ bingo_analysis_fail(BingoAnalysis *analysis, int sqlstate, int location,
 	problem->message = message;
 	problem->detail = detail;
 	problem->hint = hint;
+	problem->lacking = NULL;
+	problem->commands = NIL;
 	return false;
 }
 

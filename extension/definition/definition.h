@@ -122,6 +122,8 @@ typedef struct BingoProblem
 	char	   *message;
 	char	   *detail;			/* or NULL */
 	char	   *hint;			/* or NULL */
+	BingoDefinition *lacking;	/* what it would be with the indexes that are missing, if only these are; else NULL */
+	List	   *commands;		/* of char *: that make them */
 } BingoProblem;
 
 /* The window's column i + 1: output[i], or of a counter what the key is. */

@@ -176,6 +176,7 @@ have_parent_indexes(const BingoTree *tree)
 	StringInfoData message;
 	StringInfoData detail;
 	StringInfoData hint;
+	List	   *commands = NIL;
 
 	initStringInfo(&message);
 	initStringInfo(&detail);
@@ -185,6 +186,7 @@ have_parent_indexes(const BingoTree *tree)
 		const BingoPlacement *placement = &tree->placed[i];
 		const BingoRelation *parent = &analysis->relations[placement->parent];
 		char	   *columns;
+		char	   *command;
 
 		if (OidIsValid(analysis->definition->tables[i].parent_index))
 			continue;
@@ -193,10 +195,16 @@ have_parent_indexes(const BingoTree *tree)
 						 message.len > 0 ? ", and " : "", bingo_relations_label(parent->relid), columns);
 		appendStringInfo(&detail, "%sA change of a row of \"%s\" must find the rows joined to it.",
 						 detail.len > 0 ? " " : "", bingo_relations_label(analysis->relations[placement->table].relid));
-		appendStringInfo(&hint, "%sCREATE INDEX ON %s (%s);", hint.len > 0 ? " " : "", bingo_relations_name(parent->relid), columns);
+		command = psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(parent->relid), columns);
+		appendStringInfo(&hint, "%s%s", hint.len > 0 ? " " : "", command);
+		commands = lappend(commands, command);
 	}
-	return message.len == 0 || bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1,
-												   message.data, detail.data, hint.data);
+	if (message.len == 0)
+		return true;
+	(void) bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1, message.data, detail.data, hint.data);
+	analysis->problem->lacking = analysis->definition;
+	analysis->problem->commands = commands;
+	return false;
 }
 
 static int

@@ -1,6 +1,6 @@
 /*
  * upkeep/build.c
- *	  create_ordering() and drop_ordering(), and making an ordering again.
+ *	  Making an ordering, for the first time (upkeep/create.c) and again, and drop_ordering().
  *
  *	  text -> parse analysis (as the caller) -> definition -> rights -> locks
  *		-> relations, triggers (as the windows' owner)
@@ -58,9 +58,7 @@
 #include "base/relations.h"
 #include "base/writable.h"
 
-PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
 PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
-PG_FUNCTION_INFO_V1(bingo_tune_create_counter);
 PG_FUNCTION_INFO_V1(bingo_tune_drop_counter);
 
 void
@@ -159,12 +157,8 @@ drop_built(const char *name)
 	return bingo_tables_list(ordering);
 }
 
-/*
- * What the query defines now.  It may have been allowed a moment ago: no table is locked
- * before its definition says which there are.
- */
-static BingoDefinition *
-require_definition(Query *query, bool counts, const char *text)
+BingoDefinition *
+bingo_build_require_definition(Query *query, bool counts, const char *text)
 {
 	BingoProblem problem = {0};
 	BingoDefinition *definition = bingo_define_analyze(query, counts, &problem);
@@ -174,21 +168,17 @@ require_definition(Query *query, bool counts, const char *text)
 	return definition;
 }
 
-/*
- * Build what is defined by "query", which the caller has made sure is allowed, in place of
- * what was built before.  Returns the new ordering's id.
- */
-static int32
-build(const char *name, Query *query, bool counts, int64 window_rows, bool fill_it)
+int32
+bingo_build_make(const char *name, Query *query, bool counts, int64 window_rows, bool fill_it)
 {
 	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
 	List	   *before;
 
-	ordering.definition = require_definition(query, counts, NULL);
+	ordering.definition = bingo_build_require_definition(query, counts, NULL);
 	bingo_tables_lock(ordering.definition, ShareRowExclusiveLock);
 
 	/* While we waited an index may have gone. */
-	ordering.definition = require_definition(query, counts, NULL);
+	ordering.definition = bingo_build_require_definition(query, counts, NULL);
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
@@ -213,44 +203,15 @@ bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 	bingo_store_leave(&scope);
 }
 
-/* --- create_ordering() --- */
-
-static BingoStoredDefinition *
-find_definition(const char *name)
+BingoStoredDefinition *
+bingo_build_find_definition(const char *name)
 {
 	(void) bingo_store_owner();
 	return bingo_definition_find(name);
 }
 
-static void
-check_name(const char *name, bool counts)
-{
-	const char *kind = counts ? "a counter" : "an ordering";
-	const char *example = counts ? "'issues_by_tenant'" : "'sessions_newest_first'";
-	const BingoStoredDefinition *other;
-
-	if (name[strspn(name, " \t\n\r")] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the name of %s must not be empty", kind),
-				 errhint("Name it after the page that it serves, such as %s.", example)));
-	if (strlen(name) >= NAMEDATALEN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the name of %s must have 1 to %d bytes", kind, NAMEDATALEN - 1),
-				 errhint("Choose a shorter name, such as %s.", example)));
-	other = find_definition(name);
-	if (other != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("%s \"%s\" already exists", other->counts ? "counter" : "ordering", name),
-				 errhint("SELECT bingo_tune.drop_%s(%s);", other->counts ? "counter" : "ordering",
-						 quote_literal_cstr(name))));
-}
-
-/* Stores the query, and the same with the names of now if those are others ("renamed", or NULL). */
-static void
-define(const char *name, const char *text, const char *renamed, const BingoDefinition *definition, int64 window_rows)
+void
+bingo_build_define(const char *name, const char *text, const char *renamed, const BingoDefinition *definition, int64 window_rows)
 {
 	Oid			owner = find_owner(definition);
 	BingoScope	scope;
@@ -260,76 +221,6 @@ define(const char *name, const char *text, const char *renamed, const BingoDefin
 	CommandCounterIncrement();
 	bingo_definition_follow_owner(bingo_definition_require(name), definition, bingo_store_owner());
 	bingo_store_leave(&scope);
-}
-
-/* The rights of the caller are checked here; what he has asked for is sound. */
-static BingoDefinition *
-create(const char *name, const char *text, bool counts, int64 window_rows)
-{
-	Query	   *query = bingo_query_parse(text, counts, false);
-	BingoDefinition *definition = require_definition(query, counts, text);
-
-	bingo_query_check_ownership(definition, GetUserId());
-	/* how few rows of one value are enough is not known of the others */
-	if (definition->nparameters > 0)
-		window_rows = BINGO_MOST_WINDOW_ROWS;
-	(void) build(name, query, counts, window_rows, true);
-	define(name, bingo_query_format(query), NULL, definition, window_rows);
-	return definition;
-}
-
-/*
- * bingo_tune.create_ordering(name text, query text, window_rows bigint)
- */
-Datum
-bingo_tune_create_ordering(PG_FUNCTION_ARGS)
-{
-	static const char *const function = "create_ordering()";
-	char	   *name;
-	char	   *query_text;
-	int64		window_rows;
-
-	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
-	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	window_rows = PG_ARGISNULL(2) ? BINGO_MOST_WINDOW_ROWS : PG_GETARG_INT64(2);
-	bingo_build_require_writable("bingo_tune.create_ordering()");
-	check_name(name, false);
-	if (window_rows < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window_rows must be at least 1"),
-				 errhint("Choose about twice the rows that queries ask for.")));
-	if (window_rows > BINGO_MOST_WINDOW_ROWS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
-				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
-
-	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows));
-	PG_RETURN_VOID();
-}
-
-/*
- * bingo_tune.create_counter(name text, query text)
- */
-Datum
-bingo_tune_create_counter(PG_FUNCTION_ARGS)
-{
-	static const char *const function = "create_counter()";
-	char	   *name;
-	char	   *query_text;
-
-	bingo_require_argument(fcinfo, 0, "name", function, "Name it after what it counts, such as 'issues_by_tenant'.");
-	bingo_require_argument(fcinfo, 1, "query", function,
-						   "Give a SELECT of count(*) from one table, with GROUP BY for a count of each key.");
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	bingo_build_require_writable("bingo_tune.create_counter()");
-	check_name(name, true);
-	(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS);
-	PG_RETURN_VOID();
 }
 
 /* --- refresh_ordering() of what is not built, or not as it should be --- */
@@ -368,7 +259,7 @@ BingoOrdering *
 bingo_build_find(const char *name, bool counts)
 {
 	BingoOrdering *ordering = bingo_catalog_by_name(name);
-	BingoStoredDefinition *definition = find_definition(name);
+	BingoStoredDefinition *definition = bingo_build_find_definition(name);
 
 	if (definition == NULL || definition->counts != counts)
 		raise_missing(name, counts);
@@ -392,7 +283,7 @@ bingo_build_find(const char *name, bool counts)
 void
 bingo_build_again(const char *name)
 {
-	BingoStoredDefinition *definition = find_definition(name);
+	BingoStoredDefinition *definition = bingo_build_find_definition(name);
 	ErrorData  *error;
 	Query	   *query;
 
@@ -401,10 +292,10 @@ bingo_build_again(const char *name)
 	query = bingo_query_analyze(definition, GetUserId(), &error);
 	if (query == NULL)
 		ReThrowError(error);
-	bingo_query_check_ownership(require_definition(query, definition->counts, NULL), GetUserId());
-	(void) build(name, query, definition->counts, definition->window_rows, true);
+	bingo_query_check_ownership(bingo_build_require_definition(query, definition->counts, NULL), GetUserId());
+	(void) bingo_build_make(name, query, definition->counts, definition->window_rows, true);
 	/* with an error the query's own names are not those of now: it was analysed by the others */
-	define(name, definition->query, error ? definition->renamed : NULL, require_definition(query, definition->counts, NULL),
+	bingo_build_define(name, definition->query, error ? definition->renamed : NULL, bingo_build_require_definition(query, definition->counts, NULL),
 		   definition->window_rows);
 }
 
@@ -413,7 +304,7 @@ bingo_build_again(const char *name)
 BingoStep
 bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **reason)
 {
-	BingoStoredDefinition *definition = find_definition(name);
+	BingoStoredDefinition *definition = bingo_build_find_definition(name);
 	ErrorData  *error;
 	Query	   *query = NULL;
 	BingoScope	scope;
@@ -435,10 +326,10 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 		bingo_store_leave(&scope);
 		return BINGO_STEP_IMPOSSIBLE;
 	}
-	*id = build(name, query, definition->counts, definition->window_rows, false);
+	*id = bingo_build_make(name, query, definition->counts, definition->window_rows, false);
 	*remaining = definition->window_rows;
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_follow_owner(definition, require_definition(query, definition->counts, NULL), bingo_store_owner());
+	bingo_definition_follow_owner(definition, bingo_build_require_definition(query, definition->counts, NULL), bingo_store_owner());
 	bingo_store_leave(&scope);
 	return BINGO_STEP_DONE;
 }

@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "store/catalog.h"
+#include "store/definition.h"
 #include "upkeep/refresh.h"
 
 /* Refuses a standby, a read-only transaction and a database without the extension. */
@@ -23,6 +24,25 @@ extern char *bingo_build_name_argument(FunctionCallInfo fcinfo, bool counts, con
  * built; an error if it is not defined either, or is of the other kind.
  */
 extern BingoOrdering *bingo_build_find(const char *name, bool counts);
+
+/* For upkeep/create.c.  The definition of the name, or NULL; an error without the extension. */
+extern BingoStoredDefinition *bingo_build_find_definition(const char *name);
+
+/*
+ * What the query defines now; an error, which points into the text unless that is NULL.  It may
+ * have been allowed a moment ago: no table is locked before its definition says which there are.
+ */
+extern BingoDefinition *bingo_build_require_definition(Query *query, bool counts, const char *text);
+
+/*
+ * Builds what is defined by "query", which the caller has made sure is allowed, in place of
+ * what was built before.  Returns the new ordering's id.
+ */
+extern int32 bingo_build_make(const char *name, Query *query, bool counts, int64 window_rows, bool fill_it);
+
+/* Stores the query, and the same with the names of now if those are others ("renamed", or NULL). */
+extern void bingo_build_define(const char *name, const char *text, const char *renamed,
+							   const BingoDefinition *definition, int64 window_rows);
 
 /* Makes everything again from the definition, and fills the window; for refresh_ordering(). */
 extern void bingo_build_again(const char *name);

@@ -1,0 +1,160 @@
+/*
+ * upkeep/create.c
+ *	  create_ordering() and create_counter().
+ *
+ *	  text -> parse analysis (as the caller) -> definition -> rights
+ *		-> what it lacks of indexes, if asked for -> upkeep/build.c -> the definition is stored
+ *
+ * Indexes are made as the caller, in his transaction, after the tables have been locked as building the
+ * ordering locks them: a lock that is made stronger while others wait would be a deadlock's.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "base/argument.h"
+#include "base/compat.h"
+#include "definition/define.h"
+#include "upkeep/build.h"
+#include "upkeep/query.h"
+#include "upkeep/tables.h"
+
+PG_FUNCTION_INFO_V1(bingo_tune_create_ordering);
+PG_FUNCTION_INFO_V1(bingo_tune_create_counter);
+
+static void
+check_name(const char *name, bool counts)
+{
+	const char *kind = counts ? "a counter" : "an ordering";
+	const char *example = counts ? "'issues_by_tenant'" : "'sessions_newest_first'";
+	const BingoStoredDefinition *other;
+
+	if (name[strspn(name, " \t\n\r")] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the name of %s must not be empty", kind),
+				 errhint("Name it after the page that it serves, such as %s.", example)));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the name of %s must have 1 to %d bytes", kind, NAMEDATALEN - 1),
+				 errhint("Choose a shorter name, such as %s.", example)));
+	other = bingo_build_find_definition(name);
+	if (other != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("%s \"%s\" already exists", other->counts ? "counter" : "ordering", name),
+				 errhint("SELECT bingo_tune.drop_%s(%s);", other->counts ? "counter" : "ordering",
+						 quote_literal_cstr(name))));
+}
+
+/* Runs them as the caller. */
+static void
+run_commands(List *commands)
+{
+	ListCell   *cell;
+
+	SPI_connect();
+	foreach(cell, commands)
+	{
+		if (SPI_execute(lfirst(cell), false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "could not run: %s", (char *) lfirst(cell));
+		ereport(NOTICE, (errmsg("%s", (char *) lfirst(cell))));
+	}
+	SPI_finish();
+	CommandCounterIncrement();
+}
+
+/* Makes the indexes that alone keep the query from being an ordering. */
+static void
+make_indexes(Query *query)
+{
+	BingoProblem problem = {0};
+
+	if (bingo_define_analyze(query, false, &problem) != NULL || problem.lacking == NULL)
+		return;
+	bingo_query_check_ownership(problem.lacking, GetUserId());
+	bingo_tables_lock(problem.lacking, ShareRowExclusiveLock);
+	memset(&problem, 0, sizeof(problem));
+	if (bingo_define_analyze(query, false, &problem) == NULL && problem.lacking != NULL)
+		run_commands(problem.commands);
+}
+
+/* The rights of the caller are checked here; what he has asked for is sound. */
+static BingoDefinition *
+create(const char *name, const char *text, bool counts, int64 window_rows, bool create_indexes)
+{
+	Query	   *query = bingo_query_parse(text, counts, false);
+	BingoDefinition *definition;
+
+	if (create_indexes)
+		make_indexes(query);
+	definition = bingo_build_require_definition(query, counts, text);
+	bingo_query_check_ownership(definition, GetUserId());
+	/* how few rows of one value are enough is not known of the others */
+	if (definition->nparameters > 0)
+		window_rows = BINGO_MOST_WINDOW_ROWS;
+	(void) bingo_build_make(name, query, counts, window_rows, true);
+	bingo_build_define(name, bingo_query_format(query), NULL, definition, window_rows);
+	return definition;
+}
+
+/*
+ * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean)
+ */
+Datum
+bingo_tune_create_ordering(PG_FUNCTION_ARGS)
+{
+	static const char *const function = "create_ordering()";
+	char	   *name;
+	char	   *query_text;
+	int64		window_rows;
+
+	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
+	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
+	/* version 1.0 of the extension has three */
+	if (PG_NARGS() > 3)
+		bingo_require_argument(fcinfo, 3, "create_indexes", function, "Give true to have missing indexes made, or false.");
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	window_rows = PG_ARGISNULL(2) ? BINGO_MOST_WINDOW_ROWS : PG_GETARG_INT64(2);
+	bingo_build_require_writable("bingo_tune.create_ordering()");
+	check_name(name, false);
+	if (window_rows < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at least 1"),
+				 errhint("Choose about twice the rows that queries ask for.")));
+	if (window_rows > BINGO_MOST_WINDOW_ROWS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
+				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
+
+	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3)));
+	PG_RETURN_VOID();
+}
+
+/*
+ * bingo_tune.create_counter(name text, query text)
+ */
+Datum
+bingo_tune_create_counter(PG_FUNCTION_ARGS)
+{
+	static const char *const function = "create_counter()";
+	char	   *name;
+	char	   *query_text;
+
+	bingo_require_argument(fcinfo, 0, "name", function, "Name it after what it counts, such as 'issues_by_tenant'.");
+	bingo_require_argument(fcinfo, 1, "query", function,
+						   "Give a SELECT of count(*) from one table, with GROUP BY for a count of each key.");
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	bingo_build_require_writable("bingo_tune.create_counter()");
+	check_name(name, true);
+	(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false);
+	PG_RETURN_VOID();
+}
