@@ -45,3 +45,28 @@ bingo_attempt(void (*action) (void *argument), void *argument)
 	CurrentResourceOwner = owner;
 	return error;
 }
+
+/*
+ * A server with assertions asserts that the transaction around a subtransaction which is
+ * rolled back is not about to end, so there it is around another one.  (It does so for an EXCEPTION block
+ * of a deferred trigger, too.)
+ */
+ErrorData *
+bingo_attempt_at_end(void (*action) (void *argument), void *argument)
+{
+#ifdef USE_ASSERT_CHECKING
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *error;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	error = bingo_attempt(action, argument);
+	ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return error;
+#else
+	return bingo_attempt(action, argument);
+#endif
+}

@@ -16,4 +16,7 @@
  */
 extern ErrorData *bingo_attempt(void (*action) (void *argument), void *argument);
 
+/* The same while the transaction commits or is prepared. */
+extern ErrorData *bingo_attempt_at_end(void (*action) (void *argument), void *argument);
+
 #endif							/* BINGO_ATTEMPT_H */

@@ -43,7 +43,7 @@ const char *
 bingo_contain(BingoWork *work, const char *(*maintain) (BingoWork *work))
 {
 	Attempt		argument = {.work = work, .maintain = maintain};
-	ErrorData  *error = bingo_attempt(attempt, &argument);
+	ErrorData  *error = bingo_attempt_at_end(attempt, &argument);
 
 	if (error == NULL)
 		return argument.failure;
