@@ -38,6 +38,8 @@
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/define.h"
+#include "definition/views.h"
+#include "store/definition.h"
 #include "store/ordering.h"
 
 /* Of a window: times the rows that are asked for, and bounds. */
@@ -266,10 +268,7 @@ select_column(const Query *core, Relids tables, List **list, Node *node, Index r
 	entry->ressortgroupref = reference;
 }
 
-/*
- * A sort key: a column that is selected, or an expression over columns of the tables, which comes
- * into "computed".  What can be neither is left out.
- */
+/* A column to be sorted by is selected; an expression comes into "computed"; what can be neither is left out. */
 static void
 select_sort_key(const Query *core, Relids tables, List **list, List **computed, Node *node, Index reference)
 {
@@ -431,7 +430,9 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	BingoAdviseOrdering *ordering;
 	BingoProblem problem = {0};
 	Query	   *core;
-	char	   *text;
+	List	   *views = NIL;
+	bool		expanded;
+	char	   *text = NULL;
 	BingoDefinition *definition;
 	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
 	int			ntypes = 0;
@@ -439,18 +440,25 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 
 	if (!is_page(query))
 		return NULL;
+	query = copyObject(query);
+	expanded = bingo_views_expand(query, false, &views);
 	core = make_core(query, &parameters);
 	if (core == NULL)
 	{
 		*obstacle = "it sorts by something else than columns of tables";
 		return NULL;
 	}
-	text = squeeze(pg_get_querydef(copyObject(core), false));
-	definition = bingo_define_analyze(parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL),
-									  false, &problem);
-	if (definition == NULL)
+	if (!expanded)
 	{
-		*obstacle = problem.message;
+		text = squeeze(pg_get_querydef(copyObject(core), false));
+		core = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
+	}
+	definition = bingo_define_analyze(core, false, &problem);
+	if (definition != NULL && expanded)
+		text = bingo_definition_format(definition);
+	if (definition == NULL || text == NULL)
+	{
+		*obstacle = definition ? "its views have tables of one name" : problem.message;
 		return NULL;
 	}
 	ordering = palloc0(sizeof(BingoAdviseOrdering));
@@ -460,41 +468,4 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	ordering->relids = tables_of(core);
 	ordering->definition = definition;
 	return ordering;
-}
-
-/* A copy where what is found out stays. */
-BingoAdviseOrdering *
-bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
-{
-	MemoryContext caller = MemoryContextSwitchTo(advise->context);
-	BingoAdviseOrdering *kept = palloc(sizeof(BingoAdviseOrdering));
-	ListCell   *cell;
-
-	*kept = *ordering;
-	kept->definition = NULL;
-	kept->name = pstrdup(ordering->name);
-	kept->query = pstrdup(ordering->query);
-	kept->relids = list_copy(ordering->relids);
-	kept->filter = ordering->filter ? pstrdup(ordering->filter) : NULL;
-	kept->keys = NIL;
-	foreach(cell, ordering->keys)
-	{
-		BingoAdviseCountKey *key = memcpy(palloc(sizeof(BingoAdviseCountKey)), lfirst(cell), sizeof(BingoAdviseCountKey));
-
-		key->name = pstrdup(key->name);
-		kept->keys = lappend(kept->keys, key);
-	}
-	MemoryContextSwitchTo(caller);
-	return kept;
-}
-
-char *
-bingo_advise_ordering_command(const BingoAdviseOrdering *ordering)
-{
-	if (ordering->counts)
-		return psprintf("SELECT bingo_tune.create_counter(%s, %s)", quote_literal_cstr(ordering->name),
-						quote_literal_cstr(ordering->query));
-	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, %s)", quote_literal_cstr(ordering->name),
-					quote_literal_cstr(ordering->query),
-					ordering->rows == BINGO_MOST_WINDOW_ROWS ? "NULL" : psprintf(INT64_FORMAT, ordering->rows));
 }

@@ -2,7 +2,7 @@
  * upkeep/create.c
  *	  create_ordering() and create_counter().
  *
- *	  text -> parse analysis (as the caller) -> definition -> rights
+ *	  text -> parse analysis (as the caller) -> plain views replaced -> definition -> rights
  *		-> what it lacks of indexes, if asked for -> upkeep/build.c -> the definition is stored
  *
  * Indexes are made as the caller, in his transaction, after the tables have been locked as building the
@@ -18,6 +18,8 @@
 #include "base/argument.h"
 #include "base/compat.h"
 #include "definition/define.h"
+#include "definition/views.h"
+#include "store/definition.h"
 #include "upkeep/build.h"
 #include "upkeep/query.h"
 #include "upkeep/tables.h"
@@ -83,17 +85,41 @@ make_indexes(Query *query)
 		run_commands(problem.commands);
 }
 
+/* The definition as a query of its tables. */
+static Query *
+write_again(const BingoDefinition *definition)
+{
+	char	   *text = bingo_definition_format(definition);
+
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("views of tables of one name are not supported in the query of an ordering"),
+				 errhint("Name the tables in place of the views.")));
+	return bingo_query_parse(text, false, false);
+}
+
 /* The rights of the caller are checked here; what he has asked for is sound. */
 static BingoDefinition *
 create(const char *name, const char *text, bool counts, int64 window_rows, bool create_indexes)
 {
 	Query	   *query = bingo_query_parse(text, counts, false);
+	List	   *views = NIL;
+	bool		expanded = !counts && bingo_views_expand(query, true, &views);
 	BingoDefinition *definition;
+	ListCell   *cell;
 
 	if (create_indexes)
 		make_indexes(query);
-	definition = bingo_build_require_definition(query, counts, text);
+	/* of what views brought the places are not in this text */
+	definition = bingo_build_require_definition(query, counts, expanded ? NULL : text);
 	bingo_query_check_ownership(definition, GetUserId());
+	if (expanded)
+		query = write_again(definition);
+	foreach(cell, views)
+		ereport(NOTICE,
+				(errmsg("view %s stands for its tables: the ordering does not follow later changes of the view",
+						(char *) lfirst(cell))));
 	/* how few rows of one value are enough is not known of the others */
 	if (definition->nparameters > 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;

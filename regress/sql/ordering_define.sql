@@ -132,7 +132,7 @@ CALL try('SELECT * FROM (VALUES (1)) x (id) ORDER BY id');
 CALL try('SELECT id FROM d TABLESAMPLE system (1) ORDER BY id');
 CALL try('SELECT oid FROM pg_class ORDER BY oid');
 CALL try('SELECT a.id FROM d a JOIN d b ON a.region = b.id ORDER BY a.id');
-CREATE VIEW a_view AS SELECT id FROM d;
+CREATE VIEW a_view AS SELECT DISTINCT id FROM d;
 CREATE MATERIALIZED VIEW a_matview AS SELECT id FROM d;
 CREATE TEMP TABLE a_temp (id int PRIMARY KEY);
 CREATE UNLOGGED TABLE an_unlogged (id int PRIMARY KEY);
