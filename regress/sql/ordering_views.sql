@@ -1,6 +1,7 @@
 -- Views in the query of an ordering: the tables that they join stand in their place.
 --
--- Seen red: BREAKS
+-- Seen red: rights to the view not asked for; its conditions lost; views with GROUP BY, LIMIT, subqueries or volatile columns put in place; a
+-- whole row of one; columns numbered wrongly.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
