@@ -27,7 +27,7 @@ CREATE VIEW counted AS SELECT author_id, count(*) AS n FROM post GROUP BY author
 CREATE VIEW first AS SELECT id, created FROM post ORDER BY created LIMIT 10;
 CREATE VIEW drawn AS SELECT id, random() AS r FROM post;
 CREATE VIEW known AS SELECT id, author_id FROM post WHERE author_id IN (SELECT id FROM author);
-ANALYZE;
+ANALYZE country, author, post;
 RESET client_min_messages;
 SELECT bingo_tune.create_ordering('live', 'SELECT id, title, "on" FROM live ORDER BY "on" DESC, id', NULL);
 SELECT bingo_tune.create_ordering('page', 'SELECT id, title, country FROM page ORDER BY handle, "on" DESC, id', 1000);
