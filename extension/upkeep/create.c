@@ -94,14 +94,42 @@ write_again(const BingoDefinition *definition)
 	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("views of tables of one name are not supported in the query of an ordering"),
-				 errhint("Name the tables in place of the views.")));
+				 errmsg("two tables of one name are not supported in a query with views or subqueries, nor with covering => 'keys'"),
+				 errhint("Name the tables in place of views, and select the keys alone.")));
 	return bingo_query_parse(text, false, false);
+}
+
+/* Is it a column that a row of the driving table, looked up by its key, has as well? */
+static bool
+is_only_shown(const BingoDefinition *definition, int output)
+{
+	for (int i = 0; i < definition->nsort; i++)
+		if (definition->sort[i].output == output)
+			return false;
+	for (int i = 0; i < definition->ndriving; i++)
+		if (definition->driving[i].output == output)
+			return false;
+	return definition->output[output].table == 0;
+}
+
+/* For covering => 'keys': good for being written, not more. */
+static BingoDefinition *
+without_shown(const BingoDefinition *definition)
+{
+	BingoDefinition *narrow = palloc(sizeof(BingoDefinition));
+
+	*narrow = *definition;
+	narrow->output = palloc(definition->noutput * sizeof(BingoColumn));
+	narrow->noutput = 0;
+	for (int i = 0; i < definition->noutput; i++)
+		if (!is_only_shown(definition, i))
+			narrow->output[narrow->noutput++] = definition->output[i];
+	return narrow;
 }
 
 /* The rights of the caller are checked here; what he has asked for is sound. */
 static BingoDefinition *
-create(const char *name, const char *text, bool counts, int64 window_rows, bool create_indexes)
+create(const char *name, const char *text, bool counts, int64 window_rows, bool create_indexes, bool keys_only)
 {
 	Query	   *query = bingo_query_parse(text, counts, false);
 	List	   *views = NIL;
@@ -114,8 +142,8 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 	/* of what views brought the places are not in this text */
 	definition = bingo_build_require_definition(query, counts, expanded ? NULL : text);
 	bingo_query_check_ownership(definition, GetUserId());
-	if (expanded)
-		query = write_again(definition);
+	if (expanded || keys_only)
+		query = write_again(keys_only ? without_shown(definition) : definition);
 	foreach(cell, views)
 		ereport(NOTICE,
 				(errmsg("view %s stands for its tables: the ordering does not follow later changes of the view",
@@ -128,8 +156,21 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 	return definition;
 }
 
+static bool
+covers_keys_only(const text *covering)
+{
+	char	   *choice = text_to_cstring(covering);
+
+	if (strcmp(choice, "keys") != 0 && strcmp(choice, "all") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("covering must be 'all' or 'keys'"),
+				 errhint("'all' keeps every column that the query selects; 'keys' leaves those of the driving table that it only shows to be looked up.")));
+	return strcmp(choice, "keys") == 0;
+}
+
 /*
- * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean)
+ * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean, covering text)
  */
 Datum
 bingo_tune_create_ordering(PG_FUNCTION_ARGS)
@@ -142,6 +183,8 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
 	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
 	/* version 1.0 of the extension has three */
+	if (PG_NARGS() > 4)
+		bingo_require_argument(fcinfo, 4, "covering", function, "Give 'all' or 'keys'.");
 	if (PG_NARGS() > 3)
 		bingo_require_argument(fcinfo, 3, "create_indexes", function, "Give true to have missing indexes made, or false.");
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
@@ -160,7 +203,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
 
-	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3)));
+	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4))));
 	PG_RETURN_VOID();
 }
 
@@ -181,6 +224,6 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	bingo_build_require_writable("bingo_tune.create_counter()");
 	check_name(name, true);
-	(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false);
+	(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false, false);
 	PG_RETURN_VOID();
 }

@@ -24,6 +24,8 @@ SELECT bingo_tune.create_ordering('film', NULL);
 SELECT bingo_tune.create_ordering('film', '');
 SELECT bingo_tune.create_ordering('film', 'SELECT id FROM film ORDER BY id', 0);
 SELECT bingo_tune.create_ordering('film', 'SELECT id FROM film ORDER BY id', 10, NULL);
+SELECT bingo_tune.create_ordering('film', 'SELECT id FROM film ORDER BY id', covering => NULL);
+SELECT bingo_tune.create_ordering('film', 'SELECT id FROM film ORDER BY id', covering => 'some');
 SELECT bingo_tune.drop_ordering(NULL);
 SELECT bingo_tune.drop_ordering('');
 SELECT bingo_tune.refresh_ordering(NULL);

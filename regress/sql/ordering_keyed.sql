@@ -97,6 +97,18 @@ SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post ORDER BY id LIMIT $1
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE post = $1 ORDER BY id');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM post WHERE board_id = $1');
 
+-- covering: what is only shown is looked up
+SELECT bingo_tune.create_ordering('narrow', 'SELECT p.title, p.lang, p.weight, a.name, p.id FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = $1 AND p.weight > 0
+	ORDER BY p.created', covering => 'keys');
+SELECT query, window_rows, state FROM bingo_tune.orderings WHERE name = 'narrow';
+SELECT coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, t.answer FROM unnest(ARRAY[
+	'SELECT p.id, p.title, p.lang, p.weight, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 1 AND p.weight > 0 ORDER BY p.created, p.id LIMIT 5',
+	'SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 499 AND p.weight > 0 ORDER BY p.created, p.id LIMIT 5',
+	'SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 1 AND p.weight > 0 AND p.lang = ''de'' ORDER BY p.created, p.id LIMIT 5']) q, page(q) t;
+UPDATE post SET title = title || '!' WHERE id IN (SELECT id FROM post WHERE board_id = 1 AND weight > 0 ORDER BY created LIMIT 1);
+SELECT coalesce(t.read, '-') AS read, t.differs, t.answer FROM page('SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 1 AND p.weight > 0 ORDER BY p.created, p.id LIMIT 3') t;
+SELECT bingo_tune.verify_ordering('narrow');
+
 SET client_min_messages = warning;
 DROP TABLE post, board, author, queries;
 DROP FUNCTION page(text);
