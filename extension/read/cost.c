@@ -235,6 +235,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	double		most = Max(driving->tuples, rel->rows);	/* each driving row is joined at most once */
 	double		joined;
 	double		window;
+	double		passing = 1.0;
 	List	   *searched = NIL;
 	Selectivity searched_part;
 	Places		places;
@@ -246,10 +247,15 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 
 	joined = estimate_as_core(root, list_union_ptr(searched, match->filter));
 	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
+	if (match->present != NIL)
+	{
+		passing = joined / most;
+		joined = most;			/* the window has those without a partner, too */
+	}
 	window = Min((double) match->ordering->window_rows, joined);
 
 	/* a row comparison is searched by and filtered: it counts once */
-	share->filtered = estimate_conditions(root, list_difference_ptr(match->filter, searched));
+	share->filtered = estimate_conditions(root, list_difference_ptr(match->filter, searched)) * passing;
 	searched_part = estimate_conditions(root, searched);
 	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
 	share->scanned = clamp_row_est(joined * searched_part);

@@ -115,6 +115,8 @@ require_joins(PlannerInfo *root, BingoMatch *match)
 	{
 		int			j;
 
+		if (match->varnos[t] == 0 || match->outer[t] != NULL)
+			continue;			/* read/match_outer.c has looked at it */
 		for (j = 0; j < definition->tables[t].njoin; j++)
 		{
 			ListCell   *lc;

@@ -71,6 +71,8 @@ is_fixed_flag(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *ke
 	RelOptInfo *rel = find_base_rel(root, match->varnos[key->column.table]);
 	ListCell   *lc;
 
+	if (match->outer[key->column.table] != NULL)
+		return false;			/* its conditions say which row is joined */
 	foreach(lc, rel->baserestrictinfo)
 	{
 		bool		value;
@@ -88,6 +90,8 @@ is_fixed(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
 {
 	ListCell   *lc;
 
+	if (match->varnos[key->column.table] == 0)
+		return false;
 	if (key->column.type == BOOLOID && is_fixed_flag(root, match, key))
 		return true;
 	foreach(lc, root->eq_classes)
@@ -107,11 +111,13 @@ static bool
 is_listed(PlannerInfo *root, BingoMatch *match, int i)
 {
 	const BingoSortKey *key = &match->ordering->definition->sort[i];
-	RelOptInfo *rel = find_base_rel(root, match->varnos[key->column.table]);
+	RelOptInfo *rel;
 	ListCell   *lc;
 
-	if (!match->lists || match->merged_key >= 0)
+	if (!match->lists || match->merged_key >= 0 || match->varnos[key->column.table] == 0 ||
+		match->outer[key->column.table] != NULL)
 		return false;
+	rel = find_base_rel(root, match->varnos[key->column.table]);
 	foreach(lc, rel->baserestrictinfo)
 	{
 		Var		   *var = bingo_match_list((Node *) ((RestrictInfo *) lfirst(lc))->clause, key->opfamily, key->collation);

@@ -23,6 +23,7 @@
 
 #include "base/compat.h"
 #include "read/match.h"
+#include "read/match_step.h"
 #include "read/plan.h"
 #include "read/verdict.h"
 
@@ -60,10 +61,13 @@ make_layout(const BingoMatch *match)
 	for (i = 0; i < definition->noutput; i++)
 	{
 		const BingoColumn *column = &definition->output[i];
-		Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type,
-								  column->typmod, column->collation, 0);
+		Expr	   *expr;
 
-		layout = lappend(layout, makeTargetEntry((Expr *) var, i + 1, NULL, false));
+		if (match->varnos[column->table] == 0)
+			expr = (Expr *) makeNullConst(column->type, column->typmod, column->collation); /* nobody asks for it */
+		else
+			expr = (Expr *) bingo_match_make_var(match, i);
+		layout = lappend(layout, makeTargetEntry(expr, i + 1, NULL, false));
 	}
 	foreach(lc, match->fetched)
 		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) lfirst(lc)), list_length(layout) + 1, NULL, false));
@@ -74,6 +78,17 @@ make_layout(const BingoMatch *match)
 		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) stand_in->var), stand_in->output + 1, NULL, false));
 	}
 	return layout;
+}
+
+/* Is it, whatever has made it NULL?  A relation has one value of it only. */
+static bool
+is_same_column(const Expr *expr, const Expr *other)
+{
+	const Var  *var = (const Var *) expr;
+	const Var  *other_var = (const Var *) other;
+
+	return IsA(expr, Var) && IsA(other, Var) && var->varlevelsup == 0 &&
+		var->varno == other_var->varno && var->varattno == other_var->varattno;
 }
 
 /* Where the plan behind has the columns of the node. */
@@ -95,7 +110,7 @@ map_columns(const BingoMatch *match, List *layout, const Plan *behind)
 		{
 			TargetEntry *given = lfirst_node(TargetEntry, other);
 
-			if (columns[entry->resno - 1] == 0 && equal(given->expr, entry->expr))
+			if (columns[entry->resno - 1] == 0 && is_same_column(given->expr, entry->expr))
 				columns[entry->resno - 1] = given->resno;
 		}
 	}
@@ -176,7 +191,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	bool		has_limit;
 
 	cscan->scan.plan.targetlist = tlist;
-	cscan->scan.plan.qual = extract_actual_clauses(match->filter, false);
+	cscan->scan.plan.qual = list_concat(copyObject(match->present), extract_actual_clauses(match->filter, false));
 	cscan->scan.scanrelid = 0;
 	cscan->flags = best_path->flags;
 

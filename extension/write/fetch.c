@@ -291,13 +291,15 @@ bingo_fetch_own_hash(BingoFetch *fetch, BingoImage *image, uint32 *hash)
 	return true;
 }
 
-/* Does every dimension have a row? */
+/* Does every dimension have a row, or need none? */
 static BingoVerdict
 joined(BingoFetch *fetch)
 {
-	for (int i = 1; i < fetch->ordering->definition->ntables; i++)
+	BingoDefinition *definition = fetch->ordering->definition;
+
+	for (int i = 1; i < definition->ntables; i++)
 	{
-		if (!bingo_fetch_dimension(fetch, i))
+		if (!bingo_fetch_dimension(fetch, i) && !definition->tables[i].optional)
 			return BINGO_VERDICT_NOTHING;
 	}
 	return BINGO_VERDICT_INSIDE;
@@ -329,10 +331,15 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 			value = driving_value(fetch, column->attno, plan->image_sort[i], &isnull);
 		else if (leading_only && !plan->leading[column->table])
 			return BINGO_VERDICT_UNDECIDED;
-		else if (!bingo_fetch_dimension(fetch, column->table))
-			return BINGO_VERDICT_NOTHING;
-		else
+		else if (bingo_fetch_dimension(fetch, column->table))
 			value = slot_getattr(fetch->row[column->table], column->attno, &isnull);
+		else if (definition->tables[column->table].optional)
+		{
+			value = (Datum) 0;
+			isnull = true;
+		}
+		else
+			return BINGO_VERDICT_NOTHING;
 
 		caller = enter_scratch(fetch);
 		order = ApplySortComparator(value, isnull, boundary->values[i], boundary->nulls[i],
@@ -363,7 +370,7 @@ bingo_fetch_lock_toast(BingoFetch *fetch)
 	{
 		TupleTableSlot *slot = i == 0 ? fetch->driving : fetch->row[i];
 
-		if (fetch->toast_locked[i] || !bingo_lock_wants_toast(slot))
+		if (fetch->toast_locked[i] || TTS_EMPTY(slot) || !bingo_lock_wants_toast(slot))
 			continue;
 		if (!bingo_lock_toast(fetch->relation[i], AccessShareLock, fetch->patience))
 		{
@@ -387,7 +394,14 @@ bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull)
 		BingoColumn *column = &definition->output[i];
 		TupleTableSlot *slot = column->table == 0 ? fetch->driving : fetch->row[column->table];
 
-		values[i] = slot_getattr(slot, column->attno, &isnull[i]);
+		if (TTS_EMPTY(slot))
+		{
+			/* an optional table's */
+			values[i] = (Datum) 0;
+			isnull[i] = true;
+		}
+		else
+			values[i] = slot_getattr(slot, column->attno, &isnull[i]);
 	}
 }
 

@@ -17,7 +17,7 @@
 
 typedef enum BingoVerdict
 {
-	BINGO_VERDICT_NOTHING,		/* the row joins with nothing */
+	BINGO_VERDICT_NOTHING,		/* the row joins with nothing where it must join */
 	BINGO_VERDICT_OUTSIDE,
 	BINGO_VERDICT_INSIDE,
 	BINGO_VERDICT_UNDECIDED		/* not by the leading dimensions alone */
