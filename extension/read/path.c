@@ -66,10 +66,14 @@ static const CustomPathMethods path_methods = {
 	.PlanCustomPath = bingo_scan_plan,
 };
 
-/* Takes away what was offered at an earlier call of the hook; its plan behind may be gone. */
+/*
+ * Takes away what was offered at an earlier call of the hook: its plan behind may be gone.  The plain
+ * paths come back that were not worth keeping beside it; perhaps it is not offered again.
+ */
 static void
-withdraw(RelOptInfo *rel)
+withdraw(RelOptInfo *rel, const RelOptInfo *plain)
 {
+	bool		found = false;
 	ListCell   *lc;
 
 	foreach(lc, rel->pathlist)
@@ -77,8 +81,13 @@ withdraw(RelOptInfo *rel)
 		CustomPath *path = (CustomPath *) lfirst(lc);
 
 		if (IsA(path, CustomPath) && path->methods == &path_methods)
+		{
 			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
+			found = true;
+		}
 	}
+	if (found && plain != rel)
+		bingo_behind_restore(rel, plain);
 }
 
 /* The costs of a path that only Limit stands above; false if the plan behind alone is cheaper. */
@@ -322,7 +331,7 @@ offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *match
 	List	   *paths = NIL;
 	ListCell   *lc;
 
-	withdraw(rel);
+	withdraw(rel, plain);
 	foreach(lc, matches)
 	{
 		CustomPath *path = bingo_path_create(root, rel, plain, lfirst(lc));
