@@ -20,13 +20,14 @@
  * A condition "parent = constant" makes the planner replace "parent = own" by "own =
  * constant" below the join (reconsider_outer_join_clauses()), which joins the same rows.
  *
- * Which columns the join has made NULL is told, from PostgreSQL 16 on, by the number of
- * the join in each Var and in what a condition or class requires: a column of the table below its
- * join is not the one above it.  Before, a condition above the join requires
- * the tables of both its sides.
- *
  * All that counts of a LEFT JOIN are its two tables and its conditions: the planner itself may
- * make it in any place where these are there.
+ * make it in any place where these are there.  What its conditions look at is among its tables
+ * (min_lefthand and min_righthand), which must be these two.  So of a table that is joined by LEFT JOIN a
+ * condition that is "pushed down" to more tables than this one chooses rows above the join.
+ *
+ * From PostgreSQL 16 on the number of the join in each Var tells which join has made it NULL: a column
+ * of the table below its join is not the one above it, of which classes and sort keys
+ * are made ("nulled").
  */
 #include "postgres.h"
 
@@ -239,28 +240,7 @@ is_replaced_condition(PlannerInfo *root, const BingoMatch *match, int t, const R
 	return false;
 }
 
-/* Is the condition, which chooses rows, evaluated above all LEFT JOINs that make one of its columns NULL? */
-static bool
-is_above(const BingoMatch *match, const RestrictInfo *condition)
-{
-	const BingoDefinition *definition = match->ordering->definition;
-
-	for (int t = 1; t < definition->ntables; t++)
-	{
-		int			needed;
-
-		if (match->outer[t] == NULL || !bms_is_member(match->varnos[t], condition->required_relids))
-			continue;
-		needed = bingo_join_relid(match->outer[t]);
-		if (needed == 0)
-			needed = match->varnos[definition->tables[t].parent];
-		if (!bms_is_member(needed, condition->required_relids))
-			return false;
-	}
-	return true;
-}
-
-/* The conditions of the LEFT JOINs are the ordering's, and those that choose rows stand above. */
+/* The conditions of the LEFT JOINs are the ordering's. */
 static void
 match_conditions(PlannerInfo *root, BingoMatch *match)
 {
@@ -282,9 +262,9 @@ match_conditions(PlannerInfo *root, BingoMatch *match)
 		{
 			RestrictInfo *condition = (RestrictInfo *) lfirst(lc);
 
-			if (!bms_is_subset(condition->required_relids, match->relids))
+			if (condition->is_pushed_down || !bms_is_subset(condition->required_relids, match->relids))
 				continue;
-			if (condition->is_pushed_down ? !is_above(match, condition) : !is_join_condition(root, match, condition, &said))
+			if (!is_join_condition(root, match, condition, &said))
 				BINGO_MATCH_REFUSE(match, "one of its LEFT JOINs has a condition that the ordering's has not");
 		}
 	}

@@ -2,6 +2,10 @@
 -- order as the plain plan's, whatever became of the join in the planner.
 --
 -- read: rows from the window; behind: rows from the plan behind; -: not served.
+--
+-- Seen red: rows without a partner given to an inner join; conditions of ON not compared (on the right table, on
+-- both, a value, none at all); taken for conditions that choose rows, or proof of them; a LEFT JOIN where the
+-- ordering has a JOIN; a table left out that the query reads; join paths of LEFT JOINs not looked at.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
