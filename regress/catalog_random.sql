@@ -62,6 +62,15 @@ INSERT INTO catalog_random.tables VALUES
 ('texts', 'f', 'id text NOT NULL, d text NOT NULL, n int NOT NULL',
 	'CREATE UNIQUE INDEX f_id ON texts.f (id); CREATE INDEX f_d ON texts.f (d)',
 	$$SELECT 'f' || g, 'c' || 1 + g % 40, g % 10 FROM generate_series(1, 300) g$$),
+-- loose: what is joined may be missing, on both levels
+('loose', 'e', 'id int NOT NULL, r int NOT NULL', 'CREATE UNIQUE INDEX e_id ON loose.e (id)',
+	$$SELECT g, g % 4 FROM generate_series(1, 20) g$$),
+('loose', 'd', 'id int NOT NULL, e bigint, name text NOT NULL',
+	'CREATE UNIQUE INDEX d_id ON loose.d (id); CREATE INDEX d_e ON loose.d (e)',
+	$$SELECT g, nullif(g % 25, 0), 'n' || g % 9 FROM generate_series(1, 40) g$$),
+('loose', 'f', 'id int NOT NULL, d int, n int NOT NULL',
+	'CREATE UNIQUE INDEX f_id ON loose.f (id); CREATE INDEX f_d ON loose.f (d)',
+	$$SELECT g, nullif(g % 50, 0), g % 10 FROM generate_series(1, 300) g$$),
 -- scratch: of a role that is dropped from under it
 ('scratch', 'd', 'id int NOT NULL, name text NOT NULL',
 	'CREATE UNIQUE INDEX d_id ON scratch.d (id); ALTER TABLE scratch.d OWNER TO :role',
@@ -81,6 +90,7 @@ INSERT INTO catalog_random.orderings VALUES
 ('flake', 40, 'SELECT f.id, f.n, d.name, e.r, g.title FROM flake.f JOIN flake.d ON f.d = d.id JOIN flake.e ON d.e = e.id JOIN flake.g ON e.g = g.id ORDER BY g.title, e.r DESC, d.name, f.id'),
 ('single', 30, 'SELECT t.id, t.a, t.b FROM single.t ORDER BY t.a NULLS FIRST, t.b DESC, t.id'),
 ('texts', 400, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY lower(d.name), f.id'),
+('loose', 60, 'SELECT f.id, f.n, f.d, d.name, e.r FROM loose.f LEFT JOIN loose.d ON f.d = d.id LEFT JOIN loose.e ON d.e = e.id WHERE f.n < 9 ORDER BY e.r DESC, d.name, f.id'),
 ('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id');
 
 -- One for each schema, named count_ and its name: of its table tab, by key, which has such a value,
@@ -93,6 +103,7 @@ INSERT INTO catalog_random.counters VALUES
 ('flake', 'flake.f', 'd', '{any:62}', 'true', 'SELECT d, count(*) FROM flake.f GROUP BY d'),
 ('single', 'single.t', 'a', '{any:6}', $$b < 'b5'$$, $$SELECT a, count(*) FROM single.t WHERE b < 'b5' GROUP BY a$$),
 ('texts', 'texts.f', 'd', $$'c{any:42}'$$, 'true', 'SELECT d, count(*) FROM texts.f GROUP BY d'),
+('loose', 'loose.f', 'd', '{any:42}', 'true', 'SELECT d, count(*) FROM loose.f GROUP BY d'),
 ('scratch', 'scratch.f', 'd', '{any:42}', 'true', 'SELECT d, count(*) FROM scratch.f GROUP BY d');
 
 CREATE DOMAIN catalog_random.number AS int CHECK (VALUE < 1000000);
@@ -163,6 +174,8 @@ INSERT INTO catalog_random.columns VALUES
 ('texts', 'd', 'code', 'text', 'text COLLATE "POSIX"'),
 ('texts', 'f', 'id', 'text', 'varchar(90)'), ('texts', 'f', 'n', 'int', 'bigint'), ('texts', 'd', 'code', 'text', 'varchar(90)'),
 ('texts', 'd', 'name', 'text', 'varchar'),
+('loose', 'f', 'd', 'int', 'bigint'), ('loose', 'd', 'name', 'text', 'varchar(90)'), ('loose', 'd', 'e', 'bigint', 'int'),
+('loose', 'e', 'r', 'int', 'bigint'),
 ('scratch', 'f', 'n', 'int', 'bigint'), ('scratch', 'd', 'name', 'text', 'varchar(90)');
 
 -- Its unique indexes, with the columns in the other order.
@@ -173,7 +186,7 @@ INSERT INTO catalog_random.keys VALUES
 ('mixed', 'f', 'f_id', 'id', 'id'), ('pairs', 'd', 'd_xy', 'x, y', 'y, x'), ('pairs', 'd', 'd_yx', 'y, x', 'x, y'),
 ('pairs', 'f', 'f_id', 'id', 'id'), ('flake', 'g', 'g_id', 'id', 'id'), ('flake', 'e', 'e_id', 'id', 'id'),
 ('flake', 'd', 'd_id', 'id', 'id'), ('flake', 'f', 'f_id', 'id', 'id'), ('single', 't', 't_id', 'id', 'id'),
-('texts', 'd', 'd_code', 'code', 'code'), ('texts', 'f', 'f_id', 'id', 'id'), ('scratch', 'd', 'd_id', 'id', 'id'),
+('texts', 'd', 'd_code', 'code', 'code'), ('texts', 'f', 'f_id', 'id', 'id'), ('loose', 'e', 'e_id', 'id', 'id'), ('loose', 'd', 'd_id', 'id', 'id'), ('loose', 'f', 'f_id', 'id', 'id'), ('scratch', 'd', 'd_id', 'id', 'id'),
 ('scratch', 'f', 'f_id', 'id', 'id');
 
 CREATE TABLE catalog_random.changes (schema text, tab text, weight int, statement text);
@@ -235,6 +248,17 @@ INSERT INTO catalog_random.changes VALUES
 ('texts', 'd', 3, 'UPDATE texts.d SET name = ''n{any:20}'' WHERE code = ''c{own:40}'''),
 ('texts', 'd', 1, 'DELETE FROM texts.d WHERE code = ''c{own:40}'''),
 ('texts', 'd', 2, 'INSERT INTO texts.d VALUES (''c{own:40}'', ''m{any:20}'') ON CONFLICT DO NOTHING'),
+
+('loose', 'f', 6, 'INSERT INTO loose.f VALUES ({own:300}, nullif({any:45}, 45), {any:10}) ON CONFLICT DO NOTHING'),
+('loose', 'f', 3, 'DELETE FROM loose.f WHERE id = {own:300}'),
+('loose', 'f', 2, 'UPDATE loose.f SET d = nullif({any:45}, 45), n = {any:10} WHERE id = {own:300}'),
+('loose', 'd', 2, 'UPDATE loose.d SET name = ''n{any:20}'' WHERE id = {own:40}'),
+('loose', 'd', 1, 'UPDATE loose.d SET e = nullif({any:22}, 22) WHERE id = {own:40}'),
+('loose', 'd', 2, 'DELETE FROM loose.d WHERE id = {own:40}'),
+('loose', 'd', 3, 'INSERT INTO loose.d VALUES ({own:40}, {any:20}, ''m{any:20}'') ON CONFLICT DO NOTHING'),
+('loose', 'e', 2, 'UPDATE loose.e SET r = {any:4} WHERE id = {own:20}'),
+('loose', 'e', 2, 'DELETE FROM loose.e WHERE id = {own:20}'),
+('loose', 'e', 3, 'INSERT INTO loose.e VALUES ({own:20}, {any:4}) ON CONFLICT DO NOTHING'),
 
 ('scratch', 'f', 4, 'INSERT INTO scratch.f VALUES ({own:300}, {any:42}, {any:9}) ON CONFLICT DO NOTHING'),
 ('scratch', 'f', 2, 'DELETE FROM scratch.f WHERE id = {own:300}'),

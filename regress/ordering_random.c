@@ -163,26 +163,34 @@ run(Thread *thread, const char *format,...)
 
 /* --- comparing --- */
 
-static const char *const queries[][2] = {
-	{"star", "SELECT sessions.id, sessions.start_time, customers.id, customers.name, movies.id, movies.name,"
-		" movies.year, movies.duration FROM sessions JOIN customers ON sessions.customer_id = customers.id"
-		" JOIN movies ON sessions.movie_id = movies.id"
-	" ORDER BY movies.year DESC, movies.name, customers.id, sessions.id DESC"},
-	{"flake", "SELECT sessions.id, sessions.start_time, movies.id, movies.name, studios.id, studios.title"
-		" FROM sessions JOIN movies ON sessions.movie_id = movies.id"
-		" JOIN studios ON movies.studio_id = studios.id"
-	" ORDER BY studios.title, movies.year DESC, sessions.id"},
-	{"single", "SELECT movies.id, movies.name, movies.year, movies.studio_id FROM movies"
-	" ORDER BY movies.studio_id NULLS FIRST, movies.year DESC, movies.id"},
-	{"computed", "SELECT sessions.id, movies.name, customers.name FROM sessions"
-		" JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id"
-	" ORDER BY upper(customers.name), CASE WHEN movies.studio_id IS NULL THEN 0 ELSE 1 END DESC, sessions.id"},
-	{"sums", "SELECT sessions.id, movies.id, movies.name FROM sessions JOIN movies ON sessions.movie_id = movies.id"
-		" WHERE sessions.customer_id <> 7"
-		" ORDER BY (sessions.customer_id + sessions.movie_id) / (sessions.customer_id - 7), movies.year % 5 DESC,"
-	" sessions.id DESC"},
-};
-#define NQUERIES	(int) (sizeof(queries) / sizeof(queries[0]))
+/* Names and queries of the orderings. */
+static PGresult *orderings = NULL;
+
+static const char *
+ordering_name(int number)
+{
+	return PQgetvalue(orderings, number, 0);
+}
+
+static const char *
+ordering_query(int number)
+{
+	return PQgetvalue(orderings, number, 1);
+}
+
+static void
+read_orderings(void)
+{
+	PGconn	   *connection = connect_server();
+
+	orderings = PQexec(connection, "SELECT name, query FROM ordered ORDER BY name");
+	if (PQntuples(orderings) == 0)
+	{
+		fprintf(stderr, "there are no orderings: %s\n", PQerrorMessage(connection));
+		exit(1);
+	}
+	PQfinish(connection);
+}
 
 static PGresult *
 ask(Thread *thread, const char *sql)
@@ -207,7 +215,7 @@ compare(Thread *thread, int number, const char *sql, PGresult *(*answer) (Thread
 		plain = answer(thread, sql);
 	if (plain && !random_same_result(served, plain))
 		finding("thread %d: %s: served answer (%d rows) differs from the plain one (%d rows): %s",
-				thread->number, queries[number][0], PQntuples(served), PQntuples(plain), sql);
+				thread->number, ordering_name(number), PQntuples(served), PQntuples(plain), sql);
 	if (plain)
 		run(thread, "SET LOCAL bingo_tune.enable_ordered_scan = on");
 	PQclear(served);
@@ -219,7 +227,7 @@ compare_answers(Thread *thread, int number)
 {
 	char		sql[1200];
 
-	snprintf(sql, sizeof(sql), "%s LIMIT %u", queries[number][1],
+	snprintf(sql, sizeof(sql), "%s LIMIT %u", ordering_query(number),
 			 1 + draw(thread, draw(thread, 4) ? 200 : 2 * SESSIONS));
 	compare(thread, number, sql, ask);
 }
@@ -247,11 +255,11 @@ compare_whole(Thread *thread, int number)
 	run(thread, "SET LOCAL cursor_tuple_fraction = 1e-9");
 	run(thread, "SET LOCAL jit = off; SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off");
 	snprintf(sql, sizeof(sql), "SELECT bool_or(served) FROM bingo_tune.explain_ordering($$%s LIMIT 1$$)",
-			 queries[number][1]);
+			 ordering_query(number));
 	result = ask(thread, sql);
 	served_whole += result && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	PQclear(result);
-	compare(thread, number, queries[number][1], fetch_all);
+	compare(thread, number, ordering_query(number), fetch_all);
 }
 
 static void
@@ -260,7 +268,7 @@ compare_window(Thread *thread, int number)
 	char		sql[200];
 	PGresult   *result;
 
-	snprintf(sql, sizeof(sql), "SELECT * FROM compare_window('%s')", queries[number][0]);
+	snprintf(sql, sizeof(sql), "SELECT * FROM compare_window('%s')", ordering_name(number));
 	result = ask(thread, sql);
 	if (result == NULL)
 		return;
@@ -272,7 +280,7 @@ compare_window(Thread *thread, int number)
 	valid_checks++;
 	if (strcmp(PQgetvalue(result, 0, 0), "0") != 0 || strcmp(PQgetvalue(result, 0, 1), "0") != 0)
 		finding("%s: window has %s rows missing, %s extra; snapshot %s; boundary %s; samples: %s",
-				queries[number][0], PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1),
+				ordering_name(number), PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1),
 				PQgetvalue(result, 0, 2), PQgetvalue(result, 0, 3), PQgetvalue(result, 0, 4));
 	if (strcmp(PQgetvalue(result, 0, 5), "0") != 0)
 		compare_whole(thread, number);
@@ -324,7 +332,7 @@ write_transaction(Thread *thread)
 				break;
 			case 2:
 				if (thread->isolation > 0)
-					compare_answers(thread, draw(thread, NQUERIES));
+					compare_answers(thread, draw(thread, PQntuples(orderings)));
 				break;
 			default:
 				write_anything(thread);
@@ -373,7 +381,7 @@ check_always(void *argument)
 	Thread	   *thread = argument;
 
 	for (int i = 0; !stop && random_now() < deadline; i++)
-		check_once(thread, i % NQUERIES);
+		check_once(thread, i % PQntuples(orderings));
 	return NULL;
 }
 
@@ -435,6 +443,7 @@ main(int argc, char **argv)
 	conninfo = argv[1];
 	deadline = random_now() + atof(argv[2]);
 	disturb = getenv("BINGO_RANDOM_CALM") == NULL;
+	read_orderings();
 
 	for (int i = 0; i < writers; i++)
 		start(&ids[i], &threads[i], i, strtoull(argv[3], NULL, 10), argv[4], write_always);
@@ -444,7 +453,7 @@ main(int argc, char **argv)
 		pthread_join(ids[i], NULL);
 
 	/* at rest, once more */
-	for (int i = 0; i < NQUERIES && !stop; i++)
+	for (int i = 0; i < PQntuples(orderings) && !stop; i++)
 		check_once(&threads[writers], i);
 	for (int i = 0; i < writers; i++)
 	{

@@ -7,7 +7,7 @@ CREATE TABLE movies (id int NOT NULL, name varchar NOT NULL, year int NOT NULL,
 	duration int NOT NULL, studio_id bigint, unused int NOT NULL DEFAULT 0);
 CREATE TABLE customers (id int NOT NULL, name text NOT NULL);
 CREATE TABLE sessions (id bigint NOT NULL, start_time timestamp NOT NULL,
-	customer_id int NOT NULL, movie_id int NOT NULL);
+	customer_id int, movie_id int NOT NULL);
 CREATE UNIQUE INDEX ON studios (id);
 CREATE UNIQUE INDEX ON movies (id);
 CREATE UNIQUE INDEX ON customers (id);
@@ -50,6 +50,19 @@ INSERT INTO ordered VALUES
  200),
 ('sums',
  'SELECT sessions.id, movies.id, movies.name FROM sessions JOIN movies ON sessions.movie_id = movies.id WHERE sessions.customer_id <> 7 ORDER BY (sessions.customer_id + sessions.movie_id) / (sessions.customer_id - 7), movies.year % 5 DESC, sessions.id DESC',
+ 300),
+-- rows without a partner behind the window's end, in it, and some of both
+('orphans last',
+ 'SELECT sessions.id, sessions.start_time, sessions.movie_id, movies.name, movies.year, studios.title FROM sessions LEFT JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id ORDER BY movies.year DESC NULLS LAST, studios.title NULLS FIRST, sessions.id DESC',
+ 300),
+('orphans first',
+ 'SELECT sessions.id, customers.name, movies.name, movies.duration FROM movies RIGHT JOIN (sessions LEFT JOIN customers ON sessions.customer_id = customers.id) ON sessions.movie_id = movies.id ORDER BY customers.name DESC, movies.year, sessions.id',
+ 200),
+('orphans computed',
+ 'SELECT sessions.id, movies.name, studios.title FROM sessions LEFT JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id ORDER BY coalesce(studios.title, ''n''), movies.year IS NULL, upper(movies.name) DESC, sessions.id',
+ 300),
+('orphans among',
+ 'SELECT sessions.id, sessions.start_time, sessions.customer_id, customers.name, movies.name, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id LEFT JOIN customers ON sessions.customer_id = customers.id ORDER BY sessions.start_time DESC, sessions.id',
  300);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;

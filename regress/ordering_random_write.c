@@ -73,7 +73,7 @@ write_sessions(Thread *thread)
 			run(thread, "UPDATE sessions SET movie_id = %u WHERE id = %u", movie, id);
 			break;
 		case 7:
-			run(thread, "UPDATE sessions SET customer_id = %u WHERE id = %u", customer, id);
+			run(thread, "UPDATE sessions SET customer_id = nullif(%u, 1) WHERE id = %u", customer, id);
 			break;
 		case 8:
 			run(thread, "UPDATE sessions SET start_time = start_time + interval '1 s' WHERE id %% 50 = %u",

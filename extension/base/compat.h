@@ -396,4 +396,21 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_sort_clause_reverse(clause, reverse) ((void) (reverse))
 #endif
 
+/*
+ * 16 gave outer joins numbers among the relations (nodes/pathnodes.h): those that a joined
+ * relation has beside its tables; of one join; of those that make a table's columns NULL; and of
+ * those that have made a column so.  Before, there are none.
+ */
+#if PG_VERSION_NUM >= 160000
+#define bingo_table_relids(root, relids) bms_difference((relids), (root)->outer_join_rels)
+#define bingo_join_relid(join) ((join)->ojrelid)
+#define bingo_nulling_relids(rel) ((rel)->nulling_relids)
+#define bingo_set_nulling(var, relids) ((var)->varnullingrels = (relids))
+#else
+#define bingo_table_relids(root, relids) ((void) (root), (relids))
+#define bingo_join_relid(join) ((void) (join), 0)
+#define bingo_nulling_relids(rel) ((void) (rel), (Relids) NULL)
+#define bingo_set_nulling(var, relids) ((void) (var), (void) (relids))
+#endif
+
 #endif							/* BINGO_COMPAT_H */

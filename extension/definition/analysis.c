@@ -34,7 +34,8 @@ bingo_analysis_column_name(BingoAnalysis *analysis, int table, AttrNumber attno)
 
 /*
  * Are the two columns equal in every row of the result?  Follows the conditions
- * from the first column; "seen" holds the conditions already followed.
+ * from the first column; "seen" holds the conditions already followed.  That of a LEFT JOIN
+ * does not say so: one of them may be NULL.
  */
 static bool
 reach_column(BingoAnalysis *analysis, int table, AttrNumber attno,
@@ -49,7 +50,7 @@ reach_column(BingoAnalysis *analysis, int table, AttrNumber attno,
 		BingoCondition *condition = lfirst(cell);
 		int			number = foreach_current_index(cell);
 
-		if (bms_is_member(number, *seen))
+		if (condition->optional >= 0 || bms_is_member(number, *seen))
 			continue;
 		for (int side = 0; side < 2; side++)
 		{

@@ -38,6 +38,7 @@ typedef struct BingoRelation
 	int			rti;
 	int			location;		/* of its name in the query, or -1 */
 	char	   *name;			/* as the query calls it */
+	bool		optional;		/* LEFT JOIN */
 	List	   *indexes;		/* of BingoIndexShape *, primary key first, then by OID */
 } BingoRelation;
 
@@ -49,6 +50,7 @@ typedef struct BingoCondition
 	Oid			operator;
 	Oid			collation;
 	int			location;
+	int			optional;		/* the table whose LEFT JOIN has it, or -1: it chooses rows */
 	bool		used;			/* by the join of a dimension */
 } BingoCondition;
 

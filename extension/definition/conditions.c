@@ -4,7 +4,8 @@
  *
  * Of three kinds: column = column joins (definition/tree.c makes the tree); column = $1
  * makes the column a leading sort key; what is of one table alone becomes the filter of the
- * driving table's rows (definition/filter.c).
+ * driving table's rows (definition/filter.c).  That of a LEFT JOIN says which row is joined, and must
+ * be nothing but column = column (definition/outer.c).
  */
 #include "postgres.h"
 
@@ -20,6 +21,7 @@
 #include "definition/conditions.h"
 #include "definition/expression.h"
 #include "definition/filter.h"
+#include "definition/outer.h"
 #include "definition/output.h"
 #include "definition/relation.h"
 
@@ -75,8 +77,9 @@ is_filter(const BingoAnalysis *analysis, Node *clause)
 	return bms_membership(pull_varnos(NULL, clause)) == BMS_SINGLETON && !contains_parameter(clause, NULL);
 }
 
+/* A condition of WHERE or of an inner join, or of the LEFT JOIN of table "optional". */
 static bool
-collect_condition(BingoAnalysis *analysis, Node *clause)
+collect_condition(BingoAnalysis *analysis, Node *clause, int optional)
 {
 	BingoCondition *condition = palloc0(sizeof(BingoCondition));
 	OpExpr	   *comparison = (OpExpr *) clause;
@@ -84,9 +87,11 @@ collect_condition(BingoAnalysis *analysis, Node *clause)
 	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value. "
 	"Conditions on one table compare its columns with constants.";
 
-	if (IsA(clause, OpExpr) && list_length(comparison->args) == 2 && collect_parameter(analysis, comparison))
+	if (optional < 0 && !bingo_outer_allows(analysis, clause))
+		return false;
+	if (optional < 0 && IsA(clause, OpExpr) && list_length(comparison->args) == 2 && collect_parameter(analysis, comparison))
 		return true;
-	if (is_filter(analysis, clause))
+	if (optional < 0 && is_filter(analysis, clause))
 	{
 		analysis->filters = lappend(analysis->filters, clause);
 		return true;
@@ -94,9 +99,9 @@ collect_condition(BingoAnalysis *analysis, Node *clause)
 	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
 		!bingo_output_is_column(analysis, linitial(comparison->args), &condition->table[0], &condition->attno[0]) ||
 		!bingo_output_is_column(analysis, lsecond(comparison->args), &condition->table[1], &condition->attno[1]))
-		return refuse(analysis, location,
-					  "this condition is not supported in the query of an ordering",
-					  hint);
+		return optional >= 0 ? bingo_outer_refuse_condition(analysis, optional, location) :
+			refuse(analysis, location, "this condition is not supported in the query of an ordering", hint);
+	condition->optional = optional;
 	condition->operator = comparison->opno;
 	condition->collation = comparison->inputcollid;
 	condition->location = location;
@@ -111,12 +116,12 @@ collect_condition(BingoAnalysis *analysis, Node *clause)
 }
 
 static bool
-collect_conditions(BingoAnalysis *analysis, Node *quals)
+collect_conditions(BingoAnalysis *analysis, Node *quals, int optional)
 {
 	ListCell   *cell;
 
 	foreach(cell, make_ands_implicit((Expr *) quals))
-		if (!collect_condition(analysis, lfirst(cell)))
+		if (!collect_condition(analysis, lfirst(cell), optional))
 			return false;
 	return true;
 }
@@ -132,14 +137,15 @@ bingo_conditions_collect(BingoAnalysis *analysis, Node *node)
 
 		return bingo_conditions_collect(analysis, join->larg) &&
 			bingo_conditions_collect(analysis, join->rarg) &&
-			collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, join->quals));
+			collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, join->quals),
+							   bingo_outer_table(analysis, join));
 	}
 	if (!IsA(node, FromExpr))
 		return true;
 	foreach(cell, ((FromExpr *) node)->fromlist)
 		if (!bingo_conditions_collect(analysis, lfirst(cell)))
 			return false;
-	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals));
+	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals), -1);
 }
 
 /* As the query numbers them. */

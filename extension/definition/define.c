@@ -9,6 +9,10 @@
  * leading sort key, so that the ordering is one of the whole table, and needs no more proof than
  * that; what is of one table alone becomes the filter of the driving table's rows.
  *
+ * A table on the right of a LEFT JOIN (or the left of a RIGHT JOIN) is optional: it is joined as any
+ * other, on a unique key, but where it has no row its columns are NULL.  No condition may
+ * choose rows by such a table: that would take away the rows without it, and so be an inner join.
+ *
  * The input is the result of parse analysis: of create_ordering()'s text, or
  * the query that is stored with an ordering (in a rule of its boundary, see
  * store/store.c), which follows every renaming.  Nothing here raises an error for what it finds: the first
@@ -38,6 +42,7 @@
 #include "definition/conditions.h"
 #include "definition/define.h"
 #include "definition/expression.h"
+#include "definition/outer.h"
 #include "definition/output.h"
 #include "definition/relation.h"
 #include "definition/tree.h"
@@ -124,11 +129,9 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	{
 		JoinExpr   *join = (JoinExpr *) node;
 
-		if (join->jointype != JOIN_INNER)
-			return refuse(analysis, -1, "an outer join is not supported in the query of an ordering",
-						  "Use INNER JOIN.");
 		return collect_relations(analysis, join->larg) &&
-			collect_relations(analysis, join->rarg);
+			collect_relations(analysis, join->rarg) &&
+			bingo_outer_collect(analysis, join);
 	}
 
 	rti = castNode(RangeTblRef, node)->rtindex;
@@ -141,6 +144,7 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	relation->location = -1;
 	relation->relid = rte->relid;
 	relation->name = rte->eref->aliasname;
+	relation->optional = false;
 	if (!bingo_relation_check(analysis, relation, rte))
 		return false;
 	for (int i = 0; i < analysis->nrelations; i++)

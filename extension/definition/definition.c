@@ -15,6 +15,27 @@ bingo_definition_window_column(const BingoDefinition *definition, int i)
 	return definition->counts ? &definition->sort[i].column : &definition->output[i];
 }
 
+int
+bingo_definition_presence(const BingoDefinition *definition, int table)
+{
+	const BingoTable *t = &definition->tables[table];
+
+	for (int i = 0; i < definition->noutput; i++)
+		for (int j = 0; j < t->njoin; j++)
+			if (definition->output[i].table == table && definition->output[i].attno == t->join[j].attno)
+				return i;
+	return -1;
+}
+
+bool
+bingo_definition_has_optional(const BingoDefinition *definition)
+{
+	for (int i = 1; i < definition->ntables; i++)
+		if (definition->tables[i].optional)
+			return true;
+	return false;
+}
+
 void
 bingo_definition_fill_used(BingoDefinition *definition)
 {

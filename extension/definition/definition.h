@@ -57,6 +57,7 @@ typedef struct BingoTable
 {
 	Oid			relid;
 	int			parent;			/* -1 for the driving table */
+	bool		optional;		/* LEFT JOIN: where it has no row the parent's row is joined with NULLs */
 	int			njoin;			/* 0 for the driving table */
 	BingoJoinColumn *join;		/* in an order of their own, not that of an index */
 	Bitmapset  *used;			/* attribute numbers (not offset) that the ordering depends on */
@@ -128,6 +129,15 @@ typedef struct BingoProblem
 
 /* The window's column i + 1: output[i], or of a counter what the key is. */
 extern const BingoColumn *bingo_definition_window_column(const BingoDefinition *definition, int i);
+
+/*
+ * An output column of an optional table that is NULL if and only if the table has no row: one
+ * that is joined by, since NULL equals nothing.
+ */
+extern int	bingo_definition_presence(const BingoDefinition *definition, int table);
+
+/* Has it a LEFT JOIN? */
+extern bool bingo_definition_has_optional(const BingoDefinition *definition);
 
 /* Fills in which columns of each table are used. */
 extern void bingo_definition_fill_used(BingoDefinition *definition);

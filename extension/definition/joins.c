@@ -125,6 +125,11 @@ fill_join_column(BingoAnalysis *analysis, const BingoPlacement *placement, int n
 	join->opfamily = placement->index->opfamilies[number];
 	join->collation = placement->index->collations[number];
 	op_input_types(join->equality, &join->parent_type, &join->type);
+	if (analysis->relations[placement->table].optional && !op_strict(join->equality))
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
+								   psprintf("operator %s of the LEFT JOIN is not strict",
+											bingo_relations_operator(condition->operator)),
+								   pstrdup("NULL must equal nothing."), NULL);
 	if (!get_op_hash_functions(join->equality, &parent_hash, &own_hash))
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
 								   psprintf("operator %s of the join condition has no hash functions",
@@ -154,6 +159,7 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 		return true;
 
 	table->parent = new_numbers[placement->parent];
+	table->optional = analysis->relations[placement->table].optional;
 	table->njoin = placement->njoin;
 	table->join = palloc0(placement->njoin * sizeof(BingoJoinColumn));
 	for (int i = 0; i < placement->njoin; i++)
@@ -208,15 +214,17 @@ have_parent_indexes(const BingoTree *tree)
 }
 
 static int
-add_driving_column(BingoDefinition *definition, Oid relid, AttrNumber attno)
+add_column(BingoDefinition *definition, int table, AttrNumber attno)
 {
+	Oid			relid = definition->tables[table].relid;
+
 	for (int i = 0; i < definition->noutput; i++)
-		if (definition->output[i].table == 0 && definition->output[i].attno == attno)
+		if (definition->output[i].table == table && definition->output[i].attno == attno)
 			return i;
 	definition->output = repalloc(definition->output,
 								  (definition->noutput + 1) * sizeof(BingoColumn));
 	bingo_relation_require_attribute(relid, attno, &definition->output[definition->noutput], NULL);
-	definition->output[definition->noutput].table = 0;
+	definition->output[definition->noutput].table = table;
 	return definition->noutput++;
 }
 
@@ -253,8 +261,11 @@ bingo_joins_define(BingoTree *tree)
 		column->attno = key->attnos[i];
 		column->opfamily = key->opfamilies[i];
 		column->collation = key->collations[i];
-		column->output = add_driving_column(definition, definition->tables[0].relid, key->attnos[i]);
+		column->output = add_column(definition, 0, key->attnos[i]);
 	}
+	for (int i = 1; i < definition->ntables; i++)
+		if (definition->tables[i].optional && bingo_definition_presence(definition, i) < 0)
+			add_column(definition, i, definition->tables[i].join[0].attno);
 	bingo_definition_fill_used(definition);
 	return true;
 }

@@ -28,7 +28,7 @@
 #define ORDERING_VERSION 1
 #define COUNTER_VERSION 3
 #define FILTERED_VERSION 4			/* an ordering with a filter */
-#define COMPUTED_VERSION 5			/* an ordering by expressions, perhaps with a filter */
+#define EXTENDED_VERSION 5			/* an ordering with LEFT JOIN or expressions, and perhaps a filter */
 
 typedef struct Codec
 {
@@ -160,13 +160,22 @@ code_columns(Codec *codec, int *n, BingoColumn **columns, int ntables)
 		code_column(codec, &(*columns)[i], ntables);
 }
 
+/* Of an ordering that 1.0 could have made: 1.0's. */
+static int64
+choose_version(const BingoDefinition *definition)
+{
+	if (definition->counts)
+		return COUNTER_VERSION;
+	if (bingo_definition_has_optional(definition) || definition->expressions)
+		return EXTENDED_VERSION;
+	return definition->nread > 0 ? FILTERED_VERSION : ORDERING_VERSION;
+}
+
 static void
 code_definition(Codec *codec, BingoDefinition *definition)
 {
-	int64		version = definition->counts ? COUNTER_VERSION : definition->expressions ? COMPUTED_VERSION :
-		definition->nread > 0 ? FILTERED_VERSION : ORDERING_VERSION;
+	int64		version = code_number(codec, choose_version(definition), ORDERING_VERSION, EXTENDED_VERSION);
 
-	version = code_number(codec, version, ORDERING_VERSION, COMPUTED_VERSION);
 	definition->counts = version == COUNTER_VERSION;
 	code_array(codec, &definition->ntables, BINGO_MAX_TABLES, (void **) &definition->tables, sizeof(BingoTable));
 	for (int i = 0; i < definition->ntables; i++)
@@ -178,7 +187,9 @@ code_definition(Codec *codec, BingoDefinition *definition)
 	code_array(codec, &definition->nsort, BINGO_MAX_KEYS, (void **) &definition->sort, sizeof(BingoSortKey));
 	for (int i = 0; i < definition->nsort; i++)
 		code_sort_key(codec, &definition->sort[i], definition->ntables, definition->noutput);
-	if (version == FILTERED_VERSION || version == COMPUTED_VERSION)
+	for (int i = 1; version == EXTENDED_VERSION && i < definition->ntables; i++)
+		code_bool(codec, &definition->tables[i].optional);
+	if (version == FILTERED_VERSION || version == EXTENDED_VERSION)
 		code_columns(codec, &definition->nread, &definition->read, definition->ntables);
 	if (definition->counts)
 	{
@@ -215,6 +226,9 @@ is_sound(const BingoDefinition *definition)
 	if (definition->counts)
 		return definition->ntables == 1 && definition->ndriving == 0 &&
 			definition->nsort == definition->noutput;
+	for (int i = 1; i < definition->ntables; i++)
+		if (definition->tables[i].optional && bingo_definition_presence(definition, i) < 0)
+			return false;
 	return definition->ntables > 0 && definition->ndriving > 0 && definition->nsort > 0;
 }
 

@@ -7,7 +7,8 @@
  * condition), and every other table, a dimension, adds exactly one row or none
  * to each row of its parent, because the conditions between the two compare
  * all columns of a unique key of the dimension.  Then each row of the driving
- * table gives at most one row of the result.
+ * table gives at most one row of the result.  An optional dimension (definition/outer.c) adds exactly
+ * one row, NULLs if need be, and so can't be the driving table.
  *
  *	  for each table with a unique key in ORDER BY:
  *		  placed = {it};  while something can be placed: a table joined on a
@@ -110,10 +111,15 @@ find_key_in_order(BingoAnalysis *analysis, int table, const BingoIndexShape *ind
 	return last;
 }
 
-/* Which side of the condition is the column's, compared with the parent; -1 if none. */
+/*
+ * Which side of the condition is the column's, compared with the parent; -1 if none.  An
+ * optional table is joined by the conditions of its own join only, any other by none of these.
+ */
 static int
-find_side(const BingoCondition *condition, int table, AttrNumber attno, int parent)
+find_side(const BingoAnalysis *analysis, const BingoCondition *condition, int table, AttrNumber attno, int parent)
 {
+	if (condition->optional != (analysis->relations[table].optional ? table : -1))
+		return -1;
 	for (int side = 0; side < 2; side++)
 		if (condition->table[side] == table && condition->attno[side] == attno &&
 			condition->table[1 - side] == parent)
@@ -135,7 +141,7 @@ match_index(BingoAnalysis *analysis, BingoPlacement *placement, BingoIndexShape 
 		foreach(cell, analysis->conditions)
 		{
 			BingoCondition *condition = lfirst(cell);
-			int			side = find_side(condition, placement->table, index->attnos[i],
+			int			side = find_side(analysis, condition, placement->table, index->attnos[i],
 										 placement->parent);
 
 			if (side >= 0 && bingo_relation_compares_like(condition, index->opfamilies[i], index->collations[i]))
@@ -204,7 +210,7 @@ static bool
 same_condition(const BingoCondition *a, const BingoCondition *b)
 {
 	for (int side = 0; side < 2; side++)
-		if (a->operator == (side == 0 ? b->operator : get_commutator(b->operator)) &&
+		if (a->optional == b->optional && a->operator == (side == 0 ? b->operator : get_commutator(b->operator)) &&
 			a->table[0] == b->table[side] && a->attno[0] == b->attno[side] &&
 			a->table[1] == b->table[1 - side] && a->attno[1] == b->attno[1 - side])
 			return true;
@@ -360,7 +366,8 @@ build_with_key(BingoAnalysis *analysis, bool *found)
 		{
 			BingoIndexShape *index = lfirst(cell);
 
-			if (!index->unique || index->nkeys > BINGO_MAX_KEYS || find_defect(analysis, table, index) != NULL)
+			if (analysis->relations[table].optional || !index->unique || index->nkeys > BINGO_MAX_KEYS ||
+				find_defect(analysis, table, index) != NULL)
 				continue;
 			if (append_key(analysis, table, index))
 			{
@@ -429,7 +436,7 @@ bingo_tree_build(BingoAnalysis *analysis)
 		{
 			ListCell   *cell;
 
-			if (bms_is_member(table, tried))
+			if (analysis->relations[table].optional || bms_is_member(table, tried))
 				continue;
 			foreach(cell, analysis->relations[table].indexes)
 			{

@@ -11,8 +11,8 @@
  * change it, as a NOTICE says.  Who may read the view is asked as the executor would; whose the tables are
  * is asked of the definition, as ever.
  *
- * In an outer join's side only a view of one table without conditions is: elsewhere its
- * conditions would be in another place.
+ * In an outer join's side only a view of the columns of one table without conditions is: elsewhere its
+ * conditions would be in another place, and what it computes of columns that are NULL there need not be NULL.
  */
 #include "postgres.h"
 
@@ -131,6 +131,18 @@ make_item(const Query *view)
 	return item;
 }
 
+/* Has it nothing but columns of one item, which are NULL where an outer join has no row of the view? */
+static bool
+is_one_table(const Query *view)
+{
+	ListCell   *cell;
+
+	foreach(cell, view->targetList)
+		if (!IsA(lfirst_node(TargetEntry, cell)->expr, Var))
+			return false;
+	return view->jointree->quals == NULL && list_length(view->jointree->fromlist) == 1;
+}
+
 /*
  * Puts the view where it is referred to below the node, if it may be there; its conditions go to *quals, those of
  * the nearest FROM or inner join above.
@@ -143,7 +155,7 @@ put_into(Node **node, int varno, const Query *view, Node **quals, bool below_out
 	if (IsA(*node, RangeTblRef))
 	{
 		if (((RangeTblRef *) *node)->rtindex != varno ||
-			(below_outer && (view->jointree->quals != NULL || list_length(view->jointree->fromlist) > 1)))
+			(below_outer && !is_one_table(view)))
 			return false;
 		if (view->jointree->quals)
 			*quals = (Node *) make_ands_explicit(list_concat(make_ands_implicit((Expr *) *quals),

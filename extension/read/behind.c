@@ -13,7 +13,7 @@
  *
  * Those of a join relation come pair by pair, and with our path among them the better
  * ones would not even be made.  So the planner makes them a second time, for a copy of
- * the relation that our path is never added to.  The copy hangs on the relation (its
+ * the relation that our path is never added to; from there they come back when ours is taken away.  The copy hangs on the relation (its
  * fdw_private, which no relation of local tables uses): under GEQO both go together.
  */
 #include "postgres.h"
@@ -148,6 +148,23 @@ bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 	}
 	add_paths_to_joinrel(root, plain, outerrel, innerrel, jointype, extra->sjinfo, extra->restrictlist);
 	return plain;
+}
+
+void
+bingo_behind_restore(RelOptInfo *rel, const RelOptInfo *plain)
+{
+	ListCell   *lc;
+
+	foreach(lc, plain->pathlist)
+	{
+		Path	   *path = (Path *) lfirst(lc);
+
+		if (node_size(path) == 0)
+			continue;
+		path = copy_node(path);
+		path->parent = rel;
+		add_path(rel, path);
+	}
 }
 
 bool

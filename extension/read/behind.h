@@ -14,6 +14,9 @@
 extern RelOptInfo *bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 									 RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra);
 
+/* Adds the plain paths of a join relation again: ours, which is taken away, may have driven out all of them. */
+extern void bingo_behind_restore(RelOptInfo *rel, const RelOptInfo *plain);
+
 /* Is it what bingo_behind_join() keeps? */
 extern bool bingo_behind_is_plain(const RelOptInfo *rel);
 

@@ -48,8 +48,8 @@
 #include "utils/selfuncs.h"
 
 #include "base/compat.h"
-#include "definition/expression.h"
 #include "read/cost.h"
+#include "read/match_step.h"
 #include "read/merge.h"
 
 /* A row that is read in vain is charged as so many, all of them as so many random pages at most. */
@@ -181,7 +181,7 @@ estimate_before(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey
 											   key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
 	Node	   *value = estimate_expression_value(root, (Node *) search->value);
 	Node	   *kept = column->attno == InvalidAttrNumber ?
-		bingo_expression_of(match->ordering->definition, column, match->varnos[column->table]) :
+		bingo_match_make_kept(match, column) :
 		(Node *) makeVar(match->varnos[column->table], column->attno, column->type, column->typmod, column->collation, 0);
 
 	if (!OidIsValid(operator) || !IsA(value, Const))
@@ -238,6 +238,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	double		most = Max(driving->tuples, rel->rows);	/* each driving row is joined at most once */
 	double		joined;
 	double		window;
+	double		passing = 1.0;
 	List	   *searched = NIL;
 	Selectivity searched_part;
 	Places		places;
@@ -249,10 +250,15 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 
 	joined = estimate_as_core(root, list_union_ptr(searched, match->filter));
 	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
+	if (match->present != NIL)
+	{
+		passing = joined / most;
+		joined = most;			/* the window has those without a partner, too */
+	}
 	window = Min((double) match->ordering->window_rows, joined);
 
 	/* a row comparison is searched by and filtered: it counts once */
-	share->filtered = estimate_conditions(root, list_difference_ptr(match->filter, searched));
+	share->filtered = estimate_conditions(root, list_difference_ptr(match->filter, searched)) * passing;
 	searched_part = estimate_conditions(root, searched);
 	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
 	share->scanned = clamp_row_est(joined * searched_part);

@@ -17,7 +17,8 @@
  * allow everything have come to one form:
  *
  *	- the relations are the ordering's tables, each once, plain, and no outer or
- *	  semi join is made between two of them;
+ *	  semi join is made between two of them but the ordering's own (read/match_outer.c).  A table that
+ *	  the ordering joins by LEFT JOIN may be missing in the query, since it adds and takes away no row;
  *	- the equivalence classes say what the ordering's joins say, and no more
  *	  (read/match_joins.c);
  *	- all other conditions can be evaluated on the window's rows
@@ -64,7 +65,26 @@ bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte)
 	return false;
 }
 
-/* The relations are the ordering's tables, each once. */
+/* Does the query level read the table, anywhere? */
+static bool
+reads_table(PlannerInfo *root, Oid relid)
+{
+	int			varno = -1;
+
+	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
+	{
+		const RangeTblEntry *rte = planner_rt_fetch(varno, root);
+
+		if (rte->rtekind == RTE_RELATION && rte->relid == relid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The relations are the ordering's tables, each once.  An optional one that the level
+ * reads elsewhere is not left out: the window gives it, too, or the join is not the ordering's.
+ */
 static void
 match_tables(PlannerInfo *root, BingoMatch *match)
 {
@@ -76,6 +96,8 @@ match_tables(PlannerInfo *root, BingoMatch *match)
 	{
 		RangeTblEntry *rte = planner_rt_fetch(varno, root);
 
+		if (rte->rtekind == RTE_JOIN)
+			continue;			/* the number of an outer join */
 		for (i = 0; i < definition->ntables; i++)
 		{
 			if (rte->rtekind == RTE_RELATION && definition->tables[i].relid == rte->relid && match->varnos[i] == 0)
@@ -94,8 +116,12 @@ match_tables(PlannerInfo *root, BingoMatch *match)
 	}
 	for (i = 0; i < definition->ntables; i++)
 	{
-		if (match->varnos[i] == 0)
-			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[i].relid));
+		const BingoTable *table = &definition->tables[i];
+
+		if (match->varnos[i] == 0 && (!table->optional || reads_table(root, table->relid)))
+			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(table->relid));
+		if (match->varnos[i] != 0 && i > 0 && match->varnos[table->parent] == 0)
+			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[table->parent].relid));
 	}
 }
 
@@ -146,26 +172,6 @@ match_layout(PlannerInfo *root, BingoMatch *match)
 			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
 							   bingo_match_kept_name(definition, &definition->read[i]));
 	}
-}
-
-/* Is an outer or semi join made between two of the relations? */
-static bool
-has_outer_join(PlannerInfo *root, BingoMatch *match)
-{
-	ListCell   *lc;
-
-	foreach(lc, root->join_info_list)
-	{
-		SpecialJoinInfo *join = (SpecialJoinInfo *) lfirst(lc);
-
-		if (!bms_overlap(join->min_lefthand, match->relids) || !bms_overlap(join->min_righthand, match->relids))
-			continue;
-		match->refused = true;
-		if (match->explain)
-			bingo_match_add_obstacle(match, pstrdup("it joins the ordering's tables by an outer join, EXISTS or IN"));
-		return true;
-	}
-	return false;
 }
 
 /*
@@ -253,8 +259,14 @@ bool
 bingo_match_is_whole_level(PlannerInfo *root, const BingoMatch *match)
 {
 	const Query *parse = root->parse;
+	ListCell   *lc;
 
-	return root->join_info_list == NIL && bms_equal(match->relids, root->all_baserels) &&
+	foreach(lc, root->join_info_list)
+	{
+		if (!bingo_match_is_inside(match, (SpecialJoinInfo *) lfirst(lc)))
+			return false;
+	}
+	return bms_is_subset(root->all_baserels, match->relids) &&
 		!parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
 		parse->distinctClause == NIL && !parse->hasWindowFuncs && !parse->hasTargetSRFs &&
 		parse->setOperations == NULL &&
@@ -272,7 +284,7 @@ match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 	if (match->refused)
 		return false;
 	match_level(root, match);
-	if (has_outer_join(root, match))
+	if (!bingo_match_outer(root, match))
 		return false;			/* nothing else would be comparable */
 	if (!match->refused || explain)
 		bingo_match_joins(root, match);
@@ -298,6 +310,18 @@ start_match(BingoMatch *match, const BingoOrdering *ordering, Relids relids)
 	match->merged_key = -1;
 }
 
+/* Are there as many relations as tables, but for optional ones? */
+static bool
+may_be_tables(PlannerInfo *root, Relids relids, const BingoDefinition *definition)
+{
+	int			n = bms_num_members(bingo_table_relids(root, relids));
+	int			least = 1;
+
+	for (int i = 1; i < definition->ntables; i++)
+		least += !definition->tables[i].optional;
+	return n >= least && n <= definition->ntables;
+}
+
 bool
 bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 				 const BingoOrdering *ordering, bool explain, BingoMatch *match)
@@ -311,7 +335,7 @@ bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 			match->obstacles = list_make1(psprintf("the ordering cannot be used: %s", ordering->reason));
 		return false;
 	}
-	if (!explain && bms_num_members(relids) != ordering->definition->ntables)
+	if (!explain && !may_be_tables(root, relids, ordering->definition))
 		return false;
 	return match_all(root, target, match);
 }
@@ -340,7 +364,7 @@ bool
 bingo_match_lists(PlannerInfo *root, Relids relids, const PathTarget *target,
 				  const BingoOrdering *ordering, BingoMatch *match)
 {
-	if (ordering->definition == NULL || bms_num_members(relids) != ordering->definition->ntables ||
+	if (ordering->definition == NULL || !may_be_tables(root, relids, ordering->definition) ||
 		!has_list(root, relids))
 		return false;
 	start_match(match, ordering, relids);

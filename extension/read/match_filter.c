@@ -248,16 +248,20 @@ bingo_match_filter(PlannerInfo *root, BingoMatch *match)
 
 	for (i = 0; i < match->ordering->definition->ntables; i++)
 	{
-		RelOptInfo *rel = find_base_rel(root, match->varnos[i]);
+		RelOptInfo *rel;
 		ListCell   *lc;
 
-		foreach(lc, rel->baserestrictinfo)
+		if (match->varnos[i] == 0)
+			continue;
+		rel = find_base_rel(root, match->varnos[i]);
+		/* those of an outer join say which row is joined, and have been looked at (read/match_outer.c) */
+		foreach(lc, match->outer[i] ? NIL : rel->baserestrictinfo)
 			take_condition(root, match, (RestrictInfo *) lfirst(lc));
 		foreach(lc, rel->joininfo)
 		{
 			RestrictInfo *condition = (RestrictInfo *) lfirst(lc);
 
-			if (bms_is_subset(condition->required_relids, match->relids))
+			if (condition->is_pushed_down && bms_is_subset(condition->required_relids, match->relids))
 				take_condition(root, match, condition);
 		}
 		if (match->refused && !match->explain)

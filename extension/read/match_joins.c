@@ -22,6 +22,7 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_proc.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -101,11 +102,29 @@ strip_casts(Node *node)
 	return node;
 }
 
+static bool
+set_nulling(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		bingo_set_nulling((Var *) node, (Relids) context);
+	return expression_tree_walker(node, set_nulling, context);
+}
+
+Node *
+bingo_match_make_kept(const BingoMatch *match, const BingoColumn *column)
+{
+	Node	   *expression = bingo_expression_of(match->ordering->definition, column, match->varnos[column->table]);
+
+	(void) set_nulling(expression, match->nulled[column->table]);
+	return expression;
+}
+
 bool
 bingo_match_is_kept(const BingoMatch *match, Node *node, const BingoColumn *column)
 {
-	return equal(strip_casts(node),
-				 strip_casts(bingo_expression_of(match->ordering->definition, column, match->varnos[column->table])));
+	return match->varnos[column->table] != 0 && equal(strip_casts(node), strip_casts(bingo_match_make_kept(match, column)));
 }
 
 bool
@@ -151,6 +170,8 @@ require_joins(PlannerInfo *root, BingoMatch *match)
 	{
 		int			j;
 
+		if (match->varnos[t] == 0 || match->outer[t] != NULL)
+			continue;			/* read/match_outer.c has looked at it */
 		for (j = 0; j < definition->tables[t].njoin; j++)
 		{
 			ListCell   *lc;

@@ -76,8 +76,7 @@ is_key_computable(const BingoMatch *match, const PathKey *pathkey, const BingoSo
 		return true;
 	if (key->column.attno != InvalidAttrNumber)
 		return false;
-	foreach(lc, pull_var_clause(bingo_expression_of(match->ordering->definition, &key->column,
-													match->varnos[key->column.table]), 0))
+	foreach(lc, pull_var_clause(bingo_match_make_kept(match, &key->column), 0))
 		if (!list_member(target->exprs, lfirst(lc)))
 			return false;
 	return true;
@@ -90,6 +89,8 @@ is_fixed_flag(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *ke
 	RelOptInfo *rel = find_base_rel(root, match->varnos[key->column.table]);
 	ListCell   *lc;
 
+	if (match->outer[key->column.table] != NULL)
+		return false;			/* its conditions say which row is joined */
 	foreach(lc, rel->baserestrictinfo)
 	{
 		bool		value;
@@ -107,6 +108,8 @@ is_fixed(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key)
 {
 	ListCell   *lc;
 
+	if (match->varnos[key->column.table] == 0)
+		return false;
 	if (key->column.type == BOOLOID && is_fixed_flag(root, match, key))
 		return true;
 	foreach(lc, root->eq_classes)
@@ -126,11 +129,13 @@ static bool
 is_listed(PlannerInfo *root, BingoMatch *match, int i)
 {
 	const BingoSortKey *key = &match->ordering->definition->sort[i];
-	RelOptInfo *rel = find_base_rel(root, match->varnos[key->column.table]);
+	RelOptInfo *rel;
 	ListCell   *lc;
 
-	if (!match->lists || match->merged_key >= 0)
+	if (!match->lists || match->merged_key >= 0 || match->varnos[key->column.table] == 0 ||
+		match->outer[key->column.table] != NULL)
 		return false;
+	rel = find_base_rel(root, match->varnos[key->column.table]);
 	foreach(lc, rel->baserestrictinfo)
 	{
 		Var		   *var = bingo_match_list((Node *) ((RestrictInfo *) lfirst(lc))->clause, key->opfamily, key->collation);

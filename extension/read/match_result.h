@@ -45,7 +45,10 @@ typedef struct BingoMatch
 	bool		refused;
 	List	   *obstacles;		/* of char *, only to explain */
 	Relids		relids;			/* the core: the relations that are the ordering's tables */
-	Index		varnos[BINGO_MAX_TABLES];	/* range table index of each of the ordering's tables */
+	Index		varnos[BINGO_MAX_TABLES];	/* range table index of each of the ordering's tables; 0: an optional one that is not read */
+	SpecialJoinInfo *outer[BINGO_MAX_TABLES];	/* the query's LEFT JOIN of the table, which the ordering has, too; NULL: an inner join */
+	Relids		nulled[BINGO_MAX_TABLES];	/* outer joins of the core that make its columns NULL, as far as the planner numbers them */
+	List	   *present;		/* of NullTest *: a row of the window has a row of each table that only the ordering joins by LEFT JOIN */
 	List	   *pathkeys;		/* the first of query_pathkeys, which the window's order has */
 	bool		first_only;		/* no more than the first row is wanted of it */
 	int			covered;		/* so many of the sort keys are among these, or constant */

@@ -21,6 +21,12 @@
 		bingo_match_add_obstacle((match), psprintf(__VA_ARGS__)); \
 	} while (0)
 
+/* read/match_outer.c: outer joins between the tables; false if nothing else would be comparable. */
+extern bool bingo_match_outer(PlannerInfo *root, BingoMatch *match);
+
+/* Is the outer join made between relations of the core? */
+extern bool bingo_match_is_inside(const BingoMatch *match, const SpecialJoinInfo *join);
+
 /* read/match_joins.c: the conditions that join the tables are the ordering's. */
 extern void bingo_match_joins(PlannerInfo *root, BingoMatch *match);
 
@@ -42,6 +48,9 @@ extern List *bingo_match_add_condition(PlannerInfo *root, List *conditions, Rest
 
 /* The column of the window that a Var is, exactly: index into BingoDefinition.output, or -1. */
 extern int	bingo_match_output(const BingoMatch *match, const Var *var);
+
+/* The column of the window, as the relation gives it. */
+extern Var *bingo_match_make_var(const BingoMatch *match, int output);
 
 /* read/match_order.c: match->pathkeys and match->covered. */
 extern void bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match);
@@ -93,7 +102,8 @@ bingo_match_is_column(const BingoMatch *match, const EquivalenceMember *member, 
 	Var		   *var = member->em_is_child ? NULL : bingo_match_var(member->em_expr);
 
 	return var && var->varno == match->varnos[table] && var->varattno == attno &&
-		bms_is_subset(member->em_relids, match->relids);
+		bms_is_subset(member->em_relids, match->relids) &&
+		bms_is_subset(match->nulled[table], member->em_relids); /* not what it is below its outer join */
 }
 
 /* Are its members equal by their values only, not by a setting? */
@@ -105,6 +115,9 @@ extern bool bingo_match_has_column(const BingoMatch *match, const EquivalenceCla
 
 /* The same of what the window keeps, which may be an expression. */
 extern bool bingo_match_has_kept(const BingoMatch *match, const EquivalenceClass *ec, const BingoColumn *column);
+
+/* The expression that the window keeps, as the planner has it. */
+extern Node *bingo_match_make_kept(const BingoMatch *match, const BingoColumn *column);
 
 /* Is it the expression that the window keeps, but for binary-compatible casts of the whole? */
 extern bool bingo_match_is_kept(const BingoMatch *match, Node *node, const BingoColumn *column);

@@ -50,6 +50,7 @@
 #include "read/behind.h"
 #include "read/cost.h"
 #include "read/match.h"
+#include "read/match_step.h"
 #include "read/path.h"
 #include "read/plan.h"
 #include "read/scan.h"
@@ -65,10 +66,14 @@ static const CustomPathMethods path_methods = {
 	.PlanCustomPath = bingo_scan_plan,
 };
 
-/* Takes away what was offered at an earlier call of the hook; its plan behind may be gone. */
+/*
+ * Takes away what was offered at an earlier call of the hook: its plan behind may be gone.  The plain
+ * paths come back that were not worth keeping beside it; perhaps it is not offered again.
+ */
 static void
-withdraw(RelOptInfo *rel)
+withdraw(RelOptInfo *rel, const RelOptInfo *plain)
 {
+	bool		found = false;
 	ListCell   *lc;
 
 	foreach(lc, rel->pathlist)
@@ -76,8 +81,13 @@ withdraw(RelOptInfo *rel)
 		CustomPath *path = (CustomPath *) lfirst(lc);
 
 		if (IsA(path, CustomPath) && path->methods == &path_methods)
+		{
 			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
+			found = true;
+		}
 	}
+	if (found && plain != rel)
+		bingo_behind_restore(rel, plain);
 }
 
 /* The costs of a path that only Limit stands above; false if the plan behind alone is cheaper. */
@@ -215,7 +225,14 @@ is_alone(PlannerInfo *root, const BingoMatch *match)
 {
 	const Query *parse = root->parse;
 
-	return bms_equal(match->relids, root->all_baserels) && root->join_info_list == NIL &&
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		if (!bingo_match_is_inside(match, (SpecialJoinInfo *) lfirst(lc)))
+			return false;
+	}
+	return bms_is_subset(root->all_baserels, match->relids) &&
 		list_length(match->pathkeys) == list_length(root->query_pathkeys) &&
 		!parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->distinctClause == NIL &&
 		!parse->hasTargetSRFs && parse->setOperations == NULL;
@@ -266,12 +283,14 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 bool
 bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel)
 {
-	int			first;
+	int			first = -1;
 
 	if ((!bingo_enable_ordered_scan && !bingo_verdict_pretends()) || root->rowMarks != NIL ||
-		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) > BINGO_MAX_TABLES)
+		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) >= 2 * BINGO_MAX_TABLES)
 		return false;
-	first = bms_next_member(rel->relids, -1);
+	do
+		first = bms_next_member(rel->relids, first);
+	while (planner_rt_fetch(first, root)->rtekind == RTE_JOIN);
 	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
 		(bingo_verdict_pretends() || bingo_catalog_covers(planner_rt_fetch(first, root)->relid));
 }
@@ -312,7 +331,7 @@ offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *match
 	List	   *paths = NIL;
 	ListCell   *lc;
 
-	withdraw(rel);
+	withdraw(rel, plain);
 	foreach(lc, matches)
 	{
 		CustomPath *path = bingo_path_create(root, rel, plain, lfirst(lc));
@@ -341,7 +360,7 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 
 	if (prev_set_join_pathlist_hook)
 		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype, extra);
-	if (jointype != JOIN_INNER || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
+	if ((jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT) || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
 		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !may_serve(root, joinrel))
 		return;
 	matches = bingo_path_find_matches(root, joinrel);

@@ -23,6 +23,7 @@
 
 #include "base/compat.h"
 #include "read/match.h"
+#include "read/match_step.h"
 #include "read/plan.h"
 #include "read/verdict.h"
 
@@ -60,12 +61,13 @@ make_layout(const BingoMatch *match)
 	for (i = 0; i < definition->noutput; i++)
 	{
 		const BingoColumn *column = &definition->output[i];
-		Expr	   *given = (Expr *) makeVar(match->varnos[column->table], column->attno, column->type,
-											 column->typmod, column->collation, 0);
+		Expr	   *given;
 
-		/* the plan behind need not give what is computed, so nothing above may take it from here */
-		if (column->attno == InvalidAttrNumber)
+		/* the plan behind need not give what is computed, so nothing above may take it from here; nor does anybody ask for what is not read */
+		if (column->attno == InvalidAttrNumber || match->varnos[column->table] == 0)
 			given = (Expr *) makeNullConst(column->type, column->typmod, column->collation);
+		else
+			given = (Expr *) bingo_match_make_var(match, i);
 		layout = lappend(layout, makeTargetEntry(given, i + 1, NULL, false));
 	}
 	foreach(lc, match->fetched)
@@ -77,6 +79,17 @@ make_layout(const BingoMatch *match)
 		layout = lappend(layout, makeTargetEntry(copyObject((Expr *) stand_in->var), stand_in->output + 1, NULL, false));
 	}
 	return layout;
+}
+
+/* Is it, whatever has made it NULL?  A relation has one value of it only. */
+static bool
+is_same_column(const Expr *expr, const Expr *other)
+{
+	const Var  *var = (const Var *) expr;
+	const Var  *other_var = (const Var *) other;
+
+	return IsA(expr, Var) && IsA(other, Var) && var->varlevelsup == 0 &&
+		var->varno == other_var->varno && var->varattno == other_var->varattno;
 }
 
 /* Where the plan behind has the columns of the node. */
@@ -98,7 +111,7 @@ map_columns(const BingoMatch *match, List *layout, const Plan *behind)
 		{
 			TargetEntry *given = lfirst_node(TargetEntry, other);
 
-			if (columns[entry->resno - 1] == 0 && equal(given->expr, entry->expr))
+			if (columns[entry->resno - 1] == 0 && is_same_column(given->expr, entry->expr))
 				columns[entry->resno - 1] = given->resno;
 		}
 	}
@@ -179,7 +192,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	bool		has_limit;
 
 	cscan->scan.plan.targetlist = tlist;
-	cscan->scan.plan.qual = extract_actual_clauses(match->filter, false);
+	cscan->scan.plan.qual = list_concat(copyObject(match->present), extract_actual_clauses(match->filter, false));
 	cscan->scan.scanrelid = 0;
 	cscan->flags = best_path->flags;
 

@@ -122,9 +122,30 @@ bingo_verdict_rows(const BingoOrdering *ordering, double rows)
 		verdict->rows = rows;
 }
 
-/* The relations of the level that are the ordering's tables, the first of each. */
+/* The outer joins that are made between the relations only, as far as they have numbers. */
 static Relids
-find_tables(PlannerInfo *root, const BingoDefinition *definition)
+add_joins(PlannerInfo *root, Relids relids)
+{
+	Relids		tables = bms_copy(relids);
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		const SpecialJoinInfo *join = (const SpecialJoinInfo *) lfirst(lc);
+
+		if (bingo_join_relid(join) != 0 &&
+			bms_is_subset(bingo_table_relids(root, bms_union(join->min_lefthand, join->min_righthand)), tables))
+			relids = bms_add_member(relids, bingo_join_relid(join));
+	}
+	return relids;
+}
+
+/*
+ * The relations of the level that are the ordering's tables, the first of each; how many are
+ * missing that must not.
+ */
+static Relids
+find_tables(PlannerInfo *root, const BingoDefinition *definition, int *missing)
 {
 	Relids		relids = NULL;
 	int			i;
@@ -143,8 +164,9 @@ find_tables(PlannerInfo *root, const BingoDefinition *definition)
 				break;
 			}
 		}
+		*missing += varno < 0 && !definition->tables[i].optional;
 	}
-	return relids;
+	return add_joins(root, relids);
 }
 
 /* The columns of the relations that something else wants. */
@@ -156,8 +178,11 @@ find_wanted(PlannerInfo *root, Relids relids)
 
 	while ((varno = bms_next_member(relids, varno)) >= 0)
 	{
-		RelOptInfo *rel = find_base_rel(root, varno);
+		RelOptInfo *rel = root->simple_rel_array[varno];
 		AttrNumber	attno;
+
+		if (rel == NULL)
+			continue;			/* an outer join */
 
 		for (attno = rel->min_attr; attno <= rel->max_attr; attno++)
 		{
@@ -187,10 +212,9 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 
 	if (ordering->definition != NULL)
 	{
-		relids = find_tables(root, ordering->definition);
+		relids = find_tables(root, ordering->definition, &missing);
 		if (bms_is_empty(relids))
 			return;
-		missing = ordering->definition->ntables - bms_num_members(relids);
 	}
 	if (!bingo_match_core(root, relids, find_wanted(root, relids), ordering, true, &match) &&
 		bingo_match_lists(root, relids, find_wanted(root, relids), ordering, &merged))

@@ -476,7 +476,7 @@ bingo_definition_format(const BingoDefinition *definition)
 	}
 	for (int i = 0; good && i < definition->ntables; i++)
 	{
-		appendStringInfo(&text, "%s%s", i > 0 ? " JOIN " : " FROM ",
+		appendStringInfo(&text, "%s%s", i == 0 ? " FROM " : definition->tables[i].optional ? " LEFT JOIN " : " JOIN ",
 						 bingo_relations_name(definition->tables[i].relid));
 		good = i == 0 || append_join(&text, definition, i);
 	}

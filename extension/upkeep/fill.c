@@ -193,6 +193,8 @@ append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
 	/* A domain's collation, which the parameter has, may be another than the column's. */
 	if (OidIsValid(key->collation))
 		appendStringInfo(sql, " COLLATE %s", generate_collation_name(key->collation));
+	/* a row of an optional table may be missing, whatever its columns are */
+	not_null = not_null && !definition->tables[key->column.table].optional;
 	if (!not_null && comparison != EQUAL && (comparison == NOT_BEHIND) == key->nulls_first)
 		appendStringInfo(sql, " OR %s IS NOT DISTINCT FROM NULL", column.data);
 	appendStringInfoChar(sql, ')');
@@ -254,6 +256,50 @@ append_boundary(StringInfo sql, const char *separator, const BingoDefinition *de
 	}
 }
 
+/* As conditions that begin with the separator; returns the one for more of them. */
+static const char *
+append_join(StringInfo sql, const char *separator, const BingoDefinition *definition, int number)
+{
+	const BingoTable *table = &definition->tables[number];
+
+	for (int j = 0; j < table->njoin; j++)
+	{
+		appendStringInfoString(sql, separator);
+		append_column(sql, definition, table->parent, table->join[j].parent_attno);
+		append_operator(sql, table->join[j].equality);
+		append_column(sql, definition, number, table->join[j].attno);
+		separator = " AND ";
+	}
+	return separator;
+}
+
+/* Returns the separator for the conditions that follow. */
+static const char *
+append_inner_joins(StringInfo sql, const BingoDefinition *definition)
+{
+	const char *separator = " WHERE ";
+
+	for (int i = 0; i < definition->ntables; i++)
+		appendStringInfo(sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",
+						 bingo_relations_name(definition->tables[i].relid), i);
+	for (int i = 1; i < definition->ntables; i++)
+		separator = append_join(sql, separator, definition, i);
+	return separator;
+}
+
+/* A parent stands before its dimensions. */
+static void
+append_outer_joins(StringInfo sql, const BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		appendStringInfo(sql, "%s ONLY %s t%d", i == 0 ? " FROM" : definition->tables[i].optional ? " LEFT JOIN" : " JOIN",
+						 bingo_relations_name(definition->tables[i].relid), i);
+		if (i > 0)
+			(void) append_join(sql, " ON ", definition, i);
+	}
+}
+
 char *
 bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoBoundary *boundary)
 {
@@ -267,22 +313,10 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 		appendStringInfoString(&sql, i > 0 ? ", " : "");
 		append_kept_column(&sql, definition, &definition->output[i]);
 	}
-	for (int i = 0; i < definition->ntables; i++)
-		appendStringInfo(&sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",
-						 bingo_relations_name(definition->tables[i].relid), i);
-	for (int i = 1; i < definition->ntables; i++)
-	{
-		const BingoTable *table = &definition->tables[i];
-
-		for (int j = 0; j < table->njoin; j++)
-		{
-			appendStringInfoString(&sql, separator);
-			append_column(&sql, definition, table->parent, table->join[j].parent_attno);
-			append_operator(&sql, table->join[j].equality);
-			append_column(&sql, definition, i, table->join[j].attno);
-			separator = " AND ";
-		}
-	}
+	if (bingo_definition_has_optional(definition))
+		append_outer_joins(&sql, definition);
+	else
+		separator = append_inner_joins(&sql, definition);
 	if (definition->filter)
 	{
 		appendStringInfo(&sql, "%s(%s)", separator,

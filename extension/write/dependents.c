@@ -27,6 +27,9 @@
  * another dimension's row that it joins with, has committed before our snapshot
  * was taken or will work after us, on the row that we leave; and we ourselves
  * have changed nothing else.
+ *
+ * A window row without a row of an optional table, be its key NULL or not, has nothing to be
+ * replaced: no row came or went.
  */
 #include "postgres.h"
 
@@ -207,6 +210,7 @@ apply_window_row(BingoWork *work, int table, const uint32 *hashes, int nhashes)
 	TupleTableSlot *slot = work->window.old_slot;
 	int		   *places = work->fetch.plan->window_join[table];
 	int			njoin = work->ordering->definition->tables[table].njoin;
+	bool		may_lack = work->ordering->definition->tables[table].optional;
 	Datum		key[BINGO_MAX_KEYS];
 	TupleTableSlot *row;
 
@@ -216,12 +220,14 @@ apply_window_row(BingoWork *work, int table, const uint32 *hashes, int nhashes)
 
 		key[i] = slot_getattr(slot, places[i] + 1, &isnull);
 		if (isnull)
-			return "the window has a row without a key";
+			return may_lack ? NULL : "the window has a row without a key";
 	}
 	if (hashes && !contains(hashes, nhashes, bingo_fetch_parent_hash(&work->fetch, table, key)))
 		return NULL;
 	row = bingo_fetch_by_key(&work->fetch, table, key);
-	return row ? replace_payload(work, table, row) : "a row of the window joins with nothing";
+	if (row == NULL)
+		return may_lack ? NULL : "a row of the window joins with nothing";
+	return replace_payload(work, table, row);
 }
 
 static const char *

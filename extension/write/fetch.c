@@ -294,13 +294,15 @@ bingo_fetch_own_hash(BingoFetch *fetch, BingoImage *image, uint32 *hash)
 	return true;
 }
 
-/* Does every dimension have a row? */
+/* Does every dimension have a row, or need none? */
 static BingoVerdict
 joined(BingoFetch *fetch)
 {
-	for (int i = 1; i < fetch->ordering->definition->ntables; i++)
+	BingoDefinition *definition = fetch->ordering->definition;
+
+	for (int i = 1; i < definition->ntables; i++)
 	{
-		if (!bingo_fetch_dimension(fetch, i))
+		if (!bingo_fetch_dimension(fetch, i) && !definition->tables[i].optional)
 			return BINGO_VERDICT_NOTHING;
 	}
 	return BINGO_VERDICT_INSIDE;
@@ -309,7 +311,7 @@ joined(BingoFetch *fetch)
 bool
 bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row)
 {
-	if (fetch->toast_locked[table] || !bingo_lock_wants_toast(row))
+	if (fetch->toast_locked[table] || TTS_EMPTY(row) || !bingo_lock_wants_toast(row))
 		return true;
 	fetch->toast_locked[table] = bingo_lock_toast(fetch->relation[table], AccessShareLock, fetch->patience);
 	if (!fetch->toast_locked[table])
@@ -317,9 +319,25 @@ bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row)
 	return fetch->toast_locked[table];
 }
 
+/* The row of an optional table that has none. */
+static TupleTableSlot *
+get_nulls(BingoFetch *fetch, int table)
+{
+	if (fetch->nulls[table] == NULL)
+		fetch->nulls[table] = MakeSingleTupleTableSlot(RelationGetDescr(fetch->relation[table]), &TTSOpsVirtual);
+	return ExecStoreAllNullTuple(fetch->nulls[table]);
+}
+
 Datum
 bingo_fetch_value(BingoFetch *fetch, const BingoColumn *column, TupleTableSlot *row, bool *isnull)
 {
+	if (TTS_EMPTY(row) && column->attno != InvalidAttrNumber)
+	{
+		*isnull = true;
+		return (Datum) 0;
+	}
+	if (TTS_EMPTY(row))
+		return bingo_compute(fetch->ordering, column, get_nulls(fetch, column->table), isnull);
 	if (column->attno != InvalidAttrNumber)
 		return slot_getattr(row, column->attno, isnull);
 	if (!bingo_fetch_lock_toast_of(fetch, column->table, row))
@@ -369,7 +387,7 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 
 		if (column->table != 0 && leading_only && !plan->leading[column->table])
 			return BINGO_VERDICT_UNDECIDED;
-		if (column->table != 0 && !bingo_fetch_dimension(fetch, column->table))
+		if (column->table != 0 && !bingo_fetch_dimension(fetch, column->table) && !definition->tables[column->table].optional)
 			return BINGO_VERDICT_NOTHING;
 		if (column->attno == InvalidAttrNumber && column->table == 0 && fetch->driving == NULL && plan->may_fail)
 			return BINGO_VERDICT_UNDECIDED;

@@ -17,7 +17,7 @@
 
 typedef enum BingoVerdict
 {
-	BINGO_VERDICT_NOTHING,		/* the row joins with nothing */
+	BINGO_VERDICT_NOTHING,		/* the row joins with nothing where it must join */
 	BINGO_VERDICT_OUTSIDE,
 	BINGO_VERDICT_INSIDE,
 	BINGO_VERDICT_UNDECIDED		/* not by the leading dimensions alone */
@@ -49,6 +49,7 @@ typedef struct BingoFetch
 
 	/* rows found by unique keys; of dimensions the last one, or many */
 	TupleTableSlot *slot[BINGO_MAX_TABLES];
+	TupleTableSlot *nulls[BINGO_MAX_TABLES];	/* of optional tables; NULL until used */
 	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
 	bool		locked;			/* no dimension row looked up changes any more */
 	bool		bulk;			/* keep many */

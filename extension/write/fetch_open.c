@@ -80,6 +80,8 @@ bingo_fetch_end(BingoFetch *fetch)
 	{
 		if (fetch->slot[i])
 			ExecDropSingleTupleTableSlot(fetch->slot[i]);
+		if (fetch->nulls[i])
+			ExecDropSingleTupleTableSlot(fetch->nulls[i]);
 		if (fetch->kept[i])
 			bingo_kept_drop(fetch->kept[i]);
 		if (fetch->parent_slot[i])

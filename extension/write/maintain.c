@@ -32,11 +32,25 @@
  *	Less locks.	D needs only the leading dimensions' keys if those rows alone put s
  *				outside, as the old and as the new image: an M on another key finds s
  *				outside too, whatever it sees of D, because the leading rows are
- *				locked.  A dimension without a row of the key likewise: it can't get
- *				one before D ends.
+ *				locked.  An inner dimension without a row of the key likewise: it can't get
+ *				one before D ends.  An optional one puts s where its NULLs sort it, which is as well
+ *				inside as outside.
  *	Snowflake.	The key of a second-level dimension is read from the first level's
  *				row, which is locked by then.  An M that changes which key that is
  *				has locked the first level's key.
+ *	Left join.	That an optional dimension has no row of K, so that s has NULLs, is a fact about
+ *				the key, as is what a row of K has, and the lock is the key's.  D holds K shared, so
+ *				none comes, and none goes, before D ends.  M, who brings or takes a row of K, or gives
+ *				one another key, holds both keys exclusive and finds by the parent's
+ *				index every s that has one of them, whether it had a partner or was an orphan.  If s's own
+ *				column is NULL no key is K: a fact of the image.  Of a second level likewise:
+ *				the first level's row is locked, and that it is missing is, too; then there is no
+ *				second key to be locked.  So each verdict, and each NULL that is written, rests on
+ *				facts of s itself or of locked keys.  Nothing is joined to an
+ *				optional dimension but by LEFT JOIN again (definition/outer.c), so s is never taken
+ *				away by what it lacks, and stands in the window once.  Of two rows that differ only in
+ *				having a partner of NULLs, or none, the window tells which: it has a column that is joined
+ *				by (bingo_definition_presence()).
  *	Images.		A row that this transaction has not changed (an image of a rolled
  *				back subtransaction) is looked at as well, perhaps without the keys
  *				that it has by now.  For such a row window and tables agree in any

@@ -88,6 +88,7 @@ typedef struct Ordering
 	bool		alive;
 	int			root;
 	bool		has[MAX_TABLES];
+	bool		left[MAX_TABLES];	/* by LEFT JOIN */
 	int			noutput;
 	ColumnRef	output[MAX_OUTPUT];
 	int			nsort;

@@ -127,6 +127,16 @@ write_list(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind)
 		say(sql, " WHERE 1 = 1");
 }
 
+/* As the ordering has it, mostly: a LEFT JOIN may also be an inner one. */
+static void
+write_join(Fuzz *fuzz, Text *sql, const Shape *shape, int table)
+{
+	if (shape->ordering->left[table] && chance(fuzz, 85))
+		say(sql, " LEFT JOIN ");
+	else
+		say(sql, chance(fuzz, 50) ? " JOIN " : " INNER JOIN ");
+}
+
 /* One join after the other; some conditions wait for WHERE. */
 static void
 write_joins(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind)
@@ -141,7 +151,7 @@ write_joins(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind)
 
 		if (shape->spelling == 2)
 		{
-			say(sql, " JOIN ");
+			write_join(fuzz, sql, shape, table);
 			write_table(fuzz, sql, shape, table);
 			write_using(fuzz, sql, table);
 			continue;
@@ -149,7 +159,7 @@ write_joins(Fuzz *fuzz, Text *sql, Shape *shape, const char *behind)
 		if (shape->outer_join && i == shape->n - 1)
 			say(sql, chance(fuzz, 50) ? " LEFT JOIN " : chance(fuzz, 50) ? " RIGHT JOIN " : " FULL JOIN ");
 		else
-			say(sql, chance(fuzz, 50) ? " JOIN " : " INNER JOIN ");
+			write_join(fuzz, sql, shape, table);
 		write_table(fuzz, sql, shape, table);
 		late[i] = !shape->outer_join && chance(fuzz, 15);
 		say(sql, " ON ");
@@ -271,8 +281,12 @@ core_draw(Fuzz *fuzz, Shape *shape, const Ordering *ordering, char letter)
 	shape->letter = letter;
 	shape->spelling = (int) draw(fuzz, 3);	/* 0: list, 1: ON, 2: USING */
 	for (int i = 0; i < fuzz->ntables; i++)
+	{
 		if (ordering->has[i])
 			shape->order[shape->n++] = i;
+		if (ordering->left[i] && shape->spelling == 0 && chance(fuzz, 50))
+			shape->spelling = 1;	/* a list has inner joins only */
+	}
 	shape->views = chance(fuzz, 8);
 	shape->barrier = chance(fuzz, 50);
 }

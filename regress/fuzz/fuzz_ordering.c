@@ -73,7 +73,12 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 	ordering->root = chance(fuzz, 80) ? 0 : (int) draw(fuzz, fuzz->ntables);
 	ordering->has[ordering->root] = true;
 	for (int i = ordering->root + 1; i < fuzz->ntables; i++)
-		ordering->has[i] = fuzz->tables[i].parent >= 0 && ordering->has[fuzz->tables[i].parent] && chance(fuzz, 85);
+	{
+		int			parent = fuzz->tables[i].parent;
+
+		ordering->has[i] = parent >= 0 && ordering->has[parent] && chance(fuzz, 85);
+		ordering->left[i] = ordering->has[i] && (ordering->left[parent] || chance(fuzz, 20));
+	}
 	while (keys-- > 0)
 	{
 		int			table = (int) draw(fuzz, fuzz->ntables);
@@ -125,7 +130,7 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 
 		if (!ordering->has[i] || i == ordering->root)
 			continue;
-		say(sql, " JOIN fuzz.%s a%d ON ", table->name, i);
+		say(sql, " %s JOIN fuzz.%s a%d ON ", ordering->left[i] ? "LEFT" : "INNER", table->name, i);
 		for (int j = 0; j < table->nkeys; j++)
 			say(sql, "%sa%d.%s = a%d.%s", j ? " AND " : "", table->parent,
 				fuzz->tables[table->parent].columns[table->foreign[j]].name, i, table->columns[j].name);

@@ -101,6 +101,36 @@ ANALYZE post;
 UPDATE author SET level = level + 1 WHERE id < 150;
 SELECT name, state, wrong FROM check_all();
 
+-- of a table that is joined by LEFT JOIN: of NULLs, where it has no row
+CREATE TABLE note (id int PRIMARY KEY, author_id int, n int NOT NULL);
+INSERT INTO note SELECT g, CASE WHEN g % 4 > 0 THEN g % 300 END, g % 7 FROM generate_series(1, 6000) g;
+CREATE INDEX ON note (author_id);
+ANALYZE note;
+SELECT bingo_tune.create_ordering('maybe', $$SELECT n.id, n.n, a.name, a.level FROM note n LEFT JOIN author a ON a.id = n.author_id
+	ORDER BY coalesce(a.level, 4) DESC, CASE WHEN a.id IS NULL THEN 'nobody' ELSE lower(a.name) END, n.id$$, 3000);
+SELECT bingo_tune.create_ordering('maybe not', $$SELECT n.id, a.name FROM note n LEFT JOIN author a ON a.id = n.author_id ORDER BY 60 / (coalesce(a.level, 0) - 20), a.nick IS NULL, n.id$$, 3000);
+CREATE TABLE left_queries (id int GENERATED ALWAYS AS IDENTITY, query text);
+INSERT INTO left_queries (query) VALUES
+('SELECT n.id, a.name FROM note n LEFT JOIN author a ON a.id = n.author_id ORDER BY coalesce(a.level, 4) DESC, CASE WHEN a.id IS NULL THEN ''nobody'' ELSE lower(a.name) END, n.id LIMIT 2000'),
+('SELECT n.id, a.name FROM note n JOIN author a ON a.id = n.author_id ORDER BY coalesce(a.level, 4) DESC, CASE WHEN a.id IS NULL THEN ''nobody'' ELSE lower(a.name) END, n.id LIMIT 500'),
+('SELECT n.id FROM author a RIGHT JOIN note n ON a.id = n.author_id WHERE coalesce(a.level, 4) = 4 ORDER BY CASE WHEN a.id IS NULL THEN ''nobody'' ELSE lower(a.name) END, n.id LIMIT 5'),
+('SELECT n.id FROM note n LEFT JOIN author a ON a.id = n.author_id WHERE coalesce(a.level, 4) = 4 AND a.name IS NULL ORDER BY CASE WHEN a.id IS NULL THEN ''nobody'' ELSE lower(a.name) END, n.id LIMIT 5'),
+('SELECT n.id, a.name FROM note n LEFT JOIN author a ON a.id = n.author_id ORDER BY 60 / (coalesce(a.level, 0) - 20), a.nick IS NULL, n.id LIMIT 2500'),
+('SELECT n.id, a.name FROM note n LEFT JOIN author a ON a.id = n.author_id WHERE a.level > 2 ORDER BY coalesce(a.level, 4) DESC LIMIT 5 OFFSET 20');
+SELECT coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, q.id, t.answer FROM left_queries q, page(q.query) t WHERE q.id < 6 ORDER BY q.id;
+DELETE FROM post WHERE author_id IN (50, 51);
+DELETE FROM author WHERE id IN (50, 51);
+INSERT INTO author VALUES (250, 'Zed', 'z', 10), (251, 'Yul', NULL, NULL);
+UPDATE author SET level = 12 WHERE id = 52;
+UPDATE note SET author_id = 251 WHERE id IN (40, 41, 42);
+UPDATE note SET author_id = 77777 WHERE id IN (43, 45);
+SELECT name, state, wrong FROM check_all() WHERE name LIKE 'maybe%';
+SELECT coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, q.id, t.answer FROM left_queries q, page(q.query) t WHERE q.id < 6 ORDER BY q.id;
+UPDATE author SET level = 20 WHERE id = 53;
+SELECT name, state, reason FROM check_all() WHERE name LIKE 'maybe%';
+SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings WHERE name LIKE 'maybe%';
+DROP TABLE note, left_queries;
+
 -- What can't be computed is no error of the writer's, who may go on: the ordering is invalid.
 BEGIN;
 INSERT INTO post VALUES (40001, 5, '2030-01-01', NULL, 'x', 3, 3, NULL, NULL), (40002, 5, '2030-01-01', NULL, 'x', 3, 3, NULL, NULL);

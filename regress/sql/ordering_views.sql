@@ -64,6 +64,13 @@ SELECT bingo_tune.create_ordering('x', 'SELECT live FROM live ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT handle FROM person ORDER BY person_id');
 SELECT bingo_tune.create_ordering('x', 'SELECT l.id, p.title FROM live l JOIN post p ON p.id = l.id ORDER BY l.id');
 SELECT bingo_tune.create_ordering('x', 'SELECT a.id FROM author a LEFT JOIN pair x ON x.person_id = a.id ORDER BY a.id');
+SELECT bingo_tune.create_ordering('left', 'SELECT a.id, l.title FROM author a LEFT JOIN live l ON l.id = a.id ORDER BY l.title, a.id');
+SELECT query FROM bingo_tune.orderings WHERE name = 'left';
+CREATE OR REPLACE VIEW live AS SELECT p.id, p.author_id AS writer, p.created AS "on", p.title FROM post p WHERE NOT p.deleted;
+SELECT bingo_tune.create_ordering('x', 'SELECT a.id, l.title FROM author a LEFT JOIN live l ON l.id = a.id ORDER BY l.title, a.id');
+CREATE VIEW named AS SELECT id, coalesce(title, 'none') AS title FROM post;
+SELECT bingo_tune.create_ordering('x', 'SELECT a.id FROM author a LEFT JOIN named n ON n.id = a.id ORDER BY n.title, a.id');
+SELECT bingo_tune.create_ordering('x', 'SELECT n.id FROM named n LEFT JOIN author a ON n.id = a.id ORDER BY n.title, n.id');
 -- rights: to the view, and to the tables
 SET ROLE ordering_views_other;
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM live ORDER BY id');
