@@ -38,6 +38,7 @@
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/define.h"
+#include "definition/expression.h"
 #include "definition/views.h"
 #include "store/definition.h"
 #include "store/ordering.h"
@@ -274,7 +275,9 @@ select_sort_key(const Query *core, Relids tables, List **list, List **computed, 
 {
 	TargetEntry *entry = makeTargetEntry((Expr *) node, 0, NULL, true);
 
-	if (IsA(node, Var) || bms_is_empty(pull_varnos(NULL, node)) || !bms_is_subset(pull_varnos(NULL, node), tables))
+	Relids		read = pull_varnos(NULL, bingo_expression_below_joins(node));
+
+	if (IsA(node, Var) || bms_is_empty(read) || !bms_is_subset(read, tables))
 	{
 		select_column(core, tables, list, node, reference);
 		return;

@@ -278,7 +278,7 @@ static bool
 add_expression_key(BingoAnalysis *analysis, Node *expression, Oid sort_operator, bool nulls_first)
 {
 	int			location = exprLocation(expression);
-	Bitmapset  *varnos = pull_varnos(NULL, expression);
+	Bitmapset  *varnos;
 	char	   *obstacle;
 	char	   *hint;
 	int			table;
@@ -286,6 +286,8 @@ add_expression_key(BingoAnalysis *analysis, Node *expression, Oid sort_operator,
 	Node	   *prepared;
 	ListCell   *cell;
 
+	expression = bingo_expression_below_joins(expression);
+	varnos = pull_varnos(NULL, expression);
 	if (bms_num_members(varnos) > 1)
 		return refuse(analysis, location, "an expression over columns of several tables in ORDER BY is not supported in the query of an ordering",
 					  "Order by expressions over columns of one table each.");

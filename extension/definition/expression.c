@@ -176,6 +176,25 @@ bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **
 	return expression;
 }
 
+static bool
+forget_nulling(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		bingo_set_nulling((Var *) node, NULL);
+	return expression_tree_walker(node, forget_nulling, context);
+}
+
+Node *
+bingo_expression_below_joins(const Node *expression)
+{
+	Node	   *copy = copyObject(unconstify(Node *, expression));
+
+	(void) forget_nulling(copy, NULL);
+	return copy;
+}
+
 List *
 bingo_expression_columns(const Node *expression)
 {

@@ -15,6 +15,9 @@
  */
 extern Node *bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **hint);
 
+/* A copy that does not say which outer joins may make its columns NULL. */
+extern Node *bingo_expression_below_joins(const Node *expression);
+
 /* The numbers of the columns that it reads. */
 extern List *bingo_expression_columns(const Node *expression);
 
