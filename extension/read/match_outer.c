@@ -22,7 +22,7 @@
  *
  * All that counts of a LEFT JOIN are its two tables and its conditions: the planner itself may
  * make it in any place where these are there.  What its conditions look at is among its tables
- * (min_lefthand and min_righthand), which must be these two.  So of a table that is joined by LEFT JOIN a
+ * (min_lefthand and min_righthand), and each of them requires all of these: the parent and the table.  So of a table that is joined by LEFT JOIN a
  * condition that is "pushed down" to more tables than this one chooses rows above the join.
  *
  * From PostgreSQL 16 on the number of the join in each Var tells which join has made it NULL: a column
@@ -65,24 +65,15 @@ bingo_match_make_var(const BingoMatch *match, int output)
 	return var;
 }
 
-/* The ordering's table that is the only one of the relations, or -1. */
-static int
-find_single(PlannerInfo *root, const BingoMatch *match, Relids relids)
-{
-	int			varno;
-
-	return bms_get_singleton_member(bingo_table_relids(root, relids), &varno) ? bingo_match_table(match, varno) : -1;
-}
-
-/* The table whose LEFT JOIN the outer join is, to the ordering's parent; -1 if there is none. */
+/* The ordering's table whose LEFT JOIN it is; -1 if it is another outer join, or of several tables. */
 static int
 find_table(PlannerInfo *root, const BingoMatch *match, const SpecialJoinInfo *join)
 {
-	int			parent = find_single(root, match, join->min_lefthand);
-	int			table = find_single(root, match, join->min_righthand);
+	int			varno;
 
-	return join->jointype == JOIN_LEFT && parent >= 0 && table > 0 &&
-		match->ordering->definition->tables[table].parent == parent ? table : -1;
+	if (join->jointype != JOIN_LEFT || !bms_get_singleton_member(bingo_table_relids(root, join->min_righthand), &varno))
+		return -1;
+	return bingo_match_table(match, varno);
 }
 
 /* An outer join that is not the ordering's; "table" if it is a LEFT JOIN where that has a JOIN. */
@@ -296,6 +287,7 @@ require_present(BingoMatch *match)
 			continue;
 		if (match->outer[table->parent] != NULL)
 		{
+			/* not to be seen: the condition that joins it would have made that an inner join, too */
 			BINGO_MATCH_REFUSE(match, "it joins table \"%s\" by JOIN below a LEFT JOIN", bingo_match_table_name(table->relid));
 			continue;
 		}

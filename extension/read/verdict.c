@@ -126,7 +126,7 @@ bingo_verdict_rows(const BingoOrdering *ordering, double rows)
 static Relids
 add_joins(PlannerInfo *root, Relids relids)
 {
-	Relids		tables = bms_copy(relids);
+	Relids		joins = NULL;
 	ListCell   *lc;
 
 	foreach(lc, root->join_info_list)
@@ -134,10 +134,10 @@ add_joins(PlannerInfo *root, Relids relids)
 		const SpecialJoinInfo *join = (const SpecialJoinInfo *) lfirst(lc);
 
 		if (bingo_join_relid(join) != 0 &&
-			bms_is_subset(bingo_table_relids(root, bms_union(join->min_lefthand, join->min_righthand)), tables))
-			relids = bms_add_member(relids, bingo_join_relid(join));
+			bms_is_subset(bingo_table_relids(root, bms_union(join->min_lefthand, join->min_righthand)), relids))
+			joins = bms_add_member(joins, bingo_join_relid(join));
 	}
-	return relids;
+	return bms_add_members(relids, joins);
 }
 
 /*
