@@ -10,16 +10,19 @@
 #include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
 
+#include "read/own.h"
+#include "store/age.h"
 #include "store/catalog.h"
 
 typedef struct BingoCountReader
 {
 	Relation	heap;
 	Relation	index;
-	IndexScanDesc scan;
+	BingoAged	rows;			/* of the window, the one at hand in rows.row */
 	int			nkeys;			/* of the window */
 	List	   *cell_keys;		/* numbers of keys; rows that agree in them are one cell */
-	TupleTableSlot *row;		/* as it was read */
+	BingoOwn   *own;			/* what the transaction has changed itself, or NULL */
+	TupleTableSlot *row;		/* the one at hand: of both; NULL: none yet */
 	TupleTableSlot *cell;		/* the first row of the cell at hand: its keys */
 	int64		n;				/* of the cell at hand */
 	bool		started;
@@ -28,14 +31,18 @@ typedef struct BingoCountReader
 	uint64		rows_read;
 
 	int			nsearch;
-	ScanKeyData *keys;
+	ScanKeyData *keys;			/* one more: no newer rows than the snapshot sees */
+	bool		one_key;		/* each key has one value in all that is searched for */
 	ExprState **values;			/* NULL: IS NULL */
 	ExprContext *context;
 } BingoCountReader;
 
-/* Takes over the open heap and index; the values are evaluated as the node's. */
+/*
+ * Takes over the open heap and index; the values are evaluated as the node's.  changed: what this
+ * transaction has changed is added.
+ */
 extern void bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
-								   const BingoOrdering *counter, List *cell_keys);
+								   const BingoOrdering *counter, List *cell_keys, bool changed);
 
 /* The next cell, of which n may be 0; false behind the last. */
 extern bool bingo_count_read_cell(BingoCountReader *reader);
