@@ -26,6 +26,8 @@ typedef struct BingoMergePart
 	IndexScanDesc scan;
 	BingoPageScan pages;
 	TupleTableSlot *slot;
+	int			element;		/* of the list */
+	int			range;			/* of the keyset, if there is one */
 } BingoMergePart;
 
 typedef struct BingoMerge
@@ -34,6 +36,7 @@ typedef struct BingoMerge
 	Relation	index;
 	const BingoOrdering *ordering;
 	Snapshot	snapshot;
+	BingoSearch *search;
 	MemoryContext context;		/* of the execution */
 	SortSupport sort;			/* the sort keys, as they are merged by */
 	int			nsort;

@@ -126,21 +126,38 @@ add_bound(PlannerInfo *root, const BingoMatch *match, CustomScan *cscan, bool *h
 		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitCount));
 }
 
-/* Their values, and then the conditions, for EXPLAIN. */
+/* The levels of the keyset that is searched by: the last of the search keys is the first of them. */
+static List *
+find_levels(const BingoMatch *match)
+{
+	BingoSearchKey *last = match->search ? llast(match->search) : NULL;
+
+	return last != NULL && last->rest != NIL ? lcons(last, list_copy(last->rest)) : NIL;
+}
+
+/* What is searched by: values, and then the conditions, for EXPLAIN. */
 static void
 add_search(const BingoMatch *match, CustomScan *cscan, List **numbers, List **oids)
 {
 	List	   *conditions = NIL;
+	List	   *levels = find_levels(match);
 	ListCell   *lc;
 
-	foreach(lc, match->search)
+	foreach(lc, list_concat(list_copy_head(match->search, list_length(match->search) - (levels != NIL)), levels))
 	{
 		BingoSearchKey *search = lfirst(lc);
 
 		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(search->value));
-		conditions = list_append_unique_ptr(conditions, search->condition->clause);
 		*numbers = lappend_int(lappend_int(*numbers, search->key), search->strategy);
-		*oids = lappend_oid(lappend_oid(*oids, search->type), search->function);
+		*oids = lappend_oid(lappend_oid(lappend_oid(*oids, search->type), search->function), search->equal);
+	}
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		conditions = list_append_unique_ptr(conditions, search->condition->clause);
+		if (search->beside != NULL)
+			conditions = list_append_unique_ptr(conditions, search->beside->clause);
 	}
 	cscan->custom_exprs = list_concat(cscan->custom_exprs, copyObject(conditions));
 }
@@ -189,7 +206,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	add_search(match, cscan, &search, &search_oids);
 
 	numbers = list_make5_int(ordering->id, (int) ordering->window, match->covered, has_offset, has_limit);
-	numbers = lappend_int(numbers, list_length(match->search));
+	numbers = lappend_int(numbers, list_length(match->search) - (find_levels(match) != NIL));
+	numbers = lappend_int(numbers, list_length(find_levels(match)));
 	numbers = lappend_int(numbers, find_list(match));
 	numbers = lappend_int(numbers, match->merged_key);
 	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));

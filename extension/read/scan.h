@@ -74,6 +74,10 @@ typedef struct BingoScanState
 /* read/path.c */
 extern void bingo_scan_init(void);
 
+/* read/exec_behind.c: prepares the child's bound and layout; gives its next row in the node's layout, or NULL */
+extern void bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan);
+extern TupleTableSlot *bingo_exec_behind_next(BingoScanState *state);
+
 /* read/explain.c */
 extern void bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *es);
 

@@ -3,7 +3,7 @@
 -- Seen red with: the values not made different; the list's key not left out of what is merged by; rows claimed in a total
 -- order by the keys that are left; searches started although the window ends among them; NULL taken for a
 -- value; a backward scan promised; the last row given first; pages kept by the searches that another one goes before ("few"), and
--- by a scan that has left its window.
+-- by a scan that has left its window; of a keyset beside a list where its first range ends taken for the end of all.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -106,6 +106,9 @@ SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) ORDER BY v, id LIM
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 5) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (5, 6) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0) ORDER BY v, id LIMIT 20');
+-- ... or in a keyset's last range
+SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) AND (v, id) > (10, 100) ORDER BY v, id LIMIT 20');
+SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) AND (v < 10 OR (v = 10 AND id < 9000)) ORDER BY v, id');
 -- a window that is planned to be too small is not taken
 ANALYZE grown;
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) ORDER BY v, id LIMIT 20');
