@@ -41,6 +41,7 @@
 #include "base/compat.h"
 #include "read/match.h"
 #include "read/match_step.h"
+#include "read/storage.h"
 
 /*
  * Is the table expanded to others beside itself?  The mark that it may have
@@ -134,6 +135,14 @@ match_layout(PlannerInfo *root, BingoMatch *match)
 			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
 							   bingo_match_column_name(definition, column->table, column->attno));
 	}
+}
+
+/* The window's values are the tables', but may be stored in another way. */
+static void
+match_storage(PlannerInfo *root, BingoMatch *match)
+{
+	if (bingo_storage_is_read(root))
+		BINGO_MATCH_REFUSE(match, "it looks at how a value is stored (pg_column_size() or the like)");
 }
 
 /* Is an outer or semi join made between two of the relations? */
@@ -272,6 +281,8 @@ match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 		bingo_match_filter(root, match);
 	if (!match->refused || explain)
 		match_layout(root, match);
+	if (!match->refused || explain)
+		match_storage(root, match);
 	if (!match->refused)
 		bingo_match_search(root, match);
 	return !match->refused;
