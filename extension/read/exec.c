@@ -170,18 +170,18 @@ start_scan(BingoScanState *state)
 	bingo_page_begin(&state->pages, state->scan);
 }
 
-/* Positions the window's scan; false if it can give nothing. */
-static bool
+/* Positions the window's scan; the reason if it can give nothing, else NULL. */
+static const char *
 start_window(BingoScanState *state)
 {
 	if (!bingo_search_start(&state->search))
-		return false;
+		return "a value that it searches by is NULL";
 	if (is_merged(state))
 		return bingo_merge_start(&state->merge, &state->search, &state->end);
 	if (!bingo_end_allows_start(&state->end))
-		return false;
+		return "the window is empty";
 	start_scan(state);
-	return true;
+	return NULL;
 }
 
 /* Lets go of the window's pages, and of the rows in them. */
@@ -336,7 +336,13 @@ bingo_scan_next(CustomScanState *node)
 
 	ResetExprContext(node->ss.ps.ps_ExprContext);
 	if (state->phase == BINGO_PHASE_START)
-		state->phase = start_window(state) ? BINGO_PHASE_WINDOW : BINGO_PHASE_BEHIND;
+	{
+		const char *reason = start_window(state);
+
+		state->phase = reason == NULL ? BINGO_PHASE_WINDOW : BINGO_PHASE_BEHIND;
+		if (state->reason == NULL)
+			state->reason = reason;
+	}
 	if (state->phase == BINGO_PHASE_WINDOW)
 	{
 		slot = next_of_window(state, direction);

@@ -164,19 +164,21 @@ has_all(BingoMerge *merge, int element, BingoEnd *end)
 	return bingo_end_is_final(end, merge->search);
 }
 
-bool
+const char *
 bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 {
 	MemoryContext old;
 	int			i;
 
-	if (search->nelements == 0 || search->nelements > BINGO_MOST_MERGED)
-		return false;
+	if (search->nelements == 0)
+		return "its list has no value";
+	if (search->nelements > BINGO_MOST_MERGED)
+		return BINGO_MERGED_TOO_MANY;
 	merge->search = search;
 	for (i = 0; i < search->nelements; i++)
 	{
 		if (!has_all(merge, i, end))
-			return false;
+			return BINGO_MERGED_PART;
 	}
 	binaryheap_reset(merge->queue);
 	merge->given = false;
@@ -197,7 +199,7 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 	}
 	MemoryContextSwitchTo(old);
 	binaryheap_build(merge->queue);
-	return true;
+	return NULL;
 }
 
 /* The part with the first row; there is one. */
