@@ -21,7 +21,7 @@
  *
  * The child is always initialised, as it keeps the tables open, and never
  * asked for a row before it is needed.  It then gets the bound that Limit
- * would have given it: Limit cannot pass one through a custom scan.  When a changed
+ * would have given it (read/bound.c).  When a changed
  * row is checked again (EvalPlanQual) only the child is right.
  *
  * Rows have the columns of the window, then those that are looked up in the driving

@@ -1,31 +1,16 @@
 /*
  * read/exec_behind.c
- *	  BingoOrderedScan's child, the plan behind the window: its bound, its start, its rows.
+ *	  BingoOrderedScan's child, the plan behind the window: its start, its layout, its rows.
  *
  * See read/exec.c, which is the only caller.
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "executor/executor.h"
 
 #include "base/compat.h"
 #include "read/plan.h"
 #include "read/scan.h"
-
-/* Prepares the expressions of the bound; both are evaluated again for each rescan. */
-static void
-begin_bound(BingoScanState *state, CustomScan *cscan)
-{
-	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
-	List	   *exprs = cscan->custom_exprs;
-	int			next = 0;
-
-	if (list_nth_int(numbers, BINGO_PRIVATE_HAS_OFFSET))
-		state->offset = ExecInitExpr(list_nth(exprs, next++), &state->css.ss.ps);
-	if (list_nth_int(numbers, BINGO_PRIVATE_HAS_LIMIT))
-		state->limit = ExecInitExpr(list_nth(exprs, next++), &state->css.ss.ps);
-}
 
 /* Where the child has the window's columns. */
 static void
@@ -51,33 +36,7 @@ begin_layout(BingoScanState *state, CustomScan *cscan)
 void
 bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan)
 {
-	begin_bound(state, cscan);
 	begin_layout(state, cscan);
-}
-
-/* Tells the child how many rows are wanted of it at most. */
-static void
-set_bound(BingoScanState *state)
-{
-	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
-	int64		offset = 0;
-	int64		limit = 0;
-	int64		bound = -1;
-	bool		isnull = true;
-
-	if (state->limit != NULL)
-		limit = DatumGetInt64(ExecEvalExprSwitchContext(state->limit, econtext, &isnull));
-	if (!isnull)
-	{
-		if (state->offset != NULL)
-			offset = DatumGetInt64(ExecEvalExprSwitchContext(state->offset, econtext, &isnull));
-		if (isnull)
-			offset = 0;
-		/* Limit itself complains about negative numbers */
-		if (limit < 0 || offset < 0 || pg_add_s64_overflow(limit, offset, &bound))
-			bound = -1;
-	}
-	ExecSetTupleBound(bound, state->behind);
 }
 
 /* Starts the child and throws away the rows that the window has given. */
@@ -86,7 +45,7 @@ start_behind(BingoScanState *state)
 {
 	int64		i;
 
-	set_bound(state);
+	bingo_bound_set(&state->bound, &state->css, state->behind);
 	if (state->behind_used && state->behind->chgParam == NULL)
 		ExecReScan(state->behind);
 	state->behind_used = true;

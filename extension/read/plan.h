@@ -21,10 +21,8 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_ORDERING,		/* BingoOrdering.id */
 	BINGO_PRIVATE_WINDOW,		/* the window that the plan was made for */
 	BINGO_PRIVATE_COVERED,		/* so many sort keys are the order that is claimed */
-	BINGO_PRIVATE_HAS_OFFSET,	/* custom_exprs begins with OFFSET's expression */
-	BINGO_PRIVATE_HAS_LIMIT,	/* ... and goes on with LIMIT's */
-	BINGO_PRIVATE_SEARCH_KEYS,	/* ... then the values of so many search keys, */
-	BINGO_PRIVATE_LEVELS,		/* ... of a keyset's so many levels, and then the conditions */
+	BINGO_PRIVATE_SEARCH_KEYS,	/* custom_exprs begins with the values of so many search keys, */
+	BINGO_PRIVATE_LEVELS,		/* ... and of a keyset's so many levels; then come the conditions */
 	BINGO_PRIVATE_LIST,			/* which search key is an IN list, or -1 */
 	BINGO_PRIVATE_MERGED_KEY,	/* the sort key that has one value in each of its searches, or -1 */
 	BINGO_PRIVATE_VAIN,			/* so many rows of the window may be read in vain */

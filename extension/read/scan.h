@@ -12,6 +12,7 @@
 #include "utils/snapshot.h"
 
 #include "store/catalog.h"
+#include "read/bound.h"
 #include "read/end.h"
 #include "read/join_back.h"
 #include "read/merge.h"
@@ -62,9 +63,7 @@ typedef struct BingoScanState
 	AttrNumber *columns;
 	bool		same_layout;	/* its rows can be given as they are */
 
-	/* bound on the rows that are wanted of the plan behind */
-	ExprState  *offset;
-	ExprState  *limit;
+	BingoBound	bound;			/* on the rows that are wanted of the plan behind */
 
 	/* counters, over all rescans */
 	uint64		rows_served;

@@ -35,25 +35,17 @@
 #include "read/plan.h"
 #include "read/search.h"
 
-/* The first of custom_exprs that is a search key's value. */
-static int
-first_value(const List *numbers)
-{
-	return list_nth_int(numbers, BINGO_PRIVATE_HAS_OFFSET) + list_nth_int(numbers, BINGO_PRIVATE_HAS_LIMIT);
-}
-
 void
 bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 {
 	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
-	int			first = first_value(numbers);
 	int			i;
 
 	search->nfixed = list_nth_int(numbers, BINGO_PRIVATE_SEARCH_KEYS);
 	search->nlevels = list_nth_int(numbers, BINGO_PRIVATE_LEVELS);
 	search->nkeys = search->nfixed + search->nlevels;
 	search->list = list_nth_int(numbers, BINGO_PRIVATE_LIST);
-	search->conditions = list_copy_tail(cscan->custom_exprs, first + search->nkeys);
+	search->conditions = list_copy_tail(cscan->custom_exprs, search->nkeys);
 	if (search->nkeys == 0)
 		return;
 	search->context = CreateExprContext(parent->state);
@@ -62,7 +54,7 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 	search->ranges = palloc(search->nlevels * sizeof(int));
 	search->values = palloc(search->nkeys * sizeof(ExprState *));
 	for (i = 0; i < search->nkeys; i++)
-		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, first + i), parent);
+		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, i), parent);
 }
 
 /* Does the index compare its column with the key's value? */
