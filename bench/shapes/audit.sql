@@ -129,3 +129,67 @@ WHERE o.region = $1 ORDER BY e.happened DESC, e.id DESC LIMIT $2 OFFSET $3;
 SELECT e.id, e.happened, e.action, e.address, o.slug, a.name AS actor
 FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a ON a.id = e.actor_id
 WHERE o.region = $1 ORDER BY e.happened DESC, e.id DESC LIMIT $2 OFFSET $3;
+
+-- shape: keyset page deep in the window, row comparison
+SELECT e.id, e.happened, e.action, o.slug, a.name AS actor
+FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a ON a.id = e.actor_id
+WHERE (e.happened, e.id) < (timestamptz '2026-01-01' + (:n - :window * 8 / 10) / 3 * interval '7 s', :n - :window * 8 / 10)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page, row comparison, generic plan
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (bigint) AS (:n - :window * 8 / 10)
+SELECT e.id, e.happened, e.action, o.slug
+FROM entry e JOIN organisation o ON o.id = e.organisation_id
+WHERE (e.happened, e.id) < (timestamptz '2026-01-01' + $1 / 3 * interval '7 s', $1)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page written as OR, generic plan
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (timestamptz, bigint) AS (timestamptz '2026-01-01' + (:n - :window * 8 / 10) / 3 * interval '7 s', :n - :window * 8 / 10)
+SELECT e.id, e.happened, e.action, o.slug, a.name AS actor
+FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a ON a.id = e.actor_id
+WHERE e.happened < $1 OR (e.happened = $1 AND e.id < $2)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page beside a bound, generic plan
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (timestamptz, bigint) AS (timestamptz '2026-01-01' + (:n - :window * 8 / 10) / 3 * interval '7 s', :n - :window * 8 / 10)
+SELECT e.id, e.happened, e.action, o.slug
+FROM entry e JOIN organisation o ON o.id = e.organisation_id
+WHERE e.happened <= $1 AND (e.happened < $1 OR e.id < $2)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page beyond the window, row comparison
+-- vain
+SELECT e.id, e.happened, e.action, o.slug, a.name AS actor
+FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a ON a.id = e.actor_id
+WHERE (e.happened, e.id) < (timestamptz '2026-01-01' + :n / 3 / 2 * interval '7 s', :n / 2)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page beyond the window, row comparison, generic plan
+-- vain
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (timestamptz, bigint) AS (timestamptz '2026-01-01' + :n / 3 / 2 * interval '7 s', :n / 2)
+SELECT e.id, e.happened, e.action, o.slug
+FROM entry e JOIN organisation o ON o.id = e.organisation_id
+WHERE (e.happened, e.id) < ($1, $2)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page beyond the window, written as OR, below a LEFT JOIN, generic plan
+-- vain
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (timestamptz, bigint) AS (timestamptz '2026-01-01' + :n / 3 / 2 * interval '7 s', :n / 2)
+SELECT e.id, e.happened, e.action, o.slug, a.name AS actor
+FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a ON a.id = e.actor_id
+WHERE e.happened < $1 OR (e.happened = $1 AND e.id < $2)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
+-- shape: keyset page beyond the window, beside a bound, generic plan
+-- vain
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (timestamptz, bigint) AS (timestamptz '2026-01-01' + :n / 3 / 2 * interval '7 s', :n / 2)
+SELECT e.id, e.happened, e.action, o.slug
+FROM entry e JOIN organisation o ON o.id = e.organisation_id
+WHERE e.happened <= $1 AND (e.happened < $1 OR e.id < $2)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;

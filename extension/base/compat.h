@@ -413,4 +413,11 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_set_nulling(var, relids) ((void) (var), (void) (relids))
 #endif
 
+/* 17 can tell by which number a value is kept out of line.  The user needs utils/fmgroids.h. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_is_chunk_function(function) ((function) == F_PG_COLUMN_TOAST_CHUNK_ID)
+#else
+#define bingo_is_chunk_function(function) ((void) (function), false)
+#endif
+
 #endif							/* BINGO_COMPAT_H */

@@ -11,7 +11,9 @@
  * of the next one, want rows from one place of the order to another (find_places()), and
  * the window has of these what stands before its end.  What stands before a value that is
  * not known yet, or of which there are no statistics, can't be told: then equality is supposed to
- * choose alike from all rows, too.
+ * choose alike from all rows, too; and a range, or a keyset page, that begins behind such a value is supposed to
+ * begin at the window's first row, as a LIMIT that is not known is supposed to end in it.  If that is wrong the search
+ * finds nothing, and that is all it costs.
  *
  * An IN list is as many searches as it has values, each with a descent, a page of
  * index and heap that it begins on, and a row that the merge looks at (read/merge.c).
@@ -30,7 +32,8 @@
  *
  * The core knows the selectivity of the first column of a row comparison only.  In a
  * keyset (flag, rank, id) < (false, 0.5, 17) that one says nothing of the rows; they are
- * estimated here column by column.
+ * estimated here column by column.  Of a keyset that is searched by its first columns only (read/match_keyset.c)
+ * half of the rows that are equal in these are supposed to be read before the first one that is wanted.
  */
 #include "postgres.h"
 
@@ -171,6 +174,13 @@ is_bound(const BingoMatch *match, const BingoSearchKey *search, bool start)
 		from_above == (match->ordering->definition->sort[search->key].descending != start);
 }
 
+static Expr *
+make_kept(const BingoMatch *match, const BingoColumn *column)
+{
+	return column->attno == InvalidAttrNumber ? (Expr *) bingo_match_make_kept(match, column) :
+		(Expr *) makeVar(match->varnos[column->table], column->attno, column->type, column->typmod, column->collation, 0);
+}
+
 /* The share of all rows whose sort key stands before the value; false if there is no telling. */
 static bool
 estimate_before(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *search, Selectivity *share)
@@ -180,16 +190,64 @@ estimate_before(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey
 	Oid			operator = get_opfamily_member(key->opfamily, search->left_type, search->type,
 											   key->descending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
 	Node	   *value = estimate_expression_value(root, (Node *) search->value);
-	Node	   *kept = column->attno == InvalidAttrNumber ?
-		bingo_match_make_kept(match, column) :
-		(Node *) makeVar(match->varnos[column->table], column->attno, column->type, column->typmod, column->collation, 0);
 
 	if (!OidIsValid(operator) || !IsA(value, Const))
 		return false;
-	*share = clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, (Expr *) kept, (Expr *) value,
+	*share = clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, make_kept(match, column), (Expr *) value,
 															 InvalidOid, key->collation),
 								0, JOIN_INNER, NULL);
 	return *share != DEFAULT_INEQ_SEL;
+}
+
+/* Of "sort key OP value", by that strategy. */
+static Selectivity
+estimate_level(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *level, int strategy)
+{
+	const BingoSortKey *key = &match->ordering->definition->sort[level->key];
+	const BingoColumn *column = &key->column;
+	Oid			operator = get_opfamily_member(key->opfamily, level->left_type, level->type, strategy);
+
+	if (!OidIsValid(operator))
+		return strategy == BTEqualStrategyNumber ? DEFAULT_EQ_SEL : DEFAULT_INEQ_SEL;
+	return clause_selectivity(root, (Node *) make_opclause(operator, BOOLOID, false, make_kept(match, column), level->value, InvalidOid,
+														   key->collation),
+							  0, JOIN_INNER, NULL);
+}
+
+/*
+ * The share of rows that stand behind the start of a range or keyset, as far as its first values are known: of
+ * those that are equal in these nothing is said.
+ */
+static Selectivity
+estimate_behind_start(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *search)
+{
+	List	   *levels = lcons(unconstify(BingoSearchKey *, search), list_copy(search->rest));
+	int			nknown = 0;
+	Selectivity result = 1.0;
+
+	while (nknown < list_length(levels) &&
+		   IsA(estimate_expression_value(root, (Node *) ((BingoSearchKey *) list_nth(levels, nknown))->value), Const))
+		nknown++;
+	for (int i = nknown - 1; i >= 0; i--)
+	{
+		const BingoSearchKey *level = list_nth(levels, i);
+		Selectivity range = estimate_level(root, match, level, level->strategy);
+
+		result = i == list_length(levels) - 1 ? range : range + estimate_level(root, match, level, BTEqualStrategyNumber) * result;
+	}
+	return Min(result, 1.0);
+}
+
+/* The share of rows that are equal to a search key's value, and to those of a keyset's further levels. */
+static Selectivity
+estimate_equal(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *search)
+{
+	Selectivity result = estimate_level(root, match, search, BTEqualStrategyNumber);
+	ListCell   *lc;
+
+	foreach(lc, search->rest)
+		result *= estimate_level(root, match, lfirst(lc), BTEqualStrategyNumber);
+	return result;
 }
 
 /* From where to where in the order stand the rows that a search wants?  As shares of all rows. */
@@ -198,6 +256,7 @@ typedef struct Places
 	bool		known;
 	Selectivity first;
 	Selectivity last;
+	Selectivity tied;			/* rows that the search finds before the first one, in its first column's group */
 } Places;
 
 static void
@@ -205,11 +264,12 @@ find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
 {
 	Selectivity before = 0.0;
 	Selectivity equal = 1.0;
-	List	   *starts = NIL;
+	Selectivity behind_start = 1.0;
 	List	   *ends = NIL;
 	ListCell   *lc;
 
 	places->known = true;
+	places->tied = 0.0;
 	foreach(lc, match->search)
 	{
 		BingoSearchKey *search = lfirst(lc);
@@ -223,11 +283,13 @@ find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
 			equal *= estimate_conditions(root, list_make1(search->condition));
 		}
 		if (is_bound(match, search, true))
-			starts = list_append_unique_ptr(starts, search->condition);
+			behind_start = Min(behind_start, estimate_behind_start(root, match, search));
 		if (is_bound(match, search, false))
 			ends = list_append_unique_ptr(ends, search->condition);
+		if (!search->whole)
+			places->tied += equal * estimate_equal(root, match, search);
 	}
-	places->first = before + equal * (1.0 - estimate_conditions(root, starts));
+	places->first = before + equal * (1.0 - behind_start);
 	places->last = before + equal * estimate_conditions(root, ends);
 }
 
@@ -240,15 +302,22 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	double		window;
 	double		passing = 1.0;
 	List	   *searched = NIL;
+	List	   *beside = NIL;
 	Selectivity searched_part;
 	Places		places;
 	ListCell   *lc;
 
 	foreach(lc, match->search)
-		searched = list_append_unique_ptr(searched, ((BingoSearchKey *) lfirst(lc))->condition);
+	{
+		const BingoSearchKey *search = lfirst(lc);
+
+		searched = list_append_unique_ptr(searched, search->condition);
+		if (search->beside != NULL)
+			beside = lappend(beside, search->beside);
+	}
 	find_places(root, match, &places);
 
-	joined = estimate_as_core(root, list_union_ptr(searched, match->filter));
+	joined = estimate_as_core(root, list_union_ptr(list_union_ptr(searched, beside), match->filter));
 	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
 	if (match->present != NIL)
 	{
@@ -258,7 +327,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	window = Min((double) match->ordering->window_rows, joined);
 
 	/* a row comparison is searched by and filtered: it counts once */
-	share->filtered = estimate_conditions(root, list_difference_ptr(match->filter, searched)) * passing;
+	share->filtered = estimate_conditions(root, list_difference_ptr(list_difference_ptr(match->filter, searched), beside)) * passing;
 	searched_part = estimate_conditions(root, searched);
 	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
 	share->scanned = clamp_row_est(joined * searched_part);
@@ -267,6 +336,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	else
 		share->scanned *= window / joined;
 	share->rows = Min(share->scanned * share->filtered, share->relation);
+	share->tied = Min(joined * places.tied, window);
 
 	share->complete = match->ordering->window_rows >= driving->tuples ||
 		(places.known && joined * places.last < window);
@@ -322,18 +392,6 @@ cost_in_memory(Cost cost)
 	return Max(cost / VAIN_ROW, cost - MOST_VAIN_PAGES * random_page_cost);
 }
 
-/* Does a row comparison's first column let the search begin before the first row that is wanted? */
-static bool
-searches_from_before(const BingoMatch *match)
-{
-	ListCell   *lc;
-
-	foreach(lc, match->search)
-		if (!((BingoSearchKey *) lfirst(lc))->whole)
-			return true;
-	return false;
-}
-
 BingoScanPatience
 bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share, double rows,
 					Cost cost_behind)
@@ -348,10 +406,8 @@ bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindo
 
 	cost_read(match, 1, scanned, &startup, &run);
 	affordable = cost_in_memory(cost_behind) / 4 * scanned / run;
-	patience.most = Max(2 * scanned * weight, affordable);
-	patience.most_of_none = Max(Min(2 * scanned, sure) * weight, affordable);
-	if (searches_from_before(match))
-		patience.most = patience.most_of_none = PG_INT32_MAX;
+	patience.most = Max(2 * (scanned + share->tied) * weight, affordable);
+	patience.most_of_none = Max((Min(2 * scanned, sure) + 2 * share->tied) * weight, affordable);
 	return patience;
 }
 
@@ -359,7 +415,7 @@ void
 bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share, double rows,
 				  Cost *startup, Cost *run)
 {
-	double		scanned = count_scanned(share, rows);
+	double		scanned = count_scanned(share, rows) + share->tied / 2;
 	QualCost	filter;
 
 	cost_read(match, bingo_cost_searches(root, match), scanned, startup, run);

@@ -14,6 +14,7 @@ typedef struct BingoWindowShare
 	double		filtered;		/* fraction of them that satisfies the other conditions */
 	double		rows;			/* that it gives so */
 	double		relation;		/* rows that satisfy all conditions, in the window or not */
+	double		tied;			/* rows of the window that the search may have to read before the first one */
 	bool		complete;		/* all of these are in the window */
 } BingoWindowShare;
 

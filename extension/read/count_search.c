@@ -33,7 +33,6 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -41,6 +40,7 @@
 #include "definition/relation.h"
 #include "read/count_step.h"
 #include "read/match_step.h"
+#include "read/storage.h"
 
 int
 bingo_count_find_key(const BingoCountMatch *match, Expr *expr)
@@ -92,13 +92,6 @@ bingo_count_speak_of_keys(const BingoCountMatch *match, Node *node)
 	return speak_of_keys(node, unconstify(BingoCountMatch *, match));
 }
 
-/* Does it tell how a value is stored?  The window may have it compressed, or in its row, where the table has not. */
-static bool
-reads_storage(Oid function)
-{
-	return function == F_PG_COLUMN_SIZE || function == F_PG_COLUMN_COMPRESSION;
-}
-
 /* Is there a part that keys don't give, or that is not the same each time? */
 static bool
 find_foreign(Node *node, void *context)
@@ -111,7 +104,7 @@ find_foreign(Node *node, void *context)
 		return bingo_count_find_key(match, (Expr *) node) < 0;
 	if (IsA(node, NullTest) && (bingo_count_find_key(match, (Expr *) node) >= 0 || find_opposite(match, node) != NULL))
 		return false;
-	if (IsA(node, FuncExpr) && reads_storage(((FuncExpr *) node)->funcid))
+	if (bingo_storage_is_read_by(node))
 		return true;
 	if (IsA(node, PlaceHolderVar) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) ||
 		IsA(node, Aggref) || IsA(node, WindowFunc) || IsA(node, GroupingFunc) || IsA(node, SubLink))

@@ -21,7 +21,7 @@
  *
  * The child is always initialised, as it keeps the tables open, and never
  * asked for a row before it is needed.  It then gets the bound that Limit
- * would have given it: Limit cannot pass one through a custom scan.  When a changed
+ * would have given it (read/bound.c).  When a changed
  * row is checked again (EvalPlanQual) only the child is right.
  *
  * Rows have the columns of the window, then those that are looked up in the driving
@@ -40,7 +40,6 @@
 
 #include "access/genam.h"
 #include "access/tableam.h"
-#include "common/int.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
@@ -99,40 +98,6 @@ compile_expressions(CustomScanState *node)
 	node->ss.ps.qual = ExecInitQual(node->ss.ps.plan->qual, &node->ss.ps);
 }
 
-/* Prepares the expressions of the bound; both are evaluated again for each rescan. */
-static void
-begin_bound(BingoScanState *state, CustomScan *cscan, List *numbers)
-{
-	List	   *exprs = cscan->custom_exprs;
-	int			next = 0;
-
-	if (list_nth_int(numbers, BINGO_PRIVATE_HAS_OFFSET))
-		state->offset = ExecInitExpr(list_nth(exprs, next++), &state->css.ss.ps);
-	if (list_nth_int(numbers, BINGO_PRIVATE_HAS_LIMIT))
-		state->limit = ExecInitExpr(list_nth(exprs, next++), &state->css.ss.ps);
-}
-
-/* Where the child has the window's columns. */
-static void
-begin_layout(BingoScanState *state, CustomScan *cscan)
-{
-	List	   *columns = BINGO_PLAN_COLUMNS(cscan);
-	ListCell   *lc;
-
-	state->ncolumns = list_length(columns);
-	state->columns = palloc(state->ncolumns * sizeof(AttrNumber));
-	state->same_layout = state->css.ss.ps.ps_ProjInfo == NULL &&
-		list_length(((Plan *) linitial(cscan->custom_plans))->targetlist) == state->ncolumns;
-	foreach(lc, columns)
-	{
-		int			i = foreach_current_index(lc);
-
-		state->columns[i] = (AttrNumber) lfirst_int(lc);
-		if (state->columns[i] != i + 1)
-			state->same_layout = false;
-	}
-}
-
 /* Is each value of a list searched for, and the rows merged? */
 static bool
 is_merged(const BingoScanState *state)
@@ -176,8 +141,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
 	compile_expressions(node);
-	begin_bound(state, cscan, numbers);
-	begin_layout(state, cscan);
+	bingo_exec_behind_begin(state, cscan);
 	bingo_search_init(&state->search, cscan, &node->ss.ps);
 
 	state->phase = BINGO_PHASE_BEHIND;
@@ -199,19 +163,25 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	state->phase = BINGO_PHASE_START;
 }
 
-/* Positions the window's scan; false if it can give nothing. */
-static bool
+static void
+start_scan(BingoScanState *state)
+{
+	index_rescan(state->scan, state->search.keys, state->search.nkeys, NULL, 0);
+	bingo_page_begin(&state->pages, state->scan);
+}
+
+/* Positions the window's scan; the reason if it can give nothing, else NULL. */
+static const char *
 start_window(BingoScanState *state)
 {
 	if (!bingo_search_start(&state->search))
-		return false;
+		return "a value that it searches by is NULL";
 	if (is_merged(state))
 		return bingo_merge_start(&state->merge, &state->search, &state->end);
 	if (!bingo_end_allows_start(&state->end))
-		return false;
-	index_rescan(state->scan, state->search.keys, state->search.nkeys, NULL, 0);
-	bingo_page_begin(&state->pages, state->scan);
-	return true;
+		return "the window is empty";
+	start_scan(state);
+	return NULL;
 }
 
 /* Lets go of the window's pages, and of the rows in them. */
@@ -235,7 +205,13 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 		return state->row != NULL;
 	}
 	state->row = state->slot;
-	return bingo_page_next(&state->pages, direction, state->slot);
+	while (!bingo_page_next(&state->pages, direction, state->slot))
+	{
+		if (!bingo_search_step(&state->search, direction))
+			return false;
+		start_scan(state);
+	}
+	return true;
 }
 
 /* The filter has not let the row pass: should the plan behind take over? */
@@ -351,74 +327,6 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 	return project(state, row);
 }
 
-/* Tells the child how many rows are wanted of it at most. */
-static void
-set_bound(BingoScanState *state)
-{
-	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
-	int64		offset = 0;
-	int64		limit = 0;
-	int64		bound = -1;
-	bool		isnull = true;
-
-	if (state->limit != NULL)
-		limit = DatumGetInt64(ExecEvalExprSwitchContext(state->limit, econtext, &isnull));
-	if (!isnull)
-	{
-		if (state->offset != NULL)
-			offset = DatumGetInt64(ExecEvalExprSwitchContext(state->offset, econtext, &isnull));
-		if (isnull)
-			offset = 0;
-		/* Limit itself complains about negative numbers */
-		if (limit < 0 || offset < 0 || pg_add_s64_overflow(limit, offset, &bound))
-			bound = -1;
-	}
-	ExecSetTupleBound(bound, state->behind);
-}
-
-/* Starts the child and throws away the rows that the window has given. */
-static void
-start_behind(BingoScanState *state)
-{
-	int64		i;
-
-	set_bound(state);
-	if (state->behind_used && state->behind->chgParam == NULL)
-		ExecReScan(state->behind);
-	state->behind_used = true;
-	state->behind_started = true;
-
-	for (i = 0; i < state->window_position; i++)
-	{
-		TupleTableSlot *slot = ExecProcNode(state->behind);
-
-		if (TupIsNull(slot))
-			break;
-	}
-}
-
-/* A row of the child in the node's layout. */
-static TupleTableSlot *
-convert_layout(BingoScanState *state, TupleTableSlot *row)
-{
-	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
-	int			natts = slot->tts_tupleDescriptor->natts;
-	int			i;
-
-	if (state->same_layout)
-		return row;
-	slot_getallattrs(row);
-	ExecClearTuple(slot);
-	for (i = 0; i < natts; i++)
-	{
-		int			column = i < state->ncolumns ? state->columns[i] : 0;
-
-		slot->tts_isnull[i] = column == 0 || row->tts_isnull[column - 1];
-		slot->tts_values[i] = column == 0 ? (Datum) 0 : row->tts_values[column - 1];
-	}
-	return ExecStoreVirtualTuple(slot);
-}
-
 static TupleTableSlot *
 bingo_scan_next(CustomScanState *node)
 {
@@ -428,7 +336,13 @@ bingo_scan_next(CustomScanState *node)
 
 	ResetExprContext(node->ss.ps.ps_ExprContext);
 	if (state->phase == BINGO_PHASE_START)
-		state->phase = start_window(state) ? BINGO_PHASE_WINDOW : BINGO_PHASE_BEHIND;
+	{
+		const char *reason = start_window(state);
+
+		state->phase = reason == NULL ? BINGO_PHASE_WINDOW : BINGO_PHASE_BEHIND;
+		if (state->reason == NULL)
+			state->reason = reason;
+	}
 	if (state->phase == BINGO_PHASE_WINDOW)
 	{
 		slot = next_of_window(state, direction);
@@ -443,13 +357,8 @@ bingo_scan_next(CustomScanState *node)
 			state->reason = "the window ended";
 	}
 
-	if (!state->behind_started)
-		start_behind(state);
-	slot = ExecProcNode(state->behind);
-	if (TupIsNull(slot))
-		return NULL;
-	state->rows_behind++;
-	return project(state, convert_layout(state, slot));
+	slot = bingo_exec_behind_next(state);
+	return slot == NULL ? NULL : project(state, slot);
 }
 
 /* Starts from the first row again; the child only when it is needed again. */

@@ -42,6 +42,7 @@
 #include "base/compat.h"
 #include "read/match.h"
 #include "read/match_step.h"
+#include "read/storage.h"
 
 /*
  * Is the table expanded to others beside itself?  The mark that it may have
@@ -174,6 +175,14 @@ match_layout(PlannerInfo *root, BingoMatch *match)
 	}
 }
 
+/* The window's values are the tables', but may be stored in another way. */
+static void
+match_storage(PlannerInfo *root, BingoMatch *match)
+{
+	if (bingo_storage_is_read(root))
+		BINGO_MATCH_REFUSE(match, "it looks at how a value is stored (pg_column_size() or the like)");
+}
+
 /*
  * Is it a column that is sorted by and otherwise not wanted, not even by a join above?
  * Then any column of its class does: the ordering's own sort key stands in for it.
@@ -296,6 +305,8 @@ match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 		bingo_match_filter(root, match);
 	if (!match->refused || explain)
 		match_layout(root, match);
+	if (!match->refused || explain)
+		match_storage(root, match);
 	if (!match->refused)
 		bingo_match_search(root, match);
 	return !match->refused;

@@ -9,7 +9,10 @@
 
 #include "store/ordering.h"
 
-/* A condition that the window's index can search by: sort key OP value. */
+/*
+ * A condition that the window's index can search by: sort key OP value.  A keyset has one such for
+ * each of its sort keys (read/match_keyset.c), those behind the first one in "rest".
+ */
 typedef struct BingoSearchKey
 {
 	int			key;			/* index into BingoDefinition.sort */
@@ -19,7 +22,10 @@ typedef struct BingoSearchKey
 	Oid			function;		/* of the operator */
 	Expr	   *value;			/* evaluated once a scan */
 	RestrictInfo *condition;	/* that it comes from */
+	RestrictInfo *beside;		/* ... and another one: a <= x AND (a < x OR b < y) */
 	bool		whole;			/* it is the condition, and not only implied by it */
+	List	   *rest;			/* BingoSearchKey * of the keyset's further sort keys */
+	Oid			equal;			/* the function of equality, if more of them follow */
 	bool		list;			/* "value" is an array: the sort key equals one of its elements */
 } BingoSearchKey;
 

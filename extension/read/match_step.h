@@ -58,6 +58,25 @@ extern void bingo_match_order(PlannerInfo *root, const PathTarget *target, Bingo
 /* read/match_search.c: match->search. */
 extern void bingo_match_search(PlannerInfo *root, BingoMatch *match);
 
+/* read/match_compare.c: a search key from "left OP right", one of which is a sort key and the other one fixed; or NULL. */
+extern BingoSearchKey *bingo_match_compare(PlannerInfo *root, const BingoMatch *match, Node *left, Oid operator, Node *right,
+										   Oid collation);
+
+/* The same from a flag, or NOT flag. */
+extern BingoSearchKey *bingo_match_flag(PlannerInfo *root, const BingoMatch *match, Node *condition);
+
+/* read/match_keyset.c: the search key of a keyset, or of what is known of it; NULL if it is none. */
+extern BingoSearchKey *bingo_match_keyset(PlannerInfo *root, const BingoMatch *match, Node *clause);
+
+/* The same if the clause makes one with "a <= x" beside it; that one is "bound". */
+extern BingoSearchKey *bingo_match_keyset_beside(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *bound, Node *clause);
+
+/* "a < x" becomes "a <= x", which is not the whole condition any more; false if there is no such operator. */
+extern bool bingo_match_or_equal(const BingoMatch *match, BingoSearchKey *search);
+
+/* The same from "sort key = ANY (array)", which is a list. */
+extern BingoSearchKey *bingo_match_list_key(PlannerInfo *root, const BingoMatch *match, const ScalarArrayOpExpr *condition);
+
 /* A condition "column = ANY (array)", with the operator of equality; NULL if it is none. */
 extern Var *bingo_match_list(Node *condition, Oid opfamily, Oid collation);
 

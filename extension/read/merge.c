@@ -20,6 +20,8 @@
  * rows of two searches may be equal in all others: a legal order, which read/match_order.c knows.
  * The list's column decides between them, so that one page ends where the next one begins.
  *
+ * With a keyset beside the list (read/match_keyset.c) each search is several ranges, one after the other.
+ *
  * Pins.  A few searches keep the pages that they stand on, to give many rows of each.  Of more than
  * BINGO_MOST_WITH_PAGES a search that another one goes before keeps a copy of its row, and lets go of the
  * page: a hundred pages for each such scan of each session, until its executor ends, are more than shared_buffers
@@ -106,16 +108,24 @@ bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOr
 }
 
 static void
-start_part(BingoMerge *merge, BingoMergePart *part, const BingoSearch *search)
+start_scan(BingoMerge *merge, BingoMergePart *part)
 {
+	index_rescan(part->scan, merge->search->keys, merge->search->nkeys, NULL, 0);
+	bingo_page_begin(&part->pages, part->scan);
+}
+
+static void
+start_part(BingoMerge *merge, BingoMergePart *part)
+{
+	bingo_search_first(merge->search, part->element);
+	part->range = merge->search->range;
 	if (part->scan == NULL)
 	{
 		part->slot = MakeSingleTupleTableSlot(bingo_window_describe(merge->heap, merge->ordering->definition),
 											  table_slot_callbacks(merge->heap));
-		part->scan = bingo_index_beginscan(merge->heap, merge->index, merge->snapshot, search->nkeys);
+		part->scan = bingo_index_beginscan(merge->heap, merge->index, merge->snapshot, merge->search->nkeys);
 	}
-	index_rescan(part->scan, search->keys, search->nkeys, NULL, 0);
-	bingo_page_begin(&part->pages, part->scan);
+	start_scan(merge, part);
 }
 
 /* Another part comes first: this one keeps its row, but no page unless they are few. */
@@ -128,26 +138,47 @@ rest_part(const BingoMerge *merge, BingoMergePart *part)
 	bingo_page_release(&part->pages);
 }
 
-/* Fetches the part's next row; false, without a page or a row, if there is none. */
+/* Fetches the part's next row, of the keyset's next range if need be; false, without a page or a row, if there is none. */
 static bool
-advance_part(BingoMergePart *part)
+advance_part(BingoMerge *merge, BingoMergePart *part)
 {
-	return bingo_page_next(&part->pages, ForwardScanDirection, part->slot);
+	while (!bingo_page_next(&part->pages, ForwardScanDirection, part->slot))
+	{
+		bingo_search_take(merge->search, part->element);
+		merge->search->range = part->range;
+		if (!bingo_search_step(merge->search, ForwardScanDirection))
+			return false;
+		part->range = merge->search->range;
+		start_scan(merge, part);
+	}
+	return true;
 }
 
-bool
+/* Has the window all the rows that the search for an element can find? */
+static bool
+has_all(BingoMerge *merge, int element, BingoEnd *end)
+{
+	bingo_search_first(merge->search, element);
+	while (bingo_search_step(merge->search, ForwardScanDirection))
+		;
+	return bingo_end_is_final(end, merge->search);
+}
+
+const char *
 bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 {
 	MemoryContext old;
 	int			i;
 
-	if (search->nelements == 0 || search->nelements > BINGO_MOST_MERGED)
-		return false;
+	if (search->nelements == 0)
+		return "its list has no value";
+	if (search->nelements > BINGO_MOST_MERGED)
+		return BINGO_MERGED_TOO_MANY;
+	merge->search = search;
 	for (i = 0; i < search->nelements; i++)
 	{
-		bingo_search_take(search, i);
-		if (!bingo_end_is_final(end, search))
-			return false;
+		if (!has_all(merge, i, end))
+			return BINGO_MERGED_PART;
 	}
 	binaryheap_reset(merge->queue);
 	merge->given = false;
@@ -158,17 +189,17 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 		BingoMergePart *part = &merge->parts[i];
 
 		CHECK_FOR_INTERRUPTS();
-		bingo_search_take(search, i);
-		start_part(merge, part, search);
+		part->element = i;
+		start_part(merge, part);
 		merge->nparts = Max(merge->nparts, i + 1);
-		if (!advance_part(part))
+		if (!advance_part(merge, part))
 			continue;
 		rest_part(merge, part);
 		binaryheap_add_unordered(merge->queue, Int32GetDatum(i));
 	}
 	MemoryContextSwitchTo(old);
 	binaryheap_build(merge->queue);
-	return true;
+	return NULL;
 }
 
 /* The part with the first row; there is one. */
@@ -185,7 +216,7 @@ bingo_merge_next(BingoMerge *merge)
 	{
 		BingoMergePart *before = first_part(merge);
 
-		if (!advance_part(before))
+		if (!advance_part(merge, before))
 			(void) binaryheap_remove_first(merge->queue);
 		else
 		{

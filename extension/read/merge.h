@@ -16,6 +16,10 @@
 /* More values of a list than this are left to the plan behind: each holds a scan and a row. */
 #define BINGO_MOST_MERGED 100
 
+/* Why a list is not merged. */
+#define BINGO_MERGED_TOO_MANY "its list has more than " CppAsString2(BINGO_MOST_MERGED) " values"
+#define BINGO_MERGED_PART "its list needs a window that has all rows of each value"
+
 /* So many searches keep their pages; of more each row is as dear as so many others. */
 #define BINGO_MOST_WITH_PAGES 8
 #define BINGO_ROW_WITHOUT_PAGE 7
@@ -26,6 +30,8 @@ typedef struct BingoMergePart
 	IndexScanDesc scan;
 	BingoPageScan pages;
 	TupleTableSlot *slot;
+	int			element;		/* of the list */
+	int			range;			/* of the keyset, if there is one */
 } BingoMergePart;
 
 typedef struct BingoMerge
@@ -34,6 +40,7 @@ typedef struct BingoMerge
 	Relation	index;
 	const BingoOrdering *ordering;
 	Snapshot	snapshot;
+	BingoSearch *search;
 	MemoryContext context;		/* of the execution */
 	SortSupport sort;			/* the sort keys, as they are merged by */
 	int			nsort;
@@ -51,11 +58,8 @@ typedef struct BingoMerge
 extern bool bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
 							 Snapshot snapshot, int merged_key);
 
-/*
- * Starts the searches.  False if the window is not known to have all rows of each of
- * them, or they are too many, or none.
- */
-extern bool bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end);
+/* Starts the searches; the reason if that can't be done, else NULL. */
+extern const char *bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end);
 
 /* The next row, or NULL.  It stays until the next call. */
 extern TupleTableSlot *bingo_merge_next(BingoMerge *merge);

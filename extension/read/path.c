@@ -51,6 +51,7 @@
 #include "read/cost.h"
 #include "read/match.h"
 #include "read/match_step.h"
+#include "read/merge.h"
 #include "read/path.h"
 #include "read/plan.h"
 #include "read/scan.h"
@@ -238,6 +239,23 @@ is_alone(PlannerInfo *root, const BingoMatch *match)
 		!parse->hasTargetSRFs && parse->setOperations == NULL;
 }
 
+/* If it is merged (read/merge.c): does its window have all rows, and are the searches few enough? */
+static bool
+may_merge(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share)
+{
+	const char *reason = NULL;
+
+	if (!match->lists)
+		return true;
+	if (bingo_cost_searches(root, match) > BINGO_MOST_MERGED)
+		reason = BINGO_MERGED_TOO_MANY;
+	else if (!share->complete)
+		reason = BINGO_MERGED_PART;
+	if (reason != NULL)
+		bingo_verdict_note(match->ordering, reason);
+	return reason == NULL;
+}
+
 CustomPath *
 bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
 {
@@ -253,8 +271,8 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, match->first_only ? 1.0 : whole_level ? root->limit_tuples : -1.0);
 	if (behind == NULL)
 		return NULL;
-	if (match->lists && (!share.complete || bingo_cost_searches(root, match) > BINGO_MOST_MERGED))
-		return NULL;			/* its window does not begin to serve it (read/merge.c) */
+	if (!may_merge(root, match, &share))
+		return NULL;
 	if (share.rows <= 0)
 	{
 		bingo_verdict_note(match->ordering, "the rows that it wants are not among the window's");

@@ -42,13 +42,6 @@ bingo_plan_make_one(void)
 	return makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(1), false, FLOAT8PASSBYVAL);
 }
 
-/* An expression of LIMIT or OFFSET that gives the same when evaluated twice. */
-static bool
-is_repeatable(Node *expr)
-{
-	return expr != NULL && !contain_volatile_functions(expr) && !contain_subplans(expr);
-}
-
 /* The layout of the node's rows, as Vars of the query. */
 static List *
 make_layout(const BingoMatch *match)
@@ -120,43 +113,38 @@ map_columns(const BingoMatch *match, List *layout, const Plan *behind)
 	return map;
 }
 
-static void
-add_bound(PlannerInfo *root, const BingoMatch *match, CustomScan *cscan, bool *has_offset, bool *has_limit)
+/* The levels of the keyset that is searched by: the last of the search keys is the first of them. */
+static List *
+find_levels(const BingoMatch *match)
 {
-	Query	   *parse = root->parse;
+	BingoSearchKey *last = match->search ? llast(match->search) : NULL;
 
-	if (match->first_only)
-	{
-		*has_offset = false;
-		*has_limit = true;
-		cscan->custom_exprs = lappend(cscan->custom_exprs, bingo_plan_make_one());
-		return;
-	}
-	*has_limit = bingo_match_is_whole_level(root, match) && parse->limitOption == LIMIT_OPTION_COUNT &&
-		is_repeatable(parse->limitCount) &&
-		(parse->limitOffset == NULL || is_repeatable(parse->limitOffset));
-	*has_offset = *has_limit && parse->limitOffset != NULL;
-	if (*has_offset)
-		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitOffset));
-	if (*has_limit)
-		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(parse->limitCount));
+	return last != NULL && last->rest != NIL ? lcons(last, list_copy(last->rest)) : NIL;
 }
 
-/* Their values, and then the conditions, for EXPLAIN. */
+/* What is searched by: values, and then the conditions, for EXPLAIN. */
 static void
 add_search(const BingoMatch *match, CustomScan *cscan, List **numbers, List **oids)
 {
 	List	   *conditions = NIL;
+	List	   *levels = find_levels(match);
 	ListCell   *lc;
 
-	foreach(lc, match->search)
+	foreach(lc, list_concat(list_copy_head(match->search, list_length(match->search) - (levels != NIL)), levels))
 	{
 		BingoSearchKey *search = lfirst(lc);
 
 		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(search->value));
-		conditions = list_append_unique_ptr(conditions, search->condition->clause);
 		*numbers = lappend_int(lappend_int(*numbers, search->key), search->strategy);
-		*oids = lappend_oid(lappend_oid(*oids, search->type), search->function);
+		*oids = lappend_oid(lappend_oid(lappend_oid(*oids, search->type), search->function), search->equal);
+	}
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		conditions = list_append_unique_ptr(conditions, search->condition->clause);
+		if (search->beside != NULL)
+			conditions = list_append_unique_ptr(conditions, search->beside->clause);
 	}
 	cscan->custom_exprs = list_concat(cscan->custom_exprs, copyObject(conditions));
 }
@@ -188,8 +176,6 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List	   *search_oids = NIL;
 	List	   *fetched = NIL;
 	ListCell   *lc;
-	bool		has_offset;
-	bool		has_limit;
 
 	cscan->scan.plan.targetlist = tlist;
 	cscan->scan.plan.qual = list_concat(copyObject(match->present), extract_actual_clauses(match->filter, false));
@@ -201,11 +187,11 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(match);
-	add_bound(root, match, cscan, &has_offset, &has_limit);
 	add_search(match, cscan, &search, &search_oids);
 
-	numbers = list_make5_int(ordering->id, (int) ordering->window, match->covered, has_offset, has_limit);
-	numbers = lappend_int(numbers, list_length(match->search));
+	numbers = list_make3_int(ordering->id, (int) ordering->window, match->covered);
+	numbers = lappend_int(numbers, list_length(match->search) - (find_levels(match) != NIL));
+	numbers = lappend_int(numbers, list_length(find_levels(match)));
 	numbers = lappend_int(numbers, find_list(match));
 	numbers = lappend_int(numbers, match->merged_key);
 	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));

@@ -21,9 +21,8 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_ORDERING,		/* BingoOrdering.id */
 	BINGO_PRIVATE_WINDOW,		/* the window that the plan was made for */
 	BINGO_PRIVATE_COVERED,		/* so many sort keys are the order that is claimed */
-	BINGO_PRIVATE_HAS_OFFSET,	/* custom_exprs begins with OFFSET's expression */
-	BINGO_PRIVATE_HAS_LIMIT,	/* ... and goes on with LIMIT's */
-	BINGO_PRIVATE_SEARCH_KEYS,	/* ... then the values of so many search keys, then their conditions */
+	BINGO_PRIVATE_SEARCH_KEYS,	/* custom_exprs begins with the values of so many search keys, */
+	BINGO_PRIVATE_LEVELS,		/* ... and of a keyset's so many levels; then come the conditions */
 	BINGO_PRIVATE_LIST,			/* which search key is an IN list, or -1 */
 	BINGO_PRIVATE_MERGED_KEY,	/* the sort key that has one value in each of its searches, or -1 */
 	BINGO_PRIVATE_VAIN,			/* so many rows of the window may be read in vain */
@@ -36,7 +35,7 @@ typedef enum BingoScanPrivate
 #define BINGO_PLAN_NAME(cscan) strVal(lsecond((cscan)->custom_private))
 /* for each column of the node the column of the plan behind that has it, or 0 */
 #define BINGO_PLAN_COLUMNS(cscan) ((List *) lthird((cscan)->custom_private))
-/* for each search key: sort key, strategy; and as OIDs: right-hand type, function */
+/* for each search key, then each level: sort key, strategy; and as OIDs: right-hand type, function, that of equality */
 #define BINGO_PLAN_SEARCH(cscan) ((List *) lfourth((cscan)->custom_private))
 #define BINGO_PLAN_SEARCH_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 4))
 /* columns of the driving table that are looked up: behind those of the window in the node's rows */

@@ -12,6 +12,7 @@
 #include "utils/snapshot.h"
 
 #include "store/catalog.h"
+#include "read/bound.h"
 #include "read/end.h"
 #include "read/join_back.h"
 #include "read/merge.h"
@@ -62,9 +63,7 @@ typedef struct BingoScanState
 	AttrNumber *columns;
 	bool		same_layout;	/* its rows can be given as they are */
 
-	/* bound on the rows that are wanted of the plan behind */
-	ExprState  *offset;
-	ExprState  *limit;
+	BingoBound	bound;			/* on the rows that are wanted of the plan behind */
 
 	/* counters, over all rescans */
 	uint64		rows_served;
@@ -73,6 +72,10 @@ typedef struct BingoScanState
 
 /* read/path.c */
 extern void bingo_scan_init(void);
+
+/* read/exec_behind.c: prepares the child's bound and layout; gives its next row in the node's layout, or NULL */
+extern void bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan);
+extern TupleTableSlot *bingo_exec_behind_next(BingoScanState *state);
 
 /* read/explain.c */
 extern void bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *es);

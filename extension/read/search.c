@@ -12,6 +12,12 @@
  * types is asked for anew by each execution, by nbtree, too, which takes its absence for corruption:
  * so it is looked for here first.
  *
+ * A keyset is several searches one after the other, each a range of the order (read/match_keyset.c).  The
+ * range of level 1 has equality of level 0, and so on; in the window's order it stands behind that of level 0 if the rows
+ * wanted of level 0 come before those that are equal there, else before it.  An index scan's number of keys is
+ * fixed: a range of fewer keys has its last one again.  The keys stay those of the last range when all have been
+ * read, for where it ends the search ends (read/end.c).
+ *
  * The value of an IN list is an array.  NULLs in it equal nothing, and values that are equal
  * by the window's order find the same rows: each is left once.
  */
@@ -29,30 +35,26 @@
 #include "read/plan.h"
 #include "read/search.h"
 
-/* The first of custom_exprs that is a search key's value. */
-static int
-first_value(const List *numbers)
-{
-	return list_nth_int(numbers, BINGO_PRIVATE_HAS_OFFSET) + list_nth_int(numbers, BINGO_PRIVATE_HAS_LIMIT);
-}
-
 void
 bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 {
 	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
-	int			first = first_value(numbers);
 	int			i;
 
-	search->nkeys = list_nth_int(numbers, BINGO_PRIVATE_SEARCH_KEYS);
+	search->nfixed = list_nth_int(numbers, BINGO_PRIVATE_SEARCH_KEYS);
+	search->nlevels = list_nth_int(numbers, BINGO_PRIVATE_LEVELS);
+	search->nkeys = search->nfixed + search->nlevels;
 	search->list = list_nth_int(numbers, BINGO_PRIVATE_LIST);
-	search->conditions = list_copy_tail(cscan->custom_exprs, first + search->nkeys);
+	search->conditions = list_copy_tail(cscan->custom_exprs, search->nkeys);
 	if (search->nkeys == 0)
 		return;
 	search->context = CreateExprContext(parent->state);
 	search->keys = palloc0(search->nkeys * sizeof(ScanKeyData));
+	search->levels = palloc0(search->nlevels * sizeof(BingoSearchLevel));
+	search->ranges = palloc(search->nlevels * sizeof(int));
 	search->values = palloc(search->nkeys * sizeof(ExprState *));
 	for (i = 0; i < search->nkeys; i++)
-		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, first + i), parent);
+		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, i), parent);
 }
 
 /* Does the index compare its column with the key's value? */
@@ -65,23 +67,65 @@ is_comparable(Relation index, const ScanKey key)
 		OidIsValid(get_opfamily_proc(index->rd_opfamily[i], index->rd_opcintype[i], key->sk_subtype, BTORDER_PROC));
 }
 
+/* The key number "i" of the plan, those of levels included; by equality, if wanted. */
+static void
+prepare_key(ScanKey scankey, CustomScan *cscan, const BingoOrdering *ordering, int i, bool equal)
+{
+	int			key = list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * i);
+	StrategyNumber strategy = equal ? BTEqualStrategyNumber : (StrategyNumber) list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * i + 1);
+
+	ScanKeyEntryInitialize(scankey, 0, (AttrNumber) (key + 1), strategy, list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 3 * i),
+						   ordering->definition->sort[key].collation,
+						   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 3 * i + 1 + equal), (Datum) 0);
+}
+
+/* Puts the ranges of the levels into the window's order: each is before or behind all those of the levels behind it. */
+static void
+order_ranges(BingoSearch *search)
+{
+	int			first = 0;
+	int			last = search->nlevels - 1;
+	int			i;
+
+	for (i = 0; i < search->nlevels; i++)
+		search->ranges[search->levels[i].first ? first++ : last--] = i;
+}
+
+static bool
+prepare_levels(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering, Relation index)
+{
+	int			i;
+
+	for (i = 0; i < search->nlevels; i++)
+	{
+		BingoSearchLevel *level = &search->levels[i];
+		bool		less;
+
+		prepare_key(&level->range, cscan, ordering, search->nfixed + i, false);
+		if (!is_comparable(index, &level->range))
+			return false;
+		if (i < search->nlevels - 1)
+			prepare_key(&level->equal, cscan, ordering, search->nfixed + i, true);
+		less = level->range.sk_strategy == BTLessStrategyNumber || level->range.sk_strategy == BTLessEqualStrategyNumber;
+		level->first = less != ordering->definition->sort[level->range.sk_attno - 1].descending;
+	}
+	order_ranges(search);
+	return true;
+}
+
 bool
 bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering, Relation index)
 {
 	int			i;
 
-	for (i = 0; i < search->nkeys; i++)
+	for (i = 0; i < search->nfixed; i++)
 	{
-		int			key = list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * i);
-		StrategyNumber strategy = (StrategyNumber) list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * i + 1);
-
-		ScanKeyEntryInitialize(&search->keys[i], 0, (AttrNumber) (key + 1), strategy,
-							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i),
-							   ordering->definition->sort[key].collation,
-							   list_nth_oid(BINGO_PLAN_SEARCH_OIDS(cscan), 2 * i + 1), (Datum) 0);
+		prepare_key(&search->keys[i], cscan, ordering, i, false);
 		if (!is_comparable(index, &search->keys[i]))
 			return false;
 	}
+	if (!prepare_levels(search, cscan, ordering, index))
+		return false;
 	if (search->list >= 0)
 	{
 		const BingoSortKey *key = &ordering->definition->sort[search->keys[search->list].sk_attno - 1];
@@ -133,6 +177,72 @@ bingo_search_take(BingoSearch *search, int i)
 	search->keys[search->list].sk_argument = search->elements[i];
 }
 
+/* Makes the keys those of a level's range; false if that has no row. */
+static bool
+take_range(BingoSearch *search, int level)
+{
+	ScanKey		key = &search->keys[search->nfixed];
+	int			i;
+
+	for (i = 0; i <= level; i++)
+		if (search->levels[i].isnull)
+			return false;
+	for (i = 0; i < search->nlevels; i++)
+		key[i] = i < level ? search->levels[i].equal : search->levels[level].range;
+	return true;
+}
+
+bool
+bingo_search_step(BingoSearch *search, ScanDirection direction)
+{
+	int			next = search->range + (ScanDirectionIsForward(direction) ? 1 : -1);
+
+	for (; next >= 0 && next < search->nlevels; next += ScanDirectionIsForward(direction) ? 1 : -1)
+	{
+		if (!take_range(search, search->ranges[next]))
+			continue;
+		search->range = next;
+		return true;
+	}
+	return false;
+}
+
+void
+bingo_search_first(BingoSearch *search, int i)
+{
+	bingo_search_take(search, i);
+	search->range = -1;
+	if (search->nlevels > 0)
+		(void) bingo_search_step(search, ForwardScanDirection);	/* there is one: bingo_search_start() */
+}
+
+/* The value of the key number "i" of the plan; false if it is NULL. */
+static bool
+evaluate(BingoSearch *search, int i)
+{
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(search->values[i], search->context, &isnull);
+
+	if (i >= search->nfixed)
+	{
+		BingoSearchLevel *level = &search->levels[i - search->nfixed];
+
+		level->range.sk_argument = level->equal.sk_argument = value;
+		level->isnull = isnull;
+		return true;
+	}
+	if (!isnull && i == search->list)
+	{
+		MemoryContext old = MemoryContextSwitchTo(search->context->ecxt_per_tuple_memory);
+
+		take_elements(search, value);
+		MemoryContextSwitchTo(old);
+	}
+	else
+		search->keys[i].sk_argument = value;
+	return !isnull;
+}
+
 bool
 bingo_search_start(BingoSearch *search)
 {
@@ -142,21 +252,8 @@ bingo_search_start(BingoSearch *search)
 		return true;
 	ResetExprContext(search->context);
 	for (i = 0; i < search->nkeys; i++)
-	{
-		bool		isnull;
-		Datum		value = ExecEvalExprSwitchContext(search->values[i], search->context, &isnull);
-
-		if (isnull)
+		if (!evaluate(search, i))
 			return false;
-		if (i == search->list)
-		{
-			MemoryContext old = MemoryContextSwitchTo(search->context->ecxt_per_tuple_memory);
-
-			take_elements(search, value);
-			MemoryContextSwitchTo(old);
-		}
-		else
-			search->keys[i].sk_argument = value;
-	}
-	return true;
+	search->range = -1;
+	return search->nlevels == 0 || bingo_search_step(search, ForwardScanDirection);
 }

@@ -5,6 +5,7 @@
 #ifndef BINGO_SCAN_SEARCH_H
 #define BINGO_SCAN_SEARCH_H
 
+#include "access/sdir.h"
 #include "access/skey.h"
 #include "fmgr.h"
 #include "nodes/execnodes.h"
@@ -13,16 +14,30 @@
 
 #include "store/ordering.h"
 
+/* A sort key of a keyset. */
+typedef struct BingoSearchLevel
+{
+	ScanKeyData range;			/* as it is compared where all before are equal */
+	ScanKeyData equal;
+	bool		first;			/* rows within its range come before those that are equal */
+	bool		isnull;			/* its value is: nothing is within its range, nor equal */
+} BingoSearchLevel;
+
 typedef struct BingoSearch
 {
-	int			nkeys;
-	ScanKeyData *keys;			/* sk_attno - 1 is the sort key's number */
+	int			nkeys;			/* of each index scan */
+	ScanKeyData *keys;			/* sk_attno - 1 is the sort key's number; those of a keyset's range are the last ones */
+	int			nfixed;			/* so many are the same for all ranges */
 	ExprState **values;
 	ExprContext *context;		/* holds the values until the next start */
 	int			list;			/* the key that is an IN list, or -1 */
 	Datum	   *elements;		/* its values, each once, in ascending order */
 	int			nelements;
 	FmgrInfo	compare;		/* two of them */
+	int			nlevels;		/* a keyset's; 0: there is none */
+	BingoSearchLevel *levels;
+	int		   *ranges;			/* the levels in the order of their ranges */
+	int			range;			/* where the scan stands in that */
 	List	   *conditions;		/* that they come from, for EXPLAIN */
 } BingoSearch;
 
@@ -40,5 +55,11 @@ extern bool bingo_search_start(BingoSearch *search);
 
 /* Gives the key of the list the value of its element "i". */
 extern void bingo_search_take(BingoSearch *search, int i);
+
+/* The same from the keyset's first range on, if there is one. */
+extern void bingo_search_first(BingoSearch *search, int i);
+
+/* Goes on to the keyset's next range, or back to the one before; false if there is none: the keys stay as they are. */
+extern bool bingo_search_step(BingoSearch *search, ScanDirection direction);
 
 #endif							/* BINGO_SCAN_SEARCH_H */

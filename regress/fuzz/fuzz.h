@@ -249,6 +249,8 @@ extern void core_damage(Fuzz *fuzz, Shape *shape);
 /* fuzz_filter.c */
 extern void filter_write_simple(Fuzz *fuzz, Query *query, Text *sql, const char *alias, ColumnRef ref);
 extern void filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
+extern void filter_write_value(Fuzz *fuzz, Query *query, Text *sql, ColumnRef ref);
+extern void keyset_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
 extern void filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int key);
 extern bool filter_is_made_by(const Column *column, const char *makers);
 extern void filter_new_alias(Query *query, char *alias);

@@ -74,8 +74,8 @@ write_parameter(Fuzz *fuzz, Query *query, Text *sql, const Column *column)
 		say(sql, "fuzz.v_%s($%d, false)", column->type->maker, number);
 }
 
-static void
-write_value(Fuzz *fuzz, Query *query, Text *sql, ColumnRef ref)
+void
+filter_write_value(Fuzz *fuzz, Query *query, Text *sql, ColumnRef ref)
 {
 	const Column *column = core_column(fuzz, ref);
 	const Table *table = &fuzz->tables[ref.table];
@@ -130,10 +130,10 @@ write_comparison(Fuzz *fuzz, Query *query, Text *sql, const char *column, Column
 	if (chance(fuzz, 85))
 	{
 		say(sql, "%s %s ", column, operator);
-		write_value(fuzz, query, sql, ref);
+		filter_write_value(fuzz, query, sql, ref);
 		return;
 	}
-	write_value(fuzz, query, sql, ref);
+	filter_write_value(fuzz, query, sql, ref);
 	say(sql, " %s %s", operator, column);
 }
 
@@ -152,7 +152,7 @@ write_list(Fuzz *fuzz, Query *query, Text *sql, const char *column, ColumnRef re
 		if (chance(fuzz, 80) || array)
 			say(sql, "fuzz.v_%s(%d, false)", maker, draw_number(fuzz, core_column(fuzz, ref), &fuzz->tables[ref.table]));
 		else
-			write_value(fuzz, query, sql, ref);
+			filter_write_value(fuzz, query, sql, ref);
 	}
 	say(sql, array ? "])" : ")");
 }
@@ -213,9 +213,9 @@ write_kind(Fuzz *fuzz, Query *query, Text *sql, const char *column, ColumnRef re
 	{
 		case 0:
 			say(sql, "%s BETWEEN ", column);
-			write_value(fuzz, query, sql, ref);
+			filter_write_value(fuzz, query, sql, ref);
 			say(sql, " AND ");
-			write_value(fuzz, query, sql, ref);
+			filter_write_value(fuzz, query, sql, ref);
 			break;
 		case 1:
 		case 2:
@@ -229,7 +229,7 @@ write_kind(Fuzz *fuzz, Query *query, Text *sql, const char *column, ColumnRef re
 			break;
 		case 5:
 			say(sql, "%s IS %sDISTINCT FROM ", column, chance(fuzz, 50) ? "NOT " : "");
-			write_value(fuzz, query, sql, ref);
+			filter_write_value(fuzz, query, sql, ref);
 			break;
 		case 6:
 		case 7:
@@ -334,34 +334,6 @@ filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int
 	say(sql, ")");
 }
 
-/* (key, ...) < (value, ...): mostly the sort keys from the first on. */
-static void
-write_keyset(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
-{
-	static const char *const operators[] = {"<", "<=", ">", ">="};
-	const Ordering *ordering = shape->ordering;
-	int			first = chance(fuzz, 85) ? 0 : (int) draw(fuzz, ordering->nsort);
-	int			n = 1 + (int) draw(fuzz, ordering->nsort - first);
-	bool		forward = chance(fuzz, 70);
-
-	say(sql, "ROW(");
-	for (int i = 0; i < n; i++)
-	{
-		say(sql, "%s", i ? ", " : "");
-		core_write_column(fuzz, sql, shape, ordering->sort[first + i].column);
-	}
-	if (forward)
-		say(sql, ") %s ROW(", operators[2 * !ordering->sort[first].descending + (int) draw(fuzz, 2)]);
-	else
-		say(sql, ") %s ROW(", operators[draw(fuzz, 4)]);
-	for (int i = 0; i < n; i++)
-	{
-		say(sql, "%s", i ? ", " : "");
-		write_value(fuzz, query, sql, ordering->sort[first + i].column);
-	}
-	say(sql, ")");
-}
-
 /* Two columns of the core that are of one type. */
 static void
 write_equality(Fuzz *fuzz, Text *sql, const Shape *shape, ColumnRef ref)
@@ -402,7 +374,7 @@ write_one_value(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, ColumnR
 	core_write_column(fuzz, sql, shape, ref);
 	say(sql, " = ");
 	start = sql->length;
-	write_value(fuzz, query, sql, ref);
+	filter_write_value(fuzz, query, sql, ref);
 	snprintf(value, sizeof(value), "%.999s", sql->data + start);
 	if (core_column(fuzz, other)->type != column->type)
 		return;
@@ -446,7 +418,7 @@ filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 		case 4:
 		case 5:
 		case 6:
-			write_keyset(fuzz, query, sql, shape);
+			keyset_write(fuzz, query, sql, shape);
 			break;
 		case 7:
 			write_equality(fuzz, sql, shape, ref);

@@ -222,13 +222,13 @@ SELECT bingo_tune.create_ordering('less', 'SELECT id FROM odd ORDER BY a = b, id
 INSERT INTO odd (id, a, b) VALUES (1, 'a', 'b');
 SELECT name, state, reason FROM bingo_tune.orderings WHERE name = 'less';
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY a || b, id');
-SELECT format('CREATE TABLE many (id int PRIMARY KEY, %s)', string_agg(format('c%s int', i), ', ')) FROM generate_series(1, 20) i \gexec
-SELECT bingo_tune.create_ordering('x', format('SELECT id FROM many ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 17) i;
-SELECT bingo_tune.create_ordering('x', format('SELECT id FROM many ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 16) i;
+SELECT format('CREATE TABLE sixteen (id int PRIMARY KEY, %s)', string_agg(format('c%s int', i), ', ')) FROM generate_series(1, 20) i \gexec
+SELECT bingo_tune.create_ordering('x', format('SELECT id FROM sixteen ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 17) i;
+SELECT bingo_tune.create_ordering('x', format('SELECT id FROM sixteen ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 16) i;
 DROP OWNED BY ordering_expression_writer;
 DROP ROLE ordering_expression_writer;
 SET client_min_messages = warning;
-DROP TABLE post, author, queries, odd, many, spelled;
+DROP TABLE post, author, queries, odd, sixteen, spelled;
 DROP TYPE pair;
 DROP FUNCTION page(text), check_all(), strange(int);
 DROP EXTENSION bingo_tune CASCADE;

@@ -3,7 +3,8 @@
 -- Seen red with: the values not made different; the list's key not left out of what is merged by; rows claimed in a total
 -- order by the keys that are left; searches started although the window ends among them; NULL taken for a
 -- value; a backward scan promised; the last row given first; pages kept by the searches that another one goes before ("few"), and
--- by a scan that has left its window.
+-- by a scan that has left its window; of a keyset beside a list where its first range ends taken for the end of all; a list
+-- of too many values that goes behind, or is not planned, without a reason.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -85,6 +86,17 @@ EXECUTE page('{}');
 EXECUTE page(NULL);
 SELECT array_agg(i) AS many FROM generate_series(1, 300) i \gset
 EXECUTE page(:'many');
+-- the reasons that EXPLAIN gives
+CREATE FUNCTION reason(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING off, FORMAT json) ' || query INTO plan;
+	RETURN jsonb_path_query_first(plan, 'strict $.** ? (@."Custom Plan Provider" == "BingoOrderedScan")') ->> 'Plan Behind Used';
+END
+$$;
+SELECT reason('EXECUTE page(''{7,3}'')'), reason('EXECUTE page(''{}'')'), reason('EXECUTE page(NULL)');
+SELECT reason('EXECUTE page(''' || :'many' || ''')');
 DEALLOCATE page;
 RESET plan_cache_mode;
 SELECT * FROM compare('SELECT l.v, x.id FROM (VALUES (''{1,2}''::int[]), (''{3}''), (''{}''), (NULL), (''{4,5,6}'')) l(v),
@@ -104,8 +116,12 @@ SELECT bingo_tune.create_ordering('grown', 'SELECT id, k, v FROM grown ORDER BY 
 UPDATE pg_class SET reltuples = 2000 WHERE oid = 'grown'::regclass;
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 5) ORDER BY v, id LIMIT 20');
+SELECT reason('SELECT id FROM grown WHERE k IN (0, 5) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (5, 6) ORDER BY v, id LIMIT 20');
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0) ORDER BY v, id LIMIT 20');
+-- ... or in a keyset's last range
+SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) AND (v, id) > (10, 100) ORDER BY v, id LIMIT 20');
+SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) AND (v < 10 OR (v = 10 AND id < 9000)) ORDER BY v, id');
 -- a window that is planned to be too small is not taken
 ANALYZE grown;
 SELECT * FROM compare('SELECT id FROM grown WHERE k IN (0, 1) ORDER BY v, id LIMIT 20');
@@ -138,9 +154,12 @@ COMMIT;
 
 SELECT reason, part FROM bingo_tune.explain_ordering('SELECT s.id, s.day FROM sale s JOIN shop p ON p.id = s.shop_id WHERE s.shop_id IN (7, 3) ORDER BY s.day DESC, s.id LIMIT 20')
 	WHERE ordering = 'by_shop';
+SELECT reason FROM bingo_tune.explain_ordering('SELECT s.id, s.day FROM sale s JOIN shop p ON p.id = s.shop_id WHERE s.shop_id = ANY (''' || :'many' || ''') ORDER BY s.day DESC, s.id LIMIT 20')
+	WHERE ordering = 'by_shop';
+SELECT reason FROM bingo_tune.explain_ordering('SELECT id FROM grown WHERE k IN (0, 5) ORDER BY v, id LIMIT 20') WHERE ordering = 'grown';
 DROP TABLE sale, shop, line, grown;
 DROP TYPE mood;
-DROP FUNCTION removed, pinned;
+DROP FUNCTION removed, reason, pinned;
 DROP EXTENSION pg_buffercache;
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;

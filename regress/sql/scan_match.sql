@@ -3,7 +3,8 @@
 -- Seen red with each comparison left out in turn: NULLS order, direction, operator
 -- family, collation, a prefix of the keys, volatile functions, subqueries in the
 -- select list, restrictions, join conditions, outer joins, row locks, WITH TIES,
--- TABLESAMPLE, a missing join, inheritance children; ExecutorFinish after the check of rights.
+-- TABLESAMPLE, a missing join, inheritance children, looks at how a value is stored (at the level itself, around it, in
+-- subqueries' plans); ExecutorFinish after the check of rights.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -110,6 +111,16 @@ CREATE SEQUENCE evaluations;
 SELECT count(*) FROM (SELECT nextval('evaluations') FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id
 	ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT (SELECT 210)) x;
 SELECT last_value FROM evaluations;
+
+-- how values are stored: a window has them in rows of its own
+SELECT explained('SELECT pg_column_size(s.title) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT p.id ' || :'f' || ' WHERE pg_column_size(s.title) > 1 ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT count(pg_column_compression(x.name)) FROM (SELECT l.name ' || :'f' || ' ' || :'o' || ' LIMIT 5) x');
+SELECT explained('SELECT p.id, (SELECT pg_column_size(p.note)) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT x.id, (SELECT max(pg_column_size(x.name) + s.id) FROM song s) FROM (SELECT p.id, l.name ' || :'f' || ' ' || :'o' || ' LIMIT 5) x');
+SELECT explained('SELECT x.id FROM (SELECT p.id, l.name ' || :'f' || ' ' || :'o' || ' LIMIT 5) x, LATERAL (SELECT pg_column_size(x.name) AS size OFFSET 0) y WHERE y.size > 0');
+SELECT explained('SELECT pg_column_size(s.id) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
+SELECT explained('SELECT octet_length(s.title) ' || :'f' || ' ' || :'o' || ' LIMIT 5');
 
 -- the part of a query that comes nearest gives the reason
 SELECT explained('SELECT c.relname, x.id FROM pg_class c, (SELECT p.id ' || :'f' || ' WHERE s.year > 0 ' || :'o' || ' LIMIT 5) x ORDER BY c.relname');

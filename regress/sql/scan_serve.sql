@@ -1,7 +1,8 @@
 -- Every form of query that an ordering serves gives the plain plan's rows in
 -- the plain plan's order.
 -- Seen red with: the rows of the window not skipped in the plan behind, no bound
--- for it, a bound from a volatile LIMIT, no rescan of it, the window's end taken
+-- for it, a bound from a volatile LIMIT, none below LEFT JOIN, one below joins, conditions and whatever else drops rows or takes
+-- all, one of WITH TIES, no rescan of it, the window's end taken
 -- for the answer's, a complete window not known as such.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
@@ -11,6 +12,7 @@
 
 -- Joins written in other ways, other orders of operands and tables.
 \set joined 'FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id ORDER BY s.year DESC, s.title, l.id, p.id DESC'
+\set from 'FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id'
 \set whole 'SELECT p.id, p.at, l.id, l.name, s.id, s.title, s.year, s.length ' :joined
 SELECT * FROM compare(:'whole' || ' LIMIT 50');
 SELECT * FROM compare('SELECT p.id, s.title FROM song s, listener x, play p WHERE x.id = p.listener_id AND s.id = p.song_id
@@ -71,8 +73,38 @@ SELECT * FROM sort_methods(:'whole' || ' LIMIT (SELECT NULL::int)');
 SELECT * FROM sort_methods(:'whole' || ' LIMIT (201 + random() * 0)::int');
 SELECT count(*) FROM (SELECT p.id FROM play p JOIN listener l ON p.listener_id = l.id JOIN song s ON p.song_id = s.id
 	ORDER BY s.year DESC, s.title, l.id, p.id DESC LIMIT 210 + trunc(random() * 2)::int) x WHERE id < 0;
+-- ... also below joins that drop no row: LEFT JOIN to one row or many, a subquery around it, LATERAL
+SET enable_hashjoin = off;
+SET enable_memoize = off;
+CREATE TABLE remark (play_id bigint, text text);
+INSERT INTO remark SELECT i % 700, 'remark ' || i FROM generate_series(1, 1000) i;
+CREATE INDEX ON remark (play_id);
+ANALYZE remark;
+CREATE FUNCTION bounded(query text, OUT methods text, OUT from_behind bigint, OUT same bool) LANGUAGE sql AS $$
+	SELECT string_agg(m, ', '), max(c.from_behind), bool_and(c.same) FROM sort_methods(query) m, compare(query) c
+$$;
+\set left 'LEFT JOIN song t ON t.id = s.id + 1'
+\set order 'ORDER BY s.year DESC, s.title, l.id, p.id DESC'
+SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205) OFFSET (SELECT 3)');
+SELECT * FROM bounded('SELECT p.id, t.title, q.play_id ' || :'from' || ' ' || :'left' || ' LEFT JOIN remark q ON q.play_id = p.id AND p.id > 500 ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT p.id, t.title, q.n ' || :'from' || ' ' || :'left' || ' LEFT JOIN LATERAL (SELECT count(*) AS n FROM remark r WHERE r.play_id = p.id) q ON q.n > 1 ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT * FROM (SELECT p.id, s.year, s.title, l.id AS listener ' || :'from' || ') x LEFT JOIN song t ON t.id = x.id ORDER BY x.year DESC, x.title, x.listener, x.id DESC LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT x.id + 1, x.title FROM (SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' OFFSET 0) x LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT (SELECT string_agg(x.title, '','') FROM (SELECT t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205)) x)');
+-- ... none below what drops rows, or takes all of them
+SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' WHERE t.id IS NULL OR t.id > 30 ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' JOIN song t ON t.id = s.id + 1 ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' AND t.year > 1963 WHERE NOT EXISTS (SELECT FROM remark r WHERE r.play_id = p.id) ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT p.id, generate_series(1, t.id % 3) ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT DISTINCT s.year, s.title, l.id ' || :'from' || ' ' || :'left' || ' ORDER BY s.year DESC, s.title, l.id LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT p.id, count(*) OVER () ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' FETCH FIRST (SELECT 205) ROWS WITH TIES');
+SELECT * FROM bounded('SELECT * FROM (SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' OFFSET 0) x WHERE id > 700 LIMIT (SELECT 205)');
+RESET enable_hashjoin;
+RESET enable_memoize;
 RESET enable_incremental_sort;
 RESET enable_mergejoin;
+DROP TABLE remark;
 
 -- Subqueries, CTEs, views, UNION ALL, LATERAL with a LIMIT that changes.
 CREATE VIEW top_plays AS SELECT p.id, s.title, l.name :joined LIMIT 70;

@@ -4,7 +4,7 @@
 --
 -- Seen red with: patience without end ("few" is false); leaving in the midst of a group; not leaving where it is over; the
 -- count kept over rescans (LATERAL); rows in vain charged as what they cost ("served"); an unknown LIMIT supposed to want a
--- tenth of twenty rows.
+-- tenth of twenty rows; patience without end for what is searched by the first column of a row only.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -96,6 +96,10 @@ SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM
 SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket WHERE kind = 3 AND part = 5 ORDER BY day DESC, id DESC LIMIT (SELECT 20)');
 SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket WHERE kind = 3 ORDER BY day DESC, id DESC LIMIT 20');
 SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket WHERE kind = 3 AND part < 50 ORDER BY day DESC, id DESC LIMIT (SELECT 20)');
+
+-- searched by the first column of a row, whose group is greater than statistics say
+UPDATE ticket SET day = 1500 WHERE id BETWEEN 2000 AND 14000;
+SELECT * FROM vain('SELECT t.id ' || :'f' || ' WHERE (t.day, t.code) < (1500, -1) ORDER BY t.day DESC, t.id DESC LIMIT 20', 6000);
 
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;

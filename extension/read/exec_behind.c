@@ -1,0 +1,97 @@
+/*
+ * read/exec_behind.c
+ *	  BingoOrderedScan's child, the plan behind the window: its start, its layout, its rows.
+ *
+ * See read/exec.c, which is the only caller.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+
+#include "base/compat.h"
+#include "read/plan.h"
+#include "read/scan.h"
+
+/* Where the child has the window's columns. */
+static void
+begin_layout(BingoScanState *state, CustomScan *cscan)
+{
+	List	   *columns = BINGO_PLAN_COLUMNS(cscan);
+	ListCell   *lc;
+
+	state->ncolumns = list_length(columns);
+	state->columns = palloc(state->ncolumns * sizeof(AttrNumber));
+	state->same_layout = state->css.ss.ps.ps_ProjInfo == NULL &&
+		list_length(((Plan *) linitial(cscan->custom_plans))->targetlist) == state->ncolumns;
+	foreach(lc, columns)
+	{
+		int			i = foreach_current_index(lc);
+
+		state->columns[i] = (AttrNumber) lfirst_int(lc);
+		if (state->columns[i] != i + 1)
+			state->same_layout = false;
+	}
+}
+
+void
+bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan)
+{
+	begin_layout(state, cscan);
+}
+
+/* Starts the child and throws away the rows that the window has given. */
+static void
+start_behind(BingoScanState *state)
+{
+	int64		i;
+
+	bingo_bound_set(&state->bound, &state->css, state->behind);
+	if (state->behind_used && state->behind->chgParam == NULL)
+		ExecReScan(state->behind);
+	state->behind_used = true;
+	state->behind_started = true;
+
+	for (i = 0; i < state->window_position; i++)
+	{
+		TupleTableSlot *slot = ExecProcNode(state->behind);
+
+		if (TupIsNull(slot))
+			break;
+	}
+}
+
+/* A row of the child in the node's layout. */
+static TupleTableSlot *
+convert_layout(BingoScanState *state, TupleTableSlot *row)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	int			natts = slot->tts_tupleDescriptor->natts;
+	int			i;
+
+	if (state->same_layout)
+		return row;
+	slot_getallattrs(row);
+	ExecClearTuple(slot);
+	for (i = 0; i < natts; i++)
+	{
+		int			column = i < state->ncolumns ? state->columns[i] : 0;
+
+		slot->tts_isnull[i] = column == 0 || row->tts_isnull[column - 1];
+		slot->tts_values[i] = column == 0 ? (Datum) 0 : row->tts_values[column - 1];
+	}
+	return ExecStoreVirtualTuple(slot);
+}
+
+TupleTableSlot *
+bingo_exec_behind_next(BingoScanState *state)
+{
+	TupleTableSlot *row;
+
+	if (!state->behind_started)
+		start_behind(state);
+	row = ExecProcNode(state->behind);
+	if (TupIsNull(row))
+		return NULL;
+	state->rows_behind++;
+	return convert_layout(state, row);
+}
