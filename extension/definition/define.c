@@ -7,7 +7,7 @@
  *
  * Of conditions there are three kinds: column = column joins; column = $1 makes the column a
  * leading sort key, so that the ordering is one of the whole table, and needs no more proof than
- * that; what is of one table alone becomes the filter of the driving table's rows.
+ * that; what is of one table alone becomes the filter of that table's rows.
  *
  * A table on the right of a LEFT JOIN (or the left of a RIGHT JOIN) is optional: it is joined as any
  * other, on a unique key, but where it has no row its columns are NULL.  No condition may

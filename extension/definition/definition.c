@@ -58,7 +58,11 @@ bingo_definition_fill_used(BingoDefinition *definition)
 		table->used = bms_add_member(table->used, definition->output[i].attno);
 	}
 	for (int i = 0; i < definition->nread; i++)
-		definition->tables[0].used = bms_add_member(definition->tables[0].used, definition->read[i].attno);
+	{
+		BingoTable *table = &definition->tables[definition->read[i].table];
+
+		table->used = bms_add_member(table->used, definition->read[i].attno);
+	}
 }
 
 /* Sort keys from one to before another, in words. */

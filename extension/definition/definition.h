@@ -103,7 +103,8 @@ typedef struct BingoDefinition
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
 
-	List	   *filter;			/* conditions on a row of tables[0] that is kept, or counts; Vars of relation 1 */
+	List	   *filter;			/* conditions on a row that is kept, or counts, each on one table: Vars of relation 1 for
+								 * tables[0], and so on; none is optional */
 	int			nread;
 	BingoColumn *read;			/* columns that the filter reads */
 

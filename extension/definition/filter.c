@@ -133,7 +133,7 @@ runs_foreign_code(Node *node, void *context)
 }
 
 bool
-bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *location)
+bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, int *location)
 {
 	ListCell   *cell;
 
@@ -150,31 +150,40 @@ bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *locat
 		*location = exprLocation(condition);
 		if (!is_condition(condition))
 			return false;
-		ChangeVarNodes(condition, varno, 1, 0);
+		ChangeVarNodes(condition, varno, table + 1, 0);
 		definition->filter = lappend(definition->filter, condition);
 	}
 	return true;
 }
 
 List *
-bingo_filter_columns(const BingoDefinition *definition)
+bingo_filter_columns(const BingoDefinition *definition, int table)
 {
 	Bitmapset  *attnos = NULL;
 	List	   *columns = NIL;
 	int			member = -1;
 
-	pull_varattnos((Node *) definition->filter, 1, &attnos);
+	pull_varattnos((Node *) definition->filter, table + 1, &attnos);
 	while ((member = bms_next_member(attnos, member)) >= 0)
 		columns = lappend_int(columns, member + FirstLowInvalidHeapAttributeNumber);
 	return columns;
 }
 
 List *
-bingo_filter_of(const BingoDefinition *definition, int varno)
+bingo_filter_of(const BingoDefinition *definition, int table, int varno)
 {
-	List	   *filter = copyObject(definition->filter);
+	List	   *filter = NIL;
+	ListCell   *cell;
 
-	ChangeVarNodes((Node *) filter, 1, varno, 0);
+	foreach(cell, definition->filter)
+	{
+		Node	   *condition = lfirst(cell);
+
+		/* one that folding has left without a column is the first table's */
+		if (bms_is_member(table + 1, pull_varnos(NULL, condition)) || (table == 0 && !contain_var_clause(condition)))
+			filter = lappend(filter, copyObject(condition));
+	}
+	ChangeVarNodes((Node *) filter, table + 1, varno, 0);
 	return filter;
 }
 

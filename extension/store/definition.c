@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "base/server.h"
+#include "definition/filter.h"
 #include "store/state.h"
 #include "store/catalog.h"
 #include "store/definition.h"
@@ -398,19 +399,25 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool only)
 static bool
 append_filter(StringInfo text, const BingoDefinition *definition)
 {
-	Oid			relid = definition->tables[0].relid;
-	char	   *relation = bingo_relations_find_label(relid);
+	const char *separator = " WHERE ";
 
-	if (definition->filter == NIL)
-		return true;
 	for (int i = 0; i < definition->nread; i++)
-		if (bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
+		if (bingo_relations_find_column(definition->tables[definition->read[i].table].relid, definition->read[i].attno) == NULL)
 			return false;
-	if (relation == NULL)
-		return false;
-	appendStringInfo(text, " WHERE %s",
-					 deparse_expression((Node *) make_ands_explicit(definition->filter),
-										deparse_context_for(relation, relid), true, false));
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		Oid			relid = definition->tables[i].relid;
+		char	   *relation = bingo_relations_find_label(relid);
+		List	   *filter = bingo_filter_of(definition, i, 1);
+
+		if (filter == NIL)
+			continue;
+		if (relation == NULL)
+			return false;
+		appendStringInfo(text, "%s%s", separator,
+						 deparse_expression((Node *) make_ands_explicit(filter), deparse_context_for(relation, relid), true, false));
+		separator = " AND ";
+	}
 	return true;
 }
 

@@ -47,6 +47,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "definition/filter.h"
 #include "definition/relation.h"
 #include "definition/types.h"
 #include "upkeep/fill.h"
@@ -305,11 +306,15 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 		append_outer_joins(&sql, definition);
 	else
 		separator = append_inner_joins(&sql, definition);
-	if (definition->filter)
+	for (int i = 0; i < definition->ntables; i++)
 	{
+		List	   *filter = bingo_filter_of(definition, i, 1);
+
+		if (filter == NIL)
+			continue;
 		appendStringInfo(&sql, "%s(%s)", separator,
-						 deparse_expression((Node *) make_ands_explicit(definition->filter),
-											deparse_context_for("t0", definition->tables[0].relid), true, false));
+						 deparse_expression((Node *) make_ands_explicit(filter),
+											deparse_context_for(psprintf("t%d", i), definition->tables[i].relid), true, false));
 		separator = " AND ";
 	}
 	append_boundary(&sql, separator, definition, rows, boundary);

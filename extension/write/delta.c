@@ -327,8 +327,8 @@ void
 bingo_delta_add(BingoOrdering *counter, TupleTableSlot *old, TupleTableSlot *new)
 {
 	int			level = GetCurrentTransactionNestLevel();
-	bool		was = old != NULL && bingo_filter_passes(counter, old);
-	bool		is = new != NULL && bingo_filter_passes(counter, new);
+	bool		was = old != NULL && bingo_filter_passes(counter, 0, old);
+	bool		is = new != NULL && bingo_filter_passes(counter, 0, new);
 	Deltas	   *deltas;
 
 	if (!was && !is)
