@@ -1,6 +1,9 @@
 -- Conditions on the tables that are joined: rows whose partner does not pass are not kept, and
 -- come and go with what the partner says.
 --
+-- Seen red: rows of a dimension not asked; a condition's column not among those that place rows, or whose change counts;
+-- conditions on dimensions left out of the fill, of the query's comparison, of the query that is written from the layout.
+--
 -- read: rows from the window; behind: rows from the plan behind; -: not served.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
