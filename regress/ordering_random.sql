@@ -36,7 +36,7 @@ INSERT INTO ordered VALUES
  20),
 -- some rows only; all of them; both
 ('some',
- 'SELECT sessions.id, sessions.start_time, customers.id, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id WHERE sessions.movie_id > 12 AND (sessions.customer_id < 25 OR sessions.movie_id <> 20) ORDER BY customers.name, sessions.id DESC',
+ 'SELECT sessions.id, sessions.start_time, customers.id, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id WHERE sessions.movie_id > 12 AND (sessions.customer_id < 25 OR sessions.movie_id <> 20) AND customers.name > ''c2'' ORDER BY customers.name, sessions.id DESC',
  200),
 ('all',
  'SELECT sessions.movie_id, sessions.id, sessions.start_time, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id ORDER BY sessions.movie_id, customers.name DESC, sessions.id',
@@ -62,7 +62,7 @@ INSERT INTO ordered VALUES
  'SELECT sessions.id, movies.name, studios.title FROM sessions LEFT JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id ORDER BY coalesce(studios.title, ''n''), movies.year IS NULL, upper(movies.name) DESC, sessions.id',
  300),
 ('orphans among',
- 'SELECT sessions.id, sessions.start_time, sessions.customer_id, customers.name, movies.name, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id LEFT JOIN customers ON sessions.customer_id = customers.id ORDER BY sessions.start_time DESC, sessions.id',
+ 'SELECT sessions.id, sessions.start_time, sessions.customer_id, customers.name, movies.name, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id LEFT JOIN customers ON sessions.customer_id = customers.id WHERE movies.year < 2015 OR movies.studio_id IS NULL ORDER BY sessions.start_time DESC, sessions.id',
  300);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
@@ -102,14 +102,15 @@ BEGIN
 	END IF;
 END $$;
 
--- Asks for a refill of what is invalid; says how many.
+-- Asks for a refill of one that is invalid; says how many.  One only: locks on the tables would be held while
+-- those of the next are waited for, and a TRUNCATE between the two would wait for both.
 CREATE FUNCTION refill_invalid() RETURNS int
 LANGUAGE plpgsql AS $$
 DECLARE
 	o record;
 	n int := 0;
 BEGIN
-	FOR o IN SELECT name FROM bingo_tune.orderings WHERE state <> 'valid'
+	FOR o IN SELECT name FROM bingo_tune.orderings WHERE state <> 'valid' ORDER BY random() LIMIT 1
 	LOOP
 		n := n + 1;
 		BEGIN

@@ -3,8 +3,8 @@
  *	  The conditions in an ordering's query.
  *
  * Of three kinds: column = column joins (definition/tree.c makes the tree); column = $1
- * makes the column a leading sort key; what is of one table alone becomes the filter of the
- * driving table's rows (definition/filter.c).  That of a LEFT JOIN says which row is joined, and must
+ * makes the column a leading sort key; what is of one table alone becomes the filter of that
+ * table's rows (definition/filter.c).  That of a LEFT JOIN says which row is joined, and must
  * be nothing but column = column (definition/outer.c).
  */
 #include "postgres.h"
@@ -148,58 +148,68 @@ bingo_conditions_collect(BingoAnalysis *analysis, Node *node)
 	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals), -1);
 }
 
-/* As the query numbers them. */
+/* The definition's number of a table of the query; each is there once. */
 static int
-driving_relation(const BingoAnalysis *analysis)
+find_table(const BingoDefinition *definition, Oid relid)
 {
 	int			i = 0;
 
-	while (analysis->relations[i].relid != analysis->definition->tables[0].relid)
+	while (definition->tables[i].relid != relid)
 		i++;
 	return i;
 }
 
-static void
-read_columns(BingoDefinition *definition, int table, List *attnos)
-{
-	ListCell   *cell;
-
-	foreach(cell, attnos)
-	{
-		bingo_relation_require_attribute(definition->tables[table].relid, lfirst_int(cell), &definition->read[definition->nread], NULL);
-		definition->read[definition->nread++].table = table;
-	}
-}
-
-/* What filter and expressions read, which is known to be there.  The same column may come several times. */
+/* What the expressions read, which is known to be there.  The same column may come several times. */
 static bool
-collect_read(BingoAnalysis *analysis)
+read_expressions(BingoAnalysis *analysis)
 {
 	BingoDefinition *definition = analysis->definition;
-	List	   *filter = bingo_filter_columns(definition);
-	int			most = list_length(filter);
-	ListCell   *cell;
+	int			nread = 0;
 
-	foreach(cell, definition->expressions)
-		most += list_length(bingo_expression_columns(lfirst(cell)));
-	if (most - list_length(filter) > BINGO_MAX_READ)
-		return refuse(analysis, -1, psprintf("the expressions that an ordering sorts by read at most %d columns", BINGO_MAX_READ), NULL);
-	definition->read = palloc0(Max(most, 1) * sizeof(BingoColumn));
-	read_columns(definition, 0, filter);
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		const BingoColumn *column = &definition->output[i];
+		ListCell   *cell;
 
-		if (column->attno == InvalidAttrNumber)
-			read_columns(definition, column->table, bingo_expression_columns(list_nth(definition->expressions, column->expression)));
+		if (column->attno != InvalidAttrNumber)
+			continue;
+		foreach(cell, bingo_expression_columns(list_nth(definition->expressions, column->expression)))
+		{
+			if (++nread > BINGO_MAX_READ)
+				return refuse(analysis, -1, psprintf("the expressions that an ordering sorts by read at most %d columns", BINGO_MAX_READ), NULL);
+			bingo_relation_require_attribute(definition->tables[column->table].relid, lfirst_int(cell), &definition->read[definition->nread], NULL);
+			definition->read[definition->nread++].table = column->table;
+		}
 	}
-	bingo_definition_fill_used(definition);
+	return true;
+}
+
+/* The columns that the conditions on a relation of the query read. */
+static bool
+collect_read(BingoAnalysis *analysis, int relation)
+{
+	BingoDefinition *definition = analysis->definition;
+	Oid			relid = analysis->relations[relation].relid;
+	int			table = find_table(definition, relid);
+	ListCell   *cell;
+
+	foreach(cell, bingo_filter_columns(definition, table))
+	{
+		AttrNumber	attno = lfirst_int(cell);
+
+		if (attno <= 0)
+			return refuse(analysis, -1, "a system column or a whole row is not supported in the query of an ordering", "Use plain columns.");
+		if (!bingo_output_check(analysis, relation, attno, -1))
+			return false;
+		bingo_relation_require_attribute(relid, attno, &definition->read[definition->nread], NULL);
+		definition->read[definition->nread++].table = table;
+	}
 	return true;
 }
 
 /*
- * The conditions on one table alone.  That is the driving table: which other tables' rows
- * pass would be another transaction's business.
+ * The conditions on one table alone.  A row of a dimension that does not pass is none for the
+ * rows that join it; what it is another transaction can't change while they are written.
  */
 bool
 bingo_conditions_keep_filter(BingoAnalysis *analysis)
@@ -214,24 +224,16 @@ bingo_conditions_keep_filter(BingoAnalysis *analysis)
 		const BingoRelation *relation = &analysis->relations[bingo_output_table(analysis, varno)];
 		int			location = exprLocation(clause);
 
-		if (relation->relid != definition->tables[0].relid)
-			return refuse(analysis, location,
-						  psprintf("a condition on table \"%s\" is not supported in the query of an ordering", relation->name),
-						  psprintf("Leave it out: conditions choose rows of table \"%s\", to which the others are joined; "
-								   "queries that are served may have more of them.",
-								   bingo_relations_label(definition->tables[0].relid)));
-		if (!bingo_filter_add(definition, clause, varno, &location))
+		if (!bingo_filter_add(definition, clause, varno, find_table(definition, relation->relid), &location))
 			return refuse(analysis, location, "this condition is not supported in the query of an ordering",
 						  unconstify(char *, bingo_filter_hint));
 	}
-	foreach(cell, bingo_filter_columns(definition))
-	{
-		AttrNumber	attno = lfirst_int(cell);
-
-		if (attno <= 0)
-			return refuse(analysis, -1, "a system column or a whole row is not supported in the query of an ordering", "Use plain columns.");
-		if (!bingo_output_check(analysis, driving_relation(analysis), attno, -1))
+	definition->read = palloc0((definition->ntables * MaxHeapAttributeNumber + BINGO_MAX_READ) * sizeof(BingoColumn));
+	for (int i = 0; i < analysis->nrelations; i++)
+		if (!collect_read(analysis, i))
 			return false;
-	}
-	return collect_read(analysis);
+	if (!read_expressions(analysis))
+		return false;
+	bingo_definition_fill_used(definition);
+	return true;
 }

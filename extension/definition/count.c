@@ -297,7 +297,7 @@ collect_read(CountAnalysis *analysis)
 	ListCell   *cell;
 
 	definition->read = palloc0(MaxHeapAttributeNumber * sizeof(BingoColumn));
-	foreach(cell, bingo_filter_columns(definition))
+	foreach(cell, bingo_filter_columns(definition, 0))
 	{
 		if (!get_column(analysis, lfirst_int(cell), -1, &definition->read[definition->nread]))
 			return false;
@@ -312,7 +312,7 @@ collect_filter(CountAnalysis *analysis)
 	Node	   *quals = analysis->query->jointree->quals;
 	int			location;
 
-	if (quals != NULL && !bingo_filter_add(analysis->definition, quals, analysis->rti, &location))
+	if (quals != NULL && !bingo_filter_add(analysis->definition, quals, analysis->rti, 0, &location))
 		return refuse(analysis, location, "this condition is not supported in the query of a counter",
 					  unconstify(char *, bingo_filter_hint));
 	return collect_read(analysis);

@@ -7,7 +7,7 @@
  *
  * Of conditions there are three kinds: column = column joins; column = $1 makes the column a
  * leading sort key, so that the ordering is one of the whole table, and needs no more proof than
- * that; what is of one table alone becomes the filter of the driving table's rows.
+ * that; what is of one table alone becomes the filter of that table's rows.
  *
  * A table on the right of a LEFT JOIN (or the left of a RIGHT JOIN) is optional: it is joined as any
  * other, on a unique key, but where it has no row its columns are NULL.  No condition may
@@ -284,6 +284,7 @@ add_expression_key(BingoAnalysis *analysis, Node *expression, Oid sort_operator,
 	int			table;
 	int			output;
 	Node	   *prepared;
+	Node	   *written;
 	ListCell   *cell;
 
 	expression = bingo_expression_below_joins(expression);
@@ -291,7 +292,7 @@ add_expression_key(BingoAnalysis *analysis, Node *expression, Oid sort_operator,
 	if (bms_num_members(varnos) > 1)
 		return refuse(analysis, location, "an expression over columns of several tables in ORDER BY is not supported in the query of an ordering",
 					  "Order by expressions over columns of one table each.");
-	prepared = bingo_expression_prepare(expression, bms_is_empty(varnos) ? 0 : bms_singleton_member(varnos), &obstacle, &hint);
+	prepared = bingo_expression_prepare(expression, bms_is_empty(varnos) ? 0 : bms_singleton_member(varnos), &written, &obstacle, &hint);
 	if (prepared == NULL)
 		return refuse(analysis, location, psprintf("%s in ORDER BY is not supported in the query of an ordering", obstacle), hint);
 	table = bingo_output_table(analysis, bms_singleton_member(varnos));
@@ -301,7 +302,7 @@ add_expression_key(BingoAnalysis *analysis, Node *expression, Oid sort_operator,
 			return false;
 		(void) bingo_output_add(analysis, table, lfirst_int(cell));
 	}
-	output = bingo_output_add_expression(analysis, table, prepared);
+	output = bingo_output_add_expression(analysis, table, prepared, written);
 	return is_sorted_by(analysis->definition, output) ||
 		add_sort_key_of(analysis, output, "an expression", sort_operator, nulls_first, location);
 }

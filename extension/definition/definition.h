@@ -104,8 +104,11 @@ typedef struct BingoDefinition
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
 
-	List	   *filter;			/* conditions on a row of tables[0] that is kept, or counts; Vars of relation 1 */
+	List	   *filter;			/* conditions on a row that is kept, or counts, each on one table: Vars of relation 1 for
+								 * tables[0], and so on; none is optional */
 	List	   *expressions;	/* that are sorted by, each of the columns of one table, as Vars of relation 1 */
+	List	   *written_filter;	/* both as the query has them, constants not folded: so they become SQL again */
+	List	   *written_expressions;
 	int			nread;
 	BingoColumn *read;			/* columns that filter and expressions read */
 

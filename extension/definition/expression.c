@@ -7,11 +7,12 @@
  * that sorts the plan behind, must come to the same value, whoever computes it and with whatever
  * settings.  So an expression is made of columns of one table, constants, and PostgreSQL's own
  * immutable functions and operators; of what PostgreSQL calls immutable though a setting has a
- * say, the conversions to and from text that are known to have none.  User's functions are not
- * called: the commit is somebody else's.
+ * say, the conversions to and from text that are known to have none, and none of UNSTEADY below.
+ * User's functions are not called: the commit is somebody else's.
  *
  * They are kept as the planner will have them, constants folded: equal() finds them there again
- * (read/match_order.c, read/match_search.c).
+ * (read/match_order.c, read/match_search.c).  And as they were written: SQL that is made of the folded ones
+ * lacks a COLLATE that has gone into a constant or a cast.
  *
  * An error that a value causes (1 / n, text::jsonb) is none of the writer's: the work at commit
  * is contained then (write/contain.c).  It is not for expressions that can't raise one.
@@ -29,6 +30,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "definition/expression.h"
@@ -87,6 +89,54 @@ has_plain_text(Oid type)
 	}
 }
 
+/*
+ * Immutable by their word: they read TimeZone, timezone_abbreviations or quote_all_identifiers.  Of all of
+ * PostgreSQL's immutable functions, called with many values under several settings, these differed,
+ * and output functions, which only cstring can be made of.
+ */
+static bool
+is_unsteady_function(Oid function, void *context)
+{
+	switch (function)
+	{
+		case F_AGE_TIMESTAMPTZ_TIMESTAMPTZ:
+		case F_TIMEZONE_TEXT_TIMESTAMPTZ:
+		case F_TIMEZONE_TEXT_TIMESTAMP:
+		case F_TIMEZONE_TEXT_TIMETZ:
+		case F_QUOTE_IDENT:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Is it a value of a type that stands for something in the catalogs, which may change, or text without a type? */
+static bool
+is_reference(Node *node)
+{
+	if (!IsA(node, Var) && !IsA(node, Const) && !IsA(node, FuncExpr) && !IsA(node, OpExpr) && !IsA(node, RelabelType) &&
+		!IsA(node, CoerceViaIO))
+		return false;
+	switch (exprType(node))
+	{
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGTYPEOID:
+		case REGROLEOID:
+		case REGNAMESPACEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+		case REGCOLLATIONOID:
+		case CSTRINGOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* The first part that can't be kept, and a hint if there is one. */
 typedef struct Obstacle
 {
@@ -101,6 +151,12 @@ find_obstacle(Node *node, void *context)
 
 	if (node == NULL)
 		return false;
+	if (check_functions_in_node(node, is_unsteady_function, NULL))
+		obstacle->what = "a function that depends on settings";
+	else if (is_reference(node))
+		obstacle->what = psprintf("a value of type %s", format_type_be(exprType(node)));
+	if (obstacle->what)
+		return true;
 	switch (nodeTag(node))
 	{
 		case T_Var:
@@ -142,7 +198,7 @@ find_obstacle(Node *node, void *context)
 }
 
 Node *
-bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **hint)
+bingo_expression_prepare(Node *expression, Index varno, Node **written, char **obstacle, char **hint)
 {
 	Obstacle	found = {0};
 
@@ -164,6 +220,8 @@ bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **
 		*obstacle = psprintf("%s in an expression", found.what);
 		return NULL;
 	}
+	*written = copyObject(expression);
+	ChangeVarNodes(*written, varno, 1, 0);
 	expression = eval_const_expressions(NULL, copyObject(expression));
 	fix_opfuncids(expression);
 	if (!bms_is_member(varno, pull_varnos(NULL, expression)))
@@ -220,7 +278,7 @@ bingo_expression_of(const BingoDefinition *definition, const BingoColumn *column
 char *
 bingo_expression_format(const BingoDefinition *definition, const BingoColumn *column, const char *name)
 {
-	return deparse_expression(list_nth(definition->expressions, column->expression),
+	return deparse_expression(list_nth(definition->written_expressions, column->expression),
 							  deparse_context_for(name, definition->tables[column->table].relid), true, false);
 }
 
@@ -305,4 +363,50 @@ bingo_expression_list_collations(Node *node, List *collations)
 {
 	(void) find_collation(node, &collations);
 	return collations;
+}
+
+static bool
+is_function_gone(Oid function, void *context)
+{
+	return !SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function));
+}
+
+static bool
+find_gone(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (((IsA(node, Var) || IsA(node, Const) || IsA(node, RelabelType)) &&
+		 !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(exprType(node)))) ||
+		(IsA(node, OpExpr) && !OidIsValid(get_opcode(((OpExpr *) node)->opno))) ||
+		check_functions_in_node(node, is_function_gone, NULL))
+		return true;
+	return expression_tree_walker(node, find_gone, context);
+}
+
+static bool
+find_given_collation(Node *node, void *context)
+{
+	List	  **collations = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, CollateExpr))
+		*collations = list_append_unique_oid(*collations, ((CollateExpr *) node)->collOid);
+	return expression_tree_walker(node, find_given_collation, context);
+}
+
+bool
+bingo_expression_is_intact(const BingoDefinition *definition)
+{
+	List	   *nodes = list_make4(definition->filter, definition->expressions, definition->written_filter, definition->written_expressions);
+	List	   *collations = NIL;
+	ListCell   *cell;
+
+	(void) find_collation((Node *) nodes, &collations);
+	(void) find_given_collation((Node *) nodes, &collations);
+	foreach(cell, collations)
+		if (!SearchSysCacheExists1(COLLOID, ObjectIdGetDatum(lfirst_oid(cell))))
+			return false;
+	return !find_gone((Node *) nodes, NULL);
 }

@@ -11,9 +11,13 @@
 
 /*
  * The expression, with columns of relation varno alone, as the planner will have it and with
- * these as columns of relation 1.  NULL, with what it has that can't be kept, and perhaps a hint.
+ * these as columns of relation 1; *written: as it is, and of relation 1, too.  NULL, with what it
+ * has that can't be kept, and perhaps a hint.
  */
-extern Node *bingo_expression_prepare(Node *expression, Index varno, char **obstacle, char **hint);
+extern Node *bingo_expression_prepare(Node *expression, Index varno, Node **written, char **obstacle, char **hint);
+
+/* Are the types, collations, operators and functions of filter and expressions there? */
+extern bool bingo_expression_is_intact(const BingoDefinition *definition);
 
 /* A copy that does not say which outer joins may make its columns NULL. */
 extern Node *bingo_expression_below_joins(const Node *expression);

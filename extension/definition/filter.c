@@ -8,7 +8,8 @@
  * booleans, AND, OR and NOT: none of them can raise an error.
  *
  * They are kept as the planner will have the conditions of a query: constants folded, one
- * form of AND and OR.  Then equal() finds them there again (read/count_search.c,
+ * form of AND and OR; and as they were written, since SQL that is made of the folded ones lacks a
+ * COLLATE that has gone into a constant or a cast.  Then equal() finds them there again (read/count_search.c,
  * read/match_filter.c).
  */
 #include "postgres.h"
@@ -23,6 +24,7 @@
 #include "optimizer/prep.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/typcache.h"
 
 #include "base/compat.h"
@@ -110,13 +112,20 @@ is_condition(Node *node)
 }
 
 bool
-bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *location)
+bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, int *location)
 {
 	ListCell   *cell;
 
 	*location = exprLocation(quals);
 	if (bingo_expression_runs_foreign_code(quals))
 		return false;
+	foreach(cell, make_ands_implicit((Expr *) quals))
+	{
+		Node	   *written = copyObject(lfirst(cell));
+
+		ChangeVarNodes(written, varno, table + 1, 0);
+		definition->written_filter = lappend(definition->written_filter, written);
+	}
 	quals = eval_const_expressions(NULL, copyObject(quals));
 	quals = (Node *) canonicalize_qual((Expr *) quals, false);
 	fix_opfuncids(quals);		/* a comparison that NOT was pulled into has none yet */
@@ -127,32 +136,58 @@ bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *locat
 		*location = exprLocation(condition);
 		if (!is_condition(condition))
 			return false;
-		ChangeVarNodes(condition, varno, 1, 0);
+		ChangeVarNodes(condition, varno, table + 1, 0);
 		definition->filter = lappend(definition->filter, condition);
 	}
 	return true;
 }
 
 List *
-bingo_filter_columns(const BingoDefinition *definition)
+bingo_filter_columns(const BingoDefinition *definition, int table)
 {
 	Bitmapset  *attnos = NULL;
 	List	   *columns = NIL;
 	int			member = -1;
 
-	pull_varattnos((Node *) definition->filter, 1, &attnos);
+	pull_varattnos((Node *) definition->filter, table + 1, &attnos);
 	while ((member = bms_next_member(attnos, member)) >= 0)
 		columns = lappend_int(columns, member + FirstLowInvalidHeapAttributeNumber);
 	return columns;
 }
 
-List *
-bingo_filter_of(const BingoDefinition *definition, int varno)
+/* Those on the table, with Vars of relation varno. */
+static List *
+choose(List *conditions, int table, int varno)
 {
-	List	   *filter = copyObject(definition->filter);
+	List	   *filter = NIL;
+	ListCell   *cell;
 
-	ChangeVarNodes((Node *) filter, 1, varno, 0);
+	foreach(cell, conditions)
+	{
+		Node	   *condition = lfirst(cell);
+
+		/* one that folding has left without a column is the first table's */
+		if (bms_is_member(table + 1, pull_varnos(NULL, condition)) || (table == 0 && !contain_var_clause(condition)))
+			filter = lappend(filter, copyObject(condition));
+	}
+	ChangeVarNodes((Node *) filter, table + 1, varno, 0);
 	return filter;
+}
+
+List *
+bingo_filter_of(const BingoDefinition *definition, int table, int varno)
+{
+	return choose(definition->filter, table, varno);
+}
+
+char *
+bingo_filter_format(const BingoDefinition *definition, int table, const char *name)
+{
+	List	   *written = choose(definition->written_filter, table, 1);
+
+	return written == NIL ? NULL :
+		deparse_expression((Node *) make_ands_explicit(written),
+						   deparse_context_for(name, definition->tables[table].relid), true, false);
 }
 
 List *

@@ -9,14 +9,17 @@
 
 extern const char *const bingo_filter_hint;
 
-/* Adds conditions on the columns of relation varno; false, and where, if one can't be evaluated for others. */
-extern bool bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int *location);
+/* Adds conditions on the columns of relation varno, the definition's table; false, and where, if one can't be evaluated for others. */
+extern bool bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, int *location);
 
-/* The numbers of the columns that the filter reads. */
-extern List *bingo_filter_columns(const BingoDefinition *definition);
+/* The numbers of the table's columns that the filter reads. */
+extern List *bingo_filter_columns(const BingoDefinition *definition, int table);
 
-/* The filter's conditions, with Vars of that relation. */
-extern List *bingo_filter_of(const BingoDefinition *definition, int varno);
+/* The filter's conditions on the table, with Vars of that relation; NIL if there are none. */
+extern List *bingo_filter_of(const BingoDefinition *definition, int table, int varno);
+
+/* The conditions on the table as SQL, with its columns qualified by the name; NULL if there are none. */
+extern char *bingo_filter_format(const BingoDefinition *definition, int table, const char *name);
 
 /* Adds the collations that its comparisons go by. */
 extern List *bingo_filter_list_collations(const BingoDefinition *definition, List *collations);

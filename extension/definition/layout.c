@@ -13,8 +13,8 @@
  * Format: decimal numbers with a blank before each, in the order in which
  * code_definition() goes through the structure; the first is the format's version, which
  * is another one for counters.  One function for both directions, so that they can't
- * differ.  A filter is stored beside it, as the server writes expressions; with expressions to sort
- * by it is a list of both.
+ * differ.  Filter and expressions to sort by are stored beside it, as the server writes expressions:
+ * a list of both and of what they are written of.
  */
 #include "postgres.h"
 
@@ -214,9 +214,10 @@ bingo_layout_write(const BingoDefinition *definition)
 char *
 bingo_layout_write_filter(const BingoDefinition *definition)
 {
-	if (definition->expressions)
-		return nodeToString(list_make2(definition->filter, definition->expressions));
-	return definition->filter == NIL ? NULL : nodeToString(definition->filter);
+	if (definition->filter == NIL && definition->expressions == NIL)
+		return NULL;
+	return nodeToString(list_make4(definition->filter, definition->expressions, definition->written_filter,
+								   definition->written_expressions));
 }
 
 /* Is what was read of the kind that it says it is? */
@@ -242,16 +243,15 @@ read_nodes(BingoDefinition *definition, const char *text)
 	for (int i = 0; i < definition->noutput; i++)
 		if (definition->output[i].attno == InvalidAttrNumber)
 			nexpressions = Max(nexpressions, definition->output[i].expression + 1);
-	if (nexpressions == 0)
-	{
-		definition->filter = nodes;
-		return true;
-	}
-	if (list_length(nodes) != 2)
+	if (nodes == NIL)
+		return nexpressions == 0;
+	if (list_length(nodes) != 4)
 		return false;
 	definition->filter = linitial(nodes);
 	definition->expressions = lsecond(nodes);
-	return list_length(definition->expressions) == nexpressions;
+	definition->written_filter = lthird(nodes);
+	definition->written_expressions = lfourth(nodes);
+	return list_length(definition->expressions) == nexpressions && list_length(definition->written_expressions) == nexpressions;
 }
 
 BingoDefinition *

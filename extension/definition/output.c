@@ -41,7 +41,7 @@ bingo_output_add(BingoAnalysis *analysis, int table, AttrNumber attno)
 }
 
 int
-bingo_output_add_expression(BingoAnalysis *analysis, int table, Node *expression)
+bingo_output_add_expression(BingoAnalysis *analysis, int table, Node *expression, Node *written)
 {
 	BingoDefinition *definition = analysis->definition;
 	BingoColumn *column;
@@ -61,6 +61,7 @@ bingo_output_add_expression(BingoAnalysis *analysis, int table, Node *expression
 	column->typmod = exprTypmod(expression);
 	column->collation = exprCollation(expression);
 	definition->expressions = lappend(definition->expressions, expression);
+	definition->written_expressions = lappend(definition->written_expressions, written);
 	return definition->noutput++;
 }
 

@@ -11,7 +11,7 @@
 extern int	bingo_output_add(BingoAnalysis *analysis, int table, AttrNumber attno);
 
 /* The same of an expression over columns of a table, as bingo_expression_prepare() gives it. */
-extern int	bingo_output_add_expression(BingoAnalysis *analysis, int table, Node *expression);
+extern int	bingo_output_add_expression(BingoAnalysis *analysis, int table, Node *expression, Node *written);
 
 /* The table that a range table index stands for. */
 extern int	bingo_output_table(const BingoAnalysis *analysis, int rti);

@@ -22,6 +22,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "definition/expression.h"
 #include "definition/relation.h"
 #include "definition/layout.h"
 #include "definition/types.h"
@@ -126,6 +127,8 @@ check_operators(const BingoDefinition *definition)
 	}
 	if (!good)
 		return pstrdup("an operator or a function that the ordering uses is gone");
+	if (!bingo_expression_is_intact(definition))
+		return pstrdup("a type, a collation or a function in a condition or a sort key is gone");
 	return bingo_types_suffice(definition) ? NULL :
 		pstrdup("values of a column can't be compared or hashed any more");
 }

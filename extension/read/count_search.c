@@ -319,7 +319,7 @@ keep_one_list(PlannerInfo *root, BingoCountMatch *match)
 const char *
 bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, BingoCountMatch *match)
 {
-	List	   *filter = bingo_filter_of(match->counter->definition, match->varno);
+	List	   *filter = bingo_filter_of(match->counter->definition, 0, match->varno);
 	const char *reason = sort_out(root, rel, filter, match);
 
 	if (reason != NULL)

@@ -232,9 +232,20 @@ bingo_match_is_all_said(const RelOptInfo *rel, List *filter)
 static void
 match_definition(PlannerInfo *root, BingoMatch *match)
 {
-	match->said = bingo_filter_of(match->ordering->definition, match->varnos[0]);
-	if (!bingo_match_is_all_said(find_base_rel(root, match->varnos[0]), match->said))
-		BINGO_MATCH_REFUSE(match, "it lacks a condition of the ordering's filter");
+	const BingoDefinition *definition = match->ordering->definition;
+	int			i;
+
+	for (i = 0; definition->filter != NIL && i < definition->ntables; i++)
+	{
+		List	   *said;
+
+		if (match->varnos[i] == 0)
+			continue;
+		said = bingo_filter_of(definition, i, match->varnos[i]);
+		if (!bingo_match_is_all_said(find_base_rel(root, match->varnos[i]), said))
+			BINGO_MATCH_REFUSE(match, "it lacks a condition of the ordering's filter");
+		match->said = list_concat(match->said, said);
+	}
 }
 
 void

@@ -134,7 +134,8 @@ bingo_match_has_kept(const BingoMatch *match, const EquivalenceClass *ec, const 
 
 	if (column->attno != InvalidAttrNumber)
 		return bingo_match_has_column(match, ec, column->table, column->attno);
-	if (!bingo_match_is_exact(ec))
+	/* who has called a function of PostgreSQL's own volatile must not find his statement failing */
+	if (!bingo_match_is_exact(ec) || ec->ec_has_volatile)
 		return false;
 	foreach(lc, ec->ec_members)
 	{

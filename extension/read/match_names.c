@@ -31,6 +31,8 @@ bingo_match_kept_name(const BingoDefinition *definition, const BingoColumn *colu
 {
 	if (column->attno != InvalidAttrNumber)
 		return bingo_match_column_name(definition, column->table, column->attno);
+	if (!bingo_expression_is_intact(definition))
+		return "an expression";	/* which nobody can write any more */
 	return bingo_expression_format(definition, column, bingo_match_table_name(definition->tables[column->table].relid));
 }
 

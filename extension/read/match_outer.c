@@ -61,7 +61,7 @@ bingo_match_make_var(const BingoMatch *match, int output)
 	const BingoColumn *column = &match->ordering->definition->output[output];
 	Var		   *var = makeVar(match->varnos[column->table], column->attno, column->type, column->typmod, column->collation, 0);
 
-	bingo_set_nulling(var, match->nulled[column->table]);
+	bingo_set_nulling(var, bms_copy(match->nulled[column->table]));
 	return var;
 }
 

@@ -189,13 +189,16 @@ find_wanted(PlannerInfo *root, Relids relids)
 			Oid			type = RECORDOID;
 			int32		typmod = -1;
 			Oid			collation = InvalidOid;
+			Var		   *var;
 
 			if (bms_is_subset(rel->attr_needed[attno - rel->min_attr], relids) ||
 				(attno < 0 && root->rowMarks != NIL))
 				continue;			/* nobody wants it, or only to lock the row */
 			if (attno != InvalidAttrNumber)
 				get_atttypetypmodcoll(planner_rt_fetch(varno, root)->relid, attno, &type, &typmod, &collation);
-			add_column_to_pathtarget(target, (Expr *) makeVar(varno, attno, type, typmod, collation, 0), 0);
+			var = makeVar(varno, attno, type, typmod, collation, 0);
+			bingo_set_nulling(var, bms_intersect(bingo_nulling_relids(rel), relids));
+			add_column_to_pathtarget(target, (Expr *) var, 0);
 		}
 	}
 	return target;

@@ -127,6 +127,8 @@ bingo_catalog_init(void)
 	CacheRegisterRelcacheCallback(note_relation_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, note_servers_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, note_servers_changed, (Datum) 0);
+	/* an expression or a condition may be the only one that goes by it */
+	CacheRegisterSyscacheCallback(COLLOID, note_servers_changed, (Datum) 0);
 	RegisterXactCallback(free_retired, NULL);
 }
 

@@ -27,6 +27,7 @@
 
 #include "base/server.h"
 #include "definition/expression.h"
+#include "definition/filter.h"
 #include "store/state.h"
 #include "store/catalog.h"
 #include "store/definition.h"
@@ -412,7 +413,7 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 	StringInfoData text;
 	StringInfoData keys;
 
-	if (relation == NULL)
+	if (relation == NULL || !bingo_expression_is_intact(definition))
 		return NULL;
 	initStringInfo(&text);
 	initStringInfo(&keys);
@@ -430,9 +431,7 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 					 kept ? ", pg_catalog.int8(0)" : "", kept ? "ONLY " : "",
 					 bingo_relations_name(relid));
 	if (definition->filter)
-		appendStringInfo(&text, " WHERE %s",
-						 deparse_expression((Node *) make_ands_explicit(definition->filter),
-											deparse_context_for(relation, relid), true, false));
+		appendStringInfo(&text, " WHERE %s", bingo_filter_format(definition, 0, relation));
 	if (keys.len > 0)
 		appendStringInfo(&text, " GROUP BY %s", keys.data);
 	return text.data;
@@ -441,19 +440,24 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 static bool
 append_filter(StringInfo text, const BingoDefinition *definition)
 {
-	Oid			relid = definition->tables[0].relid;
-	char	   *relation = bingo_relations_find_label(relid);
+	const char *separator = " WHERE ";
 
-	if (definition->filter == NIL)
-		return true;
 	for (int i = 0; i < definition->nread; i++)
-		if (definition->read[i].table == 0 && bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
+		if (bingo_relations_find_column(definition->tables[definition->read[i].table].relid, definition->read[i].attno) == NULL)
 			return false;
-	if (relation == NULL)
-		return false;
-	appendStringInfo(text, " WHERE %s",
-					 deparse_expression((Node *) make_ands_explicit(definition->filter),
-										deparse_context_for(relation, relid), true, false));
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		Oid			relid = definition->tables[i].relid;
+		char	   *relation = bingo_relations_find_label(relid);
+		char	   *filter = relation ? bingo_filter_format(definition, i, relation) : NULL;
+
+		if (relation == NULL)
+			return false;
+		if (filter == NULL)
+			continue;
+		appendStringInfo(text, "%s%s", separator, filter);
+		separator = " AND ";
+	}
 	return true;
 }
 
@@ -461,7 +465,7 @@ char *
 bingo_definition_format(const BingoDefinition *definition)
 {
 	StringInfoData text;
-	bool		good = have_own_names(definition);
+	bool		good = have_own_names(definition) && bingo_expression_is_intact(definition);
 	int			selected = 0;
 
 	if (definition->counts)

@@ -48,6 +48,7 @@
 #include "utils/syscache.h"
 
 #include "definition/expression.h"
+#include "definition/filter.h"
 #include "definition/relation.h"
 #include "definition/types.h"
 #include "upkeep/fill.h"
@@ -306,6 +307,12 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 	StringInfoData sql;
 	const char *separator = " WHERE ";
 
+	/* of a type no relation may have told */
+	if (!bingo_expression_is_intact(definition))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a type, a collation or a function in a condition or a sort key of the ordering is gone"),
+				 errhint("Drop the ordering, or create what is gone again and refresh it.")));
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	for (int i = 0; i < definition->noutput; i++)
@@ -317,11 +324,13 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 		append_outer_joins(&sql, definition);
 	else
 		separator = append_inner_joins(&sql, definition);
-	if (definition->filter)
+	for (int i = 0; i < definition->ntables; i++)
 	{
-		appendStringInfo(&sql, "%s(%s)", separator,
-						 deparse_expression((Node *) make_ands_explicit(definition->filter),
-											deparse_context_for("t0", definition->tables[0].relid), true, false));
+		char	   *filter = bingo_filter_format(definition, i, psprintf("t%d", i));
+
+		if (filter == NULL)
+			continue;
+		appendStringInfo(&sql, "%s(%s)", separator, filter);
 		separator = " AND ";
 	}
 	append_boundary(&sql, separator, definition, rows, boundary);

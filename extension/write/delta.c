@@ -144,9 +144,9 @@ bingo_delta_add(BingoOrdering *counter, TupleTableSlot *old, TupleTableSlot *new
 {
 	BingoSums  *sums;
 
-	if (old != NULL && !bingo_filter_passes(counter, old))
+	if (old != NULL && !bingo_filter_passes(counter, 0, old))
 		old = NULL;
-	if (new != NULL && !bingo_filter_passes(counter, new))
+	if (new != NULL && !bingo_filter_passes(counter, 0, new))
 		new = NULL;
 	if (old == NULL && new == NULL)
 		return;

@@ -96,7 +96,7 @@ apply_upwards(Upwards *upwards, int table, Datum *own_key)
 		else
 		{
 			bingo_fetch_set_driving(&work->fetch, slot);
-			if (!bingo_filter_passes(work->ordering, slot))
+			if (!bingo_filter_passes(work->ordering, 0, slot))
 				failure = NULL; /* not in the window, unless we have changed it, and that is an image's matter */
 			else if (!work->leading_changed &&
 				bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)

@@ -28,6 +28,7 @@
 
 #include "write/compute.h"
 #include "write/fetch.h"
+#include "write/filter.h"
 #include "write/kept.h"
 #include "store/visible.h"
 
@@ -179,6 +180,14 @@ join_values(BingoFetch *fetch, int table, Datum *values)
 	return true;
 }
 
+/* The row of a dimension by its key, into its slot; one that does not pass the filter is none. */
+static void
+find_row(BingoFetch *fetch, int table, Datum *values)
+{
+	if (find_unique(fetch, table, values) && !bingo_filter_passes(fetch->ordering, table, fetch->slot[table]))
+		ExecClearTuple(fetch->slot[table]);
+}
+
 /* The row of a key in bulk: kept, or looked up and kept. */
 static TupleTableSlot *
 find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
@@ -190,7 +199,7 @@ find_kept(BingoFetch *fetch, int table, Datum *values, int nkeys)
 	place = bingo_kept_place(fetch->kept[table], values, nkeys);
 	if (!bingo_kept_holds(place, fetch->generation, values, nkeys))
 	{
-		find_unique(fetch, table, values);
+		find_row(fetch, table, values);
 		if (!bingo_kept_replace(fetch->kept[table], place, fetch->generation, values, nkeys,
 								fetch->slot[table]))
 			return fetch->slot[table];
@@ -212,7 +221,7 @@ find_by_key(BingoFetch *fetch, int table, Datum *values)
 		fetch->row[table] = find_kept(fetch, table, values, njoin);
 	else
 	{
-		find_unique(fetch, table, values);
+		find_row(fetch, table, values);
 		fetch->row[table] = fetch->slot[table];
 	}
 }

@@ -1,6 +1,6 @@
 /*
  * write/filter.c
- *	  Does a row of the first table pass the filter of an ordering or a counter?
+ *	  Does a row pass the filter of an ordering or a counter?
  *
  * Asked in a trigger or at commit, in somebody else's statement: what a filter is made of
  * (definition/filter.c) can't fail.
@@ -13,12 +13,13 @@
 #include "nodes/execnodes.h"
 
 #include "base/compat.h"
+#include "definition/filter.h"
 #include "write/filter.h"
 
 /* Made by and for this file when first needed; lives with the ordering's cache entry. */
 struct BingoFilterPlan
 {
-	ExprState  *filter;
+	ExprState  *filter[BINGO_MAX_TABLES];	/* NULL: no condition on the table */
 	ExprContext *context;
 };
 
@@ -38,7 +39,8 @@ get_plan(BingoOrdering *ordering)
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, security | SECURITY_LOCAL_USERID_CHANGE);
 	plan->context = CreateStandaloneExprContext();
-	plan->filter = ExecInitQual(ordering->definition->filter, NULL);
+	for (int i = 0; i < ordering->definition->ntables; i++)
+		plan->filter[i] = ExecInitQual(bingo_filter_of(ordering->definition, i, 1), NULL);
 	SetUserIdAndSecContext(user, security);
 	/* not before it is complete: what fails half way would pass every row from then on */
 	ordering->filter_plan = plan;
@@ -47,7 +49,7 @@ get_plan(BingoOrdering *ordering)
 }
 
 bool
-bingo_filter_passes(BingoOrdering *ordering, TupleTableSlot *row)
+bingo_filter_passes(BingoOrdering *ordering, int table, TupleTableSlot *row)
 {
 	struct BingoFilterPlan *plan;
 	bool		passes;
@@ -55,8 +57,10 @@ bingo_filter_passes(BingoOrdering *ordering, TupleTableSlot *row)
 	if (ordering->definition->filter == NIL)
 		return true;
 	plan = get_plan(ordering);
+	if (plan->filter[table] == NULL)
+		return true;
 	plan->context->ecxt_scantuple = row;
-	passes = ExecQual(plan->filter, plan->context);
+	passes = ExecQual(plan->filter[table], plan->context);
 	ResetExprContext(plan->context);
 	return passes;
 }

@@ -1,6 +1,6 @@
 /*
  * write/filter.h
- *	  Does a row of the first table pass the filter of an ordering or a counter?
+ *	  Does a row pass the filter of an ordering or a counter?
  */
 #ifndef BINGO_WRITE_FILTER_H
 #define BINGO_WRITE_FILTER_H
@@ -9,7 +9,7 @@
 
 #include "store/ordering.h"
 
-/* True if there is no filter. */
-extern bool bingo_filter_passes(BingoOrdering *ordering, TupleTableSlot *row);
+/* Does a row of the table pass the conditions on it?  True if there are none. */
+extern bool bingo_filter_passes(BingoOrdering *ordering, int table, TupleTableSlot *row);
 
 #endif							/* BINGO_WRITE_FILTER_H */

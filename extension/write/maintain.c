@@ -55,17 +55,19 @@
  *				back subtransaction) is looked at as well, perhaps without the keys
  *				that it has by now.  For such a row window and tables agree in any
  *				one snapshot, so nothing is written.  One snapshot is used for both.
- *	Filter.		"The join" has the driving rows that pass the filter, which reads columns of
- *				theirs only, and gives the same for one row always.  Whoever changes such a
- *				column is a D; the row that is read again is asked, and one that does not
+ *	Filter.		"The join" has the rows that pass the filter, each condition of which reads columns of
+ *				one row only, and gives the same for it always.  Whoever changes such a column of a driving
+ *				row is a D; the row that is read again is asked, and one that does not
  *				pass is treated as one that is gone.  Verdicts made without it, from images,
- *				only take locks that were not needed.
+ *				only take locks that were not needed.  Of an inner dimension, a row that does not pass is
+ *				none: what K has is then that there is no row, a fact about the key like any other, and
+ *				whoever changes such a column is an M that holds K exclusive.
  *	Expressions. A sort key that is computed is one that its row has: it reads columns of one
-				table, and gives the same for one row always (definition/expression.c).  So
-				all that is said of a column holds of it, with the columns that it reads in
-				its place.  An error is a mark.  What might raise one is computed of
-				rows that pass the filter alone, as the fill does, never of images.
-	Invalid.	If the snapshot sees a mark nothing is done.  U removes
+ *				table, and gives the same for one row always (definition/expression.c).  So
+ *				all that is said of a column holds of it, with the columns that it reads in
+ *				its place.  An error is a mark.  What might raise one is computed of
+ *				rows that pass the filter alone, as the fill does, never of images.
+ *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
  *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
  *				not had, a mark of our own is written: U does not
  *				remove it unless its snapshot sees it, and so our changes.

@@ -325,6 +325,12 @@ plan_placing(BingoChangePlan *plan, BingoDefinition *definition)
 		foreach(cell, bingo_expression_columns(list_nth(definition->expressions, column->expression)))
 			plan->placing[column->table] = bms_add_member(plan->placing[column->table], lfirst_int(cell));
 	}
+	for (int i = 0; i < definition->nread; i++)
+	{
+		BingoColumn *column = &definition->read[i];
+
+		plan->placing[column->table] = bms_add_member(plan->placing[column->table], column->attno);
+	}
 	for (int table = 1; table < definition->ntables; table++)
 	{
 		BingoTable *t = &definition->tables[table];

@@ -74,9 +74,10 @@ typedef struct SortKey
 
 #define MAX_CONDITIONS 3
 
-/* A condition on the root's column: by kind, compared with the number. */
+/* A condition on a column of a table that is not joined by LEFT JOIN: by kind, compared with the number. */
 typedef struct Condition
 {
+	int			table;
 	int			column;
 	int			kind;
 	int			number;

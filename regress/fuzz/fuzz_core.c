@@ -238,7 +238,7 @@ core_write_conditions(Fuzz *fuzz, Text *sql, const Shape *shape, int other)
 		Text		column = {0};
 		char		text[200];
 
-		core_write_column(fuzz, &column, shape, (ColumnRef) {ordering->root, condition->column});
+		core_write_column(fuzz, &column, shape, (ColumnRef) {condition->table, condition->column});
 		/* the number is left over where a kind has none */
 		snprintf(text, sizeof(text), kinds[condition->kind], column.data, number);
 		say(sql, "%s%s", i == 0 ? " AND (" : ordering->either ? " OR " : " AND ", text);

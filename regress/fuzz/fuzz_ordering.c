@@ -37,15 +37,16 @@ add_sort(Fuzz *fuzz, Ordering *ordering, int table, int column)
 static void
 draw_conditions(Fuzz *fuzz, Ordering *ordering)
 {
-	const Table *root = &fuzz->tables[ordering->root];
-
 	for (int i = 1 + (int) draw(fuzz, MAX_CONDITIONS); i > 0; i--)
 	{
 		Condition  *condition = &ordering->conditions[ordering->nconditions];
 		const Column *column;
 
-		condition->column = (int) draw(fuzz, root->ncolumns);
-		column = &root->columns[condition->column];
+		condition->table = (int) draw(fuzz, fuzz->ntables);
+		if (!ordering->has[condition->table] || ordering->left[condition->table])
+			condition->table = ordering->root;
+		condition->column = (int) draw(fuzz, fuzz->tables[condition->table].ncolumns);
+		column = core_column(fuzz, (ColumnRef) {condition->table, condition->column});
 		condition->number = (int) draw(fuzz, column->domain > 0 ? column->domain : 200);
 		if (chance(fuzz, 30))
 			condition->kind = (int) draw(fuzz, 2);

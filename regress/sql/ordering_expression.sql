@@ -133,6 +133,51 @@ SELECT name, state, reason FROM check_all() WHERE name LIKE 'maybe%';
 SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings WHERE name LIKE 'maybe%';
 DROP TABLE note, left_queries;
 
+-- a collation within it, of a column or of a constant, and within a condition
+CREATE TABLE word (id int PRIMARY KEY, w text NOT NULL);
+INSERT INTO word SELECT g, (ARRAY['a', 'B', 'i', 'Z', 'Ä', 'z'])[1 + g % 6] || g FROM generate_series(1, 600) g;
+ANALYZE word;
+SELECT bingo_tune.create_ordering('collated', $$SELECT id, w FROM word ORDER BY w COLLATE "en-x-icu" < 'Z', id$$, 200);
+SELECT bingo_tune.create_ordering('collated constant', $$SELECT id, w FROM word ORDER BY w > 'a' COLLATE "en-x-icu", id$$, 200);
+SELECT bingo_tune.create_ordering('collated lower', $$SELECT id, w FROM word ORDER BY lower(w COLLATE "C") COLLATE "default", id$$, 200);
+SELECT bingo_tune.create_ordering('collated filter', $$SELECT id, w FROM word WHERE w COLLATE "en-x-icu" < 'B' AND w >= 'Z' COLLATE "C" ORDER BY w DESC, id$$, 200);
+UPDATE word SET w = 'b' || w WHERE id % 97 = 0;
+SELECT name, state, wrong FROM check_all() WHERE name LIKE 'collated%';
+SELECT coalesce(t.read, '-') AS read, t.differs, t.answer FROM unnest(ARRAY[
+	'SELECT id, w FROM word ORDER BY w COLLATE "en-x-icu" < ''Z'', id LIMIT 50', 'SELECT id, w FROM word ORDER BY w > ''a'' COLLATE "en-x-icu", id LIMIT 50',
+	'SELECT id, w FROM word ORDER BY lower(w COLLATE "C") COLLATE "default", id LIMIT 50',
+	'SELECT id, w FROM word WHERE w COLLATE "en-x-icu" < ''B'' AND w >= ''Z'' COLLATE "C" ORDER BY w DESC, id LIMIT 50']) q, page(q) t;
+ALTER TABLE word RENAME w TO word;
+SELECT name, query FROM bingo_tune.orderings WHERE name LIKE 'collated%' ORDER BY name;
+DROP TABLE word;
+
+-- types and collations of users that only the expression has: gone with them, said, and back with them
+CREATE TABLE plain (id int PRIMARY KEY, w text NOT NULL);
+INSERT INTO plain VALUES (1, 'b'), (2, 'a');
+CREATE TYPE letter AS ENUM ('x');
+CREATE COLLATION theirs FROM "C";
+SELECT bingo_tune.create_ordering('typed', $$SELECT id FROM plain ORDER BY num_nulls('x'::letter, w), id$$);
+SELECT bingo_tune.create_ordering('sorted', $$SELECT id FROM plain ORDER BY w COLLATE theirs > 'a', id$$);
+DROP TYPE letter;
+DROP COLLATION theirs;
+SELECT name, state, reason FROM bingo_tune.orderings WHERE name IN ('typed', 'sorted') ORDER BY name;
+SELECT * FROM bingo_tune.verify_ordering('typed');
+SELECT * FROM bingo_tune.verify_ordering('sorted');
+SELECT count(*) > 0 AS explained FROM bingo_tune.explain_ordering('SELECT id FROM plain ORDER BY id');
+INSERT INTO plain VALUES (3, 'c');
+CREATE TYPE letter AS ENUM ('x');
+CREATE COLLATION theirs FROM "C";
+SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings WHERE name IN ('typed', 'sorted') ORDER BY name;
+SELECT name, state, wrong FROM check_all() WHERE name IN ('typed', 'sorted');
+-- a superuser's word that a function is volatile
+SELECT bingo_tune.create_ordering('turned', $$SELECT id FROM plain ORDER BY reverse(w), id$$);
+ALTER FUNCTION pg_catalog.reverse(text) VOLATILE;
+SELECT id FROM plain ORDER BY reverse(w), id LIMIT 2;
+ALTER FUNCTION pg_catalog.reverse(text) IMMUTABLE;
+DROP TABLE plain;
+DROP TYPE letter;
+DROP COLLATION theirs;
+
 -- What can't be computed is no error of the writer's, who may go on: the ordering is invalid.
 BEGIN;
 INSERT INTO post VALUES (40001, 5, '2030-01-01', NULL, 'x', 3, 3, NULL, NULL), (40002, 5, '2030-01-01', NULL, 'x', 3, 3, NULL, NULL);
@@ -211,6 +256,12 @@ SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY (p).a, id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY coalesce(p, ROW(1, 2)::pair), id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY f::text, id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY days::text, id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post ORDER BY created AT TIME ZONE ''IST'', id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY age(''2020-01-01''::timestamptz, days::timestamptz), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY age(''2020-01-01''::timestamptz, to_timestamp(f)), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY quote_ident(a), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY textin(float8out(f)), id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY length(to_tsvector(''english'', a)), id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY coalesce(docs, docs), id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY odd IS NULL, id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY ctid IS NULL, id');

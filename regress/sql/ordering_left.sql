@@ -84,7 +84,7 @@ BEGIN
 	FOR o IN SELECT name, state, reason FROM bingo_tune.orderings ORDER BY name LOOP
 		SELECT * INTO d FROM bingo_tune.verify_ordering(o.name);
 		IF d.missing + d.extra + d.differing > 0 OR o.state <> 'valid' THEN
-			RAISE NOTICE '%: ordering "%" is % (%): % missing, % extra, % differing, %', what, o.name, o.state, o.reason, d.missing, d.extra, d.differing, d.examples;
+			RAISE NOTICE '%: ordering "%" is % (%): % missing, % extra, % differing, %', what, o.name, o.state, o.reason, d.missing, d.extra, d.differing, d.samples;
 		END IF;
 	END LOOP;
 END $$;
