@@ -445,7 +445,7 @@ main(int argc, char **argv)
 	print_reasons();
 	for (int i = 0; i < nalike; i++)
 		printf("%d times: %s\n", alike_count[i], alike[i]);
-	printf("%u counts compared, %u from counters\n", count_comparisons, counts_served);
+	printf("%u counts compared, %u from counters, %u of these beside own changes\n", count_comparisons, counts_served, own_counts_served);
 	printf("%d findings, %u comparisons, %u from windows, %u over the end\n", nalike, comparisons, served, crossed);
 	return nalike > 0;
 }

@@ -138,7 +138,8 @@ extern bool compare_answers(Session *session, Place *place, bool own);
 /* --- catalog_random_count.c --- */
 
 extern unsigned count_comparisons,
-			counts_served;
+			counts_served,
+			own_counts_served;
 /* The same of a count; in the transaction that is open. */
 extern bool compare_count(Session *session, Place *place, bool own);
 

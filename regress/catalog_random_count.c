@@ -3,7 +3,8 @@
  *	  Counts in catalog_random.c: served against plain, under the same snapshot.
  *
  * One in three comparisons is of a count: of all rows that the place's counter counts, of one
- * key, of each, of all keys but one, with FILTER, beside a row, of the rows of a page.  EXPLAIN ANALYZE says then whether the counter was read.
+ * key, of each, of all keys but one, with FILTER, beside a row, of the rows of a page.  EXPLAIN ANALYZE says
+ *	  then whether the counter was read; of a writer beside what he has changed himself.
  */
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@
 
 unsigned	count_comparisons = 0;
 unsigned	counts_served = 0;
+unsigned	own_counts_served = 0;
 
 static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
 
@@ -88,7 +90,7 @@ report_difference(Session *session, const Place *place, const char *sql, const P
 }
 
 static void
-count_served(Session *session, const char *sql)
+count_served(Session *session, const char *sql, bool own)
 {
 	char		text[LONGEST_SQL + 100];
 	bool		read = false;
@@ -106,6 +108,7 @@ count_served(Session *session, const char *sql)
 	pthread_mutex_lock(&counting);
 	count_comparisons++;
 	counts_served += read && !behind;
+	own_counts_served += own && read && !behind;
 	pthread_mutex_unlock(&counting);
 }
 
@@ -130,8 +133,8 @@ compare_count(Session *session, Place *place, bool own)
 	{
 		if (!random_same_result(with, without))
 			report_difference(session, place, sql, with, without);
-		else if (!own)
-			count_served(session, sql);
+		else
+			count_served(session, sql, own);
 	}
 	PQclear(with);
 	PQclear(without);

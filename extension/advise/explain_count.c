@@ -62,6 +62,7 @@ find_refusal(const BingoOrdering *counter, const BingoCountVerdict *verdict)
 	const BingoOrdering *opened;
 	Relation	heap;
 	Relation	index;
+	bool		changed;
 	const char *reason;
 
 	if (verdict == NULL)
@@ -70,7 +71,7 @@ find_refusal(const BingoOrdering *counter, const BingoCountVerdict *verdict)
 		return "bingo_tune.enable_counter_scan is off";
 	if (!verdict->chosen)
 		return verdict->reason ? verdict->reason : "another counter is cheaper";
-	reason = bingo_count_open(counter->id, counter->window, GetActiveSnapshot(), &opened, &heap, &index);
+	reason = bingo_count_open(counter->id, counter->window, NULL, GetActiveSnapshot(), &opened, &heap, &index, &changed);
 	if (reason == NULL)
 		bingo_scan_close(heap, index);
 	return reason;

@@ -121,7 +121,7 @@ is_unique_to(Oid index, Snapshot snapshot)
 
 static const char *
 find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOrdering **counter,
-			 Relation *heap, Relation *index)
+			 Relation *heap, Relation *index, bool *changed)
 {
 	Oid			unique_index = (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_UNIQUE_INDEX);
 
@@ -130,7 +130,7 @@ find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOr
 	if (OidIsValid(unique_index) && !is_unique_to(unique_index, estate->es_snapshot))
 		return "the primary key is younger than the snapshot";
 	return bingo_count_open(state->id, (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_WINDOW),
-							estate->es_snapshot, counter, heap, index);
+							estate, estate->es_snapshot, counter, heap, index, changed);
 }
 
 static List *
@@ -150,14 +150,14 @@ prepare_number(CountState *state, Expr *number)
 }
 
 static void
-prepare(CountState *state, CustomScan *cscan, const BingoOrdering *counter, Relation heap, Relation index)
+prepare(CountState *state, CustomScan *cscan, const BingoOrdering *counter, Relation heap, Relation index, bool changed)
 {
 	List	   *filters = BINGO_COUNT_FILTERS(cscan);
 	bool		looks = filters != NIL || BINGO_COUNT_RESIDUAL(cscan) != NIL;
 	ListCell   *cell;
 
 	bingo_count_read_begin(&state->reader, heap, index, &state->css, counter,
-						   looks ? list_all_keys(counter->definition->noutput) : BINGO_COUNT_GROUPS(cscan));
+						   looks ? list_all_keys(counter->definition->noutput) : BINGO_COUNT_GROUPS(cscan), changed);
 	state->group = table_slot_create(heap, NULL);
 	state->residual = ExecInitQual(BINGO_COUNT_RESIDUAL(cscan), &state->css.ss.ps);
 	state->filters = palloc0(Max(list_length(filters), 1) * sizeof(ExprState *));
@@ -176,6 +176,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	const BingoOrdering *counter;
 	Relation	heap;
 	Relation	index;
+	bool		changed;
 	int			bound = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_BOUND);
 
 	state->id = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_ID);
@@ -197,9 +198,9 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	node->ss.ps.resultopsfixed = false;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	state->reason = find_refusal(state, cscan, estate, &counter, &heap, &index);
+	state->reason = find_refusal(state, cscan, estate, &counter, &heap, &index, &changed);
 	if (state->reason == NULL)
-		prepare(state, cscan, counter, heap, index);
+		prepare(state, cscan, counter, heap, index, changed);
 }
 
 /* --- groups --- */
@@ -467,6 +468,8 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Changes Read", NULL, state->reader.rows_read, es);
+	if (state->reader.own)
+		ExplainPropertyInteger("Own Changes", NULL, state->reader.own->count, es);
 	if (state->reason != NULL)
 		ExplainPropertyText("Plan Behind Used", state->reason, es);
 }

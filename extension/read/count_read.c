@@ -8,6 +8,8 @@
  * a cell's keys are is the caller's choice: all of them, or some of which he knows that
  * the index keeps them together.
  *
+ * What this transaction has changed itself is merged in as if it were in the window (read/own.c).
+ *
  * Equal keys have equal images, so any row of a cell shows its keys.
  */
 #include "postgres.h"
@@ -53,16 +55,28 @@ prepare_search(BingoCountReader *reader, CustomScanState *node, const BingoOrder
 
 void
 bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
-					   const BingoOrdering *counter, List *cell_keys)
+					   const BingoOrdering *counter, List *cell_keys, bool changed)
 {
 	reader->heap = heap;
 	reader->index = index;
 	reader->nkeys = counter->definition->noutput;
 	reader->cell_keys = cell_keys;
-	reader->row = table_slot_create(heap, NULL);
+	reader->found = table_slot_create(heap, NULL);
 	reader->cell = table_slot_create(heap, NULL);
+	reader->own = changed ? bingo_own_copy(counter, heap) : NULL;
 	prepare_search(reader, node, counter);
 	reader->scan = bingo_index_beginscan(heap, index, node->ss.ps.state->es_snapshot, reader->nsearch);
+}
+
+/* The window's next row. */
+static void
+find_row(BingoCountReader *reader)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (index_getnext_slot(reader->scan, ForwardScanDirection, reader->found))
+		reader->rows_read++;
+	else
+		ExecClearTuple(reader->found);
 }
 
 /* Positions the scan; false if a value is NULL, which no key equals. */
@@ -81,18 +95,26 @@ start(BingoCountReader *reader)
 			return false;
 	}
 	index_rescan(reader->scan, reader->keys, reader->nsearch, NULL, 0);
+	if (reader->own)
+		bingo_own_search(reader->own, reader->keys, reader->nsearch);
+	reader->row = NULL;
+	find_row(reader);
 	return true;
 }
 
-/* The next row; false behind the last. */
+/* The next row, of the window or of this transaction's own; false behind the last. */
 static bool
 read_row(BingoCountReader *reader)
 {
-	CHECK_FOR_INTERRUPTS();
-	if (!index_getnext_slot(reader->scan, ForwardScanDirection, reader->row))
-		return false;
-	reader->rows_read++;
-	return true;
+	if (reader->row == reader->found)
+		find_row(reader);
+	else if (reader->row != NULL)
+		bingo_own_next(reader->own);
+	reader->row = reader->found;
+	if (reader->own != NULL && !TTS_EMPTY(reader->own->row) &&
+		(TTS_EMPTY(reader->found) || bingo_own_is_before(reader->own, reader->found)))
+		reader->row = reader->own->row;
+	return !TTS_EMPTY(reader->row);
 }
 
 bool
@@ -152,7 +174,8 @@ bingo_count_read_cell(BingoCountReader *reader)
 void
 bingo_count_read_again(BingoCountReader *reader)
 {
-	ExecClearTuple(reader->row);
+	reader->row = NULL;
+	ExecClearTuple(reader->found);
 	ExecClearTuple(reader->cell);
 	reader->started = reader->done = reader->ahead = false;
 }
@@ -161,7 +184,9 @@ void
 bingo_count_read_end(BingoCountReader *reader)
 {
 	index_endscan(reader->scan);
-	ExecDropSingleTupleTableSlot(reader->row);
+	if (reader->own)
+		bingo_own_end(reader->own);
+	ExecDropSingleTupleTableSlot(reader->found);
 	ExecDropSingleTupleTableSlot(reader->cell);
 	bingo_scan_close(reader->heap, reader->index);
 }

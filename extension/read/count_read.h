@@ -10,6 +10,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
 
+#include "read/own.h"
 #include "store/catalog.h"
 
 typedef struct BingoCountReader
@@ -19,7 +20,9 @@ typedef struct BingoCountReader
 	IndexScanDesc scan;
 	int			nkeys;			/* of the window */
 	List	   *cell_keys;		/* numbers of keys; rows that agree in them are one cell */
-	TupleTableSlot *row;		/* as it was read */
+	TupleTableSlot *found;		/* as it was read from the window; empty: behind the last, or not read yet */
+	BingoOwn   *own;			/* what the transaction has changed itself, or NULL */
+	TupleTableSlot *row;		/* the one at hand: of both */
 	TupleTableSlot *cell;		/* the first row of the cell at hand: its keys */
 	int64		n;				/* of the cell at hand */
 	bool		started;
@@ -33,9 +36,12 @@ typedef struct BingoCountReader
 	ExprContext *context;
 } BingoCountReader;
 
-/* Takes over the open heap and index; the values are evaluated as the node's. */
+/*
+ * Takes over the open heap and index; the values are evaluated as the node's.  changed: what this
+ * transaction has changed is added.
+ */
 extern void bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
-								   const BingoOrdering *counter, List *cell_keys);
+								   const BingoOrdering *counter, List *cell_keys, bool changed);
 
 /* The next cell, of which n may be 0; false behind the last. */
 extern bool bingo_count_read_cell(BingoCountReader *reader);

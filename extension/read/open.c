@@ -22,7 +22,8 @@
  *	  held already doesn't do so;
  *	- this transaction has not changed one of the tables, nor is about to: it
  *	  would hold RowExclusiveLock or more.  That is exact over savepoints,
- *	  cascades and the statement in flight, and needs no bookkeeping;
+ *	  cascades and the statement in flight, and needs no bookkeeping.  (Of a counter what it
+ *	  has changed is known, most of the time: read/own.c.)
  *	- the snapshot sees no mark of an invalidation;
  *	- window and index can be opened, the window is as it was filled, column by
  *	  column and file, and the index is complete.
@@ -58,6 +59,7 @@
 #include "store/window.h"
 #include "store/want.h"
 #include "read/open.h"
+#include "read/own.h"
 
 /* What the transaction and the snapshot are. */
 static const char *
@@ -125,8 +127,8 @@ bingo_open_index_is_complete(Relation index)
 
 /* Whatever the setting says. */
 static const char *
-open_window(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
-			Relation *heap, Relation *index)
+open_window(int32 id, Oid window, const EState *estate, Snapshot snapshot, const BingoOrdering **ordering,
+			Relation *heap, Relation *index, bool *changed)
 {
 	BingoOrdering *found;
 	const char *reason;
@@ -145,7 +147,7 @@ open_window(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **order
 	if (!found->usable)
 		return found->reason ? found->reason : "the ordering is not usable";
 
-	reason = refuse_changes(found->definition);
+	reason = bingo_is_counter(found) ? bingo_own_refuse(found, snapshot, estate, changed) : refuse_changes(found->definition);
 	if (reason != NULL)
 		return reason;
 
@@ -178,12 +180,12 @@ bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **o
 {
 	if (!bingo_enable_ordered_scan)
 		return "bingo_tune.enable_ordered_scan is off";
-	return open_window(id, window, snapshot, ordering, heap, index);
+	return open_window(id, window, NULL, snapshot, ordering, heap, index, NULL);
 }
 
 const char *
-bingo_count_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **counter,
-				 Relation *heap, Relation *index)
+bingo_count_open(int32 id, Oid window, const EState *estate, Snapshot snapshot, const BingoOrdering **counter,
+				 Relation *heap, Relation *index, bool *changed)
 {
 	BingoBoundary boundary;
 	const char *reason;
@@ -192,7 +194,7 @@ bingo_count_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **
 		return "bingo_tune.enable_counter_scan is off";
 	if (bingo_lock_gate_is_closed(id))
 		return "this transaction has counted it again, perhaps later than its snapshot";
-	reason = open_window(id, window, snapshot, counter, heap, index);
+	reason = open_window(id, window, estate, snapshot, counter, heap, index, changed);
 	if (reason != NULL)
 		return reason;
 	if (!bingo_window_same_file(*heap, snapshot))

@@ -5,6 +5,7 @@
 #ifndef BINGO_SCAN_OPEN_H
 #define BINGO_SCAN_OPEN_H
 
+#include "nodes/execnodes.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
@@ -14,12 +15,15 @@
  * Opens the window for reading.  Returns NULL and the relations, which
  * bingo_scan_close() closes, or the reason why the plan behind is to be used.
  */
-/* The same for a counter, all of whose changes the snapshot must see. */
-extern const char *bingo_count_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **counter,
-									Relation *heap, Relation *index);
-
 extern const char *bingo_scan_open(int32 id, Oid window, Snapshot snapshot, const BingoOrdering **ordering,
 								   Relation *heap, Relation *index);
+
+/*
+ * The same for a counter, all of whose changes the snapshot must see.  *changed: this transaction
+ * may have changed its table, by what read/own.c knows.  estate: of the execution that begins, or NULL.
+ */
+extern const char *bingo_count_open(int32 id, Oid window, const EState *estate, Snapshot snapshot, const BingoOrdering **counter,
+									Relation *heap, Relation *index, bool *changed);
 extern void bingo_scan_close(Relation heap, Relation index);
 
 /* Opens a relation if that needs no waiting, else NULL; with AccessShareLock, which is kept. */

@@ -34,6 +34,7 @@
 #include "store/definition.h"
 #include "store/fingerprint.h"
 #include "store/store.h"
+#include "store/sums.h"
 #include "store/write_state.h"
 #include "store/valid.h"
 #include "store/window.h"
@@ -41,7 +42,6 @@
 #include "upkeep/recount.h"
 #include "upkeep/role.h"
 #include "upkeep/rows.h"
-#include "write/delta.h"
 #include "write/pending.h"
 
 void
@@ -73,7 +73,7 @@ bingo_recount_read(const BingoOrdering *counter, Snapshot snapshot, DestReceiver
 static bool
 has_own_changes(const BingoOrdering *counter)
 {
-	return bingo_delta_is_pending(counter->id, counter->window) ||
+	return bingo_sums_are_pending(counter->id, counter->window) ||
 		AfterTriggerPendingOnRel(counter->definition->tables[0].relid);
 }
 

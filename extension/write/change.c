@@ -46,6 +46,7 @@
 #include "write/delta.h"
 #include "write/maintain.h"
 #include "write/plan.h"
+#include "store/sums.h"
 #include "store/triggers.h"
 #include "store/valid.h"
 #include "store/window.h"
@@ -193,8 +194,10 @@ read_arguments(FunctionCallInfo fcinfo, TriggerEvent level, TriggerTarget *targe
 static void
 lose(const TriggerTarget *target)
 {
-	if (OidIsValid(target->window))
-		bingo_pending_lose(bingo_pending_find(target->ordering_id, target->window, true));
+	if (!OidIsValid(target->window))
+		return;
+	bingo_pending_lose(bingo_pending_find(target->ordering_id, target->window, true));
+	bingo_sums_spoil(target->ordering_id, target->window);
 }
 
 /*
@@ -326,7 +329,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			bingo_pending_reset();
-			bingo_delta_reset();
+			bingo_sums_reset();
 			work_done = false;
 			break;
 		case XACT_EVENT_PARALLEL_COMMIT:
@@ -340,5 +343,5 @@ void
 bingo_change_init(void)
 {
 	RegisterXactCallback(bingo_xact_callback, NULL);
-	bingo_delta_init();
+	bingo_sums_init();
 }
