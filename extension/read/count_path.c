@@ -31,7 +31,7 @@
 #include "read/count_step.h"
 #include "read/wanted.h"
 
-#define UNFOLDED 32				/* rows of a key beside its sum: half of what write/fold.c leaves on average */
+#define UNFOLDED 8				/* rows of a key beside its sum: half of what write/fold.c leaves on average */
 #define ROWS_OF_PAGE 100
 #define UNKNOWN_ROWS 1000
 

@@ -8,6 +8,7 @@
  * a cell's keys are is the caller's choice: all of them, or some of which he knows that
  * the index keeps them together.
  *
+ * It is read backwards, the newest rows of a key first: what is folded is passed over (store/age.c).
  * What this transaction has changed itself is merged in as if it were in the window (read/own.c).
  *
  * Equal keys have equal images, so any row of a cell shows its keys.
@@ -18,6 +19,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -35,7 +37,7 @@ prepare_search(BingoCountReader *reader, CustomScanState *node, const BingoOrder
 	int			value = 0;
 
 	reader->nsearch = list_length(BINGO_COUNT_NAMES(cscan));
-	reader->keys = palloc0(Max(reader->nsearch, 1) * sizeof(ScanKeyData));
+	reader->keys = palloc0((reader->nsearch + 1) * sizeof(ScanKeyData));
 	reader->values = palloc0(Max(reader->nsearch, 1) * sizeof(ExprState *));
 	reader->context = CreateExprContext(node->ss.ps.state);
 	for (int i = 0; i < reader->nsearch; i++)
@@ -51,6 +53,20 @@ prepare_search(BingoCountReader *reader, CustomScanState *node, const BingoOrder
 		if (has_value)
 			reader->values[i] = ExecInitExpr(list_nth(BINGO_COUNT_VALUES(cscan), value++), &node->ss.ps);
 	}
+	ScanKeyInit(&reader->keys[reader->nsearch], reader->nkeys + 1, BTLessEqualStrategyNumber, F_INT8LE,
+				Int64GetDatum(bingo_age_newest(node->ss.ps.state->es_snapshot)));
+}
+
+/* Has each key of the window one value in all that is searched for? */
+static bool
+searches_one_key(const BingoCountReader *reader)
+{
+	Bitmapset  *single = NULL;
+
+	for (int i = 0; i < reader->nsearch; i++)
+		if (!(reader->keys[i].sk_flags & SK_SEARCHARRAY))
+			single = bms_add_member(single, reader->keys[i].sk_attno);
+	return bms_num_members(single) == reader->nkeys;
 }
 
 void
@@ -61,22 +77,21 @@ bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, 
 	reader->index = index;
 	reader->nkeys = counter->definition->noutput;
 	reader->cell_keys = cell_keys;
-	reader->found = table_slot_create(heap, NULL);
 	reader->cell = table_slot_create(heap, NULL);
 	reader->own = changed ? bingo_own_copy(counter, heap) : NULL;
 	prepare_search(reader, node, counter);
-	reader->scan = bingo_index_beginscan(heap, index, node->ss.ps.state->es_snapshot, reader->nsearch);
+	reader->rows.row = table_slot_create(heap, NULL);
+	reader->rows.scan = bingo_index_beginscan(heap, index, node->ss.ps.state->es_snapshot, reader->nsearch + 1);
+	reader->rows.scan->xs_want_itup = true;
+	reader->one_key = searches_one_key(reader);
 }
 
 /* The window's next row. */
 static void
 find_row(BingoCountReader *reader)
 {
-	CHECK_FOR_INTERRUPTS();
-	if (index_getnext_slot(reader->scan, ForwardScanDirection, reader->found))
+	if (bingo_age_next(&reader->rows))
 		reader->rows_read++;
-	else
-		ExecClearTuple(reader->found);
 }
 
 /* Positions the scan; false if a value is NULL, which no key equals. */
@@ -94,7 +109,8 @@ start(BingoCountReader *reader)
 		if (isnull)
 			return false;
 	}
-	index_rescan(reader->scan, reader->keys, reader->nsearch, NULL, 0);
+	index_rescan(reader->rows.scan, reader->keys, reader->nsearch + 1, NULL, 0);
+	bingo_age_start(&reader->rows, reader->rows.scan, reader->nkeys, reader->one_key, reader->rows.row);
 	if (reader->own)
 		bingo_own_search(reader->own, reader->keys, reader->nsearch);
 	reader->row = NULL;
@@ -106,13 +122,13 @@ start(BingoCountReader *reader)
 static bool
 read_row(BingoCountReader *reader)
 {
-	if (reader->row == reader->found)
+	if (reader->row == reader->rows.row)
 		find_row(reader);
 	else if (reader->row != NULL)
 		bingo_own_next(reader->own);
-	reader->row = reader->found;
+	reader->row = reader->rows.row;
 	if (reader->own != NULL && !TTS_EMPTY(reader->own->row) &&
-		(TTS_EMPTY(reader->found) || bingo_own_is_before(reader->own, reader->found)))
+		(TTS_EMPTY(reader->rows.row) || bingo_own_is_before(reader->own, reader->rows.row)))
 		reader->row = reader->own->row;
 	return !TTS_EMPTY(reader->row);
 }
@@ -165,7 +181,7 @@ bingo_count_read_cell(BingoCountReader *reader)
 			reader->ahead = true;
 			return true;
 		}
-		reader->n += DatumGetInt64(slot_getattr(reader->row, reader->nkeys + 1, &isnull));
+		reader->n += DatumGetInt64(slot_getattr(reader->row, BINGO_COLUMN_N(reader->nkeys), &isnull));
 	} while (read_row(reader));
 	reader->done = true;
 	return true;
@@ -175,7 +191,7 @@ void
 bingo_count_read_again(BingoCountReader *reader)
 {
 	reader->row = NULL;
-	ExecClearTuple(reader->found);
+	ExecClearTuple(reader->rows.row);
 	ExecClearTuple(reader->cell);
 	reader->started = reader->done = reader->ahead = false;
 }
@@ -183,10 +199,10 @@ bingo_count_read_again(BingoCountReader *reader)
 void
 bingo_count_read_end(BingoCountReader *reader)
 {
-	index_endscan(reader->scan);
+	index_endscan(reader->rows.scan);
 	if (reader->own)
 		bingo_own_end(reader->own);
-	ExecDropSingleTupleTableSlot(reader->found);
+	ExecDropSingleTupleTableSlot(reader->rows.row);
 	ExecDropSingleTupleTableSlot(reader->cell);
 	bingo_scan_close(reader->heap, reader->index);
 }

@@ -11,18 +11,18 @@
 #include "nodes/plannodes.h"
 
 #include "read/own.h"
+#include "store/age.h"
 #include "store/catalog.h"
 
 typedef struct BingoCountReader
 {
 	Relation	heap;
 	Relation	index;
-	IndexScanDesc scan;
+	BingoAged	rows;			/* of the window, the one at hand in rows.row */
 	int			nkeys;			/* of the window */
 	List	   *cell_keys;		/* numbers of keys; rows that agree in them are one cell */
-	TupleTableSlot *found;		/* as it was read from the window; empty: behind the last, or not read yet */
 	BingoOwn   *own;			/* what the transaction has changed itself, or NULL */
-	TupleTableSlot *row;		/* the one at hand: of both */
+	TupleTableSlot *row;		/* the one at hand: of both; NULL: none yet */
 	TupleTableSlot *cell;		/* the first row of the cell at hand: its keys */
 	int64		n;				/* of the cell at hand */
 	bool		started;
@@ -31,7 +31,8 @@ typedef struct BingoCountReader
 	uint64		rows_read;
 
 	int			nsearch;
-	ScanKeyData *keys;
+	ScanKeyData *keys;			/* one more: no newer rows than the snapshot sees */
+	bool		one_key;		/* each key has one value in all that is searched for */
 	ExprState **values;			/* NULL: IS NULL */
 	ExprContext *context;
 } BingoCountReader;

@@ -110,7 +110,7 @@ compare_sums(const void *a, const void *b, void *arg)
 	return 0;
 }
 
-/* The window's index has all keys, ascending, NULLs last. */
+/* The window's index has all keys, ascending, NULLs last; it is read backwards. */
 static void
 prepare_order(BingoOwn *own, const BingoDefinition *definition)
 {
@@ -122,7 +122,8 @@ prepare_order(BingoOwn *own, const BingoDefinition *definition)
 		own->order[i].ssup_collation = definition->sort[i].collation;
 		own->order[i].ssup_attno = i + 1;
 		PrepareSortSupportFromOrderingOp(definition->sort[i].sort_operator, &own->order[i]);
-		own->order[i].ssup_nulls_first = false;
+		own->order[i].ssup_nulls_first = true;
+		own->order[i].ssup_reverse = true;
 	}
 }
 

@@ -363,7 +363,7 @@ have_own_names(const BingoDefinition *definition)
 }
 
 char *
-bingo_definition_format_counter(const BingoDefinition *definition, bool only)
+bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 {
 	Oid			relid = definition->tables[0].relid;
 	char	   *relation = bingo_relations_find_label(relid);
@@ -384,7 +384,8 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool only)
 	for (int i = 0; i < definition->nread; i++)
 		if (bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
 			return NULL;
-	appendStringInfo(&text, "SELECT %s%scount(*) FROM %s%s", keys.data, keys.len > 0 ? ", " : "", only ? "ONLY " : "",
+	appendStringInfo(&text, "SELECT %s%scount(*)%s FROM %s%s", keys.data, keys.len > 0 ? ", " : "",
+					 kept ? ", pg_catalog.int8(0)" : "", kept ? "ONLY " : "",
 					 bingo_relations_name(relid));
 	if (definition->filter)
 		appendStringInfo(&text, " WHERE %s",

@@ -43,7 +43,10 @@ extern bool bingo_definition_is_any_unbuilt(void);
 /* The query with the names that tables and columns have now; NULL if one is gone. */
 extern char *bingo_definition_format(const BingoDefinition *definition);
 
-/* A counter's: what it counts now.  The search_path has none of the application's schemas. */
-extern char *bingo_definition_format_counter(const BingoDefinition *definition, bool only);
+/*
+ * A counter's: what it counts now.  The search_path has none of the application's schemas.
+ * kept: the rows of its window, of the table without children.
+ */
+extern char *bingo_definition_format_counter(const BingoDefinition *definition, bool kept);
 
 #endif							/* BINGO_STORE_DEFINITION_H */

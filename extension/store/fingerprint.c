@@ -40,6 +40,7 @@
 #include "definition/filter.h"
 #include "definition/relation.h"
 #include "definition/types.h"
+#include "store/age.h"
 #include "store/fingerprint.h"
 #include "store/triggers.h"
 #include "base/relations.h"
@@ -151,11 +152,12 @@ is_kept_as(Oid relid, AttrNumber attno, const BingoColumn *of)
 		column.type == type && column.typmod == typmod && column.collation == of->collation;
 }
 
-/* The window has exactly the output columns, and n if it counts; the boundary has the sort keys. */
+/* The window has exactly the output columns, and n and the age if it counts; the boundary has the sort keys. */
 static bool
 check_window(const BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
+	int			columns = definition->noutput + (definition->counts ? 2 : 0);
 	BingoColumn column;
 
 	for (int i = 0; i < definition->noutput; i++)
@@ -164,23 +166,20 @@ check_window(const BingoOrdering *ordering)
 	for (int i = 0; i < definition->nsort; i++)
 		if (!is_kept_as(ordering->boundary, i + 2, &definition->sort[i].column))
 			return false;
-	if (definition->counts &&
-		(!bingo_relation_attribute(ordering->window, definition->noutput + 1, &column, NULL) ||
-		 column.type != INT8OID))
-		return false;
-	return !SearchSysCacheExists2(ATTNUM, ObjectIdGetDatum(ordering->window),
-								  Int16GetDatum(definition->noutput + definition->counts + 1));
+	for (int i = definition->noutput; i < columns; i++)
+		if (!bingo_relation_attribute(ordering->window, i + 1, &column, NULL) || column.type != INT8OID)
+			return false;
+	return !SearchSysCacheExists2(ATTNUM, ObjectIdGetDatum(ordering->window), Int16GetDatum(columns + 1));
 }
 
-/* The columns of the sort keys, in their order and directions. */
+/* The columns of the sort keys, in their order and directions; of a counter the age behind them. */
 static bool
 is_order_index(const BingoDefinition *definition, const BingoIndexShape *index)
 {
-	if (definition->counts && definition->nsort == 0)
-		return index->nkeys == 1 && index->attnos[0] == 1;
-	if (index->nkeys != definition->nsort)
+	if (index->nkeys != definition->nsort + definition->counts ||
+		(definition->counts && index->attnos[definition->nsort] != BINGO_COLUMN_AGE(definition->noutput)))
 		return false;
-	for (int i = 0; i < index->nkeys; i++)
+	for (int i = 0; i < definition->nsort; i++)
 	{
 		const BingoSortKey *key = &definition->sort[i];
 		int16		options = (key->descending ? INDOPTION_DESC : 0) |

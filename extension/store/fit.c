@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "store/age.h"
 #include "store/fit.h"
 
 /* nbtree.h's BTMaxItemSize, which wants a page in some versions and none in others. */
@@ -176,16 +177,17 @@ bool
 bingo_fit_definition(const BingoDefinition *definition, TupleTableSlot *slot)
 {
 	TupleDesc	desc = slot->tts_tupleDescriptor;
-	AttrNumber	order[BINGO_MAX_KEYS];
+	AttrNumber	order[BINGO_MAX_KEYS + 1];
 	AttrNumber	key[BINGO_MAX_KEYS];
 
 	for (int i = 0; i < definition->nsort; i++)
 		order[i] = definition->sort[i].output + 1;
+	order[definition->nsort] = BINGO_COLUMN_AGE(definition->noutput);
 	for (int i = 0; i < definition->ndriving; i++)
 		key[i] = definition->driving[i].output + 1;
 	slot_getallattrs(slot);
 	return fits_page(desc, slot) &&
-		fits_index(desc, order, definition->nsort, slot) &&
+		fits_index(desc, order, definition->nsort + definition->counts, slot) &&
 		fits_index(desc, key, definition->ndriving, slot);
 }
 

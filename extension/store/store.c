@@ -350,7 +350,7 @@ bingo_store_create_relations(BingoOrdering *ordering)
 		append_column(&columns, "c", i + 1, bingo_definition_window_column(definition, i));
 	}
 	if (definition->counts)
-		appendStringInfo(&columns, "%sn pg_catalog.int8", columns.len > 0 ? ", " : "");
+		appendStringInfo(&columns, "%sn pg_catalog.int8, age pg_catalog.int8", columns.len > 0 ? ", " : "");
 	ordering->window = create_view(psprintf("window_%d", ordering->id), columns.data);
 
 	resetStringInfo(&columns);
@@ -381,6 +381,8 @@ format_order(const BingoDefinition *definition)
 						 definition->sort[i].output + 1,
 						 definition->sort[i].descending ? "DESC" : "ASC",
 						 definition->sort[i].nulls_first ? "FIRST" : "LAST");
+	if (definition->counts)
+		appendStringInfo(&keys, "%sage", keys.len > 0 ? ", " : "");
 	return keys.data;
 }
 
@@ -400,7 +402,7 @@ bingo_store_create_indexes(BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
 
-	create_index(ordering, "order", definition->nsort > 0 ? format_order(definition) : "n");
+	create_index(ordering, "order", format_order(definition));
 	ordering->window_order = find_made(psprintf("window_%d_order", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_order, false);
 	if (definition->counts)

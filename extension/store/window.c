@@ -153,7 +153,7 @@ bingo_window_exists(Oid window)
 static int
 count_columns(const BingoDefinition *definition)
 {
-	return definition->noutput + definition->counts;
+	return definition->noutput + (definition->counts ? 2 : 0);
 }
 
 /* Is the column of window or boundary what store/store.c makes for it? */
@@ -184,8 +184,10 @@ bingo_window_is_intact(Relation relation, const BingoOrdering *ordering)
 	for (int i = 0; i < definition->noutput; i++)
 		if (!is_kept_as(TupleDescAttr(desc, i), bingo_definition_window_column(definition, i)))
 			return false;
-	return !definition->counts || (!TupleDescAttr(desc, definition->noutput)->attisdropped &&
-								   TupleDescAttr(desc, definition->noutput)->atttypid == INT8OID);
+	for (int i = definition->noutput; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attisdropped || TupleDescAttr(desc, i)->atttypid != INT8OID)
+			return false;
+	return true;
 }
 
 TupleDesc

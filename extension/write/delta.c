@@ -3,7 +3,7 @@
  *	  Counters: what a transaction changes of counts, from the row triggers to the window.
  *
  *	  row change -> filter of the old and the new image -> key's sum + 1 or - 1, in memory
- *		-> commit: a row (keys, n) in the window for each key whose sum is not 0
+ *		-> commit: a row (keys, n, age) in the window for each key whose sum is not 0
  *
  * The window of a counter is a heap of such changes.  The count of a key under a snapshot
  * is the sum of n over the rows of that key which it sees:
@@ -35,6 +35,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "store/age.h"
 #include "store/catalog.h"
 #include "store/stats.h"
 #include "store/sums.h"
@@ -68,6 +69,8 @@ write_rows(BingoSums *sums, BingoWindow *window, BingoFold *fold)
 		}
 		slot->tts_values[sums->nkeys] = Int64GetDatum(sum->n);
 		slot->tts_isnull[sums->nkeys] = false;
+		slot->tts_values[sums->nkeys + 1] = Int64GetDatum(bingo_age_own());
+		slot->tts_isnull[sums->nkeys + 1] = false;
 		ExecStoreVirtualTuple(slot);
 		if (!bingo_window_fits(window, slot))
 			return "a key is too long for an index";

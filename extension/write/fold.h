@@ -5,14 +5,14 @@
 #ifndef BINGO_WRITE_FOLD_H
 #define BINGO_WRITE_FOLD_H
 
+#include "store/age.h"
 #include "store/window.h"
 
 typedef struct BingoFold
 {
 	BingoOrdering *counter;
 	Snapshot	snapshot;
-	IndexScanDesc scan;
-	TupleTableSlot *slot;
+	BingoAged	rows;
 	int			nkeys;
 	ScanKeyData keys[BINGO_MAX_KEYS];
 } BingoFold;
@@ -23,7 +23,7 @@ typedef struct BingoFold
  */
 extern bool bingo_fold_begin(BingoFold *fold, BingoOrdering *counter, BingoWindow *window);
 
-/* Adds what the key has by now to the n of the row in new_slot, which is about to be inserted. */
+/* Adds what the key has by now to the row in new_slot, which is about to be inserted. */
 extern void bingo_fold_key(BingoFold *fold, BingoWindow *window, const Datum *values, const bool *nulls);
 
 extern void bingo_fold_end(BingoFold *fold);

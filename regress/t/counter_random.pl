@@ -1,0 +1,141 @@
+# Many writers on few keys, whose changes are folded all the time, and counts compared in one statement, so under
+# one snapshot: by the counter, and by a condition that no counter has.  Readers with new and old snapshots; writers
+# beside what they have changed themselves, in savepoints and after these were rolled back; two phases; recounts; VACUUM.
+#
+# BINGO_COUNTER_SECONDS=N runs longer (default 12).
+#
+# Seen red, within seconds: an incomplete fold taken for a base; a base of the era behind its snapshot's xmax; a bound
+# before the snapshot's xmin; own changes left out.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TunedNode;
+
+my $seconds = $ENV{BINGO_COUNTER_SECONDS} // 12;
+my $node = start_node('main', <<'CONF');
+max_connections = 50
+max_prepared_transactions = 20
+autovacuum_naptime = 1
+fsync = off
+jit = off
+max_parallel_workers_per_gather = 0
+CONF
+
+# A row is long, so that counting them by the plain plan is dear.
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1000));
+ALTER TABLE t ALTER pad SET STORAGE PLAIN;
+INSERT INTO t (k, j) SELECT g % 4, CASE g % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'b' END FROM generate_series(1, 2000) g;
+VACUUM ANALYZE;
+SELECT bingo_tune.create_counter('keyed', 'SELECT k, j, count(*) FROM t GROUP BY k, j');
+SELECT bingo_tune.create_counter('whole', 'SELECT count(*) FROM t');
+SELECT bingo_tune.create_counter('some', 'SELECT k, count(*) FROM t WHERE j IS NOT NULL GROUP BY k');
+CREATE FUNCTION compare(moment text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	wrong record;
+	v int := (random() * 4)::int;
+BEGIN
+	FOR wrong IN SELECT 'all' AS what, counted, plain FROM
+			(SELECT (SELECT count(*) FROM t) AS counted, (SELECT count(*) FROM t WHERE ctid IS NOT NULL) AS plain) c WHERE counted <> plain
+		UNION ALL SELECT 'groups', sum(n), 0 FROM (SELECT k, j, count(*) AS n FROM t GROUP BY k, j
+			UNION ALL SELECT k, j, - count(*) FROM t WHERE ctid IS NOT NULL GROUP BY k, j) g GROUP BY k, j HAVING sum(n) <> 0
+		UNION ALL SELECT 'one key', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v AND j = 'a') AS counted,
+			(SELECT count(*) FROM t WHERE k = v AND j = 'a' AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
+		UNION ALL SELECT 'first key', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v) AS counted,
+			(SELECT count(*) FROM t WHERE k = v AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
+		UNION ALL SELECT 'NULL', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k IN (v, 1) AND j IS NULL) AS counted,
+			(SELECT count(*) FROM t WHERE k IN (v, 1) AND j IS NULL AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
+		UNION ALL SELECT 'some', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v AND j IS NOT NULL) AS counted,
+			(SELECT count(*) FROM t WHERE k = v AND j IS NOT NULL AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
+	LOOP
+		RAISE 'FINDING % %: counted %, plain %', moment, wrong.what, wrong.counted, wrong.plain;
+	END LOOP;
+END $$;
+SQL
+
+my %scripts = (
+	writer => [ 3, <<'SQL' ],
+\set k random(0, 3)
+\set n random(1, 3)
+INSERT INTO t (k, j) SELECT :k, (ARRAY['a', 'b', NULL])[:n] FROM generate_series(1, :n);
+DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED);
+SQL
+	own => [ 2, <<'SQL' ],
+\set k random(0, 3)
+\set s random(0, 400)
+BEGIN;
+DELETE FROM t WHERE id = (SELECT min(id) + :s FROM t);
+UPDATE t SET k = :k, j = 'b' WHERE id = (SELECT max(id) - :s FROM t);
+SELECT compare('own');
+SAVEPOINT a;
+INSERT INTO t (k, j) VALUES (:k, NULL), (:k, 'a');
+UPDATE t SET k = :k + 1 WHERE id = currval('t_id_seq') - 3;
+SELECT compare('in a savepoint');
+ROLLBACK TO a;
+SELECT compare('after a savepoint');
+INSERT INTO t (k, j) VALUES (:k, NULL), (:k, 'a');
+END;
+SQL
+	slow => [ 1, <<'SQL' ],
+\set k random(0, 3)
+\set ms random(1, 30)
+BEGIN;
+INSERT INTO t (k, j) VALUES (:k, 'a'), (:k, 'b');
+\sleep :ms ms
+SELECT compare('slow');
+\if :ms > 15
+PREPARE TRANSACTION 'counter_random';
+\sleep :ms ms
+COMMIT PREPARED 'counter_random';
+\else
+END;
+\endif
+SQL
+	reader => [ 1, "SELECT compare('reader');\n" ],
+	old => [ 2, <<'SQL' ],
+\set ms random(1, 500)
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT compare('old');
+\sleep :ms ms
+SELECT compare('old, later');
+INSERT INTO t (k, j) VALUES (1, 'a');
+SELECT compare('old, own');
+END;
+SQL
+	upkeep => [ 1, <<'SQL' ],
+\sleep 500 ms
+SELECT bingo_tune.refresh_counter('keyed');
+\sleep 500 ms
+SELECT bingo_tune.refresh_counter('whole');
+VACUUM t;
+SQL
+);
+
+# An error of one client ends only that one, and its message says why.
+my %runs;
+foreach my $name (sort keys %scripts)
+{
+	my ($clients, $text) = @{ $scripts{$name} };
+	my $file = PostgreSQL::Test::Utils::tempdir() . "/$name.sql";
+
+	append_to_file($file, $text);
+	$runs{$name}{run} = IPC::Run::start(
+		[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, $node->connstr('postgres') ],
+		'>', \$runs{$name}{out}, '2>', \$runs{$name}{err});
+}
+foreach my $name (sort keys %runs)
+{
+	my $run = $runs{$name};
+
+	ok($run->{run}->finish, "$name: every comparison was right") or diag($run->{err});
+	note("$name: " . join(', ', $run->{out} =~ /actually processed: (\d+)/));
+}
+is( $node->safe_psql('postgres', "SELECT name, state, bingo_tune.verify_counter(name), reads > 0, reads_behind < reads / 10"
+		  . ' FROM bingo_tune.counters ORDER BY name'),
+	"keyed|valid|0|t|t\nsome|valid|0|t|t\nwhole|valid|0|t|t",
+	'all counts are right, and came from the counters');
+$node->stop;
+done_testing();
