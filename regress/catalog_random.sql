@@ -89,7 +89,7 @@ CREATE TABLE catalog_random.counters (name text, tab text, key text, value text,
 INSERT INTO catalog_random.counters VALUES
 ('crossed', 'crossed.f', 'a', '{any:26}', 'true', 'SELECT a, count(*) FROM crossed.f GROUP BY a'),
 ('mixed', 'mixed.f', 'y', $$'k{any:3}'$$, 'x > 5', 'SELECT y, count(*) FROM mixed.f WHERE x > 5 GROUP BY y'),
-('pairs', 'pairs.f', 'x', '{any:42}', 'true', 'SELECT x, y, count(*) FROM pairs.f GROUP BY x, y'),
+('pairs', 'pairs.f', 'y', '{any:5}', 'true', 'SELECT x, y, count(*) FROM pairs.f GROUP BY x, y'),
 ('flake', 'flake.f', 'd', '{any:62}', 'true', 'SELECT d, count(*) FROM flake.f GROUP BY d'),
 ('single', 'single.t', 'a', '{any:6}', $$b < 'b5'$$, $$SELECT a, count(*) FROM single.t WHERE b < 'b5' GROUP BY a$$),
 ('texts', 'texts.f', 'd', $$'c{any:42}'$$, 'true', 'SELECT d, count(*) FROM texts.f GROUP BY d'),

@@ -45,6 +45,7 @@ typedef struct BingoCountMatch
 	List	   *search;			/* of BingoCountSearch * */
 	List	   *residual;		/* of RestrictInfo *, in the order of evaluation: conditions on keys that are no search */
 	List	   *groups;			/* of keys, as numbers, in the order of the keys */
+	bool		scattered;		/* which don't come one after the other in the index */
 	List	   *columns;		/* what the node computes: Vars of keys, and Aggrefs or WindowFuncs, which are counts */
 	List	   *numbers;		/* of each: the key, BINGO_COUNT_ALL rows, BINGO_COUNT_FILTERED by filters[i], or OTHER */
 	List	   *filters;		/* of Expr *, on keys */
@@ -57,8 +58,8 @@ typedef struct BingoCountMatch
  */
 extern RelOptInfo *bingo_count_find_table(RelOptInfo *input, PlannerInfo **root);
 
-/* NULL, or why the counter does not give what is grouped and counted here. */
-extern const char *bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+/* NULL, or why the counter does not give what is grouped and counted here, in so many groups as is estimated. */
+extern const char *bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups,
 									 const BingoOrdering *counter, BingoCountMatch *match);
 
 /* The same of window functions beside the rows of the table, which perhaps are joined to others. */
@@ -67,6 +68,9 @@ extern const char *bingo_count_match_window(PlannerInfo *root, RelOptInfo *table
 
 /* Is each window of the query the whole of its rows? */
 extern bool bingo_count_windows_are_whole(const Query *query);
+
+/* Has the index been there, and valid, when the snapshot was taken?  Else it may see duplicates. */
+extern bool bingo_count_is_unique_to(Oid index, Snapshot snapshot);
 
 #define BINGO_COUNT_ALL (-1)
 #define BINGO_COUNT_FILTERED(i) (-2 - (i))	/* and back */
@@ -91,7 +95,8 @@ enum
 	BINGO_COUNT_PRIVATE_WINDOW,
 	BINGO_COUNT_PRIVATE_UNIQUE_INDEX,
 	BINGO_COUNT_PRIVATE_BESIDE,	/* columns that are another plan's, to whose rows the count is added; -1: none */
-	BINGO_COUNT_PRIVATE_BOUND	/* rows that are wanted of these; 0: not known */
+	BINGO_COUNT_PRIVATE_BOUND,	/* rows that are wanted of these; 0: not known */
+	BINGO_COUNT_PRIVATE_SCATTERED	/* are the groups?  1 or 0 */
 };
 
 #define BINGO_COUNT_NUMBER(cscan, which) list_nth_int((List *) linitial((cscan)->custom_private), (which))

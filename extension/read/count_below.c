@@ -10,16 +10,20 @@
  *
  * That the primary key's values are distinct holds under a snapshot that sees the index's
  * row in pg_index: whoever made the index saw no duplicates, and none is committed since.
- * An older one may see two rows that were there before (read/count_exec.c looks).
+ * An older one may see two rows that were there before (bingo_count_is_unique_to()).
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_index.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "definition/relation.h"
@@ -150,4 +154,22 @@ bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *m
 			return "it counts the distinct rows of a subquery without the primary key";
 	}
 	return reason;
+}
+
+bool
+bingo_count_is_unique_to(Oid index, Snapshot snapshot)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		unique = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+
+		unique = IsMVCCSnapshot(snapshot) && form->indisunique && form->indisvalid && form->indimmediate &&
+			(HeapTupleHeaderXminFrozen(tuple->t_data) ||
+			 !XidInMVCCSnapshot(HeapTupleHeaderGetRawXmin(tuple->t_data), snapshot));
+		ReleaseSysCache(tuple);
+	}
+	return unique;
 }

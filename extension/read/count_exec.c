@@ -9,8 +9,9 @@
  * The window is read cell by cell (read/count_read.c).  A cell whose sum is 0 is none: no
  * row has its keys, and nothing is evaluated for it.  The others that pass the residual
  * conditions are added up: in all, and in each filtered count whose condition they pass.
- * The cells of a group stand one after the other.  Without GROUP BY there is one row, also
- * if there is nothing to add.
+ * The cells of a group stand one after the other, or else all groups are collected before
+ * the first one is given (read/count_hash.c).  Without GROUP BY there is one row, also if
+ * there is nothing to add.
  *
  * Beside rows (count(*) OVER ()) the second child gives the rows, in its order, and the one
  * count is added to each; it is made when there is a first row.
@@ -23,19 +24,16 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/tableam.h"
-#include "catalog/pg_index.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "nodes/extensible.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "read/count.h"
 #include "read/count_explain.h"
+#include "read/count_hash.h"
 #include "read/count_read.h"
 #include "read/open.h"
 #include "store/stats.h"
@@ -58,7 +56,8 @@ typedef struct CountState
 	ExprState  *limit;			/* of a subquery whose rows are counted; NULL: none */
 	ExprState  *offset;
 
-	TupleTableSlot *group;		/* the first cell of the group at hand */
+	BingoCountGroups *groups;	/* all of them, if they are scattered; else NULL */
+	TupleTableSlot *group;		/* the first cell of the group at hand, or its keys only */
 	int64		all;			/* rows of the group at hand */
 	int64	   *filtered;		/* of these, those that pass each filter */
 	bool		done;			/* all groups are given, or the one count is made */
@@ -100,25 +99,6 @@ create_state(CustomScan *cscan)
 
 /* --- the beginning --- */
 
-/* Has the index been there, and valid, when the snapshot was taken?  Else it may see duplicates. */
-static bool
-is_unique_to(Oid index, Snapshot snapshot)
-{
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	bool		unique = false;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
-
-		unique = IsMVCCSnapshot(snapshot) && form->indisunique && form->indisvalid && form->indimmediate &&
-			(HeapTupleHeaderXminFrozen(tuple->t_data) ||
-			 !XidInMVCCSnapshot(HeapTupleHeaderGetRawXmin(tuple->t_data), snapshot));
-		ReleaseSysCache(tuple);
-	}
-	return unique;
-}
-
 static const char *
 find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOrdering **counter,
 			 Relation *heap, Relation *index, bool *changed)
@@ -127,7 +107,7 @@ find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOr
 
 	if (estate->es_epq_active != NULL)
 		return "a changed row is checked again";
-	if (OidIsValid(unique_index) && !is_unique_to(unique_index, estate->es_snapshot))
+	if (OidIsValid(unique_index) && !bingo_count_is_unique_to(unique_index, estate->es_snapshot))
 		return "the primary key is younger than the snapshot";
 	return bingo_count_open(state->id, (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_WINDOW),
 							estate, estate->es_snapshot, counter, heap, index, changed);
@@ -158,12 +138,15 @@ prepare(CountState *state, CustomScan *cscan, const BingoOrdering *counter, Rela
 
 	bingo_count_read_begin(&state->reader, heap, index, &state->css, counter,
 						   looks ? list_all_keys(counter->definition->noutput) : BINGO_COUNT_GROUPS(cscan), changed);
-	state->group = table_slot_create(heap, NULL);
+	state->group = MakeSingleTupleTableSlot(RelationGetDescr(heap), BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_SCATTERED) ?
+											&TTSOpsVirtual : table_slot_callbacks(heap));
 	state->residual = ExecInitQual(BINGO_COUNT_RESIDUAL(cscan), &state->css.ss.ps);
 	state->filters = palloc0(Max(list_length(filters), 1) * sizeof(ExprState *));
 	state->filtered = palloc0(Max(list_length(filters), 1) * sizeof(int64));
 	foreach(cell, filters)
 		state->filters[state->nfilters++] = ExecInitQual(list_make1(lfirst(cell)), &state->css.ss.ps);
+	if (BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_SCATTERED))
+		state->groups = bingo_count_groups_make(BINGO_COUNT_GROUPS(cscan), RelationGetDescr(heap), state->nfilters);
 	state->limit = prepare_number(state, linitial(BINGO_COUNT_PAGE(cscan)));
 	state->offset = prepare_number(state, lsecond(BINGO_COUNT_PAGE(cscan)));
 }
@@ -276,14 +259,45 @@ next_cell(CountState *state, CustomScan *cscan)
 
 /* The cell at hand may have been read before the row of the last group was made. */
 static void
-add_cell(CountState *state, CustomScan *cscan)
+add_cell(CountState *state, CustomScan *cscan, int64 *all, int64 *filtered)
 {
-	state->all += state->reader.n;
+	*all += state->reader.n;
 	if (state->nfilters > 0)
 		look_at(state, cscan, state->reader.cell);
 	for (int i = 0; i < state->nfilters; i++)
 		if (ExecQual(state->filters[i], state->css.ss.ps.ps_ExprContext))
-			state->filtered[i] += state->reader.n;
+			filtered[i] += state->reader.n;
+}
+
+/* Adds up all groups; false, with the reason: they are too many. */
+static bool
+collect_groups(CountState *state, CustomScan *cscan)
+{
+	while (next_cell(state, cscan))
+	{
+		BingoCountGroup *group = bingo_count_groups_find(state->groups, state->reader.cell);
+
+		if (group == NULL)
+		{
+			state->reason = "its groups take more memory than hash_mem_multiplier and work_mem allow";
+			return false;
+		}
+		add_cell(state, cscan, &group->all, group->filtered);
+	}
+	return true;
+}
+
+/* One of those that were collected. */
+static bool
+next_collected(CountState *state)
+{
+	BingoCountGroup *group = bingo_count_groups_next(state->groups, state->group);
+
+	if (group == NULL)
+		return false;
+	state->all = group->all;
+	memcpy(state->filtered, group->filtered, state->nfilters * sizeof(int64));
+	return true;
 }
 
 /* Adds up the next group, of which "group" then has the keys; false if there is none. */
@@ -308,7 +322,7 @@ next_group(CountState *state, CustomScan *cscan)
 			state->ahead = true;
 			return true;
 		}
-		add_cell(state, cscan);
+		add_cell(state, cscan, &state->all, state->filtered);
 	} while (next_cell(state, cscan));
 	state->done = true;
 	return true;
@@ -349,7 +363,12 @@ next_count(CountState *state, CustomScan *cscan)
 	bool		first = !state->started;
 
 	state->started = true;
-	if (!next_group(state, cscan) && (BINGO_COUNT_GROUPS(cscan) != NIL || !first))
+	if (state->groups)
+	{
+		if ((first && !collect_groups(state, cscan)) || !next_collected(state))
+			return NULL;
+	}
+	else if (!next_group(state, cscan) && (BINGO_COUNT_GROUPS(cscan) != NIL || !first))
 		return NULL;
 	if (!cut_page(state, state->css.ss.ps.ps_ExprContext))
 	{
@@ -437,6 +456,8 @@ rescan(CustomScanState *node)
 		return;
 	bingo_count_read_again(&state->reader);
 	ExecClearTuple(state->group);
+	if (state->groups)
+		bingo_count_groups_clear(state->groups);
 	state->started = state->done = state->ahead = false;
 }
 

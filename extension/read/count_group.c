@@ -34,7 +34,7 @@ make_path(RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
 	path->path.parent = grouped;
 	path->path.pathtarget = grouped->reltarget;
 	path->path.rows = behind->rows;
-	path->path.startup_cost = match->groups == NIL ? cost : 0;
+	path->path.startup_cost = match->groups == NIL || match->scattered ? cost : 0;
 	path->path.total_cost = cost;
 	path->custom_paths = list_make1(behind);
 	bingo_count_finish_path(path, match);
@@ -78,7 +78,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
 			continue;
-		reason = bingo_count_match(root, input, grouped, counter, &match);
+		reason = bingo_count_match(root, input, grouped, behind->rows, counter, &match);
 		matches = reason == NULL;
 		path = reason ? NULL : make_path(grouped, &match, behind);
 		if (reason == NULL && path == NULL)

@@ -10,8 +10,9 @@
  *	- The input is the counter's table, or a subquery with no more in it (read/count_below.c).
  *	  The rows that pass its conditions are those that the counter counts, with keys that
  *	  are searched for and looked at (read/count_search.c).
- *	- What is grouped by are keys, such that the groups come one after the other in the
- *	  index: each key before one of them is grouped by, or has one value.
+ *	- What is grouped by are keys.  The groups come one after the other in the index if each
+ *	  key before one of them is grouped by, or has one value; else they are collected
+ *	  (read/count_hash.c).
  *	- What is computed are these keys and count(*), or count() of what is never NULL.  A
  *	  column of the primary key is that under every snapshot that sees the counter complete: see
  *	  never_null in definition/resolve.c.  FILTER, and count() of what is made of keys, choose
@@ -36,6 +37,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "read/count_hash.h"
 #include "read/count_step.h"
 #include "read/match_step.h"
 
@@ -77,9 +79,9 @@ match_groups(PlannerInfo *root, BingoCountMatch *match)
 	return NULL;
 }
 
-/* The groups come one after the other in the index. */
-static const char *
-match_order(const BingoCountMatch *match)
+/* Do the groups come one after the other in the index? */
+static void
+match_order(BingoCountMatch *match)
 {
 	ListCell   *cell;
 	int			last = -1;
@@ -88,8 +90,7 @@ match_order(const BingoCountMatch *match)
 		last = Max(last, lfirst_int(cell));
 	for (int i = 0; i < last; i++)
 		if (!list_member_int(match->groups, i) && !is_single(match, i))
-			return "it groups by a key of the counter, and an earlier one has no single value";
-	return NULL;
+			match->scattered = true;
 }
 
 /* --- what is computed --- */
@@ -293,7 +294,7 @@ start(PlannerInfo *root, const RelOptInfo *table, const BingoOrdering *counter, 
 }
 
 const char *
-bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
+bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, double groups,
 				  const BingoOrdering *counter, BingoCountMatch *match)
 {
 	PlannerInfo *below = root;
@@ -311,10 +312,13 @@ bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped,
 		reason = match_groups(root, match);
 	if (reason == NULL)
 		reason = bingo_count_match_conditions(below, table, match);
-	if (reason == NULL)
-		reason = match_order(match);
-	if (reason == NULL)
-		reason = match_columns(list_concat_copy(grouped->reltarget->exprs, match->having), match);
+	if (reason != NULL)
+		return reason;
+	match_order(match);
+	reason = match_columns(list_concat_copy(grouped->reltarget->exprs, match->having), match);
+	if (reason == NULL && match->scattered &&
+		!bingo_count_groups_fit(groups, list_length(match->groups), grouped->reltarget->width, list_length(match->filters)))
+		reason = "its groups would take more memory than hash_mem_multiplier and work_mem allow";
 	return reason;
 }
 

@@ -96,6 +96,8 @@ bingo_count_cost_of(const BingoCountMatch *match, double rows)
 		next = search->key + 1;
 	}
 	rows = WEIGHT * rows * clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL) + UNFOLDED;
+	if (match->scattered)
+		rows *= 1.5;			/* each is looked up */
 	cost_qual_eval(&looks, list_concat_copy(match->residual, match->filters), match->root);
 	return looks.startup + rows * (cpu_index_tuple_cost + cpu_tuple_cost + 2 * cpu_operator_cost + looks.per_tuple) +
 		ceil(rows / ROWS_OF_PAGE) * seq_page_cost + searches * (seq_page_cost + DESCENT * cpu_operator_cost);
@@ -220,7 +222,8 @@ make_numbers(PlannerInfo *root, const CustomPath *path, const BingoCountMatch *m
 	List	   *numbers = list_make3_int(match->counter->id, (int) match->counter->window, (int) match->unique_index);
 
 	numbers = lappend_int(numbers, beside ? list_length(((Path *) lsecond(path->custom_paths))->pathtarget->exprs) : -1);
-	return lappend_int(numbers, beside && sorted ? bingo_wanted_limit(root->parse) : 0);
+	numbers = lappend_int(numbers, beside && sorted ? bingo_wanted_limit(root->parse) : 0);
+	return lappend_int(numbers, match->scattered);
 }
 
 /* NULL is none. */

@@ -260,7 +260,7 @@ find_obstacle(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, BingoCo
 	counter->definition = bingo_count_analyze(make_query(proposal), &problem);
 	if (counter->definition == NULL)
 		return problem.message;
-	return bingo_count_match(root, input, grouped, counter, match);
+	return bingo_count_match(root, input, grouped, proposal->groups, counter, match);
 }
 
 BingoCountProposal *

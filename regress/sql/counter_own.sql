@@ -51,6 +51,9 @@ TABLE totals; TABLE by_key; TABLE of_nulls;
 -- what was there before alone, what is gone, what is there now alone; groups in their order
 SELECT k, count(*) FROM t WHERE live AND k IN (7, 77, 9, 3) GROUP BY k;
 SELECT k, count(*) FROM t WHERE live GROUP BY k HAVING count(*) > 1 ORDER BY k;
+SELECT s, count(*) FROM t WHERE live GROUP BY s ORDER BY s;
+SELECT s, count(*) FROM t WHERE live AND ctid IS NOT NULL GROUP BY s ORDER BY s;
+SELECT how('SELECT s, count(*) FROM t WHERE live GROUP BY s');
 SELECT count(*) FROM t WHERE live AND k = 77;
 SELECT count(*) FROM t WHERE live AND k = 7 AND s IS NULL;
 SELECT count(*) FROM t WHERE live AND k IS NULL;

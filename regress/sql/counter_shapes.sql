@@ -7,7 +7,7 @@
 -- groups; joins that filter, that multiply, inner ones; distinct values of any column; leaky conditions before a policy's;
 -- a bound below a sort; rows that a window function stops at; frames; pg_column_size(); parameters of a subquery's plan;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
--- equality that a setting decides.
+-- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
@@ -51,6 +51,15 @@ INSERT INTO queries (query) VALUES
 ('SELECT tenant, count(*) AS n FROM issue WHERE tenant > 8 AND deleted_at IS NULL GROUP BY tenant'),
 ('SELECT state, count(*) AS n FROM issue WHERE tenant IN (2, 3) AND deleted_at IS NULL GROUP BY state'),
 ('SELECT tenant, state, count(*) AS n FROM issue WHERE state IN (''open'', ''new'') AND deleted_at IS NULL GROUP BY tenant, state HAVING count(*) > 450'),
+-- groups by a later key
+('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY state'),
+('SELECT state, count(*) AS n, count(tenant) AS t, count(*) FILTER (WHERE tenant < 3) AS few FROM issue WHERE deleted_at IS NULL GROUP BY state HAVING count(*) > 10 ORDER BY state'),
+('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL AND tenant IS DISTINCT FROM 5 GROUP BY state'),
+('SELECT author IS NULL AS a, count(*) AS n FROM issue GROUP BY author IS NULL'),
+('SELECT author IS NULL AS a, deleted_at IS NULL AS d, count(*) AS n FROM issue WHERE state <> ''new'' GROUP BY 1, 2'),
+('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL AND 1 / (tenant - 77) = 0 GROUP BY state'),
+('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL AND tenant = 999 GROUP BY state'),
+('SELECT a.id, s.* FROM author a, LATERAL (SELECT state, count(*) AS n FROM issue i WHERE i.deleted_at IS NULL AND i.tenant IN (a.id, 1) GROUP BY state) s WHERE a.id < 4'),
 -- whether a column IS NULL
 ('SELECT count(*) AS n FROM issue WHERE deleted_at IS NULL AND state = ''open'' AND author IS NOT NULL'),
 ('SELECT count(*) AS n FROM issue WHERE deleted_at IS NOT NULL AND state = ''open'''),
@@ -216,6 +225,28 @@ SELECT bingo_tune.verify_counter('both');
 SELECT bingo_tune.refresh_counter('both');
 SELECT bingo_tune.verify_counter('both');
 SELECT query FROM bingo_tune.counters WHERE name = 'both';
+
+-- groups by a later key are collected in memory: more than there is room for, which nobody knew, and the plan behind has them
+CREATE TABLE many (a int, b text) WITH (autovacuum_enabled = off);
+INSERT INTO many SELECT g % 3, 'few' FROM generate_series(1, 30000) g;
+ANALYZE many;
+SELECT bingo_tune.create_counter('many', 'SELECT a, b, count(*) FROM many GROUP BY a, b');
+INSERT INTO many SELECT 1, 'b' || g FROM generate_series(1, 5000) g;
+CREATE FUNCTION behind(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		IF line ~ 'Plan Behind|Counter:' THEN RETURN NEXT trim(line); END IF;
+	END LOOP;
+END $$;
+SELECT behind('SELECT b, count(*) FROM many GROUP BY b');
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT behind('SELECT b, count(*) FROM many GROUP BY b');
+SELECT served, differs FROM try('SELECT b, count(*) AS n FROM many GROUP BY b');
+RESET work_mem;
+RESET hash_mem_multiplier;
 
 -- equality that hangs on TimeZone: in the hour that is skipped two values are the same, and not neighbours; in Apia
 -- there was no 30th

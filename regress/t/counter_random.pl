@@ -42,6 +42,8 @@ BEGIN
 			(SELECT (SELECT count(*) FROM t) AS counted, (SELECT count(*) FROM t WHERE ctid IS NOT NULL) AS plain) c WHERE counted <> plain
 		UNION ALL SELECT 'groups', sum(n), 0 FROM (SELECT k, j, count(*) AS n FROM t GROUP BY k, j
 			UNION ALL SELECT k, j, - count(*) FROM t WHERE ctid IS NOT NULL GROUP BY k, j) g GROUP BY k, j HAVING sum(n) <> 0
+		UNION ALL SELECT 'groups by a later key', sum(n), 0 FROM (SELECT j, count(*) AS n FROM t GROUP BY j
+			UNION ALL SELECT j, - count(*) FROM t WHERE ctid IS NOT NULL GROUP BY j) g GROUP BY j HAVING sum(n) <> 0
 		UNION ALL SELECT 'one key', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v AND j = 'a') AS counted,
 			(SELECT count(*) FROM t WHERE k = v AND j = 'a' AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
 		UNION ALL SELECT 'first key', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v) AS counted,
