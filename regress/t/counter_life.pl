@@ -16,7 +16,11 @@ my $primary = start_node('primary', "max_prepared_transactions = 10\nautovacuum 
 my @counts = (
 	'SELECT count(*) FROM item',
 	'SELECT count(*) FROM item WHERE shelf = 3 AND NOT sold',
-	'SELECT shelf, count(*) FROM item WHERE NOT sold GROUP BY shelf ORDER BY shelf');
+	'SELECT shelf, count(*) FROM item WHERE NOT sold GROUP BY shelf ORDER BY shelf',
+	'SELECT count(*), count(*) FILTER (WHERE shelf > 5) FROM item WHERE shelf <> 3 AND NOT sold',
+	'SELECT id, count(*) OVER () FROM item WHERE shelf = 3 AND NOT sold ORDER BY id LIMIT 3',
+	'SELECT sold, count(*) FROM item GROUP BY sold ORDER BY sold',
+	'SELECT count(*) FROM (SELECT id FROM item WHERE shelf = 3 AND sold ORDER BY id LIMIT 7) page');
 
 $primary->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bingo_tune CASCADE;
@@ -25,6 +29,7 @@ INSERT INTO item SELECT g, g % 20 FROM generate_series(1, 20000) g;
 ANALYZE item;
 SELECT bingo_tune.create_counter('kept', 'SELECT shelf, count(*) FROM item WHERE NOT sold GROUP BY shelf');
 SELECT bingo_tune.create_counter('all', 'SELECT count(*) FROM item');
+SELECT bingo_tune.create_counter('both', 'SELECT shelf, sold, count(*) FROM item GROUP BY shelf, sold');
 SQL
 
 # Each count is served, and right.
@@ -46,7 +51,7 @@ sub valid_again
 {
 	my ($node, $database, $when) = @_;
 
-	ok($node->poll_query_until($database, "SELECT count(*) = 2 FROM bingo_tune.counters WHERE state = 'valid'"), "$when: valid");
+	ok($node->poll_query_until($database, "SELECT count(*) = 3 FROM bingo_tune.counters WHERE state = 'valid'"), "$when: valid");
 	return;
 }
 
@@ -96,6 +101,7 @@ CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE item (id bigint PRIMARY KEY, shelf int, sold bool NOT NULL DEFAULT false);
 SELECT bingo_tune.create_counter('kept', 'SELECT shelf, count(*) FROM item WHERE NOT sold GROUP BY shelf');
 SELECT bingo_tune.create_counter('all', 'SELECT count(*) FROM item');
+SELECT bingo_tune.create_counter('both', 'SELECT shelf, sold, count(*) FROM item GROUP BY shelf, sold');
 SQL
 my $connection = $primary->connstr . ' dbname=postgres';
 $primary->safe_psql('postgres', 'CREATE PUBLICATION items FOR ALL TABLES');

@@ -1,6 +1,6 @@
 # Many writers on few keys, whose changes are folded all the time, and counts compared in one statement, so under
 # one snapshot: by the counter, and by a condition that no counter has.  Readers with new and old snapshots; writers
-# beside what they have changed themselves, in savepoints and after these were rolled back; two phases; recounts; VACUUM.
+# beside what they have changed themselves, in savepoints and after these were rolled back; two phases; recounts; VACUUM; a standby.
 #
 # BINGO_COUNTER_SECONDS=N runs longer (default 12).
 #
@@ -9,12 +9,13 @@
 use strict;
 use warnings FATAL => 'all';
 
+use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use TunedNode;
 
 my $seconds = $ENV{BINGO_COUNTER_SECONDS} // 12;
-my $node = start_node('main', <<'CONF');
+my $node = start_node('main', <<'CONF', allows_streaming => 1);
 max_connections = 50
 max_prepared_transactions = 20
 autovacuum_naptime = 1
@@ -57,6 +58,13 @@ BEGIN
 	END LOOP;
 END $$;
 SQL
+
+# What a standby says of the same.
+$node->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'backup', has_streaming => 1);
+$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\nmax_standby_streaming_delay = -1\n");
+$standby->start;
 
 my %scripts = (
 	writer => [ 3, <<'SQL' ],
@@ -107,6 +115,14 @@ INSERT INTO t (k, j) VALUES (1, 'a');
 SELECT compare('old, own');
 END;
 SQL
+	standby => [ 1, <<'SQL' ],
+\set ms random(1, 100)
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT compare('standby');
+\sleep :ms ms
+SELECT compare('standby, later');
+END;
+SQL
 	upkeep => [ 1, <<'SQL' ],
 \sleep 500 ms
 SELECT bingo_tune.refresh_counter('keyed');
@@ -125,7 +141,7 @@ foreach my $name (sort keys %scripts)
 
 	append_to_file($file, $text);
 	$runs{$name}{run} = IPC::Run::start(
-		[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, $node->connstr('postgres') ],
+		[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, ($name eq 'standby' ? $standby : $node)->connstr('postgres') ],
 		'>', \$runs{$name}{out}, '2>', \$runs{$name}{err});
 }
 foreach my $name (sort keys %runs)
@@ -139,5 +155,6 @@ is( $node->safe_psql('postgres', "SELECT name, state, bingo_tune.verify_counter(
 		  . ' FROM bingo_tune.counters ORDER BY name'),
 	"keyed|valid|0|t|t\nsome|valid|0|t|t\nwhole|valid|0|t|t",
 	'all counts are right, and came from the counters');
+$standby->stop;
 $node->stop;
 done_testing();
