@@ -14,6 +14,7 @@
  *	- the answer with and without bingo_tune.enable_ordered_scan, byte by byte;
  *	- unless the snapshot sees a mark of the window: the window with the tables up to
  *	  the boundary, by verify_ordering();
+ *	- counts, by counters and without (ordering_random_count.c);
  *	- and, as the judge that is not ours, all rows of the query, read from the window as
  *	  far as it goes, with those of the plain plan.
  *
@@ -68,9 +69,7 @@ draw(Thread *thread, uint32_t n)
 	return random_draw(&thread->state, n);
 }
 
-static void finding(const char *format,...) __attribute__((format(printf, 1, 2)));
-
-static void
+void
 finding(const char *format,...)
 {
 	va_list		arguments;
@@ -192,7 +191,7 @@ read_orderings(void)
 	PQfinish(connection);
 }
 
-static PGresult *
+PGresult *
 ask(Thread *thread, const char *sql)
 {
 	PGresult   *result = PQexec(thread->connection, sql);
@@ -293,6 +292,7 @@ check_once(Thread *thread, int number)
 	PQclear(ask(thread, "BEGIN ISOLATION LEVEL REPEATABLE READ"));
 	compare_answers(thread, number);
 	compare_window(thread, number);
+	compare_counts(thread);
 	PQclear(ask(thread, "COMMIT"));
 	checks++;
 }
@@ -333,6 +333,7 @@ write_transaction(Thread *thread)
 			case 2:
 				if (thread->isolation > 0)
 					compare_answers(thread, draw(thread, PQntuples(orderings)));
+				compare_counts(thread);
 				break;
 			default:
 				write_anything(thread);
@@ -343,6 +344,8 @@ write_transaction(Thread *thread)
 				}
 		}
 	}
+	if (!thread->failed && draw(thread, 3) == 0)
+		compare_counts(thread);
 	if (disturb && draw(thread, 400) == 0)
 		disturb_orderings(thread);
 	if (draw(thread, 6) == 0)

@@ -36,6 +36,16 @@ extern bool run(Thread *thread, const char *format,...) __attribute__((format(pr
 /* Is a failed statement a finding?  The transaction has failed in any case. */
 extern void judge(Thread *thread, PGresult *result, const char *sql);
 
+/* The answer, or NULL: judge() was told. */
+extern PGresult *ask(Thread *thread, const char *sql);
+
+extern void finding(const char *format,...) __attribute__((format(printf, 1, 2)));
+
+/* --- ordering_random_count.c --- */
+
+/* One random count, in the transaction that is open or one of its own. */
+extern void compare_counts(Thread *thread);
+
 /* --- ordering_random_write.c --- */
 
 /* One random statement. */

@@ -66,6 +66,11 @@ INSERT INTO ordered VALUES
  300);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
+SELECT bingo_tune.create_counter('all sessions', 'SELECT count(*) FROM sessions');
+SELECT bingo_tune.create_counter('by movie', 'SELECT movie_id, count(*) FROM sessions GROUP BY movie_id');
+SELECT bingo_tune.create_counter('some by movie', 'SELECT movie_id, count(*) FROM sessions WHERE customer_id < 30 GROUP BY movie_id');
+SELECT bingo_tune.create_counter('by both', 'SELECT movie_id, customer_id, count(*) FROM sessions GROUP BY movie_id, customer_id');
+ANALYZE;
 
 -- The window against the tables up to the boundary, in the caller's snapshot: NULL
 -- if that sees a mark, or a table that was truncated since, or is older than the
@@ -110,6 +115,14 @@ DECLARE
 	o record;
 	n int := 0;
 BEGIN
+	FOR o IN SELECT name FROM bingo_tune.counters WHERE state <> 'valid'
+	LOOP
+		BEGIN
+			PERFORM bingo_tune.refresh_counter(o.name);
+		EXCEPTION WHEN object_not_in_prerequisite_state OR program_limit_exceeded OR query_canceled THEN
+			-- as below
+		END;
+	END LOOP;
 	FOR o IN SELECT name FROM bingo_tune.orderings WHERE state <> 'valid' ORDER BY random() LIMIT 1
 	LOOP
 		n := n + 1;

@@ -115,8 +115,8 @@ copy_group(BingoCountGroups *groups, const BingoCountGroup *group)
 BingoCountGroup *
 bingo_count_groups_find(BingoCountGroups *groups, TupleTableSlot *row)
 {
-	Datum		values[INDEX_MAX_KEYS];
-	bool		nulls[INDEX_MAX_KEYS];
+	Datum		values[INDEX_MAX_KEYS] = {0};
+	bool		nulls[INDEX_MAX_KEYS] = {0};
 	BingoCountGroup group = {.values = values, .nulls = nulls};
 	GroupEntry *entry;
 	ListCell   *cell;

@@ -25,7 +25,8 @@
  * storage then than when the window was filled keeps everybody away from it
  * (store/fingerprint.c), older snapshots too, until upkeep has emptied the window
  * by TRUNCATE as well.  Only a table that this transaction has made or rewritten keeps
- * its storage when it is truncated; for that the trigger marks the window.
+ * its storage when it is truncated; for that the trigger marks the window, at once, so
+ * that the mark goes with a savepoint that is rolled back.
  *
  * A trigger knows of its ordering what its arguments say, and looks the rest up.  Where
  * that can't be done now (somebody holds a system catalog) the change counts as lost, and
@@ -280,19 +281,27 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/* What else is amiss with the ordering says it better. */
+static const char *
+describe_truncate(const TriggerTarget *target)
+{
+	BingoOrdering *ordering;
+
+	if (bingo_catalog_find(target->ordering_id, NULL, &ordering) && ordering != NULL && !ordering->usable && ordering->reason)
+		return ordering->reason;
+	return "a table was truncated";
+}
+
 Datum
 bingo_tune_remember_truncate(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 	TriggerTarget target;
-	BingoOrdering *ordering;
-	int			table;
 
 	if (!read_arguments(fcinfo, 0, &target))
 		return PointerGetDatum(NULL);
-	ordering = find_ordering(data, &target, &table);
-	if (ordering != NULL)
-		bingo_valid_invalidate(ordering->window, "a table was truncated");
+	if (bingo_triggers_are_own(data->tg_trigger) && bingo_window_exists(target.window))
+		bingo_valid_invalidate(target.window, describe_truncate(&target));
 	return PointerGetDatum(NULL);
 }
 

@@ -68,6 +68,7 @@ INSERT INTO queries (query) VALUES
 ('SELECT state, tenant, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY tenant, state'),
 ('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL AND tenant = 4 GROUP BY state'),
 ('SELECT tenant, count(*) AS n FROM issue WHERE deleted_at IS NULL AND state = ''open'' GROUP BY tenant HAVING count(*) > 400 ORDER BY n DESC, tenant LIMIT 3'),
+('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY state'),
 ('SELECT tenant + 1 AS t, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
 ('SELECT count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
 ('SELECT tenant FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
@@ -78,7 +79,6 @@ INSERT INTO queries (query) VALUES
 ('SELECT tenant, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
 ('SELECT i.tenant, t.name, i.n FROM tenant t JOIN (SELECT tenant, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY tenant) i ON i.tenant = t.id'),
 -- none of its business
-('SELECT state, count(*) AS n FROM issue WHERE deleted_at IS NULL GROUP BY state'),
 ('SELECT tenant, count(*) AS n FROM issue GROUP BY tenant'), ('SELECT count(*) AS n FROM issue WHERE tenant = 3'),
 ('SELECT count(*) AS n FROM issue WHERE tenant > 3 AND deleted_at IS NULL'), ('SELECT count(tenant) AS n FROM issue'),
 ('SELECT count(DISTINCT tenant) AS n FROM issue WHERE deleted_at IS NULL'), ('SELECT count(*), sum(big) FROM issue'),

@@ -1,7 +1,8 @@
 -- Changes for an ordering that is not what it was at the commit: none is lost, none counts
 -- for another one, and no error of the work becomes the statement's.
 -- Seen red: pending changes found by the ordering's number alone; an ordering that is not
--- found taken for dropped, by the trigger or at the commit; the work not in a subtransaction.
+-- found taken for dropped, by the trigger or at the commit; the work not in a subtransaction;
+-- a TRUNCATE that was rolled back taken for a loss.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 SET bingo_tune.upkeep = off;
@@ -94,6 +95,28 @@ INSERT INTO words VALUES (-4, row('01'));
 COMMIT;
 SELECT state, reason FROM bingo_tune.orderings;
 SELECT word, id FROM words ORDER BY id LIMIT 3;
+
+-- A TRUNCATE that is rolled back has lost nothing, one in a transaction that had already rewritten the table counts.
+DELETE FROM words WHERE id < -2;
+SELECT bingo_tune.refresh_ordering('words');
+BEGIN;
+SAVEPOINT s;
+TRUNCATE words;
+ROLLBACK TO s;
+INSERT INTO words VALUES (-5, row('02'));
+COMMIT;
+SELECT * FROM differences;
+BEGIN;
+TRUNCATE words;
+INSERT INTO words VALUES (1, row('1'));
+SAVEPOINT s;
+TRUNCATE words;
+INSERT INTO words VALUES (2, row('2'));
+COMMIT;
+SELECT state, reason FROM bingo_tune.orderings;
+SELECT bingo_tune.refresh_ordering('words');
+SELECT * FROM differences;
+SELECT word, id FROM words ORDER BY word, id LIMIT 3;
 
 DROP EXTENSION pg_stat_statements CASCADE;
 DROP TABLE a, b, words;

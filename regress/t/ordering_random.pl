@@ -1,4 +1,4 @@
-# Random writers against orderings while a checker compares the served answers
+# Random writers against orderings and counters while a checker compares the served answers
 # with the plain ones, and the windows with the tables, inside one snapshot.
 #
 # BINGO_RANDOM_SEED=N repeats a run's random numbers (the seed is printed),
@@ -8,7 +8,8 @@
 # ordering_random.c; the writers' statements are in the log folder.
 #
 # Seen red: the new image of an UPDATE remembered only; bulk changes without the
-# strong gate modes; the transaction's snapshot instead of the latest one.
+# strong gate modes; the transaction's snapshot instead of the latest one; counts without
+# own changes, or with those of a savepoint that was rolled back.
 use strict;
 use warnings FATAL => 'all';
 
@@ -45,6 +46,9 @@ cmp_ok($whole // 0, '>', 0.5 * ($checks // 1), 'and read whole');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '0', 'nothing is left prepared');
 cmp_ok($node->safe_psql('postgres', 'SELECT sum(rows_served) FROM bingo_tune.ordering_counters()'),
 	'>', 0, 'rows were served');
+cmp_ok($node->safe_psql('postgres', 'SELECT sum(reads - reads_behind) FROM bingo_tune.counters'), '>', 100, 'and counts');
+is($node->safe_psql('postgres', "SELECT string_agg(name || ' ' || bingo_tune.verify_counter(name), ', ') FROM bingo_tune.counters WHERE bingo_tune.verify_counter(name) <> 0 AND state = 'valid'"),
+	'', 'which are right');
 $node->stop;
 
 done_testing();
