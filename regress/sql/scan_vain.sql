@@ -4,7 +4,8 @@
 --
 -- Seen red with: patience without end ("few" is false); leaving in the midst of a group; not leaving where it is over; the
 -- count kept over rescans (LATERAL); rows in vain charged as what they cost ("served"); an unknown LIMIT supposed to want a
--- tenth of twenty rows; patience without end for what is searched by the first column of a row only.
+-- tenth of twenty rows; patience without end for what is searched by the first column of a row only; orderings passed over for
+-- an index in another order, or when explain_ordering() asks.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
