@@ -12,7 +12,9 @@
  * are finished.  A kind of node that we don't know is not taken.
  *
  * Those of a join relation come pair by pair, and with our path among them the better
- * ones would not even be made.  So the planner makes them a second time, for a copy of
+ * ones would not even be made.  The planner joins two relations in both directions, one right after the other, so the hook
+ * is called an even number of times, and our path is offered at each second call.  Of two tables that is
+ * the last one: all plain paths are there.  Of more tables the planner makes them a second time, for a copy of
  * the relation that our path is never added to; from there they come back when ours is taken away.  The copy hangs on the relation (its
  * fdw_private, which no relation of local tables uses): under GEQO both go together.
  */
@@ -132,22 +134,33 @@ find_cheapest(List *paths)
 	return cheapest;
 }
 
+BingoPlainJoin *
+bingo_behind_look(RelOptInfo *joinrel)
+{
+	BingoPlainJoin *join = joinrel->fdw_private;
+
+	if (join == NULL)
+	{
+		join = palloc0(sizeof(BingoPlainJoin));
+		memcpy(&join->rel, joinrel, sizeof(RelOptInfo));
+		join->rel.pathlist = join->rel.partial_pathlist = join->rel.ppilist = NIL;
+		join->rel.fdw_private = join;
+		joinrel->fdw_private = join;
+	}
+	return join;
+}
+
 RelOptInfo *
 bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 				  JoinType jointype, JoinPathExtraData *extra)
 {
-	RelOptInfo *plain = joinrel->fdw_private;
+	BingoPlainJoin *join = bingo_behind_look(joinrel);
 
-	if (plain == NULL)
-	{
-		plain = makeNode(RelOptInfo);
-		memcpy(plain, joinrel, sizeof(RelOptInfo));
-		plain->pathlist = plain->partial_pathlist = plain->ppilist = NIL;
-		plain->fdw_private = plain;
-		joinrel->fdw_private = plain;
-	}
-	add_paths_to_joinrel(root, plain, outerrel, innerrel, jointype, extra->sjinfo, extra->restrictlist);
-	return plain;
+	join->calls++;
+	if (bms_num_members(joinrel->relids) == 2)
+		return join->calls == 2 ? joinrel : NULL;
+	add_paths_to_joinrel(root, &join->rel, outerrel, innerrel, jointype, extra->sjinfo, extra->restrictlist);
+	return join->calls % 2 == 0 ? &join->rel : NULL;
 }
 
 void

@@ -7,9 +7,21 @@
 
 #include "nodes/pathnodes.h"
 
+/* What is kept of a join relation that a window may give, while the planner joins it pair by pair. */
+typedef struct BingoPlainJoin
+{
+	RelOptInfo	rel;			/* first: the plain paths, apart from those that the planner chooses from */
+	bool		looked;			/* "matches" are known */
+	List	   *matches;		/* of BingoMatch * */
+	int			calls;			/* of the hook */
+} BingoPlainJoin;
+
+/* That of the relation; made when it is first asked for. */
+extern BingoPlainJoin *bingo_behind_look(RelOptInfo *joinrel);
+
 /*
- * The plain paths of a join relation, kept apart from those that the planner chooses
- * from: called by the hook for each pair of inputs.
+ * A pair of inputs has been joined.  The relation with the plain paths if a window's path should be
+ * offered now; NULL if another call will follow.
  */
 extern RelOptInfo *bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 									 RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra);
@@ -17,7 +29,7 @@ extern RelOptInfo *bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, Rel
 /* Adds the plain paths of a join relation again: ours, which is taken away, may have driven out all of them. */
 extern void bingo_behind_restore(RelOptInfo *rel, const RelOptInfo *plain);
 
-/* Is it what bingo_behind_join() keeps? */
+/* Is it what bingo_behind_look() keeps? */
 extern bool bingo_behind_is_plain(const RelOptInfo *rel);
 
 /*

@@ -214,6 +214,9 @@ estimate_level(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey 
 							  0, JOIN_INNER, NULL);
 }
 
+/* A group of equal rows that is a smaller share than this is supposed to be wanted by half. */
+#define SMALL_GROUP 0.01
+
 /*
  * The share of rows that stand behind the start of a range or keyset, as far as its first values are known: of
  * those that are equal in these nothing is said.
@@ -221,21 +224,23 @@ estimate_level(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey 
 static Selectivity
 estimate_behind_start(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *search)
 {
-	List	   *levels = lcons(unconstify(BingoSearchKey *, search), list_copy(search->rest));
-	int			nknown = 0;
-	Selectivity result = 1.0;
+	const BingoSearchKey *level = search;
+	ListCell   *next = list_head(search->rest);
+	Selectivity equal = 1.0;
+	Selectivity result = 0.0;
 
-	while (nknown < list_length(levels) &&
-		   IsA(estimate_expression_value(root, (Node *) ((BingoSearchKey *) list_nth(levels, nknown))->value), Const))
-		nknown++;
-	for (int i = nknown - 1; i >= 0; i--)
+	while (IsA(estimate_expression_value(root, (Node *) level->value), Const))
 	{
-		const BingoSearchKey *level = list_nth(levels, i);
-		Selectivity range = estimate_level(root, match, level, level->strategy);
-
-		result = i == list_length(levels) - 1 ? range : range + estimate_level(root, match, level, BTEqualStrategyNumber) * result;
+		result += equal * estimate_level(root, match, level, level->strategy);
+		if (next == NULL)
+			return Min(result, 1.0);
+		equal *= estimate_level(root, match, level, BTEqualStrategyNumber);
+		if (equal < SMALL_GROUP)
+			return Min(result + equal / 2, 1.0);
+		level = lfirst(next);
+		next = lnext(search->rest, next);
 	}
-	return Min(result, 1.0);
+	return Min(result + equal, 1.0);
 }
 
 /* The share of rows that are equal to a search key's value, and to those of a keyset's further levels. */
@@ -253,6 +258,8 @@ estimate_equal(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey 
 /* From where to where in the order stand the rows that a search wants?  As shares of all rows. */
 typedef struct Places
 {
+	List	   *starts;			/* the conditions that "behind_start" stands for */
+	Selectivity behind_start;
 	bool		known;
 	Selectivity first;
 	Selectivity last;
@@ -264,12 +271,13 @@ find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
 {
 	Selectivity before = 0.0;
 	Selectivity equal = 1.0;
-	Selectivity behind_start = 1.0;
 	List	   *ends = NIL;
 	ListCell   *lc;
 
 	places->known = true;
 	places->tied = 0.0;
+	places->behind_start = 1.0;
+	places->starts = NIL;
 	foreach(lc, match->search)
 	{
 		BingoSearchKey *search = lfirst(lc);
@@ -283,13 +291,16 @@ find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
 			equal *= estimate_conditions(root, list_make1(search->condition));
 		}
 		if (is_bound(match, search, true))
-			behind_start = Min(behind_start, estimate_behind_start(root, match, search));
+		{
+			places->starts = list_append_unique_ptr(places->starts, search->condition);
+			places->behind_start = Min(places->behind_start, estimate_behind_start(root, match, search));
+		}
 		if (is_bound(match, search, false))
 			ends = list_append_unique_ptr(ends, search->condition);
 		if (!search->whole)
 			places->tied += equal * estimate_equal(root, match, search);
 	}
-	places->first = before + equal * (1.0 - behind_start);
+	places->first = before + equal * (1.0 - places->behind_start);
 	places->last = before + equal * estimate_conditions(root, ends);
 }
 
@@ -328,7 +339,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 
 	/* a row comparison is searched by and filtered: it counts once */
 	share->filtered = estimate_conditions(root, list_difference_ptr(list_difference_ptr(match->filter, searched), beside)) * passing;
-	searched_part = estimate_conditions(root, searched);
+	searched_part = places.behind_start * estimate_conditions(root, list_difference_ptr(searched, places.starts));
 	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
 	share->scanned = clamp_row_est(joined * searched_part);
 	if (places.known)

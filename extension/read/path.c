@@ -10,7 +10,7 @@
  * (read/plan.c).
  *
  * The join hook runs once for each pair of inputs, with more plain paths each time:
- * our path is taken away and offered again at each call.
+ * our path is taken away and offered again (read/behind.c says when).
  *
  * The decision does not look at the state of the window, which a cached plan
  * outlives; the executor does (read/open.c).
@@ -342,6 +342,30 @@ bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel)
 	return matches;
 }
 
+/*
+ * Gives a plain path the page for less than any window could: two pages, and the work for each row?  Then no ordering is
+ * looked at, which would take longer than the page.
+ */
+static bool
+is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
+{
+	double		rows = Min(root->limit_tuples, rel->rows);
+	ListCell   *lc;
+
+	if (root->limit_tuples <= 0 || root->join_info_list != NIL || !bms_equal(rel->relids, root->all_baserels) ||
+		!gives_each_row(root->parse) || bingo_verdict_is_asked())
+		return false;
+	foreach(lc, rel->pathlist)
+	{
+		const Path *path = (Path *) lfirst(lc);
+
+		if (path->param_info == NULL && pathkeys_contained_in(root->query_pathkeys, path->pathkeys) &&
+			bingo_behind_cost(path, rows) <= 2 * seq_page_cost + rows * (cpu_index_tuple_cost + cpu_tuple_cost))
+			return true;
+	}
+	return false;
+}
+
 /* Adds the paths of these to the relation; "plain" has its plain paths. */
 static void
 offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *matches)
@@ -366,25 +390,38 @@ bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEn
 {
 	if (prev_set_rel_pathlist_hook)
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
-	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && may_serve(root, rel))
+	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && may_serve(root, rel) && !is_hopeless(root, rel))
 		offer_windows(root, rel, rel, bingo_path_find_matches(root, rel));
+}
+
+/* The same once for each join relation. */
+static List *
+find_join_matches(PlannerInfo *root, RelOptInfo *joinrel)
+{
+	BingoPlainJoin *join = bingo_behind_look(joinrel);
+
+	if (!join->looked)
+		join->matches = bingo_path_find_matches(root, joinrel);
+	join->looked = true;
+	return join->matches;
 }
 
 static void
 bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 						JoinType jointype, JoinPathExtraData *extra)
 {
-	List	   *matches;
+	RelOptInfo *plain;
 
 	if (prev_set_join_pathlist_hook)
 		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype, extra);
 	if ((jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT) || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
 		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !may_serve(root, joinrel))
 		return;
-	matches = bingo_path_find_matches(root, joinrel);
-	if (matches != NIL)
-		offer_windows(root, joinrel,
-					  bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra), matches);
+	if (bms_num_members(joinrel->relids) > 2 && find_join_matches(root, joinrel) == NIL)
+		return;
+	plain = bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra);
+	if (plain != NULL && !is_hopeless(root, plain))
+		offer_windows(root, joinrel, plain, find_join_matches(root, joinrel));
 }
 
 /* explain_ordering() wants to know what stands in the way at each query level. */

@@ -45,6 +45,12 @@ bingo_verdict_pretends(void)
 	return pretended != NULL;
 }
 
+bool
+bingo_verdict_is_asked(void)
+{
+	return collecting;
+}
+
 static BingoScanVerdict *
 find_verdict(const BingoOrdering *ordering)
 {

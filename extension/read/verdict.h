@@ -38,7 +38,10 @@ extern BingoScanVerdict *bingo_verdict_pretend(Query *query, const char *query_s
 extern List *bingo_verdict_orderings(void);
 extern bool bingo_verdict_pretends(void);
 
-/* Nothing, unless verdicts are being collected. */
+/* Are verdicts being collected? */
+extern bool bingo_verdict_is_asked(void);
+
+/* Nothing, unless they are. */
 extern void bingo_verdict_choose(const BingoMatch *match);
 extern void bingo_verdict_note(const BingoOrdering *ordering, const char *reason);
 extern void bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind);

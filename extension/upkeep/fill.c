@@ -12,6 +12,8 @@
  * is a true prefix of the order.  Moving the boundary belongs to the same
  * transaction.
  *
+ * One row more than is put in is read: a window that has as many rows as there are has all of them.
+ *
  * A row that the window or an index of it can't hold ends the fill in front of
  * it: what is there is a prefix all the same, and the plan behind goes on.
  *
@@ -410,6 +412,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	/* While a parallel plan runs, and the rows are inserted, none can be assigned. */
 	(void) GetCurrentTransactionId();
 	bingo_rows_open(&receiver, definition, ordering->window);
+	receiver.most = limit;
 
 	bingo_store_enter(&scope, bingo_role_reading(ordering));
 	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
@@ -424,14 +427,14 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	options.dest = &receiver.pub;
 	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
 									  bingo_fill_query(definition, after ? BINGO_ROWS_BEHIND : BINGO_ROWS_ALL, after),
-									  format_order(definition), (long long) limit),
+									  format_order(definition), (long long) limit + (limit > 0)),
 							 &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
 	PopActiveSnapshot();
 	UnregisterSnapshot(snapshot);
 	bingo_store_leave(&scope);
 
-	if (receiver.nrows < limit && !receiver.ended)
+	if (limit > 0 && !receiver.more && !receiver.ended)
 		boundary.state = BINGO_BOUNDARY_EVERYTHING;
 	else if (receiver.nrows > 0)
 	{

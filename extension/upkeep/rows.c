@@ -28,6 +28,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	ListCell   *index_cell;
 	ListCell   *info_cell;
 
+	receiver->more = receiver->most > 0 && receiver->nrows == receiver->most;
+	if (receiver->more)
+		return false;
 	MemoryContextReset(receiver->row_context);
 	caller = MemoryContextSwitchTo(receiver->row_context);
 	receiver->ended = !bingo_fit_definition(receiver->definition, slot);

@@ -23,6 +23,8 @@ typedef struct BingoRowReceiver
 	MemoryContext row_context;
 	const BingoDefinition *definition;
 	int64		nrows;
+	int64		most;			/* so many are put in; 0: all */
+	bool		more;			/* ... and there was another one */
 	bool		ended;			/* before a row that the window can't hold */
 } BingoRowReceiver;
 

@@ -3,7 +3,8 @@
 -- Seen red with: the rows of the window not skipped in the plan behind, no bound
 -- for it, a bound from a volatile LIMIT, none below LEFT JOIN, one below joins, conditions and whatever else drops rows or takes
 -- all, one of WITH TIES, no rescan of it, the window's end taken
--- for the answer's, a complete window not known as such.
+-- for the answer's, a complete window not known as such, one of
+-- just as many rows, too.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -204,6 +205,16 @@ COMMIT;
 -- What was counted.
 SELECT name, scans > 0 AS scans, rows_served > 0 AS served, rows_behind > 0 AS behind
 	FROM bingo_tune.ordering_counters() c JOIN bingo_tune.ordering_states() o USING (ordering_id) ORDER BY name;
+
+-- A window of as many rows as there are has all of them, and nobody looks behind it.
+CREATE TABLE few (id int PRIMARY KEY, v int NOT NULL);
+INSERT INTO few SELECT i, i % 3 FROM generate_series(1, 10) i;
+SELECT bingo_tune.create_ordering('few', 'SELECT id, v FROM few ORDER BY v, id', 10);
+SELECT boundary FROM bingo_tune.ordering_states() WHERE name = 'few';
+INSERT INTO few VALUES (11, 5);
+SELECT bingo_tune.refresh_ordering('few');
+SELECT boundary FROM bingo_tune.ordering_states() WHERE name = 'few';
+DROP TABLE few;
 
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;

@@ -4,7 +4,8 @@
 --
 -- Seen red with: patience without end ("few" is false); leaving in the midst of a group; not leaving where it is over; the
 -- count kept over rescans (LATERAL); rows in vain charged as what they cost ("served"); an unknown LIMIT supposed to want a
--- tenth of twenty rows; patience without end for what is searched by the first column of a row only.
+-- tenth of twenty rows; patience without end for what is searched by the first column of a row only; orderings passed over for
+-- an index in another order, or when explain_ordering() asks.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -96,6 +97,15 @@ SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM
 SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket WHERE kind = 3 AND part = 5 ORDER BY day DESC, id DESC LIMIT (SELECT 20)');
 SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket WHERE kind = 3 ORDER BY day DESC, id DESC LIMIT 20');
 SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket WHERE kind = 3 AND part < 50 ORDER BY day DESC, id DESC LIMIT (SELECT 20)');
+
+-- a page that an index gives for less than any window could: no ordering is looked at, but explain_ordering() says why
+SELECT bingo_tune.create_ordering('alone', 'SELECT id, day, kind FROM ticket ORDER BY day DESC, id DESC', 50000);
+CREATE INDEX ON ticket (day, id);
+ANALYZE ticket;
+SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket ORDER BY day DESC, id DESC LIMIT 3');
+SELECT regexp_replace(reason, '[0-9]+\.[0-9]+', 'N', 'g') AS reason FROM bingo_tune.explain_ordering('SELECT id, day FROM ticket ORDER BY day DESC, id DESC LIMIT 3') WHERE ordering = 'alone';
+SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket ORDER BY day DESC, kind LIMIT 3');
+SELECT from_window IS NOT NULL AS served, same FROM compare('SELECT id, day FROM ticket ORDER BY day DESC, id DESC LIMIT 2000');
 
 -- searched by the first column of a row, whose group is greater than statistics say
 UPDATE ticket SET day = 1500 WHERE id BETWEEN 2000 AND 14000;
