@@ -62,11 +62,9 @@
  *				only take locks that were not needed.  Of an inner dimension, a row that does not pass is
  *				none: what K has is then that there is no row, a fact about the key like any other, and
  *				whoever changes such a column is an M that holds K exclusive.
- *	Expressions. A sort key that is computed is one that its row has: it reads columns of one
- *				table, and gives the same for one row always (definition/expression.c).  So
- *				all that is said of a column holds of it, with the columns that it reads in
- *				its place.  An error is a mark.  What might raise one is computed of
- *				rows that pass the filter alone, as the fill does, never of images.
+ *	Expressions. A sort key that is computed reads columns of one row and gives the same for it always
+ *				(definition/expression.c): it stands for these columns.  An error is a mark.  What might
+ *				raise one is computed of rows that pass the filter, as the fill does, never of images.
  *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
  *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
  *				not had, a mark of our own is written: U does not
