@@ -420,4 +420,11 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_is_chunk_function(function) ((void) (function), false)
 #endif
 
+/* What is switched off (enable_sort) costs disable_cost more, or is counted since 18. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_disabled_cost(path) ((path)->disabled_nodes * 1.0e10)
+#else
+#define bingo_disabled_cost(path) ((void) (path), 0.0)
+#endif
+
 #endif							/* BINGO_COMPAT_H */

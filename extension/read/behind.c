@@ -77,7 +77,7 @@ bingo_behind_cost(const Path *path, double wanted)
 {
 	double		fraction = path->rows > 0 ? Min(wanted / path->rows, 1.0) : 1.0;
 
-	return path->startup_cost + (path->total_cost - path->startup_cost) * fraction;
+	return bingo_disabled_cost(path) + path->startup_cost + (path->total_cost - path->startup_cost) * fraction;
 }
 
 /* The path in the order of the pathkeys; it may be a copy. */

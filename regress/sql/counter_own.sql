@@ -113,7 +113,7 @@ CREATE FUNCTION look(moment text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
 CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 	PERFORM look(tg_name || ' ' || tg_op); RETURN CASE WHEN tg_when = 'BEFORE' AND tg_op = 'DELETE' THEN old ELSE new END; END $$;
 CREATE FUNCTION look_index(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
-	PERFORM look_around(i); RETURN i; END $$;
+	PERFORM public.look_around(i); RETURN i; END $$;
 CREATE FUNCTION look_around(i int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN
 	IF current_setting('test.look', true) = 'on' THEN PERFORM look('index'); END IF; RETURN i; END $$;
 CREATE TABLE audit (at int);
