@@ -98,7 +98,7 @@ SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' JOIN song t ON t.i
 SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' AND t.year > 1963 WHERE NOT EXISTS (SELECT FROM remark r WHERE r.play_id = p.id) ' || :'order' || ' LIMIT (SELECT 205)');
 SELECT * FROM bounded('SELECT p.id, generate_series(1, t.id % 3) ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205)');
 SELECT * FROM bounded('SELECT DISTINCT s.year, s.title, l.id ' || :'from' || ' ' || :'left' || ' ORDER BY s.year DESC, s.title, l.id LIMIT (SELECT 205)');
-SELECT * FROM bounded('SELECT p.id, count(*) OVER () ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205)');
+SELECT methods, same FROM bounded('SELECT p.id, row_number() OVER (' || :'order' || ') ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' LIMIT (SELECT 205)');
 SELECT * FROM bounded('SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' FETCH FIRST (SELECT 205) ROWS WITH TIES');
 SELECT * FROM bounded('SELECT * FROM (SELECT p.id, t.title ' || :'from' || ' ' || :'left' || ' ' || :'order' || ' OFFSET 0) x WHERE id > 700 LIMIT (SELECT 205)');
 RESET enable_hashjoin;
