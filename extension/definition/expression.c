@@ -33,6 +33,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "definition/expression.h"
 #include "definition/types.h"
 
@@ -154,7 +155,7 @@ find_obstacle(Node *node, void *context)
 	if (check_functions_in_node(node, is_unsteady_function, NULL))
 		obstacle->what = "a function that depends on settings";
 	else if (is_reference(node))
-		obstacle->what = psprintf("a value of type %s", format_type_be(exprType(node)));
+		obstacle->what = psprintf("a value of type %s", bingo_relations_type(exprType(node)));
 	if (obstacle->what)
 		return true;
 	switch (nodeTag(node))

@@ -63,7 +63,7 @@ read_view(const RangeTblEntry *rte, int offset, bool error)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for view %s", bingo_relations_name(rte->relid)),
 				 errhint("GRANT SELECT ON %s TO %s;", bingo_relations_name(rte->relid),
-						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+						 quote_identifier(bingo_relations_role(GetUserId())))));
 	}
 	relation = table_open(rte->relid, AccessShareLock);
 	if (relation->rd_rel->relkind == RELKIND_VIEW && is_plain(get_view_query(relation)))
