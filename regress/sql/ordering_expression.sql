@@ -3,7 +3,8 @@
 -- read: rows from the window; behind: rows from the plan behind.
 -- Seen red: the columns that an expression of a joined table reads not among those whose change counts, nor among those that place a row;
 -- computed of an image though it may fail, or of a row that does not pass the filter; not contained; with the writer's rights; the table's
--- column numbers in an image; no search by an expression.
+-- column numbers in an image; no search by an expression; SQL made of folded expressions, of folded conditions; functions and types whose
+-- word is not kept; what is gone not looked for; a class that is volatile now; a missing row's values taken for NULL.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
