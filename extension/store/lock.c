@@ -109,6 +109,24 @@ bingo_lock_start(BingoPatience *patience, int limit)
 	patience->limit = limit_by_timeout(limit, bingo_transaction_timeout);
 }
 
+/* The patience begins to run out with the first wait. */
+static void
+start_waiting(BingoPatience *patience, TimestampTz now)
+{
+	if (patience->until == 0)
+		patience->until = TimestampTzPlusMilliseconds(now, patience->limit);
+}
+
+void
+bingo_lock_start_within(BingoPatience *patience, int limit, BingoPatience *all)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	bingo_lock_start(patience, limit);
+	start_waiting(all, now);
+	patience->limit = Min(patience->limit, (int) TimestampDifferenceMilliseconds(now, all->until));
+}
+
 /*
  * Sleeps a little before the lock is asked for again, instead of waiting in the
  * lock manager: whoever queues there can be part of a deadlock, and makes others
@@ -124,8 +142,7 @@ bingo_lock_pause(BingoPatience *patience, int *sleep)
 		return false;
 	*sleep = Max(*sleep, FIRST_SLEEP);
 	now = GetCurrentTimestamp();
-	if (patience->until == 0)
-		patience->until = TimestampTzPlusMilliseconds(now, patience->limit);
+	start_waiting(patience, now);
 	if (now >= patience->until)
 		return false;
 

@@ -25,6 +25,9 @@ extern void bingo_lock_init(void);
 
 extern void bingo_lock_start(BingoPatience *patience, int limit);
 
+/* For one wait, now, that is to be shorter than what is left of another patience, and counts as that one's. */
+extern void bingo_lock_start_within(BingoPatience *patience, int limit, BingoPatience *all);
+
 /*
  * Sleeps a little before something is tried again, longer each time; *sleep is 0 before
  * the first.  False, at once, when the patience is at its end, or NULL.

@@ -161,7 +161,7 @@ lock_gate(BingoWork *work, LOCKMODE mode)
 		return true;
 	if (!is_invalid_now(work))
 		return bingo_lock_gate(id, mode, work->patience);
-	bingo_lock_start(&brief, BINGO_PATIENCE_INVALID);
+	bingo_lock_start_within(&brief, BINGO_PATIENCE_INVALID, work->patience);
 	return bingo_lock_gate(id, mode, &brief);
 }
 
