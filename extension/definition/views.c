@@ -11,7 +11,7 @@
  * change it, as a NOTICE says.  Who may read the view is asked as the executor would; whose the tables are
  * is asked of the definition, as ever.
  *
- * In an outer join's side only a view of the columns of one table without conditions is: elsewhere its
+ * In the side of an outer join that may be NULL only a view of the columns of one table without conditions is: its
  * conditions would be in another place, and what it computes of columns that are NULL there need not be NULL.
  */
 #include "postgres.h"
@@ -166,10 +166,11 @@ put_into(Node **node, int varno, const Query *view, Node **quals, bool below_out
 	if (IsA(*node, JoinExpr))
 	{
 		JoinExpr   *join = (JoinExpr *) *node;
-		bool		outer = below_outer || join->jointype != JOIN_INNER;
+		JoinType	type = join->jointype;
+		Node	  **nearest = type == JOIN_INNER ? &join->quals : quals;
 
-		return put_into(&join->larg, varno, view, outer ? quals : &join->quals, outer) ||
-			put_into(&join->rarg, varno, view, outer ? quals : &join->quals, outer);
+		return put_into(&join->larg, varno, view, nearest, below_outer || type == JOIN_RIGHT || type == JOIN_FULL) ||
+			put_into(&join->rarg, varno, view, nearest, below_outer || type == JOIN_LEFT || type == JOIN_FULL);
 	}
 	foreach(cell, castNode(FromExpr, *node)->fromlist)
 		if (put_into((Node **) &lfirst(cell), varno, view, &((FromExpr *) *node)->quals, below_outer))

@@ -70,7 +70,11 @@ CREATE OR REPLACE VIEW live AS SELECT p.id, p.author_id AS writer, p.created AS 
 SELECT bingo_tune.create_ordering('x', 'SELECT a.id, l.title FROM author a LEFT JOIN live l ON l.id = a.id ORDER BY l.title, a.id');
 CREATE VIEW named AS SELECT id, coalesce(title, 'none') AS title FROM post;
 SELECT bingo_tune.create_ordering('x', 'SELECT a.id FROM author a LEFT JOIN named n ON n.id = a.id ORDER BY n.title, a.id');
-SELECT bingo_tune.create_ordering('x', 'SELECT n.id FROM named n LEFT JOIN author a ON n.id = a.id ORDER BY n.title, n.id');
+SELECT bingo_tune.create_ordering('other side', 'SELECT n.id FROM named n LEFT JOIN author a ON n.id = a.id ORDER BY n.title, n.id');
+SELECT bingo_tune.create_ordering('chosen', 'SELECT a.name FROM author a RIGHT JOIN (SELECT * FROM post WHERE id > 20) n ON n.id = a.id ORDER BY a.name, n.id');
+SELECT name, query, state, kept_rows FROM bingo_tune.orderings WHERE name IN ('other side', 'chosen') ORDER BY name;
+SELECT bingo_tune.verify_ordering('other side'), bingo_tune.verify_ordering('chosen');
+SELECT bingo_tune.create_ordering('x', 'SELECT a.name FROM author a LEFT JOIN (SELECT * FROM post WHERE id > 20) n ON n.id = a.id ORDER BY a.name, a.id');
 -- rights: to the view, and to the tables
 SET ROLE ordering_views_other;
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM live ORDER BY id');
