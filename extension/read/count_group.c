@@ -41,17 +41,33 @@ make_path(RelOptInfo *grouped, const BingoCountMatch *match, Path *behind)
 	return path;
 }
 
-/* Of these the ones in some order, which may be cheaper for who wants the first groups only. */
+/* The node of a path that groups in order; NULL if it is of another kind. */
+static Path *
+copy_node(const Path *path)
+{
+	Size		size = IsA(path, AggPath) ? sizeof(AggPath) : IsA(path, GroupPath) ? sizeof(GroupPath) : 0;
+
+	return size == 0 ? NULL : memcpy(palloc(size), path, size);
+}
+
+/*
+ * Of these the ones in some order, which may be cheaper for who wants the first groups only.  add_path()
+ * frees what it rejects higher up: of our path's child there is a copy here, or nothing.
+ */
 static List *
-list_ordered(List *paths)
+list_ordered(List *paths, const Path *child)
 {
 	List	   *ordered = NIL;
 	ListCell   *cell;
 
 	foreach(cell, paths)
 	{
-		if (((Path *) lfirst(cell))->pathkeys != NIL)
-			ordered = lappend(ordered, lfirst(cell));
+		Path	   *path = lfirst(cell);
+
+		if (path->pathkeys != NIL && path == child)
+			path = copy_node(path);
+		if (path != NULL && path->pathkeys != NIL)
+			ordered = lappend(ordered, path);
 	}
 	return ordered;
 }
@@ -89,7 +105,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 	}
 	if (best != NULL)
 	{
-		grouped->pathlist = lcons(best, list_ordered(grouped->pathlist));
+		grouped->pathlist = lcons(best, list_ordered(grouped->pathlist, behind));
 		grouped->partial_pathlist = NIL;
 	}
 }
