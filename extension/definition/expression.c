@@ -7,7 +7,7 @@
  * that sorts the plan behind, must come to the same value, whoever computes it and with whatever
  * settings.  So an expression is made of columns of one table, constants, and PostgreSQL's own
  * immutable functions and operators; of what PostgreSQL calls immutable though a setting has a
- * say, the conversions to and from text that are known to have none, and none of UNSTEADY below.
+ * say, the conversions to and from text that are known to have none, and nothing that is_unsteady_function() names.
  * User's functions are not called: the commit is somebody else's.
  *
  * They are kept as the planner will have them, constants folded: equal() finds them there again
@@ -138,11 +138,10 @@ is_reference(Node *node)
 	}
 }
 
-/* The first part that can't be kept, and a hint if there is one. */
+/* The first part that can't be kept. */
 typedef struct Obstacle
 {
 	char	   *what;
-	char	   *hint;
 } Obstacle;
 
 static bool
