@@ -56,6 +56,9 @@
 
 #define INJECT_WEAK __attribute__((weak))
 
+/* A lock that is gone for good is waited for in vain: upkeep's five minutes would be the test's. */
+#define BINGO_UPKEEP_PATIENCE_MS 1000
+
 #if PG_VERSION_NUM >= 180000
 typedef CompareType InjectStrategy;
 #else
