@@ -181,7 +181,8 @@ sub settings
 	  . " $command bingo_inject.trace = '$trace'; $command bingo_inject.at = $at;";
 }
 
-# Look-up number $at is gone (0: none, they are only counted).  Returns what the session
+# Look-up number $at is gone (0: none, they are only counted).  A lock that is gone for
+# good would be waited for without end but for lock_timeout.  Returns what the session
 # said, and the look-ups as [number, place and function, was it gone?].
 sub run_scenario
 {
@@ -197,6 +198,7 @@ sub run_scenario
 \\set VERBOSITY verbose
 SET bingo_inject.at = -1;
 SET client_min_messages = error; $free_to_serve
+SET lock_timeout = '1s';
 @{[ $scenario->{before} // '' ]}
 \\echo BEGIN
 \\warn BEGIN
