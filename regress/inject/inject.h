@@ -259,7 +259,10 @@ inject_systable_getnext(SysScanDesc scan, const char *where)
 {
 	HeapTuple	tuple = systable_getnext(scan);
 
-	if (HeapTupleIsValid(tuple) && inject_is_gone(INJECT_GONE, "systable_getnext", where, tuple->t_tableOid))
+	/* What this transaction has written nobody else can drop. */
+	if (HeapTupleIsValid(tuple) &&
+		!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) &&
+		inject_is_gone(INJECT_GONE, "systable_getnext", where, tuple->t_tableOid))
 		tuple = systable_getnext(scan);
 	return tuple;
 }
