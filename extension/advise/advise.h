@@ -149,6 +149,7 @@ typedef struct BingoAdviseOrdering
 	char	   *name;
 	char	   *query;
 	int64		rows;			/* of an ordering's window */
+	bool		lacks_indexes;	/* that must be made with it */
 	struct BingoDefinition *definition;	/* of an ordering, until the subtransaction ends */
 	bool		counts;			/* it is a counter: */
 	List	   *keys;			/* of BingoAdviseCountKey * */

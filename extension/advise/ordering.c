@@ -457,6 +457,8 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 		core = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
 	}
 	definition = bingo_define_analyze(core, false, &problem);
+	if (definition == NULL)
+		definition = problem.lacking;
 	if (definition != NULL && expanded)
 		text = bingo_definition_format(definition);
 	if (definition == NULL || text == NULL)
@@ -469,6 +471,7 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	ordering->query = text;
 	ordering->rows = parameters > 0 ? BINGO_MOST_WINDOW_ROWS : window_rows(query, params);
 	ordering->relids = tables_of(core);
+	ordering->lacks_indexes = problem.lacking != NULL;
 	ordering->definition = definition;
 	return ordering;
 }

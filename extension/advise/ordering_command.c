@@ -42,7 +42,8 @@ bingo_advise_ordering_command(const BingoAdviseOrdering *ordering)
 	if (ordering->counts)
 		return psprintf("SELECT bingo_tune.create_counter(%s, %s)", quote_literal_cstr(ordering->name),
 						quote_literal_cstr(ordering->query));
-	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, %s)", quote_literal_cstr(ordering->name),
+	return psprintf("SELECT bingo_tune.create_ordering(%s, %s, %s%s)", quote_literal_cstr(ordering->name),
 					quote_literal_cstr(ordering->query),
-					ordering->rows == BINGO_MOST_WINDOW_ROWS ? "NULL" : psprintf(INT64_FORMAT, ordering->rows));
+					ordering->rows == BINGO_MOST_WINDOW_ROWS ? "NULL" : psprintf(INT64_FORMAT, ordering->rows),
+					ordering->lacks_indexes ? ", create_indexes => true" : "");
 }

@@ -393,5 +393,10 @@ bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 		!bingo_tree_build(&analysis) ||
 		!bingo_conditions_keep_filter(&analysis))
 		return NULL;
+	if (problem->commands != NIL)
+	{
+		problem->lacking = analysis.definition;
+		return NULL;
+	}
 	return analysis.definition;
 }

@@ -174,9 +174,9 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	return true;
 }
 
-/* Are there all indexes on parents?  The problem names those that are not, with their commands. */
-static bool
-have_parent_indexes(const BingoTree *tree)
+/* The problem names the indexes on parents that are missing, with their commands; it is the last one to be told. */
+static void
+note_missing_indexes(const BingoTree *tree)
 {
 	BingoAnalysis *analysis = tree->analysis;
 	StringInfoData message;
@@ -206,11 +206,9 @@ have_parent_indexes(const BingoTree *tree)
 		commands = lappend(commands, command);
 	}
 	if (message.len == 0)
-		return true;
+		return;
 	(void) bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1, message.data, detail.data, hint.data);
-	analysis->problem->lacking = analysis->definition;
 	analysis->problem->commands = commands;
-	return false;
 }
 
 static int
@@ -244,8 +242,7 @@ bingo_joins_define(BingoTree *tree)
 	for (int i = 0; i < tree->nplaced; i++)
 		if (!fill_table(tree, i, new_numbers))
 			return false;
-	if (!have_parent_indexes(tree))
-		return false;
+	note_missing_indexes(tree);
 
 	for (int i = 0; i < definition->noutput; i++)
 		definition->output[i].table = new_numbers[definition->output[i].table];
