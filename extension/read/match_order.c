@@ -180,6 +180,17 @@ take_rest(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 	}
 }
 
+/* Why is there no order that a window could give? */
+static const char *
+find_disorder(const PlannerInfo *root)
+{
+	if (root->parse->sortClause != NIL)
+		return "its ORDER BY sorts by constants only";
+	if (root->parent_root != NULL && root->parent_root->parse->sortClause != NIL)
+		return "PostgreSQL plans it apart, as a subquery, an arm of UNION or a view with security_barrier that has no ORDER BY of its own";
+	return "it has no ORDER BY";
+}
+
 void
 bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 {
@@ -188,7 +199,7 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 	int			i;
 
 	if (root->query_pathkeys == NIL)
-		BINGO_MATCH_REFUSE(match, root->parse->sortClause == NIL ? "it has no ORDER BY" : "its ORDER BY sorts by constants only");
+		BINGO_MATCH_REFUSE(match, "%s", find_disorder(root));
 
 	for (i = 0; i < definition->nsort; i++)
 	{

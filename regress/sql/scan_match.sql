@@ -42,6 +42,7 @@ SELECT explained('SELECT 1 ' || :'f' || ' GROUP BY s.year, s.title, l.id, p.id '
 SELECT explained('SELECT max(p.id) ' || :'f' || ' HAVING true ORDER BY 1 LIMIT 5');
 SELECT explained('SELECT row_number() OVER () ' || :'f' || ' ' || :'o' || ' LIMIT 5');
 SELECT explained('SELECT p.id ' || :'f' || ' UNION ALL SELECT 1 ORDER BY 1 LIMIT 5');
+SELECT explained('SELECT * FROM (SELECT p.id, s.year, s.title ' || :'f' || ' OFFSET 0) s ORDER BY year DESC LIMIT 5');
 
 -- tables
 SELECT explained('SELECT p.id FROM play p ORDER BY p.id LIMIT 5');
