@@ -2,8 +2,9 @@
 # What timing costs, and whether its figures are right.  Prints one table.
 #
 # 1. Throughput of prepared point lookups (pgbench -S -M prepared, 2 clients): with nothing timed, with bingo_tune's timing,
-#    with pg_stat_statements and with pg_stat_monitor (where installed), one server, switched by reload.  Each round runs all in an order of its own, nothing
-#    twice: the ratio of these two is the noise (A/A).  Reported: the median of the rounds' ratios to the mean of the two.
+#    the same without examples, with pg_stat_statements and with pg_stat_monitor (where installed), one server, switched by
+#    reload.  Each round runs all in an order of its own, nothing twice: the ratio of these two is the noise (A/A).  Reported:
+#    the median of the rounds' ratios to the mean of the two, and that of timing with examples to timing without.
 # 2. Lost or double counts with 64 clients on one statement.
 # 3. Reading query_timing with 5,000 tracked queries (4,970 and the bench's own).
 # 4. Quantiles and buckets against other clocks, with calls whose times are log-normal or bimodal: exact quantiles of pgbench's
@@ -47,7 +48,8 @@ print_row "what" "measured" "bound"
 # Which of the libraries works from now on.
 switch_to()
 {
-	look -c "ALTER SYSTEM SET bingo_tune.track = '$1'" -c "ALTER SYSTEM SET pg_stat_statements.track = '$2'"
+	look -c "ALTER SYSTEM SET bingo_tune.track = '$1'" -c "ALTER SYSTEM SET pg_stat_statements.track = '$2'" \
+		-c "ALTER SYSTEM SET bingo_tune.keep_examples = ${4:-on}"
 	if [ -n "$monitor" ]; then
 		look -c "ALTER SYSTEM SET pg_stat_monitor.pgsm_track = '$3'"
 	fi
@@ -58,6 +60,7 @@ measure_one()
 {
 	case $1 in
 		timing) switch_to top none none ;;
+		timing_alone) switch_to top none none off ;;
 		pg_stat_statements) switch_to none top none ;;
 		pg_stat_monitor) switch_to none none top ;;
 		*) switch_to none none none ;;
@@ -68,7 +71,7 @@ measure_one()
 
 measure_throughput()
 {
-	local round name nothing kinds="nothing nothing_again timing pg_stat_statements $monitor"
+	local round name nothing kinds="nothing nothing_again timing timing_alone pg_stat_statements $monitor"
 
 	pgbench -i -q -s 10 2>"$work/init.err"
 	look -c 'VACUUM ANALYZE' -c CHECKPOINT
@@ -80,6 +83,7 @@ measure_throughput()
 		done
 		nothing=$(awk '{ s += $1 } END { print s / NR }' "$work/nothing.tps" "$work/nothing_again.tps")
 		awk -v n="$(cat "$work/nothing.tps")" '{ print $1 / n }' "$work/nothing_again.tps" >>"$work/floor.ratio"
+		awk -v n="$(cat "$work/timing_alone.tps")" '{ print $1 / n }' "$work/timing.tps" >>"$work/examples.ratio"
 		for name in timing pg_stat_statements $monitor; do
 			awk -v n="$nothing" '{ print $1 / n }' "$work/$name.tps" >>"$work/$name.ratio"
 		done
@@ -88,6 +92,7 @@ measure_throughput()
 	print_row "A/A: nothing timed, run again (median of $rounds)" "$(median <"$work/floor.ratio")" ""
 	print_row "   the middle half of its rounds" "$(sort -n "$work/floor.ratio" | awk '{ v[NR] = $1 } END { printf "%.3f-%.3f", v[int(NR / 4) + 1], v[int(3 * NR / 4 + 0.999)] }')" ""
 	print_row "timing on / nothing timed" "$(median <"$work/timing.ratio")" ">= 0.98"
+	print_row "timing that keeps examples / timing without" "$(median <"$work/examples.ratio")" "no difference"
 	print_row "pg_stat_statements / nothing timed" "$(median <"$work/pg_stat_statements.ratio")" "ours is no lower"
 	if [ -n "$monitor" ]; then
 		print_row "pg_stat_monitor / nothing timed" "$(median <"$work/pg_stat_monitor.ratio")" ""
