@@ -50,11 +50,6 @@
 #define SHORTEST_GAP_MS 10
 #define SECOND_LOOK_MS 2000
 
-/* How long upkeep waits in all for locks that others hold; a build for tests may have less. */
-#ifndef BINGO_UPKEEP_PATIENCE_MS
-#define BINGO_UPKEEP_PATIENCE_MS (5 * 60 * 1000)
-#endif
-
 typedef enum StepKind
 {
 	STEP_LIST,

@@ -7,6 +7,11 @@
 
 #include "postgres_ext.h"
 
+/* How long upkeep waits in all for locks that others hold; a build for tests may have less. */
+#ifndef BINGO_UPKEEP_PATIENCE_MS
+#define BINGO_UPKEEP_PATIENCE_MS (5 * 60 * 1000)
+#endif
+
 /*
  * Both are called outside of a transaction, in a process that does nothing else.
  * Refill one ordering; returns false with the SQLSTATE, message and hint of what
