@@ -23,6 +23,8 @@
 #include "optimizer/restrictinfo.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
@@ -42,6 +44,7 @@
  */
 #define WEIGHT 4
 #define DESCENT 150				/* as btcostestimate() has for a tree of two levels or three */
+#define MOST_KNOWN_CELLS 100
 
 static List *collected = NIL;	/* of BingoCountVerdict * */
 static BingoCountProposal *proposed = NULL;
@@ -74,28 +77,80 @@ estimate_rows(const BingoOrdering *counter)
 	return rows >= 0 ? rows : UNKNOWN_ROWS;
 }
 
-Cost
-bingo_count_cost_of(const BingoCountMatch *match, double rows)
+/* How many values a key has, as planning estimates: many, where it knows nothing. */
+static double
+estimate_values(const BingoCountMatch *match, int key)
+{
+	const BingoDefinition *definition = match->counter->definition;
+	AttrNumber	attno = definition->output[key].attno;
+	VariableStatData statistics;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	bool		isdefault;
+	double		values;
+
+	if (definition->sort[key].null_test)
+		return 2;
+	get_atttypetypmodcoll(definition->tables[0].relid, attno, &type, &typmod, &collation);
+	examine_variable(match->root, (Node *) makeVar(match->varno, attno, type, typmod, collation, 0), 0, &statistics);
+	values = get_variable_numdistinct(&statistics, &isdefault);
+	ReleaseVariableStats(statistics);
+	return values + 1;			/* and NULL */
+}
+
+/*
+ * The most cells that one search meets, if planning knows: none of the keys from the next one on has many values.
+ * More values than some are an estimate that may be far too low.
+ */
+static double
+estimate_most_cells(const BingoCountMatch *match, int next)
+{
+	double		cells = 1;
+
+	for (int key = next; key < match->counter->definition->nsort; key++)
+		cells *= estimate_values(match, key);
+	return cells > MOST_KNOWN_CELLS ? get_float8_infinity() : cells;
+}
+
+/* What the search conditions leave of the rows, charged as those that stand together. */
+static double
+estimate_rows_read(const BingoCountMatch *match, double rows, double *searches)
 {
 	List	   *conditions = NIL;
 	ListCell   *cell;
-	QualCost	looks;
-	double		searches = 1;
+	double		scans = 1;
 	int			next = 0;
 
-	/* the index is searched by the first keys; what the later ones say is only looked at */
+	/* the index is searched by the first keys; what the later ones say is only looked at, of a list once for each value */
+	*searches = 1;
 	foreach(cell, match->search)
 	{
 		const BingoCountSearch *search = lfirst(cell);
+		double		values = search->list ? Max(bingo_estimate_array_length(match->root, (Node *) search->value), 1) : 1;
 
-		if (search->list)
-			searches *= Max(bingo_estimate_array_length(match->root, (Node *) search->value), 1);
+		*searches *= values;
 		if (search->key > next)
-			break;
+		{
+			scans *= values;
+			continue;
+		}
 		conditions = lappend(conditions, search->condition);
 		next = search->key + 1;
 	}
-	rows = WEIGHT * rows * clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL) + UNFOLDED;
+	rows = scans * (WEIGHT * rows * clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL) + UNFOLDED);
+
+	/* however many rows of the table a key has, it is one cell */
+	return Min(rows, *searches * estimate_most_cells(match, next) * (WEIGHT + UNFOLDED));
+}
+
+Cost
+bingo_count_cost_of(const BingoCountMatch *match, double rows)
+{
+	QualCost	looks;
+	double		searches;
+
+	rows = estimate_rows_read(match, rows, &searches);
 	if (match->scattered)
 		rows *= 1.5;			/* each is looked up */
 	cost_qual_eval(&looks, list_concat_copy(match->residual, match->filters), match->root);
