@@ -25,6 +25,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -79,13 +80,15 @@ match_groups(PlannerInfo *root, BingoCountMatch *match)
 	return NULL;
 }
 
-/* Do the groups come one after the other in the index? */
+/* Do the groups come one after the other in the index, of which each partition has one? */
 static void
 match_order(BingoCountMatch *match)
 {
 	ListCell   *cell;
 	int			last = -1;
 
+	if (match->groups != NIL && planner_rt_fetch(match->varno, match->root)->relkind == RELKIND_PARTITIONED_TABLE)
+		match->scattered = true;
 	foreach(cell, match->groups)
 		last = Max(last, lfirst_int(cell));
 	for (int i = 0; i < last; i++)
@@ -267,7 +270,8 @@ match_table(const BingoCountMatch *match)
 
 	if (match->root->rowMarks != NIL)
 		return "it locks rows";
-	if (rte->tablesample != NULL || bingo_match_has_children(match->root, match->varno, rte))
+	if (rte->tablesample != NULL ||
+		(rte->relkind != RELKIND_PARTITIONED_TABLE && bingo_match_has_children(match->root, match->varno, rte)))
 		return "it reads a sample, or inheritance children";
 	return NULL;
 }

@@ -161,7 +161,12 @@ bingo_count_cost_of(const BingoCountMatch *match, double rows)
 Cost
 bingo_count_cost(const BingoCountMatch *match)
 {
-	return bingo_count_cost_of(match, estimate_rows(match->counter));
+	Cost		cost = bingo_count_cost_of(match, estimate_rows(match->counter));
+	ListCell   *cell;
+
+	foreach(cell, match->others)
+		cost += bingo_count_cost_of(match, estimate_rows(lfirst(cell)));
+	return cost;
 }
 
 void
@@ -227,6 +232,16 @@ bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches,
 	collected = lappend(collected, verdict);
 }
 
+void
+bingo_count_note_all(const BingoOrdering *counter, List *others, const char *reason, bool matches, bool chosen)
+{
+	ListCell   *cell;
+
+	bingo_count_note(counter, reason, matches, chosen);
+	foreach(cell, others)
+		bingo_count_note(lfirst(cell), reason, matches, chosen);
+}
+
 /* --- the plan --- */
 
 /* The columns of the other plan's rows, if there is one; their numbers go in front of the counts'. */
@@ -274,11 +289,29 @@ make_numbers(PlannerInfo *root, const CustomPath *path, const BingoCountMatch *m
 {
 	bool		beside = list_length(path->custom_paths) > 1;
 	bool		sorted = pathkeys_contained_in(root->sort_pathkeys, path->path.pathkeys);	/* no sort above reads all */
-	List	   *numbers = list_make3_int(match->counter->id, (int) match->counter->window, (int) match->unique_index);
+	List	   *numbers = list_make1_int((int) match->unique_index);
 
 	numbers = lappend_int(numbers, beside ? list_length(((Path *) lsecond(path->custom_paths))->pathtarget->exprs) : -1);
 	numbers = lappend_int(numbers, beside && sorted ? bingo_wanted_limit(root->parse) : 0);
 	return lappend_int(numbers, match->scattered);
+}
+
+static void
+list_counters(const BingoCountMatch *match, List **ids, List **windows, char **names)
+{
+	ListCell   *cell;
+
+	*ids = list_make1_int(match->counter->id);
+	*windows = list_make1_oid(match->counter->window);
+	*names = pstrdup(match->counter->name);
+	foreach(cell, match->others)
+	{
+		const BingoOrdering *counter = lfirst(cell);
+
+		*ids = lappend_int(*ids, counter->id);
+		*windows = lappend_oid(*windows, counter->window);
+		*names = psprintf("%s, %s", *names, counter->name);
+	}
 }
 
 /* NULL is none. */
@@ -300,6 +333,9 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List	   *search = NIL;
 	List	   *oids = NIL;
 	List	   *numbers;
+	List	   *ids;
+	List	   *windows;
+	char	   *counters;
 	ListCell   *cell;
 
 	foreach(cell, match->search)
@@ -320,14 +356,15 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->custom_exprs = list_make4(values, bingo_count_speak_of_keys(match, (Node *) extract_actual_clauses(match->residual, false)),
 									 copyObject(match->filters),
 									 list_make2(make_number(match->page.limit), make_number(match->page.offset)));
-	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(pstrdup(counter->name)), numbers,
+	list_counters(match, &ids, &windows, &counters);
+	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(counters), numbers,
 									   list_copy(match->groups), search);
-	cscan->custom_private = lappend(lappend(cscan->custom_private, oids), names);
+	cscan->custom_private = lappend(lappend(lappend(lappend(cscan->custom_private, oids), names), ids), windows);
 	cscan->methods = &bingo_count_methods;
-	bingo_count_note(counter, NULL, false, true);
+	bingo_count_note_all(counter, match->others, NULL, false, true);
 
-	/* dropping or renaming the window makes the plan stale */
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, counter->window);
+	/* dropping or renaming a window makes the plan stale */
+	root->glob->relationOids = list_concat_copy(root->glob->relationOids, windows);
 	return (Plan *) cscan;
 }
 

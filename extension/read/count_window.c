@@ -190,28 +190,29 @@ bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windo
 {
 	RelOptInfo *table = find_table(input);
 	Path	   *behind = bingo_count_find_behind(windowed);
-	Oid			relid = table ? planner_rt_fetch(table->relid, root)->relid : InvalidOid;
+	List	   *parts = table ? bingo_count_list_parts(root, table) : NIL;
 	BingoCountMatch best;
 	Cost		best_cost = 0;
 	bool		found = false;
 	ListCell   *cell;
 
-	if (!OidIsValid(relid) || !bingo_catalog_covers(relid) || behind == NULL)
-		return;
-	foreach(cell, bingo_catalog_list())
+	foreach(cell, behind && parts ? bingo_catalog_list() : NIL)
 	{
-		const BingoOrdering *counter = lfirst(cell);
-		BingoCountMatch match;
+		List	   *others;
 		const char *reason;
+		const BingoOrdering *counter = bingo_count_take(lfirst(cell), parts, root, table, &others, &reason);
+		BingoCountMatch match;
 
-		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
+		if (counter == NULL)
 			continue;
-		reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);
+		if (reason == NULL)
+			reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);
+		match.others = others;
 		if (reason == NULL && !has_columns_only(input->reltarget))
 			reason = "it computes something before it counts";
 		if (reason == NULL && bingo_count_cost(&match) >= behind->total_cost)
 			reason = "the plain plan is cheaper";
-		bingo_count_note(counter, reason, false, false);
+		bingo_count_note_all(counter, others, reason, false, false);
 		if (reason == NULL && (!found || bingo_count_cost(&match) < best_cost))
 		{
 			best = match;
