@@ -4,7 +4,8 @@
 --
 -- Seen red: columns by the first partition's numbers; counters of other keys, or other conditions; a column that is never NULL in
 -- the first one only; a group for each partition; the first partition alone, also in the second execution; own changes
--- of the first alone; distinct values of a partitioned table's primary key.
+-- of the first alone; distinct values of a partitioned table's primary key; another column of the same
+-- number counted; a partition's counter not found again.
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
@@ -163,7 +164,27 @@ INSERT INTO dated SELECT generate_series(1, 9000);
 SELECT bingo_tune.create_counter('dated', 'SELECT count(*) FROM dated_1');
 SELECT * FROM try('SELECT count(a) AS n FROM dated');
 SELECT * FROM try('SELECT count(DISTINCT a) AS n FROM dated');
-DROP TABLE fact, dated;
+DROP TABLE dated;
+
+-- made of all at once, and again of what has come; all of it or nothing
+SELECT bingo_tune.create_counter('left', 'SELECT e.gone IS NULL, count(*) FROM event AS e WHERE e.state <> ''old'' GROUP BY 1');
+SELECT how('SELECT count(*) FROM event WHERE state <> ''old'' AND gone IS NULL');
+SELECT query FROM bingo_tune.counters WHERE name = 'left_event_2';
+CREATE TABLE event_4 PARTITION OF event FOR VALUES FROM (110) TO (120);
+INSERT INTO event VALUES (70005, 3, 'new', 111, NULL);
+SELECT bingo_tune.create_counter('left', 'SELECT e.gone IS NULL, count(*) FROM event AS e WHERE e.state <> ''old'' GROUP BY 1');
+SELECT how('SELECT count(*) FROM event WHERE state <> ''old'' AND gone IS NULL');
+SELECT * FROM try('SELECT count(*) AS n FROM event WHERE state <> ''old'' AND gone IS NULL');
+SELECT make('event_4');
+SELECT bingo_tune.create_counter('more', 'SELECT count(*) FROM fact_1');
+SELECT bingo_tune.create_counter('more_event_4', 'SELECT count(*) FROM event_3');
+SELECT bingo_tune.create_counter('more', 'SELECT count(*) FROM event');
+SELECT bingo_tune.drop_counter('more');
+SELECT bingo_tune.create_counter('more', 'SELECT count(*) FROM event');
+SELECT bingo_tune.create_counter('more', 'SELECT count(e) FROM event AS e');
+SELECT bingo_tune.create_counter('even more', 'SELECT count(*) FROM ONLY event');
+SELECT bingo_tune.create_counter('even more', 'SELECT count(*) FROM event GROUP BY xmin');
+SELECT name FROM bingo_tune.counters WHERE name LIKE '%more%' ORDER BY name;
 
 -- what is done to the whole is done to them
 ALTER TABLE event RENAME tenant TO client;
@@ -172,7 +193,9 @@ ALTER TABLE event RENAME client TO tenant;
 CREATE ROLE counter_owner;
 ALTER TABLE event OWNER TO counter_owner;
 ALTER TABLE event_3 OWNER TO counter_owner;
+ALTER TABLE event_2 OWNER TO counter_owner;
 SET ROLE counter_owner;
+SELECT bingo_tune.create_counter('mine', 'SELECT count(*) FROM event');
 ALTER TABLE event DISABLE TRIGGER ALL;
 INSERT INTO event VALUES (70004, 3, 'new', 102, NULL);
 ALTER TABLE event ENABLE TRIGGER ALL;
@@ -187,7 +210,7 @@ SELECT name, state, reason FROM bingo_tune.counters ORDER BY name;
 SET client_min_messages = warning;
 DEALLOCATE ALL;
 DROP TABLE event CASCADE;
-DROP TABLE queries;
+DROP TABLE queries, fact;
 DROP ROLE counter_owner;
 DROP FUNCTION try(text), how(text), make(text);
 DROP EXTENSION bingo_tune CASCADE;
