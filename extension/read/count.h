@@ -39,6 +39,7 @@ typedef struct BingoCountMatch
 	List	   *others;			/* of const BingoOrdering *: of the other partitions */
 	PlannerInfo *root;			/* of the table */
 	int			varno;			/* of the table, there */
+	bool		joined;			/* the table's rows come more than once, perhaps */
 	bool		below;			/* the table stands in a subquery whose rows are counted */
 	List	   *levels;			/* then: of PlannerInfo *, those of the subqueries, the outermost first */
 	BingoCountPage page;		/* of that */
@@ -54,8 +55,8 @@ typedef struct BingoCountMatch
 } BingoCountMatch;
 
 /*
- * The table that is grouped, or the only one of a subquery whose rows are, and the planner's
- * state there; NULL if it is neither.
+ * The table that is grouped, alone or as one whose rows a join has all, or the only one of a subquery whose
+ * rows are, and the planner's state there; NULL if it is neither.
  */
 extern RelOptInfo *bingo_count_find_table(RelOptInfo *input, PlannerInfo **root);
 

@@ -34,6 +34,9 @@ extern const char *bingo_count_match_below(PlannerInfo *root, RelOptInfo *input,
 /* The table's only primary key column is among what is grouped by, or made distinct by: no two rows are the same. */
 extern bool bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list);
 
+/* read/count_join.c: the table whose rows the input has all, once, or at least once; or NULL. */
+extern RelOptInfo *bingo_count_find_rows(RelOptInfo *input, bool once);
+
 /* read/count_path.c: what the counter's rows, or so many, cost to read, the cheapest plain path, and what all paths have. */
 extern Cost bingo_count_cost(const BingoCountMatch *match);
 extern Cost bingo_count_cost_of(const BingoCountMatch *match, double rows);
