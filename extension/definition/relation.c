@@ -50,7 +50,7 @@ describe_rte(RangeTblEntry *rte)
 
 /* What keeps a relation of this kind out, or NULL. */
 static const char *
-describe_class(Form_pg_class class)
+describe_class(Form_pg_class class, bool counts)
 {
 	const char *kind = bingo_relations_describe_kind(class->relkind);
 
@@ -64,7 +64,7 @@ describe_class(Form_pg_class class)
 	if (class->relpersistence == RELPERSISTENCE_UNLOGGED)
 		return "an unlogged table";
 	if (class->relispartition)
-		return "a partition";
+		return counts ? NULL : "a partition";
 	if (class->relhassubclass && has_subclass(class->oid) &&
 		find_inheritance_children(class->oid, NoLock) != NIL)
 		return "an inheritance parent";
@@ -74,14 +74,14 @@ describe_class(Form_pg_class class)
 }
 
 const char *
-bingo_relation_obstacle(Oid relid)
+bingo_relation_obstacle(Oid relid, bool counts)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	const char *obstacle;
 
 	if (!HeapTupleIsValid(tuple))
 		return "gone";
-	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple));
+	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple), counts);
 	ReleaseSysCache(tuple);
 	return obstacle;
 }
@@ -102,7 +102,7 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   pstrdup("TABLESAMPLE is not supported in the query of an ordering"),
 								   NULL, NULL);
 
-	obstacle = bingo_relation_obstacle(rte->relid);
+	obstacle = bingo_relation_obstacle(rte->relid, false);
 	if (obstacle != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
 								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),

@@ -11,8 +11,8 @@
 extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation,
 								 RangeTblEntry *rte);
 
-/* What keeps a relation out of orderings, such as "a view", or NULL. */
-extern const char *bingo_relation_obstacle(Oid relid);
+/* What keeps a relation out of orderings, or of counters, such as "a view"; or NULL. */
+extern const char *bingo_relation_obstacle(Oid relid, bool counts);
 
 /* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID. */
 extern List *bingo_relation_indexes(Oid relid);

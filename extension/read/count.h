@@ -35,9 +35,11 @@ typedef struct BingoCountPage
 
 typedef struct BingoCountMatch
 {
-	const BingoOrdering *counter;
+	const BingoOrdering *counter;	/* of a partitioned table the first partition's, in terms of the whole */
+	List	   *others;			/* of const BingoOrdering *: of the other partitions */
 	PlannerInfo *root;			/* of the table */
 	int			varno;			/* of the table, there */
+	bool		joined;			/* the table's rows come more than once, perhaps */
 	bool		below;			/* the table stands in a subquery whose rows are counted */
 	List	   *levels;			/* then: of PlannerInfo *, those of the subqueries, the outermost first */
 	BingoCountPage page;		/* of that */
@@ -53,8 +55,8 @@ typedef struct BingoCountMatch
 } BingoCountMatch;
 
 /*
- * The table that is grouped, or the only one of a subquery whose rows are, and the planner's
- * state there; NULL if it is neither.
+ * The table that is grouped, alone or as one whose rows a join has all, or the only one of a subquery whose
+ * rows are, and the planner's state there; NULL if it is neither.
  */
 extern RelOptInfo *bingo_count_find_table(RelOptInfo *input, PlannerInfo **root);
 
@@ -91,8 +93,6 @@ extern bool bingo_count_is_unique_to(Oid index, Snapshot snapshot);
 /* Numbers of a plan: the first list of custom_private. */
 enum
 {
-	BINGO_COUNT_PRIVATE_ID,
-	BINGO_COUNT_PRIVATE_WINDOW,
 	BINGO_COUNT_PRIVATE_UNIQUE_INDEX,
 	BINGO_COUNT_PRIVATE_BESIDE,	/* columns that are another plan's, to whose rows the count is added; -1: none */
 	BINGO_COUNT_PRIVATE_BOUND,	/* rows that are wanted of these; 0: not known */
@@ -106,6 +106,8 @@ enum
 #define BINGO_COUNT_SEARCH(cscan) ((List *) list_nth((cscan)->custom_private, 4))	/* of each: key, has a value, list */
 #define BINGO_COUNT_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 5))	/* of each: type, function */
 #define BINGO_COUNT_NAMES(cscan) ((List *) list_nth((cscan)->custom_private, 6))	/* of the keys searched by */
+#define BINGO_COUNT_IDS(cscan) ((List *) list_nth((cscan)->custom_private, 7))	/* of the counters, all with the same keys */
+#define BINGO_COUNT_WINDOWS(cscan) ((List *) list_nth((cscan)->custom_private, 8))	/* of each */
 
 /* A counter and what planning a query says of it. */
 typedef struct BingoCountVerdict

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -35,7 +36,8 @@ find_primary_key(Oid relid)
 {
 	ListCell   *cell;
 
-	foreach(cell, bingo_relation_indexes(relid))
+	/* of partitions that come and go the index of the whole says nothing */
+	foreach(cell, get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? NIL : bingo_relation_indexes(relid))
 	{
 		const BingoIndexShape *index = lfirst(cell);
 

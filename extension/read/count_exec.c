@@ -1,17 +1,16 @@
 /*
  * read/count_exec.c
- *	  BingoCounter: counts summed from a counter's window, or those of the plan behind it.
+ *	  BingoCounter: counts summed from counters' windows, or those of the plan behind it.
  *
- * Whether the window may be used is decided once, when the executor starts
- * (bingo_count_open() in read/open.c).  Then either all rows of the node come from it or
+ * There is one window, or one for each partition.  Whether they may be used is decided once, when the
+ * executor starts (bingo_count_open() in read/open.c).  Then either all rows of the node come from them or
  * all come from the first child, the plain plan, whose rows are the node's own.
  *
- * The window is read cell by cell (read/count_read.c).  A cell whose sum is 0 is none: no
+ * They are read cell by cell (read/count_read.c).  A cell whose sum is 0 is none: no
  * row has its keys, and nothing is evaluated for it.  The others that pass the residual
  * conditions are added up: in all, and in each filtered count whose condition they pass.
- * The cells of a group stand one after the other, or else all groups are collected before
- * the first one is given (read/count_hash.c).  Without GROUP BY there is one row, also if
- * there is nothing to add.
+ * The cells of a group stand one after the other, or else, of partitions always, all groups are collected
+ * before the first one is given (read/count_hash.c).  Without GROUP BY there is one row.
  *
  * Beside rows (count(*) OVER ()) the second child gives the rows, in its order, and the one
  * count is added to each; it is made when there is a first row.
@@ -48,8 +47,8 @@ typedef struct CountState
 	bool		behind_used;
 	const char *reason;			/* why the plan behind is used; NULL: it is not */
 
-	int			id;
-	BingoCountReader reader;	/* if the plan behind is not used */
+	BingoCountReader *readers;	/* of all partitions; NULL if the plan behind is used */
+	BingoCountReader *reader;	/* the one at hand */
 	ExprState  *residual;
 	int			nfilters;
 	ExprState **filters;
@@ -100,8 +99,7 @@ create_state(CustomScan *cscan)
 /* --- the beginning --- */
 
 static const char *
-find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOrdering **counter,
-			 Relation *heap, Relation *index, bool *changed)
+open_windows(CountState *state, CustomScan *cscan, EState *estate)
 {
 	Oid			unique_index = (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_UNIQUE_INDEX);
 
@@ -109,18 +107,8 @@ find_refusal(CountState *state, CustomScan *cscan, EState *estate, const BingoOr
 		return "a changed row is checked again";
 	if (OidIsValid(unique_index) && !bingo_count_is_unique_to(unique_index, estate->es_snapshot))
 		return "the primary key is younger than the snapshot";
-	return bingo_count_open(state->id, (Oid) BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_WINDOW),
-							estate, estate->es_snapshot, counter, heap, index, changed);
-}
-
-static List *
-list_all_keys(int nkeys)
-{
-	List	   *keys = NIL;
-
-	for (int i = 0; i < nkeys; i++)
-		keys = lappend_int(keys, i);
-	return keys;
+	return bingo_count_read_open(&state->css, BINGO_COUNT_FILTERS(cscan) != NIL || BINGO_COUNT_RESIDUAL(cscan) != NIL,
+								 &state->readers);
 }
 
 static ExprState *
@@ -130,14 +118,13 @@ prepare_number(CountState *state, Expr *number)
 }
 
 static void
-prepare(CountState *state, CustomScan *cscan, const BingoOrdering *counter, Relation heap, Relation index, bool changed)
+prepare(CountState *state, CustomScan *cscan)
 {
 	List	   *filters = BINGO_COUNT_FILTERS(cscan);
-	bool		looks = filters != NIL || BINGO_COUNT_RESIDUAL(cscan) != NIL;
+	Relation	heap = state->readers->heap;
 	ListCell   *cell;
 
-	bingo_count_read_begin(&state->reader, heap, index, &state->css, counter,
-						   looks ? list_all_keys(counter->definition->noutput) : BINGO_COUNT_GROUPS(cscan), changed);
+	state->reader = state->readers;
 	state->group = MakeSingleTupleTableSlot(RelationGetDescr(heap), BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_SCATTERED) ?
 											&TTSOpsVirtual : table_slot_callbacks(heap));
 	state->residual = ExecInitQual(BINGO_COUNT_RESIDUAL(cscan), &state->css.ss.ps);
@@ -156,13 +143,8 @@ begin(CustomScanState *node, EState *estate, int eflags)
 {
 	CountState *state = (CountState *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
-	const BingoOrdering *counter;
-	Relation	heap;
-	Relation	index;
-	bool		changed;
 	int			bound = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_BOUND);
 
-	state->id = BINGO_COUNT_NUMBER(cscan, BINGO_COUNT_PRIVATE_ID);
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
 	if (list_length(cscan->custom_plans) > 1)
@@ -181,9 +163,9 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	node->ss.ps.resultopsfixed = false;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	state->reason = find_refusal(state, cscan, estate, &counter, &heap, &index, &changed);
+	state->reason = open_windows(state, cscan, estate);
 	if (state->reason == NULL)
-		prepare(state, cscan, counter, heap, index, changed);
+		prepare(state, cscan);
 }
 
 /* --- groups --- */
@@ -238,19 +220,32 @@ show_counts(CountState *state, CustomScan *cscan, TupleTableSlot *slot)
 	}
 }
 
+/* The next cell, of the next window behind the last one of the one at hand. */
+static bool
+read_cell(CountState *state)
+{
+	while (!bingo_count_read_cell(state->reader))
+	{
+		if (state->reader->next == NULL)
+			return false;
+		state->reader = state->reader->next;
+	}
+	return true;
+}
+
 /* The next cell that has rows which pass; false behind the last. */
 static bool
 next_cell(CountState *state, CustomScan *cscan)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 
-	while (bingo_count_read_cell(&state->reader))
+	while (read_cell(state))
 	{
-		if (state->reader.n == 0)
+		if (state->reader->n == 0)
 			continue;
 		if (state->residual == NULL)
 			return true;
-		look_at(state, cscan, state->reader.cell);
+		look_at(state, cscan, state->reader->cell);
 		if (ExecQual(state->residual, econtext))
 			return true;
 	}
@@ -261,12 +256,12 @@ next_cell(CountState *state, CustomScan *cscan)
 static void
 add_cell(CountState *state, CustomScan *cscan, int64 *all, int64 *filtered)
 {
-	*all += state->reader.n;
+	*all += state->reader->n;
 	if (state->nfilters > 0)
-		look_at(state, cscan, state->reader.cell);
+		look_at(state, cscan, state->reader->cell);
 	for (int i = 0; i < state->nfilters; i++)
 		if (ExecQual(state->filters[i], state->css.ss.ps.ps_ExprContext))
-			filtered[i] += state->reader.n;
+			filtered[i] += state->reader->n;
 }
 
 /* Adds up all groups; false, with the reason: they are too many. */
@@ -275,7 +270,7 @@ collect_groups(CountState *state, CustomScan *cscan)
 {
 	while (next_cell(state, cscan))
 	{
-		BingoCountGroup *group = bingo_count_groups_find(state->groups, state->reader.cell);
+		BingoCountGroup *group = bingo_count_groups_find(state->groups, state->reader->cell);
 
 		if (group == NULL)
 		{
@@ -314,10 +309,10 @@ next_group(CountState *state, CustomScan *cscan)
 		return false;
 	}
 	state->ahead = false;
-	ExecCopySlot(state->group, state->reader.cell);
+	ExecCopySlot(state->group, state->reader->cell);
 	do
 	{
-		if (!bingo_count_same_keys(state->reader.cell, state->group, keys))
+		if (!bingo_count_same_keys(state->reader->cell, state->group, keys))
 		{
 			state->ahead = true;
 			return true;
@@ -454,7 +449,8 @@ rescan(CustomScanState *node)
 		rescan_child(state->rows, node->ss.ps.chgParam, state->rows_used);
 	if (state->group == NULL)
 		return;
-	bingo_count_read_again(&state->reader);
+	bingo_count_read_again(state->readers);
+	state->reader = state->readers;
 	ExecClearTuple(state->group);
 	if (state->groups)
 		bingo_count_groups_clear(state->groups);
@@ -465,19 +461,23 @@ static void
 end(CustomScanState *node)
 {
 	CountState *state = (CountState *) node;
+	ListCell   *cell;
 
 	if (state->group != NULL)
 	{
-		bingo_count_read_end(&state->reader);
+		bingo_count_read_end(state->readers);
 		ExecDropSingleTupleTableSlot(state->group);
 	}
 	ExecEndNode(state->behind);
 	if (state->rows)
 		ExecEndNode(state->rows);
-	if (state->started || state->rows_used || state->behind_used)
-		bingo_stats_add(state->id, BINGO_COUNT_SCANS, 1);
-	bingo_stats_add(state->id, BINGO_COUNT_ROWS_SERVED, state->rows_given);
-	bingo_stats_add(state->id, BINGO_COUNT_ROWS_BEHIND, state->behind_used);
+	foreach(cell, BINGO_COUNT_IDS((CustomScan *) node->ss.ps.plan))
+	{
+		if (state->started || state->rows_used || state->behind_used)
+			bingo_stats_add(lfirst_int(cell), BINGO_COUNT_SCANS, 1);
+		bingo_stats_add(lfirst_int(cell), BINGO_COUNT_ROWS_SERVED, state->rows_given);
+		bingo_stats_add(lfirst_int(cell), BINGO_COUNT_ROWS_BEHIND, state->behind_used);
+	}
 }
 
 static void
@@ -485,12 +485,16 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	CountState *state = (CountState *) node;
 
+	uint64		read;
+	int			own;
+
 	bingo_count_explain((CustomScan *) node->ss.ps.plan, ancestors, es);
 	if (!es->analyze)
 		return;
-	ExplainPropertyInteger("Changes Read", NULL, state->reader.rows_read, es);
-	if (state->reader.own)
-		ExplainPropertyInteger("Own Changes", NULL, state->reader.own->count, es);
+	bingo_count_read_numbers(state->readers, &read, &own);
+	ExplainPropertyInteger("Changes Read", NULL, read, es);
+	if (own > 0)
+		ExplainPropertyInteger("Own Changes", NULL, own, es);
 	if (state->reason != NULL)
 		ExplainPropertyText("Plan Behind Used", state->reason, es);
 }

@@ -77,29 +77,30 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
 	PlannerInfo *below = root;
 	RelOptInfo *table = bingo_count_find_table(input, &below);
-	Oid			relid = table ? planner_rt_fetch(table->relid, below)->relid : InvalidOid;
+	List	   *parts = table ? bingo_count_list_parts(below, table) : NIL;
 	Path	   *behind = bingo_count_find_behind(grouped);
 	CustomPath *best = NULL;
 	ListCell   *cell;
 
-	if (!OidIsValid(relid) || !bingo_catalog_covers(relid))
-		return;
-	foreach(cell, behind ? bingo_catalog_list() : NIL)
+	foreach(cell, behind && parts ? bingo_catalog_list() : NIL)
 	{
-		const BingoOrdering *counter = lfirst(cell);
-		BingoCountMatch match;
+		List	   *others;
 		const char *reason;
+		const BingoOrdering *counter = bingo_count_take(lfirst(cell), parts, below, table, &others, &reason);
+		BingoCountMatch match;
 		bool		matches;
 		CustomPath *path;
 
-		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
+		if (counter == NULL)
 			continue;
-		reason = bingo_count_match(root, input, grouped, behind->rows, counter, &match);
+		if (reason == NULL)
+			reason = bingo_count_match(root, input, grouped, behind->rows, counter, &match);
+		match.others = others;
 		matches = reason == NULL;
 		path = reason ? NULL : make_path(grouped, &match, behind);
 		if (reason == NULL && path == NULL)
 			reason = "the plain plan is cheaper";
-		bingo_count_note(counter, reason, matches && root->query_level == 1, false);
+		bingo_count_note_all(counter, others, reason, matches && root->query_level == 1, false);
 		if (path != NULL && (best == NULL || path->path.total_cost < best->path.total_cost))
 			best = path;
 	}

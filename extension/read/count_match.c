@@ -3,13 +3,14 @@
  *	  Does a counter give what is grouped and counted at this query level?
  *
  * Pure, as read/match.c: it looks at the planner's state and at the counter's definition.
- * Called where the input is one base relation, whatever the query has been before:
- * subqueries are pulled up, outer joins that change nothing are removed, constants are
- * folded.
+ * Whatever the query has been before: subqueries are pulled up, outer joins that change
+ * nothing are removed, constants are folded.
  *
  *	- The input is the counter's table, or a subquery with no more in it (read/count_below.c).
  *	  The rows that pass its conditions are those that the counter counts, with keys that
  *	  are searched for and looked at (read/count_search.c).
+ *	  Or a join that has each of the table's rows at least once: then what is counted are
+ *	  the distinct values of its primary key (read/count_join.c).
  *	- What is grouped by are keys.  The groups come one after the other in the index if each
  *	  key before one of them is grouped by, or has one value; else they are collected
  *	  (read/count_hash.c).
@@ -25,6 +26,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -79,13 +81,15 @@ match_groups(PlannerInfo *root, BingoCountMatch *match)
 	return NULL;
 }
 
-/* Do the groups come one after the other in the index? */
+/* Do the groups come one after the other in the index, of which each partition has one? */
 static void
 match_order(BingoCountMatch *match)
 {
 	ListCell   *cell;
 	int			last = -1;
 
+	if (match->groups != NIL && planner_rt_fetch(match->varno, match->root)->relkind == RELKIND_PARTITIONED_TABLE)
+		match->scattered = true;
 	foreach(cell, match->groups)
 		last = Max(last, lfirst_int(cell));
 	for (int i = 0; i < last; i++)
@@ -105,6 +109,9 @@ is_never_null(const BingoCountMatch *match, Expr *expr)
 	var = bingo_match_var(expr);
 	if (IsA(expr, Const))
 		return !((Const *) expr)->constisnull;
+	/* the row itself is there, of a subquery, too */
+	if (var != NULL && var->varattno == InvalidAttrNumber)
+		return match->below || var->varno == match->varno;
 	if (var == NULL || var->varno != match->varno)
 		return false;
 	for (int i = 0; i < definition->nnever_null; i++)
@@ -157,6 +164,8 @@ is_count(BingoCountMatch *match, const Aggref *aggref, List **filter)
 		return false;
 	if (aggref->aggfnoid == F_COUNT_ANY)
 		args = list_make1(linitial_node(TargetEntry, aggref->args)->expr);
+	if (match->joined && aggref->aggdistinct == NIL)
+		return false;
 	if (aggref->aggdistinct != NIL && (match->below || !bingo_count_is_unique(match, aggref->aggdistinct, aggref->args)))
 		return false;
 	return is_count_of(match, aggref->aggfnoid, args, aggref->aggfilter, filter);
@@ -247,6 +256,8 @@ bingo_count_find_table(RelOptInfo *input, PlannerInfo **root)
 {
 	int			varno;
 
+	if (input->reloptkind == RELOPT_JOINREL)
+		return bingo_count_find_rows(input, false);
 	while (input->reloptkind == RELOPT_BASEREL && !IS_DUMMY_REL(input))
 	{
 		if (input->rtekind == RTE_RELATION)
@@ -267,19 +278,20 @@ match_table(const BingoCountMatch *match)
 
 	if (match->root->rowMarks != NIL)
 		return "it locks rows";
-	if (rte->tablesample != NULL || bingo_match_has_children(match->root, match->varno, rte))
+	if (rte->tablesample != NULL ||
+		(rte->relkind != RELKIND_PARTITIONED_TABLE && bingo_match_has_children(match->root, match->varno, rte)))
 		return "it reads a sample, or inheritance children";
 	return NULL;
 }
 
 static const char *
-match_level(PlannerInfo *root, RelOptInfo *table)
+match_level(PlannerInfo *root, RelOptInfo *table, const BingoCountMatch *match)
 {
 	const Query *parse = root->parse;
 
 	if (parse->commandType != CMD_SELECT || parse->groupingSets != NIL || parse->hasTargetSRFs)
 		return "it has GROUPING SETS or a set-returning function";
-	if (!bms_is_empty(table->lateral_relids) || table->joininfo != NIL)
+	if (!bms_is_empty(table->lateral_relids) || (table->joininfo != NIL && !match->joined))
 		return "it is joined";
 	return NULL;
 }
@@ -303,10 +315,11 @@ bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, dou
 
 	start(below, table, counter, match);
 	match->having = (List *) root->parse->havingQual;
-	reason = match_level(root, table);
+	match->joined = input->reloptkind == RELOPT_JOINREL;
+	reason = match_level(root, table, match);
 	if (reason == NULL)
 		reason = match_table(match);
-	if (reason == NULL && table != input)
+	if (reason == NULL && table != input && !match->joined)
 		reason = bingo_count_match_below(root, input, match);
 	if (reason == NULL)
 		reason = match_groups(root, match);
@@ -332,10 +345,12 @@ bingo_count_windows_are_whole(const Query *query)
 	foreach(cell, query->windowClause)
 	{
 		const WindowClause *window = lfirst_node(WindowClause, cell);
+		int			whole = FRAMEOPTION_START_UNBOUNDED_PRECEDING | FRAMEOPTION_END_UNBOUNDED_FOLLOWING;
 
-		if (window->partitionClause != NIL || window->orderClause != NIL ||
-			(window->frameOptions != FRAMEOPTION_DEFAULTS &&
-			 window->frameOptions != (FRAMEOPTION_DEFAULTS | FRAMEOPTION_NONDEFAULT)))
+		if (window->partitionClause != NIL || window->orderClause != NIL)
+			return false;
+		if ((window->frameOptions | FRAMEOPTION_NONDEFAULT) != (FRAMEOPTION_DEFAULTS | FRAMEOPTION_NONDEFAULT) &&
+			((window->frameOptions & whole) != whole || (window->frameOptions & FRAMEOPTION_EXCLUSION) != 0))
 			return false;
 	}
 	return true;

@@ -23,6 +23,8 @@
 #include "optimizer/restrictinfo.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
@@ -42,6 +44,7 @@
  */
 #define WEIGHT 4
 #define DESCENT 150				/* as btcostestimate() has for a tree of two levels or three */
+#define MOST_KNOWN_CELLS 100
 
 static List *collected = NIL;	/* of BingoCountVerdict * */
 static BingoCountProposal *proposed = NULL;
@@ -74,28 +77,80 @@ estimate_rows(const BingoOrdering *counter)
 	return rows >= 0 ? rows : UNKNOWN_ROWS;
 }
 
-Cost
-bingo_count_cost_of(const BingoCountMatch *match, double rows)
+/* How many values a key has, as planning estimates: many, where it knows nothing. */
+static double
+estimate_values(const BingoCountMatch *match, int key)
+{
+	const BingoDefinition *definition = match->counter->definition;
+	AttrNumber	attno = definition->output[key].attno;
+	VariableStatData statistics;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	bool		isdefault;
+	double		values;
+
+	if (definition->sort[key].null_test)
+		return 2;
+	get_atttypetypmodcoll(definition->tables[0].relid, attno, &type, &typmod, &collation);
+	examine_variable(match->root, (Node *) makeVar(match->varno, attno, type, typmod, collation, 0), 0, &statistics);
+	values = get_variable_numdistinct(&statistics, &isdefault);
+	ReleaseVariableStats(statistics);
+	return values + 1;			/* and NULL */
+}
+
+/*
+ * The most cells that one search meets, if planning knows: none of the keys from the next one on has many values.
+ * More values than some are an estimate that may be far too low.
+ */
+static double
+estimate_most_cells(const BingoCountMatch *match, int next)
+{
+	double		cells = 1;
+
+	for (int key = next; key < match->counter->definition->nsort; key++)
+		cells *= estimate_values(match, key);
+	return cells > MOST_KNOWN_CELLS ? get_float8_infinity() : cells;
+}
+
+/* What the search conditions leave of the rows, charged as those that stand together. */
+static double
+estimate_rows_read(const BingoCountMatch *match, double rows, double *searches)
 {
 	List	   *conditions = NIL;
 	ListCell   *cell;
-	QualCost	looks;
-	double		searches = 1;
+	double		scans = 1;
 	int			next = 0;
 
-	/* the index is searched by the first keys; what the later ones say is only looked at */
+	/* the index is searched by the first keys; what the later ones say is only looked at, of a list once for each value */
+	*searches = 1;
 	foreach(cell, match->search)
 	{
 		const BingoCountSearch *search = lfirst(cell);
+		double		values = search->list ? Max(bingo_estimate_array_length(match->root, (Node *) search->value), 1) : 1;
 
-		if (search->list)
-			searches *= Max(bingo_estimate_array_length(match->root, (Node *) search->value), 1);
+		*searches *= values;
 		if (search->key > next)
-			break;
+		{
+			scans *= values;
+			continue;
+		}
 		conditions = lappend(conditions, search->condition);
 		next = search->key + 1;
 	}
-	rows = WEIGHT * rows * clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL) + UNFOLDED;
+	rows = scans * (WEIGHT * rows * clauselist_selectivity(match->root, conditions, match->varno, JOIN_INNER, NULL) + UNFOLDED);
+
+	/* however many rows of the table a key has, it is one cell */
+	return Min(rows, *searches * estimate_most_cells(match, next) * (WEIGHT + UNFOLDED));
+}
+
+Cost
+bingo_count_cost_of(const BingoCountMatch *match, double rows)
+{
+	QualCost	looks;
+	double		searches;
+
+	rows = estimate_rows_read(match, rows, &searches);
 	if (match->scattered)
 		rows *= 1.5;			/* each is looked up */
 	cost_qual_eval(&looks, list_concat_copy(match->residual, match->filters), match->root);
@@ -106,7 +161,12 @@ bingo_count_cost_of(const BingoCountMatch *match, double rows)
 Cost
 bingo_count_cost(const BingoCountMatch *match)
 {
-	return bingo_count_cost_of(match, estimate_rows(match->counter));
+	Cost		cost = bingo_count_cost_of(match, estimate_rows(match->counter));
+	ListCell   *cell;
+
+	foreach(cell, match->others)
+		cost += bingo_count_cost_of(match, estimate_rows(lfirst(cell)));
+	return cost;
 }
 
 void
@@ -172,6 +232,16 @@ bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches,
 	collected = lappend(collected, verdict);
 }
 
+void
+bingo_count_note_all(const BingoOrdering *counter, List *others, const char *reason, bool matches, bool chosen)
+{
+	ListCell   *cell;
+
+	bingo_count_note(counter, reason, matches, chosen);
+	foreach(cell, others)
+		bingo_count_note(lfirst(cell), reason, matches, chosen);
+}
+
 /* --- the plan --- */
 
 /* The columns of the other plan's rows, if there is one; their numbers go in front of the counts'. */
@@ -219,11 +289,29 @@ make_numbers(PlannerInfo *root, const CustomPath *path, const BingoCountMatch *m
 {
 	bool		beside = list_length(path->custom_paths) > 1;
 	bool		sorted = pathkeys_contained_in(root->sort_pathkeys, path->path.pathkeys);	/* no sort above reads all */
-	List	   *numbers = list_make3_int(match->counter->id, (int) match->counter->window, (int) match->unique_index);
+	List	   *numbers = list_make1_int((int) match->unique_index);
 
 	numbers = lappend_int(numbers, beside ? list_length(((Path *) lsecond(path->custom_paths))->pathtarget->exprs) : -1);
 	numbers = lappend_int(numbers, beside && sorted ? bingo_wanted_limit(root->parse) : 0);
 	return lappend_int(numbers, match->scattered);
+}
+
+static void
+list_counters(const BingoCountMatch *match, List **ids, List **windows, char **names)
+{
+	ListCell   *cell;
+
+	*ids = list_make1_int(match->counter->id);
+	*windows = list_make1_oid(match->counter->window);
+	*names = pstrdup(match->counter->name);
+	foreach(cell, match->others)
+	{
+		const BingoOrdering *counter = lfirst(cell);
+
+		*ids = lappend_int(*ids, counter->id);
+		*windows = lappend_oid(*windows, counter->window);
+		*names = psprintf("%s, %s", *names, counter->name);
+	}
 }
 
 /* NULL is none. */
@@ -245,6 +333,9 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List	   *search = NIL;
 	List	   *oids = NIL;
 	List	   *numbers;
+	List	   *ids;
+	List	   *windows;
+	char	   *counters;
 	ListCell   *cell;
 
 	foreach(cell, match->search)
@@ -265,14 +356,15 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->custom_exprs = list_make4(values, bingo_count_speak_of_keys(match, (Node *) extract_actual_clauses(match->residual, false)),
 									 copyObject(match->filters),
 									 list_make2(make_number(match->page.limit), make_number(match->page.offset)));
-	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(pstrdup(counter->name)), numbers,
+	list_counters(match, &ids, &windows, &counters);
+	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(counters), numbers,
 									   list_copy(match->groups), search);
-	cscan->custom_private = lappend(lappend(cscan->custom_private, oids), names);
+	cscan->custom_private = lappend(lappend(lappend(lappend(cscan->custom_private, oids), names), ids), windows);
 	cscan->methods = &bingo_count_methods;
-	bingo_count_note(counter, NULL, false, true);
+	bingo_count_note_all(counter, match->others, NULL, false, true);
 
-	/* dropping or renaming the window makes the plan stale */
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, counter->window);
+	/* dropping or renaming a window makes the plan stale */
+	root->glob->relationOids = list_concat_copy(root->glob->relationOids, windows);
 	return (Plan *) cscan;
 }
 

@@ -69,10 +69,22 @@ searches_one_key(const BingoCountReader *reader)
 	return bms_num_members(single) == reader->nkeys;
 }
 
-void
-bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
-					   const BingoOrdering *counter, List *cell_keys, bool changed)
+static List *
+list_all_keys(int nkeys)
 {
+	List	   *keys = NIL;
+
+	for (int i = 0; i < nkeys; i++)
+		keys = lappend_int(keys, i);
+	return keys;
+}
+
+/* Takes over the open heap and index.  changed: what this transaction has changed is added. */
+static BingoCountReader *
+begin(Relation heap, Relation index, CustomScanState *node, const BingoOrdering *counter, List *cell_keys, bool changed)
+{
+	BingoCountReader *reader = palloc0(sizeof(BingoCountReader));
+
 	reader->heap = heap;
 	reader->index = index;
 	reader->nkeys = counter->definition->noutput;
@@ -84,6 +96,39 @@ bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, 
 	reader->rows.scan = bingo_index_beginscan(heap, index, node->ss.ps.state->es_snapshot, reader->nsearch + 1);
 	reader->rows.scan->xs_want_itup = true;
 	reader->one_key = searches_one_key(reader);
+	return reader;
+}
+
+const char *
+bingo_count_read_open(CustomScanState *node, bool all_keys, BingoCountReader **readers)
+{
+	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	BingoCountReader **last = readers;
+	ListCell   *id;
+	ListCell   *window;
+
+	*readers = NULL;
+	forboth(id, BINGO_COUNT_IDS(cscan), window, BINGO_COUNT_WINDOWS(cscan))
+	{
+		const BingoOrdering *counter;
+		Relation	heap;
+		Relation	index;
+		bool		changed;
+		const char *reason = bingo_count_open(lfirst_int(id), lfirst_oid(window), estate, estate->es_snapshot,
+											  &counter, &heap, &index, &changed);
+
+		if (reason != NULL)
+		{
+			bingo_count_read_end(*readers);
+			*readers = NULL;
+			return reason;
+		}
+		*last = begin(heap, index, node, counter,
+					  all_keys ? list_all_keys(counter->definition->noutput) : BINGO_COUNT_GROUPS(cscan), changed);
+		last = &(*last)->next;
+	}
+	return NULL;
 }
 
 /* The window's next row. */
@@ -188,21 +233,39 @@ bingo_count_read_cell(BingoCountReader *reader)
 }
 
 void
-bingo_count_read_again(BingoCountReader *reader)
+bingo_count_read_again(BingoCountReader *readers)
 {
-	reader->row = NULL;
-	ExecClearTuple(reader->rows.row);
-	ExecClearTuple(reader->cell);
-	reader->started = reader->done = reader->ahead = false;
+	for (BingoCountReader *reader = readers; reader; reader = reader->next)
+	{
+		reader->row = NULL;
+		ExecClearTuple(reader->rows.row);
+		ExecClearTuple(reader->cell);
+		reader->started = reader->done = reader->ahead = false;
+	}
 }
 
 void
-bingo_count_read_end(BingoCountReader *reader)
+bingo_count_read_end(BingoCountReader *readers)
 {
-	index_endscan(reader->rows.scan);
-	if (reader->own)
-		bingo_own_end(reader->own);
-	ExecDropSingleTupleTableSlot(reader->rows.row);
-	ExecDropSingleTupleTableSlot(reader->cell);
-	bingo_scan_close(reader->heap, reader->index);
+	for (BingoCountReader *reader = readers; reader; reader = reader->next)
+	{
+		index_endscan(reader->rows.scan);
+		if (reader->own)
+			bingo_own_end(reader->own);
+		ExecDropSingleTupleTableSlot(reader->rows.row);
+		ExecDropSingleTupleTableSlot(reader->cell);
+		bingo_scan_close(reader->heap, reader->index);
+	}
+}
+
+void
+bingo_count_read_numbers(const BingoCountReader *readers, uint64 *rows_read, int *own)
+{
+	*rows_read = 0;
+	*own = 0;
+	for (; readers; readers = readers->next)
+	{
+		*rows_read += readers->rows_read;
+		*own += readers->own ? readers->own->count : 0;
+	}
 }

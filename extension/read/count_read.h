@@ -16,6 +16,7 @@
 
 typedef struct BingoCountReader
 {
+	struct BingoCountReader *next;	/* of another partition, or NULL */
 	Relation	heap;
 	Relation	index;
 	BingoAged	rows;			/* of the window, the one at hand in rows.row */
@@ -38,18 +39,20 @@ typedef struct BingoCountReader
 } BingoCountReader;
 
 /*
- * Takes over the open heap and index; the values are evaluated as the node's.  changed: what this
- * transaction has changed is added.
+ * Opens the windows of the node's plan, one for each partition; NULL, or why one of them can't be read now.
+ * Cells have all keys, or what is grouped by only; the values are evaluated as the node's.
  */
-extern void bingo_count_read_begin(BingoCountReader *reader, Relation heap, Relation index, CustomScanState *node,
-								   const BingoOrdering *counter, List *cell_keys, bool changed);
+extern const char *bingo_count_read_open(CustomScanState *node, bool all_keys, BingoCountReader **readers);
 
 /* The next cell, of which n may be 0; false behind the last. */
 extern bool bingo_count_read_cell(BingoCountReader *reader);
 
-/* From the beginning, with what the values are then. */
-extern void bingo_count_read_again(BingoCountReader *reader);
-extern void bingo_count_read_end(BingoCountReader *reader);
+/* All of them from the beginning, with what the values are then. */
+extern void bingo_count_read_again(BingoCountReader *readers);
+extern void bingo_count_read_end(BingoCountReader *readers);
+
+/* So many rows were read of all windows, and keys were changed by this transaction. */
+extern void bingo_count_read_numbers(const BingoCountReader *readers, uint64 *rows_read, int *own);
 
 /* Have two rows of the window the same values of these keys? */
 extern bool bingo_count_same_keys(TupleTableSlot *row, TupleTableSlot *other, List *keys);

@@ -34,6 +34,9 @@ extern const char *bingo_count_match_below(PlannerInfo *root, RelOptInfo *input,
 /* The table's only primary key column is among what is grouped by, or made distinct by: no two rows are the same. */
 extern bool bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *target_list);
 
+/* read/count_join.c: the table whose rows the input has all, once, or at least once; or NULL. */
+extern RelOptInfo *bingo_count_find_rows(RelOptInfo *input, bool once);
+
 /* read/count_path.c: what the counter's rows, or so many, cost to read, the cheapest plain path, and what all paths have. */
 extern Cost bingo_count_cost(const BingoCountMatch *match);
 extern Cost bingo_count_cost_of(const BingoCountMatch *match, double rows);
@@ -42,10 +45,20 @@ extern void bingo_count_finish_path(CustomPath *path, const BingoCountMatch *mat
 
 /* Keeps what explain_counter() wants to know; of several levels the one that would serve counts. */
 extern void bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches, bool chosen);
+extern void bingo_count_note_all(const BingoOrdering *counter, List *others, const char *reason, bool matches, bool chosen);
 extern void bingo_count_note_proposal(BingoCountProposal *proposal);
 
 /* Does explain_counter() plan just now? */
 extern bool bingo_count_is_collecting(void);
+
+/*
+ * read/count_parts.c: the tables whose rows are counted, the partitions that are left or the one itself; NIL if not all
+ * of them may have a counter.  A counter of the first one, in terms of the whole, or NULL: it is none; with
+ * those of the others like it, or the reason why they are not all there.
+ */
+extern List *bingo_count_list_parts(PlannerInfo *root, RelOptInfo *table);
+extern const BingoOrdering *bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, const RelOptInfo *table,
+											 List **others, const char **reason);
 
 /* read/count_window.c */
 extern void bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed);

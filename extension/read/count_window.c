@@ -8,9 +8,7 @@
  * plain paths are taken away: they have all of this path's work before them, which the
  * core's cost for their first rows did not say before 16.
  *
- * The count is of the rows of one table.  It may be joined to others if the planner has found
- * that each of its rows has one partner or none, and stays: below LEFT JOINs whose inner
- * side is unique.  Any path of the relation tells.
+ * The count is of the rows of one table.  It may be joined to others (read/count_join.c).
  */
 #include "postgres.h"
 
@@ -25,79 +23,6 @@
 #include "base/compat.h"
 #include "read/count_step.h"
 #include "read/wanted.h"
-
-/* --- the table whose rows they are --- */
-
-/* What gives the same rows below. */
-static Path *
-look_through(Path *path)
-{
-	for (;;)
-	{
-		if (IsA(path, ProjectionPath))
-			path = ((ProjectionPath *) path)->subpath;
-		else if (IsA(path, SortPath) || IsA(path, IncrementalSortPath))
-			path = ((SortPath *) path)->subpath;
-		else if (IsA(path, MaterialPath))
-			path = ((MaterialPath *) path)->subpath;
-		else if (IsA(path, GatherPath))
-			path = ((GatherPath *) path)->subpath;
-		else if (IsA(path, GatherMergePath))
-			path = ((GatherMergePath *) path)->subpath;
-		else
-			return path;
-	}
-}
-
-static bool
-is_join(const Path *path)
-{
-	return IsA(path, NestPath) || IsA(path, MergePath) || IsA(path, HashPath);
-}
-
-static bool
-keeps_rows(const JoinPath *join)
-{
-	ListCell   *cell;
-
-	if (join->jointype != JOIN_LEFT || !join->inner_unique)
-		return false;
-	foreach(cell, join->joinrestrictinfo)
-		if (RINFO_IS_PUSHED_DOWN(lfirst_node(RestrictInfo, cell), join->path.parent->relids))
-			return false;
-	return true;
-}
-
-/* The one relation whose rows the path's are, or NULL. */
-static RelOptInfo *
-find_rows(Path *path)
-{
-	path = look_through(path);
-	while (is_join(path))
-	{
-		if (!keeps_rows((JoinPath *) path))
-			return NULL;
-		path = look_through(((JoinPath *) path)->outerjoinpath);
-	}
-	return path->parent->reloptkind == RELOPT_BASEREL && path->parent->rtekind == RTE_RELATION ? path->parent : NULL;
-}
-
-static RelOptInfo *
-find_table(RelOptInfo *input)
-{
-	ListCell   *cell;
-
-	if (IS_DUMMY_REL(input) || (input->reloptkind != RELOPT_BASEREL && input->reloptkind != RELOPT_JOINREL))
-		return NULL;
-	foreach(cell, input->pathlist)
-	{
-		RelOptInfo *table = find_rows(lfirst(cell));
-
-		if (table != NULL)
-			return table;
-	}
-	return NULL;
-}
 
 /* --- paths --- */
 
@@ -188,30 +113,31 @@ make_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed, const Bin
 void
 bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
 {
-	RelOptInfo *table = find_table(input);
+	RelOptInfo *table = bingo_count_find_rows(input, true);
 	Path	   *behind = bingo_count_find_behind(windowed);
-	Oid			relid = table ? planner_rt_fetch(table->relid, root)->relid : InvalidOid;
+	List	   *parts = table ? bingo_count_list_parts(root, table) : NIL;
 	BingoCountMatch best;
 	Cost		best_cost = 0;
 	bool		found = false;
 	ListCell   *cell;
 
-	if (!OidIsValid(relid) || !bingo_catalog_covers(relid) || behind == NULL)
-		return;
-	foreach(cell, bingo_catalog_list())
+	foreach(cell, behind && parts ? bingo_catalog_list() : NIL)
 	{
-		const BingoOrdering *counter = lfirst(cell);
-		BingoCountMatch match;
+		List	   *others;
 		const char *reason;
+		const BingoOrdering *counter = bingo_count_take(lfirst(cell), parts, root, table, &others, &reason);
+		BingoCountMatch match;
 
-		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != relid)
+		if (counter == NULL)
 			continue;
-		reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);
+		if (reason == NULL)
+			reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);
+		match.others = others;
 		if (reason == NULL && !has_columns_only(input->reltarget))
 			reason = "it computes something before it counts";
 		if (reason == NULL && bingo_count_cost(&match) >= behind->total_cost)
 			reason = "the plain plan is cheaper";
-		bingo_count_note(counter, reason, false, false);
+		bingo_count_note_all(counter, others, reason, false, false);
 		if (reason == NULL && (!found || bingo_count_cost(&match) < best_cost))
 		{
 			best = match;

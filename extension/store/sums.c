@@ -20,7 +20,9 @@
  *	1. Every change in the sums is seen: each was made by a command up to last_command, which
  *	   is the row's own cmin or cmax, and X->curcid is greater.
  *	2. Every change that is seen is in the sums, which is to say that its trigger has been
- *	   called: read/own.c.  One that could not add it has called bingo_sums_spoil().
+ *	   called: read/own.c.  One that could not add it has called bingo_sums_spoil(), and so has
+ *	   who has written a level's sums to the window early.  The level's rollback takes back the
+ *	   change and what was written, and nothing is spoiled any more.
  *	3. A sum's - 1 is for a row version that X would see otherwise, or one that this
  *	   transaction has made, whose + 1 is there, too.  An UPDATE or DELETE may have met a
  *	   version that is younger than its statement's snapshot (READ COMMITTED), and X can be
@@ -60,7 +62,7 @@ typedef struct OwnChanges
 	int32		id;
 	Oid			window;
 	CommandId	last_command;
-	bool		spoiled;
+	int			spoiled;		/* the outermost level that could not keep something, or 0 */
 	int			nothers;
 	TransactionId others[MOST_OTHERS];	/* whose row versions were changed */
 	TransactionId newest_other; /* of those beyond, or invalid */
@@ -344,7 +346,7 @@ bingo_sums_note(const BingoOrdering *counter, TupleTableSlot *old, TupleTableSlo
 	/* COPY FREEZE leaves no command behind */
 	if ((old && !was) || (new && !is) || (is && HeapTupleHeaderXminFrozen(is)))
 	{
-		changes->spoiled = true;
+		bingo_sums_spoil(counter->id, counter->window);
 		return;
 	}
 	command = is ? HeapTupleHeaderGetCmin(is) : HeapTupleHeaderGetCmax(was);
@@ -356,7 +358,11 @@ bingo_sums_note(const BingoOrdering *counter, TupleTableSlot *old, TupleTableSlo
 void
 bingo_sums_spoil(int32 id, Oid window)
 {
-	find_changes(id, window, true)->spoiled = true;
+	OwnChanges *changes = find_changes(id, window, true);
+
+	/* if it is already: by this level, or by one above */
+	if (changes->spoiled == 0)
+		changes->spoiled = GetCurrentTransactionNestLevel();
 }
 
 /* Does the snapshot see all versions that were changed? */
@@ -378,7 +384,7 @@ bingo_sums_refusal(int32 id, Oid window, Snapshot snapshot)
 
 	if (changes == NULL)
 		return NULL;
-	if (changes->spoiled)
+	if (changes->spoiled > 0)
 		return "this transaction has changed more than is kept in memory, or what could not be counted at once";
 	if (snapshot->curcid <= changes->last_command)
 		return "this transaction has changed its table since the snapshot was taken";
@@ -450,7 +456,16 @@ end_level(SubXactEvent event, SubTransactionId this, SubTransactionId parent, vo
 	int			level = GetCurrentTransactionNestLevel();
 	ListCell   *cell;
 
-	if (all_sums == NIL || (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB))
+	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	foreach(cell, all_changes)
+	{
+		OwnChanges *changes = lfirst(cell);
+
+		if (changes->spoiled >= level)
+			changes->spoiled = event == SUBXACT_EVENT_ABORT_SUB ? 0 : level - 1;
+	}
+	if (all_sums == NIL)
 		return;
 	foreach(cell, list_copy(all_sums))
 	{

@@ -17,10 +17,12 @@
 
 #include "base/argument.h"
 #include "base/compat.h"
+#include "base/relations.h"
 #include "definition/define.h"
 #include "definition/views.h"
 #include "store/definition.h"
 #include "upkeep/build.h"
+#include "upkeep/parts.h"
 #include "upkeep/query.h"
 #include "upkeep/tables.h"
 
@@ -207,6 +209,26 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* One of each partition, but where it is there already. */
+static void
+create_of_parts(const char *name, const Query *query, List *parts)
+{
+	ListCell   *cell;
+
+	foreach(cell, parts)
+	{
+		Oid			part = lfirst_oid(cell);
+		char	   *part_name = bingo_parts_name(name, part);
+
+		if (bingo_parts_has_counter(part_name, part))
+			continue;
+		check_name(part_name, true);
+		(void) create(part_name, bingo_query_format(bingo_parts_query(query, part)), true, BINGO_MOST_WINDOW_ROWS, false, false);
+		ereport(NOTICE,
+				(errmsg("counter \"%s\" counts partition \"%s\"", part_name, bingo_relations_label(part))));
+	}
+}
+
 /*
  * bingo_tune.create_counter(name text, query text)
  */
@@ -216,6 +238,8 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	static const char *const function = "create_counter()";
 	char	   *name;
 	char	   *query_text;
+	Query	   *query;
+	List	   *parts;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after what it counts, such as 'issues_by_tenant'.");
 	bingo_require_argument(fcinfo, 1, "query", function,
@@ -224,6 +248,11 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	bingo_build_require_writable("bingo_tune.create_counter()");
 	check_name(name, true);
-	(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false, false);
+	query = bingo_query_parse(query_text, true, false);
+	parts = bingo_parts_list(query);
+	if (parts != NIL)
+		create_of_parts(name, query, parts);
+	else
+		(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false, false);
 	PG_RETURN_VOID();
 }

@@ -18,7 +18,8 @@
  *
  * Nothing is undone at a rollback: images only say where to look, what is done
  * follows from the current rows.  What was written to the window is undone with
- * the transaction.  (A counter's triggers add and subtract instead: write/delta.c.)
+ * the transaction, and what was lost in a subtransaction needs not be known any more.  (A
+ * counter's triggers add and subtract instead: write/delta.c.)
  *
  * TRUNCATE of a table is not MVCC: an older snapshot sees the table empty
  * afterwards, and must not see rows in the window either.  That the table has other
@@ -275,7 +276,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 		bingo_delta_write_all(&patience, false);
 
-		if (pending)
+		if (pending && !bingo_pending_is_empty(pending))
 			bingo_maintain(pending, &patience);
 	}
 	return PointerGetDatum(NULL);
@@ -316,7 +317,8 @@ do_work(bool lasting)
 	CurrentResourceOwner = TopTransactionResourceOwner;
 	bingo_delta_write_all(&patience, lasting);
 	foreach(cell, bingo_pending_all())
-		bingo_maintain(lfirst(cell), &patience);
+		if (!bingo_pending_is_empty(lfirst(cell)))
+			bingo_maintain(lfirst(cell), &patience);
 	CurrentResourceOwner = owner;
 }
 
@@ -352,5 +354,6 @@ void
 bingo_change_init(void)
 {
 	RegisterXactCallback(bingo_xact_callback, NULL);
+	bingo_pending_init();
 	bingo_sums_init();
 }

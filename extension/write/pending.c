@@ -18,10 +18,17 @@
  * hit temp_file_limit, an error that the plain tables would not give: if that limit
  * is set and a table's images need more memory, they are lost, and the ordering
  * turns invalid at commit.  So they are if one is too big to be made a tuple of.
+ *
+ * What is lost is a change of a subtransaction, or an image of one: the trigger runs in the
+ * one that changes the row, and no other's change is remembered or lost before that one ends.
+ * So if it is rolled back, nothing is wanted of what was lost in it, and the loss is
+ * forgotten; if not, it is the level above's.  (TRUNCATE in a savepoint, and rows inserted then: until it is
+ * rolled back the table is not the one that the window was filled from.)
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
@@ -52,7 +59,7 @@ struct BingoPending
 {
 	int32		ordering_id;
 	Oid			window;			/* to be marked if nothing more can be found out */
-	bool		lost;
+	int			lost;			/* the outermost level that has lost something, or 0 */
 	PendingTable tables[BINGO_MAX_TABLES];
 	int			nimages;
 	int			room;
@@ -211,7 +218,7 @@ add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull, Size
 	if (bytes > MaxAllocSize / 2 ||
 		(temp_file_limit >= 0 && pt->stored_bytes + FIRST_STORED > (int64) share_of_memory() * 1024))
 	{
-		pending->lost = true;
+		bingo_pending_lose(pending);
 		return;
 	}
 
@@ -236,7 +243,7 @@ bingo_pending_add(BingoPending *pending, int table, Datum *values, bool *isnull,
 {
 	Size		bytes;
 
-	if (pending->lost || repeats_last(pending, table, values, isnull, tid))
+	if (pending->lost > 0 || repeats_last(pending, table, values, isnull, tid))
 		return;
 	bytes = SizeofMinimalTupleHeader + heap_compute_data_size(pending->tables[table].desc, values, isnull);
 	if (pending->nimages < MOST_IMAGES &&
@@ -274,7 +281,9 @@ bingo_pending_note_fill(int32 ordering_id, Oid window)
 void
 bingo_pending_lose(BingoPending *pending)
 {
-	pending->lost = true;
+	/* one that stands is of this level, or of one above */
+	if (pending->lost == 0)
+		pending->lost = GetCurrentTransactionNestLevel();
 }
 
 int32
@@ -298,7 +307,16 @@ bingo_pending_count(BingoPending *pending, int table)
 bool
 bingo_pending_is_lost(BingoPending *pending)
 {
-	return pending->lost;
+	return pending->lost > 0;
+}
+
+bool
+bingo_pending_is_empty(BingoPending *pending)
+{
+	for (int i = 0; i < BINGO_MAX_TABLES; i++)
+		if (pending->tables[i].count > 0)
+			return false;
+	return pending->lost == 0;
 }
 
 void
@@ -378,11 +396,34 @@ bingo_pending_clear(BingoPending *pending)
 		pfree(pending->images[i].values);
 	pending->nimages = 0;
 	pending->image_bytes = 0;
-	pending->lost = false;
+	pending->lost = 0;
 }
 
 void
 bingo_pending_reset(void)
 {
 	all_pending = NIL;
+}
+
+static void
+end_level(SubXactEvent event, SubTransactionId this, SubTransactionId parent, void *arg)
+{
+	int			level = GetCurrentTransactionNestLevel();
+	ListCell   *cell;
+
+	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	foreach(cell, all_pending)
+	{
+		BingoPending *pending = lfirst(cell);
+
+		if (pending->lost >= level)
+			pending->lost = event == SUBXACT_EVENT_ABORT_SUB ? 0 : level - 1;
+	}
+}
+
+void
+bingo_pending_init(void)
+{
+	RegisterSubXactCallback(end_level, NULL);
 }

@@ -46,13 +46,16 @@ extern bool bingo_pending_has_placing(BingoPending *pending, int table);
  */
 extern void bingo_pending_note_fill(int32 ordering_id, Oid window);
 
-/* What is changed from now on can't be remembered. */
+/* What is changed from now on can't be remembered, unless this subtransaction is rolled back. */
 extern void bingo_pending_lose(BingoPending *pending);
 
 extern int32 bingo_pending_ordering(BingoPending *pending);
 extern Oid	bingo_pending_window(BingoPending *pending);
 extern int64 bingo_pending_count(BingoPending *pending, int table);
 extern bool bingo_pending_is_lost(BingoPending *pending);
+
+/* Nothing was remembered, nor lost, but for what was rolled back with its loss. */
+extern bool bingo_pending_is_empty(BingoPending *pending);
 
 /* Reads the images, again and again if need be.  An image is good until the next call. */
 extern void bingo_pending_rewind(BingoPending *pending);
@@ -66,5 +69,7 @@ extern void bingo_pending_clear(BingoPending *pending);
 
 /* The transaction is over, and its memory with it. */
 extern void bingo_pending_reset(void);
+
+extern void bingo_pending_init(void);
 
 #endif							/* BINGO_ORDERING_PENDING_H */

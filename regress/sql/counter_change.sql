@@ -4,7 +4,8 @@
 -- Seen red: a filter whose functions are not looked up, or that counts every row when it could not be prepared; a second
 -- trigger that counts, too; sums of a rolled back subtransaction kept; those of a released one lost; an
 -- UPDATE that adds only; changes of key taken for none; TRUNCATE without a mark; the own
--- transaction counted from the window (see also counter_own); a recount that forgets what is still to come.
+-- transaction counted from the window (see also counter_own); a recount that forgets what is still to come;
+-- what was lost in a rolled back savepoint kept, and in a released one, or around a rolled back one, forgotten.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE parent (id int PRIMARY KEY);
@@ -176,6 +177,59 @@ INSERT INTO t VALUES (7, 7);
 SELECT count(*) FROM t;
 SELECT bingo_tune.refresh_counter(name) FROM bingo_tune.counters;
 TABLE wrong;
+
+-- what could not be kept in a savepoint is forgotten when that is rolled back, and only then
+CREATE VIEW states AS SELECT name, state, reason FROM bingo_tune.counters ORDER BY name;
+BEGIN;
+INSERT INTO t VALUES (1001, 1);
+SAVEPOINT a;
+TRUNCATE t;
+INSERT INTO t VALUES (1002, 2);
+ROLLBACK TO a;
+INSERT INTO t VALUES (1003, 3);
+SAVEPOINT a;
+ALTER TABLE t ALTER k TYPE bigint;
+SAVEPOINT b;
+INSERT INTO t VALUES (1004, 4);
+SAVEPOINT c;
+DELETE FROM t WHERE id = 1003;
+RELEASE c;
+RELEASE b;
+UPDATE t SET k = 7 WHERE id = 1001;
+ROLLBACK TO a;
+DELETE FROM t WHERE id = 1001;
+SAVEPOINT b;
+INSERT INTO t VALUES (1005, 5);
+RELEASE b;
+COMMIT;
+TABLE states;
+TABLE wrong;
+SELECT count(*) FROM t WHERE id > 1000;
+DO $$ BEGIN
+	BEGIN
+		TRUNCATE t;
+		INSERT INTO t VALUES (1006, 6);
+		RAISE EXCEPTION 'no';
+	EXCEPTION WHEN raise_exception THEN
+		INSERT INTO t VALUES (1007, 7);
+	END;
+END $$;
+TABLE states;
+TABLE wrong;
+BEGIN;
+SAVEPOINT a;
+ALTER FOREIGN DATA WRAPPER bingo_tune_window RENAME TO another;
+INSERT INTO t VALUES (1008, 8);
+SAVEPOINT b;
+INSERT INTO t VALUES (1009, 9);
+ROLLBACK TO b;
+RELEASE a;
+ALTER FOREIGN DATA WRAPPER another RENAME TO bingo_tune_window;
+COMMIT;
+TABLE states;
+SELECT bingo_tune.refresh_counter(name) FROM bingo_tune.counters;
+TABLE wrong;
+DROP VIEW states;
 
 -- counted again in the midst of changes: marked, and right when it is counted once more
 BEGIN;

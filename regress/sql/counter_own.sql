@@ -4,7 +4,8 @@
 --
 -- Seen red: a snapshot older than a change (both_then); a statement in progress, found by its open table (index, when); an
 -- action's events that wait (z_parent), and deferred ones taken for such; sums that were written early; a table that was altered;
--- another order than the window's; own rows that are not searched, by list, by IS NULL; the command of the trigger for the row's.
+-- another order than the window's; own rows that are not searched, by list, by IS NULL; the command of the trigger for the row's;
+-- what a rolled back savepoint, or only an inner one, could not keep: for ever, or no more.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE parent (id int PRIMARY KEY);
@@ -230,6 +231,27 @@ BEGIN;
 INSERT INTO t SELECT 200000 + g, g, 'many' FROM generate_series(1, 15000) g;
 TABLE totals; TABLE by_key;
 SELECT how('SELECT count(*) FROM t');
+SELECT how('SELECT k, s, count(*) FROM t WHERE live GROUP BY k, s');
+ROLLBACK;
+-- ... is forgotten with a savepoint
+BEGIN;
+INSERT INTO t VALUES (44004, 7, 'new');
+SAVEPOINT a;
+INSERT INTO t SELECT 200000 + g, g, 'many' FROM generate_series(1, 15000) g;
+SAVEPOINT b;
+INSERT INTO t VALUES (44005, 7, 'new');
+RELEASE b;
+ROLLBACK TO a;
+INSERT INTO t VALUES (44006, 7, 'new');
+TABLE totals; TABLE by_key;
+SELECT how('SELECT k, s, count(*) FROM t WHERE live GROUP BY k, s');
+SAVEPOINT a;
+INSERT INTO t SELECT 200000 + g, g, 'many' FROM generate_series(1, 15000) g;
+SAVEPOINT b;
+INSERT INTO t VALUES (44005, 7, 'new');
+ROLLBACK TO b;
+RELEASE a;
+TABLE totals; TABLE by_key;
 SELECT how('SELECT k, s, count(*) FROM t WHERE live GROUP BY k, s');
 ROLLBACK;
 -- a snapshot of the transaction's beginning

@@ -6,6 +6,7 @@
 -- Seen red: cells of 0 looked at; residual conditions, filters, LIMIT not asked; lists searched in any order below
 -- groups; joins that filter, that multiply, inner ones; distinct values of any column; leaky conditions before a policy's;
 -- a bound below a sort; rows that a window function stops at; frames; pg_column_size(); parameters of a subquery's plan;
+-- rows that a join multiplies, whole rows of its other side, frames with an end;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
 -- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory.
 \getenv abs_srcdir PG_ABS_SRCDIR
@@ -115,6 +116,31 @@ INSERT INTO queries (query) VALUES
 ('SELECT id, count(*) OVER () AS n, row_number() OVER () AS m FROM issue WHERE deleted_at IS NULL ORDER BY id LIMIT 3'),
 ('SELECT * FROM (SELECT id, count(*) OVER () AS n FROM issue WHERE deleted_at IS NULL) i WHERE n < 3'),
 ('SELECT tenant, count(*) AS n, count(*) OVER () AS groups FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
+-- below LEFT JOINs that multiply rows: distinct primary keys
+('SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n, count(DISTINCT i.id) FILTER (WHERE i.state = ''open'') AS m FROM issue i LEFT JOIN author a ON a.team = i.author LEFT JOIN author b ON b.team < i.tenant WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n FROM author a RIGHT JOIN issue i ON a.team = i.author AND a.name <> ''a3'' WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT i.state, count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.state HAVING count(DISTINCT i.id) > 1'),
+('SELECT i.state FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.state'),
+('SELECT count(DISTINCT i.id) AS n, count(*) AS m FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n, count(i) AS m FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n, count(DISTINCT a.id) AS m FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL AND a.team IS NULL'),
+('SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL AND coalesce(a.team, i.author) = 1'),
+('SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL AND a.name = ''a2'''),
+('SELECT count(DISTINCT i.id) AS n FROM issue i JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n FROM issue i FULL JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL'),
+('SELECT count(DISTINCT i.id) AS n FROM author a LEFT JOIN issue i ON a.team = i.author AND i.tenant = 3 AND i.deleted_at IS NULL'),
+-- whole rows
+('SELECT count(i) AS n, count(i.*) AS m FROM issue i WHERE state = ''open'''), ('SELECT count(x) AS n FROM (SELECT due FROM issue ORDER BY title LIMIT 50) x'),
+('SELECT i.id, count(i) OVER () AS n, a.name FROM issue i LEFT JOIN author a ON a.id = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.title, i.id LIMIT 3'),
+('SELECT i.id, count(a) OVER () AS n, a.name FROM issue i LEFT JOIN author a ON a.id = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.title, i.id LIMIT 3'),
+-- frames
+('SELECT id, count(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3'),
+('SELECT id, count(*) OVER (RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3'),
+('SELECT id, count(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW) AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title, id LIMIT 3'),
+('SELECT id, count(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING) AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL'),
+('SELECT id, count(*) OVER (ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING) AS n FROM issue WHERE tenant = 3 AND deleted_at IS NULL'),
 -- rows of subqueries
 ('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title) i'),
 ('SELECT count(*) AS n FROM (SELECT 1 FROM issue WHERE tenant = 3 AND deleted_at IS NULL LIMIT 100) i'),
@@ -147,10 +173,12 @@ INSERT INTO orm (framework, query) VALUES
 ('Rails', 'SELECT COUNT(*) FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
 ('Rails, limit', 'SELECT COUNT(*) FROM (SELECT 1 AS one FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3 LIMIT 1000 OFFSET 0) subquery_for_count'),
 ('Rails, eager_load', 'SELECT COUNT(DISTINCT "issue"."id") FROM "issue" LEFT OUTER JOIN "author" ON "author"."id" = "issue"."author" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
+('Rails, eager_load of many', 'SELECT COUNT(DISTINCT "issue"."id") FROM "issue" LEFT OUTER JOIN "author" ON "author"."team" = "issue"."author" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
 ('Rails, group', 'SELECT COUNT(*) AS "count_all", "issue"."state" AS "issue_state" FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3 GROUP BY "issue"."state"'),
 ('Rails, not', 'SELECT COUNT(*) FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."state" != ''done'''),
 ('Hibernate', 'select count(i1_0.id) from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant=3'),
 ('Hibernate, distinct', 'select count(distinct i1_0.id) from issue i1_0 left join author a1_0 on a1_0.id=i1_0.author where i1_0.deleted_at is null and i1_0.tenant=3'),
+('Hibernate, distinct with a collection', 'select count(distinct i1_0.id) from issue i1_0 left join author a1_0 on i1_0.author=a1_0.team where i1_0.deleted_at is null and i1_0.tenant=3'),
 ('Hibernate, getResultCount', 'select count(*) from (select i1_0.id from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant=3) r1_0(c0)'),
 ('Spring Data', 'select count(*) from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant in (3,4)'),
 ('Laravel', 'select count(*) as aggregate from "issue" where "tenant" = 3 and "issue"."deleted_at" is null'),

@@ -2,7 +2,7 @@
 -- for another one, and no error of the work becomes the statement's.
 -- Seen red: pending changes found by the ordering's number alone; an ordering that is not
 -- found taken for dropped, by the trigger or at the commit; the work not in a subtransaction;
--- a TRUNCATE that was rolled back taken for a loss.
+-- a TRUNCATE that was rolled back taken for a loss, and what was lost until its rollback.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 SET bingo_tune.upkeep = off;
@@ -106,6 +106,24 @@ ROLLBACK TO s;
 INSERT INTO words VALUES (-5, row('02'));
 COMMIT;
 SELECT * FROM differences;
+-- Nor is what was lost until a rollback: rows of a table that is not the one that the window was filled from.
+BEGIN;
+SAVEPOINT s;
+TRUNCATE words;
+INSERT INTO words VALUES (1, row('1'));
+ROLLBACK TO s;
+INSERT INTO words VALUES (-6, row('03'));
+SAVEPOINT s;
+ALTER TABLE words ALTER id TYPE bigint;
+SAVEPOINT deeper;
+INSERT INTO words VALUES (-7, row('04'));
+RELEASE deeper;
+INSERT INTO words VALUES (-8, row('05'));
+ROLLBACK TO s;
+DELETE FROM words WHERE id = -5;
+COMMIT;
+SELECT * FROM differences;
+SELECT word, id FROM words ORDER BY word, id LIMIT 2;
 BEGIN;
 TRUNCATE words;
 INSERT INTO words VALUES (1, row('1'));

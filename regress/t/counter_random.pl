@@ -1,11 +1,12 @@
 # Many writers on few keys, whose changes are folded all the time, and counts compared in one statement, so under
 # one snapshot: by the counter, and by a condition that no counter has.  Readers with new and old snapshots; writers
 # beside what they have changed themselves, in savepoints and after these were rolled back; two phases; recounts; VACUUM; a standby.
+# Then the same with partitions, between which rows move, and one that comes and goes.
 #
 # BINGO_COUNTER_SECONDS=N runs longer (default 12).
 #
 # Seen red, within seconds: an incomplete fold taken for a base; a base of the era behind its snapshot's xmax; a bound
-# before the snapshot's xmin; own changes left out.
+# before the snapshot's xmin; own changes left out, of all or of other partitions than the first.
 use strict;
 use warnings FATAL => 'all';
 
@@ -15,7 +16,12 @@ use Test::More;
 use TunedNode;
 
 my $seconds = $ENV{BINGO_COUNTER_SECONDS} // 12;
-my $node = start_node('main', <<'CONF', allows_streaming => 1);
+
+# The table's keys are the counters'; $make tells how it is made, $parts that it has partitions.
+sub compare_random
+{
+	my ($name, $make, $parts) = @_;
+	my $node = start_node($name, <<'CONF', allows_streaming => 1);
 max_connections = 50
 max_prepared_transactions = 20
 autovacuum_naptime = 1
@@ -24,10 +30,9 @@ jit = off
 max_parallel_workers_per_gather = 0
 CONF
 
-# A row is long, so that counting them by the plain plan is dear.
-$node->safe_psql('postgres', <<'SQL');
-CREATE EXTENSION bingo_tune CASCADE;
-CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1000));
+	# A row is long, so that counting them by the plain plan is dear.
+	$node->safe_psql('postgres', "CREATE EXTENSION bingo_tune CASCADE; $make");
+	$node->safe_psql('postgres', <<'SQL');
 ALTER TABLE t ALTER pad SET STORAGE PLAIN;
 INSERT INTO t (k, j) SELECT g % 4, CASE g % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'b' END FROM generate_series(1, 2000) g;
 VACUUM ANALYZE;
@@ -59,21 +64,21 @@ BEGIN
 END $$;
 SQL
 
-# What a standby says of the same.
-$node->backup('backup');
-my $standby = PostgreSQL::Test::Cluster->new('standby');
-$standby->init_from_backup($node, 'backup', has_streaming => 1);
-$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\nmax_standby_streaming_delay = -1\n");
-$standby->start;
+	# What a standby says of the same.
+	$node->backup('backup');
+	my $standby = PostgreSQL::Test::Cluster->new("${name}_standby");
+	$standby->init_from_backup($node, 'backup', has_streaming => 1);
+	$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\nmax_standby_streaming_delay = -1\n");
+	$standby->start;
 
-my %scripts = (
-	writer => [ 3, <<'SQL' ],
+	my %scripts = (
+		writer => [ 3, <<'SQL' ],
 \set k random(0, 3)
 \set n random(1, 3)
 INSERT INTO t (k, j) SELECT :k, (ARRAY['a', 'b', NULL])[:n] FROM generate_series(1, :n);
 DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED);
 SQL
-	own => [ 2, <<'SQL' ],
+		own => [ 2, <<'SQL' ],
 \set k random(0, 3)
 \set s random(0, 400)
 BEGIN;
@@ -89,7 +94,7 @@ SELECT compare('after a savepoint');
 INSERT INTO t (k, j) VALUES (:k, NULL), (:k, 'a');
 END;
 SQL
-	slow => [ 1, <<'SQL' ],
+		slow => [ 1, <<'SQL' ],
 \set k random(0, 3)
 \set ms random(1, 30)
 BEGIN;
@@ -104,8 +109,8 @@ COMMIT PREPARED 'counter_random';
 END;
 \endif
 SQL
-	reader => [ 1, "SELECT compare('reader');\n" ],
-	old => [ 2, <<'SQL' ],
+		reader => [ 1, "SELECT compare('reader');\n" ],
+		old => [ 2, <<'SQL' ],
 \set ms random(1, 500)
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT compare('old');
@@ -115,7 +120,7 @@ INSERT INTO t (k, j) VALUES (1, 'a');
 SELECT compare('old, own');
 END;
 SQL
-	standby => [ 1, <<'SQL' ],
+		standby => [ 1, <<'SQL' ],
 \set ms random(1, 100)
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT compare('standby');
@@ -123,38 +128,58 @@ SELECT compare('standby');
 SELECT compare('standby, later');
 END;
 SQL
-	upkeep => [ 1, <<'SQL' ],
+		upkeep => [ 1, <<'SQL' ],
 \sleep 500 ms
-SELECT bingo_tune.refresh_counter('keyed');
+SELECT bingo_tune.refresh_counter(name) FROM bingo_tune.counters WHERE name LIKE 'keyed%';
 \sleep 500 ms
-SELECT bingo_tune.refresh_counter('whole');
+SELECT bingo_tune.refresh_counter(name) FROM bingo_tune.counters WHERE name LIKE 'whole%';
 VACUUM t;
 SQL
-);
+		$parts ? (changer => [ 1, <<'SQL' ]) : (),
+\sleep 300 ms
+ALTER TABLE t DETACH PARTITION t_more;
+\sleep 300 ms
+INSERT INTO t_more (k, j) VALUES (77, 'a');
+ALTER TABLE t ATTACH PARTITION t_more FOR VALUES IN (77);
+SQL
+	);
 
-# An error of one client ends only that one, and its message says why.
-my %runs;
-foreach my $name (sort keys %scripts)
-{
-	my ($clients, $text) = @{ $scripts{$name} };
-	my $file = PostgreSQL::Test::Utils::tempdir() . "/$name.sql";
+	# An error of one client ends only that one, and its message says why.
+	my %runs;
+	foreach my $name (sort keys %scripts)
+	{
+		my ($clients, $text) = @{ $scripts{$name} };
+		my $file = PostgreSQL::Test::Utils::tempdir() . "/$name.sql";
 
-	append_to_file($file, $text);
-	$runs{$name}{run} = IPC::Run::start(
-		[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, ($name eq 'standby' ? $standby : $node)->connstr('postgres') ],
-		'>', \$runs{$name}{out}, '2>', \$runs{$name}{err});
+		append_to_file($file, $text);
+		$runs{$name}{run} = IPC::Run::start(
+			[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, ($name eq 'standby' ? $standby : $node)->connstr('postgres') ],
+			'>', \$runs{$name}{out}, '2>', \$runs{$name}{err});
+	}
+	foreach my $name (sort keys %runs)
+	{
+		my $run = $runs{$name};
+
+		ok($run->{run}->finish, "$name: every comparison was right") or diag($run->{err});
+		note("$name: " . join(', ', $run->{out} =~ /actually processed: (\d+)/));
+	}
+	is( $node->safe_psql('postgres', "SELECT split_part(name, '_', 1), bool_and(state = 'valid'), max(bingo_tune.verify_counter(name)), sum(reads) > 0,"
+			  . ' sum(reads_behind) < sum(reads) / 10 FROM bingo_tune.counters GROUP BY 1 ORDER BY 1'),
+		"keyed|t|0|t|t\nsome|t|0|t|t\nwhole|t|0|t|t",
+		"$name: all counts are right, and came from the counters");
+	$standby->stop;
+	$node->stop;
+	return;
 }
-foreach my $name (sort keys %runs)
-{
-	my $run = $runs{$name};
 
-	ok($run->{run}->finish, "$name: every comparison was right") or diag($run->{err});
-	note("$name: " . join(', ', $run->{out} =~ /actually processed: (\d+)/));
-}
-is( $node->safe_psql('postgres', "SELECT name, state, bingo_tune.verify_counter(name), reads > 0, reads_behind < reads / 10"
-		  . ' FROM bingo_tune.counters ORDER BY name'),
-	"keyed|valid|0|t|t\nsome|valid|0|t|t\nwhole|valid|0|t|t",
-	'all counts are right, and came from the counters');
-$standby->stop;
-$node->stop;
+compare_random('main', q{CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1000))});
+compare_random('parts', <<'SQL', 1);
+CREATE TABLE t (id bigserial, k int, j name, pad text DEFAULT repeat('x', 1000)) PARTITION BY LIST (k);
+CREATE INDEX ON t (id);
+CREATE TABLE t_few PARTITION OF t FOR VALUES IN (0, 1);
+CREATE TABLE t_moved (pad text DEFAULT repeat('x', 1000), k int, id bigint DEFAULT nextval('t_id_seq') NOT NULL, j name);
+ALTER TABLE t ATTACH PARTITION t_moved FOR VALUES IN (2);
+CREATE TABLE t_more PARTITION OF t FOR VALUES IN (77);
+CREATE TABLE t_rest PARTITION OF t DEFAULT;
+SQL
 done_testing();
