@@ -201,7 +201,7 @@ join_values(BingoFetch *fetch, int table, Datum *values)
 static void
 find_row(BingoFetch *fetch, int table, Datum *values)
 {
-	if (find_unique(fetch, table, values) && !bingo_filter_passes(fetch->ordering, table, fetch->slot[table]))
+	if (find_unique(fetch, table, values) && !bingo_fetch_passes(fetch, table, fetch->slot[table]))
 		ExecClearTuple(fetch->slot[table]);
 }
 
@@ -343,6 +343,13 @@ bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row)
 	if (!fetch->toast_locked[table])
 		fetch->failure = "the long values of a table were locked";
 	return fetch->toast_locked[table];
+}
+
+bool
+bingo_fetch_passes(BingoFetch *fetch, int table, TupleTableSlot *row)
+{
+	return fetch->ordering->definition->filter == NIL ||
+		(bingo_fetch_lock_toast_of(fetch, table, row) && bingo_filter_passes(fetch->ordering, table, row));
 }
 
 /* The row of an optional table that has none. */

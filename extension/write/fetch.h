@@ -126,6 +126,9 @@ extern BingoVerdict bingo_fetch_verdict(BingoFetch *fetch, bool leading_only);
 extern bool bingo_fetch_lock_toast(BingoFetch *fetch);
 extern bool bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row);
 
+/* Does the row pass the ordering's filter?  As with bingo_fetch_value() there may be a failure afterwards. */
+extern bool bingo_fetch_passes(BingoFetch *fetch, int table, TupleTableSlot *row);
+
 /* Values of the row at hand: the driving key, the window's columns. */
 extern void bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull);
 extern void bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull);

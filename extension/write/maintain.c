@@ -60,9 +60,9 @@
  *				without it, from images, only take locks that were not needed. Of an inner dimension, a row that does
  *				not pass is none: what K has is then that there is no row, a fact about the key like any other, and
  *				whoever changes such a column is an M that holds K exclusive.
- *	Expressions. A sort key that is computed reads columns of one row and gives the same for it always
- *				(definition/expression.c): it stands for these columns.  An error is a mark.  What might
- *				raise one is computed of rows that pass the filter, as the fill does, never of images.
+ *	Expressions. A sort key, or condition, that is computed reads columns of one row and gives the same for it always
+ *				(definition/expression.c): it stands for these columns.  An error is a mark.  What is sorted by and might
+ *				raise one is computed of rows that pass the filter, as the fill does; neither is of images then.
  *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
  *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
  *				not had, a mark of our own is written: U does not
@@ -334,7 +334,7 @@ maintain_under_gate(BingoWork *work)
 	if (failure == NULL && work->ndimension > 0)
 		failure = bingo_window_expect_old(&work->window) ? bingo_dependents_apply(work) :
 			work->window.failure;
-	return failure;
+	return failure ? failure : fetch->failure;
 }
 
 /* What became of the ordering that the changes are for. */
