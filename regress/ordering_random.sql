@@ -51,6 +51,10 @@ INSERT INTO ordered VALUES
 ('sums',
  'SELECT sessions.id, movies.id, movies.name FROM sessions JOIN movies ON sessions.movie_id = movies.id WHERE sessions.customer_id <> 7 ORDER BY (sessions.customer_id + sessions.movie_id) / (sessions.customer_id - 7), movies.year % 5 DESC, sessions.id DESC',
  300),
+-- chosen by what is computed, of each table
+('chosen',
+ 'SELECT sessions.id, customers.name, movies.name FROM sessions JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id WHERE coalesce(movies.studio_id, 3) % 3 > 0 AND lower(customers.name) < ''n'' AND (sessions.customer_id + sessions.movie_id) % 4 <> 1 ORDER BY movies.name, sessions.id',
+ 200),
 -- rows without a partner behind the window's end, in it, and some of both
 ('orphans last',
  'SELECT sessions.id, sessions.start_time, sessions.movie_id, movies.name, movies.year, studios.title FROM sessions LEFT JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id ORDER BY movies.year DESC NULLS LAST, studios.title NULLS FIRST, sessions.id DESC',

@@ -14,7 +14,7 @@
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/ordering.c) and counters (counter.c), where no index can do it, and are
  *												worth it (worth.c)
- *		  -> surplus (advise/surplus.c)			indexes that are there for nothing
+ *		  -> surplus (advise/surplus.c, contained.c) indexes and orderings that are there for nothing
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
  *												out (apply.c); the whole way: work.c
  *
@@ -162,14 +162,15 @@ typedef struct BingoAdviseOrdering
 	const char *alone;			/* what indexes alone would bring, in words */
 } BingoAdviseOrdering;
 
-/* An index that nobody would miss. */
+/* An index, or an ordering, that nobody would miss. */
 typedef struct BingoAdviseSurplus
 {
-	char	   *name;			/* quoted, with its schema */
-	char	   *cover;			/* the index that does what it does, or NULL: it was never used */
+	bool		ordering;
+	char	   *name;			/* of an index quoted, with its schema */
+	char	   *cover;			/* the index, or ordering, that does what it does, or NULL: it was never used */
 	bool		longer;			/* the other has more keys */
 	TimestampTz since;			/* that it was not used */
-	int64		size;			/* bytes */
+	int64		size;			/* bytes of an index */
 } BingoAdviseSurplus;
 
 /* Rows that statements insert. */
@@ -311,6 +312,9 @@ extern bool bingo_advise_knows_needed(void);
 
 /* advise/surplus.c: after all statements were examined */
 extern void bingo_advise_find_surplus(BingoAdvise *advise);
+
+/* advise/contained.c: the same of orderings, behind the indexes */
+extern void bingo_advise_find_contained(BingoAdvise *advise);
 
 /* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);

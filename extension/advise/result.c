@@ -121,7 +121,7 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 	values[COLUMN_SERVES] = put_queryids(row->serves);
 	values[COLUMN_REASON] = CStringGetTextDatum(row->reason);
 	put_times(row, values, nulls);
-	nulls[COLUMN_SIZE] = row->index == NULL && row->surplus == NULL;
+	nulls[COLUMN_SIZE] = row->index == NULL && (row->surplus == NULL || row->surplus->ordering);
 	nulls[COLUMN_WRITE_COST] = (row->index == NULL && row->ordering == NULL) || advise->one;
 	if (!nulls[COLUMN_WRITE_COST])
 		values[COLUMN_WRITE_COST] = Float8GetDatum(write_cost(row));

@@ -125,8 +125,14 @@ surplus_row(const BingoAdviseSurplus *surplus)
 {
 	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
 
-	row->kind = "drop_index";
+	row->kind = surplus->ordering ? "drop_ordering" : "drop_index";
 	row->surplus = surplus;
+	if (surplus->ordering)
+	{
+		row->command = psprintf("SELECT bingo_tune.drop_ordering(%s)", quote_literal_cstr(surplus->name));
+		row->reason = psprintf("redundant: the window of ordering \"%s\" has all that this one's has", surplus->cover);
+		return row;
+	}
 	row->command = psprintf("DROP INDEX CONCURRENTLY %s", surplus->name);
 	if (surplus->cover)
 		row->reason = psprintf("redundant: index %s %s the same keys", surplus->cover, surplus->longer ? "begins with" : "has");

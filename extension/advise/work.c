@@ -76,8 +76,10 @@ work(void *argument)
 		bingo_advise_collect(&call->advise);
 	examine_all(&call->advise, call->min_share);
 	bingo_advise_choose(&call->advise);
-	if (!call->advise.one)
-		bingo_advise_find_surplus(&call->advise);
+	if (call->advise.one)
+		return;
+	bingo_advise_find_surplus(&call->advise);
+	bingo_advise_find_contained(&call->advise);
 }
 
 /* The caller is connected to SPI; what is found out lives as long as that. */

@@ -85,7 +85,7 @@ collect_condition(BingoAnalysis *analysis, Node *clause, int optional)
 	OpExpr	   *comparison = (OpExpr *) clause;
 	int			location = exprLocation(clause);
 	char	   *hint = "Join with conditions of the form column = column, and write column = $1 where the page asks for a value. "
-	"Conditions on one table compare its columns with constants.";
+	"Conditions on one table are expressions over its columns.";
 
 	if (optional < 0 && !bingo_outer_allows(analysis, clause))
 		return false;
@@ -207,6 +207,14 @@ collect_read(BingoAnalysis *analysis, int relation)
 	return true;
 }
 
+/* One that the time or a setting has a say in is left to the queries. */
+static bool
+refuse_condition(BingoAnalysis *analysis, Node *clause, const BingoFilterRefusal *refusal)
+{
+	return refuse(analysis, refusal->location, psprintf("%s in a condition is not supported in the query of an ordering", refusal->obstacle),
+				  contain_mutable_functions(clause) ? "Leave it out: queries that are served may have it." : refusal->hint);
+}
+
 /*
  * The conditions on one table alone.  A row of a dimension that does not pass is none for the
  * rows that join it; what it is another transaction can't change while they are written.
@@ -222,11 +230,10 @@ bingo_conditions_keep_filter(BingoAnalysis *analysis)
 		Node	   *clause = lfirst(cell);
 		int			varno = bms_singleton_member(pull_varnos(NULL, clause));
 		const BingoRelation *relation = &analysis->relations[bingo_output_table(analysis, varno)];
-		int			location = exprLocation(clause);
+		BingoFilterRefusal refusal;
 
-		if (!bingo_filter_add(definition, clause, varno, find_table(definition, relation->relid), &location))
-			return refuse(analysis, location, "this condition is not supported in the query of an ordering",
-						  unconstify(char *, bingo_filter_hint));
+		if (!bingo_filter_add(definition, clause, varno, find_table(definition, relation->relid), &refusal))
+			return refuse_condition(analysis, clause, &refusal);
 	}
 	definition->read = palloc0((definition->ntables * MaxHeapAttributeNumber + BINGO_MAX_READ) * sizeof(BingoColumn));
 	for (int i = 0; i < analysis->nrelations; i++)

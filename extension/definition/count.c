@@ -310,10 +310,10 @@ static bool
 collect_filter(CountAnalysis *analysis)
 {
 	Node	   *quals = analysis->query->jointree->quals;
-	int			location;
+	BingoFilterRefusal refusal;
 
-	if (quals != NULL && !bingo_filter_add(analysis->definition, quals, analysis->rti, 0, &location))
-		return refuse(analysis, location, "this condition is not supported in the query of a counter",
+	if (quals != NULL && !bingo_filter_add(analysis->definition, quals, analysis->rti, 0, &refusal))
+		return refuse(analysis, refusal.location, "this condition is not supported in the query of a counter",
 					  unconstify(char *, bingo_filter_hint));
 	return collect_read(analysis);
 }

@@ -197,8 +197,8 @@ find_obstacle(Node *node, void *context)
 	return obstacle->what != NULL || expression_tree_walker(node, find_obstacle, context);
 }
 
-Node *
-bingo_expression_prepare(Node *expression, Index varno, Node **written, char **obstacle, char **hint)
+bool
+bingo_expression_is_steady(Node *expression, char **obstacle, char **hint)
 {
 	Obstacle	found = {0};
 
@@ -207,19 +207,27 @@ bingo_expression_prepare(Node *expression, Index varno, Node **written, char **o
 	{
 		*obstacle = "an expression whose value depends on the time, on settings or on other tables";
 		*hint = "Order by a column, and let the query that is served compute from it.";
-		return NULL;
+		return false;
 	}
 	if (runs_foreign_code(expression, NULL))
 	{
 		*obstacle = "an expression with functions, operators or types that are not PostgreSQL's own";
 		*hint = "Add a generated column with its value: ALTER TABLE ... ADD COLUMN ... GENERATED ALWAYS AS (...) STORED.";
-		return NULL;
+		return false;
 	}
 	if (find_obstacle(expression, &found))
 	{
 		*obstacle = psprintf("%s in an expression", found.what);
-		return NULL;
+		return false;
 	}
+	return true;
+}
+
+Node *
+bingo_expression_prepare(Node *expression, Index varno, Node **written, char **obstacle, char **hint)
+{
+	if (!bingo_expression_is_steady(expression, obstacle, hint))
+		return NULL;
 	*written = copyObject(expression);
 	ChangeVarNodes(*written, varno, 1, 0);
 	expression = eval_const_expressions(NULL, copyObject(expression));
@@ -339,9 +347,9 @@ may_fail(Node *node, void *context)
 }
 
 bool
-bingo_expression_may_fail(const BingoDefinition *definition)
+bingo_expression_may_fail(Node *node)
 {
-	return may_fail((Node *) definition->expressions, NULL);
+	return may_fail(node, NULL);
 }
 
 static bool

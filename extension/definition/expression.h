@@ -16,6 +16,9 @@
  */
 extern Node *bingo_expression_prepare(Node *expression, Index varno, Node **written, char **obstacle, char **hint);
 
+/* Has it the same value always, whoever computes it?  False, with what it has that can't be kept, and perhaps a hint. */
+extern bool bingo_expression_is_steady(Node *expression, char **obstacle, char **hint);
+
 /* Are the types, collations, operators and functions of filter and expressions there? */
 extern bool bingo_expression_is_intact(const BingoDefinition *definition);
 
@@ -31,8 +34,8 @@ extern Node *bingo_expression_of(const BingoDefinition *definition, const BingoC
 /* The same as text, with its columns qualified by a name. */
 extern char *bingo_expression_format(const BingoDefinition *definition, const BingoColumn *column, const char *name);
 
-/* May evaluating one of the definition's raise an error? */
-extern bool bingo_expression_may_fail(const BingoDefinition *definition);
+/* May evaluating it, or one of a list, raise an error? */
+extern bool bingo_expression_may_fail(Node *node);
 
 /* Might evaluating it run code of a user? */
 extern bool bingo_expression_runs_foreign_code(Node *node);

@@ -2,10 +2,12 @@
  * definition/filter.c
  *	  Conditions that choose the rows which a counter counts, or an ordering keeps.
  *
- * They are evaluated for others, by triggers and at commit, in somebody else's statement:
- * no code of users is run there, and nothing that can fail.  So a condition is made of
+ * They are evaluated for others, a counter's by triggers and an ordering's at commit, in somebody else's statement:
+ * no code of users is run there, and in a trigger nothing that can fail.  So a condition is made of
  * columns, constants and comparisons of PostgreSQL's own btree operator families, IS NULL,
- * booleans, AND, OR and NOT: none of them can raise an error.
+ * booleans, AND, OR and NOT: none of them can raise an error.  That of an ordering may be any
+ * expression that can be sorted by, too (definition/expression.c): where it might raise an error the work at commit is
+ * contained, and the error is a mark (write/contain.c).
  *
  * They are kept as the planner will have the conditions of a query: constants folded, one
  * form of AND and OR; and as they were written, since SQL that is made of the folded ones lacks a
@@ -111,14 +113,27 @@ is_condition(Node *node)
 	}
 }
 
-bool
-bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, int *location)
+/* An ordering's, but for what is_condition() allows: before constants are folded, and behind. */
+static bool
+is_expression(Node *written, Node *condition, BingoFilterRefusal *refusal)
 {
+	return bingo_expression_is_steady(written, &refusal->obstacle, &refusal->hint) &&
+		bingo_expression_is_steady(condition, &refusal->obstacle, &refusal->hint);
+}
+
+bool
+bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, BingoFilterRefusal *refusal)
+{
+	Node	   *all = quals;
 	ListCell   *cell;
 
-	*location = exprLocation(quals);
+	refusal->location = exprLocation(quals);
+	refusal->obstacle = refusal->hint = NULL;
 	if (bingo_expression_runs_foreign_code(quals))
+	{
+		(void) bingo_expression_is_steady(quals, &refusal->obstacle, &refusal->hint);
 		return false;
+	}
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
 		Node	   *written = copyObject(lfirst(cell));
@@ -133,13 +148,24 @@ bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table,
 	{
 		Node	   *condition = lfirst(cell);
 
-		*location = exprLocation(condition);
-		if (!is_condition(condition))
+		refusal->location = exprLocation(condition);
+		if (!is_condition(condition) && (definition->counts || !is_expression(all, condition, refusal)))
 			return false;
 		ChangeVarNodes(condition, varno, table + 1, 0);
 		definition->filter = lappend(definition->filter, condition);
 	}
 	return true;
+}
+
+bool
+bingo_filter_may_fail(const BingoDefinition *definition)
+{
+	ListCell   *cell;
+
+	foreach(cell, definition->filter)
+		if (bingo_expression_may_fail(lfirst(cell)) && !is_condition(lfirst(cell)))
+			return true;
+	return false;
 }
 
 List *

@@ -9,8 +9,19 @@
 
 extern const char *const bingo_filter_hint;
 
-/* Adds conditions on the columns of relation varno, the definition's table; false, and where, if one can't be evaluated for others. */
-extern bool bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, int *location);
+/* Why a condition can't be evaluated for others. */
+typedef struct BingoFilterRefusal
+{
+	int			location;
+	char	   *obstacle;		/* what it has, or NULL: it is of none of the kinds that there are */
+	char	   *hint;			/* or NULL */
+} BingoFilterRefusal;
+
+/* Adds conditions on the columns of relation varno, the definition's table; false if one can't be evaluated for others. */
+extern bool bingo_filter_add(BingoDefinition *definition, Node *quals, int varno, int table, BingoFilterRefusal *refusal);
+
+/* May evaluating one raise an error? */
+extern bool bingo_filter_may_fail(const BingoDefinition *definition);
 
 /* The numbers of the table's columns that the filter reads. */
 extern List *bingo_filter_columns(const BingoDefinition *definition, int table);

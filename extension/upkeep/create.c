@@ -4,6 +4,7 @@
  *
  *	  text -> parse analysis (as the caller) -> plain views replaced -> definition -> rights
  *		-> what it lacks of indexes, if asked for -> upkeep/build.c -> the definition is stored
+ *		-> compared with the orderings that are there (definition/contained.c)
  *
  * Indexes are made as the caller, in his transaction, after the tables have been locked as building the
  * ordering locks them: a lock that is made stronger while others wait would be a deadlock's.
@@ -18,8 +19,10 @@
 #include "base/argument.h"
 #include "base/compat.h"
 #include "base/relations.h"
+#include "definition/contained.h"
 #include "definition/define.h"
 #include "definition/views.h"
+#include "store/catalog.h"
 #include "store/definition.h"
 #include "upkeep/build.h"
 #include "upkeep/parts.h"
@@ -129,6 +132,39 @@ without_shown(const BingoDefinition *definition)
 	return narrow;
 }
 
+static void
+tell_contained(const char *part, const char *all)
+{
+	ereport(NOTICE,
+			(errmsg("the window of ordering \"%s\" has all that the window of ordering \"%s\" has", all, part),
+			 errhint("One is enough: SELECT bingo_tune.drop_ordering(%s);", quote_literal_cstr(part))));
+}
+
+/* What is said once, by the one that is made later; of two that are the same it is the one that could go. */
+static void
+tell_others(const char *name, int nappended)
+{
+	const BingoOrdering *ordering = bingo_catalog_by_name(name);
+	BingoDefinition definition;
+	ListCell   *cell;
+
+	if (ordering == NULL || !ordering->usable)
+		return;
+	definition = *ordering->definition;
+	definition.nappended = nappended;
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *other = lfirst(cell);
+
+		if (other == ordering || !other->usable || !OidIsValid(other->definition_server))
+			continue;
+		if (bingo_definition_contains(other->definition, other->window_rows, &definition, ordering->window_rows))
+			tell_contained(name, other->name);
+		else if (bingo_definition_contains(&definition, ordering->window_rows, other->definition, other->window_rows))
+			tell_contained(other->name, name);
+	}
+}
+
 /* The rights of the caller are checked here; what he has asked for is sound. */
 static BingoDefinition *
 create(const char *name, const char *text, bool counts, int64 window_rows, bool create_indexes, bool keys_only)
@@ -181,6 +217,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	char	   *name;
 	char	   *query_text;
 	int64		window_rows;
+	const BingoDefinition *definition;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
 	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
@@ -205,7 +242,9 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
 
-	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4))));
+	definition = create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4)));
+	bingo_definition_tell_keys(name, definition);
+	tell_others(name, definition->nappended);
 	PG_RETURN_VOID();
 }
 

@@ -48,6 +48,7 @@
 #include "write/delta.h"
 #include "write/maintain.h"
 #include "write/plan.h"
+#include "write/seen.h"
 #include "store/sums.h"
 #include "store/triggers.h"
 #include "store/valid.h"
@@ -340,6 +341,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			bingo_pending_reset();
+			bingo_seen_reset();
 			bingo_sums_reset();
 			work_done = false;
 			break;

@@ -10,6 +10,7 @@
 
 #include "base/attempt.h"
 #include "definition/expression.h"
+#include "definition/filter.h"
 #include "definition/types.h"
 #include "write/work.h"
 
@@ -27,7 +28,8 @@ bingo_contain_errors(BingoWork *work)
 
 	return bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering) &&
 		ordering != NULL && ordering->definition != NULL &&
-		(bingo_types_run_foreign_code(ordering->definition) || bingo_expression_may_fail(ordering->definition));
+		(bingo_types_run_foreign_code(ordering->definition) || bingo_expression_may_fail((Node *) ordering->definition->expressions) ||
+		 bingo_filter_may_fail(ordering->definition));
 }
 
 static void

@@ -40,7 +40,6 @@
 
 #include "base/compat.h"
 #include "write/compute.h"
-#include "write/filter.h"
 #include "write/work.h"
 
 #define PATIENCE	16			/* part of the window's rows */
@@ -96,8 +95,8 @@ apply_upwards(Upwards *upwards, int table, Datum *own_key)
 		else
 		{
 			bingo_fetch_set_driving(&work->fetch, slot);
-			if (!bingo_filter_passes(work->ordering, 0, slot))
-				failure = NULL; /* not in the window, unless we have changed it, and that is an image's matter */
+			if (!bingo_fetch_passes(&work->fetch, 0, slot))
+				failure = work->fetch.failure; /* or NULL: not in the window, unless we have changed it, and that is an image's matter */
 			else if (!work->leading_changed &&
 				bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
 				failure = work->fetch.failure;	/* or NULL: outside before and after */

@@ -11,7 +11,7 @@
  * enough to look up the leading dimensions, or a row of the driving table.  The
  * rows that it joins with are looked up when asked for, and kept while the next
  * driving rows join by the same key; in bulk, thousands of them are kept
- * (write/kept.c).
+ * (write/kept.c), else the next ordering finds them sooner (write/seen.c).
  *
  * Memory: what a batch allocates goes to the context that was current when it
  * began.  Hash functions and comparisons leave copies of their arguments behind:
@@ -30,11 +30,12 @@
 #include "write/fetch.h"
 #include "write/filter.h"
 #include "write/kept.h"
+#include "write/seen.h"
 #include "store/visible.h"
 
 /* The row of a table by its unique key, into its slot. */
 static bool
-find_unique(BingoFetch *fetch, int table, Datum *values)
+look_up(BingoFetch *fetch, int table, Datum *values)
 {
 	BingoDefinition *definition = fetch->ordering->definition;
 	int			nkeys = table == 0 ? definition->ndriving : definition->tables[table].njoin;
@@ -51,6 +52,22 @@ find_unique(BingoFetch *fetch, int table, Datum *values)
 		return true;
 	ExecClearTuple(fetch->slot[table]);
 	return false;
+}
+
+/* The same; a dimension's perhaps from where another ordering has seen it. */
+static bool
+find_unique(BingoFetch *fetch, int table, Datum *values)
+{
+	const BingoTable *t = &fetch->ordering->definition->tables[table];
+	bool		shared = table > 0 && fetch->shared && fetch->plan->by_value[table];
+
+	if (shared && bingo_seen_find(t, fetch->relation[table], fetch->snapshot, values, fetch->slot[table]))
+		return true;
+	if (!look_up(fetch, table, values))
+		return false;
+	if (shared)
+		bingo_seen_note(t, values, fetch->slot[table]);
+	return true;
 }
 
 /* Returns the caller's context, to be given back to leave_scratch(). */
@@ -184,7 +201,7 @@ join_values(BingoFetch *fetch, int table, Datum *values)
 static void
 find_row(BingoFetch *fetch, int table, Datum *values)
 {
-	if (find_unique(fetch, table, values) && !bingo_filter_passes(fetch->ordering, table, fetch->slot[table]))
+	if (find_unique(fetch, table, values) && !bingo_fetch_passes(fetch, table, fetch->slot[table]))
 		ExecClearTuple(fetch->slot[table]);
 }
 
@@ -326,6 +343,13 @@ bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row)
 	if (!fetch->toast_locked[table])
 		fetch->failure = "the long values of a table were locked";
 	return fetch->toast_locked[table];
+}
+
+bool
+bingo_fetch_passes(BingoFetch *fetch, int table, TupleTableSlot *row)
+{
+	return fetch->ordering->definition->filter == NIL ||
+		(bingo_fetch_lock_toast_of(fetch, table, row) && bingo_filter_passes(fetch->ordering, table, row));
 }
 
 /* The row of an optional table that has none. */

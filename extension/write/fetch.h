@@ -53,6 +53,7 @@ typedef struct BingoFetch
 	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
 	bool		locked;			/* no dimension row looked up changes any more */
 	bool		bulk;			/* keep many */
+	bool		shared;			/* another ordering may look up the same rows */
 	bool		toast_locked[BINGO_MAX_TABLES];
 	uint32		generation;		/* of kept rows: they are good in one only */
 	BingoKept  *kept[BINGO_MAX_TABLES];
@@ -124,6 +125,9 @@ extern BingoVerdict bingo_fetch_verdict(BingoFetch *fetch, bool leading_only);
 /* Locks where the rows at hand keep long values that are out of line; false, with a failure, if that can't be had. */
 extern bool bingo_fetch_lock_toast(BingoFetch *fetch);
 extern bool bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row);
+
+/* Does the row pass the ordering's filter?  As with bingo_fetch_value() there may be a failure afterwards. */
+extern bool bingo_fetch_passes(BingoFetch *fetch, int table, TupleTableSlot *row);
 
 /* Values of the row at hand: the driving key, the window's columns. */
 extern void bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull);

@@ -2,8 +2,8 @@
  * write/filter.c
  *	  Does a row pass the filter of an ordering or a counter?
  *
- * Asked in a trigger or at commit, in somebody else's statement: what a filter is made of
- * (definition/filter.c) can't fail.
+ * Asked in somebody else's statement: what a counter's filter is made of (definition/filter.c) can't fail, in
+ * a trigger; where an ordering's may, the work at commit is contained (write/contain.c).
  */
 #include "postgres.h"
 

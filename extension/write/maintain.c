@@ -38,33 +38,31 @@
  *	Snowflake.	The key of a second-level dimension is read from the first level's
  *				row, which is locked by then.  An M that changes which key that is
  *				has locked the first level's key.
- *	Left join.	That an optional dimension has no row of K, so that s has NULLs, is a fact about
- *				the key, as is what a row of K has, and the lock is the key's.  D holds K shared, so
- *				none comes, and none goes, before D ends.  M, who brings or takes a row of K, or gives
- *				one another key, holds both keys exclusive and finds by the parent's
- *				index every s that has one of them, whether it had a partner or was an orphan.  If s's own
- *				column is NULL no key is K: a fact of the image.  Of a second level likewise:
- *				the first level's row is locked, and that it is missing is, too; then there is no
- *				second key to be locked.  So each verdict, and each NULL that is written, rests on
- *				facts of s itself or of locked keys.  Nothing is joined to an
- *				optional dimension but by LEFT JOIN again (definition/outer.c), so s is never taken
- *				away by what it lacks, and stands in the window once.  Of two rows that differ only in
- *				having a partner of NULLs, or none, the window tells which: it has a column that is joined
- *				by (bingo_definition_presence()).
+ *	Left join.	That an optional dimension has no row of K, so that s has NULLs, is a fact about the key, as is what a
+ *				row of K has, and the lock is the key's. D holds K shared, so none comes, and none goes, before D
+ *				ends. M, who brings or takes a row of K, or gives one another key, holds both keys exclusive and finds
+ *				by the parent's index every s that has one of them, whether it had a partner or was an orphan. If s's
+ *				own column is NULL no key is K: a fact of the image. Of a second level likewise: the first level's row
+ *				is locked, and that it is missing is, too; then there is no second key to be locked. So each verdict,
+ *				and each NULL that is written, rests on facts of s itself or of locked keys. Nothing is joined to an
+ *				optional dimension but by LEFT JOIN again (definition/outer.c), so s is never taken away by what it
+ *				lacks, and stands in the window once. Of two rows that differ only in having a partner of NULLs, or
+ *				none, the window tells which: it has a column that is joined by (bingo_definition_presence()).
  *	Images.		A row that this transaction has not changed (an image of a rolled
  *				back subtransaction) is looked at as well, perhaps without the keys
  *				that it has by now.  For such a row window and tables agree in any
  *				one snapshot, so nothing is written.  One snapshot is used for both.
- *	Filter.		"The join" has the rows that pass the filter, each condition of which reads columns of
- *				one row only, and gives the same for it always.  Whoever changes such a column of a driving
- *				row is a D; the row that is read again is asked, and one that does not
- *				pass is treated as one that is gone.  Verdicts made without it, from images,
- *				only take locks that were not needed.  Of an inner dimension, a row that does not pass is
- *				none: what K has is then that there is no row, a fact about the key like any other, and
+ *	Several.	Of another ordering on the same tables, which this commit has worked for, nothing is believed but
+ *				where it saw a dimension's row: that is read there under this one's snapshot (write/seen.c).
+ *	Filter.		"The join" has the rows that pass the filter, each condition of which reads columns of one row only,
+ *				and gives the same for it always. Whoever changes such a column of a driving row is a D; the row that
+ *				is read again is asked, and one that does not pass is treated as one that is gone. Verdicts made
+ *				without it, from images, only take locks that were not needed. Of an inner dimension, a row that does
+ *				not pass is none: what K has is then that there is no row, a fact about the key like any other, and
  *				whoever changes such a column is an M that holds K exclusive.
- *	Expressions. A sort key that is computed reads columns of one row and gives the same for it always
- *				(definition/expression.c): it stands for these columns.  An error is a mark.  What might
- *				raise one is computed of rows that pass the filter, as the fill does, never of images.
+ *	Expressions. A sort key, or condition, that is computed reads columns of one row and gives the same for it always
+ *				(definition/expression.c): it stands for these columns.  An error is a mark.  What is sorted by and might
+ *				raise one is computed of rows that pass the filter, as the fill does; neither is of images then.
  *	Invalid.	If the snapshot sees a mark nothing is done.  U removes
  *				that mark under the gate EXCLUSIVE, after our end.  If the gate was
  *				not had, a mark of our own is written: U does not
@@ -336,7 +334,7 @@ maintain_under_gate(BingoWork *work)
 	if (failure == NULL && work->ndimension > 0)
 		failure = bingo_window_expect_old(&work->window) ? bingo_dependents_apply(work) :
 			work->window.failure;
-	return failure;
+	return failure ? failure : fetch->failure;
 }
 
 /* What became of the ordering that the changes are for. */

@@ -399,7 +399,7 @@ bingo_plan_get(BingoOrdering *ordering)
 		plan_window_join(plan, definition, table);
 	}
 	plan_placing(plan, definition);
-	plan->may_fail = bingo_expression_may_fail(definition);
+	plan->may_fail = bingo_expression_may_fail((Node *) definition->expressions);
 	rank_dimensions(plan, definition);
 	plan_comparators(plan, definition);
 	MemoryContextSwitchTo(old);

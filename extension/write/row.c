@@ -12,7 +12,6 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "write/filter.h"
 #include "write/work.h"
 
 const char *const bingo_too_many_changes =
@@ -44,7 +43,7 @@ bingo_maintain_row(BingoWork *work, bool exists)
 	TupleTableSlot *slot = window->new_slot;
 	Datum		key[BINGO_MAX_KEYS];
 	bool		isnull[BINGO_MAX_KEYS];
-	bool		wanted = exists && bingo_filter_passes(fetch->ordering, 0, fetch->driving) &&
+	bool		wanted = exists && bingo_fetch_passes(fetch, 0, fetch->driving) &&
 		bingo_fetch_verdict(fetch, false) == BINGO_VERDICT_INSIDE;
 	int			found = 0;
 	bool		done;

@@ -175,7 +175,7 @@ FROM generate_series(1, 8) i \gexec
 \pset tuples_only off
 
 -- The error points into the query, and create_ordering() looks at its arguments.
-SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d WHERE size + 1 > 3 ORDER BY id');
+SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d WHERE size + 1 > random() ORDER BY id');
 SELECT bingo_tune.create_ordering('', 'SELECT id FROM d ORDER BY id');
 SELECT bingo_tune.create_ordering(repeat('x', 64), 'SELECT id FROM d ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM d ORDER BY id', 0);

@@ -89,18 +89,13 @@ SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT id FROM
 
 -- what no condition can be
 CREATE FUNCTION strange(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
-SELECT bingo_tune.create_ordering('x', 'SELECT p.id FROM post p JOIN author a ON a.id = p.author_id WHERE a.name LIKE ''b%'' ORDER BY p.id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE created > now() ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE strange(id) ORDER BY id');
-SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE 1 / score > 0 ORDER BY id');
-SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE title LIKE ''a%'' ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE tableoid > 1 ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE score > $1 AND hidden ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE random() > 0.5 ORDER BY id');
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM post WHERE false ORDER BY id');
 CREATE TABLE odd (id int PRIMARY KEY, a text COLLATE "C", b text COLLATE "POSIX", docs json[], words text[], spans int4range);
-SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd WHERE a < b ORDER BY id');
-SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd WHERE docs = ''{}'' ORDER BY id');
 SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM odd WHERE a < b');
 SELECT bingo_tune.create_ordering('odd', $$SELECT id FROM odd WHERE words = '{a,NULL}' AND spans <> '[1,2)' AND a < 'b\c' ORDER BY id$$);
 INSERT INTO odd VALUES (1, 'a', 'b', '{}', '{a,NULL}', '[3,4)'), (2, 'b\b', 'b', '{}', '{a,NULL}', NULL), (3, 'b', 'b', '{}', '{a,"NULL"}', '[3,4)');

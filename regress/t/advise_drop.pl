@@ -1,9 +1,9 @@
 # advise(), kind drop_index: which indexes are redundant or unused, and of which nothing is
-# said; on a standby, too.
+# said; on a standby, too.  And kind drop_ordering.
 #
 # Seen red with: directions, predicates, expressions not compared; orderings' needs and rights not
 # asked for; an unused index taken for one that covers; young, planned ones and a standby's called
-# unused; a lock waited for.
+# unused; a lock waited for; of equal orderings both called redundant; rights on their tables not asked for.
 use strict;
 use warnings;
 
@@ -108,6 +108,26 @@ SELECT bingo_tune.create_ordering('items', 'SELECT k.name, i.at, i.id FROM item 
 CREATE INDEX item_more ON item (kind, at);
 SQL
 is(said('command'), '', 'what an ordering needs');
+
+# An ordering whose window another one has; of a chain, and of equals.
+sub said_orderings
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', "SET client_min_messages = warning; $sql SELECT concat_ws(' | ', command, reason, serves, size, note)
+		FROM bingo_tune.advise(min_share => 0, max_rows => 100) WHERE kind = 'drop_ordering' ORDER BY rank");
+}
+is(said_orderings(''), '', 'of one ordering nothing');
+$node->safe_psql('postgres', q{SELECT bingo_tune.create_ordering('o''ther', 'SELECT i.id FROM kind k JOIN item i ON k.id = i.kind ORDER BY k.name, i.at, i.id', 1000)});
+my $redundant = q{SELECT bingo_tune.drop_ordering('o''ther') | redundant: the window of ordering "items" has all that this one's has};
+is(said_orderings(''), $redundant, 'one that is contained');
+is($node->safe_psql('postgres', q{SELECT string_agg(c, ' ') FROM bingo_tune.advise_commands(drops => true) c WHERE c ~ 'drop_ordering'}), q{SELECT bingo_tune.drop_ordering('o''ther')}, 'among the commands');
+is($node->safe_psql('postgres', q{SELECT string_agg(c, ' ') FROM bingo_tune.advise_commands() c WHERE c ~ 'drop_ordering'}), '', 'but only if asked for');
+is($node->safe_psql('postgres', q{SELECT FROM bingo_tune.apply_advice(); SELECT count(*) FROM bingo_tune.orderings}), '2', 'not carried out');
+$node->safe_psql('postgres', q{SELECT bingo_tune.create_ordering('same', query, window_rows) FROM bingo_tune.orderings WHERE name = 'items'});
+is(said_orderings(''), join("\n", $redundant, $redundant =~ s/o''ther/same/r), 'of equals the older stays');
+$node->safe_psql('postgres', 'CREATE ROLE blind; GRANT SELECT ON item TO blind');
+is(said_orderings('SET ROLE blind;'), '', 'not to who may not read the tables');
+$node->safe_psql('postgres', q{SELECT bingo_tune.drop_ordering('same'), bingo_tune.drop_ordering('o''ther'); DROP OWNED BY blind; DROP ROLE blind});
 $node->safe_psql('postgres', "SELECT bingo_tune.drop_ordering('items')");
 is(said('command'), 'DROP INDEX CONCURRENTLY item_kind', 'and no more');
 $node->safe_psql('postgres', 'DROP TABLE item, kind');
