@@ -151,6 +151,8 @@ typedef struct BingoAdviseOrdering
 	char	   *name;
 	char	   *query;
 	int64		rows;			/* of an ordering's window */
+	List	   *columns;		/* of char *: what an ordering selects, */
+	char	   *rest;			/* and FROM and all behind it; NULL: that is not known */
 	struct BingoDefinition *definition;	/* of an ordering, until the subtransaction ends */
 	bool		counts;			/* it is a counter: */
 	List	   *keys;			/* of BingoAdviseCountKey * */
@@ -336,6 +338,12 @@ extern double bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const 
  */
 extern List *bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle);
 extern struct BingoDefinition *bingo_advise_define(const BingoAdviseOrdering *ordering);
+
+/* advise/share.c: what it selects, told apart; and one for the statements of both, if that can be */
+extern void bingo_advise_split_ordering(BingoAdviseOrdering *ordering, const Query *core);
+extern bool bingo_advise_share_ordering(BingoAdviseOrdering *ordering, const BingoAdviseOrdering *other);
+
+/* advise/ordering_command.c */
 extern BingoAdviseOrdering *bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering);
 extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
 

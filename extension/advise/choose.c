@@ -20,7 +20,7 @@
  * plan can be asked what an ordering that is not there would cost.  Then an ordering must earn
  * what it costs writers, which is more than an index does, by what the indexes leave of its
  * statements' time (advise/worth.c).  In the end all is planned with exactly what was chosen, and
- * what no plan uses then goes, until everything is used.
+ * what no plan needs then goes, until everything is needed.
  */
 #include "postgres.h"
 
@@ -290,6 +290,13 @@ shorten_all(BingoAdvise *advise)
 
 /* --- in the end --- */
 
+/* Its plan in the end. */
+static bool
+plan_last(const BingoAdvise *advise, BingoAdviseStatement *statement, bool ordered, BingoAdvisePlan *plan)
+{
+	return ordered && statement->ordering != NULL ? bingo_advise_plan_served(advise, statement, plan) : bingo_advise_plan(advise, statement, plan);
+}
+
 /*
  * What each statement costs in the end, and which of the indexes it uses: beside the ordering
  * that it gets, if "ordered".  Those with counters need none.
@@ -311,8 +318,7 @@ settle(BingoAdvise *advise, bool ordered)
 		CHECK_FOR_INTERRUPTS();
 		if (served && statement->ordering->counts)
 			continue;
-		if ((statement->candidates == NIL && !served) ||
-			!(served ? bingo_advise_plan_served : bingo_advise_plan) (advise, statement, &plan))
+		if ((statement->candidates == NIL && !served) || !plan_last(advise, statement, ordered, &plan))
 			continue;
 		statement->cost_now = plan.cost;
 		statement->sorts = plan.sorts && !plan.serves;
@@ -327,25 +333,44 @@ settle(BingoAdvise *advise, bool ordered)
 	}
 }
 
-/* Indexes that no plan uses, and orderings; true if there were any. */
+/* Would a statement whose plan uses the index cost more without it?  It may have taken the place of another. */
 static bool
-leave_unused(BingoAdvise *advise)
+is_needed(BingoAdvise *advise, BingoAdviseIndex *index)
+{
+	bool		needed = false;
+	ListCell   *cell;
+
+	if (index->served == NIL)
+		return false;
+	bingo_advise_forget(advise, index);
+	foreach(cell, index->served)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+		BingoAdvisePlan plan = {0};
+
+		needed = needed || (plan_last(advise, statement, true, &plan) && bingo_advise_is_less(statement, statement->cost_now, plan.cost));
+	}
+	if (needed)
+		bingo_advise_pretend(advise, index);
+	return needed;
+}
+
+/* Indexes that no plan needs, and orderings; true if there were any. */
+static bool
+leave_needless(BingoAdvise *advise)
 {
 	List	   *left = NIL;
 	int			before = list_length(advise->chosen);
-	ListCell   *cell;
 
-	foreach(cell, advise->chosen)
+	for (int i = before; --i >= 0;)
 	{
-		BingoAdviseIndex *index = lfirst(cell);
+		BingoAdviseIndex *index = list_nth(advise->chosen, i);
 
-		if (index->served != NIL)
-		{
-			left = lappend(left, index);
-			continue;
-		}
-		index->chosen = false;
-		bingo_advise_forget(advise, index);
+		index->chosen = is_needed(advise, index);
+		if (index->chosen)
+			left = lcons(index, left);
+		else
+			bingo_advise_forget(advise, index);
 	}
 	advise->chosen = left;
 	return bingo_advise_leave_orderings(advise) || list_length(left) < before;
@@ -367,5 +392,5 @@ bingo_advise_choose(BingoAdvise *advise)
 	bingo_advise_weigh_orderings(advise);
 	do
 		settle(advise, true);
-	while (leave_unused(advise));
+	while (leave_needless(advise));
 }

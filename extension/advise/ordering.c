@@ -15,8 +15,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,7 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/ruleutils.h"
 
 #include "advise/advise.h"
 #include "advise/page.h"
@@ -93,14 +90,14 @@ pull_columns(Node *node)
 
 /* The joining ones of conditions, and those by a value; the columns of the others are added to what is read. */
 static Node *
-keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int *parameters)
+keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int *parameters, bool *all)
 {
 	List	   *kept = NIL;
 	ListCell   *cell;
 
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
-		Node	   *parameter = bingo_advise_parameter(core, lfirst(cell), tables, parameters);
+		Node	   *parameter = bingo_advise_parameter(core, lfirst(cell), tables, parameters, all);
 
 		if (is_joining(lfirst(cell), tables))
 			kept = lappend(kept, lfirst(cell));
@@ -159,24 +156,24 @@ leave_joins(const Query *core, Node *node, Relids sorted, List **columns)
 }
 
 static void
-keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *parameters)
+keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *parameters, bool *all)
 {
 	if (IsA(node, FromExpr))
 	{
 		ListCell   *cell;
 
 		foreach(cell, ((FromExpr *) node)->fromlist)
-			keep_joins(core, lfirst(cell), tables, columns, parameters);
-		((FromExpr *) node)->quals = keep_joining(core, ((FromExpr *) node)->quals, tables, columns, parameters);
+			keep_joins(core, lfirst(cell), tables, columns, parameters, all);
+		((FromExpr *) node)->quals = keep_joining(core, ((FromExpr *) node)->quals, tables, columns, parameters, all);
 	}
 	else if (IsA(node, JoinExpr))
 	{
 		JoinExpr   *join = (JoinExpr *) node;
 
-		keep_joins(core, join->larg, tables, columns, parameters);
-		keep_joins(core, join->rarg, tables, columns, parameters);
+		keep_joins(core, join->larg, tables, columns, parameters, all);
+		keep_joins(core, join->rarg, tables, columns, parameters, all);
 		if (join->jointype == JOIN_INNER && join->usingClause == NIL)
-			join->quals = keep_joining(core, join->quals, tables, columns, parameters);
+			join->quals = keep_joining(core, join->quals, tables, columns, parameters, all);
 	}
 }
 
@@ -232,7 +229,7 @@ compare_columns(const ListCell *left, const ListCell *right)
 
 /* The query without all that the ordering does not have. */
 static Query *
-make_core(Query *query, int *parameters)
+make_core(Query *query, int *parameters, bool *all)
 {
 	Query	   *core = copyObject(query);
 	List	   *columns = NIL;
@@ -248,7 +245,7 @@ make_core(Query *query, int *parameters)
 		sorted = bms_add_members(sorted, pull_varnos(NULL, (Node *) get_sortgroupclause_tle(lfirst(cell), core->targetList)->expr));
 	core->jointree = (FromExpr *) leave_joins(core, (Node *) core->jointree, sorted, &columns);
 	tables = find_tables((Node *) core->jointree);
-	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters);
+	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters, all);
 	columns = list_concat(columns, pull_columns((Node *) core->targetList));
 	foreach(cell, core->sortClause)
 	{
@@ -295,32 +292,6 @@ choose_name(const Query *core)
 	return name;
 }
 
-/* In one line: blanks outside of quotes are one each. */
-static char *
-squeeze(const char *sql)
-{
-	char	   *result = palloc(strlen(sql) + 1);
-	char	   *end = result;
-	char		quote = '\0';
-
-	for (; *sql; sql++)
-	{
-		if (quote != '\0')
-			quote = *sql == quote ? '\0' : quote;
-		else if (*sql == '\'' || *sql == '"')
-			quote = *sql;
-		else if (isspace((unsigned char) *sql))
-		{
-			if (end > result && end[-1] != ' ')
-				*end++ = ' ';
-			continue;
-		}
-		*end++ = *sql;
-	}
-	*end = '\0';
-	return result;
-}
-
 /* Does it refer to what stands above it? */
 static bool
 reads_above(const Query *core, int depth)
@@ -340,6 +311,7 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	BingoAdviseOrdering *ordering;
 	BingoProblem problem = {0};
 	Query	   *core;
+	Query	   *written = NULL;
 	List	   *views = NIL;
 	bool		expanded = bingo_views_expand(page->query, false, &views);
 	char	   *text = NULL;
@@ -347,9 +319,11 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
 	int			ntypes = 0;
 	int			parameters = 0;	/* "column = value" that were kept */
+	bool		all = false;	/* of its rows are wanted */
 
-	core = make_core(page->query, &parameters);
-	if (!page->limited && parameters == 0)
+	core = make_core(page->query, &parameters, &all);
+	all = all || parameters > 0;
+	if (!page->limited && !all)
 		return NULL;			/* all rows of a join, in whatever order */
 	if (core == NULL || reads_above(core, page->depth))
 	{
@@ -358,7 +332,8 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	}
 	if (!expanded)
 	{
-		text = squeeze(pg_get_querydef(copyObject(core), false));
+		text = bingo_advise_query_text(core);
+		written = core;
 		core = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
 	}
 	definition = bingo_define_analyze(core, false, &problem);
@@ -372,9 +347,11 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	ordering = palloc0(sizeof(BingoAdviseOrdering));
 	ordering->name = choose_name(core);
 	ordering->query = text;
-	ordering->rows = parameters > 0 ? BINGO_MOST_WINDOW_ROWS : page->rows;
+	ordering->rows = all ? BINGO_MOST_WINDOW_ROWS : page->rows;
 	ordering->relids = tables_of(core);
 	ordering->definition = definition;
+	if (written != NULL)
+		bingo_advise_split_ordering(ordering, written);
 	return ordering;
 }
 

@@ -24,8 +24,11 @@ typedef struct BingoAdvisePage
 /* Of an analysed query's levels, from the topmost on: BingoAdvisePage *. */
 extern List *bingo_advise_pages(Query *query, ParamListInfo params);
 
-/* advise/parameter.c: the condition as one of an ordering, or NULL; counts those that became "column = $n" */
+/* advise/parameter.c: the condition as "column = $n", which is counted, or NULL; are all rows wanted for it? */
 extern bool bingo_advise_is_column(Node *node);
-extern Node *bingo_advise_parameter(const Query *core, Node *clause, const Bitmapset *tables, int *parameters);
+extern Node *bingo_advise_parameter(const Query *core, Node *clause, const Bitmapset *tables, int *parameters, bool *all);
+
+/* advise/share.c: as SQL, in one line */
+extern char *bingo_advise_query_text(const Query *query);
 
 #endif							/* BINGO_ADVISE_PAGE_H */

@@ -11,6 +11,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -74,13 +75,23 @@ copy_equality(Node *clause)
 									InvalidOid, array->inputcollid);
 }
 
+static bool
+leads(const Query *core, const Var *column)
+{
+	SortGroupClause *first = linitial_node(SortGroupClause, core->sortClause);
+
+	return equal(get_sortgroupclause_tle(first, core->targetList)->expr, column);
+}
+
 /*
  * "column = value", or one of a list's, of a column that has more values than a window has times the
  * rows of a page: of most of them it would not hold a page.  Then it becomes "column = $n", of which the
  * ordering keeps all rows (definition/conditions.c).  A column of an outer query is a value, too.
+ *
+ * A column that the query sorts by first leads the order anyway: NULL, but all rows are wanted.
  */
 Node *
-bingo_advise_parameter(const Query *core, Node *clause, const Bitmapset *tables, int *parameters)
+bingo_advise_parameter(const Query *core, Node *clause, const Bitmapset *tables, int *parameters, bool *all)
 {
 	OpExpr	   *operator = copy_equality(clause);
 	int			side;
@@ -99,6 +110,11 @@ bingo_advise_parameter(const Query *core, Node *clause, const Bitmapset *tables,
 	if (!bms_is_member(column->varno, tables) ||
 		count_values(rt_fetch(column->varno, core->rtable)->relid, column->varattno) <= BINGO_ADVISE_TIMES_THE_ROWS)
 		return NULL;
+	if (leads(core, column))
+	{
+		*all = true;
+		return NULL;
+	}
 	parameter = makeNode(Param);
 	parameter->paramkind = PARAM_EXTERN;
 	parameter->paramid = ++*parameters;

@@ -21,8 +21,8 @@
  * it is asked for.
  *
  * Indexes that serve nothing but statements that get orderings are not chosen any more.  The
- * statements of one definition share one ordering, its window being the largest of theirs; counters are
- * shared by more (advise/counter.c).
+ * statements of one definition share one ordering, its window being the largest of theirs, and so do
+ * those that select other columns (advise/share.c); counters are shared by more (advise/counter.c).
  */
 #include "postgres.h"
 
@@ -91,8 +91,11 @@ is_needless(const BingoAdvise *advise, const BingoAdviseIndex *index, const Bing
 
 /* Is what indexes leave of it so slow that it should be served? */
 static bool
-is_slow(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement, double left, double served)
+is_slow(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement)
 {
+	double		left = bingo_advise_call_ms(statement, statement->cost_now);
+	double		served = bingo_advise_served_ms(ordering, statement);
+
 	if (ordering->counts)
 		return left > SLOW_TIMES * served;
 	return left > SLOWER_TIMES * served && left - served > NOTICED_MS &&
@@ -113,7 +116,7 @@ is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 		double		left = bingo_advise_call_ms(statement, statement->cost_now);
 		double		served = bingo_advise_served_ms(ordering, statement);
 
-		slow = slow || is_slow(ordering, statement, left, served);
+		slow = slow || is_slow(ordering, statement);
 		saved += calls_a_second(statement) * Max(left - served, 0);
 	}
 	foreach(cell, advise->chosen)
@@ -148,20 +151,22 @@ describe_alone(const BingoAdviseOrdering *ordering)
 
 /* Why not, for the row that says what else helps. */
 static void
-refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
+refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering, BingoAdviseStatement *statement)
+{
+	statement->ordering = NULL;
+	statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms",
+								   bingo_advise_call_ms(statement, statement->cost_now), bingo_advise_served_ms(ordering, statement));
+	if (!advise->one && ordering->write_ms > 0)
+		statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
+}
+
+static void
+refuse_all(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	ListCell   *cell;
 
 	foreach(cell, ordering->served)
-	{
-		BingoAdviseStatement *statement = lfirst(cell);
-
-		statement->ordering = NULL;
-		statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms", bingo_advise_call_ms(statement, statement->cost_now),
-									   bingo_advise_served_ms(ordering, statement));
-		if (!advise->one && ordering->write_ms > 0)
-			statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
-	}
+		refuse(advise, ordering, lfirst(cell));
 }
 
 /* --- of several statements --- */
@@ -179,6 +184,7 @@ compare_statements(const ListCell *left, const ListCell *right)
 	return l->total_ms > r->total_ms ? -1 : 1;
 }
 
+/* What is fast without an ordering has no say in what one selects. */
 static List *
 list_wanting(const BingoAdvise *advise)
 {
@@ -191,6 +197,8 @@ list_wanting(const BingoAdvise *advise)
 
 		if (statement->hidden)
 			statement->ordering = NULL;
+		if (statement->ordering != NULL && !statement->ordering->counts && !is_slow(statement->ordering, statement))
+			refuse(advise, statement->ordering, statement);
 		if (statement->ordering != NULL)
 			wanting = lappend(wanting, statement);
 	}
@@ -214,7 +222,8 @@ collect(const BingoAdvise *advise)
 		foreach(place, orderings)
 		{
 			if (strcmp(((BingoAdviseOrdering *) lfirst(place))->query, statement->ordering->query) == 0 ||
-				bingo_advise_share_counter(lfirst(place), statement->ordering))
+				bingo_advise_share_counter(lfirst(place), statement->ordering) ||
+				bingo_advise_share_ordering(lfirst(place), statement->ordering))
 				same = lfirst(place);
 			if (same != NULL)
 				break;
@@ -299,6 +308,6 @@ bingo_advise_weigh_orderings(BingoAdvise *advise)
 		if (is_worth(advise, ordering))
 			take(advise, ordering);
 		else
-			refuse(advise, ordering);
+			refuse_all(advise, ordering);
 	}
 }
