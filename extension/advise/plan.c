@@ -273,7 +273,7 @@ plan_with(const BingoAdviseOrdering *ordering, Query *query, const char *text, P
 
 /*
  * Of what could serve it, what makes its plan cheapest.  What that costs is weighed later, beside the
- * indexes that are chosen.
+ * indexes that are chosen.  What an index can give, the order of one table, is none of it.
  */
 static BingoAdviseOrdering *
 find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo params, char **obstacle)
@@ -284,8 +284,11 @@ find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo param
 	foreach(cell, bingo_advise_orderings(query, params, obstacle))
 	{
 		BingoAdviseOrdering *ordering = lfirst(cell);
-		BingoAdvisePlan plan = plan_with(ordering, query, statement->text, params);
+		BingoAdvisePlan plan;
 
+		if (ordering->definition->ntables < 2)
+			continue;
+		plan = plan_with(ordering, query, statement->text, params);
 		if (plan.serves && (best == NULL || plan.cost < statement->cost_served))
 		{
 			best = ordering;

@@ -239,6 +239,7 @@ typedef int16 BingoComparison;
 
 /* Once nothing refers to that entry any more: as if the query had none. */
 #if PG_VERSION_NUM >= 180000
+#include "nodes/parsenodes.h"
 static inline void
 bingo_forget_group(Query *query)
 {

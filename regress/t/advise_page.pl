@@ -88,10 +88,10 @@ like($node->safe_psql('postgres', "EXPLAIN (COSTS OFF) SELECT i.id, k.name $join
 $node->safe_psql('postgres', 'SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings');
 
 # What plans don't use in the end, or gain little by, is not proposed.
-$node->safe_psql('postgres', 'CREATE TABLE mute (owner integer, other integer, PRIMARY KEY (owner, other)); INSERT INTO mute SELECT 1 + i % 9, i FROM generate_series(1, 900) AS i; ANALYZE mute');
+$node->safe_psql('postgres', 'CREATE TABLE mute (owner integer, other integer); INSERT INTO mute SELECT 1 + i % 9, i FROM generate_series(1, 900) AS i; VACUUM ANALYZE mute');
 is(advice('command', 'SELECT i.id FROM item i WHERE NOT EXISTS (SELECT FROM mute m WHERE m.owner = 3 AND m.other = i.kind) ORDER BY i.at LIMIT 10'),
 	'CREATE INDEX CONCURRENTLY ON public.item USING btree (at)', 'not a second index for little');
-is(advice('command', 'SELECT * FROM mute m JOIN mute o USING (owner, other) WHERE m.other < 300'), '', 'not for what is fast');
+is(advice('command', 'SELECT * FROM item WHERE kind = 8 ORDER BY at LIMIT 10'), '', 'not for what is fast');
 
 $node->stop;
 done_testing();
