@@ -102,42 +102,6 @@ explain(Query *query, const char *source, ParamListInfo params)
 }
 
 /*
- * Without the plans behind orderings' windows, which are not meant to be executed: each is all
- * that its scan has below it, and a scan's own names stand before that.
- */
-static char *
-blank_behind(const char *json)
-{
-	static const char scan[] = "\"Custom Plan Provider\": \"BingoOrderedScan\"";
-	static const char below[] = "\"Plans\": [";
-	char	   *result = pstrdup(json);
-
-	for (char *place = strstr(result, scan); place != NULL; place = strstr(place + 1, scan))
-	{
-		char	   *next = strstr(place, below);
-		int			depth = 1;
-
-		if (next == NULL)
-			break;
-		for (next += strlen(below); *next != '\0' && depth > 0; next++)
-		{
-			if (*next == '"')
-			{
-				for (*next++ = ' '; *next != '"' && *next != '\0'; *next++ = ' ')
-				{
-					if (*next == '\\')
-						*next++ = ' ';
-				}
-			}
-			else if (*next == '[' || *next == ']')
-				depth += *next == '[' ? 1 : -1;
-			*next = ' ';
-		}
-	}
-	return result;
-}
-
-/*
  * The topmost node's cost is the first; a name can't look like a key, since quotes in it
  * are escaped.  HypoPG's indexes are called "<OID>btree_...".
  */
@@ -146,7 +110,7 @@ read_plan(const char *json, BingoAdvisePlan *plan)
 {
 	static const char cost[] = "\"Total Cost\": ";
 	static const char name[] = "\"Index Name\": \"<";
-	const char *place = strstr(json = blank_behind(json), cost);
+	const char *place = strstr(json, cost);
 
 	if (place == NULL)
 		ereport(ERROR,

@@ -1,10 +1,11 @@
 # advise(): orderings for what takes rows in an order without being a page itself, beside what indexes leave; and
 # nothing that the plan does not use.
 #
-# Seen red with: nothing below the topmost level; no min() and max(); no order of a window function; DISTINCT ON with
-# a window of the first rows; no lists; columns of outer queries no values; pages without LIMIT left out;
-# a part of what is left not enough for an ordering; plans behind windows looked at; a tenth of what is left
-# enough for an index; orderings kept whatever the plan uses.
+# Seen red with: nothing below the topmost level; no min() and max(), or NULLs first for them; no order of a window
+# function; DISTINCT ON with a window of the first rows; no lists; columns of outer queries no values; pages
+# without LIMIT left out; a column that leads the order made a parameter; orderings of one table; only what is
+# two thousand times slower worth an ordering; orderings not shared, or not by beginnings; needless indexes kept;
+# indexes for however little, and for what is fast.
 use strict;
 use warnings;
 
@@ -65,7 +66,7 @@ is_served('a CTE', "WITH page AS MATERIALIZED (SELECT i.id, k.name $join ORDER B
 is_served('UNION ALL', "(SELECT i.id $join ORDER BY k.family, i.at LIMIT 5) UNION ALL (SELECT i.id $join ORDER BY k.family, i.at LIMIT 5 OFFSET 5)",
 	q{ORDER BY k\.family, i\.at', 10000});
 is(advice('command', "SELECT i.id $join WHERE i.place > 1 ORDER BY k.family, i.at"), '', 'not all rows');
-is(advice('command', "SELECT k.family, count(*) $join GROUP BY 1 ORDER BY 2 LIMIT 10"), '', 'not by what is counted');
+is(advice('command', "SELECT k.family, max(i.at) $join GROUP BY 1 ORDER BY 2 LIMIT 10"), '', 'not by what is counted');
 
 # An index leaves a part, and the ordering next to nothing: which indexes alone would leave is said.
 my $part = "SELECT i.id, i.at $join WHERE k.name = 'k7' AND i.at BETWEEN 1000 AND 9000 ORDER BY i.at";
@@ -88,9 +89,10 @@ like($node->safe_psql('postgres', "EXPLAIN (COSTS OFF) SELECT i.id, k.name $join
 $node->safe_psql('postgres', 'SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings');
 
 # What plans don't use in the end, or gain little by, is not proposed.
-$node->safe_psql('postgres', 'CREATE TABLE mute (owner integer, other integer); INSERT INTO mute SELECT 1 + i % 9, i FROM generate_series(1, 900) AS i; VACUUM ANALYZE mute');
-is(advice('command', 'SELECT i.id FROM item i WHERE NOT EXISTS (SELECT FROM mute m WHERE m.owner = 3 AND m.other = i.kind) ORDER BY i.at LIMIT 10'),
-	'CREATE INDEX CONCURRENTLY ON public.item USING btree (at)', 'not a second index for little');
+$node->safe_psql('postgres', "CREATE TABLE $_ (owner integer, other integer); INSERT INTO $_ SELECT 1 + i % 9, i FROM generate_series(1, 450) AS i; VACUUM ANALYZE $_") foreach qw(mute hide);
+is(advice('command', 'SELECT i.id FROM item i WHERE NOT EXISTS (SELECT FROM mute m WHERE m.owner = 3 AND m.other = i.kind)
+	AND NOT EXISTS (SELECT FROM hide h WHERE h.owner = 3 AND h.other = i.kind) ORDER BY i.at LIMIT 10'),
+	'CREATE INDEX CONCURRENTLY ON public.item USING btree (at)', 'no indexes more for little');
 is(advice('command', 'SELECT * FROM item WHERE kind = 8 ORDER BY at LIMIT 10'), '', 'not for what is fast');
 
 $node->stop;
