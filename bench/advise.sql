@@ -56,15 +56,38 @@ CREATE FUNCTION tuned.bytes() RETURNS bigint LANGUAGE sql AS $$
 		ELSE (SELECT bytes FROM bingo_tune.counters c WHERE c.name = a.name) END), 0)::bigint FROM tuned.advised a
 $$;
 
--- "2 indexes, 1 ordering|3|2": three were advised, two stand in the query's plan.
-CREATE FUNCTION tuned.used(query text, OUT kinds text, OUT advised bigint, OUT used bigint) LANGUAGE plpgsql AS $$
+-- A query's plan, without those behind windows, which are not meant to be executed.
+CREATE FUNCTION tuned.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
 	plan text := '';
+	scan int;
+	behind bool := false;
+	indent int;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
-		plan := plan || line || E'\n';
+		indent := length(line) - length(ltrim(line));
+		IF scan IS NOT NULL AND indent <= scan THEN
+			scan := NULL;
+			behind := false;
+		END IF;
+		behind := behind OR (scan IS NOT NULL AND ltrim(line) LIKE '->%');
+		IF NOT behind THEN
+			plan := plan || line || E'\n';
+		END IF;
+		IF scan IS NULL AND line LIKE '%Custom Scan (BingoOrderedScan)%' THEN
+			scan := indent;
+		END IF;
 	END LOOP;
+	RETURN plan;
+END
+$$;
+
+-- "2 indexes, 1 ordering|3|2": three were advised, two stand in the query's plan.
+CREATE FUNCTION tuned.used(query text, OUT kinds text, OUT advised bigint, OUT used bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	plan text := tuned.plan(query);
+BEGIN
 	SELECT string_agg(n || ' ' || kind, ', '), sum(n), sum(u) INTO kinds, advised, used FROM (
 		SELECT kind, count(*) AS n, count(*) FILTER (WHERE CASE kind
 				WHEN 'index' THEN plan ~ ('\m' || regexp_replace(name, '^.*\.', '') || '\M')

@@ -12,7 +12,7 @@
  *		  -> plans (advise/plan.c, hypopg.c)	costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
- *		  -> orderings (advise/ordering.c) and counters (counter.c), where no index can do it, and are
+ *		  -> orderings (advise/page.c, ordering.c) and counters (counter.c), where no index can do it, and are
  *												worth it (worth.c)
  *		  -> surplus (advise/surplus.c, contained.c) indexes and orderings that are there for nothing
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
@@ -55,6 +55,8 @@ typedef struct BingoAdviseStatement
 	double		cost_before;
 	double		cost_best;		/* with all candidates at once */
 	double		cost_now;		/* with those that were chosen */
+	double		cost_served;	/* with its ordering instead */
+	bool		unserved;		/* the plan does not use its ordering after all */
 	List	   *candidates;		/* of BingoAdviseIndex *: that could help it */
 	List	   *used;			/* those that its plan takes when all are there */
 	int			covered;		/* candidates that exist already */
@@ -150,6 +152,8 @@ typedef struct BingoAdviseOrdering
 	char	   *query;
 	int64		rows;			/* of an ordering's window */
 	bool		lacks_indexes;	/* that must be made with it */
+	List	   *columns;		/* of char *: what an ordering selects, */
+	char	   *rest;			/* and FROM and all behind it; NULL: that is not known */
 	struct BingoDefinition *definition;	/* of an ordering, until the subtransaction ends */
 	bool		counts;			/* it is a counter: */
 	List	   *keys;			/* of BingoAdviseCountKey * */
@@ -280,6 +284,7 @@ extern int64 bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex
 /* advise/plan.c */
 extern void bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);
+extern bool bingo_advise_plan_served(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);	/* and with its ordering */
 extern void bingo_advise_leave_search_path(void);	/* until the subtransaction ends */
 extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argument);
 
@@ -295,6 +300,8 @@ extern double bingo_advise_heap_only_ms(Oid relid);
 /* advise/gain.c */
 extern bool bingo_advise_is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index);
 extern double bingo_advise_time_at(const BingoAdvise *advise, const BingoAdviseStatement *statement, double cost);
+extern double bingo_advise_call_ms(const BingoAdviseStatement *statement, double cost);
+extern bool bingo_advise_is_less(const BingoAdviseStatement *statement, double cost, double than);	/* by so much that it matters */
 extern double bingo_advise_cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index);
 extern bool bingo_advise_fits(const BingoAdvise *advise, int64 size, const BingoAdviseIndex *but);
@@ -320,17 +327,28 @@ extern void bingo_advise_find_contained(BingoAdvise *advise);
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_choose(BingoAdvise *advise);
 
-/* advise/worth.c: after the indexes were chosen; true if some went for an ordering */
-extern bool bingo_advise_weigh_orderings(BingoAdvise *advise);
+/* advise/worth.c: after the indexes were chosen */
+extern void bingo_advise_weigh_orderings(BingoAdvise *advise);
+
+/* those that serve none of their statements, as it turned out, are left; true if there were any */
+extern bool bingo_advise_leave_orderings(BingoAdvise *advise);
 
 /* milliseconds that a call of it takes then */
 extern double bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement);
 
 /*
- * advise/ordering.c: the ordering that could serve a query that sorts, or NULL and why not,
- * or that it is none for orderings (no reason).  In the subtransaction of bingo_advise_examine().
+ * advise/ordering.c: the orderings that could serve parts of a query, BingoAdviseOrdering *; NIL and why
+ * not, or that it is none for orderings (no reason).  In the subtransaction of
+ * bingo_advise_examine(), as the definition of one that was kept.
  */
-extern BingoAdviseOrdering *bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle);
+extern List *bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle);
+extern struct BingoDefinition *bingo_advise_define(const BingoAdviseOrdering *ordering);
+
+/* advise/share.c: what it selects, told apart; and one for the statements of both, if that can be */
+extern void bingo_advise_split_ordering(BingoAdviseOrdering *ordering, const Query *core);
+extern bool bingo_advise_share_ordering(BingoAdviseOrdering *ordering, const BingoAdviseOrdering *other);
+
+/* advise/ordering_command.c */
 extern BingoAdviseOrdering *bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering);
 extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
 
@@ -342,7 +360,7 @@ extern BingoAdviseOrdering *bingo_advise_counter(Query *query, BingoAdviseStatem
 extern bool bingo_advise_share_counter(BingoAdviseOrdering *counter, const BingoAdviseOrdering *other);
 extern double bingo_advise_counted_rows(const BingoAdviseOrdering *counter, const BingoAdviseStatement *statement);
 
-/* Costs that differ by less than a tenth are taken for the same. */
+/* Times that differ by less than a tenth are taken for the same. */
 #define BINGO_ADVISE_LESS		0.9
 
 /* Fewer columns may cost so much of what the statements take. */

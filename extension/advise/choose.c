@@ -19,7 +19,8 @@
  * Index or ordering: the indexes are chosen first, as if there were no orderings, since no
  * plan can be asked what an ordering that is not there would cost.  Then an ordering must earn
  * what it costs writers, which is more than an index does, by what the indexes leave of its
- * statements' time; and indexes that nothing else needs go where it does (advise/worth.c).
+ * statements' time (advise/worth.c).  In the end all is planned with exactly what was chosen, and
+ * what no plan needs then goes, until everything is needed.
  */
 #include "postgres.h"
 
@@ -35,7 +36,7 @@ score_of(const BingoAdvise *advise, const BingoAdviseIndex *index, double saved)
 	return advise->budget < 0 || net <= 0 ? net : net / Max(index->size, 1);
 }
 
-/* What the candidate saves now; 0 if no statement's cost falls by a tenth. */
+/* What the candidate saves now; 0 if no statement's cost falls by enough. */
 static void
 work_out(const BingoAdvise *advise, BingoAdviseIndex *index, int round)
 {
@@ -52,7 +53,7 @@ work_out(const BingoAdvise *advise, BingoAdviseIndex *index, int round)
 
 		if (cost >= statement->cost_now)
 			continue;
-		helps = helps || cost < BINGO_ADVISE_LESS * statement->cost_now;
+		helps = helps || bingo_advise_is_less(statement, cost, statement->cost_now);
 		saved += bingo_advise_time_at(advise, statement, statement->cost_now - cost);
 	}
 	bingo_advise_forget(advise, index);
@@ -88,7 +89,7 @@ bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement)
 		BingoAdviseIndex *index = lfirst(cell);
 
 		if (bingo_advise_is_used(&plan, index) &&
-			plan.cost < BINGO_ADVISE_LESS * statement->cost_before)
+			bingo_advise_is_less(statement, plan.cost, statement->cost_before))
 		{
 			bingo_advise_ask_costs(advise, index);
 			statement->used = lappend(statement->used, index);
@@ -187,7 +188,7 @@ choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
 	double		cost;
 	ListCell   *cell;
 
-	if (list_length(rest) < 2 || statement->cost_best >= BINGO_ADVISE_LESS * statement->cost_now)
+	if (list_length(rest) < 2 || !bingo_advise_is_less(statement, statement->cost_best, statement->cost_now))
 		return;
 	foreach(cell, rest)
 	{
@@ -196,7 +197,7 @@ choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
 		room = room && bingo_advise_fits(advise, ((BingoAdviseIndex *) lfirst(cell))->size, NULL);
 	}
 	cost = bingo_advise_cost_of(advise, statement);
-	room = room && cost < BINGO_ADVISE_LESS * statement->cost_now &&
+	room = room && bingo_advise_is_less(statement, cost, statement->cost_now) &&
 		(advise->one || bingo_advise_time_at(advise, statement, statement->cost_now - cost) > writes);
 	foreach(cell, rest)
 	{
@@ -209,17 +210,22 @@ choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
 
 /* --- no more than needed --- */
 
-/* Does each statement cost as much as before, or nearly so? */
+/*
+ * Does each statement cost as much as before, or nearly so?  Without any index in its place
+ * it may cost more, as long as nothing would be built for the difference.
+ */
 static bool
-is_as_good(const BingoAdvise *advise, const BingoAdviseIndex *index)
+is_as_good(const BingoAdvise *advise, const BingoAdviseIndex *index, const BingoAdviseIndex *other)
 {
 	ListCell   *cell;
 
 	foreach(cell, index->statements)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
+		double		cost = bingo_advise_cost_of(advise, statement);
 
-		if (bingo_advise_cost_of(advise, statement) > BINGO_ADVISE_AS_GOOD * statement->cost_now)
+		if (cost > BINGO_ADVISE_AS_GOOD * statement->cost_now &&
+			(other != NULL || bingo_advise_is_less(statement, statement->cost_now, cost)))
 			return false;
 	}
 	return true;
@@ -234,7 +240,7 @@ replace(BingoAdvise *advise, ListCell *place, BingoAdviseIndex *other)
 	bingo_advise_forget(advise, index);
 	if (other != NULL)
 		bingo_advise_pretend(advise, other);
-	if (!is_as_good(advise, index))
+	if (!is_as_good(advise, index, other))
 	{
 		if (other != NULL)
 			bingo_advise_forget(advise, other);
@@ -282,9 +288,21 @@ shorten_all(BingoAdvise *advise)
 	advise->chosen = left;
 }
 
-/* What each statement costs in the end, and which of the indexes it uses. */
+/* --- in the end --- */
+
+/* Its plan in the end. */
+static bool
+plan_last(const BingoAdvise *advise, BingoAdviseStatement *statement, bool ordered, BingoAdvisePlan *plan)
+{
+	return ordered && statement->ordering != NULL ? bingo_advise_plan_served(advise, statement, plan) : bingo_advise_plan(advise, statement, plan);
+}
+
+/*
+ * What each statement costs in the end, and which of the indexes it uses: beside the ordering
+ * that it gets, if "ordered".  Those with counters need none.
+ */
 static void
-settle(BingoAdvise *advise)
+settle(BingoAdvise *advise, bool ordered)
 {
 	ListCell   *cell;
 
@@ -293,13 +311,18 @@ settle(BingoAdvise *advise)
 	foreach(cell, advise->statements)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
+		bool		served = ordered && statement->ordering != NULL;
 		BingoAdvisePlan plan = {0};
 		ListCell   *place;
 
-		if (statement->candidates == NIL || !bingo_advise_plan(advise, statement, &plan))
+		CHECK_FOR_INTERRUPTS();
+		if (served && statement->ordering->counts)
+			continue;
+		if ((statement->candidates == NIL && !served) || !plan_last(advise, statement, ordered, &plan))
 			continue;
 		statement->cost_now = plan.cost;
 		statement->sorts = plan.sorts && !plan.serves;
+		statement->unserved = served && !plan.serves;
 		foreach(place, advise->chosen)
 		{
 			BingoAdviseIndex *index = lfirst(place);
@@ -308,6 +331,49 @@ settle(BingoAdvise *advise)
 				index->served = lappend(index->served, statement);
 		}
 	}
+}
+
+/* Would a statement whose plan uses the index cost more without it?  It may have taken the place of another. */
+static bool
+is_needed(BingoAdvise *advise, BingoAdviseIndex *index)
+{
+	bool		needed = false;
+	ListCell   *cell;
+
+	if (index->served == NIL)
+		return false;
+	bingo_advise_forget(advise, index);
+	foreach(cell, index->served)
+	{
+		BingoAdviseStatement *statement = lfirst(cell);
+		BingoAdvisePlan plan = {0};
+
+		needed = needed || (plan_last(advise, statement, true, &plan) && bingo_advise_is_less(statement, statement->cost_now, plan.cost));
+	}
+	if (needed)
+		bingo_advise_pretend(advise, index);
+	return needed;
+}
+
+/* Indexes that no plan needs, and orderings; true if there were any. */
+static bool
+leave_needless(BingoAdvise *advise)
+{
+	List	   *left = NIL;
+	int			before = list_length(advise->chosen);
+
+	for (int i = before; --i >= 0;)
+	{
+		BingoAdviseIndex *index = list_nth(advise->chosen, i);
+
+		index->chosen = is_needed(advise, index);
+		if (index->chosen)
+			left = lcons(index, left);
+		else
+			bingo_advise_forget(advise, index);
+	}
+	advise->chosen = left;
+	return bingo_advise_leave_orderings(advise) || list_length(left) < before;
 }
 
 void
@@ -322,7 +388,9 @@ bingo_advise_choose(BingoAdvise *advise)
 	shorten_all(advise);
 	foreach(cell, advise->chosen)
 		bingo_advise_cover(advise, cell);
-	settle(advise);
-	if (bingo_advise_weigh_orderings(advise))
-		settle(advise);
+	settle(advise, false);
+	bingo_advise_weigh_orderings(advise);
+	do
+		settle(advise, true);
+	while (leave_needless(advise));
 }

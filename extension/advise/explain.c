@@ -200,24 +200,29 @@ static void
 find_ordering(void *argument)
 {
 	Advice	   *advice = argument;
-	BingoAdviseOrdering *ordering;
-	BingoScanVerdict *verdict;
+	List	   *orderings;
 	char	   *obstacle = NULL;
+	ListCell   *cell;
 
 	NewGUCNestLevel();
 	/* so that every name in the command has its schema */
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	ordering = bingo_advise_ordering(copyObject(advice->query), NULL, &obstacle);
+	orderings = bingo_advise_orderings(copyObject(advice->query), NULL, &obstacle);
 	if (obstacle != NULL)
 		advice->obstacle = MemoryContextStrdup(advice->context, obstacle);
-	if (ordering == NULL)
-		return;
-	advice->there = is_there(ordering->query);
-	verdict = bingo_verdict_pretend(copyObject(advice->query), advice->query_string, ordering->definition, ordering->rows);
-	if (!verdict->chosen)
-		advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
-	else
-		advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
+	foreach(cell, orderings)
+	{
+		BingoAdviseOrdering *ordering = lfirst(cell);
+		BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(advice->query), advice->query_string, ordering->definition, ordering->rows);
+
+		advice->there = advice->there || is_there(ordering->query);
+		if (verdict->chosen)
+			advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
+		else if (advice->obstacle_then == NULL)
+			advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
+		if (advice->command != NULL)
+			return;
+	}
 }
 
 /* The row without an ordering: so that nobody has to guess what no row means, or what to do. */

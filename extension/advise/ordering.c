@@ -10,16 +10,11 @@
  * that create_ordering() makes (definition/define.c): what it refuses is never proposed.
  *
  * Its window is to hold the rows that the query asks for, and more, since what filters
- * passes rows over.  One value of many is a parameter instead, and the window has all rows.
+ * passes rows over.  One value of many is a parameter instead (advise/parameter.c), and the
+ * window has all rows.
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
-#include "access/htup_details.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_statistic.h"
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -31,10 +26,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 #include "advise/advise.h"
+#include "advise/page.h"
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/define.h"
@@ -43,29 +37,6 @@
 #include "store/definition.h"
 #include "store/ordering.h"
 
-/* Of a window: times the rows that are asked for, and bounds. */
-#define TIMES_THE_ROWS	20
-#define LEAST_ROWS		10000
-#define MOST_ROWS		1000000
-
-/* Can there be an ordering below the query's LIMIT at all? */
-static bool
-is_page(const Query *query)
-{
-	return query->commandType == CMD_SELECT && query->sortClause != NIL && query->limitCount != NULL &&
-		!query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL && query->distinctClause == NIL &&
-		query->setOperations == NULL && !query->hasWindowFuncs && !query->hasTargetSRFs && query->rowMarks == NIL &&
-		query->cteList == NIL && list_length(query->jointree->fromlist) > 0;
-}
-
-static bool
-is_column(Node *node)
-{
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varattno > 0;
-}
-
 /* "column = column" of two of the tables, more or less: the analysis looks closer. */
 static bool
 is_joining(Node *clause, Relids tables)
@@ -73,73 +44,8 @@ is_joining(Node *clause, Relids tables)
 	OpExpr	   *operator = (OpExpr *) clause;
 
 	return IsA(clause, OpExpr) && list_length(operator->args) == 2 &&
-		is_column(linitial(operator->args)) && is_column(lsecond(operator->args)) &&
+		bingo_advise_is_column(linitial(operator->args)) && bingo_advise_is_column(lsecond(operator->args)) &&
 		bms_num_members(pull_varnos(NULL, clause)) == 2 && bms_is_subset(pull_varnos(NULL, clause), tables);
-}
-
-/* So many different values has a column, as ANALYZE has seen it; 0: it has not. */
-static double
-count_values(Oid relid, AttrNumber attno)
-{
-	HeapTuple	statistics = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(attno), BoolGetDatum(false));
-	HeapTuple	class;
-	double		values;
-
-	if (!HeapTupleIsValid(statistics))
-		return 0;
-	values = ((Form_pg_statistic) GETSTRUCT(statistics))->stadistinct;
-	ReleaseSysCache(statistics);
-	if (values >= 0)
-		return values;
-	class = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	if (!HeapTupleIsValid(class))
-		return 0;
-	values *= -((Form_pg_class) GETSTRUCT(class))->reltuples;
-	ReleaseSysCache(class);
-	return values;
-}
-
-static bool
-is_value(Node *node)
-{
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return (IsA(node, Const) && !((Const *) node)->constisnull) ||
-		(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN);
-}
-
-/*
- * "column = value", of a column that has more values than a window has times the rows of a
- * page: of most of them it would not hold a page.  Then it becomes "column = $n", of which the
- * ordering keeps all rows (definition/conditions.c).
- */
-static Node *
-make_parameter(const Query *core, Node *clause, Relids tables, int *parameters)
-{
-	OpExpr	   *operator = (OpExpr *) copyObject(clause);
-	int			side;
-	Var		   *column;
-	Param	   *parameter;
-
-	if (!IsA(operator, OpExpr) || list_length(operator->args) != 2)
-		return NULL;
-	side = is_value(linitial(operator->args)) ? 1 : 0;
-	if (!is_column(list_nth(operator->args, side)) || !is_value(list_nth(operator->args, 1 - side)) ||
-		!op_mergejoinable(operator->opno, exprType(linitial(operator->args))))
-		return NULL;
-	column = (Var *) linitial(pull_var_clause(list_nth(operator->args, side), 0));
-	if (!bms_is_member(column->varno, tables) ||
-		count_values(rt_fetch(column->varno, core->rtable)->relid, column->varattno) <= TIMES_THE_ROWS)
-		return NULL;
-	parameter = makeNode(Param);
-	parameter->paramkind = PARAM_EXTERN;
-	parameter->paramid = ++*parameters;
-	parameter->paramtype = exprType(list_nth(operator->args, 1 - side));
-	parameter->paramtypmod = -1;
-	parameter->paramcollid = exprCollation(list_nth(operator->args, 1 - side));
-	parameter->location = -1;
-	lfirst(list_nth_cell(operator->args, 1 - side)) = parameter;
-	return (Node *) operator;
 }
 
 /* The range table indexes in a join tree, but for joins' own. */
@@ -158,24 +64,47 @@ find_tables(Node *node)
 	return tables;
 }
 
+static bool
+pull_column(Node *node, void *context)
+{
+	List	  **columns = context;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, pull_column, context);
+	if (((Var *) node)->varlevelsup == 0)
+		*columns = lappend(*columns, node);
+	return false;
+}
+
+/* As pull_var_clause(), which wants none of an outer query's. */
+static List *
+pull_columns(Node *node)
+{
+	List	   *columns = NIL;
+
+	(void) pull_column(node, &columns);
+	return columns;
+}
+
 /* The joining ones of conditions, and those by a value; the columns of the others are added to what is read. */
 static Node *
-keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int *parameters)
+keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int *parameters, bool *all)
 {
 	List	   *kept = NIL;
 	ListCell   *cell;
 
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
-		Node	   *parameter = make_parameter(core, lfirst(cell), tables, parameters);
+		Node	   *parameter = bingo_advise_parameter(core, lfirst(cell), tables, parameters, all);
 
 		if (is_joining(lfirst(cell), tables))
 			kept = lappend(kept, lfirst(cell));
 		else if (parameter != NULL)
 			kept = lappend(kept, parameter);
 		else
-			*columns = list_concat(*columns, pull_var_clause(lfirst(cell), PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-															 PVC_RECURSE_PLACEHOLDERS));
+			*columns = list_concat(*columns, pull_columns(lfirst(cell)));
 	}
 	return kept == NIL ? NULL : (Node *) make_ands_explicit(kept);
 }
@@ -217,7 +146,7 @@ leave_joins(const Query *core, Node *node, Relids sorted, List **columns)
 		join->rarg = leave_joins(core, join->rarg, sorted, columns);
 		if (join->jointype == JOIN_LEFT && !bms_overlap(find_tables(join->rarg), sorted))
 		{
-			*columns = list_concat(*columns, pull_var_clause(join->quals, PVC_RECURSE_PLACEHOLDERS));
+			*columns = list_concat(*columns, pull_columns(join->quals));
 			node = join->larg;
 			join->larg = join->rarg;	/* that of the core goes on without it */
 			forget_joins(core, (Node *) join);
@@ -227,24 +156,24 @@ leave_joins(const Query *core, Node *node, Relids sorted, List **columns)
 }
 
 static void
-keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *parameters)
+keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *parameters, bool *all)
 {
 	if (IsA(node, FromExpr))
 	{
 		ListCell   *cell;
 
 		foreach(cell, ((FromExpr *) node)->fromlist)
-			keep_joins(core, lfirst(cell), tables, columns, parameters);
-		((FromExpr *) node)->quals = keep_joining(core, ((FromExpr *) node)->quals, tables, columns, parameters);
+			keep_joins(core, lfirst(cell), tables, columns, parameters, all);
+		((FromExpr *) node)->quals = keep_joining(core, ((FromExpr *) node)->quals, tables, columns, parameters, all);
 	}
 	else if (IsA(node, JoinExpr))
 	{
 		JoinExpr   *join = (JoinExpr *) node;
 
-		keep_joins(core, join->larg, tables, columns, parameters);
-		keep_joins(core, join->rarg, tables, columns, parameters);
+		keep_joins(core, join->larg, tables, columns, parameters, all);
+		keep_joins(core, join->rarg, tables, columns, parameters, all);
 		if (join->jointype == JOIN_INNER && join->usingClause == NIL)
-			join->quals = keep_joining(core, join->quals, tables, columns, parameters);
+			join->quals = keep_joining(core, join->quals, tables, columns, parameters, all);
 	}
 }
 
@@ -300,7 +229,7 @@ compare_columns(const ListCell *left, const ListCell *right)
 
 /* The query without all that the ordering does not have. */
 static Query *
-make_core(Query *query, int *parameters)
+make_core(Query *query, int *parameters, bool *all)
 {
 	Query	   *core = copyObject(query);
 	List	   *columns = NIL;
@@ -316,8 +245,8 @@ make_core(Query *query, int *parameters)
 		sorted = bms_add_members(sorted, pull_varnos(NULL, (Node *) get_sortgroupclause_tle(lfirst(cell), core->targetList)->expr));
 	core->jointree = (FromExpr *) leave_joins(core, (Node *) core->jointree, sorted, &columns);
 	tables = find_tables((Node *) core->jointree);
-	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters);
-	columns = list_concat(columns, pull_var_clause((Node *) core->targetList, PVC_RECURSE_PLACEHOLDERS));
+	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters, all);
+	columns = list_concat(columns, pull_columns((Node *) core->targetList));
 	foreach(cell, core->sortClause)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
@@ -336,44 +265,6 @@ make_core(Query *query, int *parameters)
 	core->limitCount = core->limitOffset = NULL;
 	core->hasSubLinks = false;
 	return core;
-}
-
-/* LIMIT and OFFSET as they were given; -1: not known. */
-static int64
-known_rows(Node *node, ParamListInfo params)
-{
-	if (node == NULL)
-		return 0;
-	if (IsA(node, FuncExpr) && list_length(((FuncExpr *) node)->args) == 1)
-		node = linitial(((FuncExpr *) node)->args);
-	if (IsA(node, Const) && !((Const *) node)->constisnull)
-	{
-		if (((Const *) node)->consttype == INT4OID)
-			return DatumGetInt32(((Const *) node)->constvalue);
-		if (((Const *) node)->consttype == INT8OID)
-			return DatumGetInt64(((Const *) node)->constvalue);
-	}
-	if (IsA(node, Param) && params != NULL && ((Param *) node)->paramid <= params->numParams)
-	{
-		const ParamExternData *value = &params->params[((Param *) node)->paramid - 1];
-
-		if (!value->isnull && value->ptype == INT4OID)
-			return DatumGetInt32(value->value);
-		if (!value->isnull && value->ptype == INT8OID)
-			return DatumGetInt64(value->value);
-	}
-	return -1;
-}
-
-static int64
-window_rows(const Query *query, ParamListInfo params)
-{
-	int64		limit = known_rows(query->limitCount, params);
-	int64		offset = known_rows(query->limitOffset, params);
-
-	if (limit < 0 || offset < 0 || limit > MOST_ROWS || offset > MOST_ROWS)
-		return MOST_ROWS / TIMES_THE_ROWS;
-	return Min(Max((limit + offset) * TIMES_THE_ROWS, LEAST_ROWS), MOST_ROWS);
 }
 
 static List *
@@ -401,59 +292,48 @@ choose_name(const Query *core)
 	return name;
 }
 
-/* In one line: blanks outside of quotes are one each. */
-static char *
-squeeze(const char *sql)
+/* Does it refer to what stands above it? */
+static bool
+reads_above(const Query *core, int depth)
 {
-	char	   *result = palloc(strlen(sql) + 1);
-	char	   *end = result;
-	char		quote = '\0';
-
-	for (; *sql; sql++)
+	for (int level = 1; level <= depth; level++)
 	{
-		if (quote != '\0')
-			quote = *sql == quote ? '\0' : quote;
-		else if (*sql == '\'' || *sql == '"')
-			quote = *sql;
-		else if (isspace((unsigned char) *sql))
-		{
-			if (end > result && end[-1] != ' ')
-				*end++ = ' ';
-			continue;
-		}
-		*end++ = *sql;
+		if (contain_vars_of_level((Node *) core, level))
+			return true;
 	}
-	*end = '\0';
-	return result;
+	return false;
 }
 
-BingoAdviseOrdering *
-bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
+/* Of one page; NULL, and why not. */
+static BingoAdviseOrdering *
+order_page(BingoAdvisePage *page, char **obstacle)
 {
 	BingoAdviseOrdering *ordering;
 	BingoProblem problem = {0};
 	Query	   *core;
+	Query	   *written = NULL;
 	List	   *views = NIL;
-	bool		expanded;
+	bool		expanded = bingo_views_expand(page->query, false, &views);
 	char	   *text = NULL;
 	BingoDefinition *definition;
 	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
 	int			ntypes = 0;
 	int			parameters = 0;	/* "column = value" that were kept */
+	bool		all = false;	/* of its rows are wanted */
 
-	if (!is_page(query))
-		return NULL;
-	query = copyObject(query);
-	expanded = bingo_views_expand(query, false, &views);
-	core = make_core(query, &parameters);
-	if (core == NULL)
+	core = make_core(page->query, &parameters, &all);
+	all = all || parameters > 0;
+	if (!page->limited && !all)
+		return NULL;			/* all rows of a join, in whatever order */
+	if (core == NULL || reads_above(core, page->depth))
 	{
 		*obstacle = "it sorts by something else than columns of tables";
 		return NULL;
 	}
 	if (!expanded)
 	{
-		text = squeeze(pg_get_querydef(copyObject(core), false));
+		text = bingo_advise_query_text(core);
+		written = core;
 		core = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
 	}
 	definition = bingo_define_analyze(core, false, &problem);
@@ -469,9 +349,48 @@ bingo_advise_ordering(Query *query, ParamListInfo params, char **obstacle)
 	ordering = palloc0(sizeof(BingoAdviseOrdering));
 	ordering->name = choose_name(core);
 	ordering->query = text;
-	ordering->rows = parameters > 0 ? BINGO_MOST_WINDOW_ROWS : window_rows(query, params);
+	ordering->rows = all ? BINGO_MOST_WINDOW_ROWS : page->rows;
 	ordering->relids = tables_of(core);
 	ordering->lacks_indexes = problem.lacking != NULL;
 	ordering->definition = definition;
+	if (written != NULL)
+		bingo_advise_split_ordering(ordering, written);
 	return ordering;
+}
+
+List *
+bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle)
+{
+	List	   *orderings = NIL;
+	ListCell   *cell;
+
+	if (query->commandType != CMD_SELECT)
+		return NIL;
+	foreach(cell, bingo_advise_pages(query, params))
+	{
+		BingoAdviseOrdering *ordering = order_page(lfirst(cell), obstacle);
+
+		if (ordering != NULL)
+			orderings = lappend(orderings, ordering);
+	}
+	if (orderings != NIL)
+		*obstacle = NULL;
+	return orderings;
+}
+
+/* Of the text, as create_ordering() would. */
+BingoDefinition *
+bingo_advise_define(const BingoAdviseOrdering *ordering)
+{
+	BingoProblem problem = {0};
+	Oid		   *types = NULL;
+	int			ntypes = 0;
+	Query	   *query = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(ordering->query)), ordering->query, &types, &ntypes, NULL);
+	BingoDefinition *definition = bingo_define_analyze(query, false, &problem);
+
+	if (definition == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the ordering can't be defined any more")));
+	return definition;
 }

@@ -24,6 +24,10 @@ bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering 
 	kept->query = pstrdup(ordering->query);
 	kept->relids = list_copy(ordering->relids);
 	kept->filter = ordering->filter ? pstrdup(ordering->filter) : NULL;
+	kept->rest = ordering->rest ? pstrdup(ordering->rest) : NULL;
+	kept->columns = NIL;
+	foreach(cell, ordering->columns)
+		kept->columns = lappend(kept->columns, pstrdup(lfirst(cell)));
 	kept->keys = NIL;
 	foreach(cell, ordering->keys)
 	{

@@ -155,6 +155,7 @@ typedef struct Work
 	BingoAdviseStatement *statement;
 	BingoAdvisePlan *plan;
 	bool		examine;		/* candidates, ordering and counter, too */
+	bool		served;			/* as if its ordering was there */
 	MemoryContext caller;		/* of who gets the plan's list */
 } Work;
 
@@ -206,20 +207,71 @@ keep_reads(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Would it serve once it is there?  What it costs then is weighed later, beside the indexes that are chosen. */
-static bool
-would_serve(const BingoAdviseOrdering *ordering, Query *query, const char *text, char **obstacle)
-{
-	const BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(query), text, ordering->definition, ordering->rows);
+/* --- with an ordering that is not there --- */
 
-	if (verdict->chosen || verdict->obstacles == NIL)
-		return true;
-	*obstacle = linitial(verdict->obstacles);
-	return false;
+typedef struct Supposition
+{
+	Query	   *query;
+	const char *text;
+	ParamListInfo params;
+	BingoAdvisePlan *plan;
+} Supposition;
+
+static void
+plan_supposed(void *argument)
+{
+	Supposition *supposition = argument;
+
+	read_plan(explain(supposition->query, supposition->text, supposition->params), supposition->plan);
+}
+
+static BingoAdvisePlan
+plan_with(const BingoAdviseOrdering *ordering, Query *query, const char *text, ParamListInfo params)
+{
+	BingoAdvisePlan plan = {0};
+	Supposition supposition = {.query = query, .text = text, .params = params, .plan = &plan};
+
+	bingo_verdict_suppose(ordering->definition, ordering->rows, plan_supposed, &supposition);
+	return plan;
+}
+
+/*
+ * Of what could serve it, what makes its plan cheapest.  What that costs is weighed later, beside the
+ * indexes that are chosen.  What an index can give, the order of one table, is none of it.
+ */
+static BingoAdviseOrdering *
+find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo params, char **obstacle)
+{
+	BingoAdviseOrdering *best = NULL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_advise_orderings(query, params, obstacle))
+	{
+		BingoAdviseOrdering *ordering = lfirst(cell);
+		BingoAdvisePlan plan;
+
+		if (ordering->definition->ntables < 2)
+			continue;
+		plan = plan_with(ordering, query, statement->text, params);
+		if (plan.serves && (best == NULL || plan.cost < statement->cost_served))
+		{
+			best = ordering;
+			statement->cost_served = plan.cost;
+		}
+		else if (!plan.serves && *obstacle == NULL)
+		{
+			const BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(query), statement->text, ordering->definition, ordering->rows);
+
+			*obstacle = verdict->obstacles == NIL ? "the planner finds another plan cheaper" : linitial(verdict->obstacles);
+		}
+	}
+	if (best != NULL)
+		*obstacle = NULL;
+	return best;
 }
 
 static void
-find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params)
+find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params, bool served)
 {
 	List	   *uses = NIL;
 	List	   *queries = pg_rewrite_query(copyObject(query));
@@ -234,11 +286,8 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 		keep_reads(advise, statement, lfirst_node(Query, cell));
 	}
 	bingo_advise_candidates(advise, statement, uses);
-	if (statement->sorts)
-		ordering = bingo_advise_ordering(query, params, &obstacle);
-	if (ordering != NULL && list_length(queries) == 1 &&
-		!would_serve(ordering, linitial_node(Query, queries), statement->text, &obstacle))
-		ordering = NULL;
+	if (list_length(queries) == 1 && !served)
+		ordering = find_ordering(statement, query, params, &obstacle);
 	if (ordering == NULL && list_length(queries) == 1)
 		ordering = bingo_advise_counter(linitial_node(Query, queries), statement, &obstacle);
 	if (obstacle != NULL)
@@ -255,7 +304,7 @@ work_on(void *argument)
 	BingoAdvisePlan plan = {0};
 	ParamListInfo params;
 	Query	   *query;
-	char	   *json;
+	char	   *json = NULL;
 	MemoryContext context;
 
 	become_its_role(work->advise, statement);
@@ -265,8 +314,20 @@ work_on(void *argument)
 		statement->hidden = !work->advise->one;
 		return;
 	}
-	json = explain(query, statement->text, params);
-	read_plan(json, &plan);
+	if (work->served)
+	{
+		BingoAdviseOrdering *ordering = statement->ordering;
+
+		bingo_advise_leave_search_path();
+		ordering->definition = bingo_advise_define(ordering);
+		plan = plan_with(ordering, query, statement->text, params);
+		ordering->definition = NULL;
+	}
+	else
+	{
+		json = explain(query, statement->text, params);
+		read_plan(json, &plan);
+	}
 	context = MemoryContextSwitchTo(work->caller);
 	*work->plan = plan;
 	work->plan->oids = list_copy(plan.oids);
@@ -275,7 +336,7 @@ work_on(void *argument)
 		return;
 	keep_used(work->advise, json);
 	statement->sorts = plan.sorts && !plan.serves;
-	find_candidates(work->advise, statement, query, params);
+	find_candidates(work->advise, statement, query, params, plan.serves);
 }
 
 static ErrorData *
@@ -328,6 +389,15 @@ bool
 bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan)
 {
 	Work		work = {.advise = unconstify(BingoAdvise *, advise), .statement = statement, .plan = plan};
+
+	return run(&work) == NULL;
+}
+
+/* The same as if its ordering was there, too. */
+bool
+bingo_advise_plan_served(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan)
+{
+	Work		work = {.advise = unconstify(BingoAdvise *, advise), .statement = statement, .plan = plan, .served = true};
 
 	return run(&work) == NULL;
 }

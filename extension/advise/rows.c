@@ -155,7 +155,7 @@ nothing_row(BingoAdviseStatement *statement)
 	if (statement->refusal)
 		row->reason = statement->refusal;
 	else if (statement->candidates != NIL)
-		row->reason = "no index makes its plan a tenth cheaper";
+		row->reason = "no index makes its plan so much cheaper that it is worth it";
 	else if (statement->covered > 0)
 		row->reason = "the indexes that could help it are there";
 	else

@@ -9,12 +9,11 @@
  * save beyond the chosen indexes
  *
  *		- is more than its writers pay, less what they then need not pay for indexes, and
- *		- is a tenth at least of the time that its statements take today, or the indexes leave
- *		  a call of one of them that takes ten times what a page from a window does.
+ *		- is half at least of what the indexes leave of a call of one of its statements, which is
+ *		  a time that one notices, and a part of what the call takes today.
  *
- * What it would save is not for the planner to say, who can't see it: a page is taken to need
- * what pages served from a window have needed in bench/shapes.sh, whatever its rows.  Where
- * the planner expects less with indexes alone, there is nothing to save.
+ * What a call takes from a window is the planner's to say, who is shown the ordering as if it was
+ * there (advise/plan.c); but no less than the fastest pages have taken.
  *
  * The same goes for counters: an index-only scan may count, too, and where few rows are left
  * to be counted nothing is gained.  So a counter's calls must be slow with indexes, ten times
@@ -22,8 +21,8 @@
  * it is asked for.
  *
  * Indexes that serve nothing but statements that get orderings are not chosen any more.  The
- * statements of one definition share one ordering, its window being the largest of theirs; counters are
- * shared by more (advise/counter.c).
+ * statements of one definition share one ordering, its window being the largest of theirs, and so do
+ * those that select other columns (advise/share.c); counters are shared by more (advise/counter.c).
  */
 #include "postgres.h"
 
@@ -32,8 +31,8 @@
 #include "advise/advise.h"
 #include "base/server.h"
 
-/* The median of the 59 pages in bench/results/2026-11-28-shapes.md that come from a window. */
-#define SERVED_MS	1.2
+/* The fastest of the pages in bench/results/2026-11-28-shapes.md that come from a window. */
+#define SERVED_MS	0.1
 
 /*
  * A count, in bench/results/2026-11-29-counters.md; and what each row more adds that it is
@@ -42,28 +41,19 @@
 #define COUNT_MS	0.1
 #define SUMMED_ROW_MS	0.001
 
-/* So many times of that are a page that one waits for. */
+/* So many times of that are a count that one waits for. */
 #define SLOW_TIMES	10
 
-/*
- * Units of the planner's cost that take a millisecond, for a statement that never ran: the
- * page of bench/shop.sql took 54 ms for 3,797 and 316 ms for 18,503.
- */
-#define COST_OF_MS	60
-
-/* Its milliseconds a call at a cost. */
-static double
-call_ms(const BingoAdviseStatement *statement, double cost)
-{
-	if (statement->calls == 0)
-		return cost / COST_OF_MS;
-	return statement->cost_before > 0 ? statement->total_ms / statement->calls * cost / statement->cost_before : 0;
-}
+/* And so many times, and milliseconds more, a page; which must be a part of what it takes today. */
+#define SLOWER_TIMES	2
+#define NOTICED_MS	0.5
+#define NOTICED_PART	0.01
 
 double
 bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement)
 {
-	return ordering->counts ? COUNT_MS + SUMMED_ROW_MS * bingo_advise_counted_rows(ordering, statement) : SERVED_MS;
+	return ordering->counts ? COUNT_MS + SUMMED_ROW_MS * bingo_advise_counted_rows(ordering, statement) :
+		Max(SERVED_MS, bingo_advise_call_ms(statement, statement->cost_served));
 }
 
 static double
@@ -99,11 +89,23 @@ is_needless(const BingoAdvise *advise, const BingoAdviseIndex *index, const Bing
 	return index->served != NIL;
 }
 
+/* Is what indexes leave of it so slow that it should be served? */
+static bool
+is_slow(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement)
+{
+	double		left = bingo_advise_call_ms(statement, statement->cost_now);
+	double		served = bingo_advise_served_ms(ordering, statement);
+
+	if (ordering->counts)
+		return left > SLOW_TIMES * served;
+	return left > SLOWER_TIMES * served && left - served > NOTICED_MS &&
+		left - served > NOTICED_PART * bingo_advise_call_ms(statement, statement->cost_before);
+}
+
 static bool
 is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	double		saved = 0;
-	double		today = 0;
 	double		writes = advise->one ? 0 : ordering->write_ms;
 	bool		slow = false;
 	ListCell   *cell;
@@ -111,19 +113,18 @@ is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 	foreach(cell, ordering->served)
 	{
 		const BingoAdviseStatement *statement = lfirst(cell);
-		double		left = call_ms(statement, statement->cost_now);
+		double		left = bingo_advise_call_ms(statement, statement->cost_now);
 		double		served = bingo_advise_served_ms(ordering, statement);
 
-		slow = slow || left > SLOW_TIMES * served;
+		slow = slow || is_slow(ordering, statement);
 		saved += calls_a_second(statement) * Max(left - served, 0);
-		today += calls_a_second(statement) * call_ms(statement, statement->cost_before);
 	}
 	foreach(cell, advise->chosen)
 	{
 		if (!advise->one && is_needless(advise, lfirst(cell), ordering))
 			writes -= ((BingoAdviseIndex *) lfirst(cell))->write_ms;
 	}
-	return saved > writes && (slow || (!ordering->counts && saved >= (1 - BINGO_ADVISE_LESS) * today));
+	return slow && saved > writes;
 }
 
 /* What the indexes that were chosen would have left of it, if there were any for it. */
@@ -140,8 +141,8 @@ describe_alone(const BingoAdviseOrdering *ordering)
 		const BingoAdviseStatement *statement = lfirst(cell);
 
 		calls += Max(statement->calls, 1);
-		before += Max(statement->calls, 1) * call_ms(statement, statement->cost_before);
-		now += Max(statement->calls, 1) * call_ms(statement, statement->cost_now);
+		before += Max(statement->calls, 1) * bingo_advise_call_ms(statement, statement->cost_before);
+		now += Max(statement->calls, 1) * bingo_advise_call_ms(statement, statement->cost_now);
 	}
 	if (now >= BINGO_ADVISE_LESS * before)
 		return "";
@@ -150,20 +151,22 @@ describe_alone(const BingoAdviseOrdering *ordering)
 
 /* Why not, for the row that says what else helps. */
 static void
-refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
+refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering, BingoAdviseStatement *statement)
+{
+	statement->ordering = NULL;
+	statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms",
+								   bingo_advise_call_ms(statement, statement->cost_now), bingo_advise_served_ms(ordering, statement));
+	if (!advise->one && ordering->write_ms > 0)
+		statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
+}
+
+static void
+refuse_all(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	ListCell   *cell;
 
 	foreach(cell, ordering->served)
-	{
-		BingoAdviseStatement *statement = lfirst(cell);
-
-		statement->ordering = NULL;
-		statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms", call_ms(statement, statement->cost_now),
-									   bingo_advise_served_ms(ordering, statement));
-		if (!advise->one && ordering->write_ms > 0)
-			statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
-	}
+		refuse(advise, ordering, lfirst(cell));
 }
 
 /* --- of several statements --- */
@@ -181,7 +184,7 @@ compare_statements(const ListCell *left, const ListCell *right)
 	return l->total_ms > r->total_ms ? -1 : 1;
 }
 
-/* A statement that does not sort any more needs none. */
+/* What is fast without an ordering has no say in what one selects. */
 static List *
 list_wanting(const BingoAdvise *advise)
 {
@@ -192,8 +195,10 @@ list_wanting(const BingoAdvise *advise)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
 
-		if (statement->hidden || (!statement->sorts && !statement->counts))
+		if (statement->hidden)
 			statement->ordering = NULL;
+		if (statement->ordering != NULL && !statement->ordering->counts && !is_slow(statement->ordering, statement))
+			refuse(advise, statement->ordering, statement);
 		if (statement->ordering != NULL)
 			wanting = lappend(wanting, statement);
 	}
@@ -217,7 +222,8 @@ collect(const BingoAdvise *advise)
 		foreach(place, orderings)
 		{
 			if (strcmp(((BingoAdviseOrdering *) lfirst(place))->query, statement->ordering->query) == 0 ||
-				bingo_advise_share_counter(lfirst(place), statement->ordering))
+				bingo_advise_share_counter(lfirst(place), statement->ordering) ||
+				bingo_advise_share_ordering(lfirst(place), statement->ordering))
 				same = lfirst(place);
 			if (same != NULL)
 				break;
@@ -259,32 +265,37 @@ take(BingoAdvise *advise, BingoAdviseOrdering *ordering)
 	advise->orderings = lappend(advise->orderings, ordering);
 }
 
-/* The indexes that are needless now; true if there were any. */
-static bool
-leave_indexes(BingoAdvise *advise)
+bool
+bingo_advise_leave_orderings(BingoAdvise *advise)
 {
-	static const BingoAdviseOrdering none = {0};
 	List	   *left = NIL;
-	int			before = list_length(advise->chosen);
+	int			before = list_length(advise->orderings);
 	ListCell   *cell;
 
-	foreach(cell, advise->chosen)
+	foreach(cell, advise->orderings)
 	{
-		BingoAdviseIndex *index = lfirst(cell);
+		BingoAdviseOrdering *ordering = lfirst(cell);
+		List	   *served = NIL;
+		ListCell   *place;
 
-		if (!is_needless(advise, index, &none))
+		foreach(place, ordering->served)
 		{
-			left = lappend(left, index);
-			continue;
+			BingoAdviseStatement *statement = lfirst(place);
+
+			if (ordering->counts || !statement->unserved)
+				served = lappend(served, statement);
+			else
+				statement->ordering = NULL;
 		}
-		index->chosen = false;
-		bingo_advise_forget(advise, index);
+		ordering->served = served;
+		if (served != NIL)
+			left = lappend(left, ordering);
 	}
-	advise->chosen = left;
+	advise->orderings = left;
 	return list_length(left) < before;
 }
 
-bool
+void
 bingo_advise_weigh_orderings(BingoAdvise *advise)
 {
 	ListCell   *cell;
@@ -297,7 +308,6 @@ bingo_advise_weigh_orderings(BingoAdvise *advise)
 		if (is_worth(advise, ordering))
 			take(advise, ordering);
 		else
-			refuse(advise, ordering);
+			refuse_all(advise, ordering);
 	}
-	return leave_indexes(advise);
 }

@@ -237,6 +237,31 @@ typedef int16 BingoComparison;
 #define bingo_flatten_group(query, node) (node)
 #endif
 
+/* Once nothing refers to that entry any more: as if the query had none. */
+#if PG_VERSION_NUM >= 180000
+#include "nodes/parsenodes.h"
+static inline void
+bingo_forget_group(Query *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->rtable)
+	{
+		RangeTblEntry *rte = (RangeTblEntry *) lfirst(cell);
+
+		if (rte->rtekind == RTE_GROUP)
+		{
+			rte->rtekind = RTE_RESULT;
+			rte->groupexprs = NIL;
+			rte->eref->colnames = NIL;
+		}
+	}
+	query->hasGroupRTE = false;
+}
+#else
+#define bingo_forget_group(query) ((void) 0)
+#endif
+
 /* In which btree families an operator is what (utils/lsyscache.h): 18 asks of all ordered access methods. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_operator_interpretation(operator) get_op_index_interpretation(operator)

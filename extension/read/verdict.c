@@ -280,22 +280,44 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 	return verdicts;
 }
 
-BingoScanVerdict *
-bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *definition, int64 window_rows)
+void
+bingo_verdict_suppose(BingoDefinition *definition, int64 window_rows, void (*action) (void *argument), void *argument)
 {
 	BingoOrdering ordering = {.id = -1, .name = "", .window_rows = window_rows, .definition = definition, .usable = true};
-	PlannedStmt *plan;
-	List	   *verdicts;
 
 	pretended = &ordering;
 	PG_TRY();
 	{
-		verdicts = bingo_verdict_collect(query, query_string, &plan);
+		action(argument);
 	}
 	PG_FINALLY();
 	{
 		pretended = NULL;
 	}
 	PG_END_TRY();
-	return linitial(verdicts);
+}
+
+typedef struct Pretence
+{
+	Query	   *query;
+	const char *query_string;
+	List	   *verdicts;
+} Pretence;
+
+static void
+collect_pretended(void *argument)
+{
+	Pretence   *pretence = argument;
+	PlannedStmt *plan;
+
+	pretence->verdicts = bingo_verdict_collect(pretence->query, pretence->query_string, &plan);
+}
+
+BingoScanVerdict *
+bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *definition, int64 window_rows)
+{
+	Pretence	pretence = {.query = query, .query_string = query_string};
+
+	bingo_verdict_suppose(definition, window_rows, collect_pretended, &pretence);
+	return linitial(pretence.verdicts);
 }

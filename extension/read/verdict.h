@@ -34,6 +34,9 @@ extern List *bingo_verdict_collect(Query *query, const char *query_string, Plann
  */
 extern BingoScanVerdict *bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *definition, int64 window_rows);
 
+/* The same around any planning. */
+extern void bingo_verdict_suppose(BingoDefinition *definition, int64 window_rows, void (*action) (void *argument), void *argument);
+
 /* The orderings that a query is planned with; and whether one of them is not there. */
 extern List *bingo_verdict_orderings(void);
 extern bool bingo_verdict_pretends(void);
