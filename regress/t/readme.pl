@@ -11,6 +11,7 @@ use strict;
 use warnings;
 
 use BenchData;
+use BrowserPage;
 use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -142,6 +143,7 @@ sub try_page
 			$listed{ $skip->[0] } = 1 if $skip;
 			skip "$name: $skip->[1]", 1 if $skip;
 			skip "$name: hypopg is not installed", 1 if !$hypopg && $command =~ /hypopg|advise(_commands)?\(|bingo_bench prove/;
+			skip "$name: gnuplot is not installed", 1 if $command =~ /bingo_bench report/ && !find_program('gnuplot');
 			foreach my $pattern (keys %before)
 			{
 				$before{$pattern}->() if $command =~ $pattern;
