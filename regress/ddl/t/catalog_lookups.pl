@@ -28,14 +28,11 @@ use FindBin;
 use lib "$FindBin::RealBin/../../t";
 
 use CatalogData;
-use Compiler;
-use File::Basename qw(dirname);
-use File::Path qw(make_path);
+use InjectedBuild;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $root = dirname(dirname(dirname(dirname(__FILE__))));
 my $seed = $ENV{BINGO_INJECT_SEED} // int(rand(1_000_000_000));
 my $only = $ENV{BINGO_INJECT_ONLY} // '';
 my $kinds = $ENV{BINGO_INJECT_KINDS} // 'gone,locks';
@@ -46,36 +43,8 @@ diag("seed $seed");
 
 # --- a server of its own with this build in it ---
 
-my $library = $ENV{BINGO_INJECT_LIBRARY} // PostgreSQL::Test::Utils::tempdir() . '/bingo_tune.so';
-my $copy = PostgreSQL::Test::Utils::tempdir() . '/stage';
-if (!-e $library)
-{
-	compile_ok('the extension with gaps', $library, qw(-O1 -fPIC -shared -D_GNU_SOURCE),
-		'-I' . config_folder('--includedir-server'), "-I$root/extension", '-include', "$root/regress/inject/inject.h",
-		glob("$root/extension/*.c $root/extension/*/*.c"));
-}
-
-# postgres finds its files relative to itself.
-sub installed
-{
-	my ($option) = @_;
-
-	chomp(my $folder = `pg_config $option`);
-	return $folder;
-}
-foreach my $option (qw(--bindir --pkglibdir --sharedir))
-{
-	my $folder = installed($option);
-
-	make_path("$copy$folder");
-	system_or_bail('cp', '-a', "$folder/.", "$copy$folder");
-}
-my $installed = "$copy" . installed('--pkglibdir') . '/bingo_tune.so';
-unlink $installed;
-system_or_bail('cp', $library, $installed);
-
 my $node = start_catalog_node('lookups', "max_prepared_transactions = 10\nbingo_tune.upkeep = off",
-	install_path => $copy . dirname(installed('--bindir')));
+	install_path => install_injected());
 my $trace = $node->data_dir . '/inject.trace';
 
 sub fresh_database
