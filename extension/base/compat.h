@@ -452,4 +452,13 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_disabled_cost(path) ((void) (path), 0.0)
 #endif
 
+/* 19 gave the path of a DISTINCT over sorted rows another name.  The user needs nodes/pathnodes.h. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_is_distinct_path(path) IsA(path, UniquePath)
+#define bingo_below_distinct(path) (((UniquePath *) (path))->subpath)
+#else
+#define bingo_is_distinct_path(path) IsA(path, UpperUniquePath)
+#define bingo_below_distinct(path) (((UpperUniquePath *) (path))->subpath)
+#endif
+
 #endif							/* BINGO_COMPAT_H */

@@ -6,7 +6,9 @@
  * of it.  One that ORMs write around a page stays: it has ORDER BY, DISTINCT, or LIMIT.  It
  * has as many rows as its table has that pass its conditions, if it neither joins nor
  * groups; as DISTINCT and GROUP BY leave all rows, if the table's primary key is among what
- * is distinct; and LIMIT and OFFSET cut the number, not which rows they are.
+ * is distinct; and LIMIT and OFFSET cut the number, not which rows they are.  Where a join
+ * has each of the table's rows at least once (read/count_join.c), DISTINCT and GROUP BY leave one
+ * of each, if nothing but the table's columns is distinct beside the primary key.
  *
  * That the primary key's values are distinct holds under a snapshot that sees the index's
  * row in pg_index: whoever made the index saw no duplicates, and none is committed since.
@@ -99,10 +101,23 @@ static const char *
 match_clauses(const Query *query)
 {
 	if (query->commandType != CMD_SELECT || query->setOperations != NULL || query->groupingSets != NIL ||
-		query->hasAggs || query->havingQual != NULL || query->hasWindowFuncs || query->hasTargetSRFs ||
+		(query->hasAggs && query->groupClause == NIL) || query->havingQual != NULL || query->hasWindowFuncs || query->hasTargetSRFs ||
 		query->hasDistinctOn || query->rowMarks != NIL || query->hasModifyingCTE)
 		return "it counts the rows of a subquery that is more than a table's rows";
 	return query->limitOption == LIMIT_OPTION_WITH_TIES ? "it counts the rows of a subquery WITH TIES" : NULL;
+}
+
+/* Are a join's rows one for each of the table's, afterwards? */
+static bool
+is_of_table(const BingoCountMatch *match, PlannerInfo *level, List *clauses)
+{
+	ListCell   *cell;
+
+	foreach(cell, clauses)
+		if (!bms_is_subset(pull_varnos(level, (Node *) get_sortgroupclause_tle(lfirst(cell), level->processed_tlist)->expr),
+						   bms_make_singleton(match->varno)))
+			return false;
+	return clauses != NIL;
 }
 
 /* One subquery, which stands alone at the level above. */
@@ -143,8 +158,13 @@ bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *m
 	{
 		reason = match_subquery(input, match);
 		match->levels = lappend(match->levels, input->subroot);
+		if (input->subroot == match->root)
+			break;
 		input = find_base_rel(input->subroot, bms_singleton_member(input->subroot->all_baserels));
 	}
+	if (reason == NULL && match->joined && !is_of_table(match, match->root, match->root->parse->distinctClause) &&
+		!is_of_table(match, match->root, match->root->parse->groupClause))
+		return "it counts the rows of a join";
 	foreach(cell, reason ? NIL : match->levels)
 	{
 		PlannerInfo *level = lfirst(cell);

@@ -95,3 +95,45 @@ bingo_count_find_rows(RelOptInfo *input, bool once)
 	}
 	return NULL;
 }
+
+/* What a subquery does to the rows of its join, down to that. */
+static Path *
+look_through_query(Path *path)
+{
+	for (;;)
+	{
+		path = look_through(path);
+		if (IsA(path, SubqueryScanPath))
+			path = ((SubqueryScanPath *) path)->subpath;
+		else if (IsA(path, LimitPath))
+			path = ((LimitPath *) path)->subpath;
+		else if (IsA(path, AggPath))
+			path = ((AggPath *) path)->subpath;
+		else if (IsA(path, GroupPath))
+			path = ((GroupPath *) path)->subpath;
+		else if (bingo_is_distinct_path(path))
+			path = bingo_below_distinct(path);
+		else
+			return path;
+	}
+}
+
+/*
+ * The subqueries are planned: of their relations' paths some are freed, which were of no use
+ * higher up.  Those that the input's have below them are there.
+ */
+RelOptInfo *
+bingo_count_find_rows_below(RelOptInfo *input, PlannerInfo *root)
+{
+	ListCell   *cell;
+
+	foreach(cell, input->pathlist)
+	{
+		Path	   *path = look_through_query(lfirst(cell));
+		RelOptInfo *table = is_join(path) ? find_rows(path, false) : NULL;
+
+		if (table != NULL && (int) table->relid < root->simple_rel_array_size && root->simple_rel_array[table->relid] == table)
+			return table;
+	}
+	return NULL;
+}

@@ -164,7 +164,7 @@ is_count(BingoCountMatch *match, const Aggref *aggref, List **filter)
 		return false;
 	if (aggref->aggfnoid == F_COUNT_ANY)
 		args = list_make1(linitial_node(TargetEntry, aggref->args)->expr);
-	if (match->joined && aggref->aggdistinct == NIL)
+	if (match->joined && !match->below && aggref->aggdistinct == NIL)
 		return false;
 	if (aggref->aggdistinct != NIL && (match->below || !bingo_count_is_unique(match, aggref->aggdistinct, aggref->args)))
 		return false;
@@ -254,6 +254,7 @@ match_columns(List *exprs, BingoCountMatch *match)
 RelOptInfo *
 bingo_count_find_table(RelOptInfo *input, PlannerInfo **root)
 {
+	RelOptInfo *top = input;
 	int			varno;
 
 	if (input->reloptkind == RELOPT_JOINREL)
@@ -262,10 +263,11 @@ bingo_count_find_table(RelOptInfo *input, PlannerInfo **root)
 	{
 		if (input->rtekind == RTE_RELATION)
 			return input;
-		if (input->rtekind != RTE_SUBQUERY || input->subroot == NULL ||
-			!bms_get_singleton_member(input->subroot->all_baserels, &varno))
+		if (input->rtekind != RTE_SUBQUERY || input->subroot == NULL)
 			break;
 		*root = input->subroot;
+		if (!bms_get_singleton_member(input->subroot->all_baserels, &varno))
+			return bingo_count_find_rows_below(top, *root);
 		input = find_base_rel(*root, varno);
 	}
 	return NULL;
@@ -312,14 +314,15 @@ bingo_count_match(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, dou
 	PlannerInfo *below = root;
 	RelOptInfo *table = bingo_count_find_table(input, &below);
 	const char *reason;
+	int			varno;
 
 	start(below, table, counter, match);
 	match->having = (List *) root->parse->havingQual;
-	match->joined = input->reloptkind == RELOPT_JOINREL;
+	match->joined = !bms_get_singleton_member(below->all_baserels, &varno);
 	reason = match_level(root, table, match);
 	if (reason == NULL)
 		reason = match_table(match);
-	if (reason == NULL && table != input && !match->joined)
+	if (reason == NULL && table != input && input->reloptkind != RELOPT_JOINREL)
 		reason = bingo_count_match_below(root, input, match);
 	if (reason == NULL)
 		reason = match_groups(root, match);

@@ -37,6 +37,9 @@ extern bool bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *t
 /* read/count_join.c: the table whose rows the input has all, once, or at least once; or NULL. */
 extern RelOptInfo *bingo_count_find_rows(RelOptInfo *input, bool once);
 
+/* The same of the join in the innermost of the subqueries that the input is, at least once; its planner's state is known. */
+extern RelOptInfo *bingo_count_find_rows_below(RelOptInfo *input, PlannerInfo *root);
+
 /* read/count_path.c: what the counter's rows, or so many, cost to read, the cheapest plain path, and what all paths have. */
 extern Cost bingo_count_cost(const BingoCountMatch *match);
 extern Cost bingo_count_cost_of(const BingoCountMatch *match, double rows);

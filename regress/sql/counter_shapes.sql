@@ -6,7 +6,7 @@
 -- Seen red: cells of 0 looked at; residual conditions, filters, LIMIT not asked; lists searched in any order below
 -- groups; joins that filter, that multiply, inner ones; distinct values of any column; leaky conditions before a policy's;
 -- a bound below a sort; rows that a window function stops at; frames; pg_column_size(); parameters of a subquery's plan;
--- rows that a join multiplies, whole rows of its other side, frames with an end;
+-- rows that a join multiplies, also below DISTINCT and GROUP BY, one row of aggregates, whole rows of the other side, frames with an end;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
 -- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory.
 \getenv abs_srcdir PG_ABS_SRCDIR
@@ -158,6 +158,24 @@ INSERT INTO queries (query) VALUES
 ('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant = (SELECT 3) AND deleted_at IS NULL ORDER BY title) i'),
 ('SELECT count(*) AS n FROM (SELECT * FROM issue WHERE tenant > 3 AND deleted_at IS NULL ORDER BY title) i'),
 ('SELECT i.tenant, count(*) AS n FROM (SELECT * FROM issue WHERE deleted_at IS NULL ORDER BY title) i GROUP BY i.tenant'),
+-- of joins
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id, i.title FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id, lower(i.title) AS l FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.id LIMIT 1000) x'),
+('SELECT count(*) AS n FROM (SELECT i.id, count(a.id) AS c FROM issue i LEFT JOIN author a ON a.team = i.author LEFT JOIN author b ON b.team < i.tenant WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id) x'),
+('SELECT count(*) AS n FROM (SELECT i.id, max(a.name) AS m FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id ORDER BY 2 LIMIT 1000 OFFSET 400) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id, a.id) x'),
+('SELECT count(*) AS n FROM (SELECT x.id FROM (SELECT DISTINCT i.id FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x ORDER BY x.id) x'),
+('SELECT count(*) AS n FROM (SELECT i.id, sum(i.author) AS s FROM issue i WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id) x'),
+('SELECT count(*) AS n FROM (SELECT i.id FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY i.title) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id, a.name FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id, coalesce(a.name, i.title) AS c FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x'),
+('SELECT count(*) AS n FROM (SELECT i.id FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id, a.id) x'),
+('SELECT count(*) AS n FROM (SELECT i.id FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id HAVING count(a.id) > 1) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL AND a.name IS NULL) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.id FROM issue i JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT i.title FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x'),
+('SELECT count(*) AS n FROM (SELECT max(i.author) AS c FROM issue i WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY 1) x'),
+('SELECT count(*) AS n FROM (SELECT DISTINCT count(a.id) AS c FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id) x'),
 ('SELECT a.id, (SELECT count(*) FROM (SELECT 1 FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL LIMIT 50) x) AS n FROM author a');
 SELECT coalesce(split_part(t.served, ' ', 1), '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
 TRUNCATE queries;
@@ -168,6 +186,7 @@ INSERT INTO orm (framework, query) VALUES
 ('Django', 'SELECT COUNT(*) AS "__count" FROM "issue" WHERE ("issue"."deleted_at" IS NULL AND "issue"."tenant" = 3)'),
 ('Django, slice', 'SELECT COUNT(*) FROM (SELECT "issue"."id" AS "col1" FROM "issue" WHERE "issue"."deleted_at" IS NULL LIMIT 21) subquery'),
 ('Django, distinct', 'SELECT COUNT(*) FROM (SELECT DISTINCT "issue"."id" AS "col1", "issue"."tenant" AS "col2", "issue"."title" AS "col3" FROM "issue" WHERE "issue"."deleted_at" IS NULL) subquery'),
+('Django, annotate', 'SELECT COUNT(*) FROM (SELECT "issue"."id" AS "col1", COUNT("author"."id") AS "authors" FROM "issue" LEFT OUTER JOIN "author" ON ("issue"."author" = "author"."team") WHERE "issue"."deleted_at" IS NULL GROUP BY 1) subquery'),
 ('Django, exclude', 'SELECT COUNT(*) AS "__count" FROM "issue" WHERE ("issue"."deleted_at" IS NULL AND NOT ("issue"."tenant" = 3 AND "issue"."tenant" IS NOT NULL))'),
 ('Django, aggregate', 'SELECT COUNT("issue"."id") FILTER (WHERE "issue"."state" = ''open'') AS "open", COUNT("issue"."id") AS "all" FROM "issue" WHERE "issue"."deleted_at" IS NULL'),
 ('Rails', 'SELECT COUNT(*) FROM "issue" WHERE "issue"."deleted_at" IS NULL AND "issue"."tenant" = 3'),
