@@ -15,6 +15,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
@@ -47,7 +48,30 @@ bingo_relations_find_label(Oid relid)
 char *
 bingo_relations_find_column(Oid relid, int attno)
 {
-	return get_attname(relid, attno, true);
+	HeapTuple	tuple = SearchSysCacheAttNum(relid, attno);
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	name = pstrdup(NameStr(((Form_pg_attribute) GETSTRUCT(tuple))->attname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+bool
+bingo_relations_find_type(Oid relid, int attno, Oid *type, int32 *typmod, Oid *collation)
+{
+	HeapTuple	tuple = SearchSysCacheAttNum(relid, attno);
+	Form_pg_attribute attribute;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+	*type = attribute->atttypid;
+	*typmod = attribute->atttypmod;
+	*collation = attribute->attcollation;
+	ReleaseSysCache(tuple);
+	return true;
 }
 
 char *
@@ -77,7 +101,7 @@ bingo_relations_label(Oid relid)
 char *
 bingo_relations_column(Oid relid, int attno)
 {
-	return or_dropped(get_attname(relid, attno, true));
+	return or_dropped(bingo_relations_find_column(relid, attno));
 }
 
 char *

@@ -28,6 +28,9 @@ extern char *bingo_relations_database(void);
 /* The same, but NULL if it is gone. */
 extern char *bingo_relations_find_label(Oid relid);
 extern char *bingo_relations_find_column(Oid relid, int attno);
+
+/* A column's type; false: column or relation are gone. */
+extern bool bingo_relations_find_type(Oid relid, int attno, Oid *type, int32 *typmod, Oid *collation);
 extern char *bingo_relations_find_schema(Oid schema);
 extern char *bingo_relations_find_role(Oid role);
 

@@ -416,5 +416,8 @@ bingo_expression_is_intact(const BingoDefinition *definition)
 	foreach(cell, collations)
 		if (!SearchSysCacheExists1(COLLOID, ObjectIdGetDatum(lfirst_oid(cell))))
 			return false;
+	for (int i = 0; i < definition->nread; i++)
+		if (bingo_relations_find_column(definition->tables[definition->read[i].table].relid, definition->read[i].attno) == NULL)
+			return false;
 	return !find_gone((Node *) nodes, NULL);
 }

@@ -92,7 +92,8 @@ estimate_values(const BingoCountMatch *match, int key)
 
 	if (definition->sort[key].null_test)
 		return 2;
-	get_atttypetypmodcoll(definition->tables[0].relid, attno, &type, &typmod, &collation);
+	if (!bingo_relations_find_type(definition->tables[0].relid, attno, &type, &typmod, &collation))
+		return get_float8_infinity();
 	examine_variable(match->root, (Node *) makeVar(match->varno, attno, type, typmod, collation, 0), 0, &statistics);
 	values = get_variable_numdistinct(&statistics, &isdefault);
 	ReleaseVariableStats(statistics);

@@ -25,6 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
+#include "base/relations.h"
 #include "definition/count.h"
 #include "read/count.h"
 #include "read/match_step.h"
@@ -178,7 +179,10 @@ make_column(const BingoCountProposal *proposal, const BingoCountKey *key, Index 
 	Oid			collation;
 	TargetEntry *entry;
 
-	get_atttypetypmodcoll(proposal->relid, key->attno, &type, &typmod, &collation);
+	if (!bingo_relations_find_type(proposal->relid, key->attno, &type, &typmod, &collation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("a column of \"%s\" has been dropped meanwhile", bingo_relations_label(proposal->relid))));
 	entry = makeTargetEntry((Expr *) makeVar(1, key->attno, type, typmod, collation, 0), number, NULL, false);
 	entry->ressortgroupref = number;
 	return entry;

@@ -40,6 +40,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "read/match.h"
 #include "read/match_step.h"
 #include "read/storage.h"
@@ -145,8 +146,9 @@ is_altered(const BingoDefinition *definition, const BingoColumn *column)
 	int32		typmod;
 	Oid			collation;
 
-	get_atttypetypmodcoll(definition->tables[column->table].relid, column->attno, &type, &typmod, &collation);
-	return type != column->type || typmod != column->typmod || collation != column->collation;
+	/* an optional table may be gone: the query need not read it */
+	return !bingo_relations_find_type(definition->tables[column->table].relid, column->attno, &type, &typmod, &collation) ||
+		type != column->type || typmod != column->typmod || collation != column->collation;
 }
 
 /*
@@ -164,13 +166,13 @@ match_layout(PlannerInfo *root, BingoMatch *match)
 		const BingoColumn *column = &definition->output[i];
 
 		if (column->attno != InvalidAttrNumber && is_altered(definition, column))
-			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
+			BINGO_MATCH_REFUSE(match, "%s is gone, or has another type than when the ordering was built",
 							   bingo_match_kept_name(definition, column));
 	}
 	for (i = 0; i < definition->nread; i++)
 	{
 		if (is_altered(definition, &definition->read[i]))
-			BINGO_MATCH_REFUSE(match, "%s has another type than when the ordering was built",
+			BINGO_MATCH_REFUSE(match, "%s is gone, or has another type than when the ordering was built",
 							   bingo_match_kept_name(definition, &definition->read[i]));
 	}
 }

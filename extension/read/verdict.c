@@ -24,6 +24,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "read/match.h"
 #include "read/match_step.h"
 #include "read/verdict.h"
@@ -200,8 +201,9 @@ find_wanted(PlannerInfo *root, Relids relids)
 			if (bms_is_subset(rel->attr_needed[attno - rel->min_attr], relids) ||
 				(attno < 0 && root->rowMarks != NIL))
 				continue;			/* nobody wants it, or only to lock the row */
-			if (attno != InvalidAttrNumber)
-				get_atttypetypmodcoll(planner_rt_fetch(varno, root)->relid, attno, &type, &typmod, &collation);
+			if (attno != InvalidAttrNumber &&
+				!bingo_relations_find_type(planner_rt_fetch(varno, root)->relid, attno, &type, &typmod, &collation))
+				continue;
 			var = makeVar(varno, attno, type, typmod, collation, 0);
 			bingo_set_nulling(var, bms_intersect(bingo_nulling_relids(rel), relids));
 			add_column_to_pathtarget(target, (Expr *) var, 0);

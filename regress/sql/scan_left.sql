@@ -180,6 +180,23 @@ SELECT * FROM scan('SELECT p.id, a.name FROM post p JOIN author a ON p.author_id
 SELECT * FROM scan('SELECT p.id, a.name FROM post p LEFT JOIN author a ON p.author_id = a.id WHERE a.rank > 5 AND a.name > ''a'' ORDER BY a.rank, p.created, p.id LIMIT 5');
 SELECT * FROM scan('SELECT p.id, a.name FROM post p LEFT JOIN author a ON p.author_id = a.id WHERE coalesce(a.name, ''x'') > ''a'' ORDER BY a.rank, p.created, p.id LIMIT 5');
 
+-- An optional table that is gone: what does not read it goes on, and is told of what is missing.
+SELECT bingo_tune.create_ordering('by_letters', 'SELECT p.id, p.created, a.name FROM post p LEFT JOIN author a ON p.author_id = a.id ORDER BY lower(a.name), p.id', 100);
+PREPARE newest AS SELECT id FROM post ORDER BY created, id LIMIT 2;
+EXECUTE newest;
+BEGIN;
+DROP TABLE author CASCADE;
+EXECUTE newest;
+SELECT id, created FROM post ORDER BY id LIMIT 2;
+SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT id FROM post ORDER BY created LIMIT 2') WHERE ordering = 'by_letters';
+ROLLBACK;
+BEGIN;
+ALTER TABLE author DROP COLUMN name;
+EXECUTE newest;
+SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT id FROM post ORDER BY created LIMIT 2') WHERE ordering = 'by_letters';
+ROLLBACK;
+EXECUTE newest;
+
 DROP TABLE post, author, board, land, queries;
 DROP FUNCTION page(text), ask(), scan(text);
 DROP EXTENSION bingo_tune CASCADE;
