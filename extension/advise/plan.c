@@ -75,10 +75,12 @@ bingo_advise_aside(void (*action) (void *argument), void *argument)
 	return error;
 }
 
-/* Pages of a btree that a page above them points to, about; and the same of its levels. */
+/* Pages of a btree that a page of the level above points to, about. */
 #define FAN_OUT		300
 
 static get_relation_info_hook_type prev_get_relation_info_hook = NULL;
+static bool hooked = false;		/* for good: others may have chained theirs meanwhile */
+static bool estimating = false;
 
 /*
  * HypoPG does not know how high its indexes are, and a search in them costs nothing but comparisons
@@ -91,6 +93,8 @@ estimate_heights(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 
 	if (prev_get_relation_info_hook)
 		prev_get_relation_info_hook(root, relid, inhparent, rel);
+	if (!estimating)
+		return;
 	foreach(cell, rel->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
@@ -134,15 +138,20 @@ explain(Query *query, const char *source, ParamListInfo params)
 {
 	char	   *plan;
 
-	prev_get_relation_info_hook = get_relation_info_hook;
-	get_relation_info_hook = estimate_heights;
+	if (!hooked)
+	{
+		prev_get_relation_info_hook = get_relation_info_hook;	/* with HypoPG's, whose functions were called before */
+		get_relation_info_hook = estimate_heights;
+		hooked = true;
+	}
+	estimating = true;
 	PG_TRY();
 	{
 		plan = explain_so(query, source, params);
 	}
 	PG_FINALLY();
 	{
-		get_relation_info_hook = prev_get_relation_info_hook;
+		estimating = false;
 	}
 	PG_END_TRY();
 	return plan;
