@@ -11,8 +11,8 @@
 # ordering: it is the same plan, and what differs is noise.
 # Queries that are fast enough already (below 2 ms) get a row if advice was given.
 #
-# Then for each application all its queries together, as one workload: the sum of the medians with the advice of advise()
-# for the whole traffic, and with that of two other ways to advise, as rules (bench/advise.sql says which):
+# Then for each application all its queries together, as one workload: the sum of the medians, which take turns likewise, with
+# the advice of advise() for the whole traffic, and with that of two other ways to advise, as rules (bench/advise.sql says which):
 #
 #   pairs      indexes of one and two columns of conditions and joins, if a plan's cost is halved (Dexter's published rule)
 #   singles    indexes of one such column each, if any plan gets cheaper
@@ -20,7 +20,7 @@
 # Usage: bench/advise.sh [--rows N] [--rounds N] [--only REGEX]
 #
 #   --rows     driving rows of each application (default 150,000)
-#   --rounds   executions of which the median is taken (default 5)
+#   --rounds   turns of which the median is taken (default 5)
 #   --only     only the applications whose name matches
 #
 # Needs HypoPG.  PG_CONFIG selects the server's version.
@@ -88,7 +88,7 @@ fill()
 	sql "${1}_hand" -v n="$rows" -v window=$((rows / 10)) -o /dev/null -f "$work/hand.sql" -c ANALYZE
 }
 
-# The median of a query in each of some databases, which take turns; one a line.
+# The median of a query in each of some databases, which take turns, three executions each; one a line.
 measure()
 {
 	local text=$1 database
@@ -96,7 +96,7 @@ measure()
 	rm -f "$work"/times.*
 	for ((i = 0; i < rounds; i++)); do
 		for database; do
-			sql "$database" -c "SELECT tuned.measure(1, \$\$$text\$\$)" >>"$work/times.$database"
+			sql "$database" -c "SELECT tuned.measure(3, \$\$$text\$\$)" >>"$work/times.$database"
 		done
 	done
 	for database; do
@@ -141,37 +141,44 @@ advise_one()
 	done <"$work/$family.queries"
 }
 
-# The sum of the medians of all queries.
-total()
+# The commands for all queries of an application, by one of the ways; for ours they have run before, each a statement of
+# its own, as an application sends them.
+advise_all()
 {
-	sql "$1" -c "SELECT round(sum(tuned.measure($rounds, text))::numeric, 1) FROM tuned.query"
+	local family=$1 way=$2 database=${1}_$2
+	if [ "$way" = ours ]; then
+		sql "$database" -o /dev/null -c 'SELECT bingo_tune.reset_timing()'
+		for _ in 1 2 3; do
+			sed 's/^[^\t]*\t//; s/$/;/' "$work/$family.queries" | sql "$database" -o /dev/null
+		done
+		psql -XqAt0 -v ON_ERROR_STOP=1 -d "$database" -c "SELECT bingo_tune.advise_commands(max_rows => 100, min_share => 0.001)"
+	else
+		psql -XqAt0 -v ON_ERROR_STOP=1 -d "$database" -c "SET hypopg.enabled = on" -c "SELECT tuned.advise_by_$way()"
+	fi
 }
 
 workload()
 {
-	local family=$1 database=${1}_work plain ours pairs singles bytes
-	plain=$(total "$database")
-	sql "$database" -o /dev/null -c 'SELECT tuned.remember()'
-	sql "$database" -o /dev/null -c 'SELECT bingo_tune.reset_timing()'
-	# as an application sends them: each a statement of its own
-	for _ in 1 2 3; do
-		sed 's/^[^\t]*\t//; s/$/;/' "$work/$family.queries" | sql "$database" -o /dev/null
+	local family=$1 way name text database sums=() bytes=() databases=("$1")
+	for way in ours pairs singles; do
+		createdb -T "${family}_work" "${family}_$way"
+		sql "${family}_$way" -c "ALTER DATABASE ${family}_$way SET search_path = $family, public; ALTER DATABASE ${family}_$way SET hypopg.enabled = off"
+		sql "${family}_$way" -o /dev/null -c 'SELECT tuned.remember()'
+		advise_all "$family" "$way" >"$work/commands"
+		run_commands "${family}_$way" <"$work/commands"
+		sql "${family}_$way" -c ANALYZE
+		databases+=("${family}_$way")
+		bytes+=("$(sql "${family}_$way" -c 'SELECT tuned.bytes()')")
 	done
-	psql -XqAt0 -v ON_ERROR_STOP=1 -d "$database" -c "SELECT bingo_tune.advise_commands(max_rows => 100, min_share => 0.001)" >"$work/commands"
-	run_commands "$database" <"$work/commands"
-	sql "$database" -c ANALYZE
-	ours=$(total "$database")
-	bytes=$(sql "$database" -c 'SELECT tuned.bytes()')
-	sql "$database" -o /dev/null -c 'SELECT tuned.forget()'
-	for rule in pairs singles; do
-		sql "$database" -o /dev/null -c 'SELECT tuned.remember()'
-		psql -XqAt0 -v ON_ERROR_STOP=1 -d "$database" -c "SET hypopg.enabled = on" -c "SELECT tuned.advise_by_$rule()" >"$work/commands"
-		run_commands "$database" <"$work/commands"
-		sql "$database" -c ANALYZE
-		declare "$rule=$(total "$database")|$(sql "$database" -c 'SELECT tuned.bytes()')"
-		sql "$database" -o /dev/null -c 'SELECT tuned.forget()'
+	# the sums of the medians of all queries
+	while IFS=$'\t' read -r name text; do
+		measure "$text" "${databases[@]}" | paste -sd' ' | tee -a "$work/$family.all" | sed "s/^/$family, all queries' advice: $name: /" >&2
+	done <"$work/$family.queries"
+	read -r -a sums < <(awk '{ for (i = 1; i <= NF; i++) s[i] += $i } END { print s[1], s[2], s[3], s[4] }' "$work/$family.all")
+	echo "$family|${sums[0]}|${sums[1]}|${bytes[0]}|${sums[2]}|${bytes[1]}|${sums[3]}|${bytes[2]}" | tee -a "$work/all" >&2
+	for database in "${databases[@]:1}" "${family}_work" "${family}_hand"; do
+		dropdb "$database"
 	done
-	echo "$family|$plain|$ours|$bytes|$pairs|$singles" | tee -a "$work/all" >&2
 }
 
 : >"$work/one"
@@ -186,7 +193,7 @@ for file in "$here"/shapes/*.sql; do
 	workload "$family"
 done
 
-echo "$("$bin/postgres" --version), $(getconf _NPROCESSORS_ONLN) cores, $rows rows, medians of $rounds executions"
+echo "$("$bin/postgres" --version), $(getconf _NPROCESSORS_ONLN) cores, $rows rows, medians of $rounds turns"
 awk -F'|' '
 	BEGIN { print "| query | plain, ms | advised, ms | times faster | by hand, ms | advised | |\n|---|---|---|---|---|---|---|" }
 	{

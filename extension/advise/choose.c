@@ -178,7 +178,7 @@ choose_each(BingoAdvise *advise, List *wanted)
 		choose(advise, best);
 }
 
-/* Those of a statement that help together only. */
+/* Those of a statement that help together only, or with what has been chosen since they were looked at. */
 static void
 choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
 {
@@ -188,7 +188,7 @@ choose_together(BingoAdvise *advise, BingoAdviseStatement *statement)
 	double		cost;
 	ListCell   *cell;
 
-	if (list_length(rest) < 2 || !bingo_advise_is_less(statement, statement->cost_best, statement->cost_now))
+	if (rest == NIL || !bingo_advise_is_less(statement, statement->cost_best, statement->cost_now))
 		return;
 	foreach(cell, rest)
 	{

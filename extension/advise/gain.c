@@ -20,7 +20,7 @@
 #define LESS			0.75
 #define FAST_MS			2.0
 #define LESS_OF_FAST	0.4
-#define SMALL			0.005
+#define SMALL			0.002
 
 bool
 bingo_advise_is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index)

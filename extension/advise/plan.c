@@ -16,11 +16,14 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/xact.h"
 #include "commands/explain.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/plancat.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -72,9 +75,38 @@ bingo_advise_aside(void (*action) (void *argument), void *argument)
 	return error;
 }
 
+/* Pages of a btree that a page of the level above points to, about. */
+#define FAN_OUT		300
+
+static get_relation_info_hook_type prev_get_relation_info_hook = NULL;
+static bool hooked = false;		/* for good: others may have chained theirs meanwhile */
+static bool estimating = false;
+
+/*
+ * HypoPG does not know how high its indexes are, and a search in them costs nothing but comparisons
+ * then: they would be taken for better than an index that is there, even one with the same keys.
+ */
+static void
+estimate_heights(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	if (prev_get_relation_info_hook)
+		prev_get_relation_info_hook(root, relid, inhparent, rel);
+	if (!estimating)
+		return;
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
+
+		if (index->hypothetical && index->tree_height < 0)
+			index->tree_height = index->pages > 1 ? (int) ceil(log(index->pages) / log(FAN_OUT)) : 0;
+	}
+}
+
 /* The plan as JSON. */
 static char *
-explain(Query *query, const char *source, ParamListInfo params)
+explain_so(Query *query, const char *source, ParamListInfo params)
 {
 	ExplainStmt *explain = makeNode(ExplainStmt);
 	PlannedStmt *statement = makeNode(PlannedStmt);
@@ -98,6 +130,30 @@ explain(Query *query, const char *source, ParamListInfo params)
 	ExecDropSingleTupleTableSlot(slot);
 	tuplestore_end(store);
 	receiver->rDestroy(receiver);
+	return plan;
+}
+
+static char *
+explain(Query *query, const char *source, ParamListInfo params)
+{
+	char	   *plan;
+
+	if (!hooked)
+	{
+		prev_get_relation_info_hook = get_relation_info_hook;	/* with HypoPG's, whose functions were called before */
+		get_relation_info_hook = estimate_heights;
+		hooked = true;
+	}
+	estimating = true;
+	PG_TRY();
+	{
+		plan = explain_so(query, source, params);
+	}
+	PG_FINALLY();
+	{
+		estimating = false;
+	}
+	PG_END_TRY();
 	return plan;
 }
 
