@@ -350,6 +350,7 @@ extern bool bingo_advise_share_ordering(BingoAdviseOrdering *ordering, const Bin
 
 /* advise/ordering_command.c */
 extern BingoAdviseOrdering *bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering *ordering);
+extern void bingo_advise_take_name(BingoAdviseOrdering *ordering, const List *others);
 extern char *bingo_advise_ordering_command(const BingoAdviseOrdering *ordering);
 
 /*

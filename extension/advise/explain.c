@@ -217,7 +217,10 @@ find_ordering(void *argument)
 
 		advice->there = advice->there || is_there(ordering->query);
 		if (verdict->chosen)
+		{
+			bingo_advise_take_name(ordering, NIL);
 			advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
+		}
 		else if (advice->obstacle_then == NULL)
 			advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
 		if (advice->command != NULL)

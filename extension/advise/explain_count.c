@@ -112,7 +112,10 @@ find_counter(void *argument)
 	bingo_advise_leave_search_path();
 	counter = bingo_advise_counter_of(advice->verdicts, advice->proposal, &obstacle);
 	if (counter != NULL)
+	{
+		bingo_advise_take_name(counter, NIL);
 		advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(counter));
+	}
 	else
 		advice->obstacle = MemoryContextStrdup(advice->context, obstacle);
 }

@@ -4,10 +4,12 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "advise/advise.h"
+#include "base/server.h"
 #include "store/ordering.h"
 
 /* A copy where what is found out stays. */
@@ -38,6 +40,31 @@ bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering 
 	}
 	MemoryContextSwitchTo(caller);
 	return kept;
+}
+
+static bool
+is_taken(const List *orderings, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, orderings)
+		if (strcmp(((const BingoAdviseOrdering *) lfirst(cell))->name, name) == 0)
+			return true;
+	return bingo_server_find(BINGO_TYPE_ORDERING, name, NULL) != NULL;
+}
+
+/* With a number behind it where there is one of that name, in the database or among those. */
+void
+bingo_advise_take_name(BingoAdviseOrdering *ordering, const List *others)
+{
+	char	   *name = ordering->name;
+
+	for (int i = 2; is_taken(others, ordering->name); i++)
+	{
+		char	   *number = psprintf("_%d", i);
+
+		ordering->name = psprintf("%.*s%s", pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1 - strlen(number)), name, number);
+	}
 }
 
 char *

@@ -26,10 +26,7 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
-
 #include "advise/advise.h"
-#include "base/server.h"
 
 /* The fastest of the pages in bench/results/2026-11-28-shapes.md that come from a window. */
 #define SERVED_MS	0.1
@@ -237,31 +234,11 @@ collect(const BingoAdvise *advise)
 	return orderings;
 }
 
-static bool
-is_taken(const BingoAdvise *advise, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, advise->orderings)
-	{
-		if (strcmp(((const BingoAdviseOrdering *) lfirst(cell))->name, name) == 0)
-			return true;
-	}
-	return bingo_server_find(BINGO_TYPE_ORDERING, name, NULL) != NULL;
-}
-
 static void
 take(BingoAdvise *advise, BingoAdviseOrdering *ordering)
 {
-	char	   *name = ordering->name;
-
 	ordering->alone = describe_alone(ordering);
-	for (int i = 2; is_taken(advise, ordering->name); i++)
-	{
-		char	   *number = psprintf("_%d", i);
-
-		ordering->name = psprintf("%.*s%s", pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1 - strlen(number)), name, number);
-	}
+	bingo_advise_take_name(ordering, advise->orderings);
 	advise->orderings = lappend(advise->orderings, ordering);
 }
 

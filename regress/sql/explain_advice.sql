@@ -1,7 +1,8 @@
 -- What explain_ordering() says where no ordering serves: which one would, and that it serves once it is made; or why
 -- none would be of use.
 -- Seen red with: LEFT JOINs kept in the definition; a condition on a left-out table taken for a join; the search_path left as
--- it is; the row given although an ordering fits; proposed although a condition or the cost is in the way.
+-- it is; the row given although an ordering fits; proposed although a condition or the cost is in the way;
+-- a name that is taken.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -62,6 +63,9 @@ BEGIN READ ONLY;
 SELECT command FROM bingo_tune.explain_ordering('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.title, p.id LIMIT 3') WHERE command IS NOT NULL;
 SHOW search_path;
 COMMIT;
+-- where its name is taken
+SELECT bingo_tune.create_ordering('song_by_title', 'SELECT p.id, s.title FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.title DESC, p.id', 1000);
+SELECT command FROM bingo_tune.explain_ordering('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.title, p.id LIMIT 3') WHERE command IS NOT NULL;
 
 DROP TABLE apart;
 DROP FUNCTION advised;
