@@ -14,12 +14,14 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
+#include "optimizer/plancat.h"
 #include "optimizer/restrictinfo.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
@@ -32,6 +34,7 @@
 #include "base/relations.h"
 #include "read/count_step.h"
 #include "read/wanted.h"
+#include "store/lock.h"
 
 #define UNFOLDED 8				/* rows of a key beside its sum: half of what write/fold.c leaves on average */
 #define ROWS_OF_PAGE 100
@@ -60,7 +63,23 @@ static const CustomPathMethods path_methods = {
 
 /* --- the path --- */
 
-/* How many rows the window has beside those that are not folded yet, as VACUUM has seen it. */
+/* By its size, as planning does of any table: from 18 on, without autovacuum, building an index does not count the rows. */
+static double
+estimate_unseen(Oid window)
+{
+	Relation	relation = bingo_lock_relation(window, AccessShareLock, NULL) ? bingo_lock_open(window) : NULL;
+	BlockNumber pages;
+	double		rows;
+	double		visible;
+
+	if (relation == NULL)
+		return UNKNOWN_ROWS;
+	estimate_rel_size(relation, NULL, &pages, &rows, &visible);
+	table_close(relation, NoLock);
+	return rows;
+}
+
+/* How many rows the window has beside those that are not folded yet, as VACUUM, or the build, has seen it. */
 static double
 estimate_rows(const BingoOrdering *counter)
 {
@@ -74,7 +93,7 @@ estimate_rows(const BingoOrdering *counter)
 		return UNKNOWN_ROWS;
 	rows = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
 	ReleaseSysCache(tuple);
-	return rows >= 0 ? rows : UNKNOWN_ROWS;
+	return rows >= 0 ? rows : estimate_unseen(counter->window);
 }
 
 /* How many values a key has, as planning estimates: many, where it knows nothing. */
