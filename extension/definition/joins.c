@@ -10,9 +10,12 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/typcache.h"
 
 #include "definition/joins.h"
 #include "definition/relation.h"
@@ -174,8 +177,42 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	return true;
 }
 
-/* The problem names the indexes on parents that are missing, with their commands; it is the last one to be told. */
-static void
+/*
+ * The columns of the index that find_parent_index() would take, as CREATE INDEX wants them, with the collation that they
+ * are compared by; NULL, if the column's type has no index that the operator searches (int = oid).
+ */
+static char *
+list_index_columns(BingoAnalysis *analysis, const BingoPlacement *placement)
+{
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < placement->njoin; i++)
+	{
+		const BingoCondition *condition = placement->conditions[i];
+		int			side = 1 - placement->sides[i];
+		Oid			relid = analysis->relations[condition->table[side]].relid;
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		if (!bingo_relations_find_type(relid, condition->attno[side], &type, &typmod, &collation))
+			return NULL;
+		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(bingo_relations_column(relid, condition->attno[side])));
+		if (!bingo_relation_same_equality(condition->collation, collation))
+			appendStringInfo(&columns, " COLLATE %s", generate_collation_name(condition->collation));
+		if (get_op_opfamily_strategy(condition->operator, lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY)->btree_opf) != BTEqualStrategyNumber)
+			return NULL;
+	}
+	return columns.data;
+}
+
+/*
+ * The problem names the indexes on parents that are missing, with their commands; it is the last one to be told.
+ * False, if they can't be made.
+ */
+static bool
 note_missing_indexes(const BingoTree *tree)
 {
 	BingoAnalysis *analysis = tree->analysis;
@@ -192,23 +229,31 @@ note_missing_indexes(const BingoTree *tree)
 		const BingoPlacement *placement = &tree->placed[i];
 		const BingoRelation *parent = &analysis->relations[placement->parent];
 		char	   *columns;
+		char	   *keys;
 		char	   *command;
 
 		if (OidIsValid(analysis->definition->tables[i].parent_index))
 			continue;
 		columns = list_columns(analysis, placement, true);
+		keys = list_index_columns(analysis, placement);
+		if (keys == NULL)
+			return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, placement->conditions[0]->location,
+									   psprintf("no index of table \"%s\" could find its rows by %s", bingo_relations_label(parent->relid), columns),
+									   pstrdup("The columns that are joined have types that no index compares with one another."),
+									   pstrdup("Give both columns one type."));
 		appendStringInfo(&message, "%stable \"%s\" has no index that finds its rows by %s",
 						 message.len > 0 ? ", and " : "", bingo_relations_label(parent->relid), columns);
 		appendStringInfo(&detail, "%sA change of a row of \"%s\" must find the rows joined to it.",
 						 detail.len > 0 ? " " : "", bingo_relations_label(analysis->relations[placement->table].relid));
-		command = psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(parent->relid), columns);
+		command = psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(parent->relid), keys);
 		appendStringInfo(&hint, "%s%s", hint.len > 0 ? " " : "", command);
 		commands = lappend(commands, command);
 	}
 	if (message.len == 0)
-		return;
+		return true;
 	(void) bingo_analysis_fail(analysis, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, -1, message.data, detail.data, hint.data);
 	analysis->problem->commands = commands;
+	return true;
 }
 
 static int
@@ -242,7 +287,8 @@ bingo_joins_define(BingoTree *tree)
 	for (int i = 0; i < tree->nplaced; i++)
 		if (!fill_table(tree, i, new_numbers))
 			return false;
-	note_missing_indexes(tree);
+	if (!note_missing_indexes(tree))
+		return false;
 
 	for (int i = 0; i < definition->noutput; i++)
 		definition->output[i].table = new_numbers[definition->output[i].table];
