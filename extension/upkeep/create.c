@@ -24,6 +24,7 @@
 #include "definition/views.h"
 #include "store/catalog.h"
 #include "store/definition.h"
+#include "store/store.h"
 #include "upkeep/build.h"
 #include "upkeep/parts.h"
 #include "upkeep/query.h"
@@ -90,18 +91,25 @@ make_indexes(Query *query)
 		run_commands(problem.commands);
 }
 
-/* The definition as a query of its tables. */
+/* The definition as a query of its tables; whatever the caller's settings are its text means the same. */
 static Query *
 write_again(const BingoDefinition *definition)
 {
-	char	   *text = bingo_definition_format(definition);
+	BingoScope	scope;
+	Query	   *query = NULL;
+	char	   *text;
 
+	bingo_store_enter(&scope, GetUserId());
+	text = bingo_definition_format(definition);
+	if (text != NULL)
+		query = bingo_query_parse(text, false, false);
+	bingo_store_leave(&scope);
 	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("two tables of one name are not supported in a query with views or subqueries, nor with covering => 'keys'"),
 				 errhint("Name the tables in place of views, and select the keys alone.")));
-	return bingo_query_parse(text, false, false);
+	return query;
 }
 
 /* Is it a column that a row of the driving table, looked up by its key, has as well? */

@@ -1,7 +1,8 @@
 -- Views in the query of an ordering: the tables that they join stand in their place.
 --
 -- Seen red: rights to the view not asked for; its conditions lost; views with GROUP BY, LIMIT, subqueries or volatile columns put in place; a
--- whole row of one; columns numbered wrongly.
+-- whole row of one; columns numbered wrongly; written again
+-- with the caller's settings.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -89,6 +90,18 @@ GRANT USAGE ON SCHEMA hidden TO PUBLIC;
 RESET ROLE;
 SET ROLE ordering_views_owner;
 SELECT bingo_tune.create_ordering('x', 'SELECT id FROM hidden.v ORDER BY id');
+-- what is written again means the same, whatever the caller's settings are
+CREATE TABLE reading (id int PRIMARY KEY, value float8 NOT NULL, author_id int NOT NULL);
+CREATE INDEX ON reading (author_id);
+CREATE VIEW high AS SELECT r.id, r.value, a.name FROM reading r JOIN author a ON a.id = r.author_id WHERE r.value > float8 '33.333333333333336';
+CREATE FUNCTION never(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = never);
+SET extra_float_digits = -15;
+SET search_path = public, pg_catalog;
+SELECT bingo_tune.create_ordering('high', 'SELECT id, value, name FROM high ORDER BY name, id');
+RESET search_path;
+RESET extra_float_digits;
+SELECT query FROM bingo_tune.orderings WHERE name = 'high';
 RESET ROLE;
 SET client_min_messages = warning;
 DROP OWNED BY ordering_views_other, ordering_views_owner CASCADE;
