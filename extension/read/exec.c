@@ -174,8 +174,13 @@ start_scan(BingoScanState *state)
 static const char *
 start_window(BingoScanState *state)
 {
+	const char *reason;
+
 	if (!bingo_search_start(&state->search))
 		return "a value that it searches by is NULL";
+	reason = bingo_end_start(&state->end, &state->search);
+	if (reason != NULL)
+		return reason;
 	if (is_merged(state))
 		return bingo_merge_start(&state->merge, &state->search, &state->end);
 	if (!bingo_end_allows_start(&state->end))
@@ -391,6 +396,7 @@ bingo_scan_end(CustomScanState *node)
 		bingo_page_release(&state->pages);
 		bingo_merge_end(&state->merge);
 		bingo_vain_end(&state->vain);
+		bingo_end_finish(&state->end);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
 		bingo_join_back_end(&state->fetch);

@@ -151,6 +151,9 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 	/* how few rows of one value are enough is not known of the others */
 	if (definition->nparameters > 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
+	bingo_definition_count_keys(definition, window_rows == BINGO_MOST_WINDOW_ROWS);
+	if (definition->nparameters > 0 && definition->nkeys == 0)
+		window_rows = BINGO_MOST_WINDOW_ROWS;
 	(void) bingo_build_make(name, query, counts, window_rows, true);
 	bingo_build_define(name, bingo_query_format(query), NULL, definition, window_rows);
 	return definition;
@@ -203,7 +206,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
 
-	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4))));
+	bingo_definition_tell_keys(name, create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4))), window_rows);
 	PG_RETURN_VOID();
 }
 
