@@ -352,8 +352,10 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	{
 		double		kept = match->ordering->window_rows * bingo_cost_searches(root, match);
 
+		/* a merge stops at the end of the first key that is cut */
 		share->complete = share->scanned <= kept;
-		share->scanned = Min(share->scanned, kept);
+		if (!share->complete)
+			share->scanned = match->ordering->window_rows;
 	}
 	share->rows = Min(share->scanned * share->filtered, share->relation);
 	share->tied = Min(joined * places.tied, window);

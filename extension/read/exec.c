@@ -120,6 +120,7 @@ open_window(BingoScanState *state, CustomScan *cscan, EState *estate)
 		return reason;
 	if (!bingo_search_prepare(&state->search, cscan, state->ordering, state->index) ||
 		(is_merged(state) && !bingo_merge_init(&state->merge, state->heap, state->index, state->ordering, estate->es_snapshot,
+											   list_nth_int(numbers, BINGO_PRIVATE_COVERED),
 											   list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY))))
 		reason = "an operator or function that the search compares by has left its operator family";
 	else
@@ -207,6 +208,7 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 	{
 		Assert(ScanDirectionIsForward(direction));
 		state->row = bingo_merge_next(&state->merge);
+		state->cut = state->cut || state->merge.stopped;
 		return state->row != NULL;
 	}
 	state->row = state->slot;

@@ -148,9 +148,6 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 		ereport(NOTICE,
 				(errmsg("view %s stands for its tables: the ordering does not follow later changes of the view",
 						(char *) lfirst(cell))));
-	/* how few rows of one value are enough is not known of the others */
-	if (definition->nparameters > 0)
-		window_rows = BINGO_MOST_WINDOW_ROWS;
 	bingo_definition_count_keys(definition, window_rows == BINGO_MOST_WINDOW_ROWS);
 	if (definition->nparameters > 0 && definition->nkeys == 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
