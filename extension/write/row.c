@@ -20,6 +20,7 @@
 #include "write/work.h"
 
 #define CHANGES_BETWEEN_LOOKS 8	/* part of the rows of a key */
+#define MOST_COUNTED	1000	/* of more rows of a key upkeep counts, not a commit */
 
 const char *const bingo_too_many_changes =
 "more rows were changed in one transaction than a refill costs";
@@ -93,6 +94,11 @@ look_at_key(BingoWork *work, TupleTableSlot *row)
 	if (++unseen < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
 		return;
 	unseen = 0;
+	if (rows > MOST_COUNTED)
+	{
+		bingo_want_for_key();
+		return;
+	}
 	count = count_key(work, order, row, values, nulls, 2 * rows + 1);
 	if (count > 2 * rows ||
 		(count < (rows + 1) / 2 && bingo_cut_find(&work->fetch.cuts, values, nulls, &cut)))
