@@ -1,7 +1,7 @@
 -- Keys of many types, of which the first rows are kept: equal values of different images are one key, NULL is one, and
 -- a long one is found by all of it.
 --
--- Seen red: keys compared by their images; NULL looked up by equality.
+-- Seen red: keys compared by their images while the window is filled, NULL taken for no key, and not found as one.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
