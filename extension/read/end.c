@@ -88,10 +88,7 @@ has_cut_key(BingoEnd *end)
 static void
 choose_boundary(BingoEnd *end, const BingoSearch *search)
 {
-	MemoryContext old = MemoryContextSwitchTo(end->context);
-
 	end->current = bingo_cut_find_searched(&end->cuts, search->keys, &end->cut) ? &end->cut : &end->boundary;
-	MemoryContextSwitchTo(old);
 }
 
 const char *

@@ -72,6 +72,7 @@ bingo_cut_open(BingoCuts *cuts, const BingoOrdering *ordering, Snapshot snapshot
 	}
 	cuts->ordering = ordering;
 	cuts->snapshot = snapshot;
+	cuts->context = CurrentMemoryContext;
 	cuts->slot = table_slot_create(cuts->relation, NULL);
 	cuts->scan = bingo_index_beginscan(cuts->relation, cuts->index, snapshot, ordering->definition->nkeys + 1);
 	prepare_state(&cuts->keys[0]);
@@ -113,12 +114,16 @@ take(BingoCuts *cuts, BingoBoundary *cut)
 static bool
 find(BingoCuts *cuts, BingoBoundary *cut)
 {
+	MemoryContext old = MemoryContextSwitchTo(cuts->context);
+	bool		found;
+
 	ExecClearTuple(cuts->slot);
 	index_rescan(cuts->scan, cuts->keys, cuts->ordering->definition->nkeys + 1, NULL, 0);
-	if (!index_getnext_slot(cuts->scan, ForwardScanDirection, cuts->slot))
-		return false;
-	take(cuts, cut);
-	return true;
+	found = index_getnext_slot(cuts->scan, ForwardScanDirection, cuts->slot);
+	if (found)
+		take(cuts, cut);
+	MemoryContextSwitchTo(old);
+	return found;
 }
 
 bool
@@ -144,21 +149,26 @@ bingo_cut_find_searched(BingoCuts *cuts, const ScanKeyData *search, BingoBoundar
 void
 bingo_cut_start(BingoCuts *cuts)
 {
+	MemoryContext old = MemoryContextSwitchTo(cuts->context);
 	ScanKeyData key;
 
 	if (cuts->all == NULL)
 		cuts->all = bingo_index_beginscan(cuts->relation, cuts->index, cuts->snapshot, 1);
 	prepare_state(&key);
 	index_rescan(cuts->all, &key, 1, NULL, 0);
+	MemoryContextSwitchTo(old);
 }
 
 bool
 bingo_cut_next(BingoCuts *cuts, BingoBoundary *cut)
 {
-	if (!index_getnext_slot(cuts->all, ForwardScanDirection, cuts->slot))
-		return false;
-	take(cuts, cut);
-	return true;
+	MemoryContext old = MemoryContextSwitchTo(cuts->context);
+	bool		found = index_getnext_slot(cuts->all, ForwardScanDirection, cuts->slot);
+
+	if (found)
+		take(cuts, cut);
+	MemoryContextSwitchTo(old);
+	return found;
 }
 
 /* --- upkeep --- */

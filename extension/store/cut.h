@@ -25,6 +25,7 @@ typedef struct BingoCuts
 	TupleTableSlot *slot;
 	ScanKeyData keys[BINGO_MAX_KEYS + 1];
 	Snapshot	snapshot;
+	MemoryContext context;		/* in which they were opened: an index scan keeps what it allocates later */
 } BingoCuts;
 
 /*
