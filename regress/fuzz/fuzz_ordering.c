@@ -134,6 +134,20 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 	ordering->window_rows = chance(fuzz, ordering->nparameters > 0 ? 10 : 30) ? 2000 : 1 + (int) draw(fuzz, ordering->nparameters > 0 || chance(fuzz, 30) ? 20 : 150);
 }
 
+/* The first of it. */
+static void
+replace(Text *sql, const char *what, const char *with)
+{
+	char	   *found = strstr(sql->data, what);
+	Text		rest = {0};
+
+	if (found == NULL)
+		return;
+	say(&rest, "%s", found + strlen(what));
+	sql->length = found - sql->data;
+	say(sql, "%s%s", with, rest.data);
+}
+
 static void
 write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 {
@@ -166,6 +180,7 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 
 		core_write_conditions(fuzz, sql, &shape, 0);
 	}
+	replace(sql, " WHERE true AND ", " WHERE ");
 	say(sql, " ORDER BY ");
 	for (int i = ordering->nparameters; i < ordering->nwritten; i++)
 	{
@@ -239,19 +254,6 @@ ordering_create(Fuzz *fuzz, Ordering *ordering)
 }
 
 /* --- wrong definitions --- */
-
-static void
-replace(Text *sql, const char *what, const char *with)
-{
-	char	   *found = strstr(sql->data, what);
-	Text		rest = {0};
-
-	if (found == NULL)
-		return;
-	say(&rest, "%s", found + strlen(what));
-	sql->length = found - sql->data;
-	say(sql, "%s%s", with, rest.data);
-}
 
 /* Takes a word away, doubles it, or puts another one in its place. */
 static void
