@@ -129,7 +129,7 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 		ordering->output[ordering->noutput++] = (ColumnRef) {ordering->root, 0};
 	if (chance(fuzz, 30))
 		draw_conditions(fuzz, ordering);
-	if (chance(fuzz, 35))
+	if (chance(fuzz, 20))
 		draw_parameters(fuzz, ordering);
 	ordering->window_rows = chance(fuzz, ordering->nparameters > 0 ? 10 : 30) ? 2000 : 1 + (int) draw(fuzz, ordering->nparameters > 0 || chance(fuzz, 30) ? 20 : 150);
 }
