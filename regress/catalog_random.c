@@ -322,7 +322,8 @@ static void
 load_database(Session *session)
 {
 	Database   *database = session->database;
-	PGresult   *orderings = ask(session, "SELECT name, query, window_rows FROM catalog_random.orderings ORDER BY name");
+	PGresult   *orderings = ask(session, "SELECT name, query, window_rows, coalesce(definition, query)"
+								" FROM catalog_random.orderings ORDER BY name");
 	char		sql[200];
 
 	database->nplaces = PQntuples(orderings);
@@ -333,6 +334,7 @@ load_database(Session *session)
 		place->name = PQgetvalue(orderings, i, 0);
 		place->query = PQgetvalue(orderings, i, 1);
 		place->window_rows = atoi(PQgetvalue(orderings, i, 2));
+		place->definition = PQgetvalue(orderings, i, 3);
 		snprintf(sql, sizeof(sql), "SELECT name, after, fill FROM catalog_random.tables WHERE schema = '%s'"
 				 " ORDER BY name", place->name);
 		place->tables = ask(session, sql);

@@ -28,6 +28,7 @@ typedef struct Place
 {
 	const char *name;
 	const char *query;
+	const char *definition;		/* the ordering's query */
 	int			window_rows;
 	PGresult   *tables;			/* name, after, fill */
 	PGresult   *changes;		/* tab, weight, statement */

@@ -81,17 +81,18 @@ INSERT INTO catalog_random.tables VALUES
 UPDATE catalog_random.tables SET after = replace(after, ':role', :'role')
 	|| format('; ALTER TABLE %s.%s REPLICA IDENTITY FULL', schema, name);
 
--- One for each schema, and of its name.
-CREATE TABLE catalog_random.orderings (name text, window_rows int, query text);
+-- One for each schema, and of its name.  The query is the ordering's, unless that has a parameter.
+CREATE TABLE catalog_random.orderings (name text, window_rows int, query text, definition text);
 INSERT INTO catalog_random.orderings VALUES
-('crossed', 50, 'SELECT f.v, d1.p, d2.q FROM crossed.f JOIN crossed.d1 ON f.a = d1.x JOIN crossed.d2 ON f.b = d2.y ORDER BY d1.x, d2.y'),
-('mixed', 60, 'SELECT f.id, f.n, d.x, d.y, d.p FROM mixed.f JOIN mixed.d ON f.x = d.x AND f.y = d.y WHERE f.n > 30 ORDER BY coalesce(d.p, ''x''), f.id'),
-('pairs', 60, 'SELECT f.id, f.n, d.x, d.y, d.p, d.r FROM pairs.f JOIN pairs.d ON f.x = d.x AND f.y = d.y ORDER BY d.r DESC, f.id'),
-('flake', 40, 'SELECT f.id, f.n, d.name, e.r, g.title FROM flake.f JOIN flake.d ON f.d = d.id JOIN flake.e ON d.e = e.id JOIN flake.g ON e.g = g.id WHERE e.r < 3 AND d.name <> ''n3'' ORDER BY g.title, e.r DESC, d.name, f.id'),
-('single', 30, 'SELECT t.id, t.a, t.b FROM single.t ORDER BY t.a NULLS FIRST, t.b DESC, t.id'),
-('texts', 400, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY lower(d.name), f.id'),
-('loose', 60, 'SELECT f.id, f.n, f.d, d.name, e.r FROM loose.f LEFT JOIN loose.d ON f.d = d.id LEFT JOIN loose.e ON d.e = e.id WHERE f.n < 9 ORDER BY e.r DESC, d.name, f.id'),
-('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id');
+('crossed', 50, 'SELECT f.v, d1.p, d2.q FROM crossed.f JOIN crossed.d1 ON f.a = d1.x JOIN crossed.d2 ON f.b = d2.y ORDER BY d1.x, d2.y', NULL),
+('mixed', 60, 'SELECT f.id, f.n, d.x, d.y, d.p FROM mixed.f JOIN mixed.d ON f.x = d.x AND f.y = d.y WHERE f.n > 30 ORDER BY coalesce(d.p, ''x''), f.id', NULL),
+('pairs', 8, 'SELECT f.id, f.n, d.x, d.y, d.p, d.r FROM pairs.f JOIN pairs.d ON f.x = d.x AND f.y = d.y WHERE d.y = 2 ORDER BY f.n DESC, f.id',
+	'SELECT f.id, f.n, d.x, d.y, d.p, d.r FROM pairs.f JOIN pairs.d ON f.x = d.x AND f.y = d.y WHERE d.y = $1 ORDER BY f.n DESC, f.id'),
+('flake', 40, 'SELECT f.id, f.n, d.name, e.r, g.title FROM flake.f JOIN flake.d ON f.d = d.id JOIN flake.e ON d.e = e.id JOIN flake.g ON e.g = g.id WHERE e.r < 3 AND d.name <> ''n3'' ORDER BY g.title, e.r DESC, d.name, f.id', NULL),
+('single', 30, 'SELECT t.id, t.a, t.b FROM single.t ORDER BY t.a NULLS FIRST, t.b DESC, t.id', NULL),
+('texts', 400, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY lower(d.name), f.id', NULL),
+('loose', 60, 'SELECT f.id, f.n, f.d, d.name, e.r FROM loose.f LEFT JOIN loose.d ON f.d = d.id LEFT JOIN loose.e ON d.e = e.id WHERE f.n < 9 ORDER BY e.r DESC, d.name, f.id', NULL),
+('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id', NULL);
 
 -- One for each schema, named count_ and its name: of its table tab, by key, which has such a value,
 -- of the rows that pass the filter.
@@ -133,7 +134,7 @@ END $$;
 
 CREATE FUNCTION catalog_random.make_ordering(which text) RETURNS void
 LANGUAGE sql AS $$
-	SELECT bingo_tune.create_ordering(name, query, window_rows) FROM catalog_random.orderings WHERE name = which
+	SELECT bingo_tune.create_ordering(name, coalesce(definition, query), window_rows) FROM catalog_random.orderings WHERE name = which
 $$;
 
 CREATE FUNCTION catalog_random.make_counter(which text) RETURNS void

@@ -194,7 +194,7 @@ look_up(Session *session, void *context, const char *word, char *value, size_t s
 		snprintf(value, size, "%d", change->place->window_rows);
 	else if (strcmp(word, "query") == 0)
 	{
-		literal = PQescapeLiteral(session->connection, change->place->query, strlen(change->place->query));
+		literal = PQescapeLiteral(session->connection, change->place->definition, strlen(change->place->definition));
 		snprintf(value, size, "%s", literal);
 		PQfreemem(literal);
 	}

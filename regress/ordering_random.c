@@ -171,10 +171,31 @@ ordering_name(int number)
 	return PQgetvalue(orderings, number, 0);
 }
 
-static const char *
-ordering_query(int number)
+#define QUERY_SIZE 1200
+
+/* Its query, with values for the parameters, or a list of them for the first. */
+static void
+draw_query(Thread *thread, int number, char *sql)
 {
-	return PQgetvalue(orderings, number, 1);
+	const char *query = PQgetvalue(orderings, number, 1);
+	int			first = atoi(PQgetvalue(orderings, number, 2));
+	int			last = atoi(PQgetvalue(orderings, number, 3));
+	char	   *end = sql;
+	bool		list = draw(thread, 3) == 0;
+
+	for (; *query && end < sql + QUERY_SIZE - 20; query++)
+	{
+		if (*query != '$')
+		{
+			*end++ = *query;
+			continue;
+		}
+		query++;				/* one digit */
+		if (list && *query == '1')
+			end += sprintf(end - 2, "IN (%u, %u, ", first + draw(thread, last - first + 1), first + draw(thread, last - first + 1)) - 2;
+		end += sprintf(end, list && *query == '1' ? "%u)" : "%u", first + draw(thread, last - first + 1));
+	}
+	*end = '\0';
 }
 
 static void
@@ -182,7 +203,7 @@ read_orderings(void)
 {
 	PGconn	   *connection = connect_server();
 
-	orderings = PQexec(connection, "SELECT name, query FROM ordered ORDER BY name");
+	orderings = PQexec(connection, "SELECT name, query, first_key, last_key FROM ordered ORDER BY name");
 	if (PQntuples(orderings) == 0)
 	{
 		fprintf(stderr, "there are no orderings: %s\n", PQerrorMessage(connection));
@@ -224,10 +245,13 @@ compare(Thread *thread, int number, const char *sql, PGresult *(*answer) (Thread
 static void
 compare_answers(Thread *thread, int number)
 {
-	char		sql[1200];
+	bool		keyed = strcmp(PQgetvalue(orderings, number, 3), "0") != 0;
+	char		query[QUERY_SIZE];
+	char		sql[QUERY_SIZE + 40];
 
-	snprintf(sql, sizeof(sql), "%s LIMIT %u", ordering_query(number),
-			 1 + draw(thread, draw(thread, 4) ? 200 : 2 * SESSIONS));
+	draw_query(thread, number, query);
+	snprintf(sql, sizeof(sql), "%s LIMIT %u", query,
+			 1 + draw(thread, keyed ? 12 : draw(thread, 4) ? 200 : 2 * SESSIONS));
 	compare(thread, number, sql, ask);
 }
 
@@ -247,18 +271,20 @@ fetch_all(Thread *thread, const char *sql)
 static void
 compare_whole(Thread *thread, int number)
 {
-	char		sql[1200];
+	char		query[QUERY_SIZE];
+	char		sql[QUERY_SIZE + 100];
 	PGresult   *result;
 
+	draw_query(thread, number, query);
 	/* planned for its first row, so that it begins with the window */
 	run(thread, "SET LOCAL cursor_tuple_fraction = 1e-9");
 	run(thread, "SET LOCAL jit = off; SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off");
 	snprintf(sql, sizeof(sql), "SELECT bool_or(served) FROM bingo_tune.explain_ordering($$%s LIMIT 1$$)",
-			 ordering_query(number));
+			 query);
 	result = ask(thread, sql);
 	served_whole += result && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	PQclear(result);
-	compare(thread, number, ordering_query(number), fetch_all);
+	compare(thread, number, query, fetch_all);
 }
 
 static void

@@ -23,8 +23,9 @@ INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 60) g;
 INSERT INTO sessions SELECT g, '2021-01-01', 1 + g * 7 % 60, 1 + g * 11 % 40
 	FROM generate_series(1, 1500, 2) g;
 
-CREATE TABLE ordered (name text PRIMARY KEY, query text, window_rows int);
-INSERT INTO ordered VALUES
+-- first_key, last_key: values for the parameters of queries that have some; what has none has the default
+CREATE TABLE ordered (name text PRIMARY KEY, query text, window_rows int, first_key int DEFAULT 0, last_key int DEFAULT 0);
+INSERT INTO ordered (name, query, window_rows) VALUES
 ('star',
  'SELECT sessions.id, sessions.start_time, customers.id, customers.name, movies.id, movies.name, movies.year, movies.duration FROM sessions JOIN customers ON sessions.customer_id = customers.id JOIN movies ON sessions.movie_id = movies.id ORDER BY movies.year DESC, movies.name, customers.id, sessions.id DESC',
  300),
@@ -68,6 +69,22 @@ INSERT INTO ordered VALUES
 ('orphans among',
  'SELECT sessions.id, sessions.start_time, sessions.customer_id, customers.name, movies.name, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id LEFT JOIN customers ON sessions.customer_id = customers.id WHERE movies.year < 2015 OR movies.studio_id IS NULL ORDER BY sessions.start_time DESC, sessions.id',
  300);
+
+-- the first rows of each key: of the driving table's, of a dimension's, of one that may be NULL, of two
+INSERT INTO ordered VALUES
+('keyed movie',
+ 'SELECT sessions.id, sessions.start_time, sessions.movie_id, customers.name FROM sessions JOIN customers ON sessions.customer_id = customers.id WHERE sessions.movie_id = $1 ORDER BY customers.name DESC, sessions.id',
+ 5, 1, 43),
+('keyed year',
+ 'SELECT sessions.id, movies.year, movies.name, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id WHERE movies.year = $1 ORDER BY studios.title, movies.name, sessions.id',
+ 20, 1989, 2020),
+('keyed customer',
+ 'SELECT sessions.id, sessions.customer_id, movies.name FROM sessions LEFT JOIN movies ON sessions.movie_id = movies.id WHERE sessions.customer_id = $1 ORDER BY movies.name NULLS FIRST, sessions.id DESC',
+ 6, 0, 63),
+('keyed both',
+ 'SELECT sessions.id, sessions.movie_id, movies.studio_id FROM sessions JOIN movies ON sessions.movie_id = movies.id WHERE movies.studio_id = $1 AND sessions.customer_id = $2 ORDER BY sessions.movie_id, sessions.id',
+ 2, 1, 9),
+('keyed single', 'SELECT movies.id, movies.name, movies.studio_id FROM movies WHERE movies.studio_id = $1 ORDER BY movies.year DESC, movies.id', 1, 0, 9);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
 SELECT bingo_tune.create_counter('all sessions', 'SELECT count(*) FROM sessions');

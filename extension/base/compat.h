@@ -115,14 +115,6 @@
 #define bingo_update_wants_indexes(update_indexes) (update_indexes)
 #endif
 
-/* simple_heap_update() (access/heapam.h) of a table without indexes. */
-#if PG_VERSION_NUM >= 160000
-#define bingo_heap_update(relation, tid, tuple) \
-	simple_heap_update((relation), (tid), (tuple), &(TU_UpdateIndexes) {TU_None})
-#else
-#define bingo_heap_update(relation, tid, tuple) simple_heap_update((relation), (tid), (tuple))
-#endif
-
 /*
  * Whole tables, and rows that nobody else changes (access/tableam.h): 19 takes
  * flags in each of them.

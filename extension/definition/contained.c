@@ -16,7 +16,8 @@
  *				analysed just now), its query's own keys must be the first ones of all: its pages may
  *				have ties in any order;
  *	columns		all has each column, and each expression's value, that part has;
- *	depth		all is asked to keep at least as many rows (all of them: BINGO_MOST_WINDOW_ROWS).
+ *	depth		all is asked to keep all of them (BINGO_MOST_WINDOW_ROWS), or at least as many, of as many
+ *				leading columns' values: a window's first rows are other ones than those of each value.
  *
  * Anything else is taken for no.  What is equal by a join (post.author, author.id) counts as
  * different, as it does for columns that a query reads; an order that another one gives
@@ -152,6 +153,7 @@ bingo_definition_contains(const BingoDefinition *all, int64 rows, const BingoDef
 {
 	Comparison	comparison = {.all = all, .part = part};
 
-	return !all->counts && !part->counts && rows >= part_rows && pair_tables(&comparison) &&
+	return !all->counts && !part->counts &&
+		(rows == BINGO_MOST_WINDOW_ROWS || (rows >= part_rows && all->nkeys == part->nkeys)) && pair_tables(&comparison) &&
 		same_rows(&comparison) && same_order(&comparison) && has_columns(&comparison);
 }

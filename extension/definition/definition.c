@@ -85,9 +85,20 @@ name_keys(const BingoDefinition *definition, int from, int to)
 }
 
 void
-bingo_definition_tell_keys(const char *name, const BingoDefinition *definition)
+bingo_definition_count_keys(BingoDefinition *definition, bool all_rows)
 {
-	if (definition->nparameters > 0)
+	/* of a key that is all there is to the order there is no second row */
+	definition->nkeys = all_rows || definition->nparameters == definition->nsort ? 0 : definition->nparameters;
+}
+
+void
+bingo_definition_tell_keys(const char *name, const BingoDefinition *definition, int64 rows)
+{
+	if (definition->nkeys > 0)
+		ereport(NOTICE,
+				(errmsg("ordering \"%s\" keeps the first %lld rows, up to twice as many, for each value of %s", name,
+						(long long) rows, name_keys(definition, 0, definition->nkeys))));
+	else if (definition->nparameters > 0)
 		ereport(NOTICE,
 				(errmsg("ordering \"%s\" keeps all rows, for each value of %s", name,
 						name_keys(definition, 0, definition->nparameters))));

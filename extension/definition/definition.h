@@ -100,6 +100,8 @@ typedef struct BingoDefinition
 	BingoSortKey *sort;			/* without redundant keys; ends the order totally */
 	int			nappended;		/* so many of them the query doesn't name; known from the analysis, not stored */
 	int			nparameters;	/* the first ones, which it compares with parameters; likewise */
+	int			nkeys;			/* so many of these are the key for each of whose values rows are counted, and cut
+								 * (store/cut.c); 0: none is */
 	int			noutput;
 	BingoColumn *output;		/* distinct columns; output[i] is the window's column i + 1; has every
 								 * selected column, every sort key and the driving key */
@@ -117,6 +119,12 @@ typedef struct BingoDefinition
 	int			nnever_null;
 	BingoColumn *never_null;	/* columns that have no NULL under any snapshot that sees the counter */
 } BingoDefinition;
+
+/*
+ * Larger windows are refused, so that twice their rows, or their bytes, can be
+ * computed.  No table has as many rows.
+ */
+#define BINGO_MOST_WINDOW_ROWS INT64CONST(1000000000000)
 
 /* Why a query can't be an ordering, or why one can't be used any more. */
 typedef struct BingoProblem
@@ -145,7 +153,13 @@ extern bool bingo_definition_has_optional(const BingoDefinition *definition);
 /* Fills in which columns of each table are used. */
 extern void bingo_definition_fill_used(BingoDefinition *definition);
 
-/* NOTICEs that name the keys for each of which rows are kept, and the sort keys which the query does not name, if there are any. */
-extern void bingo_definition_tell_keys(const char *name, const BingoDefinition *definition);
+/* Decides whether the rows of each value of the parameters' columns are counted. */
+extern void bingo_definition_count_keys(BingoDefinition *definition, bool all_rows);
+
+/*
+ * NOTICEs that name the keys for each of which rows are kept, all or so many, and the sort keys which the query does
+ * not name, if there are any.
+ */
+extern void bingo_definition_tell_keys(const char *name, const BingoDefinition *definition, int64 rows);
 
 #endif							/* BINGO_DEFINITION_H */

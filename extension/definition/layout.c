@@ -29,6 +29,7 @@
 #define COUNTER_VERSION 3
 #define FILTERED_VERSION 4			/* an ordering with a filter */
 #define EXTENDED_VERSION 5			/* an ordering with LEFT JOIN or expressions, and perhaps a filter */
+#define KEYED_VERSION 6				/* the same, or without, of which each key's rows are counted */
 
 typedef struct Codec
 {
@@ -166,6 +167,8 @@ choose_version(const BingoDefinition *definition)
 {
 	if (definition->counts)
 		return COUNTER_VERSION;
+	if (definition->nkeys > 0)
+		return KEYED_VERSION;
 	if (bingo_definition_has_optional(definition) || definition->expressions)
 		return EXTENDED_VERSION;
 	return definition->nread > 0 ? FILTERED_VERSION : ORDERING_VERSION;
@@ -174,7 +177,7 @@ choose_version(const BingoDefinition *definition)
 static void
 code_definition(Codec *codec, BingoDefinition *definition)
 {
-	int64		version = code_number(codec, choose_version(definition), ORDERING_VERSION, EXTENDED_VERSION);
+	int64		version = code_number(codec, choose_version(definition), ORDERING_VERSION, KEYED_VERSION);
 
 	definition->counts = version == COUNTER_VERSION;
 	code_array(codec, &definition->ntables, BINGO_MAX_TABLES, (void **) &definition->tables, sizeof(BingoTable));
@@ -187,10 +190,12 @@ code_definition(Codec *codec, BingoDefinition *definition)
 	code_array(codec, &definition->nsort, BINGO_MAX_KEYS, (void **) &definition->sort, sizeof(BingoSortKey));
 	for (int i = 0; i < definition->nsort; i++)
 		code_sort_key(codec, &definition->sort[i], definition->ntables, definition->noutput);
-	for (int i = 1; version == EXTENDED_VERSION && i < definition->ntables; i++)
+	for (int i = 1; version >= EXTENDED_VERSION && i < definition->ntables; i++)
 		code_bool(codec, &definition->tables[i].optional);
-	if (version == FILTERED_VERSION || version == EXTENDED_VERSION)
+	if (version >= FILTERED_VERSION)
 		code_columns(codec, &definition->nread, &definition->read, definition->ntables);
+	if (version == KEYED_VERSION)
+		code_int(codec, &definition->nkeys, 1, definition->nsort - 1);
 	if (definition->counts)
 	{
 		for (int i = 0; i < definition->nsort; i++)

@@ -6,7 +6,7 @@
  * the cost supposes a window of window_rows rows, kept as it was built.
  *
  * The joined rows are rel->rows without the conditions; the window has the first
- * window_rows of them.  The conditions are supposed to choose alike from all of these,
+ * window_rows of them, or of those of each key that is searched for.  The conditions are supposed to choose alike from all of these,
  * except those that the window is searched by: equality of the first sort keys, and a range
  * of the next one, want rows from one place of the order to another (find_places()), and
  * the window has of these what stands before its end.  What stands before a value that is
@@ -335,7 +335,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		passing = joined / most;
 		joined = most;			/* the window has those without a partner, too */
 	}
-	window = Min((double) match->ordering->window_rows, joined);
+	window = match->ordering->definition->nkeys > 0 ? joined : Min((double) match->ordering->window_rows, joined);
 
 	/* a row comparison is searched by and filtered: it counts once */
 	share->filtered = estimate_conditions(root, list_difference_ptr(list_difference_ptr(match->filter, searched), beside)) * passing;
@@ -346,11 +346,19 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		share->scanned = Min(share->scanned, Max(window - joined * places.first, 0.0));
 	else
 		share->scanned *= window / joined;
-	share->rows = Min(share->scanned * share->filtered, share->relation);
-	share->tied = Min(joined * places.tied, window);
-
 	share->complete = match->ordering->window_rows >= driving->tuples ||
 		(places.known && joined * places.last < window);
+	if (match->ordering->definition->nkeys > 0)
+	{
+		double		kept = match->ordering->window_rows * bingo_cost_searches(root, match);
+
+		/* a merge stops at the end of the first key that is cut */
+		share->complete = share->scanned <= kept;
+		if (!share->complete)
+			share->scanned = match->ordering->window_rows;
+	}
+	share->rows = Min(share->scanned * share->filtered, share->relation);
+	share->tied = Min(joined * places.tied, window);
 }
 
 double

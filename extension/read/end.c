@@ -22,6 +22,11 @@
  * window a new file and leaves an older snapshot without rows but perhaps with a
  * boundary: hence the look at the file.  The same holds for a boundary that says
  * "everything".
+ *
+ * Where the rows of each key are counted (store/cut.c) the boundary is the one of the key that is
+ * searched for, if it has one; that is looked up at every start, under the same snapshot.  A search that has not
+ * one key, or one after the other, goes over the end of those that are cut: then there must be none.  If it can't be
+ * told what is cut the window gives nothing.
  */
 #include "postgres.h"
 
@@ -44,6 +49,7 @@ bingo_end_init(BingoEnd *end, Relation heap, Relation index, const BingoOrdering
 	end->snapshot = snapshot;
 	end->context = CurrentMemoryContext;
 	end->covered = covered;
+	end->current = &end->boundary;
 }
 
 static void
@@ -58,6 +64,59 @@ look(BingoEnd *end)
 		bingo_window_same_file(end->heap, end->snapshot);
 	MemoryContextSwitchTo(old);
 	end->looked = true;
+}
+
+/* Has the search one value of each column of the key? */
+static bool
+is_of_one_key(const BingoEnd *end, const BingoSearch *search)
+{
+	for (int i = 0; i < end->ordering->definition->nkeys; i++)
+		if (i >= search->nfixed || search->keys[i].sk_attno != i + 1 ||
+			search->keys[i].sk_strategy != BTEqualStrategyNumber)
+			return false;
+	return true;
+}
+
+static bool
+has_cut_key(BingoEnd *end)
+{
+	bingo_cut_start(&end->cuts);
+	return bingo_cut_next(&end->cuts, &end->cut);
+}
+
+/* The boundary that counts for the search. */
+static void
+choose_boundary(BingoEnd *end, const BingoSearch *search)
+{
+	end->current = bingo_cut_find_searched(&end->cuts, search->keys, &end->cut) ? &end->cut : &end->boundary;
+}
+
+const char *
+bingo_end_start(BingoEnd *end, const BingoSearch *search)
+{
+	MemoryContext old;
+	const char *reason = NULL;
+
+	if (end->ordering->definition->nkeys == 0)
+		return NULL;
+	look(end);
+	old = MemoryContextSwitchTo(end->context);
+	if (!end->seen ||
+		(end->cuts.relation == NULL && !bingo_cut_open(&end->cuts, end->ordering, end->snapshot, NULL)))
+		reason = "it can't be told how many rows of each value the window has";
+	else if (!is_of_one_key(end, search))
+		reason = has_cut_key(end) ? "of some values the window has only the first rows" : NULL;
+	else if (search->list < 0 || search->list >= end->ordering->definition->nkeys)
+		choose_boundary(end, search);
+	MemoryContextSwitchTo(old);
+	return reason;
+}
+
+void
+bingo_end_finish(BingoEnd *end)
+{
+	if (end->cuts.relation != NULL)
+		bingo_cut_close(&end->cuts);
 }
 
 static bool
@@ -81,18 +140,18 @@ bingo_end_is_reached(BingoEnd *end, TupleTableSlot *slot)
 	const BingoDefinition *definition = end->ordering->definition;
 	int			i;
 
-	if (!has_ties(end) || end->boundary.state != BINGO_BOUNDARY_KEY)
+	if (!has_ties(end) || end->current->state != BINGO_BOUNDARY_KEY)
 		return false;
 	for (i = 0; i < end->covered; i++)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(slot, definition->sort[i].output + 1, &isnull);
 
-		if (isnull != end->boundary.nulls[i])
+		if (isnull != end->current->nulls[i])
 			return false;
 		if (!isnull &&
 			DatumGetInt32(FunctionCall2Coll(index_getprocinfo(end->index, i + 1, BTORDER_PROC),
-											definition->sort[i].collation, value, end->boundary.values[i])) != 0)
+											definition->sort[i].collation, value, end->current->values[i])) != 0)
 			return false;
 	}
 	return true;
@@ -109,7 +168,7 @@ compare_boundary(const BingoEnd *end, const ScanKey key, int *result)
 	const BingoSortKey *sort = &end->ordering->definition->sort[i];
 	Oid			compare;
 
-	if (end->boundary.nulls[i])
+	if (end->current->nulls[i])
 	{
 		*result = sort->nulls_first ? -1 : 1;
 		return true;
@@ -117,7 +176,7 @@ compare_boundary(const BingoEnd *end, const ScanKey key, int *result)
 	compare = get_opfamily_proc(end->index->rd_opfamily[i], end->index->rd_opcintype[i], key->sk_subtype, BTORDER_PROC);
 	if (!OidIsValid(compare))
 		return false;
-	*result = DatumGetInt32(OidFunctionCall2Coll(compare, sort->collation, end->boundary.values[i], key->sk_argument));
+	*result = DatumGetInt32(OidFunctionCall2Coll(compare, sort->collation, end->current->values[i], key->sk_argument));
 	if (sort->descending)
 		*result = *result > 0 ? -1 : (*result < 0 ? 1 : 0);
 	return true;
@@ -168,6 +227,8 @@ bingo_end_is_final(BingoEnd *end, const BingoSearch *search)
 	look(end);
 	if (!end->seen)
 		return false;
-	return end->boundary.state == BINGO_BOUNDARY_EVERYTHING ||
-		(end->boundary.state == BINGO_BOUNDARY_KEY && ends_before_boundary(end, search));
+	if (end->ordering->definition->nkeys > 0 && is_of_one_key(end, search))
+		choose_boundary(end, search);
+	return end->current->state == BINGO_BOUNDARY_EVERYTHING ||
+		(end->current->state == BINGO_BOUNDARY_KEY && ends_before_boundary(end, search));
 }

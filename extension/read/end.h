@@ -10,6 +10,7 @@
 #include "utils/snapshot.h"
 
 #include "read/search.h"
+#include "store/cut.h"
 #include "store/window.h"
 
 typedef struct BingoEnd
@@ -23,11 +24,20 @@ typedef struct BingoEnd
 	bool		looked;			/* the rest is known */
 	bool		seen;			/* the snapshot sees a boundary, in the file that it sees */
 	BingoBoundary boundary;
+	BingoCuts	cuts;			/* if keys have boundaries of their own */
+	BingoBoundary cut;
+	const BingoBoundary *current;	/* that counts for the search: of its key, or of all */
 } BingoEnd;
 
 /* The current memory context must be that of the execution. */
 extern void bingo_end_init(BingoEnd *end, Relation heap, Relation index, const BingoOrdering *ordering,
 						   Snapshot snapshot, int covered);
+
+/*
+ * The search has its values: before each start, and before it is another one of a list.  The reason if
+ * nothing can be told of what the window has of it, else NULL.
+ */
+extern const char *bingo_end_start(BingoEnd *end, const BingoSearch *search);
 
 /* May rows be given at all, before the end of the first group is met? */
 extern bool bingo_end_allows_start(BingoEnd *end);
@@ -37,5 +47,7 @@ extern bool bingo_end_is_reached(BingoEnd *end, TupleTableSlot *slot);
 
 /* The window gave its last row: did the whole relation, too? */
 extern bool bingo_end_is_final(BingoEnd *end, const BingoSearch *search);
+
+extern void bingo_end_finish(BingoEnd *end);
 
 #endif							/* BINGO_SCAN_END_H */

@@ -120,6 +120,7 @@ open_window(BingoScanState *state, CustomScan *cscan, EState *estate)
 		return reason;
 	if (!bingo_search_prepare(&state->search, cscan, state->ordering, state->index) ||
 		(is_merged(state) && !bingo_merge_init(&state->merge, state->heap, state->index, state->ordering, estate->es_snapshot,
+											   list_nth_int(numbers, BINGO_PRIVATE_COVERED),
 											   list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY))))
 		reason = "an operator or function that the search compares by has left its operator family";
 	else
@@ -174,8 +175,13 @@ start_scan(BingoScanState *state)
 static const char *
 start_window(BingoScanState *state)
 {
+	const char *reason;
+
 	if (!bingo_search_start(&state->search))
 		return "a value that it searches by is NULL";
+	reason = bingo_end_start(&state->end, &state->search);
+	if (reason != NULL)
+		return reason;
 	if (is_merged(state))
 		return bingo_merge_start(&state->merge, &state->search, &state->end);
 	if (!bingo_end_allows_start(&state->end))
@@ -202,6 +208,7 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 	{
 		Assert(ScanDirectionIsForward(direction));
 		state->row = bingo_merge_next(&state->merge);
+		state->cut = state->cut || state->merge.stopped;
 		return state->row != NULL;
 	}
 	state->row = state->slot;
@@ -391,6 +398,7 @@ bingo_scan_end(CustomScanState *node)
 		bingo_page_release(&state->pages);
 		bingo_merge_end(&state->merge);
 		bingo_vain_end(&state->vain);
+		bingo_end_finish(&state->end);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
 		bingo_join_back_end(&state->fetch);

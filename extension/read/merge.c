@@ -11,7 +11,7 @@
  * Exactness.  The searches find disjoint rows, since their values are different
  * by the order of the index (read/search.c), and together those that satisfy the
  * condition.  Each gives its rows in the order of the sort keys behind the list's, so the merge gives
- * all of them in that order.  What the window lacks can't be continued by the plan behind: rows
+ * all of them in that order.  What the window lacks mostly can't be continued by the plan behind: rows
  * that it has of one value may stand behind rows that it lacks of another.  So the searches
  * are started only if the window, as the snapshot sees it, has all the rows that each can find
  * (read/end.c); they are all the rows, then.
@@ -19,6 +19,11 @@
  * Where the query sorts by the list's column as well, it is merged by as the others are.  Where it does not,
  * rows of two searches may be equal in all others: a legal order, which read/match_order.c knows.
  * The list's column decides between them, so that one page ends where the next one begins.
+ *
+ * Where the rows of each key are counted (store/cut.c) the window has of a key that is cut its first rows.  If the
+ * order is total - no two rows are equal in what is merged by - the merge may give rows all the same, until such a search, having given its
+ * last row, would have to give another one.  All rows given stand at or before that one, and the window has all rows
+ * of all searches that do: they are the first ones of the answer, and the plan behind goes on.
  *
  * With a keyset beside the list (read/match_keyset.c) each search is several ranges, one after the other.
  *
@@ -83,8 +88,26 @@ prepare_sort(SortSupport sort, const BingoSortKey *key, Relation index, int i)
 }
 
 bool
+bingo_merge_may_stop(const BingoDefinition *definition, int covered, int merged_key)
+{
+	if (definition->nkeys == 0 || covered < definition->nsort)
+		return false;
+	for (int i = 0; i < definition->ndriving; i++)
+	{
+		int			key = 0;
+
+		while (key < definition->nsort &&
+			   (key == merged_key || definition->sort[key].output != definition->driving[i].output))
+			key++;
+		if (key == definition->nsort)
+			return false;
+	}
+	return true;
+}
+
+bool
 bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
-				 Snapshot snapshot, int merged_key)
+				 Snapshot snapshot, int covered, int merged_key)
 {
 	const BingoDefinition *definition = ordering->definition;
 	int			i;
@@ -93,6 +116,7 @@ bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOr
 	merge->index = index;
 	merge->ordering = ordering;
 	merge->snapshot = snapshot;
+	merge->may_stop = bingo_merge_may_stop(definition, covered, merged_key);
 	merge->context = CurrentMemoryContext;
 	merge->sort = palloc0(definition->nsort * sizeof(SortSupportData));
 	for (i = 0; i < definition->nsort; i++)
@@ -177,9 +201,11 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 	merge->search = search;
 	for (i = 0; i < search->nelements; i++)
 	{
-		if (!has_all(merge, i, end))
+		merge->parts[i].ends = !has_all(merge, i, end);
+		if (merge->parts[i].ends && !merge->may_stop)
 			return BINGO_MERGED_PART;
 	}
+	merge->stopped = false;
 	binaryheap_reset(merge->queue);
 	merge->given = false;
 	merge->keeps_pages = search->nelements <= BINGO_MOST_WITH_PAGES;
@@ -193,13 +219,16 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 		start_part(merge, part);
 		merge->nparts = Max(merge->nparts, i + 1);
 		if (!advance_part(merge, part))
+		{
+			merge->stopped = merge->stopped || part->ends;
 			continue;
+		}
 		rest_part(merge, part);
 		binaryheap_add_unordered(merge->queue, Int32GetDatum(i));
 	}
 	MemoryContextSwitchTo(old);
 	binaryheap_build(merge->queue);
-	return NULL;
+	return merge->stopped ? "of some value the window has no row" : NULL;
 }
 
 /* The part with the first row; there is one. */
@@ -217,7 +246,10 @@ bingo_merge_next(BingoMerge *merge)
 		BingoMergePart *before = first_part(merge);
 
 		if (!advance_part(merge, before))
+		{
 			(void) binaryheap_remove_first(merge->queue);
+			merge->stopped = before->ends;
+		}
 		else
 		{
 			binaryheap_replace_first(merge->queue, binaryheap_first(merge->queue));
@@ -225,7 +257,7 @@ bingo_merge_next(BingoMerge *merge)
 				rest_part(merge, before);
 		}
 	}
-	if (binaryheap_empty(merge->queue))
+	if (merge->stopped || binaryheap_empty(merge->queue))
 		return NULL;
 	merge->given = true;
 	return first_part(merge)->slot;

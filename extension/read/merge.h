@@ -32,6 +32,7 @@ typedef struct BingoMergePart
 	TupleTableSlot *slot;
 	int			element;		/* of the list */
 	int			range;			/* of the keyset, if there is one */
+	bool		ends;			/* before all rows that it could find */
 } BingoMergePart;
 
 typedef struct BingoMerge
@@ -48,6 +49,8 @@ typedef struct BingoMerge
 	int			nparts;
 	binaryheap *queue;			/* of parts, the one with the first row on top */
 	bool		keeps_pages;	/* the parts are so few that each may hold its page */
+	bool		may_stop;		/* at the end of a part that ends before all its rows */
+	bool		stopped;		/* there */
 	bool		given;			/* the row on top was given: the next one is its part's next */
 } BingoMerge;
 
@@ -56,7 +59,10 @@ typedef struct BingoMerge
  * The current memory context must be that of the execution.  False if there is nothing to compare by.
  */
 extern bool bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
-							 Snapshot snapshot, int merged_key);
+							 Snapshot snapshot, int covered, int merged_key);
+
+/* May it give rows though some searches don't have all theirs?  The order of so many sort keys must be total without the merged one. */
+extern bool bingo_merge_may_stop(const BingoDefinition *definition, int covered, int merged_key);
 
 /* Starts the searches; the reason if that can't be done, else NULL. */
 extern const char *bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end);

@@ -249,7 +249,7 @@ may_merge(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *sh
 		return true;
 	if (bingo_cost_searches(root, match) > BINGO_MOST_MERGED)
 		reason = BINGO_MERGED_TOO_MANY;
-	else if (!share->complete)
+	else if (!share->complete && !bingo_merge_may_stop(match->ordering->definition, match->covered, match->merged_key))
 		reason = BINGO_MERGED_PART;
 	if (reason != NULL)
 		bingo_verdict_note(match->ordering, reason);

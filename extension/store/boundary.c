@@ -2,7 +2,8 @@
  * store/boundary.c
  *	  The boundary of a window: which rows are inside.
  *
- * The boundary is the one row of a table of its own: a state and the sort keys.
+ * The boundary is the one row of a table of its own, a state and the sort keys, beside
+ * those of single keys (store/cut.c), if rows are counted for each.
  * It says which rows writers must keep in the window; readers never look at it
  * (whatever prefix they find is a valid start).  It is explicit because "the
  * window's last row" would not do: with that row deleted by one transaction and
@@ -109,13 +110,24 @@ find_cached(Oid boundary)
 	return cached;
 }
 
+static bool
+is_cut(TupleTableSlot *slot)
+{
+	bool		isnull;
+
+	return DatumGetChar(slot_getattr(slot, 1, &isnull)) == BINGO_BOUNDARY_CUT;
+}
+
 /* The row of the boundary's table, into the slot. */
 static bool
 read_row(Relation relation, Snapshot snapshot, TupleTableSlot *slot)
 {
 	TableScanDesc scan = bingo_table_beginscan(relation, snapshot);
-	bool		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+	bool		found;
 
+	do
+		found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+	while (found && is_cut(slot));
 	/* the slot's tuple is part of the scan */
 	if (found)
 		ExecMaterializeSlot(slot);
@@ -165,13 +177,12 @@ is_boundary(Relation relation, const BingoOrdering *ordering)
 	return true;
 }
 
-/* NULL if it can't be had in time. */
-static Relation
-open_boundary(const BingoOrdering *ordering, LOCKMODE mode, BingoPatience *patience)
+Relation
+bingo_boundary_open(const BingoOrdering *ordering, BingoPatience *patience)
 {
 	Relation	relation;
 
-	if (!bingo_lock_relation(ordering->boundary, mode, patience))
+	if (!bingo_lock_relation(ordering->boundary, AccessShareLock, patience))
 		return NULL;
 	relation = bingo_lock_open(ordering->boundary);
 	if (relation != NULL && (!is_boundary(relation, ordering) ||
@@ -181,6 +192,70 @@ open_boundary(const BingoOrdering *ordering, LOCKMODE mode, BingoPatience *patie
 		return NULL;
 	}
 	return relation;
+}
+
+/* Is it the index on state and key, and shows it all that the snapshot can see? */
+static bool
+is_good_index(Relation index, const BingoOrdering *ordering, Snapshot snapshot)
+{
+	Form_pg_index form = index->rd_index;
+
+	if (form == NULL || !form->indisvalid || !form->indisready || !form->indislive ||
+		form->indnkeyatts != ordering->definition->nkeys + 1 || RelationGetIndexPredicate(index) != NIL)
+		return false;
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		if (form->indkey.values[i] != i + 1)
+			return false;
+		if (i > 0 && (index->rd_opfamily[i] != ordering->definition->sort[i - 1].opfamily ||
+					  index->rd_indcollation[i] != ordering->definition->sort[i - 1].collation))
+			return false;
+	}
+	return snapshot == SnapshotSelf || !form->indcheckxmin ||
+		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+}
+
+Relation
+bingo_boundary_open_index(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, BingoPatience *patience)
+{
+	ListCell   *cell;
+
+	foreach(cell, RelationGetIndexList(relation))
+	{
+		Relation	index;
+
+		if (!bingo_lock_relation(lfirst_oid(cell), AccessShareLock, patience))
+			return NULL;
+		index = bingo_lock_open(lfirst_oid(cell));
+		if (index != NULL && is_good_index(index, ordering, snapshot))
+			return index;
+		if (index != NULL)
+			relation_close(index, NoLock);
+	}
+	return NULL;
+}
+
+/* The same as read_row(), past thousands of cuts. */
+static bool
+find_row(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot)
+{
+	Relation	index = bingo_boundary_open_index(relation, ordering, snapshot, NULL);
+	IndexScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (index == NULL)
+		return false;
+	/* the cuts stand before the others */
+	ScanKeyInit(&key, 1, BTGreaterStrategyNumber, F_CHARGT, CharGetDatum(BINGO_BOUNDARY_CUT));
+	scan = bingo_index_beginscan(relation, index, snapshot, 1);
+	index_rescan(scan, &key, 1, NULL, 0);
+	found = index_getnext_slot(scan, ForwardScanDirection, slot);
+	if (found)
+		ExecMaterializeSlot(slot);
+	index_endscan(scan);
+	index_close(index, NoLock);
+	return found;
 }
 
 /* False: it has no row, which says nothing, least of all that nothing is inside. */
@@ -221,7 +296,7 @@ bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
 
 	if (cached->fresh)
 		return &cached->boundary;
-	relation = open_boundary(ordering, AccessShareLock, patience);
+	relation = bingo_boundary_open(ordering, patience);
 	if (relation == NULL)
 		return NULL;
 
@@ -236,7 +311,7 @@ bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
 bool
 bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *boundary)
 {
-	Relation	relation = open_boundary(ordering, AccessShareLock, NULL);
+	Relation	relation = bingo_boundary_open(ordering, NULL);
 	TupleTableSlot *slot;
 	bool		found;
 
@@ -244,7 +319,7 @@ bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, Bin
 		return false;
 	slot = table_slot_create(relation, NULL);
 	memset(boundary, 0, sizeof(BingoBoundary));
-	found = read_row(relation, snapshot, slot);
+	found = ordering->definition->nkeys > 0 ? find_row(relation, ordering, snapshot, slot) : read_row(relation, snapshot, slot);
 	if (found)
 		copy_row(slot, ordering->definition->nsort, boundary);
 	ExecDropSingleTupleTableSlot(slot);
@@ -272,24 +347,19 @@ bingo_window_same_file(Relation heap, Snapshot snapshot)
 	return same;
 }
 
-void
-bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary)
+HeapTuple
+bingo_boundary_form(Relation relation, const BingoOrdering *ordering, char state, const BingoBoundary *boundary)
 {
-	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
-	TupleTableSlot *old_slot = table_slot_create(relation, NULL);
-	TupleDesc	desc = RelationGetDescr(relation);
 	Datum		values[BINGO_MAX_KEYS + 1] = {0};
 	bool		isnull[BINGO_MAX_KEYS + 1];
-	HeapTuple	tuple;
 
-	Assert(bingo_lock_gate_is_closed(ordering->id));
 	if (!is_boundary(relation, ordering))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the boundary of ordering \"%s\" was altered", ordering->name),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(ordering->name))));
 
-	values[0] = CharGetDatum(boundary->state);
+	values[0] = CharGetDatum(state);
 	isnull[0] = false;
 	for (int i = 0; i < ordering->definition->nsort; i++)
 	{
@@ -297,14 +367,24 @@ bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary
 		if (!isnull[i + 1])
 			values[i + 1] = boundary->values[i];
 	}
-	tuple = heap_form_tuple(desc, values, isnull);
+	return heap_form_tuple(RelationGetDescr(relation), values, isnull);
+}
+
+void
+bingo_window_set_boundary(BingoOrdering *ordering, const BingoBoundary *boundary)
+{
+	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
+	TupleTableSlot *old_slot = table_slot_create(relation, NULL);
+	HeapTuple	tuple = bingo_boundary_form(relation, ordering, boundary->state, boundary);
+
+	Assert(bingo_lock_gate_is_closed(ordering->id));
 
 	/* an earlier change of our own must be a command back to be changed again */
 	CommandCounterIncrement();
 	if (read_row(relation, SnapshotSelf, old_slot))
-		bingo_heap_update(relation, &old_slot->tts_tid, tuple);
+		CatalogTupleUpdate(relation, &old_slot->tts_tid, tuple);
 	else
-		simple_heap_insert(relation, tuple);
+		CatalogTupleInsert(relation, tuple);
 	if (RelationIsPopulated(relation))
 		SetMatViewPopulatedState(relation, false);	/* somebody has said REFRESH */
 	CacheInvalidateRelcache(relation);

@@ -240,6 +240,29 @@ find_indexes(BingoOrdering *ordering, bool *valid)
 	return !*valid;
 }
 
+/* Of an ordering whose keys are cut one by one: has the boundary its index?  (In store/boundary.c it is opened.) */
+static bool
+has_boundary_index(const BingoOrdering *ordering)
+{
+	const BingoDefinition *definition = ordering->definition;
+	ListCell   *cell;
+
+	foreach(cell, definition->nkeys > 0 ? bingo_relation_indexes(ordering->boundary) : NIL)
+	{
+		const BingoIndexShape *index = lfirst(cell);
+		int			i;
+
+		if (!index->usable || index->partial || index->nkeys != definition->nkeys + 1 || index->attnos[0] != 1)
+			continue;
+		for (i = 1; i < index->nkeys && index->attnos[i] == i + 1 && index->opfamilies[i] == definition->sort[i - 1].opfamily &&
+			 index->collations[i] == definition->sort[i - 1].collation; i++)
+			;
+		if (i == index->nkeys)
+			return true;
+	}
+	return definition->nkeys == 0;
+}
+
 /* The worst trouble of a kind decides what is to be done, so the harder to repair come first. */
 char *
 bingo_fingerprint_check(BingoOrdering *ordering)
@@ -254,6 +277,8 @@ bingo_fingerprint_check(BingoOrdering *ordering)
 		return "the window was altered";
 	if (!find_indexes(ordering, &valid))
 		return "an index of the window was altered";
+	if (!has_boundary_index(ordering))
+		return "the index of the boundary was altered";
 
 	ordering->repair = BINGO_REPAIR_NONE;
 	for (int i = 0; i < definition->ntables; i++)

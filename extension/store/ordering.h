@@ -30,12 +30,6 @@ typedef struct BingoFill
 } BingoFill;
 
 /*
- * Larger windows are refused, so that twice their rows, or their bytes, can be
- * computed.  No table has as many rows.
- */
-#define BINGO_MOST_WINDOW_ROWS INT64CONST(1000000000000)
-
-/*
  * A cached ordering.  It lives until the end of the top-level transaction in
  * which it was looked up, even if an invalidation makes it stale meanwhile
  * (the next lookup then returns a new one); what must live longer is copied.

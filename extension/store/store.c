@@ -337,6 +337,21 @@ create_view(const char *name, const char *columns)
 	return relid;
 }
 
+/* On state and key: store/cut.c. */
+static void
+create_boundary_index(const BingoOrdering *ordering)
+{
+	char	   *name = psprintf("boundary_%d_key", ordering->id);
+	StringInfoData keys;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < ordering->definition->nkeys; i++)
+		appendStringInfo(&keys, ", k%d", i + 1);
+	run(psprintf("CREATE INDEX %s ON bingo_tune.boundary_%d USING btree (state%s)", name, ordering->id, keys.data));
+	loosen_dependencies(RelationRelationId, find_made(name), false);
+	CommandCounterIncrement();
+}
+
 void
 bingo_store_create_relations(BingoOrdering *ordering)
 {
@@ -361,6 +376,8 @@ bingo_store_create_relations(BingoOrdering *ordering)
 		append_column(&columns, "k", i + 1, &definition->sort[i].column);
 	}
 	ordering->boundary = create_view(psprintf("boundary_%d", ordering->id), columns.data);
+	if (definition->nkeys > 0)
+		create_boundary_index(ordering);
 }
 
 static void

@@ -40,6 +40,12 @@ bingo_want_for_invalid(void)
 	want_now_and_then();
 }
 
+void
+bingo_want_for_key(void)
+{
+	want_now_and_then();
+}
+
 /*
  * Looks at the statistics, which don't know this transaction yet and are near
  * enough otherwise: the worker counts.
@@ -50,6 +56,8 @@ bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 chang
 	PgStat_StatTabEntry *statistics;
 	int64		rows;
 
+	if (ordering->definition->nkeys > 0)
+		return;				/* write/row.c looks at keys */
 	changes_unchecked += changes;
 	if (changes_unchecked < CHANGES_BETWEEN_CHECKS)
 		return;

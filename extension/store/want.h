@@ -26,6 +26,9 @@ extern void bingo_want_for_invalid(void);
  */
 extern void bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 changes);
 
+/* The same of one key, where the rows of each are counted. */
+extern void bingo_want_for_key(void);
+
 /* For upkeep/worker.c: was it asked for?  Forgets it. */
 extern bool bingo_want_take(void);
 

@@ -149,6 +149,23 @@ bingo_window_exists(Oid window)
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(window));
 }
 
+int64
+bingo_window_estimate_rows(const BingoOrdering *ordering)
+{
+	HeapTuple	tuple;
+	int64		rows = ordering->window_rows;
+
+	if (ordering->definition->nkeys == 0)
+		return rows;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(ordering->window));
+	if (HeapTupleIsValid(tuple))
+	{
+		rows = Max(rows, (int64) ((Form_pg_class) GETSTRUCT(tuple))->reltuples);
+		ReleaseSysCache(tuple);
+	}
+	return rows;
+}
+
 /* How many columns its window has. */
 static int
 count_columns(const BingoDefinition *definition)

@@ -6,6 +6,7 @@
 #define BINGO_ORDERING_WINDOW_H
 
 #include "access/genam.h"
+#include "access/htup.h"
 #include "access/skey.h"
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
@@ -21,6 +22,9 @@ typedef enum BingoBoundaryState
 	BINGO_BOUNDARY_KEY = 'k',		/* rows up to and including the key are inside */
 	BINGO_BOUNDARY_EVERYTHING = 'e' /* every row is inside */
 } BingoBoundaryState;
+
+/* In the boundary's relation only: where one key is cut (store/cut.c). */
+#define BINGO_BOUNDARY_CUT 'c'
 
 typedef struct BingoBoundary
 {
@@ -43,6 +47,19 @@ extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering, Bingo
 extern bool bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot,
 									   BingoBoundary *boundary);
 
+/* --- for store/cut.c --- */
+
+/* The boundary's relation, locked ACCESS SHARE; NULL if it can't be had in time, or is not what it was. */
+extern Relation bingo_boundary_open(const BingoOrdering *ordering, BingoPatience *patience);
+
+/* Its index on state and key; NULL if it can't be had in time, or would not show all that the snapshot can see. */
+extern Relation bingo_boundary_open_index(Relation relation, const BingoOrdering *ordering, Snapshot snapshot,
+										  BingoPatience *patience);
+
+/* A row of it; an error if it was altered. */
+extern HeapTuple bingo_boundary_form(Relation relation, const BingoOrdering *ordering, char state,
+									 const BingoBoundary *boundary);
+
 /*
  * Is the window's file the one that the snapshot's pg_class has?  TRUNCATE and VACUUM FULL
  * give it another one, and leave an older snapshot without rows.
@@ -54,6 +71,9 @@ extern void bingo_window_set_boundary(BingoOrdering *ordering, const BingoBounda
 
 /* Also of one that nothing else is known of. */
 extern bool bingo_window_exists(Oid window);
+
+/* About how many rows it has: window_rows, or, where the rows of each key are counted, what VACUUM has found. */
+extern int64 bingo_window_estimate_rows(const BingoOrdering *ordering);
 
 /* Is the open relation the window as it was filled, and not rewritten since? */
 extern bool bingo_window_is_intact(Relation relation, const BingoOrdering *ordering);

@@ -106,7 +106,7 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	else if (definition->counts)
 		bingo_recount(ordering, NULL);
 	else
-		(void) bingo_fill_append(ordering, NULL, ordering->window_rows);
+		(void) bingo_fill_append(ordering, NULL, bingo_refresh_most_rows(definition, ordering->window_rows));
 	bingo_store_create_indexes(ordering);
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
@@ -179,6 +179,9 @@ bingo_build_make(const char *name, Query *query, bool counts, int64 window_rows,
 
 	/* While we waited an index may have gone. */
 	ordering.definition = bingo_build_require_definition(query, counts, NULL);
+	bingo_definition_count_keys(ordering.definition, window_rows == BINGO_MOST_WINDOW_ROWS);
+	if (ordering.definition->nparameters > 0 && ordering.definition->nkeys == 0)
+		ordering.window_rows = BINGO_MOST_WINDOW_ROWS;
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
@@ -307,6 +310,7 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 	BingoStoredDefinition *definition = bingo_build_find_definition(name);
 	ErrorData  *error;
 	Query	   *query = NULL;
+	BingoDefinition *now;
 	BingoScope	scope;
 
 	if (definition == NULL)
@@ -327,9 +331,10 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 		return BINGO_STEP_IMPOSSIBLE;
 	}
 	*id = bingo_build_make(name, query, definition->counts, definition->window_rows, false);
-	*remaining = definition->window_rows;
+	now = bingo_build_require_definition(query, definition->counts, NULL);
+	*remaining = now->nparameters > 0 ? BINGO_MOST_WINDOW_ROWS : definition->window_rows;
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_follow_owner(definition, bingo_build_require_definition(query, definition->counts, NULL), bingo_store_owner());
+	bingo_definition_follow_owner(definition, now, bingo_store_owner());
 	bingo_store_leave(&scope);
 	return BINGO_STEP_DONE;
 }

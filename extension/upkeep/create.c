@@ -194,8 +194,8 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 		ereport(NOTICE,
 				(errmsg("view %s stands for its tables: the ordering does not follow later changes of the view",
 						(char *) lfirst(cell))));
-	/* how few rows of one value are enough is not known of the others */
-	if (definition->nparameters > 0)
+	bingo_definition_count_keys(definition, window_rows == BINGO_MOST_WINDOW_ROWS);
+	if (definition->nparameters > 0 && definition->nkeys == 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
 	(void) bingo_build_make(name, query, counts, window_rows, true);
 	bingo_build_define(name, bingo_query_format(query), NULL, definition, window_rows);
@@ -251,7 +251,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
 
 	definition = create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4)));
-	bingo_definition_tell_keys(name, definition);
+	bingo_definition_tell_keys(name, definition, window_rows);
 	tell_others(name, definition->nappended);
 	PG_RETURN_VOID();
 }

@@ -12,6 +12,9 @@
  * is a true prefix of the order.  Moving the boundary belongs to the same
  * transaction.
  *
+ * Where the rows of each key are counted (store/cut.c) a chunk is so many rows read, most of them over if
+ * it is a key of many: the next one begins at the next key.
+ *
  * One row more than is put in is read: a window that has as many rows as there are has all of them.
  *
  * A row that the window or an index of it can't hold ends the fill in front of
@@ -26,371 +29,59 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/heapam.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/index.h"
-#include "catalog/pg_operator.h"
-#include "executor/executor.h"
 #include "executor/spi.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/params.h"
-#include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
-#include "definition/expression.h"
-#include "definition/filter.h"
-#include "definition/relation.h"
-#include "definition/types.h"
 #include "upkeep/fill.h"
+#include "upkeep/fill_query.h"
+#include "upkeep/key_rows.h"
 #include "upkeep/rows.h"
 #include "upkeep/role.h"
 #include "write/pending.h"
-#include "store/fit.h"
+#include "store/cut.h"
 #include "store/store.h"
-#include "base/relations.h"
 
-/* --- the query --- */
-
+/* Reads rows into the receiver, which is open, as the tables' owner. */
 static void
-append_column(StringInfo sql, const BingoDefinition *definition, int table, AttrNumber attno)
+read_rows(BingoRowReceiver *receiver, const BingoOrdering *ordering, BingoRows rows, const BingoBoundary *boundary)
 {
-	appendStringInfo(sql, "t%d.%s", table,
-					 quote_identifier(bingo_relations_column(definition->tables[table].relid, attno)));
-}
+	const BingoDefinition *definition = ordering->definition;
+	SPIExecuteOptions options = {0};
+	BingoScope	scope;
+	Snapshot	snapshot;
 
-static void
-append_operator(StringInfo sql, Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *schema;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	schema = bingo_relations_find_schema(form->oprnamespace);
-	if (schema == NULL)
-		elog(ERROR, "cache lookup failed for schema %u", form->oprnamespace);
-	appendStringInfo(sql, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-}
-
-/* The column, or what is computed from columns of its table. */
-static void
-append_value(StringInfo sql, const BingoDefinition *definition, const BingoColumn *column)
-{
-	if (column->attno != InvalidAttrNumber)
-		append_column(sql, definition, column->table, column->attno);
-	else
-		appendStringInfo(sql, "(%s)", bingo_expression_format(definition, column, psprintf("t%d", column->table)));
-}
-
-/* As the window keeps it.  Of a domain the same value by another name: nothing is computed. */
-static void
-append_kept_column(StringInfo sql, const BingoDefinition *definition, const BingoColumn *column)
-{
-	int32		typmod;
-	Oid			type = bingo_types_kept(column->type, &typmod);
-
-	append_value(sql, definition, column);
-	if (OidIsValid(type) && type != column->type)
-		appendStringInfo(sql, "::%s",
-						 format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
-}
-
-/* How a sort key stands to its value in the boundary. */
-typedef enum Comparison
-{
-	EQUAL,
-	BEHIND,
-	EQUAL_OR_BEHIND,
-	NOT_BEHIND
-} Comparison;
-
-/* For a boundary whose value of the key is NULL.  (IS NULL would be true of ROW(NULL, NULL), too.) */
-static void
-append_null_comparison(StringInfo sql, const BingoSortKey *key, Comparison comparison,
-					   const char *column)
-{
-	/* Is a value that is not NULL behind it? */
-	bool		others_behind = key->nulls_first;
-
-	switch (comparison)
-	{
-		case EQUAL:
-			appendStringInfo(sql, "%s IS NOT DISTINCT FROM NULL", column);
-			break;
-		case BEHIND:
-			appendStringInfo(sql, others_behind ? "%s IS DISTINCT FROM NULL" : "false", column);
-			break;
-		case EQUAL_OR_BEHIND:
-			appendStringInfo(sql, others_behind ? "true" : "%s IS NOT DISTINCT FROM NULL", column);
-			break;
-		case NOT_BEHIND:
-			appendStringInfo(sql, others_behind ? "%s IS NOT DISTINCT FROM NULL" : "true", column);
-			break;
-	}
-}
-
-/* The operator "column, value of the boundary" for a comparison. */
-static Oid
-find_operator(const BingoSortKey *key, Comparison comparison)
-{
-	Oid			type;
-	int			strategy = BTEqualStrategyNumber;
-
-	/* The operator's own input type decides, as in the index. */
-	op_input_types(key->sort_operator, &type, &type);
-	switch (comparison)
-	{
-		case EQUAL:
-			break;
-		case BEHIND:
-			strategy = key->descending ? BTLessStrategyNumber : BTGreaterStrategyNumber;
-			break;
-		case EQUAL_OR_BEHIND:
-			strategy = key->descending ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber;
-			break;
-		case NOT_BEHIND:
-			strategy = key->descending ? BTGreaterEqualStrategyNumber : BTLessEqualStrategyNumber;
-			break;
-	}
-	return get_opfamily_member(key->opfamily, type, type, strategy);
+	bingo_store_enter(&scope, bingo_role_reading(ordering));
+	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	if (boundary != NULL)
+		options.params = bingo_fill_parameters(definition, boundary);
+	options.read_only = true;
+	options.dest = &receiver->pub;
+	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
+									  bingo_fill_query(definition, rows, boundary),
+									  bingo_fill_order(definition), (long long) receiver->most + (receiver->most > 0)),
+							 &options) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	bingo_store_leave(&scope);
 }
 
 static void
-append_comparison(StringInfo sql, const BingoDefinition *definition, int number,
-				  Comparison comparison, const BingoBoundary *boundary)
+open_receiver(BingoRowReceiver *receiver, const BingoOrdering *ordering, int64 limit)
 {
-	const BingoSortKey *key = &definition->sort[number];
-	StringInfoData column;
-	BingoColumn attribute;
-	bool		not_null = false;
-
-	initStringInfo(&column);
-	append_value(&column, definition, &key->column);
-	if (key->column.attno != InvalidAttrNumber)
-		bingo_relation_require_attribute(definition->tables[key->column.table].relid, key->column.attno,
-										 &attribute, &not_null);
-
-	if (boundary->nulls[number])
-	{
-		append_null_comparison(sql, key, comparison, column.data);
-		return;
-	}
-	appendStringInfo(sql, "(%s", column.data);
-	append_operator(sql, find_operator(key, comparison));
-	appendStringInfo(sql, "$%d", number + 1);
-	/* A domain's collation, which the parameter has, may be another than the column's. */
-	if (OidIsValid(key->collation))
-		appendStringInfo(sql, " COLLATE %s", generate_collation_name(key->collation));
-	/* a row of an optional table may be missing, whatever its columns are */
-	not_null = not_null && !definition->tables[key->column.table].optional;
-	if (!not_null && comparison != EQUAL && (comparison == NOT_BEHIND) == key->nulls_first)
-		appendStringInfo(sql, " OR %s IS NOT DISTINCT FROM NULL", column.data);
-	appendStringInfoChar(sql, ')');
-}
-
-/*
- * The first "nkeys" keys lie at or behind their values, all keys strictly
- * behind.  Implied by the condition on all keys, but made of fewer tables, so
- * that the scan of the leading ones can begin at the boundary.
- */
-static void
-append_prefix_condition(StringInfo sql, const BingoDefinition *definition, int nkeys,
-						const BingoBoundary *after)
-{
-	bool		strict = nkeys == definition->nsort;
-
-	for (int i = 0; i < nkeys; i++)
-	{
-		bool		last = i == nkeys - 1;
-
-		append_comparison(sql, definition, i,
-						  !last || strict ? BEHIND : EQUAL_OR_BEHIND, after);
-		if (last)
-			break;
-		appendStringInfoString(sql, " OR (");
-		append_comparison(sql, definition, i, EQUAL, after);
-		appendStringInfoString(sql, " AND (");
-	}
-	for (int i = 0; i < nkeys - 1; i++)
-		appendStringInfoString(sql, "))");
-}
-
-/* Which of the rows, as conditions that begin with the separator. */
-static void
-append_boundary(StringInfo sql, const char *separator, const BingoDefinition *definition,
-				BingoRows rows, const BingoBoundary *boundary)
-{
-	switch (rows)
-	{
-		case BINGO_ROWS_ALL:
-			break;
-		case BINGO_ROWS_BEHIND:
-			for (int i = 1; i <= definition->nsort; i++)
-			{
-				appendStringInfo(sql, "%s(", separator);
-				append_prefix_condition(sql, definition, i, boundary);
-				appendStringInfoChar(sql, ')');
-				separator = " AND ";
-			}
-			break;
-		case BINGO_ROWS_INSIDE:
-			/* Again the first key alone lets a scan begin or end there. */
-			appendStringInfoString(sql, separator);
-			append_comparison(sql, definition, 0, NOT_BEHIND, boundary);
-			appendStringInfoString(sql, " AND (");
-			append_prefix_condition(sql, definition, definition->nsort, boundary);
-			appendStringInfoString(sql, ") IS NOT TRUE");
-			break;
-	}
-}
-
-/* As conditions that begin with the separator; returns the one for more of them. */
-static const char *
-append_join(StringInfo sql, const char *separator, const BingoDefinition *definition, int number)
-{
-	const BingoTable *table = &definition->tables[number];
-
-	for (int j = 0; j < table->njoin; j++)
-	{
-		appendStringInfoString(sql, separator);
-		append_column(sql, definition, table->parent, table->join[j].parent_attno);
-		append_operator(sql, table->join[j].equality);
-		append_column(sql, definition, number, table->join[j].attno);
-		separator = " AND ";
-	}
-	return separator;
-}
-
-/* Returns the separator for the conditions that follow. */
-static const char *
-append_inner_joins(StringInfo sql, const BingoDefinition *definition)
-{
-	const char *separator = " WHERE ";
-
-	for (int i = 0; i < definition->ntables; i++)
-		appendStringInfo(sql, "%s ONLY %s t%d", i > 0 ? "," : " FROM",
-						 bingo_relations_name(definition->tables[i].relid), i);
-	for (int i = 1; i < definition->ntables; i++)
-		separator = append_join(sql, separator, definition, i);
-	return separator;
-}
-
-/* A parent stands before its dimensions. */
-static void
-append_outer_joins(StringInfo sql, const BingoDefinition *definition)
-{
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		appendStringInfo(sql, "%s ONLY %s t%d", i == 0 ? " FROM" : definition->tables[i].optional ? " LEFT JOIN" : " JOIN",
-						 bingo_relations_name(definition->tables[i].relid), i);
-		if (i > 0)
-			(void) append_join(sql, " ON ", definition, i);
-	}
-}
-
-char *
-bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoBoundary *boundary)
-{
-	StringInfoData sql;
-	const char *separator = " WHERE ";
-
-	/* of a type no relation may have told */
-	if (!bingo_expression_is_intact(definition))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a type, a collation or a function in a condition or a sort key of the ordering is gone"),
-				 errhint("Drop the ordering, or create what is gone again and refresh it.")));
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	for (int i = 0; i < definition->noutput; i++)
-	{
-		appendStringInfoString(&sql, i > 0 ? ", " : "");
-		append_kept_column(&sql, definition, &definition->output[i]);
-	}
-	if (bingo_definition_has_optional(definition))
-		append_outer_joins(&sql, definition);
-	else
-		separator = append_inner_joins(&sql, definition);
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		char	   *filter = bingo_filter_format(definition, i, psprintf("t%d", i));
-
-		if (filter == NULL)
-			continue;
-		appendStringInfo(&sql, "%s(%s)", separator, filter);
-		separator = " AND ";
-	}
-	append_boundary(&sql, separator, definition, rows, boundary);
-	return sql.data;
-}
-
-static char *
-format_order(const BingoDefinition *definition)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	for (int i = 0; i < definition->nsort; i++)
-	{
-		const BingoSortKey *key = &definition->sort[i];
-
-		appendStringInfoString(&sql, i > 0 ? ", " : "");
-		append_value(&sql, definition, &key->column);
-		appendStringInfo(&sql, " %s NULLS %s", key->descending ? "DESC" : "ASC",
-						 key->nulls_first ? "FIRST" : "LAST");
-	}
-	return sql.data;
-}
-
-ParamListInfo
-bingo_fill_parameters(const BingoDefinition *definition, const BingoBoundary *boundary)
-{
-	ParamListInfo parameters = makeParamList(definition->nsort);
-
-	for (int i = 0; i < definition->nsort; i++)
-	{
-		parameters->params[i].value = boundary->values[i];
-		parameters->params[i].isnull = boundary->nulls[i];
-		parameters->params[i].pflags = PARAM_FLAG_CONST;
-		parameters->params[i].ptype = definition->sort[i].column.type;
-	}
-	return parameters;
-}
-
-/* The sort keys of the last row received. */
-static void
-read_last_key(BingoRowReceiver *receiver, const BingoDefinition *definition, BingoBoundary *boundary)
-{
-	TupleDesc	desc = RelationGetDescr(receiver->window);
-
-	for (int i = 0; i < definition->nsort; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, definition->sort[i].output);
-		Datum		value = slot_getattr(receiver->slot, definition->sort[i].output + 1,
-										 &boundary->nulls[i]);
-
-		if (boundary->nulls[i])
-			continue;
-		if (attribute->attlen == -1)
-			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-		else
-			boundary->values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
-	}
+	bingo_pending_note_fill(ordering->id, ordering->window);
+	CommandCounterIncrement();
+	/* While a parallel plan runs, and the rows are inserted, none can be assigned. */
+	(void) GetCurrentTransactionId();
+	bingo_rows_open(receiver, ordering->definition, ordering->window);
+	receiver->most = limit;
 }
 
 /*
@@ -400,47 +91,23 @@ read_last_key(BingoRowReceiver *receiver, const BingoDefinition *definition, Bin
 int64
 bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 limit)
 {
-	const BingoDefinition *definition = ordering->definition;
-	SPIExecuteOptions options = {0};
+	BingoRows	rows = after != NULL ? BINGO_ROWS_BEHIND : BINGO_ROWS_ALL;
 	BingoRowReceiver receiver;
 	BingoBoundary boundary = {0};
-	BingoScope	scope;
-	Snapshot	snapshot;
 
-	bingo_pending_note_fill(ordering->id, ordering->window);
-	CommandCounterIncrement();
-	/* While a parallel plan runs, and the rows are inserted, none can be assigned. */
-	(void) GetCurrentTransactionId();
-	bingo_rows_open(&receiver, definition, ordering->window);
-	receiver.most = limit;
-
-	bingo_store_enter(&scope, bingo_role_reading(ordering));
-	(void) set_config_option("bingo_tune.enable_ordered_scan", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	PushActiveSnapshot(snapshot);
-	if (after != NULL)
-		options.params = bingo_fill_parameters(definition, after);
-	options.read_only = true;
-	options.dest = &receiver.pub;
-	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
-									  bingo_fill_query(definition, after ? BINGO_ROWS_BEHIND : BINGO_ROWS_ALL, after),
-									  format_order(definition), (long long) limit + (limit > 0)),
-							 &options) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
-	PopActiveSnapshot();
-	UnregisterSnapshot(snapshot);
-	bingo_store_leave(&scope);
-
+	open_receiver(&receiver, ordering, limit);
+	if (ordering->definition->nkeys > 0)
+	{
+		if (after != NULL && bingo_key_rows_is_cut(ordering, after))
+			rows = BINGO_ROWS_BEHIND_KEY;
+		bingo_rows_count_keys(&receiver, ordering, after, rows == BINGO_ROWS_BEHIND ?
+							  bingo_key_rows_count(ordering, after, ordering->window_rows) : 0);
+	}
+	read_rows(&receiver, ordering, rows, after);
 	if (limit > 0 && !receiver.more && !receiver.ended)
 		boundary.state = BINGO_BOUNDARY_EVERYTHING;
 	else if (receiver.nrows > 0)
-	{
-		boundary.state = BINGO_BOUNDARY_KEY;
-		read_last_key(&receiver, definition, &boundary);
-	}
+		bingo_rows_last(&receiver, &boundary);
 	else if (after != NULL)
 		boundary = *after;
 	else
@@ -448,5 +115,24 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	bingo_window_set_boundary(ordering, &boundary);
 	bingo_rows_close(&receiver);
 	CommandCounterIncrement();
-	return receiver.nrows;
+	return ordering->definition->nkeys > 0 ? receiver.nread : receiver.nrows;
+}
+
+void
+bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, int64 limit)
+{
+	BingoRowReceiver receiver;
+	BingoBoundary boundary;
+
+	open_receiver(&receiver, ordering, limit);
+	read_rows(&receiver, ordering, BINGO_ROWS_OF_KEY, cut);
+	if (!receiver.more && !receiver.ended)
+		bingo_cut_remove(ordering, cut);
+	else if (receiver.nrows > 0)
+	{
+		bingo_rows_last(&receiver, &boundary);
+		bingo_cut_set(ordering, &boundary);
+	}
+	bingo_rows_close(&receiver);
+	CommandCounterIncrement();
 }

@@ -37,7 +37,6 @@
 #include "replication/walsender.h"
 #include "replication/walsender_private.h"
 #include "storage/lmgr.h"
-#include "utils/datum.h"
 #include "utils/acl.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -49,8 +48,11 @@
 #include "upkeep/drop_triggers.h"
 #include "upkeep/empty.h"
 #include "upkeep/fill.h"
+#include "upkeep/key_rows.h"
+#include "upkeep/keyed.h"
 #include "upkeep/recount.h"
 #include "upkeep/refresh.h"
+#include "store/cut.h"
 #include "store/store.h"
 #include "store/write_state.h"
 #include "store/triggers.h"
@@ -124,6 +126,12 @@ count_rows(Relation window, Snapshot snapshot)
 	return rows;
 }
 
+int64
+bingo_refresh_most_rows(const BingoDefinition *definition, int64 window_rows)
+{
+	return definition->nkeys > 0 ? BINGO_MOST_WINDOW_ROWS : window_rows;
+}
+
 BingoStep
 bingo_refresh_repair(int32 id, const char **reason)
 {
@@ -171,6 +179,7 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 	BingoScope	scope;
 	BingoFill	fill;
 	Snapshot	snapshot;
+	int64		most;
 	int64		appended;
 
 	if (ordering == NULL)
@@ -191,17 +200,30 @@ bingo_refresh_start(int32 id, int64 limit, int64 *remaining, const char **reason
 	}
 	/* Taken before the rows are read: what changes in between counts as changed. */
 	bingo_fingerprint_take(ordering, &fill);
+	if (ordering->definition->nkeys > 0)
+		bingo_cut_remove_all(ordering);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	bingo_valid_clear(ordering->window, snapshot);
 	UnregisterSnapshot(snapshot);
-	limit = Min(limit, ordering->window_rows);
+	most = bingo_refresh_most_rows(ordering->definition, ordering->window_rows);
+	limit = Min(limit, most);
 	SPI_connect();
 	appended = bingo_fill_append(ordering, NULL, limit);
 	SPI_finish();
-	*remaining = ordering->window_rows - appended;
+	*remaining = most - appended;
 	bingo_state_write(ordering, &fill, -1);
 	bingo_store_leave(&scope);
 	return appended < limit || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
+}
+
+static bool
+is_invalid(const BingoOrdering *ordering)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool		invalid = !ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot);
+
+	UnregisterSnapshot(snapshot);
+	return invalid;
 }
 
 BingoStep
@@ -210,17 +232,12 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 	BingoOrdering *ordering = lock_gate(id, reason);
 	const BingoBoundary *boundary;
 	BingoScope	scope;
-	Snapshot	snapshot;
-	bool		invalidated;
 	int64		chunk = Min(*remaining, BINGO_CHUNK_ROWS);
 	int64		appended;
 
 	if (ordering == NULL)
 		return BINGO_STEP_IMPOSSIBLE;
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	invalidated = !ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot);
-	UnregisterSnapshot(snapshot);
-	if (invalidated)
+	if (is_invalid(ordering))
 		return BINGO_STEP_INVALID;
 
 	boundary = bingo_window_boundary(ordering, NULL);
@@ -238,26 +255,6 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 	bingo_store_leave(&scope);
 	*remaining -= appended;
 	return appended < chunk || *remaining <= 0 ? BINGO_STEP_DONE : BINGO_STEP_MORE;
-}
-
-/* Of the row that is the last one now: its key, copied. */
-static void
-copy_key(const BingoDefinition *definition, TupleTableSlot *slot, BingoBoundary *boundary)
-{
-	boundary->state = BINGO_BOUNDARY_KEY;
-	for (int i = 0; i < definition->nsort; i++)
-	{
-		int			output = definition->sort[i].output;
-		Form_pg_attribute column = TupleDescAttr(slot->tts_tupleDescriptor, output);
-		Datum		value = slot_getattr(slot, output + 1, &boundary->nulls[i]);
-
-		if (boundary->nulls[i])
-			continue;
-		if (column->attlen == -1)
-			boundary->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-		else
-			boundary->values[i] = datumCopy(value, column->attbyval, column->attlen);
-	}
 }
 
 /* Deletes rows from the end of the order; the boundary becomes the key of the last that is left. */
@@ -279,7 +276,7 @@ delete_last(BingoOrdering *ordering, int64 chunk)
 		CHECK_FOR_INTERRUPTS();
 		if (chunk-- <= 0)
 		{
-			copy_key(ordering->definition, slot, &boundary);
+			bingo_key_rows_copy(ordering->definition, slot, &boundary);
 			break;
 		}
 		if (bingo_tuple_delete(window, &slot->tts_tid, &failure) != TM_Ok)
@@ -303,6 +300,9 @@ bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 		return BINGO_STEP_IMPOSSIBLE;
 	if (!ordering->usable)
 		return BINGO_STEP_INVALID;
+	if (ordering->definition->nkeys > 0)
+		return is_invalid(ordering) ? BINGO_STEP_INVALID :
+			bingo_keyed_step(ordering, BINGO_CHUNK_ROWS) ? BINGO_STEP_MORE : BINGO_STEP_DONE;
 	PushActiveSnapshot(GetLatestSnapshot());
 	delete_last(ordering, chunk);
 	PopActiveSnapshot();
@@ -383,6 +383,8 @@ bingo_refresh_need(BingoOrdering *ordering, int64 *rows)
 	Relation	window;
 	bool		invalidated;
 	bool		everything;
+	bool		keyed;
+	bool		found;
 
 	if (ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
 		return BINGO_NEED_REBUILD;
@@ -396,9 +398,13 @@ bingo_refresh_need(BingoOrdering *ordering, int64 *rows)
 	}
 	everything = !bingo_window_read_boundary(ordering, snapshot, &boundary) ||
 		boundary.state == BINGO_BOUNDARY_EVERYTHING;
-	*rows = count_rows(window, snapshot);
+	keyed = ordering->definition->nkeys > 0;
+	found = keyed && bingo_keyed_find(ordering, snapshot);
+	*rows = keyed ? BINGO_MOST_WINDOW_ROWS : count_rows(window, snapshot);
 	table_close(window, AccessShareLock);
 	UnregisterSnapshot(snapshot);
+	if (keyed)
+		return found ? BINGO_NEED_PRUNE : everything ? BINGO_NEED_NOTHING : BINGO_NEED_EXTEND;
 
 	if (*rows > 2 * ordering->window_rows)
 	{

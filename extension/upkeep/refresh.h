@@ -22,6 +22,9 @@ typedef enum BingoStep
 /* May the user refresh and drop it? */
 extern bool bingo_refresh_allowed(const BingoOrdering *ordering, Oid user);
 
+/* How many rows a window is filled with: of one whose keys are cut all, as far as these let. */
+extern int64 bingo_refresh_most_rows(const BingoDefinition *definition, int64 window_rows);
+
 /* Puts back triggers that somebody has disabled, changed or dropped; waits for the writers of their tables. */
 extern BingoStep bingo_refresh_repair(int32 id, const char **reason);
 

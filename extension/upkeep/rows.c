@@ -4,21 +4,69 @@
  *	  without the executor and without asking rights.
  *
  * A row that the window or an index of it can't hold ends the query in front of it.
+ *
+ * Where the rows of each key are counted those behind the first ones are read over, and the key
+ * is cut.  It had no cut: the fill is behind all that have one.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/xact.h"
 #include "catalog/index.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
+#include "store/cut.h"
 #include "store/fit.h"
+#include "upkeep/key_rows.h"
 #include "upkeep/rows.h"
+
+/* Has the row the key of the last one?  There is one. */
+static bool
+is_same_key(BingoRowReceiver *receiver, TupleTableSlot *slot)
+{
+	for (int i = 0; i < receiver->definition->nkeys; i++)
+	{
+		int			output = receiver->definition->sort[i].output;
+		bool		isnull;
+		Datum		value = slot_getattr(slot, output + 1, &isnull);
+		bool		last_null = receiver->nrows == 0 && receiver->after->nulls[i];
+		Datum		last = receiver->nrows > 0 ? slot_getattr(receiver->slot, output + 1, &last_null) : receiver->after->values[i];
+
+		if (ApplySortComparator(value, isnull, last, last_null, &receiver->sort[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Behind the row that was put in last, or before this query. */
+static void
+cut_key(BingoRowReceiver *receiver)
+{
+	BingoBoundary cut;
+
+	if (receiver->nrows > 0)
+		bingo_rows_last(receiver, &cut);
+	else
+		cut = *receiver->after;
+	bingo_cut_add(receiver->ordering, receiver->boundary, &cut);
+}
+
+/* Has the row's key enough of them? */
+static bool
+is_surplus(BingoRowReceiver *receiver, TupleTableSlot *slot)
+{
+	if ((receiver->nrows == 0 && receiver->after == NULL) || !is_same_key(receiver, slot))
+		receiver->in_key = 0;
+	if (receiver->in_key == receiver->per_key)
+		cut_key(receiver);
+	if (receiver->in_key <= receiver->per_key)
+		receiver->in_key++;
+	return receiver->in_key > receiver->per_key;
+}
 
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
@@ -28,11 +76,18 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	ListCell   *index_cell;
 	ListCell   *info_cell;
 
-	receiver->more = receiver->most > 0 && receiver->nrows == receiver->most;
+	receiver->more = receiver->most > 0 && receiver->nread == receiver->most;
 	if (receiver->more)
 		return false;
 	MemoryContextReset(receiver->row_context);
 	caller = MemoryContextSwitchTo(receiver->row_context);
+	receiver->nread++;
+	CHECK_FOR_INTERRUPTS();
+	if (receiver->per_key > 0 && is_surplus(receiver, slot))
+	{
+		MemoryContextSwitchTo(caller);
+		return true;
+	}
 	receiver->ended = !bingo_fit_definition(receiver->definition, slot);
 	if (receiver->ended)
 	{
@@ -52,7 +107,6 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	}
 	MemoryContextSwitchTo(caller);
 	receiver->nrows++;
-	CHECK_FOR_INTERRUPTS();
 	return true;
 }
 
@@ -110,6 +164,23 @@ bingo_rows_open(BingoRowReceiver *receiver, const BingoDefinition *definition, O
 }
 
 void
+bingo_rows_last(BingoRowReceiver *receiver, BingoBoundary *boundary)
+{
+	bingo_key_rows_copy(receiver->definition, receiver->slot, boundary);
+}
+
+void
+bingo_rows_count_keys(BingoRowReceiver *receiver, const BingoOrdering *ordering, const BingoBoundary *after, int64 in_key)
+{
+	receiver->ordering = ordering;
+	receiver->per_key = ordering->window_rows;
+	receiver->in_key = in_key;
+	receiver->after = after;
+	receiver->boundary = table_open(ordering->boundary, RowExclusiveLock);
+	receiver->sort = bingo_key_rows_sort(ordering->definition);
+}
+
+void
 bingo_rows_close(BingoRowReceiver *receiver)
 {
 	ListCell   *cell;
@@ -119,5 +190,7 @@ bingo_rows_close(BingoRowReceiver *receiver)
 	FreeBulkInsertState(receiver->bulk);
 	ExecDropSingleTupleTableSlot(receiver->slot);
 	MemoryContextDelete(receiver->row_context);
+	if (receiver->boundary)
+		table_close(receiver->boundary, NoLock);
 	table_close(receiver->window, NoLock);
 }

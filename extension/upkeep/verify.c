@@ -35,7 +35,8 @@
 #include "utils/typcache.h"
 
 #include "upkeep/build.h"
-#include "upkeep/fill.h"
+#include "upkeep/fill_query.h"
+#include "upkeep/inside.h"
 #include "upkeep/role.h"
 #include "upkeep/verify.h"
 #include "store/rights.h"
@@ -166,9 +167,11 @@ describe_base_rows(const BingoDefinition *definition, TupleDesc kept)
 
 /* The rows of the query up to the boundary; the caller is connected to SPI. */
 static void
-read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, TupleDesc kept, Tuplestorestate *store)
+read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Snapshot snapshot, TupleDesc kept, Tuplestorestate *store)
 {
-	BingoRows	rows = boundary->state == BINGO_BOUNDARY_KEY ? BINGO_ROWS_INSIDE : BINGO_ROWS_ALL;
+	bool		keyed = ordering->definition->nkeys > 0;
+	BingoRows	rows = boundary->state != BINGO_BOUNDARY_KEY ? BINGO_ROWS_ALL : keyed ? BINGO_ROWS_UP_TO_KEY : BINGO_ROWS_INSIDE;
+	DestReceiver *put;
 	SPIExecuteOptions options = {0};
 	BingoScope	scope;
 
@@ -180,16 +183,20 @@ read_base_rows(const BingoOrdering *ordering, const BingoBoundary *boundary, Tup
 	if (boundary->state == BINGO_BOUNDARY_KEY)
 		options.params = bingo_fill_parameters(ordering->definition, boundary);
 	options.read_only = true;
-	options.dest = CreateDestReceiver(DestTuplestore);
+	options.dest = put = CreateDestReceiver(DestTuplestore);
 	/* a column may have got another type since the ordering was looked at */
-	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext, false,
+	SetTuplestoreDestReceiverParams(put, store, CurrentMemoryContext, false,
 									describe_base_rows(ordering->definition, kept),
 									"a table of the ordering has just been altered");
+	if (keyed)
+		options.dest = bingo_inside_create(ordering, boundary, snapshot, put);
 	if (SPI_execute_extended(psprintf("%s%s", bingo_fill_query(ordering->definition, rows, boundary),
 									  boundary->state == BINGO_BOUNDARY_NOTHING ? " LIMIT 0" : ""),
 							 &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
-	options.dest->rDestroy(options.dest);
+	if (keyed)
+		options.dest->rDestroy(options.dest);
+	put->rDestroy(put);
 	bingo_store_leave(&scope);
 }
 
@@ -250,7 +257,7 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 				 errhint("Try again in another transaction.")));
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
-	read_base_rows(ordering, &boundary, RelationGetDescr(window), base);
+	read_base_rows(ordering, &boundary, snapshot, RelationGetDescr(window), base);
 	bingo_verify_read_kept(window, snapshot, kept);
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_verify_register(BASE_ROWS, window, base);

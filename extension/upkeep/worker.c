@@ -402,7 +402,7 @@ refresh_here(const BingoOrdering *ordering)
 	BingoStep	step = bingo_refresh_repair(ordering->id, &reason);
 
 	if (step == BINGO_STEP_DONE)
-		step = bingo_refresh_start(ordering->id, ordering->window_rows, &remaining, &reason);
+		step = bingo_refresh_start(ordering->id, bingo_refresh_most_rows(ordering->definition, ordering->window_rows), &remaining, &reason);
 	if (step == BINGO_STEP_IMPOSSIBLE && is_replaced(ordering->name, ordering->id))
 		return REFRESH_REPLACED;
 	if (step == BINGO_STEP_IMPOSSIBLE)

@@ -241,7 +241,7 @@ apply_through_window(BingoWork *work, int table)
 	TableScanDesc scan = bingo_table_beginscan(window->relation, serializable ? SnapshotAny : snapshot);
 	const char *failure = NULL;
 
-	if (count <= work->ordering->window_rows && count * sizeof(uint32) <= work_mem * (Size) 1024)
+	if (count <= bingo_window_estimate_rows(work->ordering) && count * sizeof(uint32) <= work_mem * (Size) 1024)
 	{
 		hashes = palloc(count * sizeof(uint32));
 		nhashes = bingo_keys_own_hashes(work, table, hashes);
@@ -278,7 +278,7 @@ const char *
 bingo_dependents_apply(BingoWork *work)
 {
 	int			payload = find_payload_table(work);
-	int64		window_rows = work->ordering->window_rows;
+	int64		window_rows = bingo_window_estimate_rows(work->ordering);
 	Upwards		upwards = {
 		.work = work,
 		.most_visited = payload ? window_rows / PATIENCE : window_rows + BINGO_FEWEST_CHANGES,

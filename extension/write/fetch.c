@@ -395,7 +395,8 @@ sort_value(BingoFetch *fetch, const BingoColumn *column, int place, bool *isnull
 
 /*
  * Compares with the boundary, key by key, and looks up no more rows than that
- * takes.  A row outside need not be joined with the other dimensions.
+ * takes.  A row outside need not be joined with the other dimensions.  Once the values of the
+ * first keys are known for which rows are counted, the boundary of theirs takes its place, if there is one.
  *
  * What might fail is computed of rows that are there and pass the filter, not of images: of
  * those some are of rows that have changed again, or don't pass.
@@ -406,17 +407,18 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 	BingoDefinition *definition = fetch->ordering->definition;
 	BingoChangePlan *plan = fetch->plan;
 	const BingoBoundary *boundary = fetch->boundary;
+	BingoBoundary cut;
+	Datum		values[BINGO_MAX_KEYS];
+	bool		nulls[BINGO_MAX_KEYS];
+	int			order = 0;
 
 	if (boundary->state == BINGO_BOUNDARY_NOTHING)
 		return BINGO_VERDICT_OUTSIDE;
 
-	for (int i = 0; boundary->state == BINGO_BOUNDARY_KEY && i < definition->nsort; i++)
+	for (int i = 0; i < definition->nkeys || (boundary->state == BINGO_BOUNDARY_KEY && order == 0 && i < definition->nsort); i++)
 	{
 		BingoColumn *column = &definition->sort[i].column;
 		MemoryContext caller;
-		Datum		value;
-		bool		isnull;
-		int			order;
 
 		if (column->table != 0 && leading_only && !plan->leading[column->table])
 			return BINGO_VERDICT_UNDECIDED;
@@ -424,16 +426,20 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 			return BINGO_VERDICT_NOTHING;
 		if (column->attno == InvalidAttrNumber && column->table == 0 && fetch->driving == NULL && plan->may_fail)
 			return BINGO_VERDICT_UNDECIDED;
-		value = sort_value(fetch, column, plan->image_sort[i], &isnull);
+		values[i] = sort_value(fetch, column, plan->image_sort[i], &nulls[i]);
 
 		caller = enter_scratch(fetch);
-		order = ApplySortComparator(value, isnull, boundary->values[i], boundary->nulls[i],
-									&plan->sort[i]);
+		if (boundary->state == BINGO_BOUNDARY_KEY && order == 0)
+			order = ApplySortComparator(values[i], nulls[i], boundary->values[i], boundary->nulls[i],
+										&plan->sort[i]);
 		leave_scratch(fetch, caller);
+		if (i + 1 == definition->nkeys && order <= 0 && bingo_cut_find(&fetch->cuts, values, nulls, &cut))
+		{
+			boundary = &cut;	/* in which the keys are equal */
+			order = 0;
+		}
 		if (order > 0)
 			return BINGO_VERDICT_OUTSIDE;
-		if (order < 0)
-			break;
 	}
 	return leading_only ? BINGO_VERDICT_UNDECIDED : joined(fetch);
 }

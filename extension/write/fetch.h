@@ -10,6 +10,7 @@
 #include "utils/rel.h"
 
 #include "write/kept.h"
+#include "store/cut.h"
 #include "store/lock.h"
 #include "write/pending.h"
 #include "write/plan.h"
@@ -31,6 +32,7 @@ typedef struct BingoFetch
 	BingoPatience *patience;
 	const char *failure;		/* why bingo_fetch_...() returned false */
 	const BingoBoundary *boundary;
+	BingoCuts	cuts;			/* if keys have their own, opened by whoever sets the boundary */
 	Snapshot	snapshot;		/* the active one */
 	MemoryContext scratch;		/* for what an operator class's functions leave behind; NULL until used */
 

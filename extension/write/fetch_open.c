@@ -94,6 +94,8 @@ bingo_fetch_end(BingoFetch *fetch)
 		if (fetch->relation[i])
 			table_close(fetch->relation[i], NoLock);
 	}
+	if (fetch->cuts.relation)
+		bingo_cut_close(&fetch->cuts);
 	if (fetch->snapshot)
 		PopActiveSnapshot();
 }

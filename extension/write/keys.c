@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "base/compat.h"
 #include "write/work.h"
 
@@ -224,3 +226,45 @@ bingo_keys_lock_used(BingoWork *work, int from, int to, bool only_affected)
 	return true;
 }
 
+const char *
+bingo_keys_find_affected(BingoWork *work)
+{
+	BingoDrivingPass pass;
+	BingoImage	image;
+	int64		room = 0;
+
+	work->all_affected = work->leading_changed;
+	if (work->all_affected)
+	{
+		work->naffected = work->ndriving;
+		return NULL;
+	}
+
+	bingo_keys_begin_pass(work, &pass, false);
+	while (bingo_keys_next_driving(work, &pass, &image))
+	{
+		bingo_fetch_set_image(&work->fetch, &image);
+		if (bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
+			continue;
+		/* an UPDATE has two images */
+		if (work->naffected == 2 * work->most_changes)
+			return bingo_too_many_changes;
+		/* too many to be listed: they count as all of them */
+		if (work->naffected == room && room * 2 * sizeof(int64) > work_mem * (Size) 1024)
+		{
+			work->all_affected = true;
+			work->naffected = work->ndriving;
+			return NULL;
+		}
+		if (work->naffected == room)
+		{
+			room = Max(room * 2, 16);
+			if (work->affected == NULL)
+				work->affected = palloc(room * sizeof(int64));
+			else
+				work->affected = repalloc(work->affected, room * sizeof(int64));
+		}
+		work->affected[work->naffected++] = pass.place;
+	}
+	return work->fetch.failure;	/* some verdict could not be given */
+}

@@ -17,6 +17,12 @@
  *				ROW SHARE at least.  So it stands still, and U, whose snapshot
  *				comes after the gate, has seen every D and M that has worked;
  *				those that have not will work with U's boundary.
+ *	Keys.		Where the rows of each key are counted, a key's boundary is its own, or that of all
+ *				(store/cut.c).  Both move as above, and are read under the gate, so that a key has none of its
+ *				own stands still, too.  Whose key s has is a fact of its image or of leading or
+ *				locked rows, as its place is.  If s goes from one key to another the window's row of it is found by the driving
+ *				key, and goes, whatever either boundary says.  regress/keyed_model.c goes
+ *				through the interleavings of D, U and a reader.
  *	M and M'.	Both could rebuild one window row, each with the other's old
  *				values.  The gate SHARE UPDATE EXCLUSIVE (conflicts with itself)
  *				lets only one of them past this point until it has committed.
@@ -176,55 +182,6 @@ open_ranked(BingoWork *work, int from, int to)
 
 /* --- from driving images --- */
 
-/*
- * Finds the images whose rows may be inside, or have been.  Where the leading
- * dimensions put one outside nothing is to be done: neither is it in the window
- * now, nor must it be.  That can't be told of old images if this transaction has
- * changed the leading dimensions itself.
- */
-static const char *
-find_affected(BingoWork *work)
-{
-	BingoDrivingPass pass;
-	BingoImage	image;
-	int64		room = 0;
-
-	work->all_affected = work->leading_changed;
-	if (work->all_affected)
-	{
-		work->naffected = work->ndriving;
-		return NULL;
-	}
-
-	bingo_keys_begin_pass(work, &pass, false);
-	while (bingo_keys_next_driving(work, &pass, &image))
-	{
-		bingo_fetch_set_image(&work->fetch, &image);
-		if (bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
-			continue;
-		/* an UPDATE has two images */
-		if (work->naffected == 2 * work->most_changes)
-			return bingo_too_many_changes;
-		/* too many to be listed: they count as all of them */
-		if (work->naffected == room && room * 2 * sizeof(int64) > work_mem * (Size) 1024)
-		{
-			work->all_affected = true;
-			work->naffected = work->ndriving;
-			return NULL;
-		}
-		if (work->naffected == room)
-		{
-			room = Max(room * 2, 16);
-			if (work->affected == NULL)
-				work->affected = palloc(room * sizeof(int64));
-			else
-				work->affected = repalloc(work->affected, room * sizeof(int64));
-		}
-		work->affected[work->naffected++] = pass.place;
-	}
-	return work->fetch.failure;	/* some verdict could not be given */
-}
-
 static const char *
 apply_driving(BingoWork *work)
 {
@@ -298,6 +255,9 @@ maintain_under_gate(BingoWork *work)
 		return NULL;
 	}
 
+	if (work->ordering->definition->nkeys > 0 &&
+		!bingo_cut_open(&fetch->cuts, work->ordering, SnapshotSelf, work->patience))
+		return "the boundary of the window was locked";
 	if (!open_ranked(work, 0, plan->nleading))
 		return fetch->failure;
 	if (work->escalated)
@@ -312,7 +272,7 @@ maintain_under_gate(BingoWork *work)
 	bingo_fetch_snapshot(fetch);
 	if (work->ndriving > 0)
 	{
-		failure = find_affected(work);
+		failure = bingo_keys_find_affected(work);
 		if (failure)
 			return failure;
 	}
@@ -380,7 +340,7 @@ load_ordering(BingoWork *work, const char **failure)
 		return LOOKUP_FAILED;
 	}
 	work->ordering = ordering;
-	work->most_changes = Max(ordering->window_rows / REFILL_SHARE, BINGO_FEWEST_CHANGES);
+	work->most_changes = Max(bingo_window_estimate_rows(ordering) / REFILL_SHARE, BINGO_FEWEST_CHANGES);
 	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);
 	return LOOKUP_GOOD;
 }

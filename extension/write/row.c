@@ -6,13 +6,20 @@
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "store/cut.h"
+#include "store/visible.h"
+#include "store/want.h"
 #include "write/work.h"
+
+#define CHANGES_BETWEEN_LOOKS 8	/* part of the rows of a key */
+#define MOST_COUNTED	1000	/* of more rows of a key upkeep counts, not a commit */
 
 const char *const bingo_too_many_changes =
 "more rows were changed in one transaction than a refill costs";
@@ -33,6 +40,68 @@ bingo_maintain_advance(void)
 	UpdateActiveSnapshotCommandId();
 	/* whoever wants to stop us may have waited while a page was locked */
 	CHECK_FOR_INTERRUPTS();
+}
+
+/* The window's index in its order; NULL if it has just got another OID. */
+static Relation
+find_order(const BingoWindow *window)
+{
+	for (int i = 0; i < window->nindexes; i++)
+		if (RelationGetRelid(window->indexes[i]) == window->ordering->window_order)
+			return window->indexes[i];
+	return NULL;
+}
+
+/* How many rows the window has of the key of a row of it, at most so many. */
+static int64
+count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, bool *nulls, int64 most)
+{
+	const BingoDefinition *definition = work->ordering->definition;
+	ScanKeyData keys[BINGO_MAX_KEYS];
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+	int64		count = 0;
+
+	for (int i = 0; i < definition->nkeys; i++)
+	{
+		values[i] = slot_getattr(row, definition->sort[i].output + 1, &nulls[i]);
+		if (!bingo_cut_prepare(&keys[i], order, i, values[i], nulls[i]))
+			return 0;
+	}
+	slot = table_slot_create(work->window.relation, NULL);
+	scan = bingo_visible_begin(work->window.relation, order, work->fetch.snapshot, definition->nkeys);
+	index_rescan(scan, keys, definition->nkeys, NULL, 0);
+	while (count < most && bingo_visible_next(scan, work->fetch.snapshot, slot))
+		count++;
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return count;
+}
+
+/* Now and then, so often that a key can't get far without: has upkeep to cut or extend it? */
+static void
+look_at_key(BingoWork *work, TupleTableSlot *row)
+{
+	static int64 unseen = 0;
+	int64		rows = work->ordering->window_rows;
+	Relation	order = find_order(&work->window);
+	Datum		values[BINGO_MAX_KEYS];
+	bool		nulls[BINGO_MAX_KEYS];
+	BingoBoundary cut;
+	int64		count;
+
+	if (++unseen < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
+		return;
+	unseen = 0;
+	if (rows > MOST_COUNTED)
+	{
+		bingo_want_for_key();
+		return;
+	}
+	count = count_key(work, order, row, values, nulls, 2 * rows + 1);
+	if (count > 2 * rows ||
+		(count < (rows + 1) / 2 && bingo_cut_find(&work->fetch.cuts, values, nulls, &cut)))
+		bingo_want_for_key();
 }
 
 const char *
@@ -90,5 +159,7 @@ bingo_maintain_row(BingoWork *work, bool exists)
 	if (!done)
 		return window->failure;
 	bingo_maintain_advance();
+	if (work->ordering->definition->nkeys > 0)
+		look_at_key(work, wanted ? slot : window->old_slot);
 	return NULL;
 }

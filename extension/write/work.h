@@ -71,6 +71,15 @@ extern bool bingo_keys_lock_changed(BingoWork *work);
  */
 extern bool bingo_keys_lock_used(BingoWork *work, int from, int to, bool only_affected);
 
+/*
+ * Finds the driving images whose rows may be inside, or have been.  Where the leading
+ * dimensions put one outside nothing is to be done: neither is it in the window
+ * now, nor must it be.  That can't be told of old images if this transaction has
+ * changed the leading dimensions itself.  Returns why the ordering must be
+ * invalidated, or NULL.
+ */
+extern const char *bingo_keys_find_affected(BingoWork *work);
+
 /* The hashes of own keys of a table's images, sorted, each once; "hashes" has room for all. */
 extern int	bingo_keys_own_hashes(BingoWork *work, int table, uint32 *hashes);
 

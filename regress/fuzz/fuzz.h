@@ -95,6 +95,7 @@ typedef struct Ordering
 	int			nsort;
 	SortKey		sort[MAX_SORT];
 	int			nwritten;		/* so many of them are in its query, the rest is appended */
+	int			nparameters;	/* the first ones are written as column = $n */
 	int			nconditions;
 	Condition	conditions[MAX_CONDITIONS];
 	bool		either;			/* one of them will do */

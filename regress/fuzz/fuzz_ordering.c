@@ -63,6 +63,24 @@ draw_conditions(Fuzz *fuzz, Ordering *ordering)
 	ordering->either = chance(fuzz, 25);
 }
 
+/* The first sort keys become keys, of each of which the first rows are kept. */
+static void
+draw_parameters(Fuzz *fuzz, Ordering *ordering)
+{
+	int			most = 1 + (int) draw(fuzz, 2);
+
+	while (ordering->nparameters < most && ordering->nparameters + 1 < ordering->nwritten)
+	{
+		SortKey    *key = &ordering->sort[ordering->nparameters];
+
+		if (key->computed || ordering->left[key->column.table])
+			return;
+		key->descending = false;
+		key->nulls = 0;
+		ordering->nparameters++;
+	}
+}
+
 static void
 draw_ordering(Fuzz *fuzz, Ordering *ordering)
 {
@@ -111,7 +129,23 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 		ordering->output[ordering->noutput++] = (ColumnRef) {ordering->root, 0};
 	if (chance(fuzz, 30))
 		draw_conditions(fuzz, ordering);
-	ordering->window_rows = chance(fuzz, 30) ? 2000 : 1 + (int) draw(fuzz, chance(fuzz, 30) ? 20 : 150);
+	if (chance(fuzz, 20))
+		draw_parameters(fuzz, ordering);
+	ordering->window_rows = chance(fuzz, ordering->nparameters > 0 ? 10 : 30) ? 2000 : 1 + (int) draw(fuzz, ordering->nparameters > 0 || chance(fuzz, 30) ? 20 : 150);
+}
+
+/* The first of it. */
+static void
+replace(Text *sql, const char *what, const char *with)
+{
+	char	   *found = strstr(sql->data, what);
+	Text		rest = {0};
+
+	if (found == NULL)
+		return;
+	say(&rest, "%s", found + strlen(what));
+	sql->length = found - sql->data;
+	say(sql, "%s%s", with, rest.data);
 }
 
 static void
@@ -136,15 +170,19 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 			say(sql, "%sa%d.%s = a%d.%s", j ? " AND " : "", table->parent,
 				fuzz->tables[table->parent].columns[table->foreign[j]].name, i, table->columns[j].name);
 	}
+	say(sql, ordering->nconditions + ordering->nparameters > 0 ? " WHERE true" : "");
+	for (int i = 0; i < ordering->nparameters; i++)
+		say(sql, " AND a%d.%s = $%d", ordering->sort[i].column.table,
+			fuzz->tables[ordering->sort[i].column.table].columns[ordering->sort[i].column.column].name, i + 1);
 	if (ordering->nconditions > 0)
 	{
 		Shape		shape = {.ordering = ordering, .letter = 'a'};
 
-		say(sql, " WHERE true");
 		core_write_conditions(fuzz, sql, &shape, 0);
 	}
+	replace(sql, " WHERE true AND ", " WHERE ");
 	say(sql, " ORDER BY ");
-	for (int i = 0; i < ordering->nwritten; i++)
+	for (int i = ordering->nparameters; i < ordering->nwritten; i++)
 	{
 		const SortKey *key = &ordering->sort[i];
 		char		column[2 * NAME_SIZE];
@@ -153,7 +191,7 @@ write_select(Fuzz *fuzz, Text *sql, const Ordering *ordering)
 		snprintf(column, sizeof(column), "a%d.%s", key->column.table,
 				 fuzz->tables[key->column.table].columns[key->column.column].name);
 		level_compute_key(computed, sizeof(computed), key, column);
-		say(sql, "%s", i ? ", " : "");
+		say(sql, "%s", i > ordering->nparameters ? ", " : "");
 		level_write_sort_key(sql, computed, key->descending, key->nulls);
 	}
 }
@@ -216,19 +254,6 @@ ordering_create(Fuzz *fuzz, Ordering *ordering)
 }
 
 /* --- wrong definitions --- */
-
-static void
-replace(Text *sql, const char *what, const char *with)
-{
-	char	   *found = strstr(sql->data, what);
-	Text		rest = {0};
-
-	if (found == NULL)
-		return;
-	say(&rest, "%s", found + strlen(what));
-	sql->length = found - sql->data;
-	say(sql, "%s%s", with, rest.data);
-}
 
 /* Takes a word away, doubles it, or puts another one in its place. */
 static void

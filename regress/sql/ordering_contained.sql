@@ -67,6 +67,9 @@ SELECT beside('SELECT id FROM post ORDER BY upper(title), id');
 SELECT bingo_tune.create_ordering('board', 'SELECT id, title FROM post WHERE board_id = $1 ORDER BY created, id');
 SELECT beside('SELECT id, title FROM post WHERE board_id = $1 ORDER BY created');
 SELECT beside('SELECT id, title FROM post ORDER BY board_id, created, id', 100);
+SELECT bingo_tune.drop_ordering('board'), bingo_tune.create_ordering('board', 'SELECT id, title FROM post WHERE board_id = $1 ORDER BY created, id', NULL);
+SELECT beside('SELECT id, title FROM post WHERE board_id = $1 ORDER BY created');
+SELECT beside('SELECT id, title FROM post ORDER BY board_id, created, id', 100);
 -- one that can't be used now is not called enough
 BEGIN;
 TRUNCATE post;

@@ -1,9 +1,9 @@
 -- An ordering of an application's query as it is, with its parameters: rows are kept for
--- each value of the columns that are compared with them, all of them, and each value's page
--- is read from its place, the rarest, too.
+-- each value of the columns that are compared with them, all of them with window_rows => NULL, and each value's page
+-- is read from its place, the rarest, too.  (Some of them: scan_keyed_cut.)
 --
 -- read: rows from the window; behind: rows from the plan behind.
--- Seen red: the parameter's column not first in the order; operators that are no equality taken; window_rows kept.
+-- Seen red: the parameter's column not first in the order; operators that are no equality taken.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -25,7 +25,7 @@ CREATE INDEX ON post (author_id);
 VACUUM ANALYZE;
 
 SELECT bingo_tune.create_ordering('board page',
-	'SELECT p.id, p.title, p.created, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = $1 ORDER BY p.created DESC', 100);
+	'SELECT p.id, p.title, p.created, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = $1 ORDER BY p.created DESC', NULL);
 SELECT bingo_tune.create_ordering('hidden and language',
 	'SELECT p.id, p.title, b.name FROM post p JOIN board b ON p.board_id = b.id AND b.hidden = $2 WHERE $1 = p.lang ORDER BY p.created DESC, p.id DESC');
 SELECT bingo_tune.create_ordering('all', 'SELECT id, title, weight FROM post ORDER BY title, id', NULL);
@@ -99,7 +99,7 @@ SELECT bingo_tune.create_counter('x', 'SELECT count(*) FROM post WHERE board_id 
 
 -- covering: what is only shown is looked up
 SELECT bingo_tune.create_ordering('narrow', 'SELECT p.title, p.lang, p.weight, a.name, p.id FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = $1 AND p.weight > 0
-	ORDER BY p.created', covering => 'keys');
+	ORDER BY p.created', NULL, covering => 'keys');
 SELECT query, window_rows, state FROM bingo_tune.orderings WHERE name = 'narrow';
 SELECT coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, t.answer FROM unnest(ARRAY[
 	'SELECT p.id, p.title, p.lang, p.weight, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 1 AND p.weight > 0 ORDER BY p.created, p.id LIMIT 5',

@@ -9,7 +9,9 @@
 #
 # Seen red: the new image of an UPDATE remembered only; bulk changes without the
 # strong gate modes; the transaction's snapshot instead of the latest one; counts without
-# own changes, or with those of a savepoint that was rolled back.
+# own changes, or with those of a savepoint that was rolled back.  Of orderings whose keys are cut: writers that don't look at
+# a key's boundary, or at that of their snapshot; readers that don't; a key cut without the gate, or without all its rows; one
+# extended that counts as whole; boundaries of keys that outlive a refill.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,0 +1,97 @@
+/*
+ * upkeep/inside.c
+ *	  Of the rows of a query those that are inside a window whose keys are cut.
+ *
+ * verify_ordering() reads the rows of all keys up to the boundary's, and no SQL can look at a key's own
+ * boundary.  The definition of inside: store/cut.c.
+ */
+#include "postgres.h"
+
+#include "utils/sortsupport.h"
+
+#include "store/cut.h"
+#include "upkeep/inside.h"
+#include "upkeep/key_rows.h"
+
+typedef struct Receiver
+{
+	DestReceiver pub;
+	DestReceiver *next;
+	const BingoDefinition *definition;
+	const BingoBoundary *boundary;
+	BingoCuts	cuts;
+	SortSupport sort;
+} Receiver;
+
+static bool
+is_inside(Receiver *receiver, TupleTableSlot *slot)
+{
+	const BingoDefinition *definition = receiver->definition;
+	const BingoBoundary *boundary = receiver->boundary;
+	BingoBoundary cut;
+	Datum		values[BINGO_MAX_KEYS];
+	bool		nulls[BINGO_MAX_KEYS];
+	int			order = 0;
+
+	for (int i = 0; i < definition->nsort; i++)
+		values[i] = slot_getattr(slot, definition->sort[i].output + 1, &nulls[i]);
+	if (bingo_cut_find(&receiver->cuts, values, nulls, &cut))
+		boundary = &cut;
+	if (boundary->state != BINGO_BOUNDARY_KEY)
+		return boundary->state == BINGO_BOUNDARY_EVERYTHING;
+	for (int i = 0; order == 0 && i < definition->nsort; i++)
+		order = ApplySortComparator(values[i], nulls[i], boundary->values[i], boundary->nulls[i], &receiver->sort[i]);
+	return order <= 0;
+}
+
+static bool
+receive(TupleTableSlot *slot, DestReceiver *self)
+{
+	Receiver   *receiver = (Receiver *) self;
+
+	return !is_inside(receiver, slot) || receiver->next->receiveSlot(slot, receiver->next);
+}
+
+static void
+start(DestReceiver *self, int operation, TupleDesc desc)
+{
+	DestReceiver *next = ((Receiver *) self)->next;
+
+	next->rStartup(next, operation, desc);
+}
+
+static void
+finish(DestReceiver *self)
+{
+	DestReceiver *next = ((Receiver *) self)->next;
+
+	next->rShutdown(next);
+}
+
+static void
+destroy(DestReceiver *self)
+{
+	bingo_cut_close(&((Receiver *) self)->cuts);
+}
+
+DestReceiver *
+bingo_inside_create(const BingoOrdering *ordering, const BingoBoundary *boundary, Snapshot snapshot, DestReceiver *next)
+{
+	Receiver   *receiver = palloc0(sizeof(Receiver));
+
+	receiver->pub.receiveSlot = receive;
+	receiver->pub.rStartup = start;
+	receiver->pub.rShutdown = finish;
+	receiver->pub.rDestroy = destroy;
+	receiver->pub.mydest = next->mydest;
+	receiver->next = next;
+	receiver->definition = ordering->definition;
+	receiver->boundary = boundary;
+	receiver->sort = bingo_key_rows_sort(ordering->definition);
+	if (!bingo_cut_open(&receiver->cuts, ordering, snapshot, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the boundary of ordering \"%s\" is being changed or locked", ordering->name),
+				 errhint("Try again in another transaction.")));
+	return &receiver->pub;
+}
