@@ -65,7 +65,7 @@ read_rows(BingoRowReceiver *receiver, const BingoOrdering *ordering, BingoRows r
 	options.dest = &receiver->pub;
 	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
 									  bingo_fill_query(definition, rows, boundary),
-									  bingo_fill_order(definition), (long long) receiver->most + (receiver->most > 0)),
+									  bingo_fill_order(definition, rows), (long long) receiver->most + (receiver->most > 0)),
 							 &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
 	PopActiveSnapshot();

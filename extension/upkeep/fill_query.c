@@ -22,6 +22,8 @@
 #include "upkeep/fill_query.h"
 #include "base/relations.h"
 
+#define APART (-1)				/* a table: the rows, computed; expression is the number of the output column */
+
 static void
 append_column(StringInfo sql, const BingoDefinition *definition, int table, AttrNumber attno)
 {
@@ -46,11 +48,13 @@ append_operator(StringInfo sql, Oid operator)
 	ReleaseSysCache(tuple);
 }
 
-/* The column, or what is computed from columns of its table. */
+/* The column, or what is computed from columns of its table; or it stands apart already. */
 static void
 append_value(StringInfo sql, const BingoDefinition *definition, const BingoColumn *column)
 {
-	if (column->attno != InvalidAttrNumber)
+	if (column->table == APART)
+		appendStringInfo(sql, "w.c%d", column->expression);
+	else if (column->attno != InvalidAttrNumber)
 		append_column(sql, definition, column->table, column->attno);
 	else
 		appendStringInfo(sql, "(%s)", bingo_expression_format(definition, column, psprintf("t%d", column->table)));
@@ -298,6 +302,47 @@ append_outer_joins(StringInfo sql, const BingoDefinition *definition)
 	}
 }
 
+/*
+ * An expression that might fail is computed of no row that the query has not: the planner could have it looked at
+ * before the joins and the filter.
+ */
+static bool
+stand_apart(const BingoDefinition *definition, BingoRows rows)
+{
+	return rows != BINGO_ROWS_ALL && bingo_expression_may_fail((Node *) definition->expressions);
+}
+
+/* The definition, with its sort keys as columns of w. */
+static BingoDefinition *
+set_apart(const BingoDefinition *definition)
+{
+	BingoDefinition *apart = palloc(sizeof(BingoDefinition));
+
+	*apart = *definition;
+	apart->sort = palloc(definition->nsort * sizeof(BingoSortKey));
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		apart->sort[i] = definition->sort[i];
+		apart->sort[i].column.table = APART;
+		apart->sort[i].column.attno = InvalidAttrNumber;
+		apart->sort[i].column.expression = definition->sort[i].output;
+	}
+	return apart;
+}
+
+/* What has been written becomes w, whose rows are computed as a whole. */
+static void
+wrap(StringInfo sql, const BingoDefinition *definition)
+{
+	char	   *query = pstrdup(sql->data);
+
+	resetStringInfo(sql);
+	appendStringInfo(sql, "SELECT * FROM (%s OFFSET 0) w (", query);
+	for (int i = 0; i < definition->noutput; i++)
+		appendStringInfo(sql, "%sc%d", i > 0 ? ", " : "", i);
+	appendStringInfoChar(sql, ')');
+}
+
 char *
 bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoBoundary *boundary)
 {
@@ -330,15 +375,23 @@ bingo_fill_query(const BingoDefinition *definition, BingoRows rows, const BingoB
 		appendStringInfo(&sql, "%s(%s)", separator, filter);
 		separator = " AND ";
 	}
+	if (stand_apart(definition, rows))
+	{
+		wrap(&sql, definition);
+		definition = set_apart(definition);
+		separator = " WHERE ";
+	}
 	append_boundary(&sql, separator, definition, rows, boundary);
 	return sql.data;
 }
 
 char *
-bingo_fill_order(const BingoDefinition *definition)
+bingo_fill_order(const BingoDefinition *definition, BingoRows rows)
 {
 	StringInfoData sql;
 
+	if (stand_apart(definition, rows))
+		definition = set_apart(definition);
 	initStringInfo(&sql);
 	for (int i = 0; i < definition->nsort; i++)
 	{

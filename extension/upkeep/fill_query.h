@@ -26,7 +26,7 @@ extern char *bingo_fill_query(const BingoDefinition *definition, BingoRows rows,
 extern struct ParamListInfoData *bingo_fill_parameters(const BingoDefinition *definition,
 													   const BingoBoundary *boundary);
 
-/* What stands behind its ORDER BY. */
-extern char *bingo_fill_order(const BingoDefinition *definition);
+/* What stands behind the ORDER BY of that. */
+extern char *bingo_fill_order(const BingoDefinition *definition, BingoRows rows);
 
 #endif							/* BINGO_UPKEEP_FILL_QUERY_H */

@@ -398,8 +398,8 @@ sort_value(BingoFetch *fetch, const BingoColumn *column, int place, bool *isnull
  * takes.  A row outside need not be joined with the other dimensions.  Once the values of the
  * first keys are known for which rows are counted, the boundary of theirs takes its place, if there is one.
  *
- * What might fail is computed of rows that are there and pass the filter, not of images: of
- * those some are of rows that have changed again, or don't pass.
+ * What might fail is computed of rows that pass the filter and have all dimensions, as in the query; not of
+ * images, of which some are of rows that have changed again, or don't pass.
  */
 BingoVerdict
 bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
@@ -414,6 +414,10 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 
 	if (boundary->state == BINGO_BOUNDARY_NOTHING)
 		return BINGO_VERDICT_OUTSIDE;
+	if (plan->may_fail && leading_only)
+		return BINGO_VERDICT_UNDECIDED;
+	if (plan->may_fail && joined(fetch) != BINGO_VERDICT_INSIDE)
+		return BINGO_VERDICT_NOTHING;
 
 	for (int i = 0; i < definition->nkeys || (boundary->state == BINGO_BOUNDARY_KEY && order == 0 && i < definition->nsort); i++)
 	{
@@ -424,8 +428,6 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 			return BINGO_VERDICT_UNDECIDED;
 		if (column->table != 0 && !bingo_fetch_dimension(fetch, column->table) && !definition->tables[column->table].optional)
 			return BINGO_VERDICT_NOTHING;
-		if (column->attno == InvalidAttrNumber && column->table == 0 && fetch->driving == NULL && plan->may_fail)
-			return BINGO_VERDICT_UNDECIDED;
 		values[i] = sort_value(fetch, column, plan->image_sort[i], &nulls[i]);
 
 		caller = enter_scratch(fetch);
