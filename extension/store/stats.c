@@ -6,7 +6,8 @@
  * since the server's start.  A slot belongs to whoever's key it holds; it is
  * given and taken under the lock, counted in without it: an atomic add into a
  * slot that changes hands meanwhile costs a wrong number, nothing else.  An
- * ordering that finds no slot is not counted.
+ * ordering that finds no slot is not counted.  Those of a database that is dropped
+ * are free again.
  *
  * Shared memory is only there when the library is in
  * shared_preload_libraries; without it nothing is counted and the SQL function
@@ -14,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/objectaccess.h"
+#include "catalog/pg_database.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -44,6 +47,7 @@ typedef struct StatsShared
 static StatsShared *shared = NULL;
 static shmem_request_hook_type prev_shmem_request_hook = NULL;
 static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
+static object_access_hook_type prev_object_access_hook = NULL;
 
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_counters);
 
@@ -113,6 +117,26 @@ bingo_stats_forget(int32 ordering_id)
 	if (slot != NULL)
 		pg_atomic_write_u64(&slot->key, 0);
 	LWLockRelease(shared->lock);
+}
+
+static void
+forget_database(Oid database)
+{
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < STATS_SLOTS; i++)
+		if ((Oid) (pg_atomic_read_u64(&shared->slots[i].key) >> 32) == database)
+			pg_atomic_write_u64(&shared->slots[i].key, 0);
+	LWLockRelease(shared->lock);
+}
+
+/* If DROP DATABASE fails after this, its counters begin anew. */
+static void
+bingo_object_access(ObjectAccessType access, Oid class, Oid object, int subid, void *argument)
+{
+	if (prev_object_access_hook)
+		prev_object_access_hook(access, class, object, subid, argument);
+	if (access == OAT_DROP && class == DatabaseRelationId && shared != NULL)
+		forget_database(object);
 }
 
 /* The counters of this database's orderings, one row for each that was used. */
@@ -189,4 +213,6 @@ bingo_stats_init(void)
 	shmem_request_hook = bingo_shmem_request;
 	prev_shmem_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = bingo_shmem_startup;
+	prev_object_access_hook = object_access_hook;
+	object_access_hook = bingo_object_access;
 }
