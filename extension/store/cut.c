@@ -9,8 +9,9 @@
  *	A row is inside if its key has a cut and it stands at or before that; if the key has none, if
  *	it stands at or before F.
  *
- * F says how far the fill has come; behind it no key has a cut.  That a key has no cut is a fact, too: all its rows
- * are kept.  It is believed only by whoever sees F as well, in the file of the window that his snapshot has, and of an
+ * F says how far the fill has come; behind its key no key has a cut.  That a key has no cut is a fact, too: all its rows
+ * are kept, up to F.  A cut of F's own key may stand behind F, when the key was extended: it must stay then, as without it
+ * rows behind F would be taken for those that nobody keeps, and be in the window (upkeep/fill.c).  It is believed only by whoever sees F as well, in the file of the window that his snapshot has, and of an
  * index that shows all rows that the snapshot can see.
  *
  * Protocol: that of the boundary.  Cuts change under the gate EXCLUSIVE only, in the transaction that puts in or

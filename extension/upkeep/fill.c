@@ -126,7 +126,8 @@ bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, int64 limit)
 
 	open_receiver(&receiver, ordering, limit);
 	read_rows(&receiver, ordering, BINGO_ROWS_OF_KEY, cut);
-	if (!receiver.more && !receiver.ended)
+	/* where the fill stands in the key itself, no cut would mean up to there: rows behind that would not be kept right */
+	if (!receiver.more && !receiver.ended && !bingo_key_rows_has_end(ordering, cut))
 		bingo_cut_remove(ordering, cut);
 	else if (receiver.nrows > 0)
 	{

@@ -74,6 +74,23 @@ bingo_key_rows_is_cut(const BingoOrdering *ordering, const BingoBoundary *key)
 	return found;
 }
 
+bool
+bingo_key_rows_has_end(BingoOrdering *ordering, const BingoBoundary *key)
+{
+	const BingoBoundary *end = bingo_window_boundary(ordering, NULL);
+	SortSupport sort = bingo_key_rows_sort(ordering->definition);
+
+	if (end == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("the boundary of ordering \"%s\" is locked", ordering->name),
+				 errhint("Try again.")));
+	for (int i = 0; end->state == BINGO_BOUNDARY_KEY && i < ordering->definition->nkeys; i++)
+		if (ApplySortComparator(end->values[i], end->nulls[i], key->values[i], key->nulls[i], &sort[i]) != 0)
+			return false;
+	return end->state == BINGO_BOUNDARY_KEY;
+}
+
 int64
 bingo_key_rows_count(const BingoOrdering *ordering, const BingoBoundary *key, int64 most)
 {

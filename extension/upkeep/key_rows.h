@@ -11,6 +11,9 @@
 extern bool bingo_key_rows_is_cut(const BingoOrdering *ordering, const BingoBoundary *key);
 extern int64 bingo_key_rows_count(const BingoOrdering *ordering, const BingoBoundary *key, int64 most);
 
+/* Has the fill (F in store/cut.c) come to a row of this key, and no further?  With the gate EXCLUSIVE. */
+extern bool bingo_key_rows_has_end(BingoOrdering *ordering, const BingoBoundary *key);
+
 /* Deletes so many rows from the key's end, and cuts it behind the last one that is left; there is one. */
 extern void bingo_key_rows_delete_last(const BingoOrdering *ordering, const BingoBoundary *key, int64 surplus);
 

@@ -300,9 +300,13 @@ bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 		return BINGO_STEP_IMPOSSIBLE;
 	if (!ordering->usable)
 		return BINGO_STEP_INVALID;
+	if (ordering->definition->nkeys > 0 && is_invalid(ordering))
+		return BINGO_STEP_INVALID;
+	if (ordering->definition->nkeys > 0 && bingo_keyed_step(ordering, BINGO_CHUNK_ROWS))
+		return BINGO_STEP_MORE;
+	/* keys that always need something must not keep the fill from going on */
 	if (ordering->definition->nkeys > 0)
-		return is_invalid(ordering) ? BINGO_STEP_INVALID :
-			bingo_keyed_step(ordering, BINGO_CHUNK_ROWS) ? BINGO_STEP_MORE : BINGO_STEP_DONE;
+		return bingo_refresh_extend(id, surplus, reason);
 	PushActiveSnapshot(GetLatestSnapshot());
 	delete_last(ordering, chunk);
 	PopActiveSnapshot();

@@ -4,7 +4,7 @@
 #
 # Seen red: a chunk that goes on in the key that the last one has cut (it never ends), or counts its rows from nothing; keys that are
 # not cut, or not extended, or looked for in the first of two; cuts that outlive a refill; a window cut without
-# its boundary.
+# its boundary; the fill's own key without its end; a fill that keys keep from going on.
 use strict;
 use warnings;
 
@@ -153,6 +153,44 @@ ok($node->poll_query_until('copy', "SELECT state = 'valid' AND window_rows = 20 
 exact('restored', $node, 'copy');
 is($node->safe_psql('copy', 'SELECT kept_rows FROM bingo_tune.orderings'),
 	$node->safe_psql('copy', 'SELECT sum(least(n, 20)) FROM (SELECT count(*) AS n FROM post GROUP BY board_id) q'), 'with the first rows of each board');
+
+# The fill has ended in a key itself, at a row that is too long for the window: the key's own end stays, wherever it goes.
+$node->safe_psql('postgres', 'CREATE DATABASE ended');
+$node->safe_psql('ended', <<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE t (id int PRIMARY KEY, k int, s int, c text COLLATE "C");
+INSERT INTO t SELECT g, 1, g, 'a' FROM generate_series(1, 50) g;
+INSERT INTO t VALUES (60, 2, 1, 'a');
+INSERT INTO t SELECT 2000, 2, 0, string_agg(md5(i::text), '') FROM generate_series(1, 400) i;
+SELECT bingo_tune.create_ordering('w', 'SELECT id, k, s, c FROM t WHERE k = $1 ORDER BY c, s', 3);
+INSERT INTO t SELECT 3000 + g, 2, -g, 'a' FROM generate_series(1, 10) g;
+SQL
+
+sub wait_for_rows
+{
+	my ($rows, $what) = @_;
+	ok($node->poll_query_until('ended', "WITH writing AS (UPDATE t SET s = s WHERE id IN (1, 60) RETURNING 1) SELECT kept_rows = $rows FROM bingo_tune.orderings"), $what)
+	  or diag($node->safe_psql('ended', 'SELECT * FROM bingo_tune.orderings'));
+	return;
+}
+
+wait_for_rows(6, 'cut in the key where the fill has ended');
+exact('cut', $node, 'ended');
+$node->safe_psql('ended', <<'SQL');
+BEGIN;
+INSERT INTO t VALUES (4000, 2, 5, 'a'), (4001, 2, 6, 'a');
+DELETE FROM t WHERE id BETWEEN 3001 AND 3010 OR id = 2000;
+COMMIT;
+SQL
+wait_for_rows(6, 'extended behind that');
+$node->safe_psql('ended', "INSERT INTO t VALUES (3999, 2, 5, 'a')");
+exact('extended', $node, 'ended');
+is($node->safe_psql('ended', 'SET enable_seqscan = off; SET enable_sort = off; SELECT id FROM t WHERE k = 2 ORDER BY c, s, id LIMIT 3'),
+	"60\n3999\n4000", 'its page');
+# A key behind it comes in, although there are keys that always want a look.
+$node->safe_psql('ended', "INSERT INTO t SELECT 5000 + g, 9, g, 'a' FROM generate_series(1, 2) g");
+ok($node->poll_query_until('ended', "WITH writing AS (UPDATE t SET s = s WHERE id IN (1, 60) RETURNING 1) SELECT boundary = 'everything' FROM bingo_tune.orderings"), 'the fill goes on');
+exact('all keys', $node, 'ended');
 
 $node->stop;
 done_testing();
