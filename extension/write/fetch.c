@@ -480,28 +480,3 @@ bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull)
 		values[i] = bingo_fetch_value(fetch, column, slot, &isnull[i]);
 	}
 }
-
-/* --- from a dimension to its parent's rows --- */
-
-void
-bingo_fetch_parents(BingoFetch *fetch, int table, Datum *own_key)
-{
-	BingoTable *t = &fetch->ordering->definition->tables[table];
-	ScanKey		keys = fetch->plan->parent_keys[table];
-
-	if (fetch->parent_scan[table] == NULL)
-		fetch->parent_scan[table] = bingo_visible_begin(fetch->relation[t->parent],
-														fetch->parent_index[table],
-														fetch->snapshot, t->njoin);
-	for (int i = 0; i < t->njoin; i++)
-		keys[i].sk_argument = own_key[fetch->plan->parent_from[table][i]];
-	index_rescan(fetch->parent_scan[table], keys, t->njoin, NULL, 0);
-}
-
-TupleTableSlot *
-bingo_fetch_next_parent(BingoFetch *fetch, int table)
-{
-	TupleTableSlot *slot = fetch->parent_slot[table];
-
-	return bingo_visible_next(fetch->parent_scan[table], fetch->snapshot, slot) ? slot : NULL;
-}

@@ -4,7 +4,8 @@
 #
 # Seen red: a chunk that goes on in the key that the last one has cut (it never ends), or counts its rows from nothing; keys that are
 # not cut, or not extended, or looked for in the first of two; cuts that outlive a refill; a window cut without
-# its boundary; the fill's own key without its end; a fill that keys keep from going on.
+# its boundary; the fill's own key without its end, where the fill does not go on at
+# once; a fill that keys keep from going on.
 use strict;
 use warnings;
 
