@@ -6,9 +6,13 @@
  * among the join's: once, if the planner has found that each has one partner or
  * none (the inner sides are unique), else at least once.  Then the values of its primary
  * key are counted, distinct ones only.  Any path of the relation tells which joins there are.
+ *
+ * The other tables are not read then: neither must reading them do anything, such as lock rows or draw numbers.
  */
 #include "postgres.h"
 
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
 
@@ -51,6 +55,26 @@ is_filtered(const JoinPath *join)
 		if (RINFO_IS_PUSHED_DOWN(lfirst_node(RestrictInfo, cell), join->path.parent->relids))
 			return true;
 	return false;
+}
+
+static bool
+locks_rows(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return ((Query *) node)->rowMarks != NIL || query_tree_walker((Query *) node, locks_rows, context, 0);
+	/* what is in one is planned already */
+	return IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || expression_tree_walker(node, locks_rows, context);
+}
+
+bool
+bingo_count_has_effects(const Query *query)
+{
+	Query		rows = *query;
+
+	rows.targetList = NIL;		/* is looked at elsewhere */
+	return contain_volatile_functions((Node *) &rows) || locks_rows((Node *) &rows, NULL);
 }
 
 /* The side whose rows all stay, or NULL. */

@@ -277,9 +277,12 @@ static const char *
 match_table(const BingoCountMatch *match)
 {
 	const RangeTblEntry *rte = planner_rt_fetch(match->varno, match->root);
+	int			varno;
 
 	if (match->root->rowMarks != NIL)
 		return "it locks rows";
+	if (!bms_get_singleton_member(match->root->all_baserels, &varno) && bingo_count_has_effects(match->root->parse))
+		return "it locks rows, runs a subquery or calls a volatile function for the rows that it joins";
 	if (rte->tablesample != NULL ||
 		(rte->relkind != RELKIND_PARTITIONED_TABLE && bingo_match_has_children(match->root, match->varno, rte)))
 		return "it reads a sample, or inheritance children";

@@ -37,6 +37,9 @@ extern bool bingo_count_is_unique(BingoCountMatch *match, List *clauses, List *t
 /* read/count_join.c: the table whose rows the input has all, once, or at least once; or NULL. */
 extern RelOptInfo *bingo_count_find_rows(RelOptInfo *input, bool once);
 
+/* Would leaving rows of its tables unread leave something undone? */
+extern bool bingo_count_has_effects(const Query *query);
+
 /* The same of the join in the innermost of the subqueries that the input is, at least once; its planner's state is known. */
 extern RelOptInfo *bingo_count_find_rows_below(RelOptInfo *input, PlannerInfo *root);
 

@@ -8,7 +8,8 @@
 -- a bound below a sort; rows that a window function stops at; frames; pg_column_size(); parameters of a subquery's plan;
 -- rows that a join multiplies, also below DISTINCT and GROUP BY, one row of aggregates, whole rows of the other side, frames with an end;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
--- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory.
+-- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory; joined
+-- rows unread whose reading does something.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
@@ -309,6 +310,17 @@ SET TimeZone = 'Pacific/Apia';
 SELECT * FROM try('SELECT s, count(*) AS n FROM moment WHERE d = ''2011-12-31 00:00+14''::timestamptz GROUP BY s');
 RESET TimeZone;
 
+-- what reading the joined rows does is not left undone
+CREATE SEQUENCE drawn;
+SELECT coalesce(t.served, '-') AS served, q.query FROM unnest(ARRAY[
+'SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author',
+'SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN author a ON a.team = i.author AND nextval(''drawn'') > 0',
+'SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN LATERAL (SELECT 1 FROM author a WHERE a.team = i.author FOR UPDATE) a ON true',
+'SELECT count(DISTINCT i.id) AS n FROM issue i LEFT JOIN (SELECT generate_series(1, 3) AS g, random() AS r) f ON f.g = i.author',
+'SELECT count(*) AS n FROM (SELECT i.id FROM issue i LEFT JOIN author a ON a.team = i.author AND nextval(''drawn'') > 0 GROUP BY i.id) x',
+'SELECT count(*) AS n FROM (SELECT i.id FROM issue i LEFT JOIN author a ON a.team = i.author GROUP BY i.id) x',
+'SELECT i.id, a.name, (SELECT count(*) FROM author a WHERE a.team = i.tenant) AS m, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author ORDER BY i.title, i.id LIMIT 2',
+'SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author AND nextval(''drawn'') > 0 ORDER BY i.title, i.id LIMIT 2']) q (query), try(q.query) t;
 -- policies: what may give away a row is asked after them
 CREATE FUNCTION leak(int) RETURNS bool LANGUAGE plpgsql STABLE COST 0.001 AS $$ BEGIN RAISE WARNING 'seen %', $1; RETURN true; END $$;
 CREATE ROLE counter_reader;
@@ -335,6 +347,7 @@ ROLLBACK;
 RESET ROLE;
 SET client_min_messages = warning;
 DROP TABLE issue, author, queries, orm, moment;
+DROP SEQUENCE drawn;
 DROP ROLE counter_reader;
 DROP FUNCTION try(text), leak(int), lines(text, text);
 DROP EXTENSION bingo_tune CASCADE;
