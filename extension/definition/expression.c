@@ -290,7 +290,7 @@ bingo_expression_format(const BingoDefinition *definition, const BingoColumn *co
 							  deparse_context_for(name, definition->tables[column->table].relid), true, false);
 }
 
-/* All but those that are known to take every value. */
+/* All but those that are known to take every value of an ordinary size. */
 static bool
 function_may_fail(Oid function, void *context)
 {
@@ -350,6 +350,27 @@ bool
 bingo_expression_may_fail(Node *node)
 {
 	return may_fail(node, NULL);
+}
+
+/* Of a long text another case may be longer than a value can be. */
+static bool
+function_may_exceed(Oid function, void *context)
+{
+	return function == F_LOWER_TEXT || function == F_UPPER_TEXT;
+}
+
+static bool
+may_exceed(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, function_may_exceed, NULL) || expression_tree_walker(node, may_exceed, context);
+}
+
+bool
+bingo_expression_may_exceed(Node *node)
+{
+	return may_exceed(node, NULL);
 }
 
 static bool

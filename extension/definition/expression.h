@@ -34,8 +34,11 @@ extern Node *bingo_expression_of(const BingoDefinition *definition, const BingoC
 /* The same as text, with its columns qualified by a name. */
 extern char *bingo_expression_format(const BingoDefinition *definition, const BingoColumn *column, const char *name);
 
-/* May evaluating it, or one of a list, raise an error? */
+/* May evaluating it, or one of a list, raise an error, whatever the values are? */
 extern bool bingo_expression_may_fail(Node *node);
+
+/* May it of values of hundreds of megabytes, which no plan need reckon with? */
+extern bool bingo_expression_may_exceed(Node *node);
 
 /* Might evaluating it run code of a user? */
 extern bool bingo_expression_runs_foreign_code(Node *node);

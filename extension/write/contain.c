@@ -25,11 +25,15 @@ bool
 bingo_contain_errors(BingoWork *work)
 {
 	BingoOrdering *ordering;
+	const BingoDefinition *definition;
 
-	return bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering) &&
-		ordering != NULL && ordering->definition != NULL &&
-		(bingo_types_run_foreign_code(ordering->definition) || bingo_expression_may_fail((Node *) ordering->definition->expressions) ||
-		 bingo_filter_may_fail(ordering->definition));
+	if (!bingo_catalog_find(bingo_pending_ordering(work->pending), work->patience, &ordering) ||
+		ordering == NULL || ordering->definition == NULL)
+		return false;
+	definition = ordering->definition;
+	return bingo_types_run_foreign_code(definition) || bingo_filter_may_fail(definition) ||
+		bingo_expression_may_fail((Node *) definition->expressions) ||
+		bingo_expression_may_exceed((Node *) definition->expressions) || bingo_expression_may_exceed((Node *) definition->filter);
 }
 
 static void
@@ -49,7 +53,8 @@ bingo_contain(BingoWork *work, const char *(*maintain) (BingoWork *work))
 
 	if (error == NULL)
 		return argument.failure;
-	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+	/* memory that was not had is there again, with the subtransaction */
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
 	work->window.relation = NULL;
 	work->gate = false;

@@ -4,7 +4,8 @@
 -- Seen red: the columns that an expression of a joined table reads not among those whose change counts, nor among those that place a row;
 -- computed of an image though it may fail, or of a row that does not pass the filter; not contained; with the writer's rights; the table's
 -- column numbers in an image; no search by an expression; SQL made of folded expressions, of folded conditions; functions and types whose
--- word is not kept; computed of a dimension before the filter, at commit and by refresh; what is gone not looked for; a class that is volatile now; a missing row's values taken for NULL.
+-- word is not kept; computed of a dimension before the filter, at commit and by refresh; texts whose lower case is too
+-- long; what is gone not looked for; a class that is volatile now; a missing row's values taken for NULL.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -277,6 +278,13 @@ SELECT bingo_tune.create_ordering('x', 'SELECT id FROM odd ORDER BY a || b, id')
 SELECT format('CREATE TABLE sixteen (id int PRIMARY KEY, %s)', string_agg(format('c%s int', i), ', ')) FROM generate_series(1, 20) i \gexec
 SELECT bingo_tune.create_ordering('x', format('SELECT id FROM sixteen ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 17) i;
 SELECT bingo_tune.create_ordering('x', format('SELECT id FROM sixteen ORDER BY coalesce(%s), id', string_agg('c' || i, ', '))) FROM generate_series(1, 16) i;
+-- A text so long that its lower case would be too long: nothing of that is the writer's.
+CREATE TABLE story (id int PRIMARY KEY, body text COLLATE "C.utf8");
+SELECT bingo_tune.create_ordering('stories', 'SELECT id FROM story ORDER BY lower(body), id');
+SELECT bingo_tune.create_ordering('loud', 'SELECT id FROM story WHERE upper(body) <> ''X'' ORDER BY id');
+INSERT INTO story VALUES (1, repeat('A', 270000000));
+SELECT name, state, reason ~ '^an error' AS told FROM bingo_tune.orderings WHERE name IN ('stories', 'loud') ORDER BY name;
+DROP TABLE story CASCADE;
 -- What might fail is computed of no row that the query has not: at commit, where the window goes on, and where it is verified.
 CREATE TABLE part (id int PRIMARY KEY, share int NOT NULL);
 CREATE TABLE piece (id int PRIMARY KEY, part_id int NOT NULL, wanted bool NOT NULL);
