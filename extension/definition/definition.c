@@ -36,6 +36,24 @@ bingo_definition_has_optional(const BingoDefinition *definition)
 	return false;
 }
 
+bool
+bingo_definition_counts_alike(const BingoDefinition *other, const BingoDefinition *definition)
+{
+	if (other->nsort != definition->nsort || !equal(other->filter, definition->filter))
+		return false;
+	for (int i = 0; i < definition->nsort; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+		const BingoSortKey *other_key = &other->sort[i];
+
+		if (other->output[i].attno != definition->output[i].attno || other_key->null_test != key->null_test ||
+			other_key->column.type != key->column.type || other_key->opfamily != key->opfamily ||
+			other_key->collation != key->collation)
+			return false;
+	}
+	return true;
+}
+
 void
 bingo_definition_fill_used(BingoDefinition *definition)
 {

@@ -150,6 +150,12 @@ extern int	bingo_definition_presence(const BingoDefinition *definition, int tabl
 /* Has it a LEFT JOIN? */
 extern bool bingo_definition_has_optional(const BingoDefinition *definition);
 
+/*
+ * Two counters of one table, or of what has columns of the same numbers: but for what is never NULL whatever
+ * matches the one matches the other, in the same way.
+ */
+extern bool bingo_definition_counts_alike(const BingoDefinition *other, const BingoDefinition *definition);
+
 /* Fills in which columns of each table are used. */
 extern void bingo_definition_fill_used(BingoDefinition *definition);
 

@@ -126,25 +126,6 @@ has_never_null(const BingoDefinition *definition, AttrNumber attno)
 	return false;
 }
 
-/* But for what is never NULL whatever matches the one matches the other, in the same way. */
-static bool
-is_alike(const BingoDefinition *other, const BingoDefinition *definition)
-{
-	if (other->nsort != definition->nsort || !equal(other->filter, definition->filter))
-		return false;
-	for (int i = 0; i < definition->nsort; i++)
-	{
-		const BingoSortKey *key = &definition->sort[i];
-		const BingoSortKey *other_key = &other->sort[i];
-
-		if (other->output[i].attno != definition->output[i].attno || other_key->null_test != key->null_test ||
-			other_key->column.type != key->column.type || other_key->opfamily != key->opfamily ||
-			other_key->collation != key->collation)
-			return false;
-	}
-	return true;
-}
-
 /* Leaves what is never NULL in the other, either. */
 static void
 intersect_never_null(BingoDefinition *definition, const BingoDefinition *other)
@@ -171,7 +152,7 @@ find_alike(Oid part, BingoDefinition *whole)
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != part)
 			continue;
 		definition = translate(counter->definition, whole->tables[0].relid);
-		if (definition == NULL || !is_alike(definition, whole))
+		if (definition == NULL || !bingo_definition_counts_alike(definition, whole))
 			continue;
 		intersect_never_null(whole, definition);
 		return counter;

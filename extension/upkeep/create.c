@@ -256,7 +256,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* One of each partition, but where it is there already. */
+/* One of each partition, but where one like it is there already. */
 static void
 create_of_parts(const char *name, const Query *query, List *parts)
 {
@@ -265,12 +265,20 @@ create_of_parts(const char *name, const Query *query, List *parts)
 	foreach(cell, parts)
 	{
 		Oid			part = lfirst_oid(cell);
-		char	   *part_name = bingo_parts_name(name, part);
+		char	   *text = bingo_query_format(bingo_parts_query(query, part));
+		const BingoDefinition *definition = bingo_build_require_definition(bingo_query_parse(text, true, false), true, text);
+		char	   *part_name;
 
-		if (bingo_parts_has_counter(part_name, part))
+		if (bingo_parts_has_counter(definition))
 			continue;
-		check_name(part_name, true);
-		(void) create(part_name, bingo_query_format(bingo_parts_query(query, part)), true, BINGO_MOST_WINDOW_ROWS, false, false);
+		part_name = bingo_parts_name(name, part);
+		if (bingo_parts_is_like(part_name, definition))
+			bingo_build_again(part_name);
+		else
+		{
+			check_name(part_name, true);
+			(void) create(part_name, text, true, BINGO_MOST_WINDOW_ROWS, false, false);
+		}
 		ereport(NOTICE,
 				(errmsg("counter \"%s\" counts partition \"%s\"", part_name, bingo_relations_label(part))));
 	}

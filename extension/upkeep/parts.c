@@ -2,9 +2,10 @@
  * upkeep/parts.c
  *	  A counter of a partitioned table is one of each partition (read/count_parts.c).
  *
- * create_counter() makes one for each that has none yet: so it is called again for a
+ * create_counter() makes one for each that has none like it yet: so it is called again for a
  * partition that has come.  Nothing is kept of the whole: each of them is a counter as
- * others, and goes with its partition wherever that goes.
+ * others, and goes with its partition wherever that goes, under the name that it has: one of a
+ * partition that was renamed is found by what it counts.
  */
 #include "postgres.h"
 
@@ -13,14 +14,19 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 
 #include "base/relations.h"
+#include "definition/define.h"
 #include "store/catalog.h"
+#include "store/definition.h"
+#include "upkeep/build.h"
 #include "upkeep/parts.h"
+#include "upkeep/query.h"
 
 /* The number of the only table, or 0. */
 static int
@@ -74,16 +80,68 @@ bingo_parts_query(const Query *query, Oid part)
 	return copy;
 }
 
-char *
-bingo_parts_name(const char *name, Oid part)
+/*
+ * What the name stands for; NULL if that can't be told.  What is not usable is made again from its query: it
+ * may be another table that the query names by now (store/load.c).
+ */
+static const BingoDefinition *
+find_definition(const BingoStoredDefinition *stored)
 {
-	return makeObjectName(name, bingo_relations_label(part), NULL);
+	const BingoOrdering *built = bingo_catalog_by_name(stored->name);
+	BingoProblem problem = {0};
+	ErrorData  *error;
+	Query	   *query;
+
+	if (built != NULL && built->usable)
+		return built->definition;
+	query = bingo_query_analyze(stored, GetUserId(), &error);
+	return query ? bingo_define_analyze(query, stored->counts, &problem) : NULL;
+}
+
+static bool
+is_of_table(const BingoDefinition *definition, Oid relid)
+{
+	return definition != NULL && definition->tables[0].relid == relid;
 }
 
 bool
-bingo_parts_has_counter(const char *name, Oid part)
+bingo_parts_is_like(const char *name, const BingoDefinition *definition)
 {
-	const BingoOrdering *counter = bingo_catalog_by_name(name);
+	const BingoStoredDefinition *stored = bingo_build_find_definition(name);
+	const BingoDefinition *other = stored && stored->counts ? find_definition(stored) : NULL;
 
-	return counter != NULL && bingo_is_counter(counter) && counter->definition->tables[0].relid == part;
+	return is_of_table(other, definition->tables[0].relid) && bingo_definition_counts_alike(other, definition);
+}
+
+bool
+bingo_parts_has_counter(const BingoDefinition *definition)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	bingo_catalog_require();
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *counter = lfirst(cell);
+
+		if (bingo_is_counter(counter) && is_of_table(counter->definition, definition->tables[0].relid))
+			names = lappend(names, pstrdup(counter->name));
+	}
+	/* the cache may be another one after each look */
+	foreach(cell, names)
+		if (bingo_parts_is_like(lfirst(cell), definition))
+			return true;
+	return false;
+}
+
+char *
+bingo_parts_name(const char *name, Oid part)
+{
+	char	   *label = bingo_relations_label(part);
+	char	   *part_name = makeObjectName(name, label, NULL);
+	const BingoStoredDefinition *other;
+
+	for (int i = 2; (other = bingo_build_find_definition(part_name)) != NULL && !is_of_table(find_definition(other), part); i++)
+		part_name = makeObjectName(name, label, psprintf("%d", i));
+	return part_name;
 }

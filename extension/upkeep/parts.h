@@ -5,7 +5,7 @@
 #ifndef BINGO_UPKEEP_PARTS_H
 #define BINGO_UPKEEP_PARTS_H
 
-#include "nodes/parsenodes.h"
+#include "definition/definition.h"
 
 /* The tables that have the rows of the partitioned one that alone the query reads, locked; NIL: it is none, or has none. */
 extern List *bingo_parts_list(const Query *query);
@@ -13,10 +13,16 @@ extern List *bingo_parts_list(const Query *query);
 /* The query of one of them: the same columns, whatever their numbers are there. */
 extern Query *bingo_parts_query(const Query *query, Oid part);
 
-/* The name of a partition's counter: NAME_PARTITION, cut to what a name may have. */
-extern char *bingo_parts_name(const char *name, Oid part);
+/* Is the name that of a counter of the same table, keys and conditions, be it built or not? */
+extern bool bingo_parts_is_like(const char *name, const BingoDefinition *definition);
 
-/* Is it a counter of this table? */
-extern bool bingo_parts_has_counter(const char *name, Oid part);
+/* Has its table a counter like it, whatever its name? */
+extern bool bingo_parts_has_counter(const BingoDefinition *definition);
+
+/*
+ * The name of a partition's counter: NAME_PARTITION, cut to what a name may have, with a number behind it if that
+ * is another table's.  So it is free, or the partition's own.
+ */
+extern char *bingo_parts_name(const char *name, Oid part);
 
 #endif							/* BINGO_UPKEEP_PARTS_H */

@@ -5,7 +5,9 @@
 -- Seen red: columns by the first partition's numbers; counters of other keys, or other conditions; a column that is never NULL in
 -- the first one only; a group for each partition; the first partition alone, also in the second execution; own changes
 -- of the first alone; distinct values of a partitioned table's primary key; another column of the same
--- number counted; a partition's counter not found again.
+-- number counted; a partition's counter not found again, or by its name only: another query taken for it,
+-- a renamed partition counted twice, a name that another table's counter has in the way of all; one that was
+-- replaced or dropped taken for the counter of its old table.
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
@@ -185,6 +187,66 @@ SELECT bingo_tune.create_counter('more', 'SELECT count(e) FROM event AS e');
 SELECT bingo_tune.create_counter('even more', 'SELECT count(*) FROM ONLY event');
 SELECT bingo_tune.create_counter('even more', 'SELECT count(*) FROM event GROUP BY xmin');
 SELECT name FROM bingo_tune.counters WHERE name LIKE '%more%' ORDER BY name;
+SELECT bingo_tune.drop_counter(name) FROM bingo_tune.counters WHERE name LIKE 'more%' AND name <> 'more_event_4';
+
+-- one like it is enough, whatever its name; another query needs another name; a name that is taken gets a number
+CREATE TABLE log (id int, day int, kind int) PARTITION BY LIST (day);
+CREATE TABLE log_0 PARTITION OF log FOR VALUES IN (0);
+CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);
+CREATE VIEW of_log AS SELECT name, substring(query, 'FROM (\S+)') AS of, state, reason FROM bingo_tune.counters WHERE name ^@ 'c_' ORDER BY name;
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+SELECT bingo_tune.create_counter('c', 'SELECT day, count(*) FROM log WHERE id > 0 GROUP BY day');
+\echo :LAST_ERROR_SQLSTATE
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 1 GROUP BY kind');
+SELECT bingo_tune.create_counter('c', 'SELECT kind IS NULL, count(*) FROM log WHERE id > 0 GROUP BY 1');
+SELECT bingo_tune.create_counter('c', 'SELECT count(*) FROM log WHERE id > 0');
+SELECT bingo_tune.create_counter('c', 'SELECT l.kind AS k, count(*) FROM log l WHERE l.id > 1 - 1 GROUP BY 1');
+-- nothing of it, though one has come first
+CREATE TABLE log_2 PARTITION OF log FOR VALUES IN (2);
+ALTER TABLE log DETACH PARTITION log_1;
+ALTER TABLE log ATTACH PARTITION log_1 FOR VALUES IN (1);
+SELECT bingo_tune.create_counter('c', 'SELECT count(*) FROM log');
+TABLE of_log;
+-- renamed; rotated: the counter goes on to a table that comes in its place, but for one that was made again since
+ALTER TABLE log_1 RENAME TO log_one;
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+ALTER TABLE log DETACH PARTITION log_0;
+ALTER TABLE log_0 RENAME TO log_old;
+CREATE TABLE log_0 PARTITION OF log FOR VALUES IN (0);
+ALTER TABLE log DETACH PARTITION log_2;
+ALTER TABLE log_2 RENAME TO log_older;
+SELECT bingo_tune.refresh_counter('c_log_2');
+CREATE TABLE log_2 PARTITION OF log FOR VALUES IN (2);
+CREATE TABLE log_3 PARTITION OF log FOR VALUES IN (3);
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+SELECT bingo_tune.create_counter('c', 'SELECT count(*) FROM log WHERE id > 0');
+TABLE of_log;
+INSERT INTO log SELECT g, g % 4, g % 3 FROM generate_series(1, 40000) g;
+ANALYZE log;
+SELECT counter, served, reason FROM bingo_tune.explain_counter('SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind') WHERE counter ^@ 'c_';
+-- dropped, and another one of its name: the same counter
+DROP TABLE log_3;
+CREATE TABLE log_3 PARTITION OF log FOR VALUES IN (3);
+INSERT INTO log VALUES (1, 3, 3);
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+SELECT counter, served, reason FROM bingo_tune.explain_counter('SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind') WHERE counter ^@ 'c_';
+SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind ORDER BY kind;
+-- what the names differ in is cut; one name in two schemas
+CREATE TABLE partition_of_the_log_that_has_a_long_name_and_then_its_date_p01 PARTITION OF log FOR VALUES IN (4);
+CREATE TABLE partition_of_the_log_that_has_a_long_name_and_then_its_date_p02 PARTITION OF log FOR VALUES IN (5);
+CREATE SCHEMA s1;
+CREATE SCHEMA s2;
+CREATE TABLE s1.same PARTITION OF log FOR VALUES IN (6);
+CREATE TABLE s2.same PARTITION OF log FOR VALUES IN (7);
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+SELECT bingo_tune.create_counter('c', 'SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind');
+SELECT counter, served, reason FROM bingo_tune.explain_counter('SELECT kind, count(*) FROM log WHERE id > 0 GROUP BY kind') WHERE counter ^@ 'c_';
+TABLE of_log;
+DROP VIEW of_log;
+SELECT bingo_tune.drop_counter(name) FROM bingo_tune.counters WHERE name ^@ 'c_';
+DROP TABLE log, log_old, log_older;
+DROP SCHEMA s1, s2;
 
 -- what is done to the whole is done to them
 ALTER TABLE event RENAME tenant TO client;
