@@ -95,7 +95,7 @@ copy_array(const void *array, Size size)
 
 /* What is matched of it only. */
 static BingoDefinition *
-translate(const BingoDefinition *definition, Oid whole)
+translate_definition(const BingoDefinition *definition, Oid whole)
 {
 	BingoDefinition *translated = copy_array(definition, sizeof(BingoDefinition));
 	Oid			part = definition->tables[0].relid;
@@ -151,7 +151,7 @@ find_alike(Oid part, BingoDefinition *whole)
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != part)
 			continue;
-		definition = translate(counter->definition, whole->tables[0].relid);
+		definition = translate_definition(counter->definition, whole->tables[0].relid);
 		if (definition == NULL || !bingo_definition_counts_alike(definition, whole))
 			continue;
 		intersect_never_null(whole, definition);
@@ -192,7 +192,7 @@ bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, 
 	if (linitial_oid(parts) == whole)
 		return ordering;
 	translated = copy_array(ordering, sizeof(BingoOrdering));
-	translated->definition = translate(ordering->definition, whole);
+	translated->definition = translate_definition(ordering->definition, whole);
 	if (translated->definition == NULL)
 		return NULL;
 	*reason = find_others(parts, translated->definition, others);
