@@ -286,6 +286,8 @@ extern void bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *stat
 extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);
 extern bool bingo_advise_plan_served(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);	/* and with its ordering */
 extern void bingo_advise_leave_search_path(void);	/* until the subtransaction ends */
+
+/* advise/aside.c */
 extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argument);
 
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
@@ -341,6 +343,7 @@ extern double bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const 
  * not, or that it is none for orderings (no reason).  In the subtransaction of
  * bingo_advise_examine(), as the definition of one that was kept.
  */
+#define BINGO_ADVISE_UNWRITTEN	"the one that it would need could not be written"
 extern List *bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle);
 extern struct BingoDefinition *bingo_advise_define(const BingoAdviseOrdering *ordering);
 

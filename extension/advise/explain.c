@@ -233,13 +233,12 @@ static void
 put_advice(ReturnSetInfo *rsinfo, Query *query, const char *query_string, bool any)
 {
 	Advice		advice = {.query = query, .query_string = query_string, .context = CurrentMemoryContext};
-	ErrorData  *error = bingo_advise_aside(find_ordering, &advice);
 	const char *said;
 	Datum		values[COLUMNS] = {0};
 	bool		nulls[COLUMNS] = {true, false, false, true, true, false};
 
-	if (error != NULL)
-		advice.obstacle = error->message;
+	if (bingo_advise_aside(find_ordering, &advice) != NULL)
+		advice.obstacle = BINGO_ADVISE_UNWRITTEN;
 	if (advice.there)
 		return;
 	if (advice.command != NULL)

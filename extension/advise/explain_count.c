@@ -138,7 +138,6 @@ static void
 put_advice(ReturnSetInfo *result, List *verdicts, const BingoCountProposal *proposal)
 {
 	Advice		advice = {.verdicts = verdicts, .proposal = proposal, .context = CurrentMemoryContext};
-	ErrorData  *error;
 	Datum		values[COLUMNS] = {0};
 	bool		nulls[COLUMNS] = {true, false, false, true};
 
@@ -146,8 +145,8 @@ put_advice(ReturnSetInfo *result, List *verdicts, const BingoCountProposal *prop
 		return;
 	if (proposal == NULL)
 		advice.obstacle = "no counter is proposed for what does not count at its topmost level";
-	else if ((error = bingo_advise_aside(find_counter, &advice)) != NULL)
-		advice.obstacle = error->message;
+	else if (bingo_advise_aside(find_counter, &advice) != NULL)
+		advice.obstacle = BINGO_ADVISE_UNWRITTEN;
 	values[COLUMN_SERVED] = BoolGetDatum(false);
 	values[COLUMN_REASON] = CStringGetTextDatum(advice.command ? "this one would have what it counts" :
 												proposal == NULL ? advice.obstacle : psprintf("none could serve it: %s", advice.obstacle));

@@ -6,8 +6,8 @@
  * order of another.  The ordering is written from the query itself: its tables and the
  * conditions that join them, its ORDER BY, and every column that it reads of them; what
  * filters stays with the query, and so does the right side of a LEFT JOIN that it does not
- * sort by: the ordering's rows are what that is joined to.  Whether that is an ordering is for the analysis to say
- * that create_ordering() makes (definition/define.c): what it refuses is never proposed.
+ * need for its order (advise/ordering_joins.c): the ordering's rows are what that is joined to.
+ * Whether that is an ordering is for the analysis to say that create_ordering() makes (definition/define.c): what it refuses is never proposed.
  *
  * Its window is to hold the rows that the query asks for, and more, since what filters
  * passes rows over.  One value of many is a parameter instead (advise/parameter.c), and the
@@ -42,50 +42,13 @@ static bool
 is_joining(Node *clause, Relids tables)
 {
 	OpExpr	   *operator = (OpExpr *) clause;
+	Relids		read;
 
-	return IsA(clause, OpExpr) && list_length(operator->args) == 2 &&
-		bingo_advise_is_column(linitial(operator->args)) && bingo_advise_is_column(lsecond(operator->args)) &&
-		bms_num_members(pull_varnos(NULL, clause)) == 2 && bms_is_subset(pull_varnos(NULL, clause), tables);
-}
-
-/* The range table indexes in a join tree, but for joins' own. */
-static Relids
-find_tables(Node *node)
-{
-	Relids		tables = NULL;
-	ListCell   *cell;
-
-	if (IsA(node, RangeTblRef))
-		return bms_make_singleton(((RangeTblRef *) node)->rtindex);
-	if (IsA(node, JoinExpr))
-		return bms_union(find_tables(((JoinExpr *) node)->larg), find_tables(((JoinExpr *) node)->rarg));
-	foreach(cell, castNode(FromExpr, node)->fromlist)
-		tables = bms_add_members(tables, find_tables(lfirst(cell)));
-	return tables;
-}
-
-static bool
-pull_column(Node *node, void *context)
-{
-	List	  **columns = context;
-
-	if (node == NULL)
+	if (!IsA(clause, OpExpr) || list_length(operator->args) != 2 ||
+		!bingo_advise_is_column(linitial(operator->args)) || !bingo_advise_is_column(lsecond(operator->args)))
 		return false;
-	if (!IsA(node, Var))
-		return expression_tree_walker(node, pull_column, context);
-	if (((Var *) node)->varlevelsup == 0)
-		*columns = lappend(*columns, node);
-	return false;
-}
-
-/* As pull_var_clause(), which wants none of an outer query's. */
-static List *
-pull_columns(Node *node)
-{
-	List	   *columns = NIL;
-
-	(void) pull_column(node, &columns);
-	return columns;
+	read = pull_varnos(NULL, bingo_expression_below_joins(clause));
+	return bms_num_members(read) == 2 && bms_is_subset(read, tables);
 }
 
 /* The joining ones of conditions, and those by a value; the columns of the others are added to what is read. */
@@ -104,55 +67,9 @@ keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int 
 		else if (parameter != NULL)
 			kept = lappend(kept, parameter);
 		else
-			*columns = list_concat(*columns, pull_columns(lfirst(cell)));
+			*columns = list_concat(*columns, bingo_advise_columns(lfirst(cell)));
 	}
 	return kept == NIL ? NULL : (Node *) make_ands_explicit(kept);
-}
-
-/* Writing a query as SQL wants every join of the range table to be in the join tree. */
-static void
-forget_joins(const Query *core, Node *node)
-{
-	JoinExpr   *join = (JoinExpr *) node;
-	RangeTblEntry *rte;
-
-	if (!IsA(node, JoinExpr))
-		return;
-	forget_joins(core, join->larg);
-	forget_joins(core, join->rarg);
-	if (join->rtindex == 0)
-		return;
-	rte = rt_fetch(join->rtindex, core->rtable);
-	rte->rtekind = RTE_RESULT;	/* has no columns */
-	rte->eref->colnames = NIL;
-}
-
-/* Without LEFT JOINs of what the query does not sort by ("sorted": range table indexes). */
-static Node *
-leave_joins(const Query *core, Node *node, Relids sorted, List **columns)
-{
-	ListCell   *cell;
-
-	if (IsA(node, FromExpr))
-	{
-		foreach(cell, ((FromExpr *) node)->fromlist)
-			lfirst(cell) = leave_joins(core, lfirst(cell), sorted, columns);
-	}
-	else if (IsA(node, JoinExpr))
-	{
-		JoinExpr   *join = (JoinExpr *) node;
-
-		join->larg = leave_joins(core, join->larg, sorted, columns);
-		join->rarg = leave_joins(core, join->rarg, sorted, columns);
-		if (join->jointype == JOIN_LEFT && !bms_overlap(find_tables(join->rarg), sorted))
-		{
-			*columns = list_concat(*columns, pull_columns(join->quals));
-			node = join->larg;
-			join->larg = join->rarg;	/* that of the core goes on without it */
-			forget_joins(core, (Node *) join);
-		}
-	}
-	return node;
 }
 
 static void
@@ -172,7 +89,7 @@ keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *pa
 
 		keep_joins(core, join->larg, tables, columns, parameters, all);
 		keep_joins(core, join->rarg, tables, columns, parameters, all);
-		if (join->jointype == JOIN_INNER && join->usingClause == NIL)
+		if (join->jointype == JOIN_INNER)
 			join->quals = keep_joining(core, join->quals, tables, columns, parameters, all);
 	}
 }
@@ -243,10 +160,10 @@ make_core(Query *query, int *parameters, bool *all)
 	core->jointree = (FromExpr *) bingo_flatten_join_alias_vars(core, (Node *) core->jointree);
 	foreach(cell, core->sortClause)
 		sorted = bms_add_members(sorted, pull_varnos(NULL, (Node *) get_sortgroupclause_tle(lfirst(cell), core->targetList)->expr));
-	core->jointree = (FromExpr *) leave_joins(core, (Node *) core->jointree, sorted, &columns);
-	tables = find_tables((Node *) core->jointree);
+	bingo_advise_leave_joins(core, sorted, &columns);
+	tables = bingo_advise_tables((Node *) core->jointree);
 	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters, all);
-	columns = list_concat(columns, pull_columns((Node *) core->targetList));
+	columns = list_concat(columns, bingo_advise_columns((Node *) core->targetList));
 	foreach(cell, core->sortClause)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
@@ -270,7 +187,7 @@ make_core(Query *query, int *parameters, bool *all)
 static List *
 tables_of(const Query *core)
 {
-	Relids		tables = find_tables((Node *) core->jointree);
+	Relids		tables = bingo_advise_tables((Node *) core->jointree);
 	List	   *relids = NIL;
 	int			table = -1;
 
@@ -304,6 +221,16 @@ reads_above(const Query *core, int depth)
 	return false;
 }
 
+/* Of a definition's text; an error if it is none. */
+static Query *
+analyse(const char *text)
+{
+	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
+	int			ntypes = 0;
+
+	return parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
+}
+
 /* Of one page; NULL, and why not. */
 static BingoAdviseOrdering *
 order_page(BingoAdvisePage *page, char **obstacle)
@@ -316,8 +243,6 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	bool		expanded = bingo_views_expand(page->query, false, &views);
 	char	   *text = NULL;
 	BingoDefinition *definition;
-	Oid		   *types = NULL;	/* of parameters in conditions that are kept */
-	int			ntypes = 0;
 	int			parameters = 0;	/* "column = value" that were kept */
 	bool		all = false;	/* of its rows are wanted */
 
@@ -334,13 +259,16 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	{
 		text = bingo_advise_query_text(core);
 		written = core;
-		core = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
+		core = analyse(text);
 	}
 	definition = bingo_define_analyze(core, false, &problem);
 	if (definition == NULL)
 		definition = problem.lacking;
 	if (definition != NULL && expanded)
+	{
 		text = bingo_definition_format(definition);
+		(void) analyse(text);
+	}
 	if (definition == NULL || text == NULL)
 	{
 		*obstacle = definition ? "its views have tables of one name" : problem.message;
@@ -358,6 +286,25 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	return ordering;
 }
 
+typedef struct Attempt
+{
+	BingoAdvisePage *page;
+	BingoAdviseOrdering *ordering;
+	char	   *obstacle;
+} Attempt;
+
+static void
+attempt_page(void *argument)
+{
+	Attempt    *attempt = argument;
+
+	attempt->ordering = order_page(attempt->page, &attempt->obstacle);
+}
+
+/*
+ * What can't be written, or read again, is no proposal, and no error: nobody who asks for advice has written
+ * the text that it would be about.
+ */
 List *
 bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle)
 {
@@ -368,10 +315,14 @@ bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle)
 		return NIL;
 	foreach(cell, bingo_advise_pages(query, params))
 	{
-		BingoAdviseOrdering *ordering = order_page(lfirst(cell), obstacle);
+		Attempt		attempt = {.page = lfirst(cell)};
 
-		if (ordering != NULL)
-			orderings = lappend(orderings, ordering);
+		if (bingo_advise_aside(attempt_page, &attempt) != NULL)
+			*obstacle = BINGO_ADVISE_UNWRITTEN;
+		else if (attempt.ordering != NULL)
+			orderings = lappend(orderings, attempt.ordering);
+		else if (attempt.obstacle != NULL)
+			*obstacle = attempt.obstacle;
 	}
 	if (orderings != NIL)
 		*obstacle = NULL;
@@ -383,10 +334,7 @@ BingoDefinition *
 bingo_advise_define(const BingoAdviseOrdering *ordering)
 {
 	BingoProblem problem = {0};
-	Oid		   *types = NULL;
-	int			ntypes = 0;
-	Query	   *query = parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(ordering->query)), ordering->query, &types, &ntypes, NULL);
-	BingoDefinition *definition = bingo_define_analyze(query, false, &problem);
+	BingoDefinition *definition = bingo_define_analyze(analyse(ordering->query), false, &problem);
 
 	if (definition == NULL)
 		ereport(ERROR,

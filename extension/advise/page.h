@@ -28,6 +28,11 @@ extern List *bingo_advise_pages(Query *query, ParamListInfo params);
 extern bool bingo_advise_is_column(Node *node);
 extern Node *bingo_advise_parameter(const Query *core, Node *clause, const Bitmapset *tables, int *parameters, bool *all);
 
+/* advise/ordering_joins.c: the tables of a join tree; the columns of this level; without what is joined behind an ordering */
+extern Bitmapset *bingo_advise_tables(Node *node);
+extern List *bingo_advise_columns(Node *node);
+extern void bingo_advise_leave_joins(Query *core, Bitmapset *sorted, List **columns);
+
 /* advise/share.c: as SQL, in one line */
 extern char *bingo_advise_query_text(const Query *query);
 

@@ -6,11 +6,11 @@
  * which is when HypoPG lets the planner see its indexes; but through ProcessUtility() with
  * the analysed query, so that neither names nor values go through text again.
  *
- * Each time in a subtransaction that is rolled back, well or not: locks of parse analysis
- * are given back, settings and identity are what they were, and an error is the statement's
- * refusal, not advise()'s end; but for a cancel, and where memory has run out.  Parse
- * analysis and planning call functions: they are done as the role that ran the statement, in a
- * restricted operation (advise/analyse.c).
+ * Each time aside (advise/aside.c): locks of parse analysis are given back, settings and identity are
+ * what they were, and an error is the statement's refusal, not advise()'s end.  Parse analysis and
+ * planning call functions: they are done as the role that ran the statement, in a restricted
+ * operation (advise/analyse.c).  What is proposed for it is tried aside once more: an
+ * error in that is no refusal of the statement's.
  *
  * Memory: each time a context of its own; what is kept is copied to advise->context.
  */
@@ -18,7 +18,6 @@
 
 #include <math.h>
 
-#include "access/xact.h"
 #include "commands/explain.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -32,48 +31,12 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
-#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
 #include "advise/advise.h"
 #include "base/compat.h"
 #include "base/relations.h"
 #include "read/verdict.h"
-
-/* As bingo_attempt(), but nothing of it stays. */
-ErrorData *
-bingo_advise_aside(void (*action) (void *argument), void *argument)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
-
-	CHECK_FOR_INTERRUPTS();
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		PushActiveSnapshot(GetTransactionSnapshot());
-		action(argument);
-		PopActiveSnapshot();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (error != NULL && (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
-						  ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION))
-		ReThrowError(error);
-	return error;
-}
 
 /* Pages of a btree that a page of the level above points to, about. */
 #define FAN_OUT		300
@@ -326,13 +289,34 @@ find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo param
 	return best;
 }
 
+typedef struct Proposal
+{
+	BingoAdviseStatement *statement;
+	Query	   *query;
+	Query	   *rewritten;
+	ParamListInfo params;
+	bool		served;			/* by an ordering that is there */
+	BingoAdviseOrdering *ordering;	/* or counter, or NULL */
+	char	   *obstacle;
+} Proposal;
+
+static void
+propose(void *argument)
+{
+	Proposal   *proposal = argument;
+
+	if (!proposal->served)
+		proposal->ordering = find_ordering(proposal->statement, proposal->query, proposal->params, &proposal->obstacle);
+	if (proposal->ordering == NULL)
+		proposal->ordering = bingo_advise_counter(proposal->rewritten, proposal->statement, &proposal->obstacle);
+}
+
 static void
 find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params, bool served)
 {
 	List	   *uses = NIL;
 	List	   *queries = pg_rewrite_query(copyObject(query));
-	BingoAdviseOrdering *ordering = NULL;
-	char	   *obstacle = NULL;
+	Proposal	proposal = {.statement = statement, .query = query, .params = params, .served = served};
 	ListCell   *cell;
 
 	bingo_advise_leave_search_path();
@@ -342,14 +326,19 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 		keep_reads(advise, statement, lfirst_node(Query, cell));
 	}
 	bingo_advise_candidates(advise, statement, uses);
-	if (list_length(queries) == 1 && !served)
-		ordering = find_ordering(statement, query, params, &obstacle);
-	if (ordering == NULL && list_length(queries) == 1)
-		ordering = bingo_advise_counter(linitial_node(Query, queries), statement, &obstacle);
-	if (obstacle != NULL)
-		statement->obstacle = MemoryContextStrdup(advise->context, obstacle);
-	if (ordering != NULL)
-		statement->ordering = bingo_advise_keep_ordering(advise, ordering);
+	if (list_length(queries) != 1)
+		return;
+	proposal.rewritten = linitial_node(Query, queries);
+	/* the statement itself was planned well: an error is of what was made of it, and none of its caller's */
+	if (bingo_advise_aside(propose, &proposal) != NULL)
+	{
+		proposal.ordering = NULL;
+		proposal.obstacle = BINGO_ADVISE_UNWRITTEN;
+	}
+	if (proposal.obstacle != NULL)
+		statement->obstacle = MemoryContextStrdup(advise->context, proposal.obstacle);
+	if (proposal.ordering != NULL)
+		statement->ordering = bingo_advise_keep_ordering(advise, proposal.ordering);
 }
 
 static void
@@ -388,7 +377,7 @@ work_on(void *argument)
 	*work->plan = plan;
 	work->plan->oids = list_copy(plan.oids);
 	MemoryContextSwitchTo(context);
-	if (!work->examine)
+	if (!work->examine || json == NULL)
 		return;
 	keep_used(work->advise, json);
 	statement->sorts = plan.sorts && !plan.serves;
