@@ -21,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -203,4 +204,13 @@ bingo_relations_find_owner(Oid relid)
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+bool
+bingo_relations_index_is_free(Oid index)
+{
+	if (!ConditionalLockRelationOid(index, AccessShareLock))
+		return false;
+	UnlockRelationOid(index, AccessShareLock);
+	return true;
 }

@@ -44,4 +44,7 @@ extern const char *bingo_relations_describe_kind(char relkind);
 extern Oid	bingo_relations_owner(Oid relid);
 extern Oid	bingo_relations_find_owner(Oid relid);
 
+/* May an index be opened without waiting?  A scan of a catalog does without one that is being rebuilt. */
+extern bool bingo_relations_index_is_free(Oid index);
+
 #endif							/* BINGO_RELATIONS_H */

@@ -51,6 +51,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "base/server.h"
 
 #define EXTENSION_NAME "bingo_tune"
@@ -127,11 +128,18 @@ read_server(HeapTuple tuple, TupleDesc desc)
 	return server;
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(((const BingoServer *) lfirst(a))->name, ((const BingoServer *) lfirst(b))->name);
+}
+
 /* Those of the type, or all; the one of that name, or all; in the order of names. */
 static List *
 scan_servers(Oid wrapper, const char *type, const char *name, Snapshot snapshot)
 {
 	List	   *servers = NIL;
+	bool		ordered = bingo_relations_index_is_free(ForeignServerNameIndexId);
 	Relation	catalog;
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -140,22 +148,20 @@ scan_servers(Oid wrapper, const char *type, const char *name, Snapshot snapshot)
 	if (!OidIsValid(wrapper))
 		return NIL;
 	catalog = table_open(ForeignServerRelationId, AccessShareLock);
-	ScanKeyInit(&key, Anum_pg_foreign_server_srvname, BTEqualStrategyNumber, F_NAMEEQ,
-				CStringGetDatum(name != NULL ? name : ""));
-	scan = systable_beginscan(catalog, ForeignServerNameIndexId, true, snapshot,
-							  name != NULL ? 1 : 0, &key);
+	ScanKeyInit(&key, Anum_pg_foreign_server_srvname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name != NULL ? name : ""));
+	scan = systable_beginscan(catalog, ForeignServerNameIndexId, ordered, snapshot, name != NULL ? 1 : 0, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		char	   *its_type;
+		char	   *its_type = get_text(tuple, Anum_pg_foreign_server_srvtype, RelationGetDescr(catalog));
 
-		if (((Form_pg_foreign_server) GETSTRUCT(tuple))->srvfdw != wrapper)
-			continue;
-		its_type = get_text(tuple, Anum_pg_foreign_server_srvtype, RelationGetDescr(catalog));
-		if (type == NULL || (its_type != NULL && strcmp(its_type, type) == 0))
+		if (((Form_pg_foreign_server) GETSTRUCT(tuple))->srvfdw == wrapper &&
+			(type == NULL || (its_type != NULL && strcmp(its_type, type) == 0)))
 			servers = lappend(servers, read_server(tuple, RelationGetDescr(catalog)));
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
+	if (!ordered)
+		list_sort(servers, compare_names);
 	return servers;
 }
 
@@ -465,9 +471,8 @@ belongs_to(Oid serverid, Oid extension)
 }
 
 /*
- * Who drops a server has its lock to his end, so that what is gone gets no dependency.
- * Who goes through all of them waits for none: he would hold those that came before, and
- * get into a circle with who drops several.  What is left out the next look will find.
+ * Who drops a server has its lock to his end, so that what is gone gets no dependency.  Who goes through all of them waits
+ * for none: he would hold those that came before, and get into a circle with who drops several.  The next look finds the rest.
  */
 static void
 adopt(Oid serverid, Oid extension)

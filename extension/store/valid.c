@@ -60,6 +60,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "base/shared.h"
 #include "store/lock.h"
 #include "store/valid.h"
@@ -118,7 +119,7 @@ begin_scan(const MarkPlace *place, Relation catalog, Oid window, Snapshot snapsh
 				ObjectIdGetDatum(window));
 	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(RelationRelationId));
-	return systable_beginscan(catalog, place->index, true, snapshot, 2, keys);
+	return systable_beginscan(catalog, place->index, bingo_relations_index_is_free(place->index), snapshot, 2, keys);
 }
 
 /* A comment that somebody has made on the window, or a column of it, is no mark. */
