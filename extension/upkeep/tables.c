@@ -227,6 +227,12 @@ bingo_tables_lock_all(List *relids, LOCKMODE mode)
 					 errmsg("could not lock the tables of the ordering without keeping others waiting"),
 					 errdetail("Somebody waits for what this transaction has locked or changed before."),
 					 errhint("Do it in a transaction of its own, one ordering at a time.")));
+		/* analysing the query has locked them, too, weakly: a TRUNCATE that waits for that may be whom we wait for */
+		if (MyBackendType == B_BG_WORKER && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout))
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("could not lock the tables of the ordering at once"),
+					 errhint("The worker begins anew by itself.")));
 		/* writers that have queued behind us go on for a while */
 		pause_ms(PAUSE_MS);
 	}
