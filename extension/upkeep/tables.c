@@ -48,6 +48,7 @@
 #define PAUSE_MS 200
 
 static TimestampTz in_vain_since = 0;	/* of a worker's earlier steps */
+static TimestampTz anew_since = 0;	/* a worker has given up and begun anew, once or more often */
 
 void
 bingo_tables_note_start(TimestampTz start)
@@ -59,8 +60,8 @@ bingo_tables_note_start(TimestampTz start)
 static int
 find_patience(TimestampTz start)
 {
-	long		elapsed = TimestampDifferenceMilliseconds(in_vain_since ? in_vain_since : start,
-														  GetCurrentTimestamp());
+	TimestampTz since = in_vain_since ? in_vain_since : anew_since ? anew_since : start;
+	long		elapsed = TimestampDifferenceMilliseconds(since, GetCurrentTimestamp());
 	int			patience = (int) Max(FIRST_WAIT_MS, Min(elapsed / WAIT_SHARE, LONGEST_WAIT_MS));
 
 	/* a worker's own lock_timeout is for the gate */
@@ -229,13 +230,17 @@ bingo_tables_lock_all(List *relids, LOCKMODE mode)
 					 errhint("Do it in a transaction of its own, one ordering at a time.")));
 		/* analysing the query has locked them, too, weakly: a TRUNCATE that waits for that may be whom we wait for */
 		if (MyBackendType == B_BG_WORKER && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout))
+		{
+			anew_since = anew_since ? anew_since : start;
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("could not lock the tables of the ordering at once"),
 					 errhint("The worker begins anew by itself.")));
+		}
 		/* writers that have queued behind us go on for a while */
 		pause_ms(PAUSE_MS);
 	}
+	anew_since = 0;
 }
 
 void
