@@ -63,7 +63,11 @@ static const CustomPathMethods path_methods = {
 
 /* --- the path --- */
 
-/* By its size, as planning does of any table: from 18 on, without autovacuum, building an index does not count the rows. */
+/*
+ * By its size, as planning does of any table that has not been counted: a window that was emptied has not, and from 18 on,
+ * without autovacuum, one that was built has not.  The lock is not kept: a transaction that has only planned must not
+ * keep the window from being emptied.
+ */
 static double
 estimate_unseen(Oid window)
 {
@@ -75,7 +79,7 @@ estimate_unseen(Oid window)
 	if (relation == NULL)
 		return UNKNOWN_ROWS;
 	estimate_rel_size(relation, NULL, &pages, &rows, &visible);
-	table_close(relation, NoLock);
+	table_close(relation, AccessShareLock);
 	return rows;
 }
 
