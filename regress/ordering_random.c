@@ -21,7 +21,8 @@
  * A writer may fail as on plain tables: serialization failures, deadlocks of row
  * locks, unique keys, what it provokes itself.  Any other SQLSTATE, and any
  * message that names an advisory lock or a relation of bingo_tune, is a finding.
- * statement_timeout turns an endless wait into one.
+ * statement_timeout turns an endless wait into one; who waited for whom is in the
+ * lines "STUCK ..." and, with all locks, in the log of the last thread (ordering_random_watch.c).
  *
  * How to read a failure: each finding is a line "FINDING ..." on standard output
  * with the thread, the SQLSTATE and the message, or the ordering and how many
@@ -100,44 +101,6 @@ connect_server(void)
 	return connection;
 }
 
-/* What plain tables give as well, or what a writer provokes itself. */
-static bool
-is_expected(const char *state)
-{
-	static const char *const expected[] = {
-		"40001",				/* serialization failure */
-		"40P01",				/* deadlock */
-		"23505",				/* unique violation */
-		"21000",				/* ON CONFLICT or MERGE meets a row twice */
-		"25P02",				/* after another error */
-		"55P03",				/* lock timeout */
-		"55006",				/* object in use: TRUNCATE with an open cursor */
-		"P0001",				/* raised by us */
-		NULL
-	};
-
-	for (int i = 0; expected[i]; i++)
-	{
-		if (strcmp(state, expected[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-void
-judge(Thread *thread, PGresult *result, const char *sql)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *message = PQresultErrorMessage(result);
-
-	if (state == NULL)
-		state = "none";
-	if (!is_expected(state) || strstr(message, "advisory") || strstr(message, "bingo_tune") ||
-		strstr(message, "window_"))
-		finding("writer %d: SQLSTATE %s: %s in: %s", thread->number, state, message, sql);
-	thread->failed = true;
-}
-
 bool
 run(Thread *thread, const char *format,...)
 {
@@ -210,6 +173,12 @@ read_orderings(void)
 		exit(1);
 	}
 	PQfinish(connection);
+}
+
+bool
+random_is_over(void)
+{
+	return stop || random_now() >= deadline;
 }
 
 PGresult *
@@ -399,7 +368,7 @@ write_always(void *argument)
 {
 	Thread	   *thread = argument;
 
-	while (!stop && random_now() < deadline)
+	while (!random_is_over())
 		write_transaction(thread);
 	return NULL;
 }
@@ -409,7 +378,7 @@ check_always(void *argument)
 {
 	Thread	   *thread = argument;
 
-	for (int i = 0; !stop && random_now() < deadline; i++)
+	for (int i = 0; !random_is_over(); i++)
 		check_once(thread, i % PQntuples(orderings));
 	return NULL;
 }
@@ -419,7 +388,7 @@ refill_always(void *argument)
 {
 	Thread	   *thread = argument;
 
-	while (!stop && random_now() < deadline)
+	while (!random_is_over())
 	{
 		PGresult   *result = ask(thread, "SELECT refill_invalid()");
 
@@ -457,8 +426,8 @@ start(pthread_t *id, Thread *thread, int number, uint64_t seed, const char *logd
 int
 main(int argc, char **argv)
 {
-	static Thread threads[MOST_WRITERS + 2];
-	pthread_t	ids[MOST_WRITERS + 2];
+	static Thread threads[MOST_WRITERS + 3];
+	pthread_t	ids[MOST_WRITERS + 3];
 	const char *wanted = getenv("BINGO_RANDOM_WRITERS");
 	int			writers = wanted ? atoi(wanted) : 6;
 	uint64_t	transactions = 0;
@@ -478,7 +447,8 @@ main(int argc, char **argv)
 		start(&ids[i], &threads[i], i, strtoull(argv[3], NULL, 10), argv[4], write_always);
 	start(&ids[writers], &threads[writers], writers, 0, argv[4], check_always);
 	start(&ids[writers + 1], &threads[writers + 1], writers + 1, 0, argv[4], refill_always);
-	for (int i = 0; i < writers + 2; i++)
+	start(&ids[writers + 2], &threads[writers + 2], writers + 2, 0, argv[4], watch_always);
+	for (int i = 0; i < writers + 3; i++)
 		pthread_join(ids[i], NULL);
 
 	/* at rest, once more */

@@ -41,6 +41,13 @@ extern PGresult *ask(Thread *thread, const char *sql);
 
 extern void finding(const char *format,...) __attribute__((format(printf, 1, 2)));
 
+extern bool random_is_over(void);
+
+/* --- ordering_random_watch.c --- */
+
+/* A thread's body: looks at statements that take long. */
+extern void *watch_always(void *argument);
+
 /* --- ordering_random_count.c --- */
 
 /* One random count, in the transaction that is open or one of its own. */

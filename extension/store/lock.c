@@ -184,8 +184,8 @@ bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patience)
 	return lock_tag(&tag, mode, patience);
 }
 
-static void
-set_gate(LOCKTAG *tag, int32 ordering_id)
+void
+bingo_lock_set_gate(LOCKTAG *tag, int32 ordering_id)
 {
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) ordering_id, 0, GATE_TAG);
 }
@@ -195,7 +195,7 @@ bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience)
 {
 	LOCKTAG		tag;
 
-	set_gate(&tag, ordering_id);
+	bingo_lock_set_gate(&tag, ordering_id);
 	return lock_tag(&tag, mode, patience);
 }
 
@@ -204,7 +204,7 @@ bingo_lock_close_gate(int32 ordering_id)
 {
 	LOCKTAG		tag;
 
-	set_gate(&tag, ordering_id);
+	bingo_lock_set_gate(&tag, ordering_id);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	AcceptInvalidationMessages();
 }
@@ -214,7 +214,7 @@ bingo_lock_gate_is_closed(int32 ordering_id)
 {
 	LOCKTAG		tag;
 
-	set_gate(&tag, ordering_id);
+	bingo_lock_set_gate(&tag, ordering_id);
 	return bingo_lock_is_mine(&tag, ExclusiveLock);
 }
 

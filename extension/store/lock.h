@@ -6,7 +6,7 @@
 #define BINGO_ORDERING_LOCK_H
 
 #include "datatype/timestamp.h"
-#include "storage/lockdefs.h"
+#include "storage/lock.h"
 #include "utils/relcache.h"
 
 struct TupleTableSlot;
@@ -39,6 +39,9 @@ extern bool bingo_lock_relation(Oid relid, LOCKMODE mode, BingoPatience *patienc
 extern bool bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience);
 extern bool bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode,
 						   BingoPatience *patience);
+
+/* The tag of an ordering's gate. */
+extern void bingo_lock_set_gate(LOCKTAG *tag, int32 ordering_id);
 
 /* Upkeep: takes the gate EXCLUSIVE, waiting in the queue as long as lock_timeout says. */
 extern void bingo_lock_close_gate(int32 ordering_id);

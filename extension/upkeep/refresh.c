@@ -52,6 +52,7 @@
 #include "upkeep/keyed.h"
 #include "upkeep/recount.h"
 #include "upkeep/refresh.h"
+#include "upkeep/tables.h"
 #include "store/cut.h"
 #include "store/store.h"
 #include "store/write_state.h"
@@ -137,6 +138,9 @@ bingo_refresh_repair(int32 id, const char **reason)
 {
 	BingoOrdering *ordering = look_again(id, reason);
 	BingoScope	scope;
+	BingoRepair repair;
+	List	   *relids = NIL;
+	ListCell   *cell;
 
 	if (ordering == NULL)
 		return BINGO_STEP_IMPOSSIBLE;
@@ -153,11 +157,16 @@ bingo_refresh_repair(int32 id, const char **reason)
 	for (int i = 0; i < ordering->definition->ntables; i++)
 	{
 		Oid			relid = ordering->definition->tables[i].relid;
-		BingoRepair repair;
 
-		if (bingo_triggers_check(relid, id, ordering->definition->counts, &repair) == NULL)
-			continue;
-		LockRelationOid(relid, ShareRowExclusiveLock);
+		if (bingo_triggers_check(relid, id, ordering->definition->counts, &repair) != NULL)
+			relids = lappend_oid(relids, relid);
+	}
+	if (relids != NIL)
+		bingo_tables_lock_all(relids, ShareRowExclusiveLock);
+	foreach(cell, relids)
+	{
+		Oid			relid = lfirst_oid(cell);
+
 		if (get_rel_relkind(relid) != RELKIND_RELATION)
 			continue;			/* gone meanwhile */
 		(void) bingo_triggers_put_back(relid, true);

@@ -21,7 +21,8 @@
  * that it has made again.  Who waits for that may be who we wait for.  The detector finds
  * it only if we are in the queue when it looks, deadlock_timeout after the other one
  * began to wait, and ends the other one.  So after half of that time we are the ones who
- * give up if anybody waits for us, and a worker does not queue any more.
+ * give up if anybody waits for us, and a worker does not queue any more.  Of weak locks only those count
+ * that close a circle (upkeep/circle.c), in which nobody would be found by the detector.
  */
 #include "postgres.h"
 
@@ -39,6 +40,7 @@
 
 #include "base/attempt.h"
 #include "store/catalog.h"
+#include "upkeep/circle.h"
 #include "upkeep/tables.h"
 
 #define FIRST_WAIT_MS 50
@@ -48,7 +50,6 @@
 #define PAUSE_MS 200
 
 static TimestampTz in_vain_since = 0;	/* of a worker's earlier steps */
-static TimestampTz anew_since = 0;	/* a worker has given up and begun anew, once or more often */
 
 void
 bingo_tables_note_start(TimestampTz start)
@@ -60,7 +61,7 @@ bingo_tables_note_start(TimestampTz start)
 static int
 find_patience(TimestampTz start)
 {
-	TimestampTz since = in_vain_since ? in_vain_since : anew_since ? anew_since : start;
+	TimestampTz since = in_vain_since ? in_vain_since : start;
 	long		elapsed = TimestampDifferenceMilliseconds(since, GetCurrentTimestamp());
 	int			patience = (int) Max(FIRST_WAIT_MS, Min(elapsed / WAIT_SHARE, LONGEST_WAIT_MS));
 
@@ -205,6 +206,28 @@ keeps_somebody(List *relids)
 	return false;
 }
 
+/*
+ * Does somebody who has one of them wait for this transaction?  For a weak lock, too: to have analysed
+ * the query has left one on each table, which a TRUNCATE waits for.
+ */
+static bool
+is_in_circle(const Wanted *wanted)
+{
+	BingoWanted *tables = palloc(list_length(wanted->relids) * sizeof(BingoWanted));
+	int			n = 0;
+	bool		closed;
+	ListCell   *cell;
+
+	foreach(cell, wanted->relids)
+	{
+		SET_LOCKTAG_RELATION(tables[n].tag, MyDatabaseId, lfirst_oid(cell));
+		tables[n++].mode = wanted->mode;
+	}
+	closed = bingo_circle_is_closed(tables, n);
+	pfree(tables);
+	return closed;
+}
+
 void
 bingo_tables_lock_all(List *relids, LOCKMODE mode)
 {
@@ -222,25 +245,16 @@ bingo_tables_lock_all(List *relids, LOCKMODE mode)
 					 errmsg("could not lock the tables of the ordering within lock_timeout"),
 					 errhint("Try again when the transactions that use them have ended: SELECT * FROM pg_locks WHERE relation = %u;",
 							 wanted.first)));
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout / 2) && keeps_somebody(relids))
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout / 2) &&
+			(keeps_somebody(relids) || is_in_circle(&wanted)))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("could not lock the tables of the ordering without keeping others waiting"),
 					 errdetail("Somebody waits for what this transaction has locked or changed before."),
 					 errhint("Do it in a transaction of its own, one ordering at a time.")));
-		/* analysing the query has locked them, too, weakly: a TRUNCATE that waits for that may be whom we wait for */
-		if (MyBackendType == B_BG_WORKER && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), DeadlockTimeout))
-		{
-			anew_since = anew_since ? anew_since : start;
-			ereport(ERROR,
-					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-					 errmsg("could not lock the tables of the ordering at once"),
-					 errhint("The worker begins anew by itself.")));
-		}
 		/* writers that have queued behind us go on for a while */
 		pause_ms(PAUSE_MS);
 	}
-	anew_since = 0;
 }
 
 void

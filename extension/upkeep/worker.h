@@ -1,6 +1,6 @@
 /*
  * upkeep/worker.h
- *	  Upkeep of the windows in the background, and refresh_ordering().
+ *	  Upkeep of the windows in the background.
  */
 #ifndef BINGO_ORDERING_WORKER_H
 #define BINGO_ORDERING_WORKER_H

@@ -6,7 +6,7 @@
 # table stayed locked in ACCESS EXCLUSIVE mode while this one was waited for: readers
 # waited, and with the writer who comes to it that is a deadlock that nobody finds, since
 # nobody waits long enough on this side.  The same with two orderings in one transaction
-# that never gave up.
+# that never gave up.  The two circles at the end: no look for them.
 use strict;
 use warnings FATAL => 'all';
 
@@ -76,5 +76,33 @@ like(end_session($refresh), qr/ERROR:  could not lock the tables of the ordering
 $node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering(name) FROM unnest('{o,z}'::text[]) name");
 is($node->safe_psql('postgres', 'SELECT string_agg(state, \' \') FROM bingo_tune.orderings'), 'valid valid', 'and can be called again');
 exact($node, 'made again later');
+
+# Circles of waits that no deadlock detector sees: who waits for the one who makes an ordering has what that needs.
+
+# by locks of analysing the query
+$writer = $node->background_psql('postgres', on_error_stop => 0);
+$writer->query_safe("BEGIN; INSERT INTO d VALUES (2000, 'x', 0)");
+my $create = start_session($node, "SELECT bingo_tune.create_ordering('circle', 'SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id');");
+ok(wait_for(sub { waits_for_lock($node, $create) }), 'making one waits for the writer');
+$writer->query_safe('TRUNCATE f; ROLLBACK');
+like(end_session($create), qr/ERROR:  could not lock the tables of the ordering without keeping others waiting/,
+	'who is not kept waiting by that');
+
+# by a worker that a transaction waits for: it does the work itself, and what it then waits for the detector sees
+$writer->query_safe('BEGIN; LOCK TABLE d');
+$refresh = start_session($node, "BEGIN; SELECT count(*) FROM f; SELECT bingo_tune.refresh_ordering('o');");
+ok(wait_for(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE relation = 'f'::regclass AND mode = 'AccessShareLock'") ne '0' }),
+	'a transaction that has read a table waits for a worker');
+$writer->query_safe('LOCK TABLE f; COMMIT');
+like(end_session($refresh), qr/ERROR:  deadlock detected/, 'who waits for another table, of the one who waits for this one');
+$writer->query_safe('BEGIN; SELECT count(*) FROM f');
+my $truncate = start_session($node, 'TRUNCATE f;');
+ok(wait_for(sub { waits_for_lock($node, $truncate) }), 'somebody waits for a transaction that has read a table');
+$writer->query_safe("SELECT bingo_tune.refresh_ordering('o')");
+$writer->query_safe('COMMIT');
+is(end_session($truncate), '', 'and still when it has refreshed an ordering of the table');
+$writer->quit;
+$node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering('o')");
+exact($node, 'done again');
 $node->stop;
 done_testing();
