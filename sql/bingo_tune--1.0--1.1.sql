@@ -247,7 +247,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_refresh_counter';
 COMMENT ON FUNCTION bingo_tune.refresh_counter(pg_catalog.text) IS
 'Counts again and makes a counter valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds a counter that was restored from a dump. Upkeep does the same by itself.
 Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished; if this transaction has locked or changed the table, or no worker is to be had, it does the work itself.
-Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had in five minutes, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
 CREATE FUNCTION bingo_tune.verify_counter(name pg_catalog.text)
@@ -935,7 +935,7 @@ May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.refresh_ordering(pg_catalog.text) IS
 'Fills the window of an ordering again and makes it valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds an ordering that was restored from a dump.
 Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself; writers of the tables then wait until it ends.
-Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had in five minutes, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
 'Compares the window of an ordering with its tables, byte by byte, under one snapshot.

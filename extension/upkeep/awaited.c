@@ -9,8 +9,9 @@
  *
  * What it holds weakly, from having read, the worker does not mind.  But somebody who minds may
  * wait for it, a TRUNCATE, and the worker comes after him.  So the one who waits for the worker
- * looks for such a circle (upkeep/circle.c), as often as deadlock_timeout says, and does
- * the work itself if there is one: what it waits for then the deadlock detector sees.
+ * looks for such a circle (upkeep/circle.c), as often as deadlock_timeout says.  It does the work
+ * itself if what it has locked suffices; if one of them has what is needed, it gives up, as
+ * the deadlock detector would otherwise end one of the two, perhaps the other.
  */
 #include "postgres.h"
 
@@ -175,8 +176,8 @@ refresh_here(const BingoOrdering *ordering)
 }
 
 /* Does the worker wait for somebody who waits for this transaction? */
-static bool
-is_in_circle(int32 id)
+static BingoCircle
+find_circle(int32 id)
 {
 	BingoOrdering *ordering;
 	BingoWanted wanted[MOST_WANTED];
@@ -185,7 +186,7 @@ is_in_circle(int32 id)
 
 	AcceptInvalidationMessages();
 	if (!bingo_catalog_find(id, NULL, &ordering) || ordering == NULL || ordering->definition == NULL)
-		return false;			/* the worker will soon find that, too */
+		return BINGO_CIRCLE_NONE;	/* the worker will soon find that, too */
 	truncates = ordering->repair == BINGO_REPAIR_REFILL || (ordering->definition->counts && makes_triggers(ordering));
 	bingo_lock_set_gate(&wanted[n].tag, id);
 	wanted[n++].mode = ExclusiveLock;
@@ -198,14 +199,15 @@ is_in_circle(int32 id)
 		SET_LOCKTAG_RELATION(wanted[n].tag, MyDatabaseId, ordering->definition->tables[i].relid);
 		wanted[n++].mode = makes_triggers(ordering) ? AccessExclusiveLock : AccessShareLock;
 	}
-	return bingo_circle_is_closed(wanted, n);
+	return bingo_circle_find(wanted, n);
 }
 
 /* False if it can't go on without us; then it is stopped. */
 static bool
-wait_for_worker(BackgroundWorkerHandle *handle, int32 id)
+wait_for_worker(BackgroundWorkerHandle *handle, const char *name, bool counts, int32 id)
 {
 	TimestampTz last_look = GetCurrentTimestamp();
+	BingoCircle circle;
 	pid_t		pid;
 
 	for (;;)
@@ -219,7 +221,14 @@ wait_for_worker(BackgroundWorkerHandle *handle, int32 id)
 		CHECK_FOR_INTERRUPTS();
 		if (!TimestampDifferenceExceeds(last_look, GetCurrentTimestamp(), DeadlockTimeout))
 			continue;
-		if (is_in_circle(id))
+		circle = find_circle(id);
+		if (circle == BINGO_CIRCLE_HELD)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_DEADLOCK_DETECTED),
+					 errmsg("could not refresh %s \"%s\": deadlock detected", counts ? "counter" : "ordering", name),
+					 errdetail("A transaction that has locked what is needed waits for what this one has locked before."),
+					 errhint("Do it in a transaction of its own.")));
+		if (circle == BINGO_CIRCLE_QUEUED)
 		{
 			TerminateBackgroundWorker(handle);
 			(void) WaitForBackgroundWorkerShutdown(handle);
@@ -250,7 +259,7 @@ refresh_in_worker(const BingoOrdering *ordering)
 	}
 	PG_TRY();
 	{
-		ended = wait_for_worker(handle, id);
+		ended = wait_for_worker(handle, name, counts, id);
 	}
 	PG_CATCH();
 	{

@@ -9,9 +9,11 @@
  *
  * The graph is that of pg_locks: A waits for B if B has a lock, or is before A in its queue,
  * that conflicts with what A waits for.  Who reaches us by such edges is blocked by us; the circle is closed
- * if one of the blocked has what we want, or waits for it: then we would come after him.  All edges are of one moment, as GetLockStatusData()
+ * if one of the blocked has what we want, or waits for it, as then we come after him.  All edges are of one moment, as GetLockStatusData()
  * holds every partition of the lock table; in a circle nothing moves, so one look suffices.
- * Parallel workers count as their leader; a prepared transaction waits for nobody.
+ * Parallel workers count as their leader; a prepared transaction waits for nobody.  Who has
+ * just begun to wait does not count, as he may soon give up: workers of upkeep do, our own one too,
+ * with what they have locked.
  */
 #include "postgres.h"
 
@@ -20,8 +22,11 @@
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "upkeep/circle.h"
+
+#define SHORTEST_WAIT_MS 100	/* twice what upkeep waits for a lock */
 
 static int
 find_session(const LockInstanceData *instance)
@@ -45,15 +50,22 @@ holds_against(const LockInstanceData *instance, LOCKMODE mode)
 }
 
 static bool
+waits(const LockInstanceData *instance)
+{
+	return instance->waitLockMode != NoLock && instance->waitStart != 0 &&
+		TimestampDifferenceExceeds(instance->waitStart, GetCurrentTimestamp(), Max(DeadlockTimeout / 2, SHORTEST_WAIT_MS));
+}
+
+static bool
 waits_against(const LockInstanceData *instance, LOCKMODE mode)
 {
-	return instance->waitLockMode != NoLock && DoLockModesConflict(instance->waitLockMode, mode);
+	return waits(instance) && DoLockModesConflict(instance->waitLockMode, mode);
 }
 
 static bool
 queues_before(const LockInstanceData *instance, const LockInstanceData *waiter)
 {
-	return waits_against(instance, waiter->waitLockMode) && instance->waitStart != 0 && (waiter->waitStart == 0 || instance->waitStart < waiter->waitStart);
+	return waits_against(instance, waiter->waitLockMode) && instance->waitStart < waiter->waitStart;
 }
 
 static bool
@@ -85,7 +97,7 @@ list_blocked(const LockData *data, int self)
 		{
 			const LockInstanceData *instance = &data->locks[i];
 
-			if (instance->waitLockMode != NoLock && !list_member_int(sessions, find_session(instance)) &&
+			if (waits(instance) && !list_member_int(sessions, find_session(instance)) &&
 				waits_for_one_of(instance, data, sessions))
 				sessions = lappend_int(sessions, find_session(instance));
 		}
@@ -93,15 +105,15 @@ list_blocked(const LockData *data, int self)
 	return sessions;
 }
 
-bool
-bingo_circle_is_closed(const BingoWanted *wanted, int n)
+BingoCircle
+bingo_circle_find(const BingoWanted *wanted, int n)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune circle", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	const LockData *data = GetLockStatusData();
 	int			self = MyProc->lockGroupLeader ? MyProc->lockGroupLeader->pid : MyProcPid;
 	List	   *blocked = list_blocked(data, self);
-	bool		closed = false;
+	BingoCircle circle = BINGO_CIRCLE_NONE;
 
 	for (int i = 0; i < data->nelements; i++)
 	{
@@ -110,10 +122,16 @@ bingo_circle_is_closed(const BingoWanted *wanted, int n)
 		if (find_session(instance) == self || !list_member_int(blocked, find_session(instance)))
 			continue;
 		for (int j = 0; j < n; j++)
-			closed = closed || (have_same_tag(&instance->locktag, &wanted[j].tag) &&
-								(holds_against(instance, wanted[j].mode) || waits_against(instance, wanted[j].mode)));
+		{
+			if (!have_same_tag(&instance->locktag, &wanted[j].tag))
+				continue;
+			if (holds_against(instance, wanted[j].mode))
+				circle = BINGO_CIRCLE_HELD;
+			else if (waits_against(instance, wanted[j].mode))
+				circle = Max(circle, BINGO_CIRCLE_QUEUED);
+		}
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	return closed;
+	return circle;
 }

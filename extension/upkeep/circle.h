@@ -14,7 +14,14 @@ typedef struct BingoWanted
 	LOCKMODE	mode;
 } BingoWanted;
 
-/* Does somebody have one of these, or wait for it, who waits, directly or through others, for this session? */
-extern bool bingo_circle_is_closed(const BingoWanted *wanted, int n);
+typedef enum BingoCircle
+{
+	BINGO_CIRCLE_NONE,
+	BINGO_CIRCLE_QUEUED,		/* they only wait for it, before us: not if we have such a lock already */
+	BINGO_CIRCLE_HELD			/* one of them has it */
+} BingoCircle;
+
+/* What those have of it who wait, directly or through others, for this session. */
+extern BingoCircle bingo_circle_find(const BingoWanted *wanted, int n);
 
 #endif							/* BINGO_ORDERING_CIRCLE_H */

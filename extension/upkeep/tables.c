@@ -223,7 +223,7 @@ is_in_circle(const Wanted *wanted)
 		SET_LOCKTAG_RELATION(tables[n].tag, MyDatabaseId, lfirst_oid(cell));
 		tables[n++].mode = wanted->mode;
 	}
-	closed = bingo_circle_is_closed(tables, n);
+	closed = bingo_circle_find(tables, n) != BINGO_CIRCLE_NONE;
 	pfree(tables);
 	return closed;
 }

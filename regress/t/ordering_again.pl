@@ -88,19 +88,20 @@ $writer->query_safe('TRUNCATE f; ROLLBACK');
 like(end_session($create), qr/ERROR:  could not lock the tables of the ordering without keeping others waiting/,
 	'who is not kept waiting by that');
 
-# by a worker that a transaction waits for: it does the work itself, and what it then waits for the detector sees
+# by a worker that a transaction waits for
 $writer->query_safe('BEGIN; LOCK TABLE d');
 $refresh = start_session($node, "BEGIN; SELECT count(*) FROM f; SELECT bingo_tune.refresh_ordering('o');");
 ok(wait_for(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE relation = 'f'::regclass AND mode = 'AccessShareLock'") ne '0' }),
 	'a transaction that has read a table waits for a worker');
 $writer->query_safe('LOCK TABLE f; COMMIT');
-like(end_session($refresh), qr/ERROR:  deadlock detected/, 'who waits for another table, of the one who waits for this one');
+like(end_session($refresh), qr/ERROR:  could not refresh ordering "o": deadlock detected/,
+	'who waits for another table, of the one who waits for this one');
 $writer->query_safe('BEGIN; SELECT count(*) FROM f');
 my $truncate = start_session($node, 'TRUNCATE f;');
 ok(wait_for(sub { waits_for_lock($node, $truncate) }), 'somebody waits for a transaction that has read a table');
 $writer->query_safe("SELECT bingo_tune.refresh_ordering('o')");
 $writer->query_safe('COMMIT');
-is(end_session($truncate), '', 'and still when it has refreshed an ordering of the table');
+is(end_session($truncate), '', 'until it has refreshed an ordering of the table by itself');
 $writer->quit;
 $node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering('o')");
 exact($node, 'done again');
