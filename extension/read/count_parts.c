@@ -36,15 +36,17 @@
 
 #include "base/compat.h"
 #include "base/relations.h"
+#include "definition/count.h"
+#include "definition/partition.h"
 #include "read/count_step.h"
 
 #define MOST_PARTS 64			/* windows that are opened at the start, and searched one after the other */
 
 /* --- which tables --- */
 
-/* False: not all of them have a counter. */
+/* False: there are too many, or *lacking has no counter. */
 static bool
-collect_parts(PlannerInfo *root, RelOptInfo *rel, List **parts)
+collect_parts(PlannerInfo *root, RelOptInfo *rel, List **parts, Oid *lacking)
 {
 	const RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
 	int			i = -1;
@@ -52,20 +54,67 @@ collect_parts(PlannerInfo *root, RelOptInfo *rel, List **parts)
 	if (rte->relkind != RELKIND_PARTITIONED_TABLE)
 	{
 		*parts = lappend_oid(*parts, rte->relid);
-		return list_length(*parts) <= MOST_PARTS && bingo_catalog_covers(rte->relid);
+		if (!bingo_catalog_covers(rte->relid))
+			*lacking = rte->relid;
+		return list_length(*parts) <= MOST_PARTS && !OidIsValid(*lacking);
 	}
 	while ((i = bms_next_member(rel->live_parts, i)) >= 0)
-		if (!IS_DUMMY_REL(rel->part_rels[i]) && !collect_parts(root, rel->part_rels[i], parts))
+		if (!IS_DUMMY_REL(rel->part_rels[i]) && !collect_parts(root, rel->part_rels[i], parts, lacking))
 			return false;
 	return true;
+}
+
+/* For explain_counter(): what is said of the counters that some of them have. */
+static void
+note_all(PlannerInfo *root, RelOptInfo *rel, const char *reason)
+{
+	const RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	int			i = -1;
+	ListCell   *cell;
+
+	while (rte->relkind == RELKIND_PARTITIONED_TABLE && (i = bms_next_member(rel->live_parts, i)) >= 0)
+		if (!IS_DUMMY_REL(rel->part_rels[i]))
+			note_all(root, rel->part_rels[i], reason);
+	foreach(cell, rte->relkind == RELKIND_PARTITIONED_TABLE ? NIL : bingo_catalog_list())
+	{
+		const BingoOrdering *counter = lfirst(cell);
+
+		if (bingo_is_counter(counter) && counter->definition->tables[0].relid == rte->relid)
+			bingo_count_note(counter, reason, false, false);
+	}
 }
 
 List *
 bingo_count_list_parts(PlannerInfo *root, RelOptInfo *table)
 {
 	List	   *parts = NIL;
+	Oid			lacking = InvalidOid;
 
-	return collect_parts(root, table, &parts) ? parts : NIL;
+	if (collect_parts(root, table, &parts, &lacking))
+		return parts;
+	if (bingo_count_is_collecting() && planner_rt_fetch(table->relid, root)->relkind == RELKIND_PARTITIONED_TABLE)
+		note_all(root, table, OidIsValid(lacking) ? psprintf("partition \"%s\" has no counter", bingo_relations_label(lacking)) :
+				 psprintf("the query reads more than %d partitions", MOST_PARTS));
+	return NIL;
+}
+
+/* The first partition that is read; InvalidOid: none is, or more than counters serve. */
+static Oid
+find_first(PlannerInfo *root, RelOptInfo *rel, int *n)
+{
+	const RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	Oid			first = InvalidOid;
+	int			i = -1;
+
+	if (rte->relkind != RELKIND_PARTITIONED_TABLE)
+		return ++*n <= MOST_PARTS ? rte->relid : InvalidOid;
+	while (*n <= MOST_PARTS && (i = bms_next_member(rel->live_parts, i)) >= 0)
+	{
+		Oid			other = IS_DUMMY_REL(rel->part_rels[i]) ? InvalidOid : find_first(root, rel->part_rels[i], n);
+
+		first = OidIsValid(first) ? first : other;
+	}
+	return *n <= MOST_PARTS ? first : InvalidOid;
 }
 
 /* --- the counter of the whole --- */
@@ -197,4 +246,26 @@ bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, 
 		return NULL;
 	*reason = find_others(parts, translated->definition, others);
 	return translated;
+}
+
+BingoDefinition *
+bingo_count_analyze_whole(PlannerInfo *root, RelOptInfo *table, const Query *query, BingoProblem *problem)
+{
+	int			n = 0;
+	Oid			part = find_first(root, table, &n);
+	BingoDefinition *definition;
+
+	if (!OidIsValid(part))
+	{
+		problem->message = n > MOST_PARTS ? psprintf("the query reads more than %d partitions", MOST_PARTS) :
+			pstrdup("the query reads no partition");
+		return NULL;
+	}
+	definition = bingo_count_analyze(bingo_partition_query(query, 1, part), problem);
+	if (definition == NULL)
+		return NULL;
+	definition = translate_definition(definition, planner_rt_fetch(table->relid, root)->relid);
+	if (definition == NULL)
+		problem->message = pstrdup("its table is being altered");
+	return definition;
 }

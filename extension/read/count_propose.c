@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,6 +29,7 @@
 #include "base/relations.h"
 #include "definition/count.h"
 #include "read/count.h"
+#include "read/count_step.h"
 #include "read/match_step.h"
 
 /* --- conditions --- */
@@ -261,7 +263,10 @@ find_obstacle(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, BingoCo
 	foreach(cell, proposal->keys)
 		proposal->rows *= ((BingoCountKey *) lfirst(cell))->values;
 	proposal->rows = Min(proposal->rows, proposal->tuples);
-	counter->definition = bingo_count_analyze(make_query(proposal), &problem);
+	if (get_rel_relkind(proposal->relid) == RELKIND_PARTITIONED_TABLE)
+		counter->definition = bingo_count_analyze_whole(root, input, make_query(proposal), &problem);
+	else
+		counter->definition = bingo_count_analyze(make_query(proposal), &problem);
 	if (counter->definition == NULL)
 		return problem.message;
 	return bingo_count_match(root, input, grouped, proposal->groups, counter, match);

@@ -66,6 +66,12 @@ extern List *bingo_count_list_parts(PlannerInfo *root, RelOptInfo *table);
 extern const BingoOrdering *bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, const RelOptInfo *table,
 											 List **others, const char **reason);
 
+/*
+ * A counter of the partitioned table that the query, as parse analysis would have it, counts alone, as create_counter()
+ * would make one of each partition; NULL: *problem says why not.
+ */
+extern BingoDefinition *bingo_count_analyze_whole(PlannerInfo *root, RelOptInfo *table, const Query *query, BingoProblem *problem);
+
 /* read/count_window.c */
 extern void bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed);
 

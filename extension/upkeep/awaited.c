@@ -41,6 +41,7 @@
 #include "upkeep/build.h"
 #include "upkeep/circle.h"
 #include "upkeep/launch.h"
+#include "upkeep/parts.h"
 #include "upkeep/refresh.h"
 #include "upkeep/upkeep.h"
 
@@ -305,10 +306,12 @@ static Datum
 refresh(FunctionCallInfo fcinfo, bool counts, const char *function)
 {
 	const char *name = bingo_build_name_argument(fcinfo, counts, function);
+	ListCell   *cell;
 
 	bingo_build_require_writable(psprintf("bingo_tune.%s", function));
-	while (!try_refresh(name, counts))
-		CHECK_FOR_INTERRUPTS();
+	foreach(cell, counts ? bingo_parts_named(name) : list_make1(unconstify(char *, name)))
+		while (!try_refresh(lfirst(cell), counts))
+			CHECK_FOR_INTERRUPTS();
 	PG_RETURN_VOID();
 }
 

@@ -58,9 +58,6 @@
 #include "base/relations.h"
 #include "base/writable.h"
 
-PG_FUNCTION_INFO_V1(bingo_tune_drop_ordering);
-PG_FUNCTION_INFO_V1(bingo_tune_drop_counter);
-
 void
 bingo_build_require_writable(const char *function)
 {
@@ -341,8 +338,8 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 
 /* --- drop_ordering() --- */
 
-static void
-drop(const char *name, bool counts)
+void
+bingo_build_drop_named(const char *name, bool counts)
 {
 	BingoOrdering *ordering = bingo_build_find(name, counts);
 	BingoScope	scope;
@@ -361,30 +358,4 @@ drop(const char *name, bool counts)
 	bingo_state_drop(name);
 	bingo_definition_drop(name);
 	bingo_store_leave(&scope);
-}
-
-/*
- * bingo_tune.drop_ordering(name text)
- */
-Datum
-bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
-{
-	char	   *name = bingo_build_name_argument(fcinfo, false, "drop_ordering()");
-
-	bingo_build_require_writable("bingo_tune.drop_ordering()");
-	drop(name, false);
-	PG_RETURN_VOID();
-}
-
-/*
- * bingo_tune.drop_counter(name text)
- */
-Datum
-bingo_tune_drop_counter(PG_FUNCTION_ARGS)
-{
-	char	   *name = bingo_build_name_argument(fcinfo, true, "drop_counter()");
-
-	bingo_build_require_writable("bingo_tune.drop_counter()");
-	drop(name, true);
-	PG_RETURN_VOID();
 }

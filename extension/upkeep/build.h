@@ -60,4 +60,7 @@ extern BingoStep bingo_build_repair(const char *name, int32 *id, int64 *remainin
  */
 extern void bingo_build_drop(const BingoOrdering *ordering, bool definition_too);
 
+/* The ordering or counter of that name, if the user may; an error as of bingo_build_find(). */
+extern void bingo_build_drop_named(const char *name, bool counts);
+
 #endif							/* BINGO_ORDERING_BUILD_H */

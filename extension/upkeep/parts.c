@@ -5,23 +5,22 @@
  * create_counter() makes one for each that has none like it yet: so it is called again for a
  * partition that has come.  Nothing is kept of the whole: each of them is a counter as
  * others, and goes with its partition wherever that goes, under the name that it has: one of a
- * partition that was renamed is found by what it counts.
+ * partition that was renamed is found by what it counts.  The whole's name stands for those of
+ * that name and its partition's.
  */
 #include "postgres.h"
 
-#include "access/attmap.h"
-#include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 
 #include "base/relations.h"
 #include "definition/define.h"
+#include "definition/partition.h"
 #include "store/catalog.h"
 #include "store/definition.h"
 #include "upkeep/build.h"
@@ -59,25 +58,7 @@ bingo_parts_list(const Query *query)
 Query *
 bingo_parts_query(const Query *query, Oid part)
 {
-	Query	   *copy = copyObject(unconstify(Query *, query));
-	int			rti = find_table(copy);
-	RangeTblEntry *rte = rt_fetch(rti, copy->rtable);
-	AttrMap    *map = make_attrmap(MaxHeapAttributeNumber);
-	bool		whole_row;
-
-	for (AttrNumber attno = 1; attno <= MaxHeapAttributeNumber; attno++)
-	{
-		char	   *name = bingo_relations_find_column(rte->relid, attno);
-
-		if (name == NULL)
-			break;
-		map->attnums[attno - 1] = get_attnum(part, name);
-	}
-	copy = (Query *) map_variable_attnos((Node *) copy, rti, 0, map, InvalidOid, &whole_row);
-	rte = rt_fetch(rti, copy->rtable);
-	rte->relid = part;
-	rte->relkind = get_rel_relkind(part);
-	return copy;
+	return bingo_partition_query(query, find_table(query), part);
 }
 
 /*
@@ -144,4 +125,40 @@ bingo_parts_name(const char *name, Oid part)
 	for (int i = 2; (other = bingo_build_find_definition(part_name)) != NULL && !is_of_table(find_definition(other), part); i++)
 		part_name = makeObjectName(name, label, psprintf("%d", i));
 	return part_name;
+}
+
+/* NAME_PARTITION, or that with a number? */
+static bool
+is_named_after(const char *part_name, const char *name, Oid part, int most)
+{
+	char	   *label = bingo_relations_label(part);
+
+	if (strcmp(part_name, makeObjectName(name, label, NULL)) == 0)
+		return true;
+	for (int i = 2; i <= most; i++)
+		if (strcmp(part_name, makeObjectName(name, label, psprintf("%d", i))) == 0)
+			return true;
+	return false;
+}
+
+List *
+bingo_parts_named(const char *name)
+{
+	List	   *names = NIL;
+	List	   *all;
+	ListCell   *cell;
+
+	if (bingo_build_find_definition(name) != NULL)
+		return list_make1(pstrdup(name));
+	all = bingo_definition_list();
+	foreach(cell, all)
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+		const BingoDefinition *definition = stored->counts ? find_definition(stored) : NULL;
+
+		if (definition != NULL && get_rel_relispartition(definition->tables[0].relid) &&
+			is_named_after(stored->name, name, definition->tables[0].relid, list_length(all)))
+			names = lappend(names, stored->name);
+	}
+	return names != NIL ? names : list_make1(pstrdup(name));
 }

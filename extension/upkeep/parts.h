@@ -25,4 +25,10 @@ extern bool bingo_parts_has_counter(const BingoDefinition *definition);
  */
 extern char *bingo_parts_name(const char *name, Oid part);
 
+/*
+ * What the name of a counter stands for: itself, or, if there is none, those that are called after it and the partition
+ * that they count; itself if there are none, either.
+ */
+extern List *bingo_parts_named(const char *name);
+
 #endif							/* BINGO_UPKEEP_PARTS_H */

@@ -22,6 +22,7 @@
 #include "store/store.h"
 #include "store/valid.h"
 #include "upkeep/build.h"
+#include "upkeep/parts.h"
 #include "upkeep/recount.h"
 #include "upkeep/verify.h"
 
@@ -93,13 +94,9 @@ compare(const BingoOrdering *counter, Snapshot snapshot)
 	return differing;
 }
 
-/*
- * bingo_tune.verify_counter(name text)
- */
-Datum
-bingo_tune_verify_counter(PG_FUNCTION_ARGS)
+static int64
+verify(const char *name)
 {
-	char	   *name = bingo_build_name_argument(fcinfo, true, "verify_counter()");
 	BingoOrdering *counter = bingo_build_find(name, true);
 	Snapshot	snapshot;
 	int64		differing;
@@ -118,5 +115,19 @@ bingo_tune_verify_counter(PG_FUNCTION_ARGS)
 				 errhint("SELECT bingo_tune.refresh_counter(%s);", quote_literal_cstr(name))));
 	differing = compare(counter, snapshot);
 	UnregisterSnapshot(snapshot);
+	return differing;
+}
+
+/*
+ * bingo_tune.verify_counter(name text)
+ */
+Datum
+bingo_tune_verify_counter(PG_FUNCTION_ARGS)
+{
+	int64		differing = 0;
+	ListCell   *cell;
+
+	foreach(cell, bingo_parts_named(bingo_build_name_argument(fcinfo, true, "verify_counter()")))
+		differing += verify(lfirst(cell));
 	PG_RETURN_INT64(differing);
 }

@@ -7,7 +7,8 @@
 -- of the first alone; distinct values of a partitioned table's primary key; another column of the same
 -- number counted; a partition's counter not found again, or by its name only: another query taken for it,
 -- a renamed partition counted twice, a name that another table's counter has in the way of all; one that was
--- replaced or dropped taken for the counter of its old table.
+-- replaced or dropped taken for the counter of its old table;
+-- a column of the whole that was dropped; explained without the partition that lacks a counter.
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
@@ -247,6 +248,38 @@ DROP VIEW of_log;
 SELECT bingo_tune.drop_counter(name) FROM bingo_tune.counters WHERE name ^@ 'c_';
 DROP TABLE log, log_old, log_older;
 DROP SCHEMA s1, s2;
+
+-- explained, and by the name of the whole; a column that was dropped
+CREATE TABLE visit (id int, junk int, kind int, day int) PARTITION BY LIST (day);
+ALTER TABLE visit DROP junk;
+CREATE TABLE visit_1 PARTITION OF visit FOR VALUES IN (1);
+CREATE TABLE visit_2 PARTITION OF visit FOR VALUES IN (2);
+CREATE TABLE visit_3 PARTITION OF visit FOR VALUES IN (3);
+INSERT INTO visit SELECT g, g % 4, 1 + g % 3 FROM generate_series(1, 30000) g;
+ANALYZE visit;
+SELECT * FROM bingo_tune.explain_counter('SELECT count(*) FROM visit WHERE kind = 2');
+SELECT bingo_tune.create_counter('v', 'SELECT kind, count(*) FROM visit GROUP BY kind');
+ALTER TABLE visit_2 RENAME TO visited_2;
+ALTER TABLE visit DETACH PARTITION visit_3;
+CREATE TABLE visit_4 PARTITION OF visit FOR VALUES IN (4);
+SELECT * FROM bingo_tune.explain_counter('SELECT count(*) FROM visit WHERE kind = 2');
+SELECT * FROM bingo_tune.explain_counter('SELECT count(*) FROM visit WHERE kind = 2 AND day = 1');
+SELECT * FROM bingo_tune.explain_counter('SELECT count(*) FROM visit WHERE kind = 2 AND day = 5');
+SELECT bingo_tune.create_counter('v', 'SELECT kind, count(*) FROM visit GROUP BY kind');
+SELECT bingo_tune.create_counter('v_visit', 'SELECT kind, count(*) FROM visit_4 GROUP BY kind');
+SELECT bingo_tune.verify_counter('v'), bingo_tune.verify_counter('v_visit');
+TRUNCATE visit_4;
+SELECT bingo_tune.refresh_counter('v');
+SELECT name, state FROM bingo_tune.counters WHERE query ~ 'visit' ORDER BY name;
+SELECT bingo_tune.drop_counter('v');
+SELECT bingo_tune.drop_counter('v');
+SELECT name, state FROM bingo_tune.counters WHERE query ~ 'visit' ORDER BY name;
+SELECT bingo_tune.drop_counter(name) FROM bingo_tune.counters WHERE query ~ 'visit';
+DO $$ BEGIN FOR n IN 10 .. 72 LOOP
+	EXECUTE format('CREATE TABLE visit_%s PARTITION OF visit FOR VALUES IN (%s)', n, n);
+END LOOP; END $$;
+SELECT * FROM bingo_tune.explain_counter('SELECT count(*) FROM visit WHERE kind = 2');
+DROP TABLE visit, visit_3;
 
 -- what is done to the whole is done to them
 ALTER TABLE event RENAME tenant TO client;
