@@ -59,6 +59,7 @@ read_definition(const BingoServer *server)
 	const char *renamed = bingo_server_option(server, BINGO_OPTION_RENAMED);
 	const char *role = bingo_server_option(server, BINGO_OPTION_ROLE);
 	const char *kind = bingo_server_option(server, BINGO_OPTION_KIND);
+	const char *whole = bingo_server_option(server, BINGO_OPTION_WHOLE);
 
 	/* Somebody may have made the server by hand. */
 	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN)
@@ -71,6 +72,7 @@ read_definition(const BingoServer *server)
 	/* an owner's word would make him more than he is */
 	if (role && superuser_arg(server->owner))
 		definition->was_of = pstrdup(role);
+	definition->whole = whole ? pstrdup(whole) : NULL;
 	definition->counts = kind && strcmp(kind, BINGO_KIND_COUNTER) == 0;
 	definition->window_rows = definition->counts ? BINGO_MOST_WINDOW_ROWS :
 		read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
@@ -137,7 +139,8 @@ bingo_definition_require(const char *name)
 }
 
 static List *
-make_options(const char *name, const char *query, const char *renamed, bool counts, int64 window_rows, const char *role)
+make_options(const char *name, const char *query, const char *renamed, bool counts, const char *whole, int64 window_rows,
+			 const char *role)
 {
 	List	   *options = NIL;
 
@@ -145,6 +148,8 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 		options = bingo_server_add_option(options, BINGO_OPTION_KIND, BINGO_KIND_COUNTER);
 	else
 		options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
+	if (whole)
+		options = bingo_server_add_option(options, BINGO_OPTION_WHOLE, whole);
 	if (role)
 		options = bingo_server_add_option(options, BINGO_OPTION_ROLE, role);
 	if (renamed && strcmp(renamed, query) != 0)
@@ -158,12 +163,22 @@ bingo_definition_write(const char *name, const char *query, const char *renamed,
 					   bool counts, int64 window_rows, Oid owner)
 {
 	BingoStoredDefinition *definition = bingo_definition_find(name);
-	List	   *options = make_options(name, query, renamed, counts, window_rows, definition ? definition->was_of : NULL);
+	List	   *options = make_options(name, query, renamed, counts, definition ? definition->whole : NULL, window_rows,
+										   definition ? definition->was_of : NULL);
 
 	if (definition)
 		bingo_server_alter(definition->server, options);
 	else
 		(void) bingo_server_create(BINGO_TYPE_ORDERING, name, options, owner, false);
+}
+
+void
+bingo_definition_note_whole(const char *name, const char *whole)
+{
+	const BingoStoredDefinition *definition = bingo_definition_require(name);
+
+	bingo_server_alter(definition->server, make_options(name, definition->query, definition->renamed, definition->counts, whole,
+														definition->window_rows, definition->was_of));
 }
 
 void
@@ -234,8 +249,8 @@ find_heir(const BingoDefinition *definition, Oid present, Oid nobody)
 	return member_of_all || (member_of_any && !is_owner) ? present : first;
 }
 
-static bool
-has_table(const BingoDefinition *definition)
+bool
+bingo_definition_has_table(const BingoDefinition *definition)
 {
 	for (int i = 0; i < definition->ntables; i++)
 		if (OidIsValid(bingo_relations_find_owner(definition->tables[i].relid)))
@@ -252,10 +267,10 @@ bingo_definition_follow_owner(const BingoStoredDefinition *definition, const Bin
 
 	if (!OidIsValid(heir) || heir == definition->owner)
 		return;
-	if (heir == nobody && !has_table(built))
+	if (heir == nobody && !bingo_definition_has_table(built))
 		role = bingo_relations_find_role(definition->owner);
 	bingo_server_alter(definition->server, make_options(definition->name, definition->query, definition->renamed,
-														definition->counts, definition->window_rows, role));
+														definition->counts, definition->whole, definition->window_rows, role));
 	bingo_server_give(definition->server, heir);
 }
 

@@ -14,6 +14,7 @@ typedef struct BingoStoredDefinition
 	char	   *query;			/* as it was asked for */
 	char	   *renamed;		/* with the present names, or NULL: the same */
 	bool		counts;			/* it is a counter's */
+	char	   *whole;			/* a partition's: the name that stands for those of all; NULL: it was made for itself */
 	int64		window_rows;
 	Oid			owner;
 	char	   *was_of;			/* a role that need not exist; NULL unless nobody has it now */
@@ -30,9 +31,15 @@ extern void bingo_definition_write(const char *name, const char *query, const ch
 								   bool counts, int64 window_rows, Oid owner);
 extern void bingo_definition_drop(const char *name);
 
+/* It is one of several that a name stands for. */
+extern void bingo_definition_note_whole(const char *name, const char *whole);
+
 /* After DDL: the owner, see there; "nobody" gets it when no table is left. */
 extern void bingo_definition_follow_owner(const BingoStoredDefinition *definition, const BingoDefinition *built,
 										  Oid nobody);
+
+/* Is one of its tables there? */
+extern bool bingo_definition_has_table(const BingoDefinition *built);
 
 /* After DDL that leaves it usable: the owner, and the names. */
 extern void bingo_definition_follow(const BingoStoredDefinition *definition, const char *renamed,

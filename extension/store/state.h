@@ -19,6 +19,7 @@
 #define BINGO_OPTION_WINDOW_ROWS "window_rows"
 #define BINGO_OPTION_ROLE "role"	/* while its tables are gone: whose it was */
 #define BINGO_OPTION_KIND "kind"	/* "counter"; none: an ordering */
+#define BINGO_OPTION_WHOLE "whole"	/* a partition's counter: the name that create_counter() was called with */
 #define BINGO_KIND_COUNTER "counter"
 
 /* The state. */

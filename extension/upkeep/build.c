@@ -223,6 +223,17 @@ bingo_build_define(const char *name, const char *text, const char *renamed, cons
 	bingo_store_leave(&scope);
 }
 
+void
+bingo_build_note_whole(const char *name, const char *whole)
+{
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_definition_note_whole(name, whole);
+	CommandCounterIncrement();
+	bingo_store_leave(&scope);
+}
+
 /* --- refresh_ordering() of what is not built, or not as it should be --- */
 
 static void

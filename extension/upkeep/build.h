@@ -44,6 +44,9 @@ extern int32 bingo_build_make(const char *name, Query *query, bool counts, int64
 extern void bingo_build_define(const char *name, const char *text, const char *renamed,
 							   const BingoDefinition *definition, int64 window_rows);
 
+/* The name stands for one of several: see upkeep/parts.c. */
+extern void bingo_build_note_whole(const char *name, const char *whole);
+
 /* Makes everything again from the definition, and fills the window; for refresh_ordering(). */
 extern void bingo_build_again(const char *name);
 

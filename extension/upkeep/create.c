@@ -278,6 +278,7 @@ create_of_parts(const char *name, const Query *query, List *parts)
 		{
 			check_name(part_name, true);
 			(void) create(part_name, text, true, BINGO_MOST_WINDOW_ROWS, false, false);
+			bingo_build_note_whole(part_name, name);
 		}
 		ereport(NOTICE,
 				(errmsg("counter \"%s\" counts partition \"%s\"", part_name, bingo_relations_label(part))));

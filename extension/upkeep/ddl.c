@@ -17,7 +17,8 @@
  *		altering a type back, does not make old rows count, or goes (upkeep/give_way.c); if tables or
  *		columns were renamed, or all have another owner, the definition follows.
  *		Rights to windows, which come with GRANT ... ON ALL TABLES, are taken back.
- *	sql_drop			An ordering whose definition was dropped goes.
+ *		A new partition gets counters as its siblings have.
+ *	sql_drop			An ordering whose definition was dropped goes, and the counter of a partition with it.
  *
  * Nothing here makes the command fail or wait: what can't be done now is left to upkeep.
  * No right is asked: whoever may run the DDL may cause what follows from it.
@@ -43,6 +44,7 @@
 #include "upkeep/build.h"
 #include "upkeep/ddl.h"
 #include "upkeep/give_way.h"
+#include "upkeep/parts.h"
 #include "upkeep/required.h"
 #include "store/definition.h"
 #include "store/state.h"
@@ -80,9 +82,9 @@ is_at_work(void)
  * he wants to stop.
  */
 static void
-attempt(void (*action) (void *ordering), BingoOrdering *ordering)
+attempt(void (*action) (void *argument), void *argument)
 {
-	ErrorData  *error = bingo_attempt(action, ordering);
+	ErrorData  *error = bingo_attempt(action, argument);
 
 	if (error == NULL)
 		return;
@@ -256,6 +258,12 @@ follow_owner(void *argument)
 }
 
 static void
+follow_partitions(void *tables)
+{
+	bingo_parts_follow(tables);
+}
+
+static void
 give_way(void *ordering)
 {
 	bingo_give_way(ordering);
@@ -381,6 +389,7 @@ Datum
 bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *data = require_event_trigger(fcinfo);
+	List	   *new_partitions;
 	ListCell   *cell;
 
 	if (!is_at_work() || taking_back)
@@ -413,6 +422,9 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		else
 			attempt(follow_names, ordering);
 	}
+	new_partitions = bingo_parts_list_new(data->parsetree);
+	if (new_partitions != NIL)
+		attempt(follow_partitions, new_partitions);
 	/* It may be the last statement, so not now and then only. */
 	if (!makes_temporary(data->parsetree) && bingo_ddl_is_any_waiting())
 		bingo_want_upkeep();
@@ -436,6 +448,13 @@ drop_ordering(void *argument)
 	}
 }
 
+static void
+drop_over(void *ordering)
+{
+	if (bingo_parts_is_over(ordering))
+		bingo_build_drop(ordering, true);
+}
+
 /*
  * On sql_drop.
  */
@@ -454,7 +473,10 @@ bingo_tune_after_drop(PG_FUNCTION_ARGS)
 		if (!OidIsValid(ordering->definition_server))
 			attempt(drop_ordering, ordering);
 		else if (!ordering->usable)
+		{
+			attempt(drop_over, ordering);
 			attempt(follow_owner, ordering);
+		}
 	}
 	PG_RETURN_NULL();
 }

@@ -2,20 +2,24 @@
  * upkeep/parts.c
  *	  A counter of a partitioned table is one of each partition (read/count_parts.c).
  *
- * create_counter() makes one for each that has none like it yet: so it is called again for a
- * partition that has come.  Nothing is kept of the whole: each of them is a counter as
+ * create_counter() makes one for each that has none like it yet.  Each of them is a counter as
  * others, and goes with its partition wherever that goes, under the name that it has: one of a
- * partition that was renamed is found by what it counts.  The whole's name stands for those of
- * that name and its partition's.
+ * partition that was renamed is found by what it counts.  With its definition stands
+ * the name that create_counter() was called with, which stands for all of them.  So a partition
+ * that comes gets its own, as far as its definition, and upkeep builds that; of one that is dropped
+ * the definition goes, too, as there would be more and more of them.
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 
 #include "base/relations.h"
@@ -127,38 +131,130 @@ bingo_parts_name(const char *name, Oid part)
 	return part_name;
 }
 
-/* NAME_PARTITION, or that with a number? */
-static bool
-is_named_after(const char *part_name, const char *name, Oid part, int most)
-{
-	char	   *label = bingo_relations_label(part);
-
-	if (strcmp(part_name, makeObjectName(name, label, NULL)) == 0)
-		return true;
-	for (int i = 2; i <= most; i++)
-		if (strcmp(part_name, makeObjectName(name, label, psprintf("%d", i))) == 0)
-			return true;
-	return false;
-}
-
 List *
 bingo_parts_named(const char *name)
 {
 	List	   *names = NIL;
-	List	   *all;
 	ListCell   *cell;
 
 	if (bingo_build_find_definition(name) != NULL)
 		return list_make1(pstrdup(name));
-	all = bingo_definition_list();
-	foreach(cell, all)
+	foreach(cell, bingo_definition_list())
 	{
 		const BingoStoredDefinition *stored = lfirst(cell);
-		const BingoDefinition *definition = stored->counts ? find_definition(stored) : NULL;
 
-		if (definition != NULL && get_rel_relispartition(definition->tables[0].relid) &&
-			is_named_after(stored->name, name, definition->tables[0].relid, list_length(all)))
+		/* somebody else may have written the name into his */
+		if (stored->whole != NULL && strcmp(stored->whole, name) == 0 && has_privs_of_role(GetUserId(), stored->owner))
 			names = lappend(names, stored->name);
 	}
 	return names != NIL ? names : list_make1(pstrdup(name));
+}
+
+/* --- partitions that come and go --- */
+
+/* The tables that have rows, the partition itself or what it is partitioned into. */
+static List *
+list_leaves(Oid relid)
+{
+	List	   *leaves = NIL;
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(relid, NoLock, NULL))
+		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION)
+			leaves = lappend_oid(leaves, lfirst_oid(cell));
+	return leaves;
+}
+
+/* Of the partitions' counters one of each whole. */
+static List *
+list_wholes(List *leaves)
+{
+	List	   *definitions = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+		const BingoOrdering *built = stored->whole ? bingo_catalog_by_name(stored->name) : NULL;
+		bool		known = built == NULL || !built->usable || !list_member_oid(leaves, built->definition->tables[0].relid);
+		ListCell   *other;
+
+		foreach(other, definitions)
+			known = known || strcmp(((const BingoStoredDefinition *) lfirst(other))->whole, stored->whole) == 0;
+		if (!known)
+			definitions = lappend(definitions, unconstify(BingoStoredDefinition *, stored));
+	}
+	return definitions;
+}
+
+/* The definition alone: it is built as one that was restored. */
+static void
+define_for(Oid part, const BingoStoredDefinition *sibling)
+{
+	ErrorData  *error;
+	Query	   *query = bingo_query_analyze(sibling, GetUserId(), &error);
+	const BingoDefinition *definition;
+	BingoProblem problem = {0};
+	char	   *name;
+
+	if (query == NULL || bingo_relations_find_owner(part) != sibling->owner)
+		return;
+	query = bingo_partition_query(query, linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex, part);
+	definition = bingo_define_analyze(query, true, &problem);
+	if (definition == NULL || bingo_parts_has_counter(definition))
+		return;
+	name = bingo_parts_name(sibling->whole, part);
+	if (bingo_build_find_definition(name) != NULL)
+		return;					/* its own, to be built again, or one of another query that was made for it */
+	bingo_build_define(name, bingo_query_format(query), NULL, definition, BINGO_MOST_WINDOW_ROWS);
+	bingo_build_note_whole(name, sibling->whole);
+}
+
+List *
+bingo_parts_list_new(const Node *parsetree)
+{
+	List	   *tables = NIL;
+	ListCell   *cell;
+
+	if (IsA(parsetree, CreateStmt) && ((const CreateStmt *) parsetree)->partbound != NULL)
+		tables = list_make1(((const CreateStmt *) parsetree)->relation);
+	foreach(cell, IsA(parsetree, AlterTableStmt) ? ((const AlterTableStmt *) parsetree)->cmds : NIL)
+		if (lfirst_node(AlterTableCmd, cell)->subtype == AT_AttachPartition)
+			tables = lappend(tables, castNode(PartitionCmd, lfirst_node(AlterTableCmd, cell)->def)->name);
+	return tables;
+}
+
+static void
+follow(Oid relid)
+{
+	List	   *wholes = list_wholes(list_leaves(llast_oid(get_partition_ancestors(relid))));
+	List	   *leaves = wholes == NIL ? NIL : list_leaves(relid);
+	ListCell   *cell;
+	ListCell   *leaf;
+
+	foreach(cell, wholes)
+		foreach(leaf, leaves)
+			define_for(lfirst_oid(leaf), lfirst(cell));
+}
+
+void
+bingo_parts_follow(List *tables)
+{
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		Oid			relid = RangeVarGetRelid(lfirst_node(RangeVar, cell), NoLock, true);
+
+		if (OidIsValid(relid) && get_rel_relispartition(relid))
+			follow(relid);
+	}
+}
+
+bool
+bingo_parts_is_over(const BingoOrdering *counter)
+{
+	const BingoStoredDefinition *stored = counter->definition ? bingo_definition_find(counter->name) : NULL;
+
+	return stored != NULL && stored->whole != NULL && !bingo_definition_has_table(counter->definition);
 }

@@ -6,6 +6,7 @@
 #define BINGO_UPKEEP_PARTS_H
 
 #include "definition/definition.h"
+#include "store/ordering.h"
 
 /* The tables that have the rows of the partitioned one that alone the query reads, locked; NIL: it is none, or has none. */
 extern List *bingo_parts_list(const Query *query);
@@ -26,9 +27,18 @@ extern bool bingo_parts_has_counter(const BingoDefinition *definition);
 extern char *bingo_parts_name(const char *name, Oid part);
 
 /*
- * What the name of a counter stands for: itself, or, if there is none, those that are called after it and the partition
- * that they count; itself if there are none, either.
+ * What the name of a counter stands for: itself, or, if there is none, those of partitions that create_counter() has made
+ * under it; itself if there are none, either.
  */
 extern List *bingo_parts_named(const char *name);
+
+/* Of RangeVars: the tables that a command makes partitions, or tries to. */
+extern List *bingo_parts_list_new(const Node *parsetree);
+
+/* Those are partitions now: defines their counters, as create_counter() would make them. */
+extern void bingo_parts_follow(List *tables);
+
+/* Is it of a partition that is gone, made under the name of a whole? */
+extern bool bingo_parts_is_over(const BingoOrdering *counter);
 
 #endif							/* BINGO_UPKEEP_PARTS_H */
