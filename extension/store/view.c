@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -42,6 +44,8 @@
 #include "store/valid.h"
 #include "store/window.h"
 
+#define MOST_PAGES_READ 8192	/* 64 MB */
+
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_states);
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_state);
 
@@ -58,20 +62,30 @@ open_now(Oid relid)
 	return relation;
 }
 
+/*
+ * Exactly, but for what would take long, as the view is read every few seconds where it is
+ * monitored: of a larger one as many as there were if its pages were all like the first ones.
+ */
 static bool
-count_rows(Oid window, int64 *count)
+count_rows(Oid relid, int64 *count)
 {
-	Relation	relation = open_now(window);
+	Relation	relation = open_now(relid);
+	BlockNumber pages;
 	TupleTableSlot *slot;
 	TableScanDesc scan;
 
 	if (relation == NULL)
 		return false;
+	pages = RelationGetNumberOfBlocks(relation);
 	slot = table_slot_create(relation, NULL);
-	scan = bingo_table_beginscan(relation, GetActiveSnapshot());
+	/* from its beginning, not from where another scan is just now */
+	scan = table_beginscan_strat(relation, GetActiveSnapshot(), 0, NULL, true, false);
 	*count = 0;
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot) &&
+		   ItemPointerGetBlockNumber(&slot->tts_tid) < MOST_PAGES_READ)
 		(*count)++;
+	if (pages > MOST_PAGES_READ)
+		*count = (int64) rint((double) *count * pages / MOST_PAGES_READ);
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(relation, AccessShareLock);
@@ -168,6 +182,7 @@ enum
 	COLUMN_TABLES,
 	COLUMN_WINDOW_ROWS,
 	COLUMN_KEPT_ROWS,
+	COLUMN_CUT_KEYS,
 	COLUMN_BYTES,
 	COLUMN_BOUNDARY,
 	COLUMN_LAST_BUILD,
@@ -255,6 +270,9 @@ describe_built(Row *row, const BingoOrdering *ordering)
 		set(row, COLUMN_TABLES, PointerGetDatum(list_tables(ordering->definition)));
 	if (count_rows(ordering->window, &count))
 		set(row, COLUMN_KEPT_ROWS, Int64GetDatum(count));
+	/* beside one row for the window's end */
+	if (ordering->definition != NULL && ordering->definition->nkeys > 0 && count_rows(ordering->boundary, &count))
+		set(row, COLUMN_CUT_KEYS, Int64GetDatum(Max(count - 1, 0)));
 	if (add_bytes(ordering->window, &bytes) && add_bytes(ordering->boundary, &bytes))
 		set(row, COLUMN_BYTES, Int64GetDatum(bytes));
 	if (ordering->definition != NULL && bingo_rights_may_read(ordering->definition, GetUserId()))

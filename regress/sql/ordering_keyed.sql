@@ -29,7 +29,7 @@ SELECT bingo_tune.create_ordering('board page',
 SELECT bingo_tune.create_ordering('hidden and language',
 	'SELECT p.id, p.title, b.name FROM post p JOIN board b ON p.board_id = b.id AND b.hidden = $2 WHERE $1 = p.lang ORDER BY p.created DESC, p.id DESC');
 SELECT bingo_tune.create_ordering('all', 'SELECT id, title, weight FROM post ORDER BY title, id', NULL);
-SELECT name, query, window_rows, kept_rows, state, boundary FROM bingo_tune.orderings ORDER BY name;
+SELECT name, query, window_rows, kept_rows, cut_keys, state, boundary FROM bingo_tune.orderings ORDER BY name;
 
 \set ECHO none
 \i :scan_rows

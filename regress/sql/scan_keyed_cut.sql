@@ -29,7 +29,7 @@ SELECT bingo_tune.create_ordering('board and language',
 	'SELECT p.id, p.title FROM post p WHERE p.lang = $1 AND p.board_id = $2 ORDER BY p.title', 5);
 SELECT bingo_tune.create_ordering('by author', 'SELECT p.id, p.created FROM post p JOIN author a ON a.id = p.author_id WHERE a.name = $1 ORDER BY p.created, p.id', 10);
 SELECT bingo_tune.create_ordering('one', 'SELECT id, title FROM post WHERE id = $1 ORDER BY id', 10);
-SELECT name, query, window_rows, kept_rows, state, boundary FROM bingo_tune.orderings ORDER BY name;
+SELECT name, query, window_rows, kept_rows, cut_keys, state, boundary FROM bingo_tune.orderings ORDER BY name;
 SELECT name, bingo_tune.verify_ordering(name) AS wrong FROM bingo_tune.orderings ORDER BY name;
 
 \set ECHO none
@@ -84,7 +84,7 @@ UPDATE post SET created = '2022-02-01' WHERE id IN (SELECT id FROM post WHERE bo
 DELETE FROM post WHERE id IN (SELECT id FROM post WHERE board_id = 1 ORDER BY created DESC LIMIT 5);
 UPDATE author SET name = 'renamed' WHERE id = 7;
 UPDATE author SET name = 'a7' WHERE id = 9;
-SELECT name, kept_rows, state FROM bingo_tune.orderings ORDER BY name;
+SELECT name, kept_rows, cut_keys, state FROM bingo_tune.orderings ORDER BY name;
 SELECT name, bingo_tune.verify_ordering(name) AS wrong FROM bingo_tune.orderings ORDER BY name;
 SELECT * FROM pages;
 
@@ -93,7 +93,7 @@ DELETE FROM post WHERE board_id = 1 AND id NOT IN (SELECT id FROM post WHERE boa
 SELECT name, bingo_tune.verify_ordering(name) AS wrong FROM bingo_tune.orderings ORDER BY name;
 SELECT * FROM pages;
 SELECT bingo_tune.refresh_ordering('board page');
-SELECT name, kept_rows, state FROM bingo_tune.orderings ORDER BY name;
+SELECT name, kept_rows, cut_keys, state FROM bingo_tune.orderings ORDER BY name;
 SELECT name, bingo_tune.verify_ordering(name) AS wrong FROM bingo_tune.orderings ORDER BY name;
 SELECT * FROM pages;
 
@@ -110,7 +110,7 @@ TRUNCATE post;
 SELECT name, state FROM bingo_tune.orderings ORDER BY name;
 SELECT bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings ORDER BY name;
 INSERT INTO post SELECT g, g % 3, 1 + g % 200, '2020-01-01'::timestamp + g * interval '1 minute', 't' || g, 'en' FROM generate_series(1, 200) g;
-SELECT name, kept_rows, state, boundary FROM bingo_tune.orderings ORDER BY name;
+SELECT name, kept_rows, cut_keys, state, boundary FROM bingo_tune.orderings ORDER BY name;
 SELECT name, bingo_tune.verify_ordering(name) AS wrong FROM bingo_tune.orderings ORDER BY name;
 SELECT * FROM pages WHERE id < 4;
 
