@@ -20,6 +20,7 @@
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/relations.h"
@@ -187,6 +188,24 @@ list_wholes(List *leaves)
 	return definitions;
 }
 
+/* Is there one of the partition that is not built yet, whatever its name?  The query names it, so most are told by their text. */
+static bool
+is_defined(Oid part, const BingoDefinition *definition)
+{
+	const char *label = quote_identifier(bingo_relations_label(part));
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+
+		if (stored->counts && (strstr(stored->query, label) || (stored->renamed && strstr(stored->renamed, label))) &&
+			bingo_parts_is_like(stored->name, definition))
+			return true;
+	}
+	return false;
+}
+
 /* The definition alone: it is built as one that was restored. */
 static void
 define_for(Oid part, const BingoStoredDefinition *sibling)
@@ -201,7 +220,7 @@ define_for(Oid part, const BingoStoredDefinition *sibling)
 		return;
 	query = bingo_partition_query(query, linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex, part);
 	definition = bingo_define_analyze(query, true, &problem);
-	if (definition == NULL || bingo_parts_has_counter(definition))
+	if (definition == NULL || bingo_parts_has_counter(definition) || is_defined(part, definition))
 		return;
 	name = bingo_parts_name(sibling->whole, part);
 	if (bingo_build_find_definition(name) != NULL)
