@@ -121,10 +121,9 @@ read_server(HeapTuple tuple, TupleDesc desc)
 	bool		isnull;
 	Datum		options = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions, desc, &isnull);
 
-	server->oid = form->oid;
-	server->owner = form->srvowner;
-	server->name = pstrdup(NameStr(form->srvname));
-	server->options = isnull ? NIL : untransformRelOptions(options);
+	*server = (BingoServer) {.oid = form->oid, .owner = form->srvowner, .name = pstrdup(NameStr(form->srvname)),
+		.options = isnull ? NIL : untransformRelOptions(options),
+		.xmin = HeapTupleHeaderGetRawXmin(tuple->t_data), .tid = tuple->t_self};
 	return server;
 }
 

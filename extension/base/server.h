@@ -21,6 +21,8 @@ typedef struct BingoServer
 	Oid			owner;
 	char	   *name;
 	List	   *options;		/* DefElem, arg is a String */
+	TransactionId xmin;			/* of its row, and where that is: others once somebody has changed it */
+	ItemPointerData tid;
 } BingoServer;
 
 /*

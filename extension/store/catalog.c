@@ -16,7 +16,9 @@
  * What the cache depends on is announced by invalidations: of foreign servers and
  * wrappers when the set or the state of an ordering changes, of a base table for its
  * columns, indexes, triggers and storage, and of the window.  Callbacks only
- * mark; the next lookup loads again.
+ * mark; the next lookup loads again what is marked.  Of a changed server it is not told which
+ * that was: then those are loaded again whose servers' rows are others now, and those
+ * that are not usable.  There may be hundreds, and their states change all the time.
  *
  * Memory: each entry has its own context below cache_context.  An entry that is
  * replaced may be in use, so it is only put aside, and freed at the end of the
@@ -25,13 +27,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_extension.h"
-#include "catalog/pg_foreign_data_wrapper.h"
-#include "catalog/pg_foreign_server.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
-#include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -39,15 +35,26 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "store/catalog.h"
+#include "store/catalog_lock.h"
 #include "store/load.h"
 #include "store/state.h"
 
 #define REQUIRE_PATIENCE_MS 10000
 
+/* A row of pg_foreign_server, as it was. */
+typedef struct Row
+{
+	Oid			oid;			/* InvalidOid: there was none */
+	TransactionId xmin;
+	ItemPointerData tid;
+} Row;
+
 typedef struct CacheEntry
 {
 	BingoOrdering ordering;		/* first: what callers hold */
 	List	   *relids;			/* whose invalidation makes it stale */
+	Row			state;			/* of its servers, when it was loaded */
+	Row			definition;
 	bool		stale;
 	bool		known;			/* to the event triggers */
 } CacheEntry;
@@ -58,15 +65,10 @@ static List *retired_contexts = NIL;
 static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
 static Oid *covered = NULL;		/* all their relids, sorted, for those who plan any statement */
 static int	ncovered = -1;		/* -1: to be collected again */
-static bool set_stale = true;	/* the servers must be read again */
+static bool set_stale = true;	/* all must be loaded again */
+static bool servers_stale = false;	/* the servers must be read again */
 static uint64 ninvalidations = 0;
 static bool repair_wanted = false;
-
-/* What loading reads and other statements don't. */
-static const Oid catalogs[] = {
-	ForeignServerRelationId, ForeignDataWrapperRelationId, ExtensionRelationId,
-	DependRelationId, TriggerRelationId, InheritsRelationId,
-};
 
 static void
 note_relation_changed(Datum arg, Oid relid)
@@ -93,6 +95,14 @@ note_relation_changed(Datum arg, Oid relid)
 
 static void
 note_servers_changed(Datum arg, int cacheid, uint32 hash)
+{
+	ninvalidations++;
+	servers_stale = true;
+	cache_complete = false;
+}
+
+static void
+note_all_changed(Datum arg, int cacheid, uint32 hash)
 {
 	ninvalidations++;
 	set_stale = true;
@@ -126,9 +136,9 @@ bingo_catalog_init(void)
 {
 	CacheRegisterRelcacheCallback(note_relation_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, note_servers_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, note_servers_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, note_all_changed, (Datum) 0);
 	/* an expression or a condition may be the only one that goes by it */
-	CacheRegisterSyscacheCallback(COLLOID, note_servers_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(COLLOID, note_all_changed, (Datum) 0);
 	RegisterXactCallback(free_retired, NULL);
 }
 
@@ -143,6 +153,25 @@ retire(CacheEntry *entry)
 	MemoryContextSwitchTo(caller);
 }
 
+static Row
+find_row(const BingoServer *server)
+{
+	Row			row = {0};
+
+	if (server != NULL)
+		row = (Row) {.oid = server->oid, .xmin = server->xmin, .tid = server->tid};
+	return row;
+}
+
+static bool
+is_same_row(const Row *row, const BingoServer *server)
+{
+	Row			now = find_row(server);
+
+	return row->oid == now.oid && row->xmin == now.xmin &&
+		ItemPointerEquals(unconstify(ItemPointerData *, &row->tid), &now.tid);
+}
+
 static void
 load_entry(const BingoServer *state, const BingoServer *definition)
 {
@@ -153,6 +182,8 @@ load_entry(const BingoServer *state, const BingoServer *definition)
 	uint64		ninvalidations_before = ninvalidations;
 
 	entry->ordering.context = context;
+	entry->state = find_row(state);
+	entry->definition = find_row(definition);
 
 	/*
 	 * An error (out of memory, a cancelled query) leaves the context behind
@@ -229,9 +260,15 @@ find_definition(List *definitions, const char *name)
 	return found;
 }
 
+static bool
+is_changed(const CacheEntry *entry, const BingoServer *state, const BingoServer *definition)
+{
+	return !entry->ordering.usable || !is_same_row(&entry->state, state) || !is_same_row(&entry->definition, definition);
+}
+
 /* Read the servers and load the orderings that are new or stale. */
 static void
-read_servers(bool reload_all)
+read_servers(bool reload_all, bool compare)
 {
 	List	   *definitions = bingo_server_list(BINGO_TYPE_ORDERING, NULL);
 	List	   *seen = NIL;
@@ -242,6 +279,7 @@ read_servers(bool reload_all)
 		const BingoServer *state = lfirst(cell);
 		const char *name = bingo_server_option(state, BINGO_OPTION_NAME);
 		int32		id = bingo_load_id(state);
+		const BingoServer *definition;
 		CacheEntry *entry;
 
 		/* of an ordering that is not built only the reason is stored */
@@ -249,13 +287,14 @@ read_servers(bool reload_all)
 			continue;
 		seen = lappend_int(seen, id);
 		entry = find_entry(id);
-		if (entry != NULL && (entry->stale || reload_all))
+		definition = find_definition(definitions, name);
+		if (entry != NULL && (entry->stale || reload_all || (compare && is_changed(entry, state, definition))))
 		{
 			retire(entry);
 			entry = NULL;
 		}
 		if (entry == NULL)
-			load_entry(state, find_definition(definitions, name));
+			load_entry(state, definition);
 	}
 
 	foreach(cell, list_copy(cache_entries))
@@ -268,46 +307,21 @@ read_servers(bool reload_all)
 }
 
 static void
-unlock_catalogs(int n)
-{
-	for (int i = 0; i < n; i++)
-		UnlockRelationOid(catalogs[i], AccessShareLock);
-}
-
-/* All of them, or none. */
-static bool
-lock_catalogs(BingoPatience *patience)
-{
-	int			sleep = 0;
-
-	for (;;)
-	{
-		int			n = 0;
-
-		while (n < lengthof(catalogs) && ConditionalLockRelationOid(catalogs[n], AccessShareLock))
-			n++;
-		if (n == lengthof(catalogs))
-			return true;
-		unlock_catalogs(n);
-		if (!bingo_lock_pause(patience, &sleep))
-			return false;
-	}
-}
-
-static void
 load_under_locks(void)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune servers",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	bool		reload_all = set_stale;
+	bool		compare = servers_stale;
 
 	/* From here on a callback may mark again. */
 	set_stale = false;
+	servers_stale = false;
 	cache_complete = true;
 	PG_TRY();
 	{
-		read_servers(reload_all);
+		read_servers(reload_all, compare);
 	}
 	PG_CATCH();
 	{
@@ -334,10 +348,10 @@ bingo_catalog_load(BingoPatience *patience)
 	if (cache_context == NULL)
 		cache_context = AllocSetContextCreate(CacheMemoryContext, "bingo_tune orderings",
 											  ALLOCSET_SMALL_SIZES);
-	if (!lock_catalogs(patience))
+	if (!bingo_catalog_lock(patience))
 		return false;
 	load_under_locks();
-	unlock_catalogs(lengthof(catalogs));
+	bingo_catalog_unlock();
 	return true;
 }
 
@@ -399,6 +413,23 @@ bingo_catalog_reload(void)
 {
 	set_stale = true;
 	cache_complete = false;
+}
+
+void
+bingo_catalog_reload_named(const char *name)
+{
+	const char *quoted = quote_identifier(name);
+	ListCell   *cell;
+
+	foreach(cell, cache_entries)
+	{
+		CacheEntry *entry = lfirst(cell);
+
+		if (entry->ordering.renamed != NULL && strstr(entry->ordering.renamed, quoted) == NULL)
+			continue;
+		entry->stale = true;
+		cache_complete = false;
+	}
 }
 
 bool

@@ -40,6 +40,9 @@ extern BingoOrdering *bingo_catalog_by_name(const char *name);
  */
 extern void bingo_catalog_reload(void);
 
+/* ... those whose queries have, or had when they were built, a table or column of that name. */
+extern void bingo_catalog_reload_named(const char *name);
+
 /* Was an ordering loaded since the last call that upkeep could repair? */
 extern bool bingo_catalog_take_wish(void);
 

@@ -298,24 +298,30 @@ makes_temporary(const Node *parsetree)
 }
 
 /*
- * May a table have got a name that it did not have?  If it is the one that an ordering's
+ * A table may have got a name that it did not have.  If it is the one that an ordering's
  * query names, and that its own table has lost, the ordering is not usable any more,
  * though nothing that its cache entry depends on has changed.
  */
-static bool
-gives_names(const Node *parsetree)
+static void
+look_at_names(const Node *parsetree)
 {
+	if (makes_temporary(parsetree))
+		return;
 	switch (nodeTag(parsetree))
 	{
+		case T_CreateStmt:
+			bingo_catalog_reload_named(((const CreateStmt *) parsetree)->relation->relname);
+			break;
+		case T_CreateTableAsStmt:
+			bingo_catalog_reload_named(((const CreateTableAsStmt *) parsetree)->into->rel->relname);
+			break;
 		case T_RenameStmt:
 		case T_AlterObjectSchemaStmt:
 		case T_CreateSchemaStmt:
-			return true;
-		case T_CreateStmt:
-		case T_CreateTableAsStmt:
-			return !makes_temporary(parsetree);
+			bingo_catalog_reload();
+			break;
 		default:
-			return false;
+			break;
 	}
 }
 
@@ -398,8 +404,7 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		set_internal(data->parsetree, true);
 	if (IsA(data->parsetree, CreateExtensionStmt))
 		bingo_required_keep();
-	if (gives_names(data->parsetree))
-		bingo_catalog_reload();
+	look_at_names(data->parsetree);
 	if (!bingo_catalog_load(NULL))
 	{
 		bingo_valid_invalidate_all("DDL while the definitions of the orderings were locked");
