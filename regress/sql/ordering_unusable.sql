@@ -3,7 +3,7 @@
 -- window is not read before it is filled again.
 -- Seen red: without the look at the definition in remember_change() the backend
 -- crashes; with it, but without losing the change, the last query's window is read
--- when the event triggers were off.
+-- when the event triggers were off; another table of the name of one that was renamed not noticed once it was looked at.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -44,5 +44,34 @@ SELECT * FROM bingo_tune.verify_ordering('o');
 
 SET client_min_messages = warning;
 DROP TABLE book, author CASCADE;
+-- another table of the name that the query has, once it is known that its own table has lost it
+SET bingo_tune.upkeep = off;
+CREATE TABLE placed (id int PRIMARY KEY, n int NOT NULL);
+CREATE SCHEMA aside;
+CREATE FUNCTION replaced(made text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	was text;
+	is_now text;
+BEGIN
+	PERFORM bingo_tune.create_ordering('placed', 'SELECT id, n FROM placed ORDER BY n, id', 10);
+	ALTER TABLE placed RENAME TO placed_before;
+	PERFORM * FROM placed_before ORDER BY n, id LIMIT 1;
+	SELECT state FROM bingo_tune.orderings WHERE name = 'placed' INTO was;
+	EXECUTE made;
+	PERFORM * FROM placed_before ORDER BY n, id LIMIT 1;
+	SELECT concat_ws(': ', state, reason) FROM bingo_tune.orderings WHERE name = 'placed' INTO is_now;
+	PERFORM bingo_tune.drop_ordering('placed');
+	DROP TABLE placed;
+	ALTER TABLE placed_before RENAME TO placed;
+	RETURN was || ', ' || is_now;
+END $$;
+SELECT replaced('CREATE TABLE placed (LIKE placed_before INCLUDING ALL)');
+SELECT replaced('CREATE TABLE placed AS TABLE placed_before');
+CREATE TABLE other (LIKE placed);
+SELECT replaced('ALTER TABLE other RENAME TO placed');
+CREATE TABLE aside.placed (LIKE placed);
+SELECT replaced('ALTER TABLE aside.placed SET SCHEMA public');
+DROP SCHEMA aside;
+DROP TABLE placed;
 DROP EXTENSION bingo_tune;
 DROP EXTENSION pg_stat_statements;
