@@ -247,7 +247,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_refresh_counter';
 
 COMMENT ON FUNCTION bingo_tune.refresh_counter(pg_catalog.text) IS
 'Counts again and makes a counter valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds a counter that was restored from a dump. Upkeep does the same by itself.
-Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished; if this transaction has locked or changed the table, or no worker is to be had, it does the work itself.
+Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished; if this transaction has changed anything or locked the table, or no worker is to be had, it does the work itself.
 Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 

@@ -16,8 +16,8 @@
 
 #include "base/attempt.h"
 
-ErrorData *
-bingo_attempt(void (*action) (void *argument), void *argument)
+static ErrorData *
+attempt(void (*action) (void *argument), void *argument, bool keep)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -31,7 +31,10 @@ bingo_attempt(void (*action) (void *argument), void *argument)
 		PushActiveSnapshot(GetTransactionSnapshot());
 		action(argument);
 		PopActiveSnapshot();
-		ReleaseCurrentSubTransaction();
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -44,6 +47,18 @@ bingo_attempt(void (*action) (void *argument), void *argument)
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	return error;
+}
+
+ErrorData *
+bingo_attempt(void (*action) (void *argument), void *argument)
+{
+	return attempt(action, argument, true);
+}
+
+ErrorData *
+bingo_attempt_undone(void (*action) (void *argument), void *argument)
+{
+	return attempt(action, argument, false);
 }
 
 /*

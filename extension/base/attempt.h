@@ -16,6 +16,9 @@
  */
 extern ErrorData *bingo_attempt(void (*action) (void *argument), void *argument);
 
+/* The same, but what it did is undone in any case: its locks are given back, its memory stays. */
+extern ErrorData *bingo_attempt_undone(void (*action) (void *argument), void *argument);
+
 /* The same while the transaction commits or is prepared. */
 extern ErrorData *bingo_attempt_at_end(void (*action) (void *argument), void *argument);
 

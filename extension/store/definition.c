@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xlog.h"
 #include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -45,6 +46,28 @@ read_window_rows(const char *text)
 	return Max(1, Min(rows, BINGO_MOST_WINDOW_ROWS));
 }
 
+static bool
+is_gone(const BingoServer *server)
+{
+	return bingo_server_option(server, BINGO_OPTION_GONE) != NULL;
+}
+
+static char *
+write_part(Oid part)
+{
+	return psprintf(UINT64_FORMAT " %u %u", GetSystemIdentifier(), MyDatabaseId, part);
+}
+
+/* Of this cluster and database: a dump may have brought it. */
+static Oid
+read_part(const char *text)
+{
+	const char *number = text ? strrchr(text, ' ') : NULL;
+	Oid			part = number ? (Oid) strtoul(number, NULL, 10) : InvalidOid;
+
+	return number && strcmp(text, write_part(part)) == 0 ? part : InvalidOid;
+}
+
 static BingoStoredDefinition *
 read_definition(const BingoServer *server)
 {
@@ -55,9 +78,10 @@ read_definition(const BingoServer *server)
 	const char *role = bingo_server_option(server, BINGO_OPTION_ROLE);
 	const char *kind = bingo_server_option(server, BINGO_OPTION_KIND);
 	const char *whole = bingo_server_option(server, BINGO_OPTION_WHOLE);
+	const char *levels = bingo_server_option(server, BINGO_OPTION_LEVELS);
 
 	/* Somebody may have made the server by hand. */
-	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN)
+	if (name == NULL || query == NULL || strlen(name) >= NAMEDATALEN || is_gone(server))
 		return NULL;
 	definition->server = server->oid;
 	definition->owner = server->owner;
@@ -68,6 +92,8 @@ read_definition(const BingoServer *server)
 	if (role && superuser_arg(server->owner))
 		definition->was_of = pstrdup(role);
 	definition->whole = whole ? pstrdup(whole) : NULL;
+	definition->levels = levels ? atoi(levels) : 0;
+	definition->part = read_part(bingo_server_option(server, BINGO_OPTION_PART));
 	definition->counts = kind && strcmp(kind, BINGO_KIND_COUNTER) == 0;
 	definition->window_rows = definition->counts ? BINGO_MOST_WINDOW_ROWS :
 		read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
@@ -148,7 +174,7 @@ bingo_definition_require(const char *name)
 }
 
 static List *
-make_options(const char *name, const char *query, const char *renamed, bool counts, const char *whole, int64 window_rows,
+make_options(const char *name, const char *query, const char *renamed, bool counts, const char *whole, int levels, int64 window_rows,
 			 const char *role)
 {
 	List	   *options = NIL;
@@ -158,7 +184,10 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 	else
 		options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
 	if (whole)
+	{
+		options = bingo_server_add_option(options, BINGO_OPTION_LEVELS, psprintf("%d", levels));
 		options = bingo_server_add_option(options, BINGO_OPTION_WHOLE, whole);
+	}
 	if (role)
 		options = bingo_server_add_option(options, BINGO_OPTION_ROLE, role);
 	if (renamed && strcmp(renamed, query) != 0)
@@ -167,27 +196,58 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 	return bingo_server_add_option(options, BINGO_OPTION_NAME, name);
 }
 
+static void
+drop_gone(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+		if (is_gone(lfirst(cell)))
+			bingo_server_drop(((const BingoServer *) lfirst(cell))->oid);
+}
+
+/*
+ * A script that drops first the table and then the definition, as pg_dump writes it, finds that there.
+ */
+void
+bingo_definition_give_up(const char *name, Oid nobody)
+{
+	const BingoStoredDefinition *definition = bingo_definition_require(name);
+	List	   *options = make_options(name, definition->query, definition->renamed, definition->counts, definition->whole,
+									   definition->levels, definition->window_rows, NULL);
+
+	bingo_server_alter(definition->server, bingo_server_add_option(options, BINGO_OPTION_GONE, "true"));
+	bingo_server_give(definition->server, nobody);
+}
+
 void
 bingo_definition_write(const char *name, const char *query, const char *renamed,
 					   bool counts, int64 window_rows, Oid owner)
 {
 	BingoStoredDefinition *definition = bingo_definition_find(name);
-	List	   *options = make_options(name, query, renamed, counts, definition ? definition->whole : NULL, window_rows,
+	List	   *options = make_options(name, query, renamed, counts, definition ? definition->whole : NULL,
+										   definition ? definition->levels : 0, window_rows,
 										   definition ? definition->was_of : NULL);
 
 	if (definition)
 		bingo_server_alter(definition->server, options);
 	else
+	{
+		drop_gone();
 		(void) bingo_server_create(BINGO_TYPE_ORDERING, name, options, owner, false);
+	}
 }
 
 void
-bingo_definition_note_whole(const char *name, const char *whole)
+bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid part)
 {
 	const BingoStoredDefinition *definition = bingo_definition_require(name);
+	List	   *options = make_options(name, definition->query, definition->renamed, definition->counts, whole, levels,
+									   definition->window_rows, definition->was_of);
 
-	bingo_server_alter(definition->server, make_options(name, definition->query, definition->renamed, definition->counts, whole,
-														definition->window_rows, definition->was_of));
+	if (OidIsValid(part))
+		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part));
+	bingo_server_alter(definition->server, options);
 }
 
 void
@@ -279,7 +339,8 @@ bingo_definition_follow_owner(const BingoStoredDefinition *definition, const Bin
 	if (heir == nobody && !bingo_definition_has_table(built))
 		role = bingo_relations_find_role(definition->owner);
 	bingo_server_alter(definition->server, make_options(definition->name, definition->query, definition->renamed,
-														definition->counts, definition->whole, definition->window_rows, role));
+														definition->counts, definition->whole, definition->levels,
+														definition->window_rows, role));
 	bingo_server_give(definition->server, heir);
 }
 

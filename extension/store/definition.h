@@ -15,6 +15,8 @@ typedef struct BingoStoredDefinition
 	char	   *renamed;		/* with the present names, or NULL: the same */
 	bool		counts;			/* it is a counter's */
 	char	   *whole;			/* a partition's: the name that stands for those of all; NULL: it was made for itself */
+	int			levels;			/* the table that it was made for is so many levels above it; 0: not known */
+	Oid			part;			/* the partition, of a definition that was not built when it was written; or InvalidOid */
 	int64		window_rows;
 	Oid			owner;
 	char	   *was_of;			/* a role that need not exist; NULL unless nobody has it now */
@@ -31,8 +33,11 @@ extern void bingo_definition_write(const char *name, const char *query, const ch
 								   bool counts, int64 window_rows, Oid owner);
 extern void bingo_definition_drop(const char *name);
 
-/* It is one of several that a name stands for. */
-extern void bingo_definition_note_whole(const char *name, const char *whole);
+/* It does not count any more, though its server stays until the next definition is written. */
+extern void bingo_definition_give_up(const char *name, Oid nobody);
+
+/* It is one of several that a name stands for; part: InvalidOid if it is built. */
+extern void bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid part);
 
 /* After DDL: the owner, see there; "nobody" gets it when no table is left. */
 extern void bingo_definition_follow_owner(const BingoStoredDefinition *definition, const BingoDefinition *built,

@@ -4,8 +4,8 @@
  *
  * They start a worker for one ordering and wait for it, because a function can't commit
  * between the chunks.  The worker answers through a piece of dynamic shared memory.  A transaction
- * that holds locks which the worker would wait for does the work itself, in one go; so does
- * one that can't have a worker.
+ * that has changed anything, or holds locks which the worker would wait for, does the work itself,
+ * in one go; so does one that can't have a worker.
  *
  * What it holds weakly, from having read, the worker does not mind.  But somebody who minds may
  * wait for it, a TRUNCATE, and the worker comes after him.  So the one who waits for the worker
@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_foreign_server.h"
@@ -112,6 +113,9 @@ makes_triggers(const BingoOrdering *ordering)
 static bool
 holds_locks(const BingoOrdering *ordering)
 {
+	/* what it has changed, catalogs for example, or locked for that: an index, its table's row in pg_class */
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return true;
 	for (int i = 0; i < ordering->definition->ntables; i++)
 	{
 		if (holds_lock(ordering->definition->tables[i].relid,

@@ -203,6 +203,18 @@ bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 	bingo_store_leave(&scope);
 }
 
+void
+bingo_build_give_up(const char *name, const BingoOrdering *ordering)
+{
+	BingoScope	scope;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_definition_give_up(name, bingo_store_owner());
+	bingo_store_leave(&scope);
+	if (ordering != NULL)
+		bingo_build_drop(ordering, false);
+}
+
 BingoStoredDefinition *
 bingo_build_find_definition(const char *name)
 {
@@ -224,12 +236,12 @@ bingo_build_define(const char *name, const char *text, const char *renamed, cons
 }
 
 void
-bingo_build_note_whole(const char *name, const char *whole)
+bingo_build_note_whole(const char *name, const char *whole, int levels, Oid part)
 {
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_note_whole(name, whole);
+	bingo_definition_note_whole(name, whole, levels, part);
 	CommandCounterIncrement();
 	bingo_store_leave(&scope);
 }

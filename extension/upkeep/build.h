@@ -45,7 +45,7 @@ extern void bingo_build_define(const char *name, const char *text, const char *r
 							   const BingoDefinition *definition, int64 window_rows);
 
 /* The name stands for one of several: see upkeep/parts.c. */
-extern void bingo_build_note_whole(const char *name, const char *whole);
+extern void bingo_build_note_whole(const char *name, const char *whole, int levels, Oid part);
 
 /* Makes everything again from the definition, and fills the window; for refresh_ordering(). */
 extern void bingo_build_again(const char *name);
@@ -62,6 +62,9 @@ extern BingoStep bingo_build_repair(const char *name, int32 *id, int64 *remainin
  * somebody uses now is left to upkeep, and nothing reads it any more.
  */
 extern void bingo_build_drop(const BingoOrdering *ordering, bool definition_too);
+
+/* Its definition counts for nothing any more; what was built, or NULL, is dropped. */
+extern void bingo_build_give_up(const char *name, const BingoOrdering *ordering);
 
 /* The ordering or counter of that name, if the user may; an error as of bingo_build_find(). */
 extern void bingo_build_drop_named(const char *name, bool counts);

@@ -256,32 +256,77 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* One of each partition, but where one like it is there already. */
-static void
-create_of_parts(const char *name, const Query *query, List *parts)
+typedef struct Part
 {
+	Oid			relid;
+	char	   *text;			/* its query */
+	const BingoDefinition *definition;
+} Part;
+
+/* The partitions that have none like it; *whole: the name under which one of the others was made, if any was. */
+static List *
+list_lacking(const Query *query, List *parts, const char **whole)
+{
+	List	   *lacking = NIL;
 	ListCell   *cell;
 
 	foreach(cell, parts)
 	{
-		Oid			part = lfirst_oid(cell);
-		char	   *text = bingo_query_format(bingo_parts_query(query, part));
-		const BingoDefinition *definition = bingo_build_require_definition(bingo_query_parse(text, true, false), true, text);
-		char	   *part_name;
+		Part	   *part = palloc(sizeof(Part));
 
-		if (bingo_parts_has_counter(definition))
-			continue;
-		part_name = bingo_parts_name(name, part);
-		if (bingo_parts_is_like(part_name, definition))
+		part->relid = lfirst_oid(cell);
+		part->text = bingo_query_format(bingo_parts_query(query, part->relid));
+		part->definition = bingo_build_require_definition(bingo_query_parse(part->text, true, false), true, part->text);
+		if (!bingo_parts_has_counter(part->definition))
+			lacking = lappend(lacking, part);
+		else if (*whole == NULL)
+			*whole = bingo_parts_find_whole(part->definition);
+	}
+	return lacking;
+}
+
+/* Of one table after the other whoever writes several would be part of a deadlock. */
+static void
+lock_parts(List *parts)
+{
+	List	   *relids = NIL;
+	ListCell   *cell;
+
+	foreach(cell, parts)
+		relids = lappend_oid(relids, ((const Part *) lfirst(cell))->relid);
+	if (relids != NIL)
+		bingo_tables_lock_all(relids, ShareRowExclusiveLock);
+}
+
+/* One of each partition, but where one like it is there already. */
+static void
+create_of_parts(const char *name, const Query *query, List *parts)
+{
+	const char *whole = NULL;
+	List	   *lacking = list_lacking(query, parts, &whole);
+	ListCell   *cell;
+
+	if (whole != NULL && strcmp(whole, name) != 0)
+	{
+		ereport(NOTICE, (errmsg("the partitions are counted so under the name \"%s\"", whole)));
+		name = whole;
+	}
+	lock_parts(lacking);
+	foreach(cell, lacking)
+	{
+		const Part *part = lfirst(cell);
+		char	   *part_name = bingo_parts_name(name, part->relid);
+
+		if (bingo_parts_is_like(part_name, part->definition))
 			bingo_build_again(part_name);
 		else
 		{
 			check_name(part_name, true);
-			(void) create(part_name, text, true, BINGO_MOST_WINDOW_ROWS, false, false);
-			bingo_build_note_whole(part_name, name);
+			(void) create(part_name, part->text, true, BINGO_MOST_WINDOW_ROWS, false, false);
+			bingo_parts_note(part_name, name, query, part->relid);
 		}
 		ereport(NOTICE,
-				(errmsg("counter \"%s\" counts partition \"%s\"", part_name, bingo_relations_label(part))));
+				(errmsg("counter \"%s\" counts partition \"%s\"", part_name, bingo_relations_label(part->relid))));
 	}
 }
 
@@ -308,6 +353,11 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	parts = bingo_parts_list(query);
 	if (parts != NIL)
 		create_of_parts(name, query, parts);
+	else if (bingo_parts_is_whole(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("counters of partitions were made under the name \"%s\"", name),
+				 errhint("SELECT bingo_tune.drop_counter(%s);", quote_literal_cstr(name))));
 	else
 		(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false, false);
 	PG_RETURN_VOID();

@@ -43,6 +43,7 @@
 #include "base/server.h"
 #include "upkeep/build.h"
 #include "upkeep/ddl.h"
+#include "upkeep/follow.h"
 #include "upkeep/give_way.h"
 #include "upkeep/parts.h"
 #include "upkeep/required.h"
@@ -225,39 +226,6 @@ bingo_tune_before_ddl(PG_FUNCTION_ARGS)
 /* --- definitions that follow --- */
 
 static void
-follow_names(void *argument)
-{
-	const BingoOrdering *ordering = argument;
-	BingoStoredDefinition *definition;
-	char	   *renamed;
-	BingoScope	scope;
-
-	bingo_store_enter(&scope, InvalidOid);
-	renamed = bingo_definition_format(ordering->definition);
-	definition = bingo_definition_find(ordering->name);
-	if (definition && renamed)
-		bingo_definition_follow(definition, renamed, ordering, bingo_store_owner());
-	bingo_store_leave(&scope);
-}
-
-/* What is not usable may have lost its tables, or their owner. */
-static void
-follow_owner(void *argument)
-{
-	const BingoOrdering *ordering = argument;
-	BingoStoredDefinition *definition;
-	BingoScope	scope;
-
-	if (ordering->definition == NULL)
-		return;
-	bingo_store_enter(&scope, InvalidOid);
-	definition = bingo_definition_find(ordering->name);
-	if (definition)
-		bingo_definition_follow_owner(definition, ordering->definition, bingo_store_owner());
-	bingo_store_leave(&scope);
-}
-
-static void
 follow_partitions(void *tables)
 {
 	bingo_parts_follow(tables);
@@ -421,11 +389,11 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 		if (!ordering->usable)
 		{
 			mark(ordering);
-			attempt(follow_owner, ordering);
+			attempt(bingo_follow_owner, ordering);
 			attempt(give_way, ordering);
 		}
 		else
-			attempt(follow_names, ordering);
+			attempt(bingo_follow_names, ordering);
 	}
 	new_partitions = bingo_parts_list_new(data->parsetree);
 	if (new_partitions != NIL)
@@ -454,10 +422,9 @@ drop_ordering(void *argument)
 }
 
 static void
-drop_over(void *ordering)
+give_up_parts(void *argument)
 {
-	if (bingo_parts_is_over(ordering))
-		bingo_build_drop(ordering, true);
+	bingo_parts_give_up();
 }
 
 /*
@@ -471,6 +438,8 @@ bingo_tune_after_drop(PG_FUNCTION_ARGS)
 	(void) require_event_trigger(fcinfo);
 	if (!is_at_work())
 		PG_RETURN_NULL();
+	if (bingo_parts_is_any_over())
+		attempt(give_up_parts, NULL);
 	foreach(cell, bingo_catalog_list())
 	{
 		BingoOrdering *ordering = lfirst(cell);
@@ -478,10 +447,7 @@ bingo_tune_after_drop(PG_FUNCTION_ARGS)
 		if (!OidIsValid(ordering->definition_server))
 			attempt(drop_ordering, ordering);
 		else if (!ordering->usable)
-		{
-			attempt(drop_over, ordering);
-			attempt(follow_owner, ordering);
-		}
+			attempt(bingo_follow_owner, ordering);
 	}
 	PG_RETURN_NULL();
 }

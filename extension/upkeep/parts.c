@@ -21,8 +21,11 @@
 #include "parser/parsetree.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
+#include "base/attempt.h"
 #include "base/relations.h"
 #include "definition/define.h"
 #include "definition/partition.h"
@@ -31,6 +34,8 @@
 #include "upkeep/build.h"
 #include "upkeep/parts.h"
 #include "upkeep/query.h"
+
+#define LONGEST_WAIT "10ms"
 
 /* The number of the only table, or 0. */
 static int
@@ -120,6 +125,86 @@ bingo_parts_has_counter(const BingoDefinition *definition)
 	return false;
 }
 
+/* How many levels the table is above the partition; 0: it is not. */
+static int
+count_levels(Oid part, Oid table)
+{
+	List	   *ancestors = get_rel_relispartition(part) ? get_partition_ancestors(part) : NIL;
+
+	for (int i = 0; i < list_length(ancestors); i++)
+		if (list_nth_oid(ancestors, i) == table)
+			return i + 1;
+	return 0;
+}
+
+/* The table so many levels above the partition, or InvalidOid. */
+static Oid
+find_above(Oid part, int levels)
+{
+	List	   *ancestors = get_rel_relispartition(part) ? get_partition_ancestors(part) : NIL;
+
+	return levels >= 1 && levels <= list_length(ancestors) ? list_nth_oid(ancestors, levels - 1) : InvalidOid;
+}
+
+/* What is built of that name, if that is known at once; else NULL. */
+static const BingoOrdering *
+find_now(const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_catalog_list())
+		if (strcmp(((const BingoOrdering *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* The counter that is built of it, of the table that it is of; NULL: it is none, or somebody has written into it by hand. */
+static const BingoOrdering *
+find_built(const BingoStoredDefinition *stored)
+{
+	const BingoOrdering *built = stored->counts && stored->whole ? find_now(stored->name) : NULL;
+
+	return built != NULL && bingo_is_counter(built) && built->usable ? built : NULL;
+}
+
+void
+bingo_parts_note(const char *part_name, const char *name, const Query *query, Oid part)
+{
+	bingo_build_note_whole(part_name, name, count_levels(part, rt_fetch(find_table(query), query->rtable)->relid), InvalidOid);
+}
+
+const char *
+bingo_parts_find_whole(const BingoDefinition *definition)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+		const BingoOrdering *built = find_built(stored);
+
+		if (built != NULL && is_of_table(built->definition, definition->tables[0].relid) &&
+			bingo_definition_counts_alike(built->definition, definition))
+			return stored->whole;
+	}
+	return NULL;
+}
+
+bool
+bingo_parts_is_whole(const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+
+		if (stored->whole != NULL && strcmp(stored->whole, name) == 0 && has_privs_of_role(GetUserId(), stored->owner))
+			return true;
+	}
+	return false;
+}
+
 char *
 bingo_parts_name(const char *name, Oid part)
 {
@@ -166,26 +251,27 @@ list_leaves(Oid relid)
 	return leaves;
 }
 
-/* Of the partitions' counters one of each whole. */
+/* Of the counters that were made for a table above the partition one of each name. */
 static List *
-list_wholes(List *leaves)
+list_siblings(Oid part)
 {
-	List	   *definitions = NIL;
+	List	   *siblings = NIL;
 	ListCell   *cell;
 
 	foreach(cell, bingo_definition_list())
 	{
-		const BingoStoredDefinition *stored = lfirst(cell);
-		const BingoOrdering *built = stored->whole ? bingo_catalog_by_name(stored->name) : NULL;
-		bool		known = built == NULL || !built->usable || !list_member_oid(leaves, built->definition->tables[0].relid);
+		BingoStoredDefinition *stored = lfirst(cell);
+		const BingoOrdering *built = find_built(stored);
+		bool		known = built == NULL || stored->owner != bingo_relations_find_owner(part) ||
+			count_levels(part, find_above(built->definition->tables[0].relid, stored->levels)) == 0;
 		ListCell   *other;
 
-		foreach(other, definitions)
+		foreach(other, siblings)
 			known = known || strcmp(((const BingoStoredDefinition *) lfirst(other))->whole, stored->whole) == 0;
 		if (!known)
-			definitions = lappend(definitions, unconstify(BingoStoredDefinition *, stored));
+			siblings = lappend(siblings, stored);
 	}
-	return definitions;
+	return siblings;
 }
 
 /* Is there one of the partition that is not built yet, whatever its name?  The query names it, so most are told by their text. */
@@ -206,27 +292,62 @@ is_defined(Oid part, const BingoDefinition *definition)
 	return false;
 }
 
-/* The definition alone: it is built as one that was restored. */
-static void
-define_for(Oid part, const BingoStoredDefinition *sibling)
+/* What a partition is to get. */
+typedef struct Coming
 {
+	Oid			part;
+	const BingoStoredDefinition *sibling;
+	MemoryContext context;		/* of what is found */
+	char	   *name;			/* NULL: nothing */
+	char	   *text;
+} Coming;
+
+/*
+ * Undone in any case, for its locks: analysis has locked the sibling.  Whoever has that one locked, and may be waiting for
+ * us, is hardly waited for.
+ */
+static void
+find_coming(void *argument)
+{
+	Coming	   *coming = argument;
 	ErrorData  *error;
-	Query	   *query = bingo_query_analyze(sibling, GetUserId(), &error);
+	Query	   *query;
 	const BingoDefinition *definition;
 	BingoProblem problem = {0};
 	char	   *name;
 
-	if (query == NULL || bingo_relations_find_owner(part) != sibling->owner)
+	(void) set_config_option("lock_timeout", LONGEST_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	query = bingo_query_analyze(coming->sibling, GetUserId(), &error);
+	/* somebody may have written another query by hand */
+	if (query == NULL || list_length(query->jointree->fromlist) != 1 || !IsA(linitial(query->jointree->fromlist), RangeTblRef))
 		return;
-	query = bingo_partition_query(query, linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex, part);
+	query = bingo_partition_query(query, linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex, coming->part);
 	definition = bingo_define_analyze(query, true, &problem);
-	if (definition == NULL || bingo_parts_has_counter(definition) || is_defined(part, definition))
+	if (definition == NULL || bingo_parts_has_counter(definition) || is_defined(coming->part, definition))
 		return;
-	name = bingo_parts_name(sibling->whole, part);
+	name = bingo_parts_name(coming->sibling->whole, coming->part);
 	if (bingo_build_find_definition(name) != NULL)
 		return;					/* its own, to be built again, or one of another query that was made for it */
-	bingo_build_define(name, bingo_query_format(query), NULL, definition, BINGO_MOST_WINDOW_ROWS);
-	bingo_build_note_whole(name, sibling->whole);
+	coming->name = MemoryContextStrdup(coming->context, name);
+	coming->text = MemoryContextStrdup(coming->context, bingo_query_format(query));
+}
+
+/* The definition alone: it is built as one that was restored. */
+static void
+define_for(Oid part, const BingoStoredDefinition *sibling)
+{
+	Coming		coming = {.part = part, .sibling = sibling, .context = CurrentMemoryContext};
+	Oid			table = find_above(find_built(sibling)->definition->tables[0].relid, sibling->levels);
+	ErrorData  *error = bingo_attempt_undone(find_coming, &coming);
+	const BingoDefinition *definition;
+
+	if (error != NULL)
+		ReThrowError(error);
+	if (coming.name == NULL)
+		return;
+	definition = bingo_build_require_definition(bingo_query_parse(coming.text, true, true), true, NULL);
+	bingo_build_define(coming.name, coming.text, NULL, definition, BINGO_MOST_WINDOW_ROWS);
+	bingo_build_note_whole(coming.name, sibling->whole, count_levels(part, table), part);
 }
 
 List *
@@ -246,13 +367,11 @@ bingo_parts_list_new(const Node *parsetree)
 static void
 follow(Oid relid)
 {
-	List	   *wholes = list_wholes(list_leaves(llast_oid(get_partition_ancestors(relid))));
-	List	   *leaves = wholes == NIL ? NIL : list_leaves(relid);
-	ListCell   *cell;
 	ListCell   *leaf;
+	ListCell   *cell;
 
-	foreach(cell, wholes)
-		foreach(leaf, leaves)
+	foreach(leaf, list_leaves(relid))
+		foreach(cell, list_siblings(lfirst_oid(leaf)))
 			define_for(lfirst_oid(leaf), lfirst(cell));
 }
 
@@ -270,10 +389,44 @@ bingo_parts_follow(List *tables)
 	}
 }
 
-bool
-bingo_parts_is_over(const BingoOrdering *counter)
+static bool
+is_over(const BingoStoredDefinition *stored, const BingoOrdering *built)
 {
-	const BingoStoredDefinition *stored = counter->definition ? bingo_definition_find(counter->name) : NULL;
+	if (built == NULL)
+		return OidIsValid(stored->part) && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stored->part));
+	return built->definition != NULL && !built->usable && !bingo_definition_has_table(built->definition);
+}
 
-	return stored != NULL && stored->whole != NULL && !bingo_definition_has_table(counter->definition);
+/* Those that are over, if it is known which are built. */
+static List *
+list_over(void)
+{
+	List	   *over = NIL;
+	ListCell   *cell;
+
+	if (!bingo_catalog_load(NULL))
+		return NIL;
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+
+		if (stored->whole != NULL && is_over(stored, find_now(stored->name)))
+			over = lappend(over, stored->name);
+	}
+	return over;
+}
+
+bool
+bingo_parts_is_any_over(void)
+{
+	return list_over() != NIL;
+}
+
+void
+bingo_parts_give_up(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, list_over())
+		bingo_build_give_up(lfirst(cell), find_now(lfirst(cell)));
 }

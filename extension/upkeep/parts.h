@@ -20,6 +20,15 @@ extern bool bingo_parts_is_like(const char *name, const BingoDefinition *definit
 /* Has its table a counter like it, whatever its name? */
 extern bool bingo_parts_has_counter(const BingoDefinition *definition);
 
+/* The name under which its table's counter that is like it was made, or NULL. */
+extern const char *bingo_parts_find_whole(const BingoDefinition *definition);
+
+/* Does the name stand for counters of partitions that the user may manage? */
+extern bool bingo_parts_is_whole(const char *name);
+
+/* The partition's counter was made under the name, for the partitioned table that the query counts. */
+extern void bingo_parts_note(const char *part_name, const char *name, const Query *query, Oid part);
+
 /*
  * The name of a partition's counter: NAME_PARTITION, cut to what a name may have, with a number behind it if that
  * is another table's.  So it is free, or the partition's own.
@@ -38,7 +47,8 @@ extern List *bingo_parts_list_new(const Node *parsetree);
 /* Those are partitions now: defines their counters, as create_counter() would make them. */
 extern void bingo_parts_follow(List *tables);
 
-/* Is it of a partition that is gone, made under the name of a whole? */
-extern bool bingo_parts_is_over(const BingoOrdering *counter);
+/* Partitions that are gone take along what was made for them under the name of a whole: is there any such? */
+extern bool bingo_parts_is_any_over(void);
+extern void bingo_parts_give_up(void);
 
 #endif							/* BINGO_UPKEEP_PARTS_H */

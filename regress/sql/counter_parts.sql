@@ -8,7 +8,8 @@
 -- number counted; a partition's counter not found again, or by its name only: another query taken for it,
 -- a renamed partition counted twice, a name that another table's counter has in the way of all; one that was
 -- replaced or dropped taken for the counter of its old table;
--- a column of the whole that was dropped; explained without the partition that lacks a counter.
+-- a column of the whole that was dropped; explained without the partition that lacks a counter;
+-- definitions of dropped partitions kept; partitions followed that are not below the table of create_counter().
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
@@ -295,6 +296,23 @@ DROP TABLE visit_5, visit_rest_1;
 TABLE of_visit;
 ROLLBACK;
 DROP TABLE visit_rest;
+TABLE of_visit;
+-- a name of its own for what has counters already, for another table, for a level below
+SELECT bingo_tune.create_counter('again', 'SELECT kind, count(*) FROM visit GROUP BY kind');
+SELECT bingo_tune.create_counter('v', 'SELECT count(*) FROM visit_6');
+\echo :LAST_ERROR_SQLSTATE
+CREATE TABLE visit_7 PARTITION OF visit FOR VALUES IN (7) PARTITION BY LIST (kind);
+CREATE TABLE visit_7_1 PARTITION OF visit_7 FOR VALUES IN (1);
+SELECT bingo_tune.create_counter('below', 'SELECT id % 2, count(*) FROM visit_7 GROUP BY 1');
+SELECT bingo_tune.create_counter('below', 'SELECT day, count(*) FROM visit_7 GROUP BY day');
+CREATE TABLE visit_7_2 PARTITION OF visit_7 FOR VALUES IN (2);
+CREATE TABLE visit_8 PARTITION OF visit FOR VALUES IN (8);
+TABLE of_visit;
+SELECT bingo_tune.drop_counter('below');
+DROP TABLE visit_7, visit_8;
+SELECT srvname, srvowner::regrole = current_user::regrole AS mine FROM pg_foreign_server WHERE 'gone=true' = ANY (srvoptions) ORDER BY 1;
+CREATE TABLE visit_8 PARTITION OF visit FOR VALUES IN (8);
+SELECT count(*) FROM pg_foreign_server WHERE 'gone=true' = ANY (srvoptions);
 TABLE of_visit;
 DROP VIEW of_visit;
 DROP TABLE visit_6;

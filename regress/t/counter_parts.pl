@@ -2,7 +2,9 @@
 # goes, a dump carries under which name they were made, and nobody else's counter gets under it.
 #
 # Seen red: partitions that come not looked at; the name not kept by an ALTER of the definition; others' counters of the name
-# not left alone; a second one for a partition whose own is not built yet.
+# not left alone; a second one for a partition whose own is not built yet;
+# DDL that waits for a partition that is locked, or for a table that is counted by a condition; a definition that goes before
+# pg_restore --clean drops it.
 use strict;
 use warnings FATAL => 'all';
 
@@ -60,6 +62,19 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM bingo_tune.counters'), '3'
 $node->safe_psql('postgres', 'DROP TABLE visit_5');
 check('postgres', 'visits_visit_2 visits_visit_3 visits_visit_4', 'one is gone');
 
+# Who has a partition, or a table that is counted by a condition, waits for nobody's DDL, and nobody's DDL for him.
+my $holder = $node->background_psql('postgres', on_error_stop => 1);
+$holder->query_safe('BEGIN; LOCK TABLE visit_2');
+foreach my $ddl ('CREATE TABLE unrelated (id int)', 'DROP TABLE unrelated',
+	'CREATE TABLE visit_9 PARTITION OF visit FOR VALUES IN (9)', 'DROP TABLE visit_9')
+{
+	my ($status, $out, $err) = $node->psql('postgres', "SET statement_timeout = '60s'; SET ROLE alice; BEGIN; $ddl; SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'visit_2'::regclass; COMMIT");
+	is("$err$out", '0', "beside a locked partition: $ddl");
+}
+$holder->query_safe('COMMIT');
+$holder->quit;
+check('postgres', 'visits_visit_2 visits_visit_3 visits_visit_4', 'nothing is left of it');
+
 # restored, with a name that is not its partition's any more; what is attached before that is built gets no second one
 $node->safe_psql('postgres', 'ALTER TABLE visit_3 RENAME TO visit_03');
 $node->safe_psql('postgres', $_) foreach 'CREATE DATABASE other', 'ALTER DATABASE other SET bingo_tune.upkeep = off';
@@ -73,6 +88,12 @@ $node->safe_psql('other', $_)
 check('other', 'visits_visit_2 visits_visit_3 visits_visit_4', 'restored');
 $node->safe_psql('other', 'SET ROLE alice; CREATE TABLE visit_6 PARTITION OF visit FOR VALUES IN (6)');
 check('other', 'visits_visit_2 visits_visit_3 visits_visit_4 visits_visit_6', 'one has come');
+
+# over what is there: the tables are dropped first, and then their definitions
+my $custom = PostgreSQL::Test::Utils::tempdir() . '/dump.custom';
+$node->command_ok([ qw(pg_dump -Fc -f), $custom, $node->connstr('other') ], 'dumped');
+$node->command_ok([ qw(pg_restore -c -1 -e -d), $node->connstr('other'), $custom ], 'restored over what is there');
+check('other', 'visits_visit_2 visits_visit_3 visits_visit_4 visits_visit_6', 'restored over what is there');
 
 # somebody's own counter, and the name written into it by hand
 $node->safe_psql('other', <<'SQL');
