@@ -10,7 +10,22 @@
 #include "store/store.h"
 #include "upkeep/follow.h"
 
-/* Writing a condition as text opens its table, and would wait for it. */
+/* Is anything to be written as text, a condition or an expression?  That opens its table, and would wait for it. */
+static bool
+opens_tables(const BingoDefinition *definition)
+{
+	if (definition->written_filter != NIL)
+		return true;
+	for (int i = 0; i < definition->noutput; i++)
+		if (definition->output[i].attno == InvalidAttrNumber)
+			return true;
+	for (int i = 0; i < definition->nsort; i++)
+		if (definition->sort[i].column.attno == InvalidAttrNumber)
+			return true;
+	return false;
+}
+
+/* What can't be followed now is at the next DDL of whoever gets to know of it. */
 static void
 lock_at_once(const BingoDefinition *definition)
 {
@@ -32,14 +47,17 @@ void
 bingo_follow_names(void *argument)
 {
 	const BingoOrdering *ordering = argument;
+	bool		opens = opens_tables(ordering->definition);
 	BingoStoredDefinition *definition;
 	char	   *renamed;
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	lock_at_once(ordering->definition);
+	if (opens)
+		lock_at_once(ordering->definition);
 	renamed = bingo_definition_format(ordering->definition);
-	unlock(ordering->definition);
+	if (opens)
+		unlock(ordering->definition);
 	definition = bingo_definition_find(ordering->name);
 	if (definition && renamed)
 		bingo_definition_follow(definition, renamed, ordering, bingo_store_owner());
