@@ -149,13 +149,17 @@ typedef enum RefreshOutcome
 	REFRESH_REPLACED			/* the ordering was dropped or made again meanwhile */
 } RefreshOutcome;
 
-/* Has the name another ordering by now, or none that is built? */
+/*
+ * Has the name another ordering by now, or none that is built?  The worker may have seen that in the moment
+ * between the other one's commit and the message that tells of it.
+ */
 static bool
 is_replaced(const char *name, int32 id)
 {
 	BingoOrdering *ordering;
 
 	AcceptInvalidationMessages();
+	bingo_catalog_reload();
 	ordering = bingo_catalog_by_name(name);
 	return ordering == NULL || ordering->id != id;
 }
