@@ -9,6 +9,7 @@
 #define BINGO_DEFINITION_SERVER_H
 
 #include "nodes/pg_list.h"
+#include "storage/itemptr.h"
 #include "utils/snapshot.h"
 
 /* Types of the library's own definitions; timing has more. */
