@@ -146,13 +146,12 @@ find_above(Oid part, int levels)
 	return levels >= 1 && levels <= list_length(ancestors) ? list_nth_oid(ancestors, levels - 1) : InvalidOid;
 }
 
-/* What is built of that name, if that is known at once; else NULL. */
 static const BingoOrdering *
-find_now(const char *name)
+find_in(List *orderings, const char *name)
 {
 	ListCell   *cell;
 
-	foreach(cell, bingo_catalog_list())
+	foreach(cell, orderings)
 		if (strcmp(((const BingoOrdering *) lfirst(cell))->name, name) == 0)
 			return lfirst(cell);
 	return NULL;
@@ -162,7 +161,7 @@ find_now(const char *name)
 static const BingoOrdering *
 find_built(const BingoStoredDefinition *stored)
 {
-	const BingoOrdering *built = stored->counts && stored->whole ? find_now(stored->name) : NULL;
+	const BingoOrdering *built = stored->counts && stored->whole ? find_in(bingo_catalog_list(), stored->name) : NULL;
 
 	return built != NULL && bingo_is_counter(built) && built->usable ? built : NULL;
 }
@@ -337,10 +336,16 @@ static void
 define_for(Oid part, const BingoStoredDefinition *sibling)
 {
 	Coming		coming = {.part = part, .sibling = sibling, .context = CurrentMemoryContext};
-	Oid			table = find_above(find_built(sibling)->definition->tables[0].relid, sibling->levels);
-	ErrorData  *error = bingo_attempt_undone(find_coming, &coming);
+	const BingoOrdering *built = find_built(sibling);
+	Oid			table;
+	ErrorData  *error;
 	const BingoDefinition *definition;
 
+	/* what was defined just now has made the cache stale, and perhaps it can't be loaded again at once */
+	if (built == NULL)
+		return;
+	table = find_above(built->definition->tables[0].relid, sibling->levels);
+	error = bingo_attempt_undone(find_coming, &coming);
 	if (error != NULL)
 		ReThrowError(error);
 	if (coming.name == NULL)
@@ -397,20 +402,24 @@ is_over(const BingoStoredDefinition *stored, const BingoOrdering *built)
 	return built->definition != NULL && !built->usable && !bingo_definition_has_table(built->definition);
 }
 
-/* Those that are over, if it is known which are built. */
+/* Those that are over, if it is known which are built: one that is not found is not taken for one that is none. */
 static List *
-list_over(void)
+list_over(List **built)
 {
+	List	   *definitions = bingo_definition_list();
 	List	   *over = NIL;
 	ListCell   *cell;
 
 	if (!bingo_catalog_load(NULL))
 		return NIL;
-	foreach(cell, bingo_definition_list())
+	*built = bingo_catalog_list();
+	if (!bingo_catalog_load(NULL))
+		return NIL;
+	foreach(cell, definitions)
 	{
 		const BingoStoredDefinition *stored = lfirst(cell);
 
-		if (stored->whole != NULL && is_over(stored, find_now(stored->name)))
+		if (stored->whole != NULL && is_over(stored, find_in(*built, stored->name)))
 			over = lappend(over, stored->name);
 	}
 	return over;
@@ -419,14 +428,17 @@ list_over(void)
 bool
 bingo_parts_is_any_over(void)
 {
-	return list_over() != NIL;
+	List	   *built = NIL;
+
+	return list_over(&built) != NIL;
 }
 
 void
 bingo_parts_give_up(void)
 {
+	List	   *built = NIL;
 	ListCell   *cell;
 
-	foreach(cell, list_over())
-		bingo_build_give_up(lfirst(cell), find_now(lfirst(cell)));
+	foreach(cell, list_over(&built))
+		bingo_build_give_up(lfirst(cell), find_in(built, lfirst(cell)));
 }
