@@ -13,7 +13,7 @@
  *	S	snapshot, then opens the window (waits for TRUNCATE), reads b, then rows
  *
  * "keyed_model" goes through all contents, changes and interleavings, and fails with the first that breaks (P).  With the name of a
- * break that lock or order of steps is left out, and it must fail: regress/t/keyed_model.pl.
+ * break that lock or order of steps is left out, and it must fail: regress/t/models.pl.
  */
 #include <stdbool.h>
 #include <stdio.h>

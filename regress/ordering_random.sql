@@ -8,6 +8,8 @@ CREATE TABLE movies (id int NOT NULL, name varchar NOT NULL, year int NOT NULL,
 CREATE TABLE customers (id int NOT NULL, name text NOT NULL);
 CREATE TABLE sessions (id bigint NOT NULL, start_time timestamp NOT NULL,
 	customer_id int, movie_id int NOT NULL);
+CREATE TABLE ratings (session_id bigint NOT NULL, stars int NOT NULL);
+CREATE UNIQUE INDEX ON ratings (session_id);
 CREATE UNIQUE INDEX ON studios (id);
 CREATE UNIQUE INDEX ON movies (id);
 CREATE UNIQUE INDEX ON customers (id);
@@ -22,6 +24,7 @@ INSERT INTO movies SELECT g, 'm' || g % 20, 1990 + g % 30, 90, nullif(g % 9, 0)
 INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 60) g;
 INSERT INTO sessions SELECT g, '2021-01-01', 1 + g * 7 % 60, 1 + g * 11 % 40
 	FROM generate_series(1, 1500, 2) g;
+INSERT INTO ratings SELECT g, g * 7 % 100 FROM generate_series(1, 1500) g WHERE g % 5 <> 0;
 
 -- first_key, last_key: values for the parameters of queries that have some; what has none has the default
 CREATE TABLE ordered (name text PRIMARY KEY, query text, window_rows int, first_key int DEFAULT 0, last_key int DEFAULT 0);
@@ -68,6 +71,13 @@ INSERT INTO ordered (name, query, window_rows) VALUES
  300),
 ('orphans among',
  'SELECT sessions.id, sessions.start_time, sessions.customer_id, customers.name, movies.name, studios.title FROM sessions JOIN movies ON sessions.movie_id = movies.id LEFT JOIN studios ON movies.studio_id = studios.id LEFT JOIN customers ON sessions.customer_id = customers.id WHERE movies.year < 2015 OR movies.studio_id IS NULL ORDER BY sessions.start_time DESC, sessions.id',
+ 300),
+-- by a table with a row for each driving row: light writers
+('rated',
+ 'SELECT sessions.id, ratings.stars, customers.name, movies.name FROM sessions JOIN ratings ON ratings.session_id = sessions.id JOIN customers ON sessions.customer_id = customers.id LEFT JOIN movies ON sessions.movie_id = movies.id ORDER BY ratings.stars DESC, sessions.id',
+ 300),
+('rated in studios',
+ 'SELECT sessions.id, studios.title, movies.name, ratings.stars FROM sessions JOIN movies ON sessions.movie_id = movies.id JOIN studios ON movies.studio_id = studios.id LEFT JOIN ratings ON ratings.session_id = sessions.id ORDER BY movies.year, ratings.stars NULLS FIRST, sessions.id DESC',
  300);
 
 -- the first rows of each key: of the driving table's, of a dimension's, of one that may be NULL, of two
@@ -84,6 +94,9 @@ INSERT INTO ordered VALUES
 ('keyed both',
  'SELECT sessions.id, sessions.movie_id, movies.studio_id FROM sessions JOIN movies ON sessions.movie_id = movies.id WHERE movies.studio_id = $1 AND sessions.customer_id = $2 ORDER BY sessions.movie_id, sessions.id',
  2, 1, 9),
+('keyed rated',
+ 'SELECT sessions.id, sessions.customer_id, ratings.stars, movies.name FROM sessions JOIN ratings ON ratings.session_id = sessions.id JOIN movies ON sessions.movie_id = movies.id WHERE sessions.customer_id = $1 ORDER BY ratings.stars DESC, sessions.id',
+ 4, 0, 63),
 ('keyed single', 'SELECT movies.id, movies.name, movies.studio_id FROM movies WHERE movies.studio_id = $1 ORDER BY movies.year DESC, movies.id', 1, 0, 9);
 
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;

@@ -150,6 +150,41 @@ write_movies(Thread *thread)
 	}
 }
 
+/* A row for each session, or none. */
+static void
+write_ratings(Thread *thread)
+{
+	unsigned	session = 1 + draw(thread, SESSIONS);
+	unsigned	stars = draw(thread, 100);
+
+	switch (draw(thread, 8))
+	{
+		case 0:
+		case 1:
+		case 2:
+			run(thread, "UPDATE ratings SET stars = %u WHERE session_id = %u", stars, session);
+			break;
+		case 3:
+			run(thread, "UPDATE ratings SET stars = stars + 1 WHERE session_id BETWEEN %u AND %u", session, session + 4);
+			break;
+		case 4:
+			run(thread, "DELETE FROM ratings WHERE session_id = %u", session);
+			break;
+		case 5:
+			run(thread, "INSERT INTO ratings VALUES (%u, %u) ON CONFLICT (session_id) DO UPDATE SET stars = ratings.stars - 1",
+				session, stars);
+			break;
+		case 6:
+			run(thread, "UPDATE ratings SET session_id = %u WHERE session_id = %u", 1 + draw(thread, SESSIONS), session);
+			break;
+		case 7:
+			run(thread, "WITH s AS (INSERT INTO sessions VALUES (%u, '2024-01-01', %u, %u) ON CONFLICT (id) DO UPDATE SET movie_id = 3 RETURNING id)"
+				" INSERT INTO ratings SELECT id, %u FROM s ON CONFLICT DO NOTHING", session, 1 + draw(thread, CUSTOMERS),
+				1 + draw(thread, MOVIES), stars);
+			break;
+	}
+}
+
 static void
 write_others(Thread *thread)
 {
@@ -229,10 +264,12 @@ write_anything(Thread *thread)
 	uint32_t	which = draw(thread, 100);
 
 	thread->changed = true;
-	if (which < 55)
+	if (which < 45)
 		write_sessions(thread);
-	else if (which < 80)
+	else if (which < 65)
 		write_movies(thread);
+	else if (which < 85)
+		write_ratings(thread);
 	else
 		write_others(thread);
 }

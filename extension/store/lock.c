@@ -9,7 +9,8 @@
  *				else can lock it, by LOCK, VACUUM FULL, DROP EXTENSION or whatever.
  *				ROW SHARE				a transaction that changed driving rows
  *				SHARE					... and more keys than the limit
- *				SHARE UPDATE EXCLUSIVE	a transaction that changed a dimension
+ *				ROW EXCLUSIVE			a transaction that changed a few rows of dimensions (write/light.c)
+ *				SHARE ROW EXCLUSIVE		... other rows of dimensions
  *				EXCLUSIVE				... and more keys than the limit; upkeep
  *	key			The value by which a dimension is joined, whether the dimension
  *				has such a row or not.  Driving writers hold it shared, writers
@@ -38,7 +39,8 @@
  * Fairness.  Shared requests that overlap for ever could keep an exclusive one
  * out for its whole second.  With the library preloaded the one who waits for
  * an exclusive key puts up a barrier, a time in shared memory until which others
- * don't take that key; it expires by itself, so nobody has to take it down.
+ * don't take that key; it expires by itself, so nobody has to take it down.  Likewise
+ * the one who waits for a gate, for whom those stand back who want it ROW EXCLUSIVE.
  */
 #include "postgres.h"
 
@@ -190,15 +192,6 @@ bingo_lock_set_gate(LOCKTAG *tag, int32 ordering_id)
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) ordering_id, 0, GATE_TAG);
 }
 
-bool
-bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience)
-{
-	LOCKTAG		tag;
-
-	bingo_lock_set_gate(&tag, ordering_id);
-	return lock_tag(&tag, mode, patience);
-}
-
 void
 bingo_lock_close_gate(int32 ordering_id)
 {
@@ -266,12 +259,25 @@ bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience)
 	return locked;
 }
 
+/* NULL: the library is not preloaded. */
+static pg_atomic_uint64 *
+find_barrier(int32 ordering_id, int table, uint32 hash)
+{
+	return barriers ? &barriers[(hash ^ MyDatabaseId ^ ordering_id * 31 ^ table) % BARRIERS] : NULL;
+}
+
+bool
+bingo_lock_is_fair(void)
+{
+	return barriers != NULL;
+}
+
 /*
- * A shared request stands back while a barrier is up, unless the lock is ours
- * already: who put up the barrier may be waiting for this very transaction.
+ * Stands back while a barrier is up, unless the lock is ours already: who put
+ * up the barrier may be waiting for this very transaction.
  */
 static bool
-lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
+lock_before_barrier(const LOCKTAG *tag, LOCKMODE mode, pg_atomic_uint64 *barrier, BingoPatience *patience)
 {
 	LOCALLOCK  *local;
 	int			sleep = 0;
@@ -281,9 +287,9 @@ lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *pa
 	{
 		until = barrier ? pg_atomic_read_u64(barrier) : 0;
 		if (until == 0 || until <= (uint64) GetCurrentTimestamp() ||
-			bingo_lock_is_mine(tag, ShareLock))
+			bingo_lock_is_mine(tag, mode))
 		{
-			if (bingo_lock_try(tag, ShareLock, &local) != LOCKACQUIRE_NOT_AVAIL)
+			if (bingo_lock_try(tag, mode, &local) != LOCKACQUIRE_NOT_AVAIL)
 				return true;
 		}
 		if (!bingo_lock_pause(patience, &sleep))
@@ -291,15 +297,16 @@ lock_key_shared(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *pa
 	}
 }
 
+/* Puts up the barrier when it has waited for a while. */
 static bool
-lock_key_exclusive(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience *patience)
+lock_behind_barrier(const LOCKTAG *tag, LOCKMODE mode, pg_atomic_uint64 *barrier, BingoPatience *patience)
 {
 	LOCALLOCK  *local;
 	int			sleep = 0;
 	TimestampTz start = 0;
 	bool		had;
 
-	while (!(had = (bingo_lock_try(tag, ExclusiveLock, &local) != LOCKACQUIRE_NOT_AVAIL)))
+	while (!(had = (bingo_lock_try(tag, mode, &local) != LOCKACQUIRE_NOT_AVAIL)))
 	{
 		TimestampTz now = GetCurrentTimestamp();
 
@@ -315,20 +322,58 @@ lock_key_exclusive(const LOCKTAG *tag, pg_atomic_uint64 *barrier, BingoPatience 
 	return had;
 }
 
+bool
+bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience)
+{
+	LOCKTAG		tag;
+	pg_atomic_uint64 *barrier = find_barrier(ordering_id, 0, 0);
+	bool		had;
+
+	bingo_lock_set_gate(&tag, ordering_id);
+	if (mode == RowShareLock)
+		return lock_tag(&tag, mode, patience);
+	had = mode == RowExclusiveLock ? lock_before_barrier(&tag, mode, barrier, patience) :
+		lock_behind_barrier(&tag, mode, barrier, patience);
+	if (had)
+		AcceptInvalidationMessages();
+	return had;
+}
+
+void
+bingo_lock_release_gate(int32 ordering_id, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	bingo_lock_set_gate(&tag, ordering_id);
+	(void) LockRelease(&tag, mode, false);
+}
+
+static void
+set_key(LOCKTAG *tag, int32 ordering_id, int table, uint32 hash)
+{
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) ordering_id, hash, KEY_TAG + table);
+}
+
 /* mode: ShareLock or ExclusiveLock. */
 bool
 bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode, BingoPatience *patience)
 {
 	LOCKTAG		tag;
-	pg_atomic_uint64 *barrier = NULL;
+	pg_atomic_uint64 *barrier = find_barrier(ordering_id, table, hash);
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) ordering_id, hash, KEY_TAG + table);
-	if (barriers)
-		barrier = &barriers[(hash ^ MyDatabaseId ^ ordering_id * 31 ^ table) % BARRIERS];
-
+	set_key(&tag, ordering_id, table, hash);
 	if (mode == ShareLock)
-		return lock_key_shared(&tag, barrier, patience);
-	return lock_key_exclusive(&tag, barrier, patience);
+		return lock_before_barrier(&tag, mode, barrier, patience);
+	return lock_behind_barrier(&tag, mode, barrier, patience);
+}
+
+void
+bingo_lock_release_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	set_key(&tag, ordering_id, table, hash);
+	(void) LockRelease(&tag, mode, false);
 }
 
 /*

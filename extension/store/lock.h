@@ -40,6 +40,13 @@ extern bool bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *pat
 extern bool bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode,
 						   BingoPatience *patience);
 
+/* One of the times that it was had is over: before anything has been written under it. */
+extern void bingo_lock_release_gate(int32 ordering_id, LOCKMODE mode);
+extern void bingo_lock_release_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode);
+
+/* Do those who want the gate ROW EXCLUSIVE, or a key shared, stand back for others?  Not if the library is not preloaded. */
+extern bool bingo_lock_is_fair(void);
+
 /* The tag of an ordering's gate. */
 extern void bingo_lock_set_gate(LOCKTAG *tag, int32 ordering_id);
 

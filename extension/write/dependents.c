@@ -277,7 +277,7 @@ estimate_visits(BingoWork *work, int table)
 const char *
 bingo_dependents_apply(BingoWork *work)
 {
-	int			payload = find_payload_table(work);
+	int			payload = work->light ? 0 : find_payload_table(work);
 	int64		window_rows = bingo_window_estimate_rows(work->ordering);
 	Upwards		upwards = {
 		.work = work,

@@ -146,9 +146,11 @@ LOCKMODE
 bingo_keys_gate_mode(BingoWork *work)
 {
 	work->escalated = too_many_keys(work);
+	if (work->escalated)
+		return work->ndimension > 0 ? ExclusiveLock : ShareLock;
 	if (work->ndimension > 0)
-		return work->escalated ? ExclusiveLock : ShareUpdateExclusiveLock;
-	return work->escalated ? ShareLock : RowShareLock;
+		return work->light ? RowExclusiveLock : ShareRowExclusiveLock;
+	return RowShareLock;
 }
 
 /* --- locking --- */

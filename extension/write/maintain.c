@@ -24,8 +24,9 @@
  *				key, and goes, whatever either boundary says.  regress/keyed_model.c goes
  *				through the interleavings of D, U and a reader.
  *	M and M'.	Both could rebuild one window row, each with the other's old
- *				values.  The gate SHARE UPDATE EXCLUSIVE (conflicts with itself)
- *				lets only one of them past this point until it has committed.
+ *				values.  The gate SHARE ROW EXCLUSIVE (conflicts with itself)
+ *				lets only one of them past this point until it has committed.  Those who lock
+ *				all that their window rows are made of go side by side (write/light.c).
  *	D and M.	A driving row s and a dimension row of key K meet if an image of s
  *				has K, old or new, and M changed a row of key K, from or to.  D
  *				holds K shared, M exclusive: the second reads what the first has
@@ -235,29 +236,16 @@ open_all(BingoWork *work)
 /* --- the whole --- */
 
 /*
- * The gate is held.  Returns why the ordering must be invalidated, or NULL when
- * the window is right.
+ * Locks, opens, and takes the snapshot under which the rows are read.  Both return why the ordering must
+ * be invalidated, or NULL; the window is not open if nothing is to be done.
  */
 static const char *
-maintain_under_gate(BingoWork *work)
+prepare(BingoWork *work)
 {
 	BingoFetch *fetch = &work->fetch;
 	BingoChangePlan *plan = fetch->plan;
 	const char *failure;
 
-	fetch->boundary = bingo_window_boundary(work->ordering, work->patience);
-	if (fetch->boundary == NULL)
-		return "the boundary of the window was locked";
-	if (fetch->boundary->state == BINGO_BOUNDARY_NOTHING)
-	{
-		/* What ended the fill at the first row may be gone. */
-		bingo_want_for_changes(work->ordering, false, work->ndriving + work->ndimension);
-		return NULL;
-	}
-
-	if (work->ordering->definition->nkeys > 0 &&
-		!bingo_cut_open(&fetch->cuts, work->ordering, SnapshotSelf, work->patience))
-		return "the boundary of the window was locked";
 	if (!open_ranked(work, 0, plan->nleading))
 		return fetch->failure;
 	if (work->escalated)
@@ -287,8 +275,48 @@ maintain_under_gate(BingoWork *work)
 	if (!bingo_window_open(&work->window, work->ordering, work->patience))
 		return work->window.failure;
 	bingo_fetch_snapshot(fetch);
-	if (bingo_valid_sees_invalidation(work->ordering->window, fetch->snapshot))
+	return NULL;
+}
+
+static const char *
+prepare_light(BingoWork *work)
+{
+	if (!open_all(work))
+		return work->fetch.failure;
+	if (!bingo_window_open(&work->window, work->ordering, work->patience))
+		return work->window.failure;
+	work->all_affected = true;
+	work->naffected = work->ndriving;
+	return bingo_light_lock(work);
+}
+
+/*
+ * The gate is held.  Returns why the ordering must be invalidated, or NULL when
+ * the window is right.
+ */
+static const char *
+maintain_under_gate(BingoWork *work)
+{
+	BingoFetch *fetch = &work->fetch;
+	const char *failure;
+
+	fetch->boundary = bingo_window_boundary(work->ordering, work->patience);
+	if (fetch->boundary == NULL)
+		return "the boundary of the window was locked";
+	if (fetch->boundary->state == BINGO_BOUNDARY_NOTHING)
+	{
+		/* What ended the fill at the first row may be gone. */
+		bingo_want_for_changes(work->ordering, false, work->ndriving + work->ndimension);
 		return NULL;
+	}
+
+	if (work->ordering->definition->nkeys > 0 &&
+		!bingo_cut_open(&fetch->cuts, work->ordering, SnapshotSelf, work->patience))
+		return "the boundary of the window was locked";
+	failure = work->light ? prepare_light(work) : prepare(work);
+	if (failure || work->window.relation == NULL ||
+		bingo_valid_sees_invalidation(work->ordering->window, fetch->snapshot))
+		return failure;
 
 	failure = work->naffected > 0 ? apply_driving(work) : NULL;
 	if (failure == NULL && work->ndimension > 0)
@@ -360,6 +388,7 @@ maintain_now(BingoWork *work)
 	bingo_keys_count(work);
 	if (work->ndriving + work->ndimension >= BULK)
 		bingo_fetch_expect_bulk(&work->fetch);
+	work->light = bingo_light_may_be(work);
 	work->gate = lock_gate(work, bingo_keys_gate_mode(work));
 	if (!work->gate)
 		return "the ordering was locked for too long";
@@ -374,6 +403,16 @@ maintain_now(BingoWork *work)
 	return failure;
 }
 
+static const char *
+maintain_again(BingoWork *work)
+{
+	work->ordering = NULL;
+	work->naffected = 0;
+	work->affected = NULL;
+	work->ndimension = 0;
+	return maintain_now(work);
+}
+
 /*
  * Returns why the window must be marked, or NULL.  An index that is gone has perhaps
  * only got another OID (REINDEX CONCURRENTLY): then once more, with what is there now.
@@ -384,14 +423,17 @@ maintain(BingoWork *work)
 {
 	const char *failure = maintain_now(work);
 
+	if (failure == bingo_light_refused)
+	{
+		bingo_lock_release_gate(work->ordering->id, RowExclusiveLock);
+		work->gate = false;
+		work->refused_light = true;
+		failure = maintain_again(work);
+	}
 	if (failure == bingo_index_is_gone)
 	{
 		bingo_catalog_reload();
-		work->ordering = NULL;
-		work->naffected = 0;
-		work->affected = NULL;
-		work->ndimension = 0;
-		failure = maintain_now(work);
+		failure = maintain_again(work);
 	}
 	return failure;
 }

@@ -2,7 +2,7 @@
  * write/work.h
  *	  What the files that bring a transaction's changes into a window share:
  *	  write/maintain.c (the whole), write/keys.c (images and locks),
- *	  write/dependents.c (from dimension rows to the window).
+ *	  write/dependents.c (from dimension rows to the window), write/light.c.
  */
 #ifndef BINGO_ORDERING_WORK_H
 #define BINGO_ORDERING_WORK_H
@@ -23,6 +23,8 @@ typedef struct BingoWork
 	bool		leading_changed;	/* among them: of a leading dimension */
 	bool		escalated;		/* the gate stands for the keys */
 	bool		gate;			/* it is had */
+	bool		light;			/* of write/light.c */
+	bool		refused_light;	/* that was tried */
 
 	int64		most_changes;
 	int64		changes;		/* of window rows */
@@ -82,6 +84,16 @@ extern const char *bingo_keys_find_affected(BingoWork *work);
 
 /* The hashes of own keys of a table's images, sorted, each once; "hashes" has room for all. */
 extern int	bingo_keys_own_hashes(BingoWork *work, int table, uint32 *hashes);
+
+/* write/light.c.  May the work be tried as a light writer?  What changed is counted. */
+extern bool bingo_light_may_be(BingoWork *work);
+
+/*
+ * All that such a writer locks; everything is open.  Afterwards the batch's snapshot is one of after that.  Returns
+ * why the ordering must be invalidated, or NULL, or bingo_light_refused: then none of the keys is held.
+ */
+extern const char *bingo_light_lock(BingoWork *work);
+extern const char *const bingo_light_refused;
 
 /*
  * write/row.c.  Applies the difference between the row at hand, if it
