@@ -146,6 +146,7 @@ LOCKMODE
 bingo_keys_gate_mode(BingoWork *work)
 {
 	work->escalated = too_many_keys(work);
+	work->light = !work->escalated && bingo_light_may_be(work);
 	if (work->escalated)
 		return work->ndimension > 0 ? ExclusiveLock : ShareLock;
 	if (work->ndimension > 0)
