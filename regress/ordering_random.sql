@@ -80,6 +80,17 @@ INSERT INTO ordered (name, query, window_rows) VALUES
  'SELECT sessions.id, studios.title, movies.name, ratings.stars FROM sessions JOIN movies ON sessions.movie_id = movies.id JOIN studios ON movies.studio_id = studios.id LEFT JOIN ratings ON ratings.session_id = sessions.id ORDER BY movies.year, ratings.stars NULLS FIRST, sessions.id DESC',
  300);
 
+-- one table in two roles: their ids are the same numbers; and joined to itself
+INSERT INTO ordered VALUES
+('roles',
+ 'SELECT sessions.id, a.name, b.name FROM sessions JOIN customers a ON a.id = sessions.customer_id JOIN customers b ON b.id = sessions.movie_id ORDER BY a.name, b.name DESC, sessions.id',
+ 300),
+('roles computed',
+ 'SELECT sessions.id, a.name, b.name FROM sessions JOIN customers a ON a.id = sessions.customer_id LEFT JOIN customers b ON b.id = sessions.movie_id WHERE a.name <> ''c7'' ORDER BY upper(b.name) NULLS FIRST, sessions.id',
+ 200),
+('self', 'SELECT m.id, m.name, p.name FROM movies m JOIN movies p ON p.id = m.studio_id ORDER BY p.year DESC, p.name, m.id', 30),
+('self perhaps', 'SELECT s.id, m.name, p.name FROM sessions s JOIN movies m ON m.id = s.movie_id LEFT JOIN movies p ON p.id = m.studio_id ORDER BY p.year DESC NULLS LAST, m.name, s.id', 200);
+
 -- the first rows of each key: of the driving table's, of a dimension's, of one that may be NULL, of two
 INSERT INTO ordered VALUES
 ('keyed movie',

@@ -271,7 +271,7 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	}
 	if (definition == NULL || text == NULL)
 	{
-		*obstacle = definition ? "its views have tables of one name" : problem.message;
+		*obstacle = definition ? "a table or column of it has just been dropped" : problem.message;
 		return NULL;
 	}
 	ordering = palloc0(sizeof(BingoAdviseOrdering));

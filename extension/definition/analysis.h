@@ -39,6 +39,7 @@ typedef struct BingoRelation
 	int			location;		/* of its name in the query, or -1 */
 	char	   *name;			/* as the query calls it */
 	bool		optional;		/* LEFT JOIN */
+	int			number;			/* in the definition, once bingo_tree_build() has found it */
 	List	   *indexes;		/* of BingoIndexShape *, primary key first, then by OID */
 } BingoRelation;
 

@@ -148,17 +148,6 @@ bingo_conditions_collect(BingoAnalysis *analysis, Node *node)
 	return collect_conditions(analysis, bingo_flatten_join_alias_vars(analysis->query, ((FromExpr *) node)->quals), -1);
 }
 
-/* The definition's number of a table of the query; each is there once. */
-static int
-find_table(const BingoDefinition *definition, Oid relid)
-{
-	int			i = 0;
-
-	while (definition->tables[i].relid != relid)
-		i++;
-	return i;
-}
-
 /* What the expressions read, which is known to be there.  The same column may come several times. */
 static bool
 read_expressions(BingoAnalysis *analysis)
@@ -190,7 +179,7 @@ collect_read(BingoAnalysis *analysis, int relation)
 {
 	BingoDefinition *definition = analysis->definition;
 	Oid			relid = analysis->relations[relation].relid;
-	int			table = find_table(definition, relid);
+	int			table = analysis->relations[relation].number;
 	ListCell   *cell;
 
 	foreach(cell, bingo_filter_columns(definition, table))
@@ -232,7 +221,7 @@ bingo_conditions_keep_filter(BingoAnalysis *analysis)
 		const BingoRelation *relation = &analysis->relations[bingo_output_table(analysis, varno)];
 		BingoFilterRefusal refusal;
 
-		if (!bingo_filter_add(definition, clause, varno, find_table(definition, relation->relid), &refusal))
+		if (!bingo_filter_add(definition, clause, varno, relation->number, &refusal))
 			return refuse_condition(analysis, clause, &refusal);
 	}
 	definition->read = palloc0((definition->ntables * MaxHeapAttributeNumber + BINGO_MAX_READ) * sizeof(BingoColumn));

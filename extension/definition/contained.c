@@ -60,6 +60,19 @@ same_join(const BingoTable *all, const BingoTable *part)
 	return true;
 }
 
+/* In the same role, and not paired yet. */
+static bool
+same_table(const Comparison *comparison, int all, int part)
+{
+	const BingoTable *a = &comparison->all->tables[all];
+	const BingoTable *p = &comparison->part->tables[part];
+
+	for (int i = 0; i < part; i++)
+		if (comparison->table[i] == all)
+			return false;
+	return a->relid == p->relid && a->parent == comparison->table[p->parent] && same_join(a, p);
+}
+
 /* Are their tables and joins the same?  Fills in which is which; parents stand before what is joined to them. */
 static bool
 pair_tables(Comparison *comparison)
@@ -74,10 +87,9 @@ pair_tables(Comparison *comparison)
 	{
 		int			j = 1;
 
-		while (j < all->ntables && all->tables[j].relid != part->tables[i].relid)
+		while (j < all->ntables && !same_table(comparison, j, i))
 			j++;
-		if (j == all->ntables || all->tables[j].parent != comparison->table[part->tables[i].parent] ||
-			!same_join(&all->tables[j], &part->tables[i]))
+		if (j == all->ntables)
 			return false;
 		comparison->table[i] = j;
 	}

@@ -113,6 +113,7 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	RangeTblEntry *rte;
 	BingoRelation *relation;
 	int			rti;
+	int			roles = 1;
 
 	if (node == NULL)
 		return true;
@@ -148,12 +149,28 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	if (!bingo_relation_check(analysis, relation, rte))
 		return false;
 	for (int i = 0; i < analysis->nrelations; i++)
-		if (analysis->relations[i].relid == relation->relid)
-			return refuse(analysis, -1,
-						  psprintf("table \"%s\" is used twice in the query of an ordering",
-								   bingo_relations_label(relation->relid)),
-						  "An ordering may use each table once.");
+		roles += analysis->relations[i].relid == relation->relid;
+	if (roles > BINGO_MOST_ROLES)
+		return refuse(analysis, -1,
+					  psprintf("table \"%s\" is used %d times in the query of an ordering",
+							   bingo_relations_label(relation->relid), roles),
+					  psprintf("An ordering may use each table up to %d times.", BINGO_MOST_ROLES));
 	analysis->nrelations++;
+	return true;
+}
+
+/* The driving table may be joined to itself, as a comment to what it answers, but no further. */
+static bool
+check_roles(BingoAnalysis *analysis)
+{
+	const BingoDefinition *definition = analysis->definition;
+
+	for (int i = 1; i < definition->ntables; i++)
+		if (definition->tables[i].relid == definition->tables[0].relid && definition->tables[i].parent != 0)
+			return refuse(analysis, -1,
+						  psprintf("table \"%s\", whose rows the ordering lists, is also joined to a row of another table",
+								   bingo_relations_label(definition->tables[i].relid)),
+						  "It may be joined to its own rows.");
 	return true;
 }
 
@@ -391,6 +408,7 @@ bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 		!bingo_conditions_collect(&analysis, (Node *) query->jointree) ||
 		!collect_sort_keys(&analysis, target_list) ||
 		!bingo_tree_build(&analysis) ||
+		!check_roles(&analysis) ||
 		!bingo_conditions_keep_filter(&analysis))
 		return NULL;
 	if (problem->commands != NIL)

@@ -27,6 +27,15 @@ bingo_definition_presence(const BingoDefinition *definition, int table)
 	return -1;
 }
 
+int
+bingo_definition_find_table(const BingoDefinition *definition, Oid relid, int from)
+{
+	for (int i = from; i < definition->ntables; i++)
+		if (definition->tables[i].relid == relid)
+			return i;
+	return -1;
+}
+
 bool
 bingo_definition_has_optional(const BingoDefinition *definition)
 {

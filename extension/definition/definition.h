@@ -20,6 +20,7 @@
 #include "nodes/parsenodes.h"
 
 #define BINGO_MAX_TABLES 8
+#define BINGO_MOST_ROLES 3		/* of one table: author, editor ... */
 #define BINGO_MAX_KEYS 16		/* sort keys; join columns of one dimension */
 
 /* A column of one of the ordering's tables, or an expression over the columns of one. */
@@ -149,6 +150,9 @@ extern int	bingo_definition_presence(const BingoDefinition *definition, int tabl
 
 /* Has it a LEFT JOIN? */
 extern bool bingo_definition_has_optional(const BingoDefinition *definition);
+
+/* The first role of a table from a number on; -1 if it has none. */
+extern int	bingo_definition_find_table(const BingoDefinition *definition, Oid relid, int from);
 
 /*
  * Two counters of one table, or of what has columns of the same numbers: but for what is never NULL whatever

@@ -155,6 +155,7 @@ fill_table(BingoTree *tree, int number, const int *new_numbers)
 	BingoPlacement *placement = &tree->placed[number];
 	BingoTable *table = &analysis->definition->tables[number];
 
+	analysis->relations[placement->table].number = number;
 	table->relid = analysis->relations[placement->table].relid;
 	table->unique_index = placement->index->oid;
 	table->parent = -1;

@@ -16,7 +16,7 @@
  * joins written as WHERE, operand order, constant conditions and policies that
  * allow everything have come to one form:
  *
- *	- the relations are the ordering's tables, each once, plain, and no outer or
+ *	- the relations are the ordering's tables, each once (in each of its roles, if it has several), plain, and no outer or
  *	  semi join is made between two of them but the ordering's own (read/match_outer.c).  A table that
  *	  the ordering joins by LEFT JOIN may be missing in the query, since it adds and takes away no row;
  *	- the equivalence classes say what the ordering's joins say, and no more
@@ -67,9 +67,9 @@ bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte)
 	return false;
 }
 
-/* Does the query level read the table, anywhere? */
+/* Does the query level read the table outside of the core? */
 static bool
-reads_table(PlannerInfo *root, Oid relid)
+reads_table(PlannerInfo *root, const BingoMatch *match, Oid relid)
 {
 	int			varno = -1;
 
@@ -77,52 +77,35 @@ reads_table(PlannerInfo *root, Oid relid)
 	{
 		const RangeTblEntry *rte = planner_rt_fetch(varno, root);
 
-		if (rte->rtekind == RTE_RELATION && rte->relid == relid)
+		if (rte->rtekind == RTE_RELATION && rte->relid == relid && !bms_is_member(varno, match->relids))
 			return true;
 	}
 	return false;
 }
 
 /*
- * The relations are the ordering's tables, each once.  An optional one that the level
+ * The relations, each of which stands for one of the ordering's tables, are such as it has.  An optional one that the level
  * reads elsewhere is not left out: the window gives it, too, or the join is not the ordering's.
  */
 static void
 match_tables(PlannerInfo *root, BingoMatch *match)
 {
 	const BingoDefinition *definition = match->ordering->definition;
-	int			varno = -1;
-	int			i;
 
-	while ((varno = bms_next_member(match->relids, varno)) >= 0)
-	{
-		RangeTblEntry *rte = planner_rt_fetch(varno, root);
-
-		if (rte->rtekind == RTE_JOIN)
-			continue;			/* the number of an outer join */
-		for (i = 0; i < definition->ntables; i++)
-		{
-			if (rte->rtekind == RTE_RELATION && definition->tables[i].relid == rte->relid && match->varnos[i] == 0)
-				break;
-		}
-		if (i == definition->ntables)
-		{
-			match->refused = true;	/* of many relations: nobody wants to read about each */
-			return;
-		}
-		if (bingo_match_has_children(root, varno, rte))
-			BINGO_MATCH_REFUSE(match, "table \"%s\" has inheritance children", bingo_match_table_name(rte->relid));
-		if (rte->tablesample != NULL)
-			BINGO_MATCH_REFUSE(match, "it has TABLESAMPLE");
-		match->varnos[i] = varno;
-	}
-	for (i = 0; i < definition->ntables; i++)
+	for (int i = 0; i < definition->ntables; i++)
 	{
 		const BingoTable *table = &definition->tables[i];
+		int			varno = match->varnos[i];
 
-		if (match->varnos[i] == 0 && (!table->optional || reads_table(root, table->relid)))
+		if (varno == 0 && (!table->optional || reads_table(root, match, table->relid)))
 			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(table->relid));
-		if (match->varnos[i] != 0 && i > 0 && match->varnos[table->parent] == 0)
+		if (varno == 0)
+			continue;
+		if (bingo_match_has_children(root, varno, planner_rt_fetch(varno, root)))
+			BINGO_MATCH_REFUSE(match, "table \"%s\" has inheritance children", bingo_match_table_name(table->relid));
+		if (planner_rt_fetch(varno, root)->tablesample != NULL)
+			BINGO_MATCH_REFUSE(match, "it has TABLESAMPLE");
+		if (i > 0 && match->varnos[table->parent] == 0)
 			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[table->parent].relid));
 	}
 }
@@ -285,18 +268,18 @@ bingo_match_is_whole_level(PlannerInfo *root, const BingoMatch *match)
 }
 
 /* The steps, each of which may find that the ordering can't be used. */
-static bool
-match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
+static void
+match_steps(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 {
 	bool		explain = match->explain;
 
 	/* the others need every table */
 	match_tables(root, match);
 	if (match->refused)
-		return false;
+		return;
 	match_level(root, match);
 	if (!bingo_match_outer(root, match))
-		return false;			/* nothing else would be comparable */
+		return;					/* nothing else would be comparable */
 	if (!match->refused || explain)
 		bingo_match_joins(root, match);
 	if (!match->refused || explain)
@@ -311,6 +294,50 @@ match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 		match_storage(root, match);
 	if (!match->refused)
 		bingo_match_search(root, match);
+}
+
+/*
+ * The relations from the next one after varno on may be any of the tables that are left; those in front have theirs.  Of
+ * all ways to have it so the first that can be used, or else the first.  There is one, unless a table has several roles.
+ */
+static void
+match_from(PlannerInfo *root, const PathTarget *target, const BingoMatch *start, int varno, BingoMatch *match, bool *tried)
+{
+	const BingoDefinition *definition = start->ordering->definition;
+	const RangeTblEntry *rte;
+	BingoMatch	attempt = *start;
+
+	do
+		varno = bms_next_member(start->relids, varno);
+	while (varno >= 0 && planner_rt_fetch(varno, root)->rtekind == RTE_JOIN);	/* the number of an outer join */
+	if (varno < 0)
+	{
+		match_steps(root, target, &attempt);
+		if (!*tried || !attempt.refused)
+			*match = attempt;
+		*tried = true;
+		return;
+	}
+	rte = planner_rt_fetch(varno, root);
+	for (int i = 0; i < definition->ntables && (!*tried || match->refused); i++)
+	{
+		if (rte->rtekind != RTE_RELATION || definition->tables[i].relid != rte->relid || start->varnos[i] != 0)
+			continue;
+		attempt.varnos[i] = varno;
+		match_from(root, target, &attempt, varno, match, tried);
+		attempt.varnos[i] = 0;
+	}
+}
+
+static bool
+match_all(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
+{
+	BingoMatch	start = *match;
+	bool		tried = false;
+
+	match_from(root, target, &start, -1, match, &tried);
+	if (!tried)
+		match->refused = true;	/* of many relations: nobody wants to read about each */
 	return !match->refused;
 }
 

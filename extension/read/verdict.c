@@ -165,7 +165,7 @@ find_tables(PlannerInfo *root, const BingoDefinition *definition, int *missing)
 		{
 			RangeTblEntry *rte = planner_rt_fetch(varno, root);
 
-			if (rte->rtekind == RTE_RELATION && rte->relid == definition->tables[i].relid)
+			if (rte->rtekind == RTE_RELATION && rte->relid == definition->tables[i].relid && !bms_is_member(varno, relids))
 			{
 				relids = bms_add_member(relids, varno);
 				break;

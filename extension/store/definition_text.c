@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_operator.h"
+#include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -17,17 +18,49 @@
 #include "definition/filter.h"
 #include "store/definition.h"
 
-/* Returns false if the table or the column is gone. */
-static bool
-append_column(StringInfo text, const BingoDefinition *definition, int table, AttrNumber attno)
-{
-	Oid			relid = definition->tables[table].relid;
-	char	   *relation = bingo_relations_find_label(relid);
-	char	   *column = bingo_relations_find_column(relid, attno);
+/* What the query calls its tables. */
+typedef char *Names[BINGO_MAX_TABLES];
 
-	if (relation == NULL || column == NULL)
+/* Is one in front called so?  A name that is not the table's own must not be that of any other table either. */
+static bool
+is_taken(const BingoDefinition *definition, const Names names, int table, bool own)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		const char *other = i < table ? names[i] : i == table || own ? NULL : bingo_relations_find_label(definition->tables[i].relid);
+
+		if (other != NULL && strcmp(other, names[table]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* As they are called now, with a number where a name is there twice.  Returns false if one is gone. */
+static bool
+name_tables(const BingoDefinition *definition, Names names)
+{
+	for (int i = 0; i < definition->ntables; i++)
+	{
+		char	   *label = bingo_relations_find_label(definition->tables[i].relid);
+
+		if (label == NULL)
+			return false;
+		names[i] = label;
+		for (int number = 2; is_taken(definition, names, i, names[i] == label); number++)
+			names[i] = makeObjectName(label, NULL, psprintf("%d", number));
+	}
+	return true;
+}
+
+/* Returns false if the column is gone. */
+static bool
+append_column(StringInfo text, const BingoDefinition *definition, const Names names, int table, AttrNumber attno)
+{
+	char	   *column = bingo_relations_find_column(definition->tables[table].relid, attno);
+
+	if (column == NULL)
 		return false;
-	appendStringInfo(text, "%s.", quote_identifier(relation));
+	appendStringInfo(text, "%s.", quote_identifier(names[table]));
 	appendStringInfoString(text, quote_identifier(column));
 	return true;
 }
@@ -53,16 +86,16 @@ append_operator(StringInfo text, Oid operator)
 }
 
 static bool
-append_join(StringInfo text, const BingoDefinition *definition, int number)
+append_join(StringInfo text, const BingoDefinition *definition, const Names names, int number)
 {
 	const BingoTable *table = &definition->tables[number];
 
 	for (int i = 0; i < table->njoin; i++)
 	{
 		appendStringInfoString(text, i > 0 ? " AND " : " ON ");
-		if (!append_column(text, definition, table->parent, table->join[i].parent_attno) ||
+		if (!append_column(text, definition, names, table->parent, table->join[i].parent_attno) ||
 			!append_operator(text, table->join[i].equality) ||
-			!append_column(text, definition, number, table->join[i].attno))
+			!append_column(text, definition, names, number, table->join[i].attno))
 			return false;
 	}
 	return true;
@@ -70,30 +103,27 @@ append_join(StringInfo text, const BingoDefinition *definition, int number)
 
 /* An expression of one table's columns; false if one is gone. */
 static bool
-append_expression(StringInfo text, const BingoDefinition *definition, const BingoColumn *column)
+append_expression(StringInfo text, const BingoDefinition *definition, const Names names, const BingoColumn *column)
 {
 	Oid			relid = definition->tables[column->table].relid;
-	char	   *relation = bingo_relations_find_label(relid);
 
 	for (int i = 0; i < definition->nread; i++)
 		if (definition->read[i].table == column->table && bingo_relations_find_column(relid, definition->read[i].attno) == NULL)
 			return false;
-	if (relation == NULL)
-		return false;
-	appendStringInfoString(text, bingo_expression_format(definition, column, relation));
+	appendStringInfoString(text, bingo_expression_format(definition, column, names[column->table]));
 	return true;
 }
 
 static bool
-append_order(StringInfo text, const BingoDefinition *definition)
+append_order(StringInfo text, const BingoDefinition *definition, const Names names)
 {
 	for (int i = 0; i < definition->nsort; i++)
 	{
 		const BingoSortKey *key = &definition->sort[i];
 
 		appendStringInfoString(text, i > 0 ? ", " : " ORDER BY ");
-		if (key->column.attno == InvalidAttrNumber ? !append_expression(text, definition, &key->column) :
-			!append_column(text, definition, key->column.table, key->column.attno))
+		if (key->column.attno == InvalidAttrNumber ? !append_expression(text, definition, names, &key->column) :
+			!append_column(text, definition, names, key->column.table, key->column.attno))
 			return false;
 		if (key->descending)
 			appendStringInfoString(text, " DESC");
@@ -103,43 +133,22 @@ append_order(StringInfo text, const BingoDefinition *definition)
 	return true;
 }
 
-/* Two tables of one name in two schemas: then the columns' names alone would not do. */
-static bool
-have_own_names(const BingoDefinition *definition)
-{
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		char	   *name = bingo_relations_find_label(definition->tables[i].relid);
-
-		if (name == NULL)
-			return false;
-		for (int j = 0; j < i; j++)
-		{
-			char	   *other = bingo_relations_find_label(definition->tables[j].relid);
-
-			if (other == NULL || strcmp(name, other) == 0)
-				return false;
-		}
-	}
-	return true;
-}
-
 char *
 bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 {
 	Oid			relid = definition->tables[0].relid;
-	char	   *relation = bingo_relations_find_label(relid);
+	Names		names;
 	StringInfoData text;
 	StringInfoData keys;
 
-	if (relation == NULL || !bingo_expression_is_intact(definition))
+	if (!name_tables(definition, names) || !bingo_expression_is_intact(definition))
 		return NULL;
 	initStringInfo(&text);
 	initStringInfo(&keys);
 	for (int i = 0; i < definition->noutput; i++)
 	{
 		appendStringInfoString(&keys, i > 0 ? ", " : "");
-		if (!append_column(&keys, definition, 0, definition->output[i].attno))
+		if (!append_column(&keys, definition, names, 0, definition->output[i].attno))
 			return NULL;
 		appendStringInfoString(&keys, definition->sort[i].null_test ? " IS NULL" : "");
 	}
@@ -150,14 +159,14 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 					 kept ? ", pg_catalog.int8(0)" : "", kept ? "ONLY " : "",
 					 bingo_relations_name(relid));
 	if (definition->filter)
-		appendStringInfo(&text, " WHERE %s", bingo_filter_format(definition, 0, relation));
+		appendStringInfo(&text, " WHERE %s", bingo_filter_format(definition, 0, names[0]));
 	if (keys.len > 0)
 		appendStringInfo(&text, " GROUP BY %s", keys.data);
 	return text.data;
 }
 
 static bool
-append_filter(StringInfo text, const BingoDefinition *definition)
+append_filter(StringInfo text, const BingoDefinition *definition, const Names names)
 {
 	const char *separator = " WHERE ";
 
@@ -166,12 +175,8 @@ append_filter(StringInfo text, const BingoDefinition *definition)
 			return false;
 	for (int i = 0; i < definition->ntables; i++)
 	{
-		Oid			relid = definition->tables[i].relid;
-		char	   *relation = bingo_relations_find_label(relid);
-		char	   *filter = relation ? bingo_filter_format(definition, i, relation) : NULL;
+		char	   *filter = bingo_filter_format(definition, i, names[i]);
 
-		if (relation == NULL)
-			return false;
 		if (filter == NULL)
 			continue;
 		appendStringInfo(text, "%s%s", separator, filter);
@@ -184,7 +189,8 @@ char *
 bingo_definition_format(const BingoDefinition *definition)
 {
 	StringInfoData text;
-	bool		good = have_own_names(definition) && bingo_expression_is_intact(definition);
+	Names		names;
+	bool		good = name_tables(definition, names) && bingo_expression_is_intact(definition);
 	int			selected = 0;
 
 	if (definition->counts)
@@ -196,14 +202,16 @@ bingo_definition_format(const BingoDefinition *definition)
 		if (definition->output[i].attno == InvalidAttrNumber)
 			continue;			/* the sort keys say it */
 		appendStringInfoString(&text, selected++ > 0 ? ", " : "");
-		good = append_column(&text, definition, definition->output[i].table, definition->output[i].attno);
+		good = append_column(&text, definition, names, definition->output[i].table, definition->output[i].attno);
 	}
 	for (int i = 0; good && i < definition->ntables; i++)
 	{
 		appendStringInfo(&text, "%s%s", i == 0 ? " FROM " : definition->tables[i].optional ? " LEFT JOIN " : " JOIN ",
 						 bingo_relations_name(definition->tables[i].relid));
-		good = i == 0 || append_join(&text, definition, i);
+		if (strcmp(names[i], bingo_relations_label(definition->tables[i].relid)) != 0)
+			appendStringInfo(&text, " AS %s", quote_identifier(names[i]));
+		good = i == 0 || append_join(&text, definition, names, i);
 	}
-	good = good && append_filter(&text, definition) && append_order(&text, definition);
+	good = good && append_filter(&text, definition, names) && append_order(&text, definition, names);
 	return good ? text.data : NULL;
 }

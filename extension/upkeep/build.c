@@ -95,7 +95,8 @@ make_ordering(BingoOrdering *ordering, bool fill_it)
 	bingo_stats_forget(ordering->id);	/* DROP EXTENSION has perhaps left counters of that number */
 	bingo_store_create_relations(ordering);
 	for (int i = 0; i < definition->ntables; i++)
-		bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
+		if (bingo_definition_find_table(definition, definition->tables[i].relid, 0) == i)
+			bingo_triggers_create(definition->tables[i].relid, ordering->id, ordering->window);
 	bingo_lock_close_gate(ordering->id);
 	bingo_fingerprint_take(ordering, &fill);
 	if (!fill_it)

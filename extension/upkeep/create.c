@@ -106,9 +106,8 @@ write_again(const BingoDefinition *definition)
 	bingo_store_leave(&scope);
 	if (text == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("two tables of one name are not supported in a query with views or subqueries, nor with covering => 'keys'"),
-				 errhint("Name the tables in place of views, and select the keys alone.")));
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("a table or column of the ordering's query has just been dropped")));
 	return query;
 }
 

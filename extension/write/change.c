@@ -156,17 +156,6 @@ remember(BingoOrdering *ordering, int table, TupleTableSlot *old, TupleTableSlot
 		bingo_pending_note_placing(pending, table);
 }
 
-static int
-find_table(const BingoDefinition *definition, Oid relid)
-{
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		if (definition->tables[i].relid == relid)
-			return i;
-	}
-	return -1;
-}
-
 /* What a trigger's arguments say. */
 typedef struct TriggerTarget
 {
@@ -204,14 +193,14 @@ lose(const TriggerTarget *target)
 }
 
 /*
- * The ordering, with the number of the trigger's table in it.  NULL if there is none
+ * The ordering.  NULL if there is none
  * (any more), or if it can't be maintained: then the change is lost, should that be
  * possible again at commit.  One that is not found though its window is there counts
  * among those: what it is found by may have been renamed, and be renamed back.  Anybody may make a trigger with these functions on a table
  * of his: only the ordering's own window counts.
  */
 static BingoOrdering *
-find_ordering(TriggerData *data, const TriggerTarget *target, int *table)
+find_ordering(TriggerData *data, const TriggerTarget *target)
 {
 	BingoOrdering *ordering;
 
@@ -233,8 +222,7 @@ find_ordering(TriggerData *data, const TriggerTarget *target, int *table)
 			lose(target);
 		return NULL;
 	}
-	*table = find_table(ordering->definition, RelationGetRelid(data->tg_relation));
-	return *table < 0 ? NULL : ordering;
+	return bingo_definition_find_table(ordering->definition, RelationGetRelid(data->tg_relation), 0) < 0 ? NULL : ordering;
 }
 
 static void
@@ -248,28 +236,40 @@ count(BingoOrdering *counter, TriggerData *data)
 		bingo_delta_add(counter, data->tg_trigslot, data->tg_newslot);
 }
 
+/* In each role that the table has. */
+static void
+remember_roles(BingoOrdering *ordering, TriggerData *data)
+{
+	const BingoDefinition *definition = ordering->definition;
+	int			table = -1;
+
+	while ((table = bingo_definition_find_table(definition, RelationGetRelid(data->tg_relation), table + 1)) >= 0)
+	{
+		if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
+			remember(ordering, table, NULL, data->tg_trigslot);
+		else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
+			remember(ordering, table, data->tg_trigslot, NULL);
+		else if (differ(definition->tables[table].used, data->tg_trigslot, data->tg_newslot))
+			remember(ordering, table, data->tg_trigslot, data->tg_newslot);
+	}
+}
+
 Datum
 bingo_tune_remember_change(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 	TriggerTarget target;
 	BingoOrdering *ordering;
-	int			table;
 
 	if (!read_arguments(fcinfo, TRIGGER_EVENT_ROW, &target))
 		return PointerGetDatum(NULL);
-	ordering = find_ordering(data, &target, &table);
+	ordering = find_ordering(data, &target);
 	if (ordering == NULL)
 		 /* nothing to remember, or lost */ ;
 	else if (ordering->definition->counts)
 		count(ordering, data);
-	else if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
-		remember(ordering, table, NULL, data->tg_trigslot);
-	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
-		remember(ordering, table, data->tg_trigslot, NULL);
-	else if (differ(ordering->definition->tables[table].used, data->tg_trigslot,
-					data->tg_newslot))
-		remember(ordering, table, data->tg_trigslot, data->tg_newslot);
+	else
+		remember_roles(ordering, data);
 
 	if (work_done)
 	{
