@@ -146,7 +146,7 @@ LOCKMODE
 bingo_keys_gate_mode(BingoWork *work)
 {
 	work->escalated = too_many_keys(work);
-	work->light = !work->escalated && bingo_light_may_be(work);
+	work->light &= !work->escalated;
 	if (work->escalated)
 		return work->ndimension > 0 ? ExclusiveLock : ShareLock;
 	if (work->ndimension > 0)

@@ -388,6 +388,7 @@ maintain_now(BingoWork *work)
 	bingo_keys_count(work);
 	if (work->ndriving + work->ndimension >= BULK)
 		bingo_fetch_expect_bulk(&work->fetch);
+	work->light = bingo_light_may_be(work);
 	work->gate = lock_gate(work, bingo_keys_gate_mode(work));
 	if (!work->gate)
 		return "the ordering was locked for too long";

@@ -61,7 +61,7 @@ extern void bingo_keys_count(BingoWork *work);
 extern void bingo_keys_begin_pass(BingoWork *work, BingoDrivingPass *pass, bool only_affected);
 extern bool bingo_keys_next_driving(BingoWork *work, BingoDrivingPass *pass, BingoImage *image);
 
-/* The mode in which the gate is needed; decides whether it stands for the keys, and whether to try it as a light writer. */
+/* The mode in which the gate is needed; decides whether it stands for the keys: then the work is none of a light writer. */
 extern LOCKMODE bingo_keys_gate_mode(BingoWork *work);
 
 /* M of write/maintain.c: the keys of the changed dimension rows, exclusive. */
