@@ -6,6 +6,11 @@
  * write/maintain.c; how they are had, in store/lock.c.  Here is from where
  * the keys come: from the remembered images, and below the first level of a
  * snowflake from the rows that these lead to.
+ *
+ * A table that has several roles in an ordering (author and editor, a comment and what it answers) is as many tables: its change
+ * is remembered for each, with the columns of that role, and each role's keys are locked apart from the others'.  So whoever changes it is
+ * an M with rows of several dimensions, and if it is the driving table D as well.  One driving row may be found by several
+ * of its roles: after the first there is nothing left to do, as what was written is seen.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 -- One table in several roles: author and editor, a comment and what it answers.
 --
 -- Seen red: a change remembered for the first role only; relations taken for roles in their order; a second trigger on the
--- table; pairs of roles mixed up where one ordering contains another.
+-- table; conditions of the first role; a number that makes the name of another table; roles mixed up where one contains another.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
