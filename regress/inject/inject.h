@@ -35,7 +35,9 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
@@ -202,6 +204,10 @@ INJECT_BY_OID(bool, SearchSysCacheExistsAttName, false, (Oid relid, const char *
 INJECT_BY_OID(char *, get_rel_name, NULL, (Oid relid, const char *where), relid, (relid))
 INJECT_BY_OID(Oid, get_rel_namespace, InvalidOid, (Oid relid, const char *where), relid, (relid))
 INJECT_BY_OID(char, get_rel_relkind, '\0', (Oid relid, const char *where), relid, (relid))
+INJECT_BY_OID(bool, get_rel_relispartition, false, (Oid relid, const char *where), relid, (relid))
+INJECT_BY_OID(List *, get_partition_ancestors, NIL, (Oid relid, const char *where), relid, (relid))
+/* that one is there, as it was locked before, without children */
+INJECT_BY_OID(List *, find_all_inheritors, list_make1_oid(relid), (Oid relid, LOCKMODE mode, List **counts, const char *where), relid, (relid, mode, counts))
 INJECT_BY_OID(Oid, get_rel_type_id, InvalidOid, (Oid relid, const char *where), relid, (relid))
 INJECT_BY_OID(char *, get_namespace_name, NULL, (Oid oid, const char *where), oid, (oid))
 INJECT_BY_NAME(Oid, get_relname_relid, InvalidOid, (const char *name, Oid schema, const char *where), name, (name, schema))
@@ -252,6 +258,8 @@ INJECT_IF_ASKED(ForeignServer *, GetForeignServerByName, NULL, missing_ok, (cons
 INJECT_IF_ASKED(ForeignServer *, GetForeignServerExtended, NULL, flags & FSV_MISSING_OK, (Oid oid, bits16 flags, const char *where), oid, (oid, flags))
 INJECT_IF_ASKED(ForeignDataWrapper *, GetForeignDataWrapperExtended, NULL, flags & FDW_MISSING_OK, (Oid oid, bits16 flags, const char *where), oid, (oid, flags))
 INJECT_IF_ASKED(char *, format_type_extended, NULL, flags & FORMAT_TYPE_INVALID_AS_NULL, (Oid oid, int32 typmod, bits16 flags, const char *where), oid, (oid, typmod, flags))
+
+INJECT_IF_ASKED(Oid, RangeVarGetRelidExtended, InvalidOid, flags & RVR_MISSING_OK, (const RangeVar *name, LOCKMODE mode, uint32 flags, RangeVarGetRelidCallback callback, void *argument, const char *where), PointerGetDatum(name->relname), (name, mode, flags, callback, argument))
 
 /* One row of a scan is not there. */
 static inline HeapTuple
@@ -331,6 +339,9 @@ inject_LockAcquire(const LOCKTAG *tag, LOCKMODE mode, bool session, bool conditi
 #define get_rel_name(...) inject_get_rel_name(__VA_ARGS__, INJECT_HERE)
 #define get_rel_namespace(...) inject_get_rel_namespace(__VA_ARGS__, INJECT_HERE)
 #define get_rel_relkind(...) inject_get_rel_relkind(__VA_ARGS__, INJECT_HERE)
+#define get_rel_relispartition(...) inject_get_rel_relispartition(__VA_ARGS__, INJECT_HERE)
+#define get_partition_ancestors(...) inject_get_partition_ancestors(__VA_ARGS__, INJECT_HERE)
+#define find_all_inheritors(...) inject_find_all_inheritors(__VA_ARGS__, INJECT_HERE)
 #define get_rel_type_id(...) inject_get_rel_type_id(__VA_ARGS__, INJECT_HERE)
 #define get_namespace_name(...) inject_get_namespace_name(__VA_ARGS__, INJECT_HERE)
 #define get_relname_relid(...) inject_get_relname_relid(__VA_ARGS__, INJECT_HERE)
@@ -370,6 +381,7 @@ inject_LockAcquire(const LOCKTAG *tag, LOCKMODE mode, bool session, bool conditi
 #define GetForeignServerExtended(...) inject_GetForeignServerExtended(__VA_ARGS__, INJECT_HERE)
 #define GetForeignDataWrapperExtended(...) inject_GetForeignDataWrapperExtended(__VA_ARGS__, INJECT_HERE)
 #define format_type_extended(...) inject_format_type_extended(__VA_ARGS__, INJECT_HERE)
+#define RangeVarGetRelidExtended(...) inject_RangeVarGetRelidExtended(__VA_ARGS__, INJECT_HERE)
 #define systable_getnext(...) inject_systable_getnext(__VA_ARGS__, INJECT_HERE)
 #define relation_open(...) inject_relation_open(__VA_ARGS__, INJECT_HERE)
 #define table_open(...) inject_table_open(__VA_ARGS__, INJECT_HERE)
