@@ -27,6 +27,7 @@
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "storage/dsm.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
@@ -59,10 +60,18 @@ static const Oid written_catalogs[] = {
 typedef struct Answer
 {
 	bool		finished;
+	bool		terminated;		/* not finished, but the worker has ended in order */
 	bool		done;
 	int			sqlstate;
 	char		message[1024];
 } Answer;
+
+/* Somebody has told it to, or the server's end: nothing is wrong. */
+static void
+note_end(int code, Datum answer)
+{
+	((Answer *) DatumGetPointer(answer))->terminated = true;
+}
 
 void
 bingo_awaited_answer(int id, dsm_handle handle)
@@ -75,6 +84,7 @@ bingo_awaited_answer(int id, dsm_handle handle)
 		return;					/* nobody waits any more */
 	dsm_pin_mapping(segment);
 	answer = dsm_segment_address(segment);
+	before_shmem_exit(note_end, PointerGetDatum(answer));	/* when the segment is still there */
 	answer->done = bingo_upkeep_refill(id, &failure);
 	if (!answer->done)
 	{
@@ -281,6 +291,8 @@ refresh_in_worker(const BingoOrdering *ordering)
 	dsm_detach(segment);
 	if (!ended && !copy.finished)
 		return REFRESH_NO_WORKER;
+	if (!copy.finished && copy.terminated)
+		raise_failure(name, counts, ERRCODE_ADMIN_SHUTDOWN, "its background worker was terminated; the server's log says why");
 	if (!copy.finished)
 		raise_failure(name, counts, ERRCODE_INTERNAL_ERROR,
 					  "its background worker did not finish; the server's log says why");
