@@ -6,7 +6,8 @@
 # table stayed locked in ACCESS EXCLUSIVE mode while this one was waited for: readers
 # waited, and with the writer who comes to it that is a deadlock that nobody finds, since
 # nobody waits long enough on this side.  The same with two orderings in one transaction
-# that never gave up.  The two circles at the end: no look for them.
+# that never gave up.  The two circles at the end: no look for them; who only waits for what is needed passed by, or taken for one
+# who has it.  A transaction that has changed a catalog and leaves the work to a worker.
 use strict;
 use warnings FATAL => 'all';
 
@@ -105,5 +106,11 @@ is(end_session($truncate), '', 'until it has refreshed an ordering of the table 
 $writer->quit;
 $node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering('o')");
 exact($node, 'done again');
+
+# What else a transaction keeps locked, an index without its table here, a worker would wait for.
+$node->safe_psql('postgres', "SET allow_in_place_tablespaces = on; CREATE TABLESPACE moved LOCATION ''");
+my ($moved, $said, $why) = $node->psql('postgres', "SET statement_timeout = '60s'; BEGIN; ALTER INDEX f_d_idx SET TABLESPACE moved; SELECT bingo_tune.refresh_ordering('o'); COMMIT");
+is($why, '', 'a transaction that has moved an index refreshes by itself');
+exact($node, 'refreshed behind an index that was moved');
 $node->stop;
 done_testing();
