@@ -19,6 +19,7 @@
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_operator.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -115,6 +116,26 @@ char *
 bingo_relations_operator(Oid operator)
 {
 	return or_dropped(get_opname(operator));
+}
+
+char *
+bingo_relations_write_operator(Oid operator, bool qualified)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *schema;
+	char	   *text = NULL;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	schema = get_namespace_name(form->oprnamespace);
+	if (schema && !qualified && strcmp(schema, "pg_catalog") == 0)
+		text = pstrdup(NameStr(form->oprname));
+	else if (schema)
+		text = psprintf("OPERATOR(%s.%s)", quote_identifier(schema), NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return text;
 }
 
 /* As format_type_be() says it. */

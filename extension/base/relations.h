@@ -34,6 +34,9 @@ extern bool bingo_relations_find_type(Oid relid, int attno, Oid *type, int32 *ty
 extern char *bingo_relations_find_schema(Oid schema);
 extern char *bingo_relations_find_role(Oid role);
 
+/* The operator as SQL has it: OPERATOR(schema.=), or, unless it is to be qualified, "=" of one that is in pg_catalog. */
+extern char *bingo_relations_write_operator(Oid operator, bool qualified);
+
 /* The schemas that have a relation of this name, whatever it is. */
 extern List *bingo_relations_schemas(const char *name);
 

@@ -4,14 +4,11 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_operator.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 #include "base/relations.h"
 #include "definition/expression.h"
@@ -65,24 +62,15 @@ append_column(StringInfo text, const BingoDefinition *definition, const Names na
 	return true;
 }
 
-/* "=" as everybody writes it, or with the schema of an extension's. */
+/* "=" as everybody writes it, or with the schema of an extension's; false if it is gone. */
 static bool
 append_operator(StringInfo text, Oid operator)
 {
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *schema;
+	const char *written = bingo_relations_write_operator(operator, false);
 
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	schema = bingo_relations_find_schema(form->oprnamespace);
-	if (schema && strcmp(schema, "pg_catalog") == 0)
-		appendStringInfo(text, " %s ", NameStr(form->oprname));
-	else if (schema)
-		appendStringInfo(text, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return schema != NULL;
+	if (written != NULL)
+		appendStringInfo(text, " %s ", written);
+	return written != NULL;
 }
 
 static bool

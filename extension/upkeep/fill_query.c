@@ -6,14 +6,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "nodes/params.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 #include "definition/expression.h"
 #include "definition/filter.h"
@@ -34,18 +32,11 @@ append_column(StringInfo sql, const BingoDefinition *definition, int table, Attr
 static void
 append_operator(StringInfo sql, Oid operator)
 {
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *schema;
+	const char *written = bingo_relations_write_operator(operator, true);
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	schema = bingo_relations_find_schema(form->oprnamespace);
-	if (schema == NULL)
-		elog(ERROR, "cache lookup failed for schema %u", form->oprnamespace);
-	appendStringInfo(sql, " OPERATOR(%s.%s) ", quote_identifier(schema), NameStr(form->oprname));
-	ReleaseSysCache(tuple);
+	if (written == NULL)
+		elog(ERROR, "operator %u, or its schema, is gone", operator);
+	appendStringInfo(sql, " %s ", written);
 }
 
 /* The column, or what is computed from columns of its table; or it stands apart already. */
