@@ -25,6 +25,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/inval.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/queryenvironment.h"
@@ -70,6 +71,18 @@ bingo_verify_require_no_changes(const BingoOrdering *ordering)
 							ordering->name),
 					 errhint("COMMIT, then call the function again.")));
 	}
+}
+
+void
+bingo_verify_wait(const BingoOrdering *ordering, BingoPatience *patience, int *sleep)
+{
+	if (IsolationUsesXactSnapshot() || !bingo_lock_pause(patience, sleep))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the window of %s \"%s\" is being dropped or locked", bingo_is_counter(ordering) ? "counter" : "ordering",
+						ordering->name),
+				 errhint("Try again.")));
+	AcceptInvalidationMessages();
 }
 
 static char *
@@ -234,21 +247,14 @@ bingo_verify_register(const char *name, Relation window, Tuplestorestate *store)
 }
 
 static void
-compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *nulls)
+compare(const BingoOrdering *ordering, Relation window, const BingoBoundary *boundary, Snapshot snapshot, Datum *values, bool *nulls)
 {
 	bool		shows_rows = bingo_rights_may_read(ordering->definition, GetUserId());
 	Tuplestorestate *base = tuplestore_begin_heap(false, false, work_mem);
 	Tuplestorestate *kept = tuplestore_begin_heap(false, false, work_mem);
-	Relation	window = try_table_open(ordering->window, AccessShareLock);
-	BingoBoundary boundary;
 	SPIExecuteOptions options = {0};
 	BingoScope	scope;
 
-	if (window == NULL || !bingo_window_read_boundary(ordering, snapshot, &boundary))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("the window of ordering \"%s\" is being dropped or locked", ordering->name),
-				 errhint("Try again.")));
 	/* what it has got since then such a snapshot does not see */
 	if (!bingo_window_same_file(window, snapshot))
 		ereport(ERROR,
@@ -257,7 +263,7 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 				 errhint("Try again in another transaction.")));
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
-	read_base_rows(ordering, &boundary, snapshot, RelationGetDescr(window), base);
+	read_base_rows(ordering, boundary, snapshot, RelationGetDescr(window), base);
 	bingo_verify_read_kept(window, snapshot, kept);
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_verify_register(BASE_ROWS, window, base);
@@ -269,9 +275,42 @@ compare(const BingoOrdering *ordering, Snapshot snapshot, Datum *values, bool *n
 	bingo_store_leave(&scope);
 	PopActiveSnapshot();
 	SPI_finish();
-	table_close(window, AccessShareLock);
 	tuplestore_end(base);
 	tuplestore_end(kept);
+}
+
+/* False: its window is not to be had now. */
+static bool
+verify(const char *name, BingoPatience *patience, int *sleep, Datum *values, bool *nulls)
+{
+	BingoOrdering *ordering = bingo_build_find(name, false);
+	Snapshot	snapshot;
+	Relation	window;
+	BingoBoundary boundary;
+	bool		found;
+
+	if (ordering == NULL || ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("ordering \"%s\" has no window to verify: %s", name,
+						ordering ? ordering->reason : "not built yet"),
+				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
+	bingo_verify_require_no_changes(ordering);
+	snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	window = try_table_open(ordering->window, AccessShareLock);
+	found = window != NULL && bingo_window_read_boundary(ordering, snapshot, &boundary);
+	if (found && (!ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot)))
+		ereport(NOTICE,
+				(errmsg("ordering \"%s\" is invalid: no query reads its window", name),
+				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
+	if (found)
+		compare(ordering, window, &boundary, snapshot, values, nulls);
+	if (window != NULL)
+		table_close(window, AccessShareLock);
+	UnregisterSnapshot(snapshot);
+	if (!found)
+		bingo_verify_wait(ordering, patience, sleep);
+	return found;
 }
 
 /*
@@ -281,28 +320,16 @@ Datum
 bingo_tune_verify_ordering(PG_FUNCTION_ARGS)
 {
 	char	   *name = bingo_build_name_argument(fcinfo, false, "verify_ordering()");
-	BingoOrdering *ordering = bingo_build_find(name, false);
+	BingoPatience patience;
+	int			sleep = 0;
 	TupleDesc	desc;
-	Snapshot	snapshot;
 	Datum		values[4];
 	bool		nulls[4];
 
-	if (ordering == NULL || ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("ordering \"%s\" has no window to verify: %s", name,
-						ordering ? ordering->reason : "not built yet"),
-				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
-	bingo_verify_require_no_changes(ordering);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-
-	snapshot = RegisterSnapshot(GetTransactionSnapshot());
-	if (!ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot))
-		ereport(NOTICE,
-				(errmsg("ordering \"%s\" is invalid: no query reads its window", name),
-				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
-	compare(ordering, snapshot, values, nulls);
-	UnregisterSnapshot(snapshot);
+	bingo_lock_start(&patience, BINGO_VERIFY_PATIENCE_MS);
+	while (!verify(name, &patience, &sleep, values, nulls))
+		;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

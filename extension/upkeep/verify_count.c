@@ -56,22 +56,16 @@ format_comparison(const BingoDefinition *definition)
 
 /* For how many keys the window's sum is not what the table has. */
 static int64
-compare(const BingoOrdering *counter, Snapshot snapshot)
+compare(const BingoOrdering *counter, Relation window, Snapshot snapshot)
 {
 	Tuplestorestate *changes = tuplestore_begin_heap(false, false, work_mem);
 	Tuplestorestate *counts = tuplestore_begin_heap(false, false, work_mem);
-	Relation	window = try_table_open(counter->window, AccessShareLock);
 	DestReceiver *dest = CreateDestReceiver(DestTuplestore);
 	SPIExecuteOptions options = {.read_only = true};
 	BingoScope	scope;
 	int64		differing;
 	bool		isnull;
 
-	if (window == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("the window of counter \"%s\" is being dropped", counter->name),
-				 errhint("Try again.")));
 	SPI_connect();
 	bingo_store_enter(&scope, InvalidOid);
 	PushActiveSnapshot(snapshot);
@@ -88,18 +82,18 @@ compare(const BingoOrdering *counter, Snapshot snapshot)
 	PopActiveSnapshot();
 	bingo_store_leave(&scope);
 	SPI_finish();
-	table_close(window, AccessShareLock);
 	tuplestore_end(changes);
 	tuplestore_end(counts);
 	return differing;
 }
 
-static int64
-verify(const char *name)
+/* False: its window is not to be had now. */
+static bool
+verify(const char *name, BingoPatience *patience, int *sleep, int64 *differing)
 {
 	BingoOrdering *counter = bingo_build_find(name, true);
 	Snapshot	snapshot;
-	int64		differing;
+	Relation	window;
 
 	if (counter == NULL || counter->definition == NULL || counter->repair == BINGO_REPAIR_REBUILD)
 		ereport(ERROR,
@@ -109,13 +103,20 @@ verify(const char *name)
 				 errhint("SELECT bingo_tune.refresh_counter(%s);", quote_literal_cstr(name))));
 	bingo_verify_require_no_changes(counter);
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
-	if (!counter->usable || bingo_valid_is_invalidated(counter->window, snapshot))
+	window = try_table_open(counter->window, AccessShareLock);
+	if (window != NULL && (!counter->usable || bingo_valid_is_invalidated(counter->window, snapshot)))
 		ereport(NOTICE,
 				(errmsg("counter \"%s\" is invalid: no query reads it", name),
 				 errhint("SELECT bingo_tune.refresh_counter(%s);", quote_literal_cstr(name))));
-	differing = compare(counter, snapshot);
+	if (window != NULL)
+	{
+		*differing += compare(counter, window, snapshot);
+		table_close(window, AccessShareLock);
+	}
 	UnregisterSnapshot(snapshot);
-	return differing;
+	if (window == NULL)
+		bingo_verify_wait(counter, patience, sleep);
+	return window != NULL;
 }
 
 /*
@@ -124,10 +125,14 @@ verify(const char *name)
 Datum
 bingo_tune_verify_counter(PG_FUNCTION_ARGS)
 {
+	BingoPatience patience;
 	int64		differing = 0;
+	int			sleep = 0;
 	ListCell   *cell;
 
+	bingo_lock_start(&patience, BINGO_VERIFY_PATIENCE_MS);
 	foreach(cell, bingo_parts_named(bingo_build_name_argument(fcinfo, true, "verify_counter()")))
-		differing += verify(lfirst(cell));
+		while (!verify(lfirst(cell), &patience, &sleep, &differing))
+			;
 	PG_RETURN_INT64(differing);
 }

@@ -7,7 +7,7 @@
 # waited, and with the writer who comes to it that is a deadlock that nobody finds, since
 # nobody waits long enough on this side.  The same with two orderings in one transaction
 # that never gave up.  The two circles at the end: no look for them; who only waits for what is needed passed by, or taken for one
-# who has it.  A transaction that has changed a catalog and leaves the work to a worker.
+# who has it.  verify_ordering() that fails at once beside a lock.  A transaction that has changed a catalog and leaves the work to a worker.
 use strict;
 use warnings FATAL => 'all';
 
@@ -77,6 +77,18 @@ like(end_session($refresh), qr/ERROR:  could not lock the tables of the ordering
 $node->safe_psql('postgres', "SELECT bingo_tune.refresh_ordering(name) FROM unnest('{o,z}'::text[]) name");
 is($node->safe_psql('postgres', 'SELECT string_agg(state, \' \') FROM bingo_tune.orderings'), 'valid valid', 'and can be called again');
 exact($node, 'made again later');
+
+# Comparing waits while what belongs to the window is locked, under snapshots of its own.
+my ($boundary) = split /\n/, $node->safe_psql('postgres', q{SELECT format('bingo_tune.%I', relname) FROM pg_class WHERE relnamespace = 'bingo_tune'::regnamespace
+	AND relkind = 'm' AND relname ~ 'boundary' ORDER BY relname});
+$writer = $node->background_psql('postgres', on_error_stop => 0);
+$writer->query_safe("BEGIN; ALTER MATERIALIZED VIEW $boundary SET TABLESPACE pg_default");
+my $compare = start_session($node, "SELECT missing + extra + differing FROM bingo_tune.verify_ordering('o');");
+ok(wait_for(sub { finished($compare) || $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'verify_ordering'
+	AND pid <> pg_backend_pid() AND state = 'active' AND clock_timestamp() - query_start > '1s'") eq '1' }), 'comparing waits for who has the boundary');
+$writer->query_safe('ROLLBACK');
+$writer->quit;
+is(end_session($compare) . $compare->{out}, "0\n", 'and goes on');
 
 # Circles of waits that no deadlock detector sees: who waits for the one who makes an ordering has what that needs.
 
