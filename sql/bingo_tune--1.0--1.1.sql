@@ -225,7 +225,7 @@ COMMENT ON FUNCTION bingo_tune.create_counter(pg_catalog.text, pg_catalog.text) 
 'Keeps the number of rows of a table, or of each key in it, exact under every snapshot, so that queries that count them are answered by reading some few rows.
 name: of the counter, up to 63 bytes; orderings and counters have their names together. query: SELECT key, ..., count(*) FROM a plain table, with or without WHERE, GROUP BY key, ...; without GROUP BY it is one number. Keys, up to 16, are plain columns of a type whose equal values have equal images: integers, text, dates, uuid, boolean, enum, and others; no numeric, no float, no char(n), no domain; or whether a column of any type IS NULL. Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.
 Writers of the table wait for nobody: each transaction leaves a row for each key whose count it has changed, and now and then one of them folds those of a key to one.
-Of a partitioned table it makes a counter of each partition that has none of the same keys and conditions yet, called name_partition, or name_partition_2 and so on where that counts another table: a query that counts the whole is served while all partitions that it reads have one of the same keys and conditions, up to 64. A partition that comes later gets its own by itself, if it has the same owner, and one that is dropped takes its own along; the function can be called again for what is missing. drop_counter(), refresh_counter() and verify_counter() take the name for all of them.
+Of a partitioned table it makes a counter of each partition that has none of the same keys and conditions yet, called name_partition, or name_partition_2 and so on where that counts another table: a query that counts the whole is served while all partitions that it reads have one of the same keys and conditions, up to 64. A partition that comes later gets its own by itself, if it has the same owner or is given to him, and one that is dropped takes its own along; one whose counter was dropped by its own name gets none until the function is called again. drop_counter(), refresh_counter() and verify_counter() take the name for all of them.
 The table is read with the rights of its owner. Locks it against writers until the end of the transaction, and counts.
 Errors: 0A000 a part of the query is not supported (the message names it), 42710 the name is taken, 42501 the caller does not own the table, 22004 an argument is NULL, 22023 an empty or too long name, 54000 a key is too long for an index, 25006 read-only.
 May be called by the owner of the table, and of its partitions.';
@@ -236,7 +236,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_drop_counter';
 
 COMMENT ON FUNCTION bingo_tune.drop_counter(pg_catalog.text) IS
-'Drops a counter: its rows, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which.
+'Drops a counter: its rows, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which; one that is dropped by its own name upkeep does not make again, create_counter() does.
 Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 

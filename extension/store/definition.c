@@ -196,26 +196,62 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 	return bingo_server_add_option(options, BINGO_OPTION_NAME, name);
 }
 
+static bool
+is_option(const BingoServer *server, const char *option, const char *value)
+{
+	const char *present = bingo_server_option(server, option);
+
+	return present != NULL && strcmp(present, value) == 0;
+}
+
+/* The partition that somebody wants to have none, of one that is gone; or InvalidOid. */
+static Oid
+find_apart(const BingoServer *server)
+{
+	Oid			part = is_gone(server) ? read_part(bingo_server_option(server, BINGO_OPTION_PART)) : InvalidOid;
+
+	return OidIsValid(bingo_relations_find_owner(part)) ? part : InvalidOid;
+}
+
+/* What is gone, but for what keeps another partition apart. */
 static void
-drop_gone(void)
+drop_gone(const char *name)
 {
 	ListCell   *cell;
 
 	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
-		if (is_gone(lfirst(cell)))
-			bingo_server_drop(((const BingoServer *) lfirst(cell))->oid);
+	{
+		const BingoServer *server = lfirst(cell);
+
+		if (is_gone(server) && (!OidIsValid(find_apart(server)) || is_option(server, BINGO_OPTION_NAME, name)))
+			bingo_server_drop(server->oid);
+	}
+}
+
+bool
+bingo_definition_is_apart(const char *whole, Oid part)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+		if (is_option(lfirst(cell), BINGO_OPTION_WHOLE, whole) && find_apart(lfirst(cell)) == part)
+			return true;
+	return false;
 }
 
 /*
- * A script that drops first the table and then the definition, as pg_dump writes it, finds that there.
+ * A script that drops first the table and then the definition, as pg_dump writes it, finds that there.  And upkeep finds that the
+ * partition is to have none.
  */
 void
-bingo_definition_give_up(const char *name, Oid nobody)
+bingo_definition_give_up(const char *name, Oid part, Oid nobody)
 {
 	const BingoStoredDefinition *definition = bingo_definition_require(name);
 	List	   *options = make_options(name, definition->query, definition->renamed, definition->counts, definition->whole,
 									   definition->levels, definition->window_rows, NULL);
 
+	if (OidIsValid(part))
+		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part));
 	bingo_server_alter(definition->server, bingo_server_add_option(options, BINGO_OPTION_GONE, "true"));
 	bingo_server_give(definition->server, nobody);
 }
@@ -233,7 +269,7 @@ bingo_definition_write(const char *name, const char *query, const char *renamed,
 		bingo_server_alter(definition->server, options);
 	else
 	{
-		drop_gone();
+		drop_gone(name);
 		(void) bingo_server_create(BINGO_TYPE_ORDERING, name, options, owner, false);
 	}
 }
@@ -257,6 +293,23 @@ bingo_definition_drop(const char *name)
 
 	if (definition)
 		bingo_server_drop(definition->server);
+}
+
+void
+bingo_definition_forget_apart(const char *whole)
+{
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *definition = lfirst(cell);
+
+		if (definition->whole != NULL && strcmp(definition->whole, whole) == 0)
+			return;
+	}
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+		if (is_option(lfirst(cell), BINGO_OPTION_WHOLE, whole) && OidIsValid(find_apart(lfirst(cell))))
+			bingo_server_drop(((const BingoServer *) lfirst(cell))->oid);
 }
 
 static Oid

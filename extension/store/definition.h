@@ -33,8 +33,17 @@ extern void bingo_definition_write(const char *name, const char *query, const ch
 								   bool counts, int64 window_rows, Oid owner);
 extern void bingo_definition_drop(const char *name);
 
-/* It does not count any more, though its server stays until the next definition is written. */
-extern void bingo_definition_give_up(const char *name, Oid nobody);
+/*
+ * It does not count any more, though its server stays until the next definition is written; with a partition as long as that is there
+ * and has none of the name.
+ */
+extern void bingo_definition_give_up(const char *name, Oid part, Oid nobody);
+
+/* Was the partition's own given up so, of what was made under the name? */
+extern bool bingo_definition_is_apart(const char *whole, Oid part);
+
+/* That is of no use once nothing is left under the name. */
+extern void bingo_definition_forget_apart(const char *whole);
 
 /* It is one of several that a name stands for; part: InvalidOid if it is built. */
 extern void bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid part);

@@ -210,7 +210,7 @@ bingo_build_give_up(const char *name, const BingoOrdering *ordering)
 	BingoScope	scope;
 
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_definition_give_up(name, bingo_store_owner());
+	bingo_definition_give_up(name, InvalidOid, bingo_store_owner());
 	bingo_store_leave(&scope);
 	if (ordering != NULL)
 		bingo_build_drop(ordering, false);
@@ -362,24 +362,42 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 
 /* --- drop_ordering() --- */
 
+/* Of what was made for a partition under the name of a whole: the partition, which is to have none from now on. */
+static Oid
+find_part(const BingoStoredDefinition *definition, const BingoOrdering *ordering)
+{
+	if (definition->whole == NULL)
+		return InvalidOid;
+	return ordering != NULL && ordering->definition != NULL ? ordering->definition->tables[0].relid : definition->part;
+}
+
 void
-bingo_build_drop_named(const char *name, bool counts)
+bingo_build_drop_named(const char *name, bool counts, bool with_whole)
 {
 	BingoOrdering *ordering = bingo_build_find(name, counts);
+	const BingoStoredDefinition *definition;
 	BingoScope	scope;
+	Oid			part;
 
 	if (ordering != NULL)
 	{
 		(void) close_gate(name);
 		ordering = bingo_build_find(name, counts);	/* and its rights of now */
 	}
-	if (ordering != NULL)
-	{
-		bingo_build_drop(ordering, true);
-		return;
-	}
 	bingo_store_enter(&scope, InvalidOid);
-	bingo_state_drop(name);
-	bingo_definition_drop(name);
+	definition = bingo_definition_require(name);
+	part = with_whole ? InvalidOid : find_part(definition, ordering);
+	if (OidIsValid(part))
+		bingo_definition_give_up(name, part, bingo_store_owner());
+	if (ordering != NULL)
+		bingo_build_drop(ordering, !OidIsValid(part));
+	else
+	{
+		bingo_state_drop(name);
+		if (!OidIsValid(part))
+			bingo_definition_drop(name);
+	}
+	if (definition->whole != NULL)
+		bingo_definition_forget_apart(definition->whole);
 	bingo_store_leave(&scope);
 }

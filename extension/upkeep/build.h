@@ -66,7 +66,10 @@ extern void bingo_build_drop(const BingoOrdering *ordering, bool definition_too)
 /* Its definition counts for nothing any more; what was built, or NULL, is dropped. */
 extern void bingo_build_give_up(const char *name, const BingoOrdering *ordering);
 
-/* The ordering or counter of that name, if the user may; an error as of bingo_build_find(). */
-extern void bingo_build_drop_named(const char *name, bool counts);
+/*
+ * The ordering or counter of that name, if the user may; an error as of bingo_build_find().  Of what was made under the name of a
+ * whole, and is not dropped with that, upkeep does not make it again.
+ */
+extern void bingo_build_drop_named(const char *name, bool counts, bool with_whole);
 
 #endif							/* BINGO_ORDERING_BUILD_H */

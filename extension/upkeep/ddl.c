@@ -17,7 +17,7 @@
  *		altering a type back, does not make old rows count, or goes (upkeep/give_way.c); if tables or
  *		columns were renamed, or all have another owner, the definition follows.
  *		Rights to windows, which come with GRANT ... ON ALL TABLES, are taken back.
- *		A new partition gets counters as its siblings have.
+ *		A new partition gets counters as its siblings have, and one that comes to their owner.
  *	sql_drop			An ordering whose definition was dropped goes, and the counter of a partition with it.
  *
  * Nothing here makes the command fail or wait: what can't be done now is left to upkeep.

@@ -21,7 +21,7 @@ bingo_tune_drop_ordering(PG_FUNCTION_ARGS)
 	char	   *name = bingo_build_name_argument(fcinfo, false, "drop_ordering()");
 
 	bingo_build_require_writable("bingo_tune.drop_ordering()");
-	bingo_build_drop_named(name, false);
+	bingo_build_drop_named(name, false, true);
 	PG_RETURN_VOID();
 }
 
@@ -37,8 +37,10 @@ bingo_tune_drop_counter(PG_FUNCTION_ARGS)
 	bingo_build_require_writable("bingo_tune.drop_counter()");
 	foreach(cell, bingo_parts_named(name))
 	{
-		bingo_build_drop_named(lfirst(cell), true);
-		if (strcmp(lfirst(cell), name) != 0)
+		bool		with_whole = strcmp(lfirst(cell), name) != 0;
+
+		bingo_build_drop_named(lfirst(cell), true, with_whole);
+		if (with_whole)
 			ereport(NOTICE, (errmsg("dropped counter \"%s\"", (char *) lfirst(cell))));
 	}
 	PG_RETURN_VOID();

@@ -137,9 +137,8 @@ count_levels(Oid part, Oid table)
 	return 0;
 }
 
-/* The table so many levels above the partition, or InvalidOid. */
-static Oid
-find_above(Oid part, int levels)
+Oid
+bingo_parts_above(Oid part, int levels)
 {
 	List	   *ancestors = get_rel_relispartition(part) ? get_partition_ancestors(part) : NIL;
 
@@ -237,9 +236,8 @@ bingo_parts_named(const char *name)
 
 /* --- partitions that come and go --- */
 
-/* The tables that have rows, the partition itself or what it is partitioned into. */
-static List *
-list_leaves(Oid relid)
+List *
+bingo_parts_leaves(Oid relid)
 {
 	List	   *leaves = NIL;
 	ListCell   *cell;
@@ -262,7 +260,7 @@ list_siblings(Oid part)
 		BingoStoredDefinition *stored = lfirst(cell);
 		const BingoOrdering *built = find_built(stored);
 		bool		known = built == NULL || stored->owner != bingo_relations_find_owner(part) ||
-			count_levels(part, find_above(built->definition->tables[0].relid, stored->levels)) == 0;
+			count_levels(part, bingo_parts_above(built->definition->tables[0].relid, stored->levels)) == 0;
 		ListCell   *other;
 
 		foreach(other, siblings)
@@ -331,9 +329,18 @@ find_coming(void *argument)
 	coming->text = MemoryContextStrdup(coming->context, bingo_query_format(query));
 }
 
+Oid
+bingo_parts_table(const Query *query)
+{
+	const List *from = query->jointree->fromlist;
+
+	return list_length(from) == 1 && IsA(linitial(from), RangeTblRef) ?
+		rt_fetch(linitial_node(RangeTblRef, from)->rtindex, query->rtable)->relid : InvalidOid;
+}
+
 /* The definition alone: it is built as one that was restored. */
-static void
-define_for(Oid part, const BingoStoredDefinition *sibling)
+bool
+bingo_parts_define(Oid part, const BingoStoredDefinition *sibling)
 {
 	Coming		coming = {.part = part, .sibling = sibling, .context = CurrentMemoryContext};
 	const BingoOrdering *built = find_built(sibling);
@@ -343,16 +350,38 @@ define_for(Oid part, const BingoStoredDefinition *sibling)
 
 	/* what was defined just now has made the cache stale, and perhaps it can't be loaded again at once */
 	if (built == NULL)
-		return;
-	table = find_above(built->definition->tables[0].relid, sibling->levels);
+		return false;
+	table = bingo_parts_above(built->definition->tables[0].relid, sibling->levels);
 	error = bingo_attempt_undone(find_coming, &coming);
 	if (error != NULL)
 		ReThrowError(error);
 	if (coming.name == NULL)
-		return;
+		return false;
 	definition = bingo_build_require_definition(bingo_query_parse(coming.text, true, true), true, NULL);
 	bingo_build_define(coming.name, coming.text, NULL, definition, BINGO_MOST_WINDOW_ROWS);
 	bingo_build_note_whole(coming.name, sibling->whole, count_levels(part, table), part);
+	return true;
+}
+
+/* What is made with a schema is in it, wherever its name was left out. */
+static List *
+list_made_with_schema(const CreateSchemaStmt *statement)
+{
+	List	   *tables = NIL;
+	ListCell   *cell;
+
+	foreach(cell, statement->schemaElts)
+	{
+		RangeVar   *table;
+
+		if (!IsA(lfirst(cell), CreateStmt) || lfirst_node(CreateStmt, cell)->partbound == NULL)
+			continue;
+		table = copyObject(lfirst_node(CreateStmt, cell)->relation);
+		if (table->schemaname == NULL)
+			table->schemaname = statement->schemaname;
+		tables = lappend(tables, table);
+	}
+	return tables;
 }
 
 List *
@@ -363,9 +392,17 @@ bingo_parts_list_new(const Node *parsetree)
 
 	if (IsA(parsetree, CreateStmt) && ((const CreateStmt *) parsetree)->partbound != NULL)
 		tables = list_make1(((const CreateStmt *) parsetree)->relation);
+	if (IsA(parsetree, CreateSchemaStmt))
+		tables = list_made_with_schema((const CreateSchemaStmt *) parsetree);
 	foreach(cell, IsA(parsetree, AlterTableStmt) ? ((const AlterTableStmt *) parsetree)->cmds : NIL)
-		if (lfirst_node(AlterTableCmd, cell)->subtype == AT_AttachPartition)
-			tables = lappend(tables, castNode(PartitionCmd, lfirst_node(AlterTableCmd, cell)->def)->name);
+	{
+		const AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
+
+		if (command->subtype == AT_AttachPartition)
+			tables = lappend(tables, castNode(PartitionCmd, command->def)->name);
+		else if (command->subtype == AT_ChangeOwner)
+			tables = lappend(tables, ((const AlterTableStmt *) parsetree)->relation);
+	}
 	return tables;
 }
 
@@ -375,9 +412,9 @@ follow(Oid relid)
 	ListCell   *leaf;
 	ListCell   *cell;
 
-	foreach(leaf, list_leaves(relid))
+	foreach(leaf, bingo_parts_leaves(relid))
 		foreach(cell, list_siblings(lfirst_oid(leaf)))
-			define_for(lfirst_oid(leaf), lfirst(cell));
+			bingo_parts_define(lfirst_oid(leaf), lfirst(cell));
 }
 
 void

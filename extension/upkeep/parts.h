@@ -6,7 +6,7 @@
 #define BINGO_UPKEEP_PARTS_H
 
 #include "definition/definition.h"
-#include "store/ordering.h"
+#include "store/definition.h"
 
 /* The tables that have the rows of the partitioned one that alone the query reads, locked; NIL: it is none, or has none. */
 extern List *bingo_parts_list(const Query *query);
@@ -41,10 +41,22 @@ extern char *bingo_parts_name(const char *name, Oid part);
  */
 extern List *bingo_parts_named(const char *name);
 
-/* Of RangeVars: the tables that a command makes partitions, or tries to. */
+/* The table so many levels above the partition, or InvalidOid. */
+extern Oid bingo_parts_above(Oid part, int levels);
+
+/* The tables that have rows, the partition itself or what it is partitioned into. */
+extern List *bingo_parts_leaves(Oid relid);
+
+/* The only table that the query reads, or InvalidOid. */
+extern Oid bingo_parts_table(const Query *query);
+
+/* Defines what the partition lacks of what the sibling is one of.  False: nothing, or it can't be told now. */
+extern bool bingo_parts_define(Oid part, const BingoStoredDefinition *sibling);
+
+/* Of RangeVars: the tables that a command makes partitions, or gives to somebody, or tries to. */
 extern List *bingo_parts_list_new(const Node *parsetree);
 
-/* Those are partitions now: defines their counters, as create_counter() would make them. */
+/* Those may be partitions now: defines their counters, as create_counter() would make them. */
 extern void bingo_parts_follow(List *tables);
 
 /* Partitions that are gone take along what was made for them under the name of a whole: is there any such? */

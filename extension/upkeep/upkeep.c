@@ -34,6 +34,7 @@
 
 #include "base/server.h"
 #include "upkeep/build.h"
+#include "upkeep/lacking.h"
 #include "upkeep/refresh.h"
 #include "upkeep/required.h"
 #include "store/definition.h"
@@ -108,7 +109,7 @@ find_need(Work *work)
 	}
 }
 
-/* Names of the definitions; those that a dump has brought become ours. */
+/* Names of the definitions; those that a dump has brought become ours, and partitions that were missed get theirs. */
 static void
 list_names(Work *work)
 {
@@ -116,6 +117,7 @@ list_names(Work *work)
 
 	work->names = NIL;
 	bingo_definition_adopt_all();
+	work->put_off = !bingo_lacking_define();
 	foreach(cell, bingo_definition_list())
 	{
 		MemoryContext old = MemoryContextSwitchTo(work->context);
@@ -381,9 +383,7 @@ bingo_upkeep_refill(int id, BingoFailure *failure)
 	return done;
 }
 
-/*
- * The reason is kept: with the marks of what is built, else with the definition.
- */
+/* The reason is kept: with the marks of what is built, else with the definition. */
 static void
 explain(Work *work)
 {

@@ -9,7 +9,9 @@
 -- a renamed partition counted twice, a name that another table's counter has in the way of all; one that was
 -- replaced or dropped taken for the counter of its old table;
 -- a column of the whole that was dropped; explained without the partition that lacks a counter;
--- definitions of dropped partitions kept; partitions followed that are not below the table of create_counter().
+-- definitions of dropped partitions kept, built or not, and those that were given up for good; partitions followed that are not below
+-- the table of create_counter(); levels taken for one, of a counter that was made and of one that has come; partitions not followed that
+-- come with a schema, or to their owner; what keeps one apart kept when nothing is left of the others.
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
@@ -286,6 +288,13 @@ ALTER TABLE visit_6 OWNER TO visitor;
 ALTER TABLE visit ATTACH PARTITION visit_6 FOR VALUES IN (6);
 TABLE of_visit;
 SELECT how('SELECT count(*) FROM visit WHERE kind = 2');
+-- one that comes with a schema, or to their owner
+CREATE SCHEMA visits CREATE TABLE visit_9 PARTITION OF public.visit FOR VALUES IN (9);
+ALTER TABLE visit_6 OWNER TO current_user;
+SELECT name FROM bingo_tune.counters WHERE name IN ('v_visit_6', 'v_visit_9') ORDER BY name;
+SELECT bingo_tune.drop_counter('v_visit_6');
+ALTER TABLE visit_6 OWNER TO visitor;
+DROP SCHEMA visits CASCADE;
 ALTER TABLE visit DETACH PARTITION visit_6;
 SELECT bingo_tune.refresh_counter('v');
 ANALYZE visit;
@@ -315,6 +324,18 @@ CREATE TABLE visit_8 PARTITION OF visit FOR VALUES IN (8);
 SELECT count(*) FROM pg_foreign_server WHERE 'gone=true' = ANY (srvoptions);
 TABLE of_visit;
 DROP VIEW of_visit;
+-- made for a table two levels above: others follow, whether their sibling is there from the start or has come
+CREATE TABLE deep (id int, a int, b int) PARTITION BY LIST (a);
+CREATE TABLE deep_1 PARTITION OF deep FOR VALUES IN (1) PARTITION BY LIST (b);
+CREATE TABLE deep_1_1 PARTITION OF deep_1 FOR VALUES IN (1);
+SELECT bingo_tune.create_counter('d', 'SELECT count(*) FROM deep');
+CREATE TABLE deep_2 PARTITION OF deep FOR VALUES IN (2);
+CREATE TABLE deep_1_2 PARTITION OF deep_1 FOR VALUES IN (2);
+SELECT bingo_tune.refresh_counter('d_deep_1_2');
+DROP TABLE deep_1_1, deep_2;
+CREATE TABLE deep_3 PARTITION OF deep FOR VALUES IN (3);
+SELECT name FROM bingo_tune.counters WHERE name ^@ 'd_' ORDER BY name;
+DROP TABLE deep;
 DROP TABLE visit_6;
 DROP ROLE visitor;
 SELECT bingo_tune.drop_counter('v');

@@ -3,11 +3,15 @@
 #
 # Seen red: partitions that come not looked at; the name not kept by an ALTER of the definition; others' counters of the name
 # not left alone; a second one for a partition whose own is not built yet;
-# DDL that waits for a partition that is locked, or for a table that is counted by a condition; a definition that goes before
-# pg_restore --clean drops it.
+# DDL that waits for a partition that is locked, or for a table that is counted by a condition, or keeps a sibling locked;
+# create_counter() that locks one partition after the other; a definition that goes before pg_restore --clean drops it, or without its
+# levels; upkeep that does not look for what partitions lack, makes again what was dropped by its own name, or leaves
+# a definition whose names are others by now.
 use strict;
 use warnings FATAL => 'all';
 
+use CatalogData qw(start_session end_session waits_for_lock);
+use OrderingData qw(wait_for);
 use PostgreSQL::Test::Utils;
 use Test::More;
 use TunedNode;
@@ -71,9 +75,48 @@ foreach my $ddl ('CREATE TABLE unrelated (id int)', 'DROP TABLE unrelated',
 	my ($status, $out, $err) = $node->psql('postgres', "SET statement_timeout = '60s'; SET ROLE alice; BEGIN; $ddl; SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'visit_2'::regclass; COMMIT");
 	is("$err$out", '0', "beside a locked partition: $ddl");
 }
+$node->safe_psql('postgres', 'SET ROLE alice; CREATE TABLE visit_7 PARTITION OF visit FOR VALUES IN (7)');
 $holder->query_safe('COMMIT');
 $holder->quit;
-check('postgres', 'visits_visit_2 visits_visit_3 visits_visit_4', 'nothing is left of it');
+is($node->safe_psql('postgres', "SET ROLE alice; BEGIN; CREATE TABLE visit_9 PARTITION OF visit FOR VALUES IN (9); SELECT string_agg(relation::regclass || ' ' || mode, ', ') FROM pg_locks WHERE pid = pg_backend_pid() AND relation = ANY ('{visit_2,visit_3,visit_4}'::regclass[]); ROLLBACK"),
+	'', 'a partition that comes keeps none of the others locked');
+
+# What could not be defined then, or when a partition has come to its owner, or is not to be understood any more, upkeep finds.
+sub comes
+{
+	my ($name, $when) = @_;
+
+	ok($node->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM bingo_tune.counters WHERE name = '$name' AND state = 'valid')"), $when);
+	return;
+}
+
+comes('visits_visit_7', 'beside a partition that was locked');
+$node->safe_psql('postgres', 'SET ROLE mallory; CREATE TABLE visit_8 (id int, tenant int, day int, gone bool DEFAULT false)');
+$node->safe_psql('postgres', 'ALTER TABLE visit ATTACH PARTITION visit_8 FOR VALUES IN (8); REASSIGN OWNED BY mallory TO alice; TRUNCATE visit_7');
+comes('visits_visit_8', 'given to the owner of the others');
+$node->safe_psql('postgres', "SET ROLE alice; SELECT bingo_tune.drop_counter('visits_visit_7')");
+$node->safe_psql('postgres', 'SET ROLE alice; BEGIN; CREATE TABLE visit_9 PARTITION OF visit FOR VALUES IN (9); ALTER TABLE visit_9 RENAME TO visit_09; COMMIT');
+comes('visits_visit_09', 'renamed before it is built');
+$node->safe_psql('postgres', 'SET ROLE alice; BEGIN; CREATE TABLE visit_11 PARTITION OF visit FOR VALUES IN (11); ALTER TABLE visit RENAME tenant TO client; COMMIT');
+$node->safe_psql('postgres', 'ALTER TABLE visit RENAME client TO tenant');
+comes('visits_visit_11', 'a column renamed before it is built');
+is($node->safe_psql('postgres', 'SELECT string_agg(name, \' \' ORDER BY name) FROM bingo_tune.counters'),
+	'visits_visit_09 visits_visit_11 visits_visit_2 visits_visit_3 visits_visit_4 visits_visit_8', 'but what was dropped by its own name');
+$node->safe_psql('postgres', "SET client_min_messages = warning; SET ROLE alice; SELECT bingo_tune.create_counter('visits', 'SELECT tenant, count(*) FROM visit WHERE NOT gone GROUP BY tenant')");
+comes('visits_visit_7', 'until it is made again');
+$node->safe_psql('postgres', 'DROP TABLE visit_7, visit_8, visit_09, visit_11');
+check('postgres', 'visits_visit_2 visits_visit_3 visits_visit_4', 'nothing is left of them');
+
+# Who writes one partition and then another does not meet half of create_counter().
+my $writer = $node->background_psql('postgres', on_error_stop => 0);
+$writer->query_safe("SET lock_timeout = '60s'; BEGIN; INSERT INTO visit VALUES (1, 1, 4)");
+my $create = start_session($node, "SET ROLE alice; SET client_min_messages = warning; SELECT bingo_tune.create_counter('days', 'SELECT day, count(*) FROM visit GROUP BY day');");
+ok(wait_for(sub { waits_for_lock($node, $create) }), 'create_counter() waits for the writer of a partition');
+$writer->query_safe('INSERT INTO visit VALUES (1, 1, 2); COMMIT');
+$writer->quit;
+is(end_session($create), '', 'who does not wait for it');
+is($node->safe_psql('postgres', 'SELECT sum(bingo_tune.verify_counter(name)) FROM bingo_tune.counters'), '0', 'and all are right');
+$node->safe_psql('postgres', "SELECT bingo_tune.drop_counter('days')");
 
 # restored, with a name that is not its partition's any more; what is attached before that is built gets no second one
 $node->safe_psql('postgres', 'ALTER TABLE visit_3 RENAME TO visit_03');
