@@ -7,7 +7,7 @@
 # waited, and with the writer who comes to it that is a deadlock that nobody finds, since
 # nobody waits long enough on this side.  The same with two orderings in one transaction
 # that never gave up.  The two circles at the end: no look for them; who only waits for what is needed passed by, or taken for one
-# who has it.  verify_ordering() that fails at once beside a lock.  A transaction that has changed a catalog and leaves the work to a worker.
+# who has it; who waits in a queue only not taken for one who is blocked.  verify_ordering() that fails at once beside a lock.  A transaction that has changed a catalog and leaves the work to a worker.
 use strict;
 use warnings FATAL => 'all';
 
@@ -109,6 +109,17 @@ ok(wait_for(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WH
 $writer->query_safe('LOCK TABLE f; COMMIT');
 like(end_session($refresh), qr/ERROR:  could not refresh ordering "o": deadlock detected/,
 	'who waits for another table, of the one who waits for this one');
+$writer->query_safe('SELECT pg_advisory_lock(7)');
+$refresh = start_session($node, "BEGIN; SELECT count(*) FROM f; SELECT pg_advisory_lock(7); SELECT bingo_tune.refresh_ordering('o');");
+ok(wait_for(sub { waits_for_lock($node, $refresh) }), 'a transaction has read a table');
+my $first = start_session($node, 'TRUNCATE f;');
+ok(wait_for(sub { waits_for_lock($node, $first) }), 'somebody waits for it');
+my $second = start_session($node, 'BEGIN; LOCK TABLE d; SELECT count(*) FROM f; ROLLBACK;');
+ok(wait_for(sub { waits_for_lock($node, $second) }), 'and behind him one who has another table');
+$writer->query_safe('SELECT pg_advisory_unlock(7)');
+like(end_session($refresh), qr/ERROR:  could not refresh ordering "o": deadlock detected/, 'who waits for that one refreshes nothing');
+is(end_session($first) . end_session($second), '', 'and nobody else has to give up');
+$node->safe_psql('postgres', "INSERT INTO f SELECT i, 1 + i % 50, i FROM generate_series(1, 400) i; SELECT bingo_tune.refresh_ordering('o')");
 $writer->query_safe('BEGIN; SELECT count(*) FROM f');
 my $truncate = start_session($node, 'TRUNCATE f;');
 ok(wait_for(sub { waits_for_lock($node, $truncate) }), 'somebody waits for a transaction that has read a table');
