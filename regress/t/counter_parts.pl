@@ -98,8 +98,8 @@ $node->safe_psql('postgres', "SET ROLE alice; SELECT bingo_tune.drop_counter('vi
 $node->safe_psql('postgres', 'SET ROLE alice; BEGIN; CREATE TABLE visit_9 PARTITION OF visit FOR VALUES IN (9); ALTER TABLE visit_9 RENAME TO visit_09; COMMIT');
 comes('visits_visit_09', 'renamed before it is built');
 $node->safe_psql('postgres', 'SET ROLE alice; BEGIN; CREATE TABLE visit_11 PARTITION OF visit FOR VALUES IN (11); ALTER TABLE visit RENAME tenant TO client; COMMIT');
-$node->safe_psql('postgres', 'ALTER TABLE visit RENAME client TO tenant');
 comes('visits_visit_11', 'a column renamed before it is built');
+$node->safe_psql('postgres', 'ALTER TABLE visit RENAME client TO tenant');
 is($node->safe_psql('postgres', 'SELECT string_agg(name, \' \' ORDER BY name) FROM bingo_tune.counters'),
 	'visits_visit_09 visits_visit_11 visits_visit_2 visits_visit_3 visits_visit_4 visits_visit_8', 'but what was dropped by its own name');
 $node->safe_psql('postgres', "SET client_min_messages = warning; SET ROLE alice; SELECT bingo_tune.create_counter('visits', 'SELECT tenant, count(*) FROM visit WHERE NOT gone GROUP BY tenant')");
