@@ -168,6 +168,8 @@ my @scenarios = (
 		call => "SELECT FROM bingo_tune.drop_counter('more');", after => $as_before },
 	{ name => 'refresh of partitions', before => "$come TRUNCATE log_3;", call => "BEGIN; TRUNCATE log_3; SELECT FROM bingo_tune.refresh_counter('logs'); COMMIT;", after => "ROLLBACK;\n$as_before" },
 	{ name => 'verify of partitions', call => "SELECT FROM bingo_tune.verify_counter('logs'); SELECT FROM bingo_tune.explain_counter('$count'); SELECT name, state FROM bingo_tune.counters;" },
+	{ name => 'partitions that were missed', worker => 1, before => 'CREATE TABLE log_3 (LIKE log); ALTER TABLE log_3 OWNER TO other; ALTER TABLE log ATTACH PARTITION log_3 FOR VALUES IN (3); REASSIGN OWNED BY other TO CURRENT_USER; BEGIN; CREATE TABLE log_4 PARTITION OF log FOR VALUES IN (4); ALTER TABLE log_4 RENAME TO log_40; COMMIT; SET bingo_tune.upkeep = on;',
+		call => 'TRUNCATE log_1; INSERT INTO log SELECT i, i % 3, 1 FROM generate_series(1, 100) i;', after => "DROP TABLE IF EXISTS log_40;\n$as_before" },
 	{ name => 'drop partitions', run => 'BEGIN; DROP TABLE log_9; ROLLBACK; DROP TABLE log_9_1; DROP TABLE log;', gone => 1 },
 	{ name => 'drop the extension', call => 'DROP EXTENSION bingo_tune CASCADE;', gone => 1 });
 
