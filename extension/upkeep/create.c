@@ -3,7 +3,8 @@
  *	  create_ordering() and create_counter().
  *
  *	  text -> parse analysis (as the caller) -> plain views replaced -> definition -> rights
- *		-> what it lacks of indexes, if asked for -> upkeep/build.c -> the definition is stored
+ *		-> what it lacks of indexes, if asked for -> how large it will be (upkeep/forecast.c)
+ *		-> upkeep/build.c -> the definition is stored
  *		-> compared with the orderings that are there (definition/contained.c)
  *
  * Indexes are made as the caller, in his transaction, after the tables have been locked as building the
@@ -26,6 +27,7 @@
 #include "store/definition.h"
 #include "store/store.h"
 #include "upkeep/build.h"
+#include "upkeep/forecast.h"
 #include "upkeep/parts.h"
 #include "upkeep/query.h"
 #include "upkeep/tables.h"
@@ -196,6 +198,7 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 	bingo_definition_count_keys(definition, window_rows == BINGO_MOST_WINDOW_ROWS);
 	if (definition->nparameters > 0 && definition->nkeys == 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
+	bingo_forecast_tell(name, definition, window_rows);
 	(void) bingo_build_make(name, query, counts, window_rows, true);
 	bingo_build_define(name, bingo_query_format(query), NULL, definition, window_rows);
 	return definition;

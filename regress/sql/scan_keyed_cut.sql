@@ -1,9 +1,12 @@
 -- An ordering that keeps the first rows for each key: a page of a key that is cut is read from the window up to
 -- the key's boundary, what is asked for behind it from the plan behind; a key of few rows is read whole.
 --
+-- The rows that a NOTICE says are going to be kept are those in kept_rows.
+--
 -- read: rows from the window; behind: rows from the plan behind.  differs and wrong must be 0.
 -- Seen red: several keys' rows read past the end of one that is cut; a list's rows given behind the end of one of its keys, or
--- beside a key that has none of its own; such a list in an order with ties, or one key without the tie rule; the boundary's index gone, unnoticed.
+-- beside a key that has none of its own; such a list in an order with ties, or one key without the tie rule; the boundary's index gone, unnoticed;
+-- the forecast without the limit of each key, or by the first key of two only.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
