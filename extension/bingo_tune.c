@@ -20,6 +20,7 @@
 #include "upkeep/worker.h"
 #include "output/receiver.h"
 #include "read/count.h"
+#include "read/distinct.h"
 #include "read/extreme.h"
 #include "read/scan.h"
 #include "timing/timing.h"
@@ -41,6 +42,7 @@ _PG_init(void)
 	bingo_prepared_init();
 	bingo_scan_init();
 	bingo_extreme_init();
+	bingo_distinct_init();
 	bingo_count_init();
 	bingo_output_init();
 	/* Last, so that its hooks are called first and time all the others. */

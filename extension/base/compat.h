@@ -96,6 +96,13 @@
 #define bingo_estimate_array_length(root, array) ((void) (root), (double) estimate_array_length(array))
 #endif
 
+/* 19 has no other path of that name any more. */
+#if PG_VERSION_NUM >= 190000
+#define bingo_unique_path(root, rel, path, nkeys, rows) create_unique_path((root), (rel), (path), (nkeys), (rows))
+#else
+#define bingo_unique_path(root, rel, path, nkeys, rows) create_upper_unique_path((root), (rel), (path), (nkeys), (rows))
+#endif
+
 /* 17 can also ask for a stronger mode. */
 #if PG_VERSION_NUM >= 170000
 #define bingo_lock_is_mine(tag, mode) LockHeldByMe((tag), (mode), false)

@@ -92,10 +92,10 @@ choose_boundary(BingoEnd *end, const BingoSearch *search)
 }
 
 const char *
-bingo_end_start(BingoEnd *end, const BingoSearch *search)
+bingo_end_start_keys(BingoEnd *end)
 {
 	MemoryContext old;
-	const char *reason = NULL;
+	bool		known = true;
 
 	if (end->ordering->definition->nkeys == 0)
 		return NULL;
@@ -103,8 +103,21 @@ bingo_end_start(BingoEnd *end, const BingoSearch *search)
 	old = MemoryContextSwitchTo(end->context);
 	if (!end->seen ||
 		(end->cuts.relation == NULL && !bingo_cut_open(&end->cuts, end->ordering, end->snapshot, NULL)))
-		reason = "it can't be told how many rows of each value the window has";
-	else if (!is_of_one_key(end, search))
+		known = false;
+	MemoryContextSwitchTo(old);
+	return known ? NULL : "it can't be told how many rows of each value the window has";
+}
+
+const char *
+bingo_end_start(BingoEnd *end, const BingoSearch *search)
+{
+	const char *reason = bingo_end_start_keys(end);
+	MemoryContext old;
+
+	if (end->ordering->definition->nkeys == 0 || reason != NULL)
+		return reason;
+	old = MemoryContextSwitchTo(end->context);
+	if (!is_of_one_key(end, search))
 		reason = has_cut_key(end) ? "of some values the window has only the first rows" : NULL;
 	else if (search->list < 0 || search->list >= end->ordering->definition->nkeys)
 		choose_boundary(end, search);
@@ -219,6 +232,13 @@ ends_before_boundary(const BingoEnd *end, const BingoSearch *search)
 			return true;
 	}
 	return false;
+}
+
+bool
+bingo_end_is_everything(BingoEnd *end)
+{
+	look(end);
+	return end->seen && end->boundary.state == BINGO_BOUNDARY_EVERYTHING;
 }
 
 bool

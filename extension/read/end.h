@@ -39,6 +39,12 @@ extern void bingo_end_init(BingoEnd *end, Relation heap, Relation index, const B
  */
 extern const char *bingo_end_start(BingoEnd *end, const BingoSearch *search);
 
+/* The same for a scan over all keys, which looks at all their boundaries (read/first.c): they are open then. */
+extern const char *bingo_end_start_keys(BingoEnd *end);
+
+/* Is all that there is inside? */
+extern bool bingo_end_is_everything(BingoEnd *end);
+
 /* May rows be given at all, before the end of the first group is met? */
 extern bool bingo_end_allows_start(BingoEnd *end);
 

@@ -14,6 +14,9 @@
  *
  * The same where the filter lets too few of the window's rows pass (read/vain.c).
  *
+ * Where only the first row of each key is wanted (read/first.c) the rows of the child that are not thrown away are those
+ * of later keys.
+ *
  * Whether the window may be used is decided once, when the executor starts,
  * under the snapshot of the execution; a snapshot does not change, so the
  * decision holds for every rescan and every fetch of a cursor.  The search keys are
@@ -51,6 +54,8 @@
 #include "read/open.h"
 #include "read/plan.h"
 #include "read/scan.h"
+
+#define READ_IN_VAIN "too many rows of the window were read in vain"
 
 static Node *bingo_scan_create(CustomScan *cscan);
 static void bingo_scan_begin(CustomScanState *node, EState *estate, int eflags);
@@ -103,6 +108,13 @@ static bool
 is_merged(const BingoScanState *state)
 {
 	return state->search.list >= 0;
+}
+
+/* Is only the first row of each key wanted? */
+static bool
+is_of_first(const BingoScanState *state)
+{
+	return state->first.nkeys > 0;
 }
 
 /* Opens what the node reads of the window; NULL, or the reason why that can't be done now. */
@@ -161,6 +173,9 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));
 	bingo_vain_init(&state->vain, &state->end, list_nth_int(numbers, BINGO_PRIVATE_VAIN),
 					list_nth_int(numbers, BINGO_PRIVATE_VAIN_OF_NONE), list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY));
+	bingo_first_init(&state->first, &state->end, state->scan, list_nth_int(numbers, BINGO_PRIVATE_FIRST),
+					 list_nth_int(numbers, BINGO_PRIVATE_BY_KEY) != 0);
+	state->vain.total = state->vain.total || is_of_first(state);
 	state->phase = BINGO_PHASE_START;
 }
 
@@ -179,6 +194,8 @@ start_window(BingoScanState *state)
 
 	if (!bingo_search_start(&state->search))
 		return "a value that it searches by is NULL";
+	if (is_of_first(state))
+		return bingo_first_start(&state->first);
 	reason = bingo_end_start(&state->end, &state->search);
 	if (reason != NULL)
 		return reason;
@@ -212,6 +229,8 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 		return state->row != NULL;
 	}
 	state->row = state->slot;
+	if (is_of_first(state))
+		return bingo_first_next(&state->first, state->slot);
 	while (!bingo_page_next(&state->pages, direction, state->slot))
 	{
 		if (!bingo_search_step(&state->search, direction))
@@ -232,11 +251,19 @@ loses_patience(BingoScanState *state, ScanDirection direction)
 }
 
 static bool
-leave_window(BingoScanState *state)
+leave_window(BingoScanState *state, const char *reason)
 {
 	state->cut = true;
-	state->reason = "too many rows of the window were read in vain";
+	state->reason = reason;
 	return false;
+}
+
+/* Only the first row of each key is wanted: the row's key is done with. */
+static bool
+pass_key(BingoScanState *state)
+{
+	return bingo_first_take(&state->first, state->row) ||
+		leave_window(state, "of some value the window has only first rows that its conditions do not let pass");
 }
 
 /* The next row of the window that the search finds and the filter lets pass; false when it ran off either end. */
@@ -248,7 +275,7 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 
 	while (fetch_row(state, direction))
 	{
-		if (!is_merged(state) && bingo_end_is_reached(&state->end, state->row))
+		if (!is_merged(state) && !is_of_first(state) && bingo_end_is_reached(&state->end, state->row))
 		{
 			state->cut = true;
 			return false;
@@ -256,13 +283,15 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 		if (ps->qual == NULL)
 			return true;
 		if (bingo_vain_is_over(&state->vain, state->row))
-			return leave_window(state);
+			return leave_window(state, READ_IN_VAIN);
 		econtext->ecxt_scantuple = state->row;
 		if (ExecQual(ps->qual, econtext))
 			return true;
 		InstrCountFiltered1(state, 1);
+		if (state->first.by_key && !pass_key(state))
+			return false;
 		if (loses_patience(state, direction))
-			return leave_window(state);
+			return leave_window(state, READ_IN_VAIN);
 		CHECK_FOR_INTERRUPTS();
 		ResetExprContext(econtext);
 	}
@@ -323,6 +352,8 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 		state->cut = true;
 		return NULL;
 	}
+	if (is_of_first(state) && !pass_key(state))
+		return NULL;
 
 	if (ScanDirectionIsForward(direction))
 		state->window_position++;
@@ -332,6 +363,17 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 		state->window_position--;
 	state->rows_served++;
 	return project(state, row);
+}
+
+/* The window ran off its last row: did that give all that is wanted? */
+static bool
+is_final(BingoScanState *state)
+{
+	if (state->cut)
+		return false;
+	if (is_of_first(state))
+		return bingo_first_is_final(&state->first);
+	return is_merged(state) || bingo_end_is_final(&state->end, &state->search);
 }
 
 static TupleTableSlot *
@@ -355,8 +397,7 @@ bingo_scan_next(CustomScanState *node)
 		slot = next_of_window(state, direction);
 		if (slot != NULL)
 			return slot;
-		if (ScanDirectionIsBackward(direction) ||
-			(!state->cut && (is_merged(state) || bingo_end_is_final(&state->end, &state->search))))
+		if (ScanDirectionIsBackward(direction) || is_final(state))
 			return NULL;
 		release_window(state);
 		state->phase = BINGO_PHASE_BEHIND;
@@ -398,6 +439,7 @@ bingo_scan_end(CustomScanState *node)
 		bingo_page_release(&state->pages);
 		bingo_merge_end(&state->merge);
 		bingo_vain_end(&state->vain);
+		bingo_first_end(&state->first);
 		bingo_end_finish(&state->end);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);

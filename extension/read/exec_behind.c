@@ -89,9 +89,13 @@ bingo_exec_behind_next(BingoScanState *state)
 
 	if (!state->behind_started)
 		start_behind(state);
-	row = ExecProcNode(state->behind);
-	if (TupIsNull(row))
-		return NULL;
+	do
+	{
+		row = ExecProcNode(state->behind);
+		if (TupIsNull(row))
+			return NULL;
+		row = convert_layout(state, row);
+	} while (state->first.nkeys > 0 && bingo_first_is_given(&state->first, row));
 	state->rows_behind++;
-	return convert_layout(state, row);
+	return row;
 }

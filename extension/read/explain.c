@@ -12,6 +12,7 @@
 #include "utils/ruleutils.h"
 
 #include "base/compat.h"
+#include "read/plan.h"
 #include "read/scan.h"
 
 void
@@ -28,6 +29,8 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 		ExplainPropertyText("Window Cond",
 							deparse_expression((Node *) make_ands_explicit(state->search.conditions), names, prefix, false), es);
 	}
+	if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST) > 0)
+		ExplainPropertyBool("First Rows Only", true, es);
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Rows from Window", NULL, state->rows_served, es);

@@ -257,6 +257,24 @@ may_merge(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *sh
 }
 
 CustomPath *
+bingo_path_make(RelOptInfo *rel, BingoMatch *match, Path *behind)
+{
+	CustomPath *path = makeNode(CustomPath);
+
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
+	path->path.parallel_safe = false;
+	path->path.rows = rel->rows;
+	path->path.pathkeys = match->pathkeys;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_paths = list_make1(behind);
+	path->custom_private = list_make1(match);
+	path->methods = &path_methods;
+	return path;
+}
+
+CustomPath *
 bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match)
 {
 	bool		whole_level = bingo_match_is_whole_level(root, match);
@@ -281,17 +299,7 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 
 	match->patience = bingo_cost_patience(root, match, &share, whole_level ? Min(wanted.rows, share.rows) : share.rows,
 										  bingo_behind_cost(behind, wanted.rows));
-	path = makeNode(CustomPath);
-	path->path.pathtype = T_CustomScan;
-	path->path.parent = rel;
-	path->path.pathtarget = rel->reltarget;
-	path->path.parallel_safe = false;
-	path->path.rows = rel->rows;
-	path->path.pathkeys = match->pathkeys;
-	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_paths = list_make1(behind);
-	path->custom_private = list_make1(match);
-	path->methods = &path_methods;
+	path = bingo_path_make(rel, match, behind);
 	if (whole_level ? price_level(root, match, &share, &wanted, behind, &path->path) :
 		price_relation(root, match, &share, &wanted, behind, &path->path))
 		return path;

@@ -19,4 +19,7 @@ extern List *bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel);
 /* The path of a match; "plain" has the relation's plain paths.  NULL if it is not worth it. */
 extern CustomPath *bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match);
 
+/* The node of that path, without its costs. */
+extern CustomPath *bingo_path_make(RelOptInfo *rel, BingoMatch *match, Path *behind);
+
 #endif							/* BINGO_SCAN_PATH_H */

@@ -183,7 +183,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->flags = best_path->flags;
 
 	/* a cursor may go back where it could with the plan behind, and the order says where */
-	if (match->covered == ordering->definition->nsort && !match->lists && match->fetched == NIL && ExecSupportsBackwardScan(behind))
+	if (match->covered == ordering->definition->nsort && !match->lists && match->first_of == 0 &&
+		match->fetched == NIL && ExecSupportsBackwardScan(behind))
 		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(match);
@@ -196,6 +197,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, match->merged_key);
 	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));
 	numbers = lappend_int(numbers, (int) Min(match->patience.most_of_none, MOST_PATIENCE));
+	numbers = lappend_int(numbers, match->first_of);
+	numbers = lappend_int(numbers, match->by_key);
 	cscan->custom_private = list_make5(numbers, makeString(pstrdup(ordering->name)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	foreach(lc, match->fetched)

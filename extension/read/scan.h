@@ -14,6 +14,7 @@
 #include "store/catalog.h"
 #include "read/bound.h"
 #include "read/end.h"
+#include "read/first.h"
 #include "read/join_back.h"
 #include "read/merge.h"
 #include "read/page.h"
@@ -46,6 +47,7 @@ typedef struct BingoScanState
 	BingoSearch search;
 	BingoMerge	merge;			/* if the search has a list; "scan" is not used then */
 	BingoEnd	end;
+	BingoFirst	first;			/* if only the first row of each key is wanted; "pages" are not used then */
 	BingoVain	vain;
 	BingoJoinBack	fetch;
 	const char *reason;			/* why the plan behind was used, NULL if it was not */

@@ -1,0 +1,245 @@
+/*
+ * read/distinct.c
+ *	  DISTINCT ON from the first row of each key of a window.
+ *
+ * The core reads all rows of a relation, in order, and lets Unique drop all but the first of each group.  Where the rows of
+ * each key are kept in a window, cut or not, the first one of each is there, and an index finds the next key: a scan
+ * that skips (read/first.c) is offered below a Unique of its own, beside the plain paths; cost decides.
+ *
+ * Such a scan gives fewer rows than its relation has, so it stands nowhere else: it is made here, for the relation that
+ * DISTINCT is computed of, and never added to that one's paths.
+ *
+ * When: the query level joins the ordering's tables and nothing else; DISTINCT's keys, in the order of ORDER BY, are
+ * the first sort keys of the window, ascending, and no more than those for each of which rows are kept; the whole ORDER BY is the window's, so that the
+ * first row is the one that is meant.  The window must have rows of all keys: one for each key, or all rows that there are.
+ *
+ * Costs.  Each group is a descent and a page of index and heap, which come in their order, so they are charged as
+ * pages in sequence.  If a condition lets pass so few rows that of some key that is cut none will be among those kept, the plan behind would be
+ * needed for all the rest: then nothing is offered.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planner.h"
+#include "optimizer/tlist.h"
+#include "utils/selfuncs.h"
+
+#include "base/compat.h"
+#include "read/behind.h"
+#include "read/cost.h"
+#include "read/distinct.h"
+#include "read/match_step.h"
+#include "read/path.h"
+#include "read/plan.h"
+#include "read/verdict.h"
+
+static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
+
+/* Nothing but DISTINCT of the rows of a join? */
+static bool
+is_plain_distinct(PlannerInfo *root, const RelOptInfo *input)
+{
+	const Query *parse = root->parse;
+	ListCell   *lc;
+
+	if (root->distinct_pathkeys == NIL || parse->hasAggs || parse->groupClause != NIL || parse->groupingSets != NIL ||
+		parse->havingQual != NULL || parse->hasWindowFuncs || parse->hasTargetSRFs || parse->setOperations != NULL ||
+		(input->reloptkind != RELOPT_BASEREL && input->reloptkind != RELOPT_JOINREL) || !bms_is_empty(input->lateral_relids))
+		return false;
+	foreach(lc, input->reltarget->exprs)
+		if (!IsA(lfirst(lc), Var))
+			return false;
+	return true;
+}
+
+/* Does the plan behind give the sort key in the window's own column? */
+static bool
+has_column(const RelOptInfo *input, const BingoMatch *match, int output)
+{
+	ListCell   *lc;
+
+	foreach(lc, input->reltarget->exprs)
+		if (bingo_match_output(match, lfirst_node(Var, lc)) == output)
+			return true;
+	foreach(lc, match->stand_ins)
+		if (((BingoStandIn *) lfirst(lc))->output == output)
+			return true;
+	return false;
+}
+
+/* So many of the first sort keys are what rows are to be distinct by; 0: they are not. */
+static int
+count_keys(PlannerInfo *root, const RelOptInfo *input, const BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	int			nkeys = list_length(root->distinct_pathkeys);
+	ListCell   *lc;
+
+	if (match->lists || !pathkeys_contained_in(root->distinct_pathkeys, match->pathkeys) ||
+		list_length(match->pathkeys) < list_length(root->query_pathkeys) ||
+		nkeys > (definition->nkeys > 0 ? definition->nkeys : definition->nsort))
+		return 0;
+	foreach(lc, root->distinct_pathkeys)
+	{
+		const BingoSortKey *key = &definition->sort[foreach_current_index(lc)];
+
+		if (!bingo_match_has_kept(match, ((PathKey *) lfirst(lc))->pk_eclass, &key->column) ||
+			key->descending || key->nulls_first || !has_column(input, match, key->output))
+			return 0;
+	}
+	return nkeys;
+}
+
+/* What the window would be searched by is left to the filter: the search is for the next key. */
+static void
+filter_by_search(PlannerInfo *root, BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+	{
+		const BingoSearchKey *search = lfirst(lc);
+
+		if (!list_member_ptr(match->filter, search->condition))
+			match->filter = bingo_match_add_condition(root, match->filter, search->condition);
+		if (search->beside != NULL && !list_member_ptr(match->filter, search->beside))
+			match->filter = bingo_match_add_condition(root, match->filter, search->beside);
+	}
+	match->search = NIL;
+}
+
+/* Do the conditions look at columns of these sort keys only? */
+static bool
+is_by_key(const BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	ListCell   *lc;
+
+	if (match->present != NIL)
+		return false;
+	foreach(lc, match->filter)
+	{
+		ListCell   *other;
+
+		foreach(other, pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause, PVC_RECURSE_PLACEHOLDERS))
+		{
+			int			output = bingo_match_output(match, lfirst_node(Var, other));
+			int			i;
+
+			for (i = 0; i < match->first_of && definition->sort[i].output != output; i++)
+				;
+			if (i == match->first_of)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Has the window a row of each key, or most likely one? */
+static bool
+has_all_keys(PlannerInfo *root, const BingoMatch *match, double ngroups, double passing)
+{
+	const BingoOrdering *ordering = match->ordering;
+
+	if (ordering->definition->nkeys == 0)
+		return ordering->window_rows >= find_base_rel(root, match->varnos[0])->tuples;
+	return match->by_key || ngroups * pow(1.0 - passing, (double) ordering->window_rows) < 0.5;
+}
+
+/* How many keys are there, whatever the conditions are? */
+static double
+estimate_keys(PlannerInfo *root, List *keys)
+{
+	double		result = 1;
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		VariableStatData data;
+		bool		is_default;
+
+		examine_variable(root, lfirst(lc), 0, &data);
+		result *= get_variable_numdistinct(&data, &is_default);
+		ReleaseVariableStats(data);
+	}
+	return result;
+}
+
+/* The costs of the path, from the first row of each of so many groups. */
+static void
+price(PlannerInfo *root, const BingoMatch *match, List *keys, double ngroups, double passing, Path *path)
+{
+	double		read = ngroups / Max(passing, 1e-6);
+	double		searches = match->by_key ? Min(read, Max(estimate_keys(root, keys), ngroups)) : ngroups;
+	Cost		descent = (ceil(log2(Max(find_base_rel(root, match->varnos[0])->tuples, 2))) + 50.0 * 3) * cpu_operator_cost;
+	QualCost	filter;
+
+	if (match->by_key)
+		read = searches;
+	cost_qual_eval(&filter, match->filter, root);
+	path->startup_cost = descent + filter.startup;
+	path->total_cost = path->startup_cost + searches * (descent + 2 * seq_page_cost) +
+		read * (cpu_index_tuple_cost + cpu_tuple_cost + filter.per_tuple);
+	/* a row of the table that it lacks columns of, of each */
+	if (match->fetched != NIL)
+		path->total_cost += ngroups * (descent + random_page_cost);
+	path->rows = ngroups;
+}
+
+static void
+offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *match)
+{
+	List	   *keys = get_sortgrouplist_exprs(root->parse->distinctClause, root->processed_tlist);
+	BingoWindowShare share;
+	CustomPath *path;
+	Path	   *behind;
+	double		ngroups;
+
+	match->first_of = count_keys(root, input, match);
+	if (match->first_of == 0)
+		return;
+	filter_by_search(root, match);
+	match->by_key = is_by_key(match);
+	ngroups = estimate_num_groups(root, keys, input->rows, NULL, NULL);
+	bingo_cost_share(root, input, match, &share);
+	if (!has_all_keys(root, match, ngroups, share.filtered))
+	{
+		bingo_verdict_note(match->ordering, "of some values no row among those kept satisfies its conditions");
+		return;
+	}
+	behind = bingo_behind_find(root, input, match->pathkeys, input->rows, -1.0);
+	if (behind == NULL)
+		return;
+	share.scanned = ngroups / Max(share.filtered, 1e-6);
+	match->patience = bingo_cost_patience(root, match, &share, ngroups, behind->total_cost);
+	path = bingo_path_make(input, match, behind);
+	price(root, match, keys, ngroups, share.filtered, &path->path);
+	bingo_verdict_rows(match->ordering, ngroups);
+	add_path(output, (Path *) bingo_unique_path(root, output, &path->path, match->first_of, ngroups));
+}
+
+static void
+bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+						 RelOptInfo *output_rel, void *extra)
+{
+	ListCell   *lc;
+
+	if (prev_create_upper_paths_hook)
+		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (stage != UPPERREL_DISTINCT || !is_plain_distinct(root, input_rel) || !bingo_path_may_serve(root, input_rel))
+		return;
+	foreach(lc, bingo_path_find_matches(root, input_rel))
+		offer(root, input_rel, output_rel, lfirst(lc));
+}
+
+void
+bingo_distinct_init(void)
+{
+	prev_create_upper_paths_hook = create_upper_paths_hook;
+	create_upper_paths_hook = bingo_create_upper_paths;
+}

@@ -1,0 +1,315 @@
+/*
+ * read/first.c
+ *	  The first row of each key of a window, for DISTINCT ON: the scan skips to the next key.
+ *
+ * A scan of the first nkeys sort keys: it stands below Unique on just these, and the order that it claims begins with
+ * them (read/distinct.c).  So it need not give all rows; what counts is that each group, the rows with
+ * the same values of these keys, comes in order, and of each that has a row which passes the filter a first one first.
+ *
+ *	- From the window: rows in its order.  Of each group the first row r that passes, and then the index is
+ *	  descended again, to the next group.
+ *	- From the plan behind, once the window can't tell: its rows without those of groups up to the last one
+ *	  given.  (As many as were given are thrown away anyway: they are of these.)
+ *
+ * Proof.  (1) r is a first one of its group if nothing that passes stands before it: of the rows of r's own key (store/cut.c: the definition's
+ * nkeys sort keys, which are no fewer than ours) the window has all that are inside, and r is inside, so all that stand before r; they were
+ * read and did not pass.  The order that is claimed may be coarser than the window's; then nothing that passes
+ * stands before r in that one either.  (2) Of the keys before r's that are in r's group, or in groups between the last one given and
+ * r's, nothing passes: a key without a cut has all its rows up to F in the window, and F is not before r, which is
+ * inside; they were read.  Of a key with a cut there may be rows behind that.  If there is such a key, whether the
+ * window has rows of it or none, the scan goes to the plan behind before it gives r.  (3) At the window's end the same holds
+ * of all keys if F says that everything is inside, and else the plan behind goes on.  (4) The plan behind has the same
+ * conditions and order, so all rows of groups up to the last one given are its first ones: what is left are the
+ * other groups, whole.  That also holds when the scan gives up for any other reason.
+ *
+ * Where the filter looks at nothing but our keys, a group passes or does not: one of which a row does not is done with as if it were
+ * given, and the plan behind gives nothing of it either.
+ *
+ * NULL is a value like others: a window keeps rows of the key NULL, and cuts it.
+ *
+ * The keys' boundaries are read beside the window, in the same order, each once; that is why all the sort keys that make a key must be ascending
+ * with NULLs last, as that index is.  All under the snapshot of the execution, in the file that it sees.
+ *
+ * A few rows are read on before the index is descended, as the next key's may be among them.
+ *
+ * Memory: the last key given is copied, and again as search keys, which live as long as the scan that uses them.
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "access/stratnum.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "read/first.h"
+
+#define MOST_NEAR 4				/* rows read on before the index is descended */
+
+void
+bingo_first_init(BingoFirst *first, BingoEnd *end, IndexScanDesc whole, int nkeys, bool by_key)
+{
+	first->nkeys = nkeys;
+	first->by_key = by_key;
+	if (nkeys == 0)
+		return;
+	first->end = end;
+	first->whole = whole;
+	first->behind = bingo_index_beginscan(end->heap, end->index, end->snapshot, nkeys);
+	first->value_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune key", ALLOCSET_SMALL_SIZES);
+	first->search_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune search", ALLOCSET_SMALL_SIZES);
+}
+
+void
+bingo_first_end(BingoFirst *first)
+{
+	if (first->behind != NULL)
+		index_endscan(first->behind);
+}
+
+/* The first of the keys of the boundaries, or the next one. */
+static void
+next_cut(BingoFirst *first)
+{
+	first->has_cut = bingo_cut_next(&first->end->cuts, &first->end->cut);
+}
+
+const char *
+bingo_first_start(BingoFirst *first)
+{
+	const char *reason = bingo_end_start_keys(first->end);
+
+	first->given = false;
+	if (reason != NULL)
+		return reason;
+	first->current = first->whole;
+	first->near = -1;
+	first->has_cut = false;
+	if (first->end->ordering->definition->nkeys > 0)
+	{
+		bingo_cut_start(&first->end->cuts);
+		next_cut(first);
+	}
+	index_rescan(first->whole, NULL, 0, NULL, 0);
+	return NULL;
+}
+
+/* --- comparing --- */
+
+/* Ascending, NULLs last. */
+static int
+compare(const BingoEnd *end, int i, Datum a, bool a_null, Datum b, bool b_null)
+{
+	if (a_null || b_null)
+		return (int) a_null - (int) b_null;
+	return DatumGetInt32(FunctionCall2Coll(index_getprocinfo(end->index, i + 1, BTORDER_PROC),
+										   end->ordering->definition->sort[i].collation, a, b));
+}
+
+/* Where does a row's group stand, seen from the last one given? */
+static int
+compare_row(const BingoFirst *first, TupleTableSlot *row)
+{
+	int			result = 0;
+
+	for (int i = 0; i < first->nkeys && result == 0; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, first->end->ordering->definition->sort[i].output + 1, &isnull);
+
+		result = compare(first->end, i, value, isnull, first->values[i], first->nulls[i]);
+	}
+	return result;
+}
+
+/* The same of the cut. */
+static int
+compare_cut(const BingoFirst *first)
+{
+	const BingoBoundary *cut = &first->end->cut;
+	int			result = 0;
+
+	for (int i = 0; i < first->nkeys && result == 0; i++)
+		result = compare(first->end, i, cut->values[i], cut->nulls[i], first->values[i], first->nulls[i]);
+	return result;
+}
+
+/* Is the cut that of a key before the row's? */
+static bool
+is_cut_before(const BingoFirst *first, TupleTableSlot *row)
+{
+	const BingoDefinition *definition = first->end->ordering->definition;
+	const BingoBoundary *cut = &first->end->cut;
+	int			result = 0;
+
+	for (int i = 0; i < definition->nkeys && result == 0; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, definition->sort[i].output + 1, &isnull);
+
+		result = compare(first->end, i, cut->values[i], cut->nulls[i], value, isnull);
+	}
+	return result < 0;
+}
+
+/* --- searching --- */
+
+/* Column "level" is greater than the key's. */
+static void
+prepare_greater(ScanKey key, Relation index, int level, Datum value)
+{
+	Oid			type = index->rd_opcintype[level];
+	Oid			operator = get_opfamily_member(index->rd_opfamily[level], type, type, BTGreaterStrategyNumber);
+
+	if (!OidIsValid(operator))
+		elog(ERROR, "the window's order has lost an operator");
+	ScanKeyEntryInitialize(key, 0, (AttrNumber) (level + 1), BTGreaterStrategyNumber, type,
+						   index->rd_indcollation[level], get_opcode(operator), value);
+}
+
+static Datum
+copy_value(const BingoFirst *first, int i)
+{
+	Form_pg_attribute column = TupleDescAttr(RelationGetDescr(first->end->heap), first->end->ordering->definition->sort[i].output);
+
+	return first->nulls[i] ? (Datum) 0 : datumCopy(first->values[i], column->attbyval, column->attlen);
+}
+
+/* Rows that have the first "level" columns of the key, and one behind that is greater, or NULL. */
+static void
+search(BingoFirst *first)
+{
+	Relation	index = first->end->index;
+	ScanKeyData keys[BINGO_MAX_KEYS];
+	MemoryContext old;
+
+	MemoryContextReset(first->search_context);
+	old = MemoryContextSwitchTo(first->search_context);
+	for (int i = 0; i < first->level; i++)
+		if (!bingo_cut_prepare(&keys[i], index, i, copy_value(first, i), first->nulls[i]))
+			elog(ERROR, "the window's order has lost an operator");
+	if (first->of_null)
+		(void) bingo_cut_prepare(&keys[first->level], index, first->level, (Datum) 0, true);
+	else
+		prepare_greater(&keys[first->level], index, first->level, copy_value(first, first->level));
+	/* its number of keys is fixed */
+	for (int i = first->level + 1; i < first->nkeys; i++)
+		keys[i] = keys[first->level];
+	MemoryContextSwitchTo(old);
+	index_rescan(first->behind, keys, first->nkeys, NULL, 0);
+	first->current = first->behind;
+	first->skips++;
+}
+
+/*
+ * What the search has found is read: on to what stands behind it in the order.  Behind NULL, the last value
+ * of a column, there is nothing.
+ */
+static bool
+search_on(BingoFirst *first)
+{
+	if (first->current == first->whole)
+		return false;
+	if (!first->of_null && !first->nulls[first->level])
+		first->of_null = true;
+	else
+	{
+		do
+			first->level--;
+		while (first->level >= 0 && first->nulls[first->level]);
+		first->of_null = false;
+	}
+	if (first->level < 0)
+		return false;
+	search(first);
+	return true;
+}
+
+/* To the group behind the one that was given last. */
+static bool
+skip(BingoFirst *first)
+{
+	first->near = -1;
+	first->level = first->nkeys - 1;
+	first->of_null = false;
+	first->current = first->behind;
+	if (first->nulls[first->level])
+		return search_on(first);
+	search(first);
+	return true;
+}
+
+bool
+bingo_first_next(BingoFirst *first, TupleTableSlot *slot)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!index_getnext_slot(first->current, ForwardScanDirection, slot))
+		{
+			if (!search_on(first))
+				return false;
+			continue;
+		}
+		if (first->near < 0 || compare_row(first, slot) != 0)
+		{
+			first->near = -1;
+			return true;
+		}
+		ExecClearTuple(slot);
+		if (++first->near > MOST_NEAR && !skip(first))
+			return false;
+	}
+}
+
+/* --- what is given --- */
+
+/* Past the cuts of keys that are given, or stand before them. */
+static void
+pass_cuts(BingoFirst *first)
+{
+	while (first->has_cut && first->given && compare_cut(first) <= 0)
+		next_cut(first);
+}
+
+bool
+bingo_first_take(BingoFirst *first, TupleTableSlot *row)
+{
+	const BingoDefinition *definition = first->end->ordering->definition;
+	MemoryContext old;
+
+	pass_cuts(first);
+	if (first->has_cut && is_cut_before(first, row))
+		return false;
+	MemoryContextReset(first->value_context);
+	old = MemoryContextSwitchTo(first->value_context);
+	for (int i = 0; i < first->nkeys; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(row->tts_tupleDescriptor, definition->sort[i].output);
+		Datum		value = slot_getattr(row, definition->sort[i].output + 1, &first->nulls[i]);
+
+		first->values[i] = first->nulls[i] ? (Datum) 0 : datumCopy(value, column->attbyval, column->attlen);
+	}
+	MemoryContextSwitchTo(old);
+	first->given = true;
+	first->near = 0;
+	return true;
+}
+
+bool
+bingo_first_is_final(BingoFirst *first)
+{
+	if (!bingo_end_is_everything(first->end))
+		return false;
+	pass_cuts(first);
+	return !first->has_cut;
+}
+
+bool
+bingo_first_is_given(const BingoFirst *first, TupleTableSlot *row)
+{
+	return first->given && compare_row(first, row) <= 0;
+}
