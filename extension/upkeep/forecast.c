@@ -54,7 +54,7 @@ format_query(const BingoDefinition *definition, int64 window_rows)
 		appendStringInfo(&keys, "%sc%d", i > 0 ? ", " : "", definition->sort[i].output);
 	return psprintf("SELECT count(*), count(*) FILTER (WHERE n > %lld), sum(least(n, %lld))::int8, sum(least(n, %lld))::int8"
 					" FROM (SELECT count(*) AS n FROM (%s) w (%s) GROUP BY %s) k",
-					(long long) window_rows, (long long) window_rows, (long long) (2 * window_rows),
+					(long long) window_rows, (long long) window_rows, 2 * (long long) window_rows,
 					bingo_fill_query(definition, BINGO_ROWS_ALL, NULL), columns.data, keys.data);
 }
 
