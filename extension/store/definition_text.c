@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -153,11 +154,33 @@ bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 	return text.data;
 }
 
+/* The keys for each of whose values rows are counted are compared with parameters.  Returns the next separator, or NULL. */
+static const char *
+append_keys(StringInfo text, const char *separator, const BingoDefinition *definition, const Names names)
+{
+	for (int i = 0; i < definition->nkeys; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+		Oid			type;
+
+		op_input_types(key->sort_operator, &type, &type);
+		appendStringInfoString(text, separator);
+		if (!append_column(text, definition, names, key->column.table, key->column.attno) ||
+			!append_operator(text, get_opfamily_member(key->opfamily, type, type, BTEqualStrategyNumber)))
+			return NULL;
+		appendStringInfo(text, "$%d", i + 1);
+		separator = " AND ";
+	}
+	return separator;
+}
+
 static bool
 append_filter(StringInfo text, const BingoDefinition *definition, const Names names)
 {
-	const char *separator = " WHERE ";
+	const char *separator = append_keys(text, " WHERE ", definition, names);
 
+	if (separator == NULL)
+		return false;
 	for (int i = 0; i < definition->nread; i++)
 		if (bingo_relations_find_column(definition->tables[definition->read[i].table].relid, definition->read[i].attno) == NULL)
 			return false;

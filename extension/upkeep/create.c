@@ -97,12 +97,14 @@ make_indexes(Query *query)
 static Query *
 write_again(const BingoDefinition *definition)
 {
+	BingoDefinition with_keys = *definition;
 	BingoScope	scope;
 	Query	   *query = NULL;
 	char	   *text;
 
+	with_keys.nkeys = definition->nparameters;
 	bingo_store_enter(&scope, GetUserId());
-	text = bingo_definition_format(definition);
+	text = bingo_definition_format(&with_keys);
 	if (text != NULL)
 		query = bingo_query_parse(text, false, false);
 	bingo_store_leave(&scope);
