@@ -18,7 +18,8 @@
 static bool
 contains(const BingoOrdering *all, const BingoOrdering *part)
 {
-	return bingo_definition_contains(all->definition, all->window_rows, part->definition, part->window_rows);
+	return all->max_rows == 0 &&
+		bingo_definition_contains(all->definition, all->window_rows, part->definition, part->window_rows);
 }
 
 static bool

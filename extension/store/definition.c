@@ -46,6 +46,13 @@ read_window_rows(const char *text)
 	return Max(1, Min(rows, BINGO_MOST_WINDOW_ROWS));
 }
 
+/* 0: there is no limit. */
+static int64
+read_max_rows(const char *text)
+{
+	return text ? Max(0, Min(strtoll(text, NULL, 10), BINGO_MOST_WINDOW_ROWS)) : 0;
+}
+
 static bool
 is_gone(const BingoServer *server)
 {
@@ -97,6 +104,7 @@ read_definition(const BingoServer *server)
 	definition->counts = kind && strcmp(kind, BINGO_KIND_COUNTER) == 0;
 	definition->window_rows = definition->counts ? BINGO_MOST_WINDOW_ROWS :
 		read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
+	definition->max_rows = read_max_rows(bingo_server_option(server, BINGO_OPTION_MAX_ROWS));
 	return definition;
 }
 
@@ -175,7 +183,7 @@ bingo_definition_require(const char *name)
 
 static List *
 make_options(const char *name, const char *query, const char *renamed, bool counts, const char *whole, int levels, int64 window_rows,
-			 const char *role)
+			 int64 max_rows, const char *role)
 {
 	List	   *options = NIL;
 
@@ -183,6 +191,8 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 		options = bingo_server_add_option(options, BINGO_OPTION_KIND, BINGO_KIND_COUNTER);
 	else
 		options = bingo_server_add_option(options, BINGO_OPTION_WINDOW_ROWS, psprintf(INT64_FORMAT, window_rows));
+	if (max_rows > 0)
+		options = bingo_server_add_option(options, BINGO_OPTION_MAX_ROWS, psprintf(INT64_FORMAT, max_rows));
 	if (whole)
 	{
 		options = bingo_server_add_option(options, BINGO_OPTION_LEVELS, psprintf("%d", levels));
@@ -248,7 +258,7 @@ bingo_definition_give_up(const char *name, Oid part, Oid nobody)
 {
 	const BingoStoredDefinition *definition = bingo_definition_require(name);
 	List	   *options = make_options(name, definition->query, definition->renamed, definition->counts, definition->whole,
-									   definition->levels, definition->window_rows, NULL);
+									   definition->levels, definition->window_rows, definition->max_rows, NULL);
 
 	if (OidIsValid(part))
 		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part));
@@ -262,7 +272,7 @@ bingo_definition_write(const char *name, const char *query, const char *renamed,
 {
 	BingoStoredDefinition *definition = bingo_definition_find(name);
 	List	   *options = make_options(name, query, renamed, counts, definition ? definition->whole : NULL,
-										   definition ? definition->levels : 0, window_rows,
+										   definition ? definition->levels : 0, window_rows, definition ? definition->max_rows : 0,
 										   definition ? definition->was_of : NULL);
 
 	if (definition)
@@ -279,11 +289,21 @@ bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid
 {
 	const BingoStoredDefinition *definition = bingo_definition_require(name);
 	List	   *options = make_options(name, definition->query, definition->renamed, definition->counts, whole, levels,
-									   definition->window_rows, definition->was_of);
+									   definition->window_rows, definition->max_rows, definition->was_of);
 
 	if (OidIsValid(part))
 		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part));
 	bingo_server_alter(definition->server, options);
+}
+
+void
+bingo_definition_limit(const char *name, int64 max_rows)
+{
+	const BingoStoredDefinition *definition = bingo_definition_require(name);
+
+	bingo_server_alter(definition->server, make_options(name, definition->query, definition->renamed, definition->counts,
+														definition->whole, definition->levels, definition->window_rows, max_rows,
+														definition->was_of));
 }
 
 void
@@ -393,7 +413,7 @@ bingo_definition_follow_owner(const BingoStoredDefinition *definition, const Bin
 		role = bingo_relations_find_role(definition->owner);
 	bingo_server_alter(definition->server, make_options(definition->name, definition->query, definition->renamed,
 														definition->counts, definition->whole, definition->levels,
-														definition->window_rows, role));
+														definition->window_rows, definition->max_rows, role));
 	bingo_server_give(definition->server, heir);
 }
 

@@ -18,6 +18,7 @@ typedef struct BingoStoredDefinition
 	int			levels;			/* the table that it was made for is so many levels above it; 0: not known */
 	Oid			part;			/* the partition, of a definition that was not built when it was written; or InvalidOid */
 	int64		window_rows;
+	int64		max_rows;		/* of all keys together, where the rows of each are counted; 0: there is no limit */
 	Oid			owner;
 	char	   *was_of;			/* a role that need not exist; NULL unless nobody has it now */
 } BingoStoredDefinition;
@@ -44,6 +45,9 @@ extern bool bingo_definition_is_apart(const char *whole, Oid part);
 
 /* That is of no use once nothing is left under the name. */
 extern void bingo_definition_forget_apart(const char *whole);
+
+/* The fill of its window, whose rows are counted for each key, stops at so many in all. */
+extern void bingo_definition_limit(const char *name, int64 max_rows);
 
 /* It is one of several that a name stands for; part: InvalidOid if it is built. */
 extern void bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid part);

@@ -147,6 +147,8 @@ bingo_load_ordering(BingoOrdering *ordering, const BingoServer *state,
 	ordering->definition_server = definition ? definition->oid : InvalidOid;
 	ordering->owner = definition ? definition->owner : InvalidOid;
 	ordering->window_rows = Min(read_number(state, BINGO_OPTION_WINDOW_ROWS), BINGO_MOST_WINDOW_ROWS);
+	ordering->max_rows = definition && bingo_server_option(definition, BINGO_OPTION_MAX_ROWS) ?
+		Min(read_number(definition, BINGO_OPTION_MAX_ROWS), BINGO_MOST_WINDOW_ROWS) : 0;
 	ordering->window = (Oid) read_number(state, BINGO_OPTION_WINDOW);
 	ordering->boundary = (Oid) read_number(state, BINGO_OPTION_BOUNDARY);
 	read_files(&ordering->fill, bingo_server_option(state, BINGO_OPTION_FILES));

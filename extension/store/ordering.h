@@ -43,6 +43,7 @@ typedef struct BingoOrdering
 	char	   *name;
 	Oid			owner;			/* of the definition */
 	int64		window_rows;	/* W */
+	int64		max_rows;		/* of the definition: the fill of a window by keys stops at so many; 0: it does not */
 	Oid			server;			/* where its state is stored */
 	Oid			definition_server;	/* where its definition is; InvalidOid: dropped */
 	Oid			window;			/* relation: output columns in order, no other column */

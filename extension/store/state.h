@@ -17,6 +17,7 @@
 #define BINGO_OPTION_QUERY "query"	/* with qualified names, as it was asked for */
 #define BINGO_OPTION_RENAMED "renamed"	/* the same with the names that its tables and columns have now */
 #define BINGO_OPTION_WINDOW_ROWS "window_rows"
+#define BINGO_OPTION_MAX_ROWS "max_rows"	/* where the rows of each key are counted: the fill stops at so many */
 #define BINGO_OPTION_ROLE "role"	/* while its tables are gone: whose it was */
 #define BINGO_OPTION_KIND "kind"	/* "counter"; none: an ordering */
 #define BINGO_OPTION_WHOLE "whole"	/* a partition's counter: the name that create_counter() was called with */

@@ -254,6 +254,15 @@ set_marks(Row *row, const char *reason, List *marks)
 	set_text(row, COLUMN_REASON, text.data);
 }
 
+/* Does its window end before the rows do? */
+static bool
+is_limited(const BingoOrdering *ordering)
+{
+	BingoBoundary boundary;
+
+	return bingo_window_read_boundary(ordering, GetActiveSnapshot(), &boundary) && boundary.state == BINGO_BOUNDARY_KEY;
+}
+
 static void
 describe_built(Row *row, const BingoOrdering *ordering)
 {
@@ -275,6 +284,8 @@ describe_built(Row *row, const BingoOrdering *ordering)
 		set(row, COLUMN_CUT_KEYS, Int64GetDatum(Max(count - 1, 0)));
 	if (add_bytes(ordering->window, &bytes) && add_bytes(ordering->boundary, &bytes))
 		set(row, COLUMN_BYTES, Int64GetDatum(bytes));
+	if (valid && ordering->max_rows > 0 && is_limited(ordering))
+		set_text(row, COLUMN_REASON, "it has as many rows as max_rows allows: of values behind the boundary it has none");
 	if (ordering->definition != NULL && bingo_rights_may_read(ordering->definition, GetUserId()))
 		set_text(row, COLUMN_BOUNDARY, describe_boundary(ordering));
 }

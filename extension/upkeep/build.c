@@ -36,6 +36,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
+#include "utils/timestamp.h"
 
 #include "base/argument.h"
 #include "base/attempt.h"
@@ -170,6 +171,7 @@ int32
 bingo_build_make(const char *name, Query *query, bool counts, int64 window_rows, bool fill_it)
 {
 	BingoOrdering ordering = {.name = pstrdup(name), .window_rows = window_rows};
+	const BingoStoredDefinition *stored = bingo_definition_find(name);
 	List	   *before;
 
 	ordering.definition = bingo_build_require_definition(query, counts, NULL);
@@ -180,6 +182,7 @@ bingo_build_make(const char *name, Query *query, bool counts, int64 window_rows,
 	bingo_definition_count_keys(ordering.definition, window_rows == BINGO_MOST_WINDOW_ROWS);
 	if (ordering.definition->nparameters > 0 && ordering.definition->nkeys == 0)
 		ordering.window_rows = BINGO_MOST_WINDOW_ROWS;
+	ordering.max_rows = stored ? stored->max_rows : 0;
 	ordering.owner = find_owner(ordering.definition);
 	if (!OidIsValid(ordering.owner))
 		ordering.owner = GetUserId();
@@ -234,6 +237,25 @@ bingo_build_define(const char *name, const char *text, const char *renamed, cons
 	CommandCounterIncrement();
 	bingo_definition_follow_owner(bingo_definition_require(name), definition, bingo_store_owner());
 	bingo_store_leave(&scope);
+}
+
+void
+bingo_build_fill_limited(const char *name, int32 id, int64 max_rows)
+{
+	TimestampTz start = GetCurrentTimestamp();
+	int64		remaining;
+	const char *reason = NULL;
+	BingoScope	scope;
+	BingoStep	step;
+
+	bingo_store_enter(&scope, InvalidOid);
+	bingo_definition_limit(name, max_rows);
+	CommandCounterIncrement();
+	bingo_store_leave(&scope);
+	step = bingo_refresh_start(id, BINGO_MOST_WINDOW_ROWS, &remaining, &reason);
+	if (step != BINGO_STEP_DONE && step != BINGO_STEP_MORE)
+		elog(ERROR, "could not fill ordering \"%s\": %s", name, reason ? reason : "it is busy");
+	bingo_refresh_finish(id, (GetCurrentTimestamp() - start) / 1000.0);
 }
 
 void

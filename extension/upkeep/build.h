@@ -41,6 +41,9 @@ extern BingoDefinition *bingo_build_require_definition(Query *query, bool counts
 extern int32 bingo_build_make(const char *name, Query *query, bool counts, int64 window_rows, bool fill_it);
 
 /* Stores the query, and the same with the names of now if those are others ("renamed", or NULL). */
+/* What was just made, and not filled, gets rows by key up to so many. */
+extern void bingo_build_fill_limited(const char *name, int32 id, int64 max_rows);
+
 extern void bingo_build_define(const char *name, const char *text, const char *renamed,
 							   const BingoDefinition *definition, int64 window_rows);
 

@@ -169,19 +169,22 @@ tell_others(const char *name, int nappended)
 
 		if (other == ordering || !other->usable || !OidIsValid(other->definition_server))
 			continue;
-		if (bingo_definition_contains(other->definition, other->window_rows, &definition, ordering->window_rows))
+		if (other->max_rows == 0 &&
+			bingo_definition_contains(other->definition, other->window_rows, &definition, ordering->window_rows))
 			tell_contained(name, other->name);
-		else if (bingo_definition_contains(&definition, ordering->window_rows, other->definition, other->window_rows))
+		else if (ordering->max_rows == 0 &&
+				 bingo_definition_contains(&definition, ordering->window_rows, other->definition, other->window_rows))
 			tell_contained(other->name, name);
 	}
 }
 
 /* The rights of the caller are checked here; what he has asked for is sound. */
 static BingoDefinition *
-create(const char *name, const char *text, bool counts, int64 window_rows, bool create_indexes, bool keys_only)
+create(const char *name, const char *text, bool counts, int64 window_rows, int64 max_rows, bool create_indexes, bool keys_only)
 {
 	Query	   *query = bingo_query_parse(text, counts, false);
 	List	   *views = NIL;
+	int32		id;
 	bool		expanded = !counts && bingo_views_expand(query, true, &views);
 	BingoDefinition *definition;
 	ListCell   *cell;
@@ -201,8 +204,15 @@ create(const char *name, const char *text, bool counts, int64 window_rows, bool 
 	if (definition->nparameters > 0 && definition->nkeys == 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
 	bingo_forecast_tell(name, definition, window_rows);
-	(void) bingo_build_make(name, query, counts, window_rows, true);
+	if (max_rows > 0 && definition->nkeys == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows limits a window that keeps the first rows of each value"),
+				 errhint("Leave it out: window_rows says how many rows are kept, of all or, where the query has a parameter, of each value.")));
+	id = bingo_build_make(name, query, counts, window_rows, max_rows == 0);
 	bingo_build_define(name, bingo_query_format(query), NULL, definition, window_rows);
+	if (max_rows > 0)
+		bingo_build_fill_limited(name, id, max_rows);
 	return definition;
 }
 
@@ -220,7 +230,7 @@ covers_keys_only(const text *covering)
 }
 
 /*
- * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean, covering text)
+ * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean, covering text, max_rows bigint)
  */
 Datum
 bingo_tune_create_ordering(PG_FUNCTION_ARGS)
@@ -229,6 +239,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	char	   *name;
 	char	   *query_text;
 	int64		window_rows;
+	int64		max_rows;
 	const BingoDefinition *definition;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
@@ -254,7 +265,13 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
 				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
 
-	definition = create(name, query_text, false, window_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4)));
+	max_rows = PG_NARGS() > 5 && !PG_ARGISNULL(5) ? PG_GETARG_INT64(5) : 0;
+	if (PG_NARGS() > 5 && !PG_ARGISNULL(5) && (max_rows < 1 || max_rows > BINGO_MOST_WINDOW_ROWS))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must be between 1 and %lld", (long long) BINGO_MOST_WINDOW_ROWS),
+				 errhint("NULL sets no limit.")));
+	definition = create(name, query_text, false, window_rows, max_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4)));
 	bingo_definition_tell_keys(name, definition, window_rows);
 	tell_others(name, definition->nappended);
 	PG_RETURN_VOID();
@@ -326,7 +343,7 @@ create_of_parts(const char *name, const Query *query, List *parts)
 		else
 		{
 			check_name(part_name, true);
-			(void) create(part_name, part->text, true, BINGO_MOST_WINDOW_ROWS, false, false);
+			(void) create(part_name, part->text, true, BINGO_MOST_WINDOW_ROWS, 0, false, false);
 			bingo_parts_note(part_name, name, query, part->relid);
 		}
 		ereport(NOTICE,
@@ -363,6 +380,6 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 				 errmsg("counters of partitions were made under the name \"%s\"", name),
 				 errhint("SELECT bingo_tune.drop_counter(%s);", quote_literal_cstr(name))));
 	else
-		(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, false, false);
+		(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, 0, false, false);
 	PG_RETURN_VOID();
 }

@@ -17,6 +17,10 @@
  *
  * One row more than is put in is read: a window that has as many rows as there are has all of them.
  *
+ * The window by keys may have a limit (max_rows) beside.  The fill stops there, perhaps in the midst of a key, and begins again when a
+ * quarter of that is free.  It is no limit of what writers put in up to there: those rows must be kept.  Its rows are counted
+ * once, and then with each chunk, by the backend that fills it.
+ *
  * A row that the window or an index of it can't hold ends the fill in front of
  * it: what is there is a prefix all the same, and the plan behind goes on.
  *
@@ -29,11 +33,16 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "upkeep/fill.h"
 #include "upkeep/fill_query.h"
 #include "upkeep/key_rows.h"
@@ -84,6 +93,82 @@ open_receiver(BingoRowReceiver *receiver, const BingoOrdering *ordering, int64 l
 	receiver->most = limit;
 }
 
+/* Rows that the window has, as far as this backend knows. */
+static int32 counted_of = 0;	/* no ordering's id */
+static int64 counted = 0;
+
+static void
+count_rows(const BingoOrdering *ordering)
+{
+	Relation	window;
+	TupleTableSlot *slot;
+	TableScanDesc scan;
+	Snapshot	snapshot;
+
+	if (counted_of == ordering->id)
+		return;
+	window = table_open(ordering->window, AccessShareLock);
+	slot = table_slot_create(window, NULL);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = bingo_table_beginscan(window, snapshot);
+	counted = 0;
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		counted++;
+	}
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(window, AccessShareLock);
+	counted_of = ordering->id;
+}
+
+bool
+bingo_fill_is_full(const BingoOrdering *ordering)
+{
+	if (ordering->max_rows == 0 || ordering->definition->nkeys == 0)
+		return false;
+	counted_of = 0;
+	count_rows(ordering);
+	return counted >= ordering->max_rows - ordering->max_rows / 4;
+}
+
+bool
+bingo_fill_has_no_room(const BingoOrdering *ordering)
+{
+	if (ordering->max_rows == 0 || ordering->definition->nkeys == 0)
+		return false;
+	count_rows(ordering);
+	return counted >= ordering->max_rows;
+}
+
+/* So many more rows may be put in; -1: as many as there are. */
+static int64
+find_room(const BingoOrdering *ordering, bool empty)
+{
+	if (ordering->max_rows == 0 || ordering->definition->nkeys == 0)
+		return -1;
+	if (empty)
+	{
+		counted_of = ordering->id;
+		counted = 0;
+	}
+	count_rows(ordering);
+	/* an error would leave it wrong */
+	counted_of = 0;
+	return Max(ordering->max_rows - counted, 0);
+}
+
+static void
+note_put_in(const BingoOrdering *ordering, int64 nrows)
+{
+	if (ordering->max_rows == 0)
+		return;
+	counted_of = ordering->id;
+	counted += nrows;
+}
+
 /*
  * "after" is NULL for an empty window.  Everything allocated stays in the
  * caller's context, to be reset with the chunk.
@@ -96,6 +181,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	BingoBoundary boundary = {0};
 
 	open_receiver(&receiver, ordering, limit);
+	receiver.room = find_room(ordering, after == NULL);
 	if (ordering->definition->nkeys > 0)
 	{
 		if (after != NULL && bingo_key_rows_is_cut(ordering, after))
@@ -114,6 +200,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 		boundary.state = BINGO_BOUNDARY_NOTHING;
 	bingo_window_set_boundary(ordering, &boundary);
 	bingo_rows_close(&receiver);
+	note_put_in(ordering, receiver.nrows);
 	CommandCounterIncrement();
 	return ordering->definition->nkeys > 0 ? receiver.nread : receiver.nrows;
 }

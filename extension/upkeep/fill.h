@@ -13,6 +13,12 @@
  */
 extern int64 bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 limit);
 
+/* Has the window of an ordering by keys about as many rows as it may have? */
+extern bool bingo_fill_is_full(const BingoOrdering *ordering);
+
+/* The same as the backend knows that has just filled it: not one more? */
+extern bool bingo_fill_has_no_room(const BingoOrdering *ordering);
+
 /* The same behind a key's cut, with rows of this key, and moves that, or takes it away if there are no more. */
 extern void bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, int64 limit);
 

@@ -252,7 +252,7 @@ bingo_refresh_extend(int32 id, int64 *remaining, const char **reason)
 	boundary = bingo_window_boundary(ordering, NULL);
 	if (boundary == NULL)
 		return BINGO_STEP_INVALID;
-	if (boundary->state == BINGO_BOUNDARY_EVERYTHING || chunk <= 0)
+	if (boundary->state == BINGO_BOUNDARY_EVERYTHING || chunk <= 0 || bingo_fill_has_no_room(ordering))
 		return BINGO_STEP_DONE;
 	if (ordering->definition->counts)
 		return bingo_recount_step(ordering) ? BINGO_STEP_DONE : BINGO_STEP_BUSY;
@@ -315,7 +315,7 @@ bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 		return BINGO_STEP_MORE;
 	/* keys that always need something must not keep the fill from going on */
 	if (ordering->definition->nkeys > 0)
-		return bingo_refresh_extend(id, surplus, reason);
+		return bingo_fill_is_full(ordering) ? BINGO_STEP_DONE : bingo_refresh_extend(id, surplus, reason);
 	PushActiveSnapshot(GetLatestSnapshot());
 	delete_last(ordering, chunk);
 	PopActiveSnapshot();
@@ -413,6 +413,7 @@ bingo_refresh_need(BingoOrdering *ordering, int64 *rows)
 		boundary.state == BINGO_BOUNDARY_EVERYTHING;
 	keyed = ordering->definition->nkeys > 0;
 	found = keyed && bingo_keyed_find(ordering, snapshot);
+	everything = everything || (keyed && bingo_fill_is_full(ordering));	/* nothing more will be put in */
 	*rows = keyed ? BINGO_MOST_WINDOW_ROWS : count_rows(window, snapshot);
 	table_close(window, AccessShareLock);
 	UnregisterSnapshot(snapshot);

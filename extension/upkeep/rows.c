@@ -6,7 +6,7 @@
  * A row that the window or an index of it can't hold ends the query in front of it.
  *
  * Where the rows of each key are counted those behind the first ones are read over, and the key
- * is cut.  It had no cut: the fill is behind all that have one.
+ * is cut.  It had no cut: the fill is behind all that have one.  It also ends where the window has as many rows as it may.
  */
 #include "postgres.h"
 
@@ -88,7 +88,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 		MemoryContextSwitchTo(caller);
 		return true;
 	}
-	receiver->ended = !bingo_fit_definition(receiver->definition, slot);
+	receiver->ended = receiver->nrows == receiver->room || !bingo_fit_definition(receiver->definition, slot);
 	if (receiver->ended)
 	{
 		MemoryContextSwitchTo(caller);
@@ -147,6 +147,7 @@ bingo_rows_open(BingoRowReceiver *receiver, const BingoDefinition *definition, O
 	receiver->pub.rDestroy = do_nothing;
 	receiver->pub.mydest = DestTransientRel;	/* SPI takes DestNone for "no result wanted" */
 	receiver->definition = definition;
+	receiver->room = -1;
 	receiver->window = table_open(window, RowExclusiveLock);
 	receiver->slot = table_slot_create(receiver->window, NULL);
 	receiver->bulk = GetBulkInsertState();

@@ -28,6 +28,7 @@ typedef struct BingoRowReceiver
 	int64		most;			/* so many are read; 0: all */
 	bool		more;			/* ... and there was another one */
 	bool		ended;			/* before a row that the window can't hold */
+	int64		room;			/* ... or because so many were put in; -1: as many as there are */
 
 	/* where the rows of each key are counted, else not set */
 	int64		per_key;		/* so many are put in, and the key is cut behind them */

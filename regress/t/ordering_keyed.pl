@@ -5,7 +5,7 @@
 # Seen red: a chunk that goes on in the key that the last one has cut (it never ends), or counts its rows from nothing; keys that are
 # not cut, or not extended, or looked for in the first of two; cuts that outlive a refill; a window cut without
 # its boundary; the fill's own key without its end, where the fill does not go on at
-# once; a fill that keys keep from going on.
+# once; a fill that keys keep from going on; one that goes on beyond max_rows, or does not once there is room.
 use strict;
 use warnings;
 
@@ -192,6 +192,35 @@ is($node->safe_psql('ended', 'SET enable_seqscan = off; SET enable_sort = off; S
 $node->safe_psql('ended', "INSERT INTO t SELECT 5000 + g, 9, g, 'a' FROM generate_series(1, 2) g");
 ok($node->poll_query_until('ended', "WITH writing AS (UPDATE t SET s = s WHERE id IN (1, 60) RETURNING 1) SELECT boundary = 'everything' FROM bingo_tune.orderings"), 'the fill goes on');
 exact('all keys', $node, 'ended');
+
+# max_rows: a refill by upkeep, in chunks, stops there; keys are cut and the fill does not go on; once a quarter is free it does.
+$node->safe_psql('postgres', 'CREATE DATABASE limited');
+$node->safe_psql('limited', <<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE TABLE t (id int PRIMARY KEY, k int NOT NULL, c int NOT NULL);
+INSERT INTO t SELECT g, g % 40, g * 7919 % 50000 FROM generate_series(1, 12000) g;
+CREATE INDEX ON t (k);
+SELECT bingo_tune.create_ordering('limited', 'SELECT id FROM t WHERE k = $1 ORDER BY c, id', 20, max_rows => 615);
+SQL
+sub wait_for_limited
+{
+	my ($condition, $what) = @_;
+	ok($node->poll_query_until('limited', "WITH writing AS (UPDATE t SET c = c WHERE id IN (1, 60) RETURNING 1) SELECT $condition FROM bingo_tune.orderings"), $what)
+		or diag($node->safe_psql('limited', 'SELECT * FROM bingo_tune.orderings'));
+	exact($what, $node, 'limited');
+	return;
+}
+$node->safe_psql('limited', 'TRUNCATE t; INSERT INTO t SELECT g, g % 40, g * 7919 % 50000 FROM generate_series(1, 12000) g');
+wait_for_limited("kept_rows = 615 AND state = 'valid' AND boundary ~ '^30, '", 'filled again up to its limit');
+$node->safe_psql('limited', 'INSERT INTO t SELECT 20000 + g, 3, -g FROM generate_series(1, 30) g');
+wait_for_limited("kept_rows = 615 AND boundary ~ '^30, '", 'a key is cut, and the fill does not go on');
+$node->safe_psql('limited', <<'SQL');
+DELETE FROM t WHERE id IN (SELECT id FROM t WHERE k = 5 ORDER BY c, id LIMIT 9);
+INSERT INTO t SELECT 30000 + g, 3, -100 - g FROM generate_series(1, 30) g;
+SQL
+wait_for_limited("kept_rows = 606 AND boundary ~ '^30, '", 'nor for a few rows');
+$node->safe_psql('limited', 'DELETE FROM t WHERE k BETWEEN 4 AND 12');
+wait_for_limited("kept_rows = 615 AND boundary ~ '^39, '", 'the fill goes on');
 
 $node->stop;
 done_testing();
