@@ -66,7 +66,7 @@ SELECT * FROM compare('SELECT p.id, q.id FROM posts q JOIN posts p ON p.answers 
 SELECT reason FROM bingo_tune.explain_ordering('SELECT p.id FROM posts p JOIN users a ON a.id = p.author JOIN users e ON e.id = p.board ORDER BY a.name, e.name DESC, p.id LIMIT 10') WHERE ordering = 'both';
 
 -- one trigger of a kind for a table, whatever its roles are
-SELECT tgrelid::regclass, count(*) FROM pg_trigger WHERE tgfoid = 'bingo_tune.remember_change'::regproc GROUP BY 1 ORDER BY 1::text;
+SELECT tgrelid::regclass::text AS "table", count(*) FROM pg_trigger WHERE tgfoid = 'bingo_tune.remember_change'::regproc GROUP BY 1 ORDER BY 1;
 
 -- author of some, editor of others, and both of one
 UPDATE posts SET editor = author WHERE id = 7;
