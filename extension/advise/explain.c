@@ -97,23 +97,40 @@ find_obstacle(const BingoScanVerdict *verdict)
 	return text.data;
 }
 
-/* Why an execution would not use the window, or NULL. */
+/* Why an execution would not use the ordering's window, or NULL. */
 static const char *
-find_refusal(const BingoScanVerdict *verdict)
+find_closed(const BingoOrdering *planned)
 {
 	const BingoOrdering *ordering;
 	Relation	heap;
 	Relation	index;
+	const char *reason = bingo_scan_open(planned->id, planned->window, GetActiveSnapshot(), &ordering, &heap, &index);
+
+	if (reason == NULL)
+		bingo_scan_close(heap, index);
+	return reason;
+}
+
+/* The same of all that are read together. */
+static const char *
+find_refusal(const BingoScanVerdict *verdict)
+{
 	const char *reason;
+	ListCell   *lc;
 
 	if (!bingo_enable_ordered_scan)
 		return "bingo_tune.enable_ordered_scan is off";
 	if (!verdict->chosen)
 		return find_obstacle(verdict);
-	reason = bingo_scan_open(verdict->ordering->id, verdict->ordering->window, GetActiveSnapshot(),
-							 &ordering, &heap, &index);
-	if (reason == NULL)
-		bingo_scan_close(heap, index);
+	reason = find_closed(verdict->ordering);
+	foreach(lc, verdict->leaves)
+	{
+		const BingoOrdering *other = lfirst(lc);
+		const char *closed = reason == NULL ? find_closed(other) : NULL;
+
+		if (closed != NULL)
+			reason = psprintf("that of another partition, \"%s\": %s", other->name, closed);
+	}
 	return reason;
 }
 

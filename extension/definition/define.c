@@ -409,6 +409,7 @@ bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 		!collect_sort_keys(&analysis, target_list) ||
 		!bingo_tree_build(&analysis) ||
 		!check_roles(&analysis) ||
+		!bingo_relation_check_dimensions(&analysis) ||
 		!bingo_conditions_keep_filter(&analysis))
 		return NULL;
 	if (problem->commands != NIL)

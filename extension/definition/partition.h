@@ -1,13 +1,30 @@
 /*
  * definition/partition.h
- *	  A partitioned table's query, as one of a partition.
+ *	  A partitioned table's query, as one of a partition; a partition's definition, as one of the whole.
  */
 #ifndef BINGO_DEFINITION_PARTITION_H
 #define BINGO_DEFINITION_PARTITION_H
 
 #include "nodes/parsenodes.h"
 
+#include "definition/definition.h"
+
+/* The number of the only partitioned table in FROM; 0: none is, or several are. */
+extern int	bingo_partition_find(const Query *query);
+
+/* That of a table in FROM, or 0. */
+extern int	bingo_partition_find_table(const Query *query, Oid relid);
+
 /* rti: the partitioned table.  The same columns, whatever their numbers are in the partition. */
 extern Query *bingo_partition_query(const Query *query, int rti, Oid part);
+
+/* As if it were of the partitioned table, for what is matched of it only; NULL: somebody is altering that. */
+extern BingoDefinition *bingo_partition_translate(const BingoDefinition *definition, Oid whole);
+
+/*
+ * Two orderings of one table, or of what was translated to one: have their windows the same columns, of the same rows in the
+ * same order?  How many rows of what they keep is another matter.
+ */
+extern bool bingo_partition_orders_alike(const BingoDefinition *other, const BingoDefinition *definition);
 
 #endif							/* BINGO_DEFINITION_PARTITION_H */

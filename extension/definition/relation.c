@@ -50,7 +50,7 @@ describe_rte(RangeTblEntry *rte)
 
 /* What keeps a relation of this kind out, or NULL. */
 static const char *
-describe_class(Form_pg_class class, bool counts)
+describe_class(Form_pg_class class, bool driving)
 {
 	const char *kind = bingo_relations_describe_kind(class->relkind);
 
@@ -64,7 +64,7 @@ describe_class(Form_pg_class class, bool counts)
 	if (class->relpersistence == RELPERSISTENCE_UNLOGGED)
 		return "an unlogged table";
 	if (class->relispartition)
-		return counts ? NULL : "a partition";
+		return driving ? NULL : "a partition";
 	if (class->relhassubclass && has_subclass(class->oid) &&
 		find_inheritance_children(class->oid, NoLock) != NIL)
 		return "an inheritance parent";
@@ -74,19 +74,19 @@ describe_class(Form_pg_class class, bool counts)
 }
 
 const char *
-bingo_relation_obstacle(Oid relid, bool counts)
+bingo_relation_obstacle(Oid relid, bool driving)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	const char *obstacle;
 
 	if (!HeapTupleIsValid(tuple))
 		return "gone";
-	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple), counts);
+	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple), driving);
 	ReleaseSysCache(tuple);
 	return obstacle;
 }
 
-/* Fills relation->indexes. */
+/* Fills relation->indexes.  Which one is the driving table, which may be a partition, is not known yet. */
 bool
 bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
 {
@@ -102,7 +102,7 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   pstrdup("TABLESAMPLE is not supported in the query of an ordering"),
 								   NULL, NULL);
 
-	obstacle = bingo_relation_obstacle(rte->relid, false);
+	obstacle = bingo_relation_obstacle(rte->relid, true);
 	if (obstacle != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
 								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
@@ -110,6 +110,22 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   NULL);
 
 	relation->indexes = bingo_relation_indexes(rte->relid);
+	return true;
+}
+
+bool
+bingo_relation_check_dimensions(BingoAnalysis *analysis)
+{
+	for (int i = 1; i < analysis->definition->ntables; i++)
+	{
+		Oid			relid = analysis->definition->tables[i].relid;
+		const char *obstacle = bingo_relation_obstacle(relid, false);
+
+		if (obstacle != NULL)
+			return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
+									   psprintf("\"%s\" is %s", bingo_relations_label(relid), obstacle),
+									   pstrdup("Only the table whose unique key ends the order may be partitioned."), NULL);
+	}
 	return true;
 }
 

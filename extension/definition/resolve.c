@@ -268,7 +268,7 @@ bingo_layout_resolve(BingoDefinition *definition)
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		Oid			relid = definition->tables[i].relid;
-		const char *obstacle = bingo_relation_obstacle(relid, definition->counts);
+		const char *obstacle = bingo_relation_obstacle(relid, i == 0);
 
 		if (obstacle)
 			return psprintf("\"%s\" is %s", bingo_relations_label(relid), obstacle);

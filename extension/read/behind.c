@@ -56,6 +56,8 @@ node_size(const Path *path)
 			return sizeof(GatherMergePath);
 		case T_AppendPath:
 			return sizeof(AppendPath);
+		case T_MergeAppendPath:
+			return sizeof(MergeAppendPath);
 		case T_ProjectionPath:
 			return sizeof(ProjectionPath);
 		default:

@@ -52,6 +52,7 @@
 
 #include "base/compat.h"
 #include "read/cost.h"
+#include "read/leaves.h"
 #include "read/match_step.h"
 #include "read/merge.h"
 
@@ -304,11 +305,43 @@ find_places(PlannerInfo *root, const BingoMatch *match, Places *places)
 	places->last = before + equal * estimate_conditions(root, ends);
 }
 
+/* The driving table, with all its partitions. */
+typedef struct Driving
+{
+	double		tuples;
+	double		pages;
+	double		most;			/* of the largest partition */
+} Driving;
+
+static Driving
+measure(PlannerInfo *root, const BingoMatch *match)
+{
+	Driving		driving = {0};
+
+	bingo_leaves_measure(root, find_base_rel(root, match->varnos[0]), &driving.tuples, &driving.pages, &driving.most);
+	return driving;
+}
+
+static double
+count_elements(PlannerInfo *root, const BingoMatch *match)
+{
+	ListCell   *lc;
+
+	foreach(lc, match->search)
+	{
+		BingoSearchKey *search = lfirst(lc);
+
+		if (search->list)
+			return Max(bingo_estimate_array_length(root, (Node *) search->value), 1);
+	}
+	return 1;
+}
+
 void
 bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *match, BingoWindowShare *share)
 {
-	RelOptInfo *driving = find_base_rel(root, match->varnos[0]);
-	double		most = Max(driving->tuples, rel->rows);	/* each driving row is joined at most once */
+	Driving		driving = measure(root, match);
+	double		most = Max(driving.tuples, rel->rows);	/* each driving row is joined at most once */
 	double		joined;
 	double		window;
 	double		passing = 1.0;
@@ -335,7 +368,9 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		passing = joined / most;
 		joined = most;			/* the window has those without a partner, too */
 	}
-	window = match->ordering->definition->nkeys > 0 ? joined : Min((double) match->ordering->window_rows, joined);
+	/* of several windows at least what the smallest has */
+	window = match->ordering->definition->nkeys > 0 || match->ordering->window_rows >= driving.most ? joined :
+		Min((double) match->ordering->window_rows, joined);
 
 	/* a row comparison is searched by and filtered: it counts once */
 	share->filtered = estimate_conditions(root, list_difference_ptr(list_difference_ptr(match->filter, searched), beside)) * passing;
@@ -346,11 +381,11 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		share->scanned = Min(share->scanned, Max(window - joined * places.first, 0.0));
 	else
 		share->scanned *= window / joined;
-	share->complete = match->ordering->window_rows >= driving->tuples ||
+	share->complete = match->ordering->window_rows >= driving.most ||
 		(places.known && joined * places.last < window);
 	if (match->ordering->definition->nkeys > 0)
 	{
-		double		kept = match->ordering->window_rows * bingo_cost_searches(root, match);
+		double		kept = match->ordering->window_rows * count_elements(root, match);
 
 		/* a merge stops at the end of the first key that is cut */
 		share->complete = share->scanned <= kept;
@@ -364,16 +399,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 double
 bingo_cost_searches(PlannerInfo *root, const BingoMatch *match)
 {
-	ListCell   *lc;
-
-	foreach(lc, match->search)
-	{
-		BingoSearchKey *search = lfirst(lc);
-
-		if (search->list)
-			return Max(bingo_estimate_array_length(root, (Node *) search->value), 1);
-	}
-	return 1;
+	return count_elements(root, match) * Max(list_length(match->leaves), 1);
 }
 
 /*
@@ -383,9 +409,9 @@ bingo_cost_searches(PlannerInfo *root, const BingoMatch *match)
 static Cost
 cost_fetch(PlannerInfo *root, const BingoMatch *match, double rows)
 {
-	RelOptInfo *driving = find_base_rel(root, match->varnos[0]);
-	double		pages = index_pages_fetched(Max(rows, 1.0), driving->pages, driving->pages, root);
-	Cost		descent = (ceil(log2(Max(driving->tuples, 2))) + 50.0 * 3) * cpu_operator_cost;
+	Driving		driving = measure(root, match);
+	double		pages = index_pages_fetched(Max(rows, 1.0), (BlockNumber) driving.pages, driving.pages, root);
+	Cost		descent = (ceil(log2(Max(driving.tuples, 2))) + 50.0 * 3) * cpu_operator_cost;
 
 	return pages * random_page_cost + rows * (descent + cpu_index_tuple_cost + cpu_tuple_cost);
 }

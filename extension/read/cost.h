@@ -21,7 +21,7 @@ typedef struct BingoWindowShare
 extern void bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *match,
 							 BingoWindowShare *share);
 
-/* How many searches of the window is it: as many as its IN list has values, as far as that is known. */
+/* How many searches of the window is it: as many as its IN list has values, as far as that is known, in each partition. */
 extern double bingo_cost_searches(PlannerInfo *root, const BingoMatch *match);
 
 /* The cost of the first "rows" rows that the window gives. */

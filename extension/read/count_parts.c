@@ -27,11 +27,8 @@
  */
 #include "postgres.h"
 
-#include "access/attmap.h"
-#include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "parser/parsetree.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -39,30 +36,9 @@
 #include "definition/count.h"
 #include "definition/partition.h"
 #include "read/count_step.h"
-
-#define MOST_PARTS 64			/* windows that are opened at the start, and searched one after the other */
+#include "read/leaves.h"
 
 /* --- which tables --- */
-
-/* False: there are too many, or *lacking has no counter. */
-static bool
-collect_parts(PlannerInfo *root, RelOptInfo *rel, List **parts, Oid *lacking)
-{
-	const RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
-	int			i = -1;
-
-	if (rte->relkind != RELKIND_PARTITIONED_TABLE)
-	{
-		*parts = lappend_oid(*parts, rte->relid);
-		if (!bingo_catalog_covers(rte->relid))
-			*lacking = rte->relid;
-		return list_length(*parts) <= MOST_PARTS && !OidIsValid(*lacking);
-	}
-	while ((i = bms_next_member(rel->live_parts, i)) >= 0)
-		if (!IS_DUMMY_REL(rel->part_rels[i]) && !collect_parts(root, rel->part_rels[i], parts, lacking))
-			return false;
-	return true;
-}
 
 /* For explain_counter(): what is said of the counters that some of them have. */
 static void
@@ -88,80 +64,19 @@ List *
 bingo_count_list_parts(PlannerInfo *root, RelOptInfo *table)
 {
 	List	   *parts = NIL;
+	bool		all = bingo_leaves_list(root, table, &parts);
 	Oid			lacking = InvalidOid;
+	ListCell   *cell;
 
-	if (collect_parts(root, table, &parts, &lacking))
+	foreach(cell, all ? parts : NIL)
+		if (!OidIsValid(lacking) && !bingo_catalog_covers(lfirst_oid(cell)))
+			lacking = lfirst_oid(cell);
+	if (all && !OidIsValid(lacking))
 		return parts;
 	if (bingo_count_is_collecting() && planner_rt_fetch(table->relid, root)->relkind == RELKIND_PARTITIONED_TABLE)
 		note_all(root, table, OidIsValid(lacking) ? psprintf("partition \"%s\" has no counter", bingo_relations_label(lacking)) :
-				 psprintf("the query reads more than %d partitions", MOST_PARTS));
+				 BINGO_LEAVES_TOO_MANY);
 	return NIL;
-}
-
-/* The first partition that is read; InvalidOid: none is, or more than counters serve. */
-static Oid
-find_first(PlannerInfo *root, RelOptInfo *rel, int *n)
-{
-	const RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
-	Oid			first = InvalidOid;
-	int			i = -1;
-
-	if (rte->relkind != RELKIND_PARTITIONED_TABLE)
-		return ++*n <= MOST_PARTS ? rte->relid : InvalidOid;
-	while (*n <= MOST_PARTS && (i = bms_next_member(rel->live_parts, i)) >= 0)
-	{
-		Oid			other = IS_DUMMY_REL(rel->part_rels[i]) ? InvalidOid : find_first(root, rel->part_rels[i], n);
-
-		first = OidIsValid(first) ? first : other;
-	}
-	return *n <= MOST_PARTS ? first : InvalidOid;
-}
-
-/* --- the counter of the whole --- */
-
-/* Gives the columns their numbers in the whole, where they have the same names, and notes them; false: somebody is altering it. */
-static bool
-translate_columns(AttrMap *map, BingoColumn *columns, int n, Oid part, Oid whole)
-{
-	for (int i = 0; i < n; i++)
-	{
-		AttrNumber	attno = columns[i].attno;
-		char	   *name = bingo_relations_find_column(part, attno);
-
-		columns[i].attno = name ? get_attnum(whole, name) : InvalidAttrNumber;
-		if (columns[i].attno == InvalidAttrNumber)
-			return false;
-		map->attnums[attno - 1] = columns[i].attno;
-	}
-	return true;
-}
-
-static void *
-copy_array(const void *array, Size size)
-{
-	return size == 0 ? NULL : memcpy(palloc(size), array, size);
-}
-
-/* What is matched of it only. */
-static BingoDefinition *
-translate_definition(const BingoDefinition *definition, Oid whole)
-{
-	BingoDefinition *translated = copy_array(definition, sizeof(BingoDefinition));
-	Oid			part = definition->tables[0].relid;
-	AttrMap    *map = make_attrmap(MaxHeapAttributeNumber);
-	bool		whole_row;
-
-	translated->tables = copy_array(definition->tables, sizeof(BingoTable));
-	translated->tables[0].relid = whole;
-	translated->output = copy_array(definition->output, definition->noutput * sizeof(BingoColumn));
-	translated->read = copy_array(definition->read, definition->nread * sizeof(BingoColumn));
-	translated->never_null = copy_array(definition->never_null, definition->nnever_null * sizeof(BingoColumn));
-	if (!translate_columns(map, translated->output, translated->noutput, part, whole) ||
-		!translate_columns(map, translated->read, translated->nread, part, whole) ||
-		!translate_columns(map, translated->never_null, translated->nnever_null, part, whole))
-		return NULL;
-	translated->filter = (List *) map_variable_attnos((Node *) definition->filter, 1, 0, map, InvalidOid, &whole_row);
-	return translated;
 }
 
 /* --- the other partitions' --- */
@@ -200,7 +115,7 @@ find_alike(Oid part, BingoDefinition *whole)
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != part)
 			continue;
-		definition = translate_definition(counter->definition, whole->tables[0].relid);
+		definition = bingo_partition_translate(counter->definition, whole->tables[0].relid);
 		if (definition == NULL || !bingo_definition_counts_alike(definition, whole))
 			continue;
 		intersect_never_null(whole, definition);
@@ -240,8 +155,8 @@ bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, 
 		return NULL;
 	if (linitial_oid(parts) == whole)
 		return ordering;
-	translated = copy_array(ordering, sizeof(BingoOrdering));
-	translated->definition = translate_definition(ordering->definition, whole);
+	translated = memcpy(palloc(sizeof(BingoOrdering)), ordering, sizeof(BingoOrdering));
+	translated->definition = bingo_partition_translate(ordering->definition, whole);
 	if (translated->definition == NULL)
 		return NULL;
 	*reason = find_others(parts, translated->definition, others);
@@ -251,20 +166,19 @@ bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, 
 BingoDefinition *
 bingo_count_analyze_whole(PlannerInfo *root, RelOptInfo *table, const Query *query, BingoProblem *problem)
 {
-	int			n = 0;
-	Oid			part = find_first(root, table, &n);
+	List	   *parts = NIL;
+	bool		all = bingo_leaves_list(root, table, &parts);
 	BingoDefinition *definition;
 
-	if (!OidIsValid(part))
+	if (!all || parts == NIL)
 	{
-		problem->message = n > MOST_PARTS ? psprintf("the query reads more than %d partitions", MOST_PARTS) :
-			pstrdup("the query reads no partition");
+		problem->message = pstrdup(all ? "the query reads no partition" : BINGO_LEAVES_TOO_MANY);
 		return NULL;
 	}
-	definition = bingo_count_analyze(bingo_partition_query(query, 1, part), problem);
+	definition = bingo_count_analyze(bingo_partition_query(query, 1, linitial_oid(parts)), problem);
 	if (definition == NULL)
 		return NULL;
-	definition = translate_definition(definition, planner_rt_fetch(table->relid, root)->relid);
+	definition = bingo_partition_translate(definition, planner_rt_fetch(table->relid, root)->relid);
 	if (definition == NULL)
 		problem->message = pstrdup("its table is being altered");
 	return definition;

@@ -33,6 +33,7 @@
 #include "read/behind.h"
 #include "read/cost.h"
 #include "read/distinct.h"
+#include "read/find.h"
 #include "read/match_step.h"
 #include "read/path.h"
 #include "read/plan.h"
@@ -200,6 +201,8 @@ offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *matc
 	Path	   *behind;
 	double		ngroups;
 
+	if (match->leaves != NIL)
+		return;					/* each partition would give a first row of its own */
 	match->first_of = count_keys(root, input, match);
 	if (match->first_of == 0)
 		return;
@@ -233,7 +236,7 @@ bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
 	if (stage != UPPERREL_DISTINCT || !is_plain_distinct(root, input_rel) || !bingo_path_may_serve(root, input_rel))
 		return;
-	foreach(lc, bingo_path_find_matches(root, input_rel))
+	foreach(lc, bingo_find_matches(root, input_rel))
 		offer(root, input_rel, output_rel, lfirst(lc));
 }
 

@@ -6,8 +6,8 @@
  * order.  What the snapshot sees in the window is a prefix of the joined rows in
  * the window's order (read/open.c).  So the node gives those of the window's rows,
  * found through its index by the search keys, that satisfy the filter, as far as
- * their order is legal (read/end.c), or of all searches for the values of an IN list,
- * merged (read/merge.c); N of them.  Then it starts the child, throws
+ * their order is legal (read/end.c), or of all searches for the values of an IN list and of the windows of
+ * several partitions, merged (read/merge.c); N of them.  Then it starts the child, throws
  * away N rows of it and gives the rest, unless it is known that there is no rest.
  * The child has the same conditions and order: the N rows thrown away are the N rows
  * given, or, where the order leaves ties, as many of the same groups.
@@ -77,6 +77,16 @@ static const CustomExecMethods exec_methods = {
 	.ExplainCustomScan = bingo_scan_explain,
 };
 
+uint64
+bingo_scan_rows_served(const BingoScanState *state)
+{
+	uint64		rows = 0;
+
+	for (int i = 0; i < state->nleaves; i++)
+		rows += state->leaves[i].rows_served;
+	return rows;
+}
+
 static Node *
 bingo_scan_create(CustomScan *cscan)
 {
@@ -103,13 +113,6 @@ compile_expressions(CustomScanState *node)
 	node->ss.ps.qual = ExecInitQual(node->ss.ps.plan->qual, &node->ss.ps);
 }
 
-/* Is each value of a list searched for, and the rows merged? */
-static bool
-is_merged(const BingoScanState *state)
-{
-	return state->search.list >= 0;
-}
-
 /* Is only the first row of each key wanted? */
 static bool
 is_of_first(const BingoScanState *state)
@@ -117,28 +120,30 @@ is_of_first(const BingoScanState *state)
 	return state->first.nkeys > 0;
 }
 
-/* Opens what the node reads of the window; NULL, or the reason why that can't be done now. */
+/* Opens what the node reads of the windows; NULL, or the reason why that can't be done now. */
 static const char *
-open_window(BingoScanState *state, CustomScan *cscan, EState *estate)
+open_windows(BingoScanState *state, CustomScan *cscan, EState *estate)
 {
-	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
+	int			covered = list_nth_int(BINGO_PLAN_NUMBERS(cscan), BINGO_PRIVATE_COVERED);
+	BingoLeaf  *first = &state->leaves[0];
 	const char *reason;
 
 	if (estate->es_epq_active != NULL)
 		return "a changed row is checked again";
-	reason = bingo_scan_open(state->id, (Oid) list_nth_int(numbers, BINGO_PRIVATE_WINDOW),
-							 estate->es_snapshot, &state->ordering, &state->heap, &state->index);
+	reason = bingo_leaf_open(state->leaves, state->nleaves, BINGO_PLAN_PARTITIONS(cscan), estate->es_snapshot);
 	if (reason != NULL)
 		return reason;
-	if (!bingo_search_prepare(&state->search, cscan, state->ordering, state->index) ||
-		(is_merged(state) && !bingo_merge_init(&state->merge, state->heap, state->index, state->ordering, estate->es_snapshot,
-											   list_nth_int(numbers, BINGO_PRIVATE_COVERED),
-											   list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY))))
+	for (int i = 0; i < state->nleaves; i++)
+		bingo_end_init(&state->leaves[i].end, state->leaves[i].heap, state->leaves[i].index, state->leaves[i].ordering,
+					   estate->es_snapshot, covered);
+	if (!bingo_search_prepare(&state->search, cscan, first->ordering, first->index) ||
+		(state->merged && !bingo_merge_init(&state->merge, state->leaves, state->nleaves, estate->es_snapshot, covered,
+											list_nth_int(BINGO_PLAN_NUMBERS(cscan), BINGO_PRIVATE_MERGED_KEY))))
 		reason = "an operator or function that the search compares by has left its operator family";
 	else
-		reason = bingo_join_back_begin(&state->fetch, BINGO_PLAN_FETCHED(cscan), state->ordering, estate->es_snapshot);
+		reason = bingo_leaf_begin_fetch(state->leaves, state->nleaves, estate->es_snapshot);
 	if (reason != NULL)
-		bingo_scan_close(state->heap, state->index);
+		bingo_leaf_close(state->leaves, state->nleaves);
 	return reason;
 }
 
@@ -149,31 +154,31 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
 
-	state->id = list_nth_int(numbers, BINGO_PRIVATE_ORDERING);
+	BingoLeaf  *first;
+
 	state->name = BINGO_PLAN_NAME(cscan);
+	state->leaves = bingo_leaf_list(cscan, &state->nleaves);
+	first = &state->leaves[0];
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
 	compile_expressions(node);
 	bingo_exec_behind_begin(state, cscan);
 	bingo_search_init(&state->search, cscan, &node->ss.ps);
+	state->merged = state->search.list >= 0 || state->nleaves > 1;
 
 	state->phase = BINGO_PHASE_BEHIND;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	state->reason = open_window(state, cscan, estate);
+	state->reason = open_windows(state, cscan, estate);
 	if (state->reason != NULL)
-	{
-		state->heap = state->index = NULL;
 		return;
-	}
-	state->slot = MakeSingleTupleTableSlot(bingo_window_describe(state->heap, state->ordering->definition),
-										   table_slot_callbacks(state->heap));
-	state->scan = bingo_index_beginscan(state->heap, state->index, estate->es_snapshot, state->search.nkeys);
-	bingo_end_init(&state->end, state->heap, state->index, state->ordering, estate->es_snapshot,
-				   list_nth_int(numbers, BINGO_PRIVATE_COVERED));
-	bingo_vain_init(&state->vain, &state->end, list_nth_int(numbers, BINGO_PRIVATE_VAIN),
-					list_nth_int(numbers, BINGO_PRIVATE_VAIN_OF_NONE), list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY));
-	bingo_first_init(&state->first, &state->end, state->scan, list_nth_int(numbers, BINGO_PRIVATE_FIRST),
+	state->slot = MakeSingleTupleTableSlot(bingo_window_describe(first->heap, first->ordering->definition),
+										   table_slot_callbacks(first->heap));
+	state->scan = bingo_index_beginscan(first->heap, first->index, estate->es_snapshot, state->search.nkeys);
+	bingo_vain_init(&state->vain, &first->end, list_nth_int(numbers, BINGO_PRIVATE_VAIN),
+					list_nth_int(numbers, BINGO_PRIVATE_VAIN_OF_NONE), list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY),
+					state->nleaves == 1);
+	bingo_first_init(&state->first, &first->end, state->scan, list_nth_int(numbers, BINGO_PRIVATE_FIRST),
 					 list_nth_int(numbers, BINGO_PRIVATE_BY_KEY) != 0);
 	state->vain.total = state->vain.total || is_of_first(state);
 	state->phase = BINGO_PHASE_START;
@@ -190,18 +195,19 @@ start_scan(BingoScanState *state)
 static const char *
 start_window(BingoScanState *state)
 {
-	const char *reason;
+	const char *reason = NULL;
 
 	if (!bingo_search_start(&state->search))
 		return "a value that it searches by is NULL";
 	if (is_of_first(state))
 		return bingo_first_start(&state->first);
-	reason = bingo_end_start(&state->end, &state->search);
+	for (int i = 0; i < state->nleaves && reason == NULL; i++)
+		reason = bingo_end_start(&state->leaves[i].end, &state->search);
 	if (reason != NULL)
 		return reason;
-	if (is_merged(state))
-		return bingo_merge_start(&state->merge, &state->search, &state->end);
-	if (!bingo_end_allows_start(&state->end))
+	if (state->merged)
+		return bingo_merge_start(&state->merge, &state->search);
+	if (!bingo_end_allows_start(&state->leaves[0].end))
 		return "the window is empty";
 	start_scan(state);
 	return NULL;
@@ -214,14 +220,15 @@ release_window(BingoScanState *state)
 	ExecClearTuple(state->slot);
 	bingo_page_release(&state->pages);
 	bingo_merge_release(&state->merge);
-	bingo_join_back_release(&state->fetch);
+	for (int i = 0; i < state->nleaves; i++)
+		bingo_join_back_release(&state->leaves[i].fetch);
 }
 
 /* The next row of the window that the search finds; false at either end. */
 static bool
 fetch_row(BingoScanState *state, ScanDirection direction)
 {
-	if (is_merged(state))
+	if (state->merged)
 	{
 		Assert(ScanDirectionIsForward(direction));
 		state->row = bingo_merge_next(&state->merge);
@@ -244,7 +251,7 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 static bool
 loses_patience(BingoScanState *state, ScanDirection direction)
 {
-	int			weight = is_merged(state) && !state->merge.keeps_pages ? BINGO_ROW_WITHOUT_PAGE : 1;
+	int			weight = state->merged && !state->merge.keeps_pages ? BINGO_ROW_WITHOUT_PAGE : 1;
 
 	return ScanDirectionIsForward(direction) && !state->window_at_end &&
 		bingo_vain_count(&state->vain, state->row, weight, state->window_position);
@@ -275,7 +282,7 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 
 	while (fetch_row(state, direction))
 	{
-		if (!is_merged(state) && !is_of_first(state) && bingo_end_is_reached(&state->end, state->row))
+		if (!state->merged && !is_of_first(state) && bingo_end_is_reached(&state->leaves[0].end, state->row))
 		{
 			state->cut = true;
 			return false;
@@ -298,6 +305,13 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 	return false;
 }
 
+/* The window that the row is of. */
+static BingoLeaf *
+find_leaf(const BingoScanState *state)
+{
+	return state->merged ? bingo_merge_leaf(&state->merge) : &state->leaves[0];
+}
+
 /*
  * The row of the window with the columns that are looked up; NULL if there is no such
  * driving row.
@@ -306,12 +320,13 @@ static TupleTableSlot *
 complete_row(BingoScanState *state)
 {
 	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
-	int			nwindow = state->ncolumns - state->fetch.ncolumns;
+	BingoJoinBack *fetch = &find_leaf(state)->fetch;
+	int			nwindow = state->ncolumns - fetch->ncolumns;
 
-	if (state->fetch.ncolumns == 0)
+	if (fetch->ncolumns == 0)
 		return state->row;
 	ExecClearTuple(slot);
-	if (!bingo_join_back_row(&state->fetch, state->row, state->css.ss.ps.ps_ExprContext,
+	if (!bingo_join_back_row(fetch, state->row, state->css.ss.ps.ps_ExprContext,
 						 slot->tts_values + nwindow, slot->tts_isnull + nwindow))
 		return NULL;
 	slot_getallattrs(state->row);
@@ -361,7 +376,7 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 		state->window_at_end = false;	/* from behind the last row onto it */
 	else
 		state->window_position--;
-	state->rows_served++;
+	find_leaf(state)->rows_served++;
 	return project(state, row);
 }
 
@@ -373,7 +388,7 @@ is_final(BingoScanState *state)
 		return false;
 	if (is_of_first(state))
 		return bingo_first_is_final(&state->first);
-	return is_merged(state) || bingo_end_is_final(&state->end, &state->search);
+	return state->merged || bingo_end_is_final(&state->leaves[0].end, &state->search);
 }
 
 static TupleTableSlot *
@@ -440,16 +455,19 @@ bingo_scan_end(CustomScanState *node)
 		bingo_merge_end(&state->merge);
 		bingo_vain_end(&state->vain);
 		bingo_first_end(&state->first);
-		bingo_end_finish(&state->end);
 		index_endscan(state->scan);
 		ExecDropSingleTupleTableSlot(state->slot);
-		bingo_join_back_end(&state->fetch);
-		bingo_scan_close(state->heap, state->index);
+		bingo_leaf_close(state->leaves, state->nleaves);
 	}
 	ExecEndNode(state->behind);
 
-	if (state->rows_served > 0 || state->window_at_end || state->behind_used)
-		bingo_stats_add(state->id, BINGO_COUNT_SCANS, 1);
-	bingo_stats_add(state->id, BINGO_COUNT_ROWS_SERVED, state->rows_served);
-	bingo_stats_add(state->id, BINGO_COUNT_ROWS_BEHIND, state->rows_behind);
+	for (int i = 0; i < state->nleaves; i++)
+	{
+		const BingoLeaf *leaf = &state->leaves[i];
+
+		if (bingo_scan_rows_served(state) > 0 || state->window_at_end || state->behind_used)
+			bingo_stats_add(leaf->id, BINGO_COUNT_SCANS, 1);
+		bingo_stats_add(leaf->id, BINGO_COUNT_ROWS_SERVED, leaf->rows_served);
+	}
+	bingo_stats_add(state->leaves[0].id, BINGO_COUNT_ROWS_BEHIND, state->rows_behind);
 }

@@ -33,7 +33,7 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 		ExplainPropertyBool("First Rows Only", true, es);
 	if (!es->analyze)
 		return;
-	ExplainPropertyInteger("Rows from Window", NULL, state->rows_served, es);
+	ExplainPropertyInteger("Rows from Window", NULL, (int64) bingo_scan_rows_served(state), es);
 	ExplainPropertyInteger("Rows from Plan Behind", NULL, state->rows_behind, es);
 	if (state->reason != NULL)
 		ExplainPropertyText("Plan Behind Used", state->reason, es);

@@ -36,6 +36,7 @@
 
 #include "base/compat.h"
 #include "read/extreme.h"
+#include "read/find.h"
 #include "read/match_step.h"
 #include "read/path.h"
 #include "read/plan.h"
@@ -175,7 +176,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		if (root->query_pathkeys != NIL)
 		{
 			bingo_verdict_look(root);
-			foreach(lc, bingo_path_find_matches(root, input))
+			foreach(lc, bingo_find_matches(root, input))
 				offer(root, input, output, lfirst(lc));
 		}
 	}

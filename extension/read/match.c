@@ -32,6 +32,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -101,7 +102,9 @@ match_tables(PlannerInfo *root, BingoMatch *match)
 			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(table->relid));
 		if (varno == 0)
 			continue;
-		if (bingo_match_has_children(root, varno, planner_rt_fetch(varno, root)))
+		/* an ordering of a partitioned table is what read/leaves.c has made of its partitions' */
+		if (planner_rt_fetch(varno, root)->relkind != RELKIND_PARTITIONED_TABLE &&
+			bingo_match_has_children(root, varno, planner_rt_fetch(varno, root)))
 			BINGO_MATCH_REFUSE(match, "table \"%s\" has inheritance children", bingo_match_table_name(table->relid));
 		if (planner_rt_fetch(varno, root)->tablesample != NULL)
 			BINGO_MATCH_REFUSE(match, "it has TABLESAMPLE");
@@ -214,11 +217,13 @@ find_stand_in(PlannerInfo *root, const BingoMatch *match, Var *var)
 	return NULL;
 }
 
-/* Can the column be looked up in the driving table, by the key that the window has? */
+/* Can the column be looked up in the driving table, by the key that the window has?  A partition's whole row is of another type. */
 static bool
-is_fetchable(const BingoMatch *match, const Var *var)
+is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var)
 {
-	return bingo_match_table(match, var->varno) == 0 && var->varattno >= 0 && var->varlevelsup == 0;
+	AttrNumber	least = planner_rt_fetch(var->varno, root)->relkind == RELKIND_PARTITIONED_TABLE ? 1 : 0;
+
+	return bingo_match_table(match, var->varno) == 0 && var->varattno >= least && var->varlevelsup == 0;
 }
 
 /* What is wanted of the relation are the ordering's columns, or such that can be looked up. */
@@ -239,7 +244,7 @@ match_target(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 			stand_in = find_stand_in(root, match, var);
 			if (stand_in != NULL)
 				match->stand_ins = lappend(match->stand_ins, stand_in);
-			else if (is_fetchable(match, var))
+			else if (is_fetchable(root, match, var))
 				match->fetched = lappend(match->fetched, var);
 			else
 				BINGO_MATCH_REFUSE(match, "it needs %s, which the ordering does not have",

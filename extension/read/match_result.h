@@ -66,6 +66,7 @@ typedef struct BingoMatch
 	List	   *search;			/* of BingoSearchKey *, by sort key */
 	List	   *stand_ins;		/* of BingoStandIn * */
 	BingoScanPatience patience;
+	List	   *leaves;			/* of BingoOrdering *: those of the partitions, if "ordering" is what they were of the whole; else NIL */
 	List	   *fetched;		/* of Var *: the driving table's columns, or its whole row, to be looked up */
 } BingoMatch;
 

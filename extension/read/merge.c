@@ -1,6 +1,6 @@
 /*
  * read/merge.c
- *	  Rows of several searches of one window, merged into one order.
+ *	  Rows of several searches of one window, or of several ones, merged into one order.
  *
  * "tenant IN (3, 5, 8) ORDER BY created DESC LIMIT 20" on a window by (tenant, created DESC,
  * id): an index gives each tenant's rows in the order that is wanted, but not those of several.
@@ -25,6 +25,11 @@
  * last row, would have to give another one.  All rows given stand at or before that one, and the window has all rows
  * of all searches that do: they are the first ones of the answer, and the plan behind goes on.
  *
+ * Several windows are those of a partitioned table's partitions, each of which is searched for each value (read/leaves.c has the proof).
+ * What is lacking then begins with the first of their boundaries, in the order that is claimed, but for searches that
+ * end before theirs: the limit.  It is known before the first row is given; the first row that is not before it is
+ * where the plan behind takes over.
+ *
  * With a keyset beside the list (read/match_keyset.c) each search is several ranges, one after the other.
  *
  * Pins.  A few searches keep the pages that they stand on, to give many rows of each.  Of more than
@@ -39,7 +44,9 @@
 #include "access/nbtree.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -106,26 +113,31 @@ bingo_merge_may_stop(const BingoDefinition *definition, int covered, int merged_
 }
 
 bool
-bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
-				 Snapshot snapshot, int covered, int merged_key)
+bingo_merge_init(BingoMerge *merge, BingoLeaf *leaves, int nleaves, Snapshot snapshot, int covered, int merged_key)
 {
-	const BingoDefinition *definition = ordering->definition;
+	const BingoDefinition *definition = leaves[0].ordering->definition;
+	Relation	index = leaves[0].index;
 	int			i;
 
-	merge->heap = heap;
-	merge->index = index;
-	merge->ordering = ordering;
+	merge->leaves = leaves;
+	merge->nleaves = nleaves;
+	merge->definition = definition;
 	merge->snapshot = snapshot;
-	merge->may_stop = bingo_merge_may_stop(definition, covered, merged_key);
+	merge->may_stop = nleaves == 1 && bingo_merge_may_stop(definition, covered, merged_key);
 	merge->context = CurrentMemoryContext;
+	merge->limit_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune merge limit", ALLOCSET_SMALL_SIZES);
 	merge->sort = palloc0(definition->nsort * sizeof(SortSupportData));
 	for (i = 0; i < definition->nsort; i++)
 	{
-		if (i != merged_key && !prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i))
+		if (i == merged_key)
+			continue;
+		merge->nclaimed += i < covered;
+		if (!prepare_sort(&merge->sort[merge->nsort++], &definition->sort[i], index, i))
 			return false;
 	}
 	if (merged_key >= 0 && !prepare_sort(&merge->sort[merge->nsort++], &definition->sort[merged_key], index, merged_key))
 		return false;
+	merge->merged_key = merged_key;
 	merge->parts = palloc0(BINGO_MOST_MERGED * sizeof(BingoMergePart));
 	merge->queue = binaryheap_allocate(BINGO_MOST_MERGED, compare_parts, merge);
 	return true;
@@ -145,9 +157,9 @@ start_part(BingoMerge *merge, BingoMergePart *part)
 	part->range = merge->search->range;
 	if (part->scan == NULL)
 	{
-		part->slot = MakeSingleTupleTableSlot(bingo_window_describe(merge->heap, merge->ordering->definition),
-											  table_slot_callbacks(merge->heap));
-		part->scan = bingo_index_beginscan(merge->heap, merge->index, merge->snapshot, merge->search->nkeys);
+		part->slot = MakeSingleTupleTableSlot(bingo_window_describe(part->leaf->heap, part->leaf->ordering->definition),
+											  table_slot_callbacks(part->leaf->heap));
+		part->scan = bingo_index_beginscan(part->leaf->heap, part->leaf->index, merge->snapshot, merge->search->nkeys);
 	}
 	start_scan(merge, part);
 }
@@ -180,47 +192,135 @@ advance_part(BingoMerge *merge, BingoMergePart *part)
 
 /* Has the window all the rows that the search for an element can find? */
 static bool
-has_all(BingoMerge *merge, int element, BingoEnd *end)
+has_all(BingoMerge *merge, const BingoMergePart *part)
 {
-	bingo_search_first(merge->search, element);
+	bingo_search_first(merge->search, part->element);
 	while (bingo_search_step(merge->search, ForwardScanDirection))
 		;
-	return bingo_end_is_final(end, merge->search);
+	return bingo_end_is_final(&part->leaf->end, merge->search);
+}
+
+/* --- the limit --- */
+
+/* In the order that is claimed, does the row stand before the limit? */
+static bool
+is_before_limit(const BingoMerge *merge, TupleTableSlot *row)
+{
+	for (int i = 0; i < merge->nclaimed; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, merge->sort[i].ssup_attno, &isnull);
+		int			order = ApplySortComparator(value, isnull, merge->limit[i], merge->limit_nulls[i], &merge->sort[i]);
+
+		if (order != 0)
+			return order < 0;
+	}
+	return false;
+}
+
+/* Is it the boundary that stands first of those that were looked at? */
+static bool
+goes_before_limit(const BingoMerge *merge, const BingoBoundary *boundary)
+{
+	for (int i = 0, key = 0; i < merge->nclaimed; i++, key++)
+	{
+		int			order;
+
+		key += key == merge->merged_key;
+		order = ApplySortComparator(boundary->values[key], boundary->nulls[key], merge->limit[i], merge->limit_nulls[i],
+									&merge->sort[i]);
+		if (order != 0)
+			return order < 0;
+	}
+	return false;
+}
+
+/* A search that does not find all its rows: none is given from where its window ends.  NULL, or the reason if that can't be told. */
+static const char *
+limit_by(BingoMerge *merge, const BingoEnd *end)
+{
+	const BingoBoundary *boundary = end->current;
+	MemoryContext old;
+
+	if (!end->seen || boundary->state != BINGO_BOUNDARY_KEY)
+		return "the window of a partition is empty";
+	/* with a list it must be that of the very value, whose place in the order is not compared */
+	if (merge->merged_key >= 0 && boundary != &end->cut)
+		return BINGO_MERGED_PART;
+	if (merge->limited && !goes_before_limit(merge, boundary))
+		return NULL;
+	MemoryContextReset(merge->limit_context);
+	old = MemoryContextSwitchTo(merge->limit_context);
+	for (int i = 0, key = 0; i < merge->nclaimed; i++, key++)
+	{
+		const BingoColumn *column;
+
+		key += key == merge->merged_key;
+		column = &merge->definition->sort[key].column;
+		merge->limit_nulls[i] = boundary->nulls[key];
+		merge->limit[i] = boundary->nulls[key] ? (Datum) 0 :
+			datumCopy(boundary->values[key], get_typbyval(column->type), get_typlen(column->type));
+	}
+	MemoryContextSwitchTo(old);
+	merge->limited = true;
+	return NULL;
+}
+
+/* --- the parts --- */
+
+/* Each window is searched for each element; what of that is there?  NULL, or why nothing can be given. */
+static const char *
+prepare_parts(BingoMerge *merge, int nelements)
+{
+	const char *reason = NULL;
+
+	merge->limited = false;
+	for (int i = 0; i < merge->nleaves * nelements && reason == NULL; i++)
+	{
+		BingoMergePart *part = &merge->parts[i];
+
+		part->leaf = &merge->leaves[i / nelements];
+		part->element = i % nelements;
+		part->ends = !has_all(merge, part);
+		if (part->ends && merge->nleaves > 1)
+			reason = limit_by(merge, &part->leaf->end);
+		else if (part->ends && !merge->may_stop)
+			reason = BINGO_MERGED_PART;
+	}
+	return reason;
 }
 
 const char *
-bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
+bingo_merge_start(BingoMerge *merge, BingoSearch *search)
 {
+	int			nelements = search->list >= 0 ? search->nelements : 1;
+	const char *reason;
 	MemoryContext old;
 	int			i;
 
-	if (search->nelements == 0)
+	if (nelements == 0)
 		return "its list has no value";
-	if (search->nelements > BINGO_MOST_MERGED)
+	if (nelements * merge->nleaves > BINGO_MOST_MERGED)
 		return BINGO_MERGED_TOO_MANY;
 	merge->search = search;
-	for (i = 0; i < search->nelements; i++)
-	{
-		merge->parts[i].ends = !has_all(merge, i, end);
-		if (merge->parts[i].ends && !merge->may_stop)
-			return BINGO_MERGED_PART;
-	}
+	reason = prepare_parts(merge, nelements);
+	if (reason != NULL)
+		return reason;
 	merge->stopped = false;
 	binaryheap_reset(merge->queue);
 	merge->given = false;
-	merge->keeps_pages = search->nelements <= BINGO_MOST_WITH_PAGES;
+	merge->keeps_pages = nelements * merge->nleaves <= BINGO_MOST_WITH_PAGES;
 	old = MemoryContextSwitchTo(merge->context);
-	for (i = 0; i < search->nelements; i++)
+	for (i = 0; i < nelements * merge->nleaves; i++)
 	{
 		BingoMergePart *part = &merge->parts[i];
 
 		CHECK_FOR_INTERRUPTS();
-		part->element = i;
 		start_part(merge, part);
 		merge->nparts = Max(merge->nparts, i + 1);
 		if (!advance_part(merge, part))
 		{
-			merge->stopped = merge->stopped || part->ends;
+			merge->stopped = merge->stopped || (part->ends && !merge->limited);
 			continue;
 		}
 		rest_part(merge, part);
@@ -233,7 +333,7 @@ bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end)
 
 /* The part with the first row; there is one. */
 static BingoMergePart *
-first_part(BingoMerge *merge)
+first_part(const BingoMerge *merge)
 {
 	return &merge->parts[DatumGetInt32(binaryheap_first(merge->queue))];
 }
@@ -248,7 +348,7 @@ bingo_merge_next(BingoMerge *merge)
 		if (!advance_part(merge, before))
 		{
 			(void) binaryheap_remove_first(merge->queue);
-			merge->stopped = before->ends;
+			merge->stopped = before->ends && !merge->limited;
 		}
 		else
 		{
@@ -257,10 +357,18 @@ bingo_merge_next(BingoMerge *merge)
 				rest_part(merge, before);
 		}
 	}
+	if (merge->limited && (binaryheap_empty(merge->queue) || !is_before_limit(merge, first_part(merge)->slot)))
+		merge->stopped = true;
 	if (merge->stopped || binaryheap_empty(merge->queue))
 		return NULL;
 	merge->given = true;
 	return first_part(merge)->slot;
+}
+
+BingoLeaf *
+bingo_merge_leaf(const BingoMerge *merge)
+{
+	return first_part(merge)->leaf;
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * read/merge.h
- *	  Rows of several searches of one window, merged into one order.
+ *	  Rows of several searches of one window, or of several ones, merged into one order.
  */
 #ifndef BINGO_SCAN_MERGE_H
 #define BINGO_SCAN_MERGE_H
@@ -9,7 +9,7 @@
 #include "lib/binaryheap.h"
 #include "utils/sortsupport.h"
 
-#include "read/end.h"
+#include "read/leaf.h"
 #include "read/page.h"
 #include "read/search.h"
 
@@ -27,6 +27,7 @@
 /* One search of the window, and the row that it stands on. */
 typedef struct BingoMergePart
 {
+	BingoLeaf  *leaf;			/* the window that it searches */
 	IndexScanDesc scan;
 	BingoPageScan pages;
 	TupleTableSlot *slot;
@@ -37,20 +38,26 @@ typedef struct BingoMergePart
 
 typedef struct BingoMerge
 {
-	Relation	heap;
-	Relation	index;
-	const BingoOrdering *ordering;
+	BingoLeaf  *leaves;
+	int			nleaves;
+	const BingoDefinition *definition;	/* of each of them, but for the numbers of columns */
 	Snapshot	snapshot;
 	BingoSearch *search;
 	MemoryContext context;		/* of the execution */
 	SortSupport sort;			/* the sort keys, as they are merged by */
 	int			nsort;
+	int			merged_key;		/* the sort key that is merged by last, or -1 */
+	int			nclaimed;		/* so many of them are the order that is claimed */
 	BingoMergePart *parts;		/* made when they are first needed, and kept */
 	int			nparts;
 	binaryheap *queue;			/* of parts, the one with the first row on top */
 	bool		keeps_pages;	/* the parts are so few that each may hold its page */
 	bool		may_stop;		/* at the end of a part that ends before all its rows */
-	bool		stopped;		/* there */
+	bool		stopped;		/* there, or at the limit */
+	bool		limited;		/* of several windows: rows from here on are not given */
+	MemoryContext limit_context;
+	Datum		limit[BINGO_MAX_KEYS];	/* of the claimed ones in "sort" */
+	bool		limit_nulls[BINGO_MAX_KEYS];
 	bool		given;			/* the row on top was given: the next one is its part's next */
 } BingoMerge;
 
@@ -58,17 +65,20 @@ typedef struct BingoMerge
  * "merged_key": the sort key that has one value in each search, and is merged by last; or -1.
  * The current memory context must be that of the execution.  False if there is nothing to compare by.
  */
-extern bool bingo_merge_init(BingoMerge *merge, Relation heap, Relation index, const BingoOrdering *ordering,
+extern bool bingo_merge_init(BingoMerge *merge, BingoLeaf *leaves, int nleaves,
 							 Snapshot snapshot, int covered, int merged_key);
 
 /* May it give rows though some searches don't have all theirs?  The order of so many sort keys must be total without the merged one. */
 extern bool bingo_merge_may_stop(const BingoDefinition *definition, int covered, int merged_key);
 
 /* Starts the searches; the reason if that can't be done, else NULL. */
-extern const char *bingo_merge_start(BingoMerge *merge, BingoSearch *search, BingoEnd *end);
+extern const char *bingo_merge_start(BingoMerge *merge, BingoSearch *search);
 
 /* The next row, or NULL.  It stays until the next call. */
 extern TupleTableSlot *bingo_merge_next(BingoMerge *merge);
+
+/* The window that it is of. */
+extern BingoLeaf *bingo_merge_leaf(const BingoMerge *merge);
 
 /* Lets go of the pages; the searches may be started again. */
 extern void bingo_merge_release(BingoMerge *merge);

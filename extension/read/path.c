@@ -38,6 +38,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/extensible.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -49,6 +50,8 @@
 #include "base/guc.h"
 #include "read/behind.h"
 #include "read/cost.h"
+#include "read/find.h"
+#include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
 #include "read/merge.h"
@@ -239,17 +242,28 @@ is_alone(PlannerInfo *root, const BingoMatch *match)
 		!parse->hasTargetSRFs && parse->setOperations == NULL;
 }
 
+/* May searches be merged that don't find all their rows? */
+static bool
+may_be_cut(const BingoMatch *match)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+
+	if (list_length(match->leaves) > 1)
+		return match->merged_key < definition->nkeys;
+	return bingo_merge_may_stop(definition, match->covered, match->merged_key);
+}
+
 /* If it is merged (read/merge.c): does its window have all rows, and are the searches few enough? */
 static bool
 may_merge(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share)
 {
 	const char *reason = NULL;
 
-	if (!match->lists)
+	if (!match->lists && list_length(match->leaves) <= 1)
 		return true;
 	if (bingo_cost_searches(root, match) > BINGO_MOST_MERGED)
 		reason = BINGO_MERGED_TOO_MANY;
-	else if (!share->complete && !bingo_merge_may_stop(match->ordering->definition, match->covered, match->merged_key))
+	else if (match->lists && !share->complete && !may_be_cut(match))
 		reason = BINGO_MERGED_PART;
 	if (reason != NULL)
 		bingo_verdict_note(match->ordering, reason);
@@ -318,7 +332,7 @@ bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel)
 		first = bms_next_member(rel->relids, first);
 	while (planner_rt_fetch(first, root)->rtekind == RTE_JOIN);
 	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
-		(bingo_verdict_pretends() || bingo_catalog_covers(planner_rt_fetch(first, root)->relid));
+		(bingo_verdict_pretends() || bingo_catalog_covers(bingo_leaves_find_first(root, root->simple_rel_array[first])));
 }
 
 /* Should a path of the relation be looked for in the order of query_pathkeys? */
@@ -326,28 +340,6 @@ static bool
 may_serve(PlannerInfo *root, const RelOptInfo *rel)
 {
 	return root->query_pathkeys != NIL && bingo_path_may_serve(root, rel);
-}
-
-/* The orderings whose windows can give the relation's rows, as BingoMatch *. */
-List *
-bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel)
-{
-	List	   *matches = NIL;
-	ListCell   *lc;
-
-	foreach(lc, bingo_verdict_orderings())
-	{
-		const BingoOrdering *ordering = lfirst(lc);
-		BingoMatch	match;
-
-		if (bingo_is_counter(ordering))
-			continue;
-		if (bingo_match_core(root, rel->relids, rel->reltarget, ordering, false, &match))
-			matches = lappend(matches, memcpy(palloc(sizeof(BingoMatch)), &match, sizeof(BingoMatch)));
-		if (bingo_match_lists(root, rel->relids, rel->reltarget, ordering, &match))
-			matches = lappend(matches, memcpy(palloc(sizeof(BingoMatch)), &match, sizeof(BingoMatch)));
-	}
-	return matches;
 }
 
 /*
@@ -374,6 +366,17 @@ is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 	return false;
 }
 
+/*
+ * Of a partitioned table that is all that the query level reads the planner makes the paths anew, from those of partitions, once it
+ * knows the columns that are wanted.  Ours is kept on the relation (its fdw_private, which no local table uses) until then.
+ */
+static bool
+may_be_forgotten(PlannerInfo *root, const RelOptInfo *rel, const CustomPath *path)
+{
+	return rel->reloptkind == RELOPT_BASEREL && planner_rt_fetch(rel->relid, root)->relkind == RELKIND_PARTITIONED_TABLE &&
+		bingo_match_is_whole_level(root, bingo_plan_path_match(path));
+}
+
 /* Adds the paths of these to the relation; "plain" has its plain paths. */
 static void
 offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *matches)
@@ -390,7 +393,24 @@ offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *match
 			paths = lappend(paths, path);
 	}
 	foreach(lc, paths)
+	{
+		/* add_path() may free what is dominated */
+		if (may_be_forgotten(root, rel, lfirst(lc)))
+			rel->fdw_private = lappend(rel->fdw_private, memcpy(makeNode(CustomPath), lfirst(lc), sizeof(CustomPath)));
 		add_path(rel, lfirst(lc));
+	}
+}
+
+/* The query level is in its order: what was forgotten is offered again, for the columns that are wanted now. */
+static void
+offer_again(PlannerInfo *root, const RelOptInfo *input, RelOptInfo *ordered)
+{
+	ListCell   *lc;
+
+	if (input->reloptkind != RELOPT_BASEREL || planner_rt_fetch(input->relid, root)->relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	foreach(lc, (List *) input->fdw_private)
+		add_path(ordered, (Path *) create_projection_path(root, ordered, lfirst(lc), root->upper_targets[UPPERREL_ORDERED]));
 }
 
 static void
@@ -399,7 +419,7 @@ bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEn
 	if (prev_set_rel_pathlist_hook)
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
 	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && may_serve(root, rel) && !is_hopeless(root, rel))
-		offer_windows(root, rel, rel, bingo_path_find_matches(root, rel));
+		offer_windows(root, rel, rel, bingo_find_matches(root, rel));
 }
 
 /* The same once for each join relation. */
@@ -409,7 +429,7 @@ find_join_matches(PlannerInfo *root, RelOptInfo *joinrel)
 	BingoPlainJoin *join = bingo_behind_look(joinrel);
 
 	if (!join->looked)
-		join->matches = bingo_path_find_matches(root, joinrel);
+		join->matches = bingo_find_matches(root, joinrel);
 	join->looked = true;
 	return join->matches;
 }
@@ -432,13 +452,15 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 		offer_windows(root, joinrel, plain, find_join_matches(root, joinrel));
 }
 
-/* explain_ordering() wants to know what stands in the way at each query level. */
+/* Beside that, explain_ordering() wants to know what stands in the way at each query level. */
 static void
 bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						 RelOptInfo *output_rel, void *extra)
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
+	if (stage == UPPERREL_ORDERED)
+		offer_again(root, input_rel, output_rel);
 	if (stage == UPPERREL_FINAL)
 		bingo_verdict_look(root);
 }

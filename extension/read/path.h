@@ -13,9 +13,6 @@
 /* The cheap tests: can there be an ordering that serves a relation of this query level? */
 extern bool bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel);
 
-/* The orderings whose windows can give the relation's rows in the order of query_pathkeys, as BingoMatch *. */
-extern List *bingo_path_find_matches(PlannerInfo *root, const RelOptInfo *rel);
-
 /* The path of a match; "plain" has the relation's plain paths.  NULL if it is not worth it. */
 extern CustomPath *bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match);
 

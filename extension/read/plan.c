@@ -13,15 +13,18 @@
  */
 #include "postgres.h"
 
-#include "executor/executor.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
 
 #include "base/compat.h"
+#include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
 #include "read/plan.h"
@@ -163,19 +166,76 @@ find_list(const BingoMatch *match)
 	return -1;
 }
 
+/* The window of an ordering, for one partition or for the only table, and the columns that are looked up there. */
+static List *
+make_leaf(const BingoMatch *match, const BingoOrdering *ordering)
+{
+	List	   *leaf = list_make2_int(ordering->id, (int) ordering->window);
+	ListCell   *lc;
+
+	foreach(lc, match->fetched)
+	{
+		AttrNumber	attno = ((Var *) lfirst(lc))->varattno;
+
+		leaf = lappend_int(leaf, match->leaves == NIL ? attno :
+						   bingo_leaves_attno(match->ordering->definition->tables[0].relid, ordering->definition->tables[0].relid, attno));
+	}
+	return leaf;
+}
+
+/* All windows that are merged; dropping or renaming one makes the plan stale. */
+static List *
+make_leaves(PlannerInfo *root, const BingoMatch *match)
+{
+	List	   *leaves = NIL;
+	ListCell   *lc;
+
+	if (match->leaves == NIL)
+	{
+		root->glob->relationOids = lappend_oid(root->glob->relationOids, match->ordering->window);
+		return list_make1(make_leaf(match, match->ordering));
+	}
+	foreach(lc, match->leaves)
+	{
+		const BingoOrdering *ordering = lfirst(lc);
+
+		root->glob->relationOids = lappend_oid(root->glob->relationOids, ordering->window);
+		leaves = lappend(leaves, make_leaf(match, ordering));
+	}
+	return leaves;
+}
+
+static List *
+list_partitions(PlannerInfo *root, const BingoMatch *match)
+{
+	return match->leaves == NIL ? NIL : bingo_leaves_list_below(root, find_base_rel(root, match->varnos[0]));
+}
+
+/* The orderings' names. */
+static char *
+make_name(const BingoMatch *match)
+{
+	StringInfoData name;
+	ListCell   *lc;
+
+	if (match->leaves == NIL)
+		return pstrdup(match->ordering->name);
+	initStringInfo(&name);
+	foreach(lc, match->leaves)
+		appendStringInfo(&name, "%s%s", foreach_current_index(lc) > 0 ? ", " : "", ((const BingoOrdering *) lfirst(lc))->name);
+	return name.data;
+}
+
 Plan *
 bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 				List *tlist, List *clauses, List *custom_plans)
 {
 	const BingoMatch *match = bingo_plan_path_match(best_path);
-	const BingoOrdering *ordering = match->ordering;
 	CustomScan *cscan = makeNode(CustomScan);
 	Plan	   *behind = linitial(custom_plans);
 	List	   *numbers;
 	List	   *search = NIL;
 	List	   *search_oids = NIL;
-	List	   *fetched = NIL;
-	ListCell   *lc;
 
 	cscan->scan.plan.targetlist = tlist;
 	cscan->scan.plan.qual = list_concat(copyObject(match->present), extract_actual_clauses(match->filter, false));
@@ -183,15 +243,14 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->flags = best_path->flags;
 
 	/* a cursor may go back where it could with the plan behind, and the order says where */
-	if (match->covered == ordering->definition->nsort && !match->lists && match->first_of == 0 &&
-		match->fetched == NIL && ExecSupportsBackwardScan(behind))
+	if (match->covered == match->ordering->definition->nsort && !match->lists && match->first_of == 0 && match->fetched == NIL &&
+		list_length(match->leaves) <= 1 && ExecSupportsBackwardScan(behind))
 		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(match);
 	add_search(match, cscan, &search, &search_oids);
 
-	numbers = list_make3_int(ordering->id, (int) ordering->window, match->covered);
-	numbers = lappend_int(numbers, list_length(match->search) - (find_levels(match) != NIL));
+	numbers = list_make2_int(match->covered, list_length(match->search) - (find_levels(match) != NIL));
 	numbers = lappend_int(numbers, list_length(find_levels(match)));
 	numbers = lappend_int(numbers, find_list(match));
 	numbers = lappend_int(numbers, match->merged_key);
@@ -199,15 +258,11 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, (int) Min(match->patience.most_of_none, MOST_PATIENCE));
 	numbers = lappend_int(numbers, match->first_of);
 	numbers = lappend_int(numbers, match->by_key);
-	cscan->custom_private = list_make5(numbers, makeString(pstrdup(ordering->name)),
+	cscan->custom_private = list_make5(numbers, makeString(make_name(match)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
-	foreach(lc, match->fetched)
-		fetched = lappend_int(fetched, ((Var *) lfirst(lc))->varattno);
-	cscan->custom_private = lappend(cscan->custom_private, fetched);
+	cscan->custom_private = lappend(cscan->custom_private, make_leaves(root, match));
+	cscan->custom_private = lappend(cscan->custom_private, list_partitions(root, match));
 	cscan->methods = &bingo_scan_methods;
 	bingo_verdict_choose(match);
-
-	/* dropping or renaming the window makes the plan stale */
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, ordering->window);
 	return (Plan *) cscan;
 }

@@ -15,11 +15,9 @@
 /* The node's methods, in read/exec.c. */
 extern const struct CustomScanMethods bingo_scan_methods;
 
-/* The plan node's custom_private: a list of numbers, the ordering's name, then lists of numbers. */
+/* The plan node's custom_private: a list of numbers, the orderings' names, then lists of numbers. */
 typedef enum BingoScanPrivate
 {
-	BINGO_PRIVATE_ORDERING,		/* BingoOrdering.id */
-	BINGO_PRIVATE_WINDOW,		/* the window that the plan was made for */
 	BINGO_PRIVATE_COVERED,		/* so many sort keys are the order that is claimed */
 	BINGO_PRIVATE_SEARCH_KEYS,	/* custom_exprs begins with the values of so many search keys, */
 	BINGO_PRIVATE_LEVELS,		/* ... and of a keyset's so many levels; then come the conditions */
@@ -40,8 +38,13 @@ typedef enum BingoScanPrivate
 /* for each search key, then each level: sort key, strategy; and as OIDs: right-hand type, function, that of equality */
 #define BINGO_PLAN_SEARCH(cscan) ((List *) lfourth((cscan)->custom_private))
 #define BINGO_PLAN_SEARCH_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 4))
-/* columns of the driving table that are looked up: behind those of the window in the node's rows */
-#define BINGO_PLAN_FETCHED(cscan) ((List *) list_nth((cscan)->custom_private, 5))
+/*
+ * for each window, mostly one: BingoOrdering.id, the window that the plan was made for, then the numbers of the driving table's columns
+ * that are looked up: behind those of the window in the node's rows
+ */
+#define BINGO_PLAN_LEAVES(cscan) ((List *) list_nth((cscan)->custom_private, 5))
+/* partitions, as OIDs: the driving table is partitioned, and these were planned with */
+#define BINGO_PLAN_PARTITIONS(cscan) ((List *) list_nth((cscan)->custom_private, 6))
 
 /* PlanCustomPath of our paths. */
 extern Plan *bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,

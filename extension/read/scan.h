@@ -13,9 +13,8 @@
 
 #include "store/catalog.h"
 #include "read/bound.h"
-#include "read/end.h"
 #include "read/first.h"
-#include "read/join_back.h"
+#include "read/leaf.h"
 #include "read/merge.h"
 #include "read/page.h"
 #include "read/search.h"
@@ -32,24 +31,21 @@ typedef enum BingoScanPhase
 typedef struct BingoScanState
 {
 	CustomScanState css;		/* first */
-	const char *name;			/* the ordering's */
-	int32		id;
+	const char *name;			/* the ordering's, or those of partitions */
 	PlanState  *behind;			/* the plan behind the window */
 
-	/* the window, NULL when it is not used */
-	Relation	heap;
-	Relation	index;
-	const BingoOrdering *ordering;	/* of the transaction, as the scan */
-	IndexScanDesc scan;
+	/* the windows, mostly one; not open when they are not used */
+	BingoLeaf  *leaves;
+	int			nleaves;
+	bool		merged;			/* several searches, or several windows */
+	IndexScanDesc scan;			/* of the only one */
 	BingoPageScan pages;
 	TupleTableSlot *slot;
 	TupleTableSlot *row;		/* of the window: "slot", or one of the merge */
 	BingoSearch search;
-	BingoMerge	merge;			/* if the search has a list; "scan" is not used then */
-	BingoEnd	end;
+	BingoMerge	merge;			/* "scan" is not used then */
 	BingoFirst	first;			/* if only the first row of each key is wanted; "pages" are not used then */
 	BingoVain	vain;
-	BingoJoinBack	fetch;
 	const char *reason;			/* why the plan behind was used, NULL if it was not */
 
 	/* position; rows are numbered from 1 */
@@ -67,13 +63,14 @@ typedef struct BingoScanState
 
 	BingoBound	bound;			/* on the rows that are wanted of the plan behind */
 
-	/* counters, over all rescans */
-	uint64		rows_served;
-	uint64		rows_behind;
+	uint64		rows_behind;	/* over all rescans */
 } BingoScanState;
 
 /* read/path.c */
 extern void bingo_scan_init(void);
+
+/* read/exec.c: the windows' rows that were given, over all rescans */
+extern uint64 bingo_scan_rows_served(const BingoScanState *state);
 
 /* read/exec_behind.c: prepares the child's bound and layout; gives its next row in the node's layout, or NULL */
 extern void bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan);

@@ -210,7 +210,8 @@ bingo_search_step(BingoSearch *search, ScanDirection direction)
 void
 bingo_search_first(BingoSearch *search, int i)
 {
-	bingo_search_take(search, i);
+	if (search->list >= 0)
+		bingo_search_take(search, i);
 	search->range = -1;
 	if (search->nlevels > 0)
 		(void) bingo_search_step(search, ForwardScanDirection);	/* there is one: bingo_search_start() */

@@ -23,13 +23,13 @@
 #include "read/vain.h"
 
 void
-bingo_vain_init(BingoVain *vain, const BingoEnd *end, int most, int most_of_none, int merged_key)
+bingo_vain_init(BingoVain *vain, const BingoEnd *end, int most, int most_of_none, int merged_key, bool alone)
 {
 	vain->end = end;
 	vain->most = most;
 	vain->most_of_none = most_of_none;
 	vain->merged_key = merged_key;
-	vain->total = end->covered == end->ordering->definition->nsort && merged_key < 0;
+	vain->total = alone && end->covered == end->ordering->definition->nsort && merged_key < 0;
 	bingo_vain_start(vain);
 }
 

@@ -21,7 +21,8 @@ typedef struct BingoVain
 	bool		waiting;		/* ... whose group is not over yet */
 } BingoVain;
 
-extern void bingo_vain_init(BingoVain *vain, const BingoEnd *end, int most, int most_of_none, int merged_key);
+/* "alone": of one window; rows of several may be equal in all sort keys. */
+extern void bingo_vain_init(BingoVain *vain, const BingoEnd *end, int most, int most_of_none, int merged_key, bool alone);
 
 /* From the first row again. */
 extern void bingo_vain_start(BingoVain *vain);

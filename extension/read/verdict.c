@@ -25,6 +25,7 @@
 
 #include "base/compat.h"
 #include "base/relations.h"
+#include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
 #include "read/verdict.h"
@@ -101,6 +102,7 @@ bingo_verdict_choose(const BingoMatch *match)
 	if (verdict == NULL)
 		return;
 	verdict->chosen = true;
+	verdict->leaves = match->leaves;
 	verdict->part = describe_part(match);
 }
 
@@ -212,10 +214,55 @@ find_wanted(PlannerInfo *root, Relids relids)
 	return target;
 }
 
+/* Is it of a partition of a table of the level?  Then as if it were of that; *leaves: the partitions that are read. */
+static const BingoOrdering *
+translate(PlannerInfo *root, const BingoOrdering *ordering, List **leaves)
+{
+	int			varno = -1;
+
+	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
+	{
+		RelOptInfo *rel = bingo_leaves_find_whole(root, bms_make_singleton(varno));
+		List	   *parts = NIL;
+		BingoOrdering *translated;
+
+		if (rel == NULL)
+			continue;
+		(void) bingo_leaves_list(root, rel, &parts);
+		translated = bingo_leaves_translate(ordering, parts, planner_rt_fetch(varno, root)->relid);
+		if (translated == NULL)
+			continue;
+		*leaves = parts;
+		return translated;
+	}
+	return ordering;
+}
+
+/* What the match does not look at: have the other partitions such an ordering, too? */
+static void
+look_at_leaves(BingoMatch *match, BingoScanVerdict *verdict, const List *leaves)
+{
+	BingoOrdering translated = *match->ordering;
+	const char *reason;
+
+	if (list_length(leaves) > BINGO_MOST_LEAVES)
+		reason = BINGO_LEAVES_TOO_MANY;
+	else
+		reason = bingo_leaves_complete(match, &translated, leaves);
+	if (reason == NULL)
+		verdict->leader = ((const BingoOrdering *) linitial(match->leaves))->id;
+	else
+	{
+		match->refused = true;
+		match->obstacles = lappend(match->obstacles, pstrdup(reason));
+	}
+}
+
 static void
 look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 {
-	const BingoOrdering *ordering = verdict->ordering;
+	List	   *leaves = NIL;
+	const BingoOrdering *ordering = translate(root, verdict->ordering, &leaves);
 	Relids		relids = NULL;
 	BingoMatch	match;
 	BingoMatch	merged;
@@ -230,6 +277,8 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 	if (!bingo_match_core(root, relids, find_wanted(root, relids), ordering, true, &match) &&
 		bingo_match_lists(root, relids, find_wanted(root, relids), ordering, &merged))
 		match = merged;
+	if (leaves != NIL)
+		look_at_leaves(&match, verdict, leaves);
 	if (verdict->looked &&
 		(missing > verdict->missing ||
 		 (missing == verdict->missing && list_length(match.obstacles) >= list_length(verdict->obstacles))))
@@ -249,6 +298,25 @@ bingo_verdict_look(PlannerInfo *root)
 		look_for(root, (BingoScanVerdict *) lfirst(lc));
 }
 
+/* Of partitions' orderings one was planned with for all. */
+static void
+follow_leader(BingoScanVerdict *verdict, List *verdicts)
+{
+	ListCell   *lc;
+
+	foreach(lc, verdicts)
+	{
+		const BingoScanVerdict *leader = lfirst(lc);
+
+		if (leader->ordering->id != verdict->leader || leader == verdict || verdict->obstacles != NIL)
+			continue;
+		verdict->cost = leader->cost;
+		verdict->rows = leader->rows;
+		verdict->chosen = leader->chosen;
+		verdict->leaves = leader->leaves;
+	}
+}
+
 List *
 bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan)
 {
@@ -263,6 +331,7 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 			continue;
 		verdict = palloc0(sizeof(BingoScanVerdict));
 		verdict->ordering = (const BingoOrdering *) lfirst(lc);
+		verdict->leader = verdict->ordering->id;
 		verdict->rows = -1;
 		verdicts = lappend(verdicts, verdict);
 	}
@@ -279,6 +348,8 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 		collected = NIL;
 	}
 	PG_END_TRY();
+	foreach(lc, verdicts)
+		follow_leader(lfirst(lc), verdicts);
 	return verdicts;
 }
 

@@ -329,7 +329,7 @@ refresh(FunctionCallInfo fcinfo, bool counts, const char *function)
 	ListCell   *cell;
 
 	bingo_build_require_writable(psprintf("bingo_tune.%s", function));
-	foreach(cell, counts ? bingo_parts_named(name) : list_make1(unconstify(char *, name)))
+	foreach(cell, bingo_parts_named(name, counts))
 		while (!try_refresh(lfirst(cell), counts))
 			CHECK_FOR_INTERRUPTS();
 	PG_RETURN_VOID();

@@ -229,53 +229,15 @@ covers_keys_only(const text *covering)
 	return strcmp(choice, "keys") == 0;
 }
 
-/*
- * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean, covering text, max_rows bigint)
- */
-Datum
-bingo_tune_create_ordering(PG_FUNCTION_ARGS)
+/* What was asked for. */
+typedef struct Wish
 {
-	static const char *const function = "create_ordering()";
-	char	   *name;
-	char	   *query_text;
+	bool		counts;
 	int64		window_rows;
 	int64		max_rows;
-	const BingoDefinition *definition;
-
-	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
-	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
-	/* version 1.0 of the extension has three */
-	if (PG_NARGS() > 4)
-		bingo_require_argument(fcinfo, 4, "covering", function, "Give 'all' or 'keys'.");
-	if (PG_NARGS() > 3)
-		bingo_require_argument(fcinfo, 3, "create_indexes", function, "Give true to have missing indexes made, or false.");
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	window_rows = PG_ARGISNULL(2) ? BINGO_MOST_WINDOW_ROWS : PG_GETARG_INT64(2);
-	bingo_build_require_writable("bingo_tune.create_ordering()");
-	check_name(name, false);
-	if (window_rows < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window_rows must be at least 1"),
-				 errhint("Choose about twice the rows that queries ask for.")));
-	if (window_rows > BINGO_MOST_WINDOW_ROWS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
-				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
-
-	max_rows = PG_NARGS() > 5 && !PG_ARGISNULL(5) ? PG_GETARG_INT64(5) : 0;
-	if (PG_NARGS() > 5 && !PG_ARGISNULL(5) && (max_rows < 1 || max_rows > BINGO_MOST_WINDOW_ROWS))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max_rows must be between 1 and %lld", (long long) BINGO_MOST_WINDOW_ROWS),
-				 errhint("NULL sets no limit.")));
-	definition = create(name, query_text, false, window_rows, max_rows, PG_NARGS() > 3 && PG_GETARG_BOOL(3), PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4)));
-	bingo_definition_tell_keys(name, definition, window_rows);
-	tell_others(name, definition->nappended);
-	PG_RETURN_VOID();
-}
+	bool		create_indexes;
+	bool		keys_only;
+} Wish;
 
 typedef struct Part
 {
@@ -284,9 +246,12 @@ typedef struct Part
 	const BingoDefinition *definition;
 } Part;
 
-/* The partitions that have none like it; *whole: the name under which one of the others was made, if any was. */
+/*
+ * The partitions that have none like it; *whole: the name under which one of the others was made, if any was.  Of orderings
+ * those of another name are others.
+ */
 static List *
-list_lacking(const Query *query, List *parts, const char **whole)
+list_lacking(const char *name, const Query *query, const Wish *wish, List *parts, const char **whole)
 {
 	List	   *lacking = NIL;
 	ListCell   *cell;
@@ -297,10 +262,12 @@ list_lacking(const Query *query, List *parts, const char **whole)
 
 		part->relid = lfirst_oid(cell);
 		part->text = bingo_query_format(bingo_parts_query(query, part->relid));
-		part->definition = bingo_build_require_definition(bingo_query_parse(part->text, true, false), true, part->text);
-		if (!bingo_parts_has_counter(part->definition))
+		if (wish->create_indexes)
+			make_indexes(bingo_query_parse(part->text, wish->counts, false));
+		part->definition = bingo_build_require_definition(bingo_query_parse(part->text, wish->counts, false), wish->counts, part->text);
+		if (!bingo_parts_has_one(part->definition, name))
 			lacking = lappend(lacking, part);
-		else if (*whole == NULL)
+		else if (*whole == NULL && wish->counts)
 			*whole = bingo_parts_find_whole(part->definition);
 	}
 	return lacking;
@@ -314,17 +281,34 @@ lock_parts(List *parts)
 	ListCell   *cell;
 
 	foreach(cell, parts)
-		relids = lappend_oid(relids, ((const Part *) lfirst(cell))->relid);
+	{
+		const BingoDefinition *definition = ((const Part *) lfirst(cell))->definition;
+
+		for (int i = 0; i < definition->ntables; i++)
+			relids = list_append_unique_oid(relids, definition->tables[i].relid);
+	}
 	if (relids != NIL)
 		bingo_tables_lock_all(relids, ShareRowExclusiveLock);
 }
 
-/* One of each partition, but where one like it is there already. */
+static BingoDefinition *
+create_part(const char *name, const char *whole, const Query *query, const Part *part, const Wish *wish)
+{
+	BingoDefinition *definition;
+
+	check_name(name, wish->counts);
+	definition = create(name, part->text, wish->counts, wish->window_rows, 0, wish->create_indexes, wish->keys_only);
+	bingo_parts_note(name, whole, query, part->relid);
+	return definition;
+}
+
+/* One of each partition, but where one like it is there already.  What is said of the first holds for all. */
 static void
-create_of_parts(const char *name, const Query *query, List *parts)
+create_of_parts(const char *name, const Query *query, List *parts, const Wish *wish)
 {
 	const char *whole = NULL;
-	List	   *lacking = list_lacking(query, parts, &whole);
+	List	   *lacking = list_lacking(name, query, wish, parts, &whole);
+	bool		told = wish->counts;
 	ListCell   *cell;
 
 	if (whole != NULL && strcmp(whole, name) != 0)
@@ -342,13 +326,92 @@ create_of_parts(const char *name, const Query *query, List *parts)
 			bingo_build_again(part_name);
 		else
 		{
-			check_name(part_name, true);
-			(void) create(part_name, part->text, true, BINGO_MOST_WINDOW_ROWS, 0, false, false);
-			bingo_parts_note(part_name, name, query, part->relid);
+			const BingoDefinition *definition = create_part(part_name, name, query, part, wish);
+
+			if (!told)
+				bingo_definition_tell_keys(name, definition, wish->window_rows);
+			told = true;
 		}
 		ereport(NOTICE,
-				(errmsg("counter \"%s\" counts partition \"%s\"", part_name, bingo_relations_label(part->relid))));
+				(errmsg(wish->counts ? "counter \"%s\" counts partition \"%s\"" : "ordering \"%s\" is that of partition \"%s\"",
+						part_name, bingo_relations_label(part->relid))));
 	}
+}
+
+static void
+require_no_whole(const char *name, bool counts)
+{
+	const char *kind = counts ? "counter" : "ordering";
+
+	if (bingo_parts_is_whole(name, counts))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("%ss of partitions were made under the name \"%s\"", kind, name),
+				 errhint("SELECT bingo_tune.drop_%s(%s);", kind, quote_literal_cstr(name))));
+}
+
+/*
+ * bingo_tune.create_ordering(name text, query text, window_rows bigint, create_indexes boolean, covering text, max_rows bigint)
+ */
+Datum
+bingo_tune_create_ordering(PG_FUNCTION_ARGS)
+{
+	static const char *const function = "create_ordering()";
+	char	   *name;
+	char	   *query_text;
+	Wish		wish = {.counts = false};
+	Query	   *query;
+	List	   *parts;
+	const BingoDefinition *definition;
+
+	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
+	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
+	/* version 1.0 of the extension has three */
+	if (PG_NARGS() > 4)
+		bingo_require_argument(fcinfo, 4, "covering", function, "Give 'all' or 'keys'.");
+	if (PG_NARGS() > 3)
+		bingo_require_argument(fcinfo, 3, "create_indexes", function, "Give true to have missing indexes made, or false.");
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	wish.window_rows = PG_ARGISNULL(2) ? BINGO_MOST_WINDOW_ROWS : PG_GETARG_INT64(2);
+	bingo_build_require_writable("bingo_tune.create_ordering()");
+	check_name(name, false);
+	if (wish.window_rows < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at least 1"),
+				 errhint("Choose about twice the rows that queries ask for.")));
+	if (wish.window_rows > BINGO_MOST_WINDOW_ROWS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_rows must be at most %lld", (long long) BINGO_MOST_WINDOW_ROWS),
+				 errhint("Choose about twice the rows that queries ask for; NULL keeps all.")));
+
+	wish.max_rows = PG_NARGS() > 5 && !PG_ARGISNULL(5) ? PG_GETARG_INT64(5) : 0;
+	if (PG_NARGS() > 5 && !PG_ARGISNULL(5) && (wish.max_rows < 1 || wish.max_rows > BINGO_MOST_WINDOW_ROWS))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must be between 1 and %lld", (long long) BINGO_MOST_WINDOW_ROWS),
+				 errhint("NULL sets no limit.")));
+	wish.create_indexes = PG_NARGS() > 3 && PG_GETARG_BOOL(3);
+	wish.keys_only = PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4));
+	query = bingo_query_parse(query_text, false, false);
+	parts = bingo_parts_list(query);
+	if (parts != NIL)
+	{
+		if (wish.max_rows > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("max_rows is not supported for a partitioned table"),
+					 errhint("Leave it out, or make an ordering of each partition.")));
+		create_of_parts(name, query, parts, &wish);
+		PG_RETURN_VOID();
+	}
+	require_no_whole(name, false);
+	definition = create(name, query_text, false, wish.window_rows, wish.max_rows, wish.create_indexes, wish.keys_only);
+	bingo_definition_tell_keys(name, definition, wish.window_rows);
+	tell_others(name, definition->nappended);
+	PG_RETURN_VOID();
 }
 
 /*
@@ -373,13 +436,11 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	query = bingo_query_parse(query_text, true, false);
 	parts = bingo_parts_list(query);
 	if (parts != NIL)
-		create_of_parts(name, query, parts);
-	else if (bingo_parts_is_whole(name))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("counters of partitions were made under the name \"%s\"", name),
-				 errhint("SELECT bingo_tune.drop_counter(%s);", quote_literal_cstr(name))));
+		create_of_parts(name, query, parts, &(Wish) {.counts = true, .window_rows = BINGO_MOST_WINDOW_ROWS});
 	else
+	{
+		require_no_whole(name, true);
 		(void) create(name, query_text, true, BINGO_MOST_WINDOW_ROWS, 0, false, false);
+	}
 	PG_RETURN_VOID();
 }

@@ -1,6 +1,9 @@
 /*
  * upkeep/parts.c
- *	  A counter of a partitioned table is one of each partition (read/count_parts.c).
+ *	  A counter, or an ordering, of a partitioned table is one of each partition (read/count_parts.c, read/leaves.c).
+ *
+ * What is said of counters here holds for orderings, too, but that of these one is looked for only among those that were made
+ * under the same name: another one like it may keep fewer rows.
  *
  * create_counter() makes one for each that has none like it yet.  Each of them is a counter as
  * others, and goes with its partition wherever that goes, under the name that it has: one of a
@@ -37,25 +40,10 @@
 
 #define LONGEST_WAIT "10ms"
 
-/* The number of the only table, or 0. */
-static int
-find_table(const Query *query)
-{
-	List	   *from = query->jointree ? query->jointree->fromlist : NIL;
-	const RangeTblEntry *rte;
-	int			rti;
-
-	if (list_length(from) != 1 || !IsA(linitial(from), RangeTblRef))
-		return 0;
-	rti = linitial_node(RangeTblRef, from)->rtindex;
-	rte = rt_fetch(rti, query->rtable);
-	return rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_PARTITIONED_TABLE && rte->inh ? rti : 0;
-}
-
 List *
 bingo_parts_list(const Query *query)
 {
-	int			rti = find_table(query);
+	int			rti = bingo_partition_find(query);
 	List	   *parts = NIL;
 	ListCell   *cell;
 
@@ -68,7 +56,7 @@ bingo_parts_list(const Query *query)
 Query *
 bingo_parts_query(const Query *query, Oid part)
 {
-	return bingo_partition_query(query, find_table(query), part);
+	return bingo_partition_query(query, bingo_partition_find(query), part);
 }
 
 /*
@@ -95,17 +83,31 @@ is_of_table(const BingoDefinition *definition, Oid relid)
 	return definition != NULL && definition->tables[0].relid == relid;
 }
 
+static bool
+are_alike(const BingoDefinition *other, const BingoDefinition *definition)
+{
+	if (!is_of_table(other, definition->tables[0].relid) || other->counts != definition->counts)
+		return false;
+	return definition->counts ? bingo_definition_counts_alike(other, definition) : bingo_partition_orders_alike(other, definition);
+}
+
 bool
 bingo_parts_is_like(const char *name, const BingoDefinition *definition)
 {
 	const BingoStoredDefinition *stored = bingo_build_find_definition(name);
-	const BingoDefinition *other = stored && stored->counts ? find_definition(stored) : NULL;
 
-	return is_of_table(other, definition->tables[0].relid) && bingo_definition_counts_alike(other, definition);
+	return stored && stored->counts == definition->counts && are_alike(find_definition(stored), definition);
+}
+
+/* Is it one that may stand for the whole of that name? */
+static bool
+is_eligible(const BingoStoredDefinition *stored, bool counts, const char *whole)
+{
+	return counts || (stored != NULL && stored->whole != NULL && strcmp(stored->whole, whole) == 0);
 }
 
 bool
-bingo_parts_has_counter(const BingoDefinition *definition)
+bingo_parts_has_one(const BingoDefinition *definition, const char *whole)
 {
 	List	   *names = NIL;
 	ListCell   *cell;
@@ -113,14 +115,14 @@ bingo_parts_has_counter(const BingoDefinition *definition)
 	bingo_catalog_require();
 	foreach(cell, bingo_catalog_list())
 	{
-		const BingoOrdering *counter = lfirst(cell);
+		const BingoOrdering *ordering = lfirst(cell);
 
-		if (bingo_is_counter(counter) && is_of_table(counter->definition, definition->tables[0].relid))
-			names = lappend(names, pstrdup(counter->name));
+		if (is_of_table(ordering->definition, definition->tables[0].relid) && ordering->definition->counts == definition->counts)
+			names = lappend(names, pstrdup(ordering->name));
 	}
 	/* the cache may be another one after each look */
 	foreach(cell, names)
-		if (bingo_parts_is_like(lfirst(cell), definition))
+		if (is_eligible(bingo_build_find_definition(lfirst(cell)), definition->counts, whole) && bingo_parts_is_like(lfirst(cell), definition))
 			return true;
 	return false;
 }
@@ -156,19 +158,19 @@ find_in(List *orderings, const char *name)
 	return NULL;
 }
 
-/* The counter that is built of it, of the table that it is of; NULL: it is none, or somebody has written into it by hand. */
+/* What is built of it, of the table that it is of; NULL: it is none, or somebody has written into it by hand. */
 static const BingoOrdering *
 find_built(const BingoStoredDefinition *stored)
 {
-	const BingoOrdering *built = stored->counts && stored->whole ? find_in(bingo_catalog_list(), stored->name) : NULL;
+	const BingoOrdering *built = stored->whole ? find_in(bingo_catalog_list(), stored->name) : NULL;
 
-	return built != NULL && bingo_is_counter(built) && built->usable ? built : NULL;
+	return built != NULL && built->definition != NULL && bingo_is_counter(built) == stored->counts && built->usable ? built : NULL;
 }
 
 void
 bingo_parts_note(const char *part_name, const char *name, const Query *query, Oid part)
 {
-	bingo_build_note_whole(part_name, name, count_levels(part, rt_fetch(find_table(query), query->rtable)->relid), InvalidOid);
+	bingo_build_note_whole(part_name, name, count_levels(part, rt_fetch(bingo_partition_find(query), query->rtable)->relid), InvalidOid);
 }
 
 const char *
@@ -181,25 +183,28 @@ bingo_parts_find_whole(const BingoDefinition *definition)
 		const BingoStoredDefinition *stored = lfirst(cell);
 		const BingoOrdering *built = find_built(stored);
 
-		if (built != NULL && is_of_table(built->definition, definition->tables[0].relid) &&
-			bingo_definition_counts_alike(built->definition, definition))
+		if (built != NULL && are_alike(built->definition, definition))
 			return stored->whole;
 	}
 	return NULL;
 }
 
+/* Is it one that the user may manage, under the name of a whole?  Somebody else may have written the name into his. */
+static bool
+is_part_of(const BingoStoredDefinition *stored, const char *name, bool counts)
+{
+	return stored->whole != NULL && strcmp(stored->whole, name) == 0 && stored->counts == counts &&
+		has_privs_of_role(GetUserId(), stored->owner);
+}
+
 bool
-bingo_parts_is_whole(const char *name)
+bingo_parts_is_whole(const char *name, bool counts)
 {
 	ListCell   *cell;
 
 	foreach(cell, bingo_definition_list())
-	{
-		const BingoStoredDefinition *stored = lfirst(cell);
-
-		if (stored->whole != NULL && strcmp(stored->whole, name) == 0 && has_privs_of_role(GetUserId(), stored->owner))
+		if (is_part_of(lfirst(cell), name, counts))
 			return true;
-	}
 	return false;
 }
 
@@ -216,7 +221,7 @@ bingo_parts_name(const char *name, Oid part)
 }
 
 List *
-bingo_parts_named(const char *name)
+bingo_parts_named(const char *name, bool counts)
 {
 	List	   *names = NIL;
 	ListCell   *cell;
@@ -227,8 +232,7 @@ bingo_parts_named(const char *name)
 	{
 		const BingoStoredDefinition *stored = lfirst(cell);
 
-		/* somebody else may have written the name into his */
-		if (stored->whole != NULL && strcmp(stored->whole, name) == 0 && has_privs_of_role(GetUserId(), stored->owner))
+		if (is_part_of(stored, name, counts))
 			names = lappend(names, stored->name);
 	}
 	return names != NIL ? names : list_make1(pstrdup(name));
@@ -248,7 +252,7 @@ bingo_parts_leaves(Oid relid)
 	return leaves;
 }
 
-/* Of the counters that were made for a table above the partition one of each name. */
+/* Of those that were made for a table above the partition one of each name and kind. */
 static List *
 list_siblings(Oid part)
 {
@@ -264,7 +268,8 @@ list_siblings(Oid part)
 		ListCell   *other;
 
 		foreach(other, siblings)
-			known = known || strcmp(((const BingoStoredDefinition *) lfirst(other))->whole, stored->whole) == 0;
+			known = known || (((const BingoStoredDefinition *) lfirst(other))->counts == stored->counts &&
+							  strcmp(((const BingoStoredDefinition *) lfirst(other))->whole, stored->whole) == 0);
 		if (!known)
 			siblings = lappend(siblings, stored);
 	}
@@ -273,7 +278,7 @@ list_siblings(Oid part)
 
 /* Is there one of the partition that is not built yet, whatever its name?  The query names it, so most are told by their text. */
 static bool
-is_defined(Oid part, const BingoDefinition *definition)
+is_defined(Oid part, const BingoDefinition *definition, const char *whole)
 {
 	const char *label = quote_identifier(bingo_relations_label(part));
 	ListCell   *cell;
@@ -282,7 +287,7 @@ is_defined(Oid part, const BingoDefinition *definition)
 	{
 		const BingoStoredDefinition *stored = lfirst(cell);
 
-		if (stored->counts && (strstr(stored->query, label) || (stored->renamed && strstr(stored->renamed, label))) &&
+		if (is_eligible(stored, definition->counts, whole) && (strstr(stored->query, label) || (stored->renamed && strstr(stored->renamed, label))) &&
 			bingo_parts_is_like(stored->name, definition))
 			return true;
 	}
@@ -294,6 +299,7 @@ typedef struct Coming
 {
 	Oid			part;
 	const BingoStoredDefinition *sibling;
+	Oid			of;				/* the partition that has that */
 	MemoryContext context;		/* of what is found */
 	char	   *name;			/* NULL: nothing */
 	char	   *text;
@@ -312,15 +318,18 @@ find_coming(void *argument)
 	const BingoDefinition *definition;
 	BingoProblem problem = {0};
 	char	   *name;
+	int			rti;
 
 	(void) set_config_option("lock_timeout", LONGEST_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	query = bingo_query_analyze(coming->sibling, GetUserId(), &error);
 	/* somebody may have written another query by hand */
-	if (query == NULL || list_length(query->jointree->fromlist) != 1 || !IsA(linitial(query->jointree->fromlist), RangeTblRef))
+	rti = query != NULL ? bingo_partition_find_table(query, coming->of) : 0;
+	if (rti == 0)
 		return;
-	query = bingo_partition_query(query, linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex, coming->part);
-	definition = bingo_define_analyze(query, true, &problem);
-	if (definition == NULL || bingo_parts_has_counter(definition) || is_defined(coming->part, definition))
+	query = bingo_partition_query(query, rti, coming->part);
+	definition = bingo_define_analyze(query, coming->sibling->counts, &problem);
+	if (definition == NULL || bingo_parts_has_one(definition, coming->sibling->whole) ||
+		is_defined(coming->part, definition, coming->sibling->whole))
 		return;
 	name = bingo_parts_name(coming->sibling->whole, coming->part);
 	if (bingo_build_find_definition(name) != NULL)
@@ -332,10 +341,20 @@ find_coming(void *argument)
 Oid
 bingo_parts_table(const Query *query)
 {
-	const List *from = query->jointree->fromlist;
+	Oid			found = InvalidOid;
+	ListCell   *cell;
 
-	return list_length(from) == 1 && IsA(linitial(from), RangeTblRef) ?
-		rt_fetch(linitial_node(RangeTblRef, from)->rtindex, query->rtable)->relid : InvalidOid;
+	foreach(cell, query->rtable)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+
+		if (rte->rtekind != RTE_RELATION || !get_rel_relispartition(rte->relid))
+			continue;
+		if (OidIsValid(found))
+			return InvalidOid;
+		found = rte->relid;
+	}
+	return found;
 }
 
 /* The definition alone: it is built as one that was restored. */
@@ -351,14 +370,15 @@ bingo_parts_define(Oid part, const BingoStoredDefinition *sibling)
 	/* what was defined just now has made the cache stale, and perhaps it can't be loaded again at once */
 	if (built == NULL)
 		return false;
-	table = bingo_parts_above(built->definition->tables[0].relid, sibling->levels);
+	coming.of = built->definition->tables[0].relid;
+	table = bingo_parts_above(coming.of, sibling->levels);
 	error = bingo_attempt_undone(find_coming, &coming);
 	if (error != NULL)
 		ReThrowError(error);
 	if (coming.name == NULL)
 		return false;
-	definition = bingo_build_require_definition(bingo_query_parse(coming.text, true, true), true, NULL);
-	bingo_build_define(coming.name, coming.text, NULL, definition, BINGO_MOST_WINDOW_ROWS);
+	definition = bingo_build_require_definition(bingo_query_parse(coming.text, sibling->counts, true), sibling->counts, NULL);
+	bingo_build_define(coming.name, coming.text, NULL, definition, sibling->window_rows);
 	bingo_build_note_whole(coming.name, sibling->whole, count_levels(part, table), part);
 	return true;
 }
@@ -436,7 +456,8 @@ is_over(const BingoStoredDefinition *stored, const BingoOrdering *built)
 {
 	if (built == NULL)
 		return OidIsValid(stored->part) && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stored->part));
-	return built->definition != NULL && !built->usable && !bingo_definition_has_table(built->definition);
+	return built->definition != NULL && !built->usable &&
+		!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(built->definition->tables[0].relid));
 }
 
 /* Those that are over, if it is known which are built: one that is not found is not taken for one that is none. */

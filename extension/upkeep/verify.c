@@ -38,6 +38,7 @@
 #include "upkeep/build.h"
 #include "upkeep/fill_query.h"
 #include "upkeep/inside.h"
+#include "upkeep/parts.h"
 #include "upkeep/role.h"
 #include "upkeep/verify.h"
 #include "store/rights.h"
@@ -279,7 +280,7 @@ compare(const BingoOrdering *ordering, Relation window, const BingoBoundary *bou
 	tuplestore_end(kept);
 }
 
-/* False: its window is not to be had now. */
+/* What is wrong with one is added.  False: its window is not to be had now. */
 static bool
 verify(const char *name, BingoPatience *patience, int *sleep, Datum *values, bool *nulls)
 {
@@ -287,6 +288,8 @@ verify(const char *name, BingoPatience *patience, int *sleep, Datum *values, boo
 	Snapshot	snapshot;
 	Relation	window;
 	BingoBoundary boundary;
+	Datum		these[4];
+	bool		these_nulls[4];
 	bool		found;
 
 	if (ordering == NULL || ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
@@ -304,13 +307,21 @@ verify(const char *name, BingoPatience *patience, int *sleep, Datum *values, boo
 				(errmsg("ordering \"%s\" is invalid: no query reads its window", name),
 				 errhint("SELECT bingo_tune.refresh_ordering(%s);", quote_literal_cstr(name))));
 	if (found)
-		compare(ordering, window, &boundary, snapshot, values, nulls);
+		compare(ordering, window, &boundary, snapshot, these, these_nulls);
 	if (window != NULL)
 		table_close(window, AccessShareLock);
 	UnregisterSnapshot(snapshot);
 	if (!found)
+	{
 		bingo_verify_wait(ordering, patience, sleep);
-	return found;
+		return false;
+	}
+	for (int i = 0; i < 3; i++)
+		values[i] = Int64GetDatum(DatumGetInt64(values[i]) + DatumGetInt64(these[i]));
+	if (nulls[3])
+		values[3] = these[3];
+	nulls[3] = nulls[3] && these_nulls[3];
+	return true;
 }
 
 /*
@@ -323,13 +334,15 @@ bingo_tune_verify_ordering(PG_FUNCTION_ARGS)
 	BingoPatience patience;
 	int			sleep = 0;
 	TupleDesc	desc;
-	Datum		values[4];
-	bool		nulls[4];
+	Datum		values[4] = {Int64GetDatum(0), Int64GetDatum(0), Int64GetDatum(0), (Datum) 0};
+	bool		nulls[4] = {false, false, false, true};
+	ListCell   *cell;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	bingo_lock_start(&patience, BINGO_VERIFY_PATIENCE_MS);
-	while (!verify(name, &patience, &sleep, values, nulls))
-		;
+	foreach(cell, bingo_parts_named(name, false))
+		while (!verify(lfirst(cell), &patience, &sleep, values, nulls))
+			;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -131,7 +131,7 @@ bingo_tune_verify_counter(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	bingo_lock_start(&patience, BINGO_VERIFY_PATIENCE_MS);
-	foreach(cell, bingo_parts_named(bingo_build_name_argument(fcinfo, true, "verify_counter()")))
+	foreach(cell, bingo_parts_named(bingo_build_name_argument(fcinfo, true, "verify_counter()"), true))
 		while (!verify(lfirst(cell), &patience, &sleep, &differing))
 			;
 	PG_RETURN_INT64(differing);

@@ -1,0 +1,69 @@
+/*
+ * read/find.c
+ *	  The orderings that match a relation which is being planned; of a partitioned table those of its partitions.
+ */
+#include "postgres.h"
+
+#include "optimizer/pathnode.h"
+#include "parser/parsetree.h"
+
+#include "read/find.h"
+#include "read/leaves.h"
+#include "read/match.h"
+#include "read/verdict.h"
+
+static void
+add_match(List **matches, BingoMatch *match, BingoOrdering *translated, const List *leaves)
+{
+	const char *reason = leaves != NIL ? bingo_leaves_complete(match, translated, leaves) : NULL;
+
+	if (reason != NULL)
+		bingo_verdict_note(match->ordering, reason);
+	else
+		*matches = lappend(*matches, memcpy(palloc(sizeof(BingoMatch)), match, sizeof(BingoMatch)));
+}
+
+/* "leaves": the partitions of the only partitioned table among the relations, "whole"; or NIL. */
+static List *
+find_matches(PlannerInfo *root, const RelOptInfo *rel, Oid whole, const List *leaves)
+{
+	List	   *matches = NIL;
+	ListCell   *lc;
+
+	foreach(lc, bingo_verdict_orderings())
+	{
+		const BingoOrdering *ordering = lfirst(lc);
+		BingoOrdering *translated = NULL;
+		BingoMatch	match;
+
+		if (bingo_is_counter(ordering))
+			continue;
+		if (leaves != NIL)
+		{
+			/* one for all of them: the first one's */
+			if (ordering->definition == NULL || ordering->definition->tables[0].relid != linitial_oid(leaves))
+				continue;
+			ordering = translated = bingo_leaves_translate(ordering, leaves, whole);
+			if (translated == NULL)
+				continue;
+		}
+		if (bingo_match_core(root, rel->relids, rel->reltarget, ordering, false, &match))
+			add_match(&matches, &match, translated, leaves);
+		if (bingo_match_lists(root, rel->relids, rel->reltarget, ordering, &match))
+			add_match(&matches, &match, translated, leaves);
+	}
+	return matches;
+}
+
+List *
+bingo_find_matches(PlannerInfo *root, const RelOptInfo *rel)
+{
+	RelOptInfo *whole = bingo_leaves_find_whole(root, rel->relids);
+	List	   *leaves = NIL;
+
+	if (whole == NULL)
+		return find_matches(root, rel, InvalidOid, NIL);
+	if (!bingo_leaves_list(root, whole, &leaves) || leaves == NIL)
+		return NIL;
+	return find_matches(root, rel, planner_rt_fetch(whole->relid, root)->relid, leaves);
+}

@@ -1,0 +1,216 @@
+/*
+ * read/leaves.c
+ *	  A partitioned table's rows come from orderings of its partitions.
+ *
+ * Each partition that the plan behind reads has an ordering of itself and the dimensions, all alike: with the
+ * same columns, the same rows and the same order, though perhaps not with as many rows.  The scan
+ * merges their windows (read/merge.c).
+ *
+ *	(W) Under each snapshot the rows given, and then those of the plan behind without as many, are the
+ *	rows of the query, each once, in a legal order.
+ *
+ * Proof.  Of each partition's joined rows the window has, by (P) in write/maintain.c, all up to its boundary, under
+ * the snapshot: there a partition is a table as others, with triggers of its own that see what is
+ * routed to it, and a row that moves is deleted from one and inserted into the other, in one transaction.  A dimension's row
+ * is joined in each of them by the same keys.  Let the claimed order be that of the first m sort keys,
+ * and g the first, in that order, of the groups in which a boundary stands, of all searches which do not
+ * end before theirs (read/end.c).  The merge gives rows in the order of the sort keys, and none of g or
+ * later groups.  Of the groups before g each window has all rows, so the rows given are all of these groups that
+ * the partitions have; the plan behind, sorted by the claimed keys, has exactly them as its first N,
+ * in some order of the ties.  So that holds for equal rows of two partitions as well: no key need be unique in the whole.
+ *
+ * Which partitions there are is nothing that a snapshot sees (ATTACH, DETACH and DROP take effect at their commit), but the plan
+ * behind's matter: it reads those that planning has found, and not proved to be without a row that
+ * passes the conditions.  Of those the windows are.  Both are one plan, and go stale together.
+ * What the plan behind leaves out at execution only (run-time pruning) has no row that passes the conditions, which are
+ * the windows', too; but for rows against the bounds of a table that was attached after they were deleted, under a snapshot
+ * from before that.  So nothing is given under a snapshot that does not see the latest change of each
+ * partition's entry in pg_class, as ATTACH is one (read/leaf.c).
+ *
+ * The match (read/match.c) knows one ordering, in terms of the table that the query names.  That is
+ * the first partition's, translated (definition/partition.c); the others are compared with it.
+ *
+ * Only the driving table may be partitioned.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "optimizer/pathnode.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "base/relations.h"
+#include "definition/partition.h"
+#include "read/leaves.h"
+#include "store/catalog.h"
+
+static bool
+is_whole(PlannerInfo *root, const RelOptInfo *rel)
+{
+	return planner_rt_fetch(rel->relid, root)->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+/* The next one that is read, or NULL. */
+static RelOptInfo *
+next_part(const RelOptInfo *rel, int *i)
+{
+	while ((*i = bms_next_member(rel->live_parts, *i)) >= 0)
+		if (rel->part_rels[*i] != NULL && !IS_DUMMY_REL(rel->part_rels[*i]))
+			return rel->part_rels[*i];
+	return NULL;
+}
+
+bool
+bingo_leaves_list(PlannerInfo *root, const RelOptInfo *table, List **leaves)
+{
+	const RelOptInfo *part;
+	int			i = -1;
+
+	if (!is_whole(root, table))
+	{
+		*leaves = lappend_oid(*leaves, planner_rt_fetch(table->relid, root)->relid);
+		return list_length(*leaves) <= BINGO_MOST_LEAVES;
+	}
+	while ((part = next_part(table, &i)) != NULL)
+		if (!bingo_leaves_list(root, part, leaves))
+			return false;
+	return true;
+}
+
+List *
+bingo_leaves_list_below(PlannerInfo *root, const RelOptInfo *table)
+{
+	List	   *below = NIL;
+	const RelOptInfo *part;
+	int			i = -1;
+
+	while (is_whole(root, table) && (part = next_part(table, &i)) != NULL)
+		below = list_concat(lappend_oid(below, planner_rt_fetch(part->relid, root)->relid), bingo_leaves_list_below(root, part));
+	return below;
+}
+
+RelOptInfo *
+bingo_leaves_find_whole(PlannerInfo *root, Relids relids)
+{
+	RelOptInfo *whole = NULL;
+	int			varno = -1;
+
+	while ((varno = bms_next_member(relids, varno)) >= 0)
+	{
+		RelOptInfo *rel = root->simple_rel_array[varno];	/* an outer join has none */
+
+		if (rel == NULL || planner_rt_fetch(varno, root)->rtekind != RTE_RELATION || !is_whole(root, rel))
+			continue;
+		if (whole != NULL)
+			return NULL;
+		whole = rel;
+	}
+	return whole;
+}
+
+Oid
+bingo_leaves_find_first(PlannerInfo *root, const RelOptInfo *table)
+{
+	const RelOptInfo *part;
+	int			i = -1;
+	Oid			first = InvalidOid;
+
+	if (!is_whole(root, table))
+		return planner_rt_fetch(table->relid, root)->relid;
+	while (!OidIsValid(first) && (part = next_part(table, &i)) != NULL)
+		first = bingo_leaves_find_first(root, part);
+	return first;
+}
+
+BingoOrdering *
+bingo_leaves_translate(const BingoOrdering *ordering, const List *leaves, Oid whole)
+{
+	BingoOrdering *translated;
+
+	if (ordering->definition == NULL || ordering->definition->counts || !list_member_oid(leaves, ordering->definition->tables[0].relid))
+		return NULL;
+	translated = memcpy(palloc(sizeof(BingoOrdering)), ordering, sizeof(BingoOrdering));
+	translated->definition = bingo_partition_translate(ordering->definition, whole);
+	return translated->definition ? translated : NULL;
+}
+
+/* The partition's ordering that is like the whole's, rather one that keeps as much of it; or NULL. */
+static const BingoOrdering *
+find_alike(Oid leaf, const BingoOrdering *whole)
+{
+	const BingoOrdering *found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+		const BingoDefinition *definition;
+
+		if (ordering->definition == NULL || ordering->definition->counts || ordering->definition->tables[0].relid != leaf)
+			continue;
+		definition = bingo_partition_translate(ordering->definition, whole->definition->tables[0].relid);
+		if (definition == NULL || !bingo_partition_orders_alike(definition, whole->definition))
+			continue;
+		if (definition->nkeys == whole->definition->nkeys && ordering->window_rows == whole->window_rows)
+			return ordering;
+		if (found == NULL)
+			found = ordering;
+	}
+	return found;
+}
+
+AttrNumber
+bingo_leaves_attno(Oid whole, Oid leaf, AttrNumber attno)
+{
+	char	   *name = bingo_relations_find_column(whole, attno);
+
+	return name ? get_attnum(leaf, name) : InvalidAttrNumber;
+}
+
+static bool
+has_fetched(const BingoMatch *match, Oid leaf)
+{
+	ListCell   *cell;
+
+	foreach(cell, match->fetched)
+		if (bingo_leaves_attno(match->ordering->definition->tables[0].relid, leaf, ((Var *) lfirst(cell))->varattno) == InvalidAttrNumber)
+			return false;
+	return true;
+}
+
+const char *
+bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, const List *leaves)
+{
+	int64		window_rows = translated->window_rows;
+	ListCell   *cell;
+
+	foreach(cell, leaves)
+	{
+		const BingoOrdering *ordering = find_alike(lfirst_oid(cell), translated);
+
+		if (ordering == NULL || !has_fetched(match, lfirst_oid(cell)))
+			return psprintf("partition \"%s\" has no ordering like it", bingo_relations_label(lfirst_oid(cell)));
+		match->leaves = lappend(match->leaves, unconstify(BingoOrdering *, ordering));
+		window_rows = Min(window_rows, ordering->window_rows);
+	}
+	translated->window_rows = window_rows;
+	return NULL;
+}
+
+void
+bingo_leaves_measure(PlannerInfo *root, const RelOptInfo *table, double *tuples, double *pages, double *most)
+{
+	const RelOptInfo *part;
+	int			i = -1;
+
+	if (!is_whole(root, table))
+	{
+		*tuples += table->tuples;
+		*pages += table->pages;
+		*most = Max(*most, table->tuples);
+		return;
+	}
+	while ((part = next_part(table, &i)) != NULL)
+		bingo_leaves_measure(root, part, tuples, pages, most);
+}
