@@ -74,7 +74,8 @@ compare_parts(Datum left, Datum right, void *arg)
 		if (order != 0)
 			return order < 0 ? 1 : -1;
 	}
-	return 0;
+	/* rows of two partitions: so that one page ends where the next one begins */
+	return DatumGetInt32(right) - DatumGetInt32(left);
 }
 
 static bool

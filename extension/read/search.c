@@ -174,7 +174,8 @@ take_elements(BingoSearch *search, Datum value)
 void
 bingo_search_take(BingoSearch *search, int i)
 {
-	search->keys[search->list].sk_argument = search->elements[i];
+	if (search->list >= 0)
+		search->keys[search->list].sk_argument = search->elements[i];
 }
 
 /* Makes the keys those of a level's range; false if that has no row. */
@@ -210,8 +211,7 @@ bingo_search_step(BingoSearch *search, ScanDirection direction)
 void
 bingo_search_first(BingoSearch *search, int i)
 {
-	if (search->list >= 0)
-		bingo_search_take(search, i);
+	bingo_search_take(search, i);
 	search->range = -1;
 	if (search->nlevels > 0)
 		(void) bingo_search_step(search, ForwardScanDirection);	/* there is one: bingo_search_start() */

@@ -53,7 +53,7 @@ extern bool bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const B
 /* Evaluates the keys; false if one is NULL: then no row satisfies them.  That of a list has no value then. */
 extern bool bingo_search_start(BingoSearch *search);
 
-/* Gives the key of the list the value of its element "i". */
+/* Gives the key of the list, if there is one, the value of its element "i". */
 extern void bingo_search_take(BingoSearch *search, int i);
 
 /* The same from the keyset's first range on, if there is one. */

@@ -136,8 +136,6 @@ CREATE VIEW a_view AS SELECT DISTINCT id FROM d;
 CREATE MATERIALIZED VIEW a_matview AS SELECT id FROM d;
 CREATE TEMP TABLE a_temp (id int PRIMARY KEY);
 CREATE UNLOGGED TABLE an_unlogged (id int PRIMARY KEY);
-CREATE TABLE a_partitioned (id int PRIMARY KEY) PARTITION BY RANGE (id);
-CREATE TABLE a_partition PARTITION OF a_partitioned DEFAULT;
 CREATE TABLE a_parent (id int PRIMARY KEY);
 CREATE TABLE a_child (PRIMARY KEY (id)) INHERITS (a_parent);
 CREATE FOREIGN DATA WRAPPER a_wrapper;
@@ -145,7 +143,7 @@ CREATE SERVER a_server FOREIGN DATA WRAPPER a_wrapper;
 CREATE FOREIGN TABLE a_foreign (id int NOT NULL) SERVER a_server;
 CREATE SEQUENCE a_sequence;
 SELECT format('CALL try(%L, 100, %L)', format('SELECT id FROM %s ORDER BY id', t), t || ': ')
-FROM unnest('{a_view,a_matview,a_temp,an_unlogged,a_partitioned,a_partition,a_parent,a_child,a_foreign}'::text[]) t \gexec
+FROM unnest('{a_view,a_matview,a_temp,an_unlogged,a_parent,a_child,a_foreign}'::text[]) t \gexec
 CALL try('SELECT last_value FROM a_sequence ORDER BY last_value');
 
 \echo === order and joins
@@ -215,7 +213,7 @@ SELECT count(*) FROM pg_foreign_server WHERE srvtype IN ('ordering', 'window');
 SET client_min_messages = warning;
 DROP PROCEDURE try;
 DROP FOREIGN DATA WRAPPER a_wrapper CASCADE;
-DROP TABLE d, r, f, region, one, wide, an_unlogged, a_partitioned, a_parent, a_child, k, t1, t2, t3, t4, t5, t6, t7, t8 CASCADE;
+DROP TABLE d, r, f, region, one, wide, an_unlogged, a_parent, a_child, k, t1, t2, t3, t4, t5, t6, t7, t8 CASCADE;
 DROP SEQUENCE a_sequence;
 DROP DOMAIN code;
 DROP TYPE mood;

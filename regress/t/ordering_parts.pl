@@ -1,0 +1,69 @@
+# Orderings of partitions that come and go, with upkeep at work: a new partition's is built by itself, a dropped one's
+# goes, and a dump carries under which name they were made.
+#
+# Seen red: partitions that come not looked at; a dropped partition's kept as long as a table that it joins is there.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TunedNode;
+
+my $node = start_node('main', "autovacuum = off\n");
+my $page = 'SELECT v.id, v.day, c.name FROM visit v JOIN client c ON c.id = v.client ORDER BY c.name, v.id, v.day LIMIT 15';
+
+# As soon as all are valid: which they are, and the page, by them and without.
+sub check
+{
+	my ($database, $expected, $when) = @_;
+
+	ok($node->poll_query_until($database, "SELECT count(*) = 0 FROM bingo_tune.orderings WHERE state <> 'valid'"), "$when: valid");
+	is($node->safe_psql($database, 'SELECT string_agg(name, \' \' ORDER BY name) FROM bingo_tune.orderings'), $expected, "$when: which");
+	like($node->safe_psql($database, "ANALYZE visit; SET enable_sort = off; EXPLAIN (ANALYZE) $page"), qr/Rows from Window: 15/, "$when: served");
+	is($node->safe_psql($database, $page), $node->safe_psql($database, "SET bingo_tune.enable_ordered_scan = off; $page"), "$when: right");
+	return;
+}
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION bingo_tune CASCADE;
+CREATE ROLE alice LOGIN;
+GRANT CREATE ON SCHEMA public TO alice;
+SET ROLE alice;
+CREATE TABLE client (id int PRIMARY KEY, name text);
+CREATE TABLE visit (id int, client int, day int, PRIMARY KEY (id, day)) PARTITION BY LIST (day);
+CREATE INDEX ON visit (client);
+CREATE TABLE visit_1 PARTITION OF visit FOR VALUES IN (1);
+CREATE TABLE visit_2 PARTITION OF visit FOR VALUES IN (2);
+INSERT INTO client SELECT g, 'client ' || g % 7 FROM generate_series(1, 20) g;
+INSERT INTO visit SELECT g, 1 + g % 20, 1 + g % 2 FROM generate_series(1, 4000) g;
+SELECT bingo_tune.create_ordering('visits', 'SELECT v.id, v.day, c.name FROM visit v JOIN client c ON c.id = v.client ORDER BY c.name, v.id', window_rows => 200);
+SQL
+check('postgres', 'visits_visit_1 visits_visit_2', 'made');
+
+$node->safe_psql('postgres', <<'SQL');
+SET ROLE alice;
+CREATE TABLE visit_3 (day int NOT NULL, client int, id int NOT NULL);
+INSERT INTO visit_3 SELECT 3, 1 + g % 20, g FROM generate_series(1, 2000) g;
+ALTER TABLE visit ATTACH PARTITION visit_3 FOR VALUES IN (3);
+CREATE TABLE visit_4 PARTITION OF visit FOR VALUES IN (4);
+INSERT INTO visit SELECT g, 1 + g % 20, 4 FROM generate_series(1, 100) g;
+SQL
+check('postgres', 'visits_visit_1 visits_visit_2 visits_visit_3 visits_visit_4', 'two have come');
+$node->safe_psql('postgres', 'ALTER TABLE visit DETACH PARTITION visit_2 CONCURRENTLY');
+check('postgres', 'visits_visit_1 visits_visit_2 visits_visit_3 visits_visit_4', 'one is detached');
+$node->safe_psql('postgres', $_) foreach 'UPDATE visit SET day = 3, id = id + 10000 WHERE day = 4 AND id < 3', 'DROP TABLE visit_1, visit_2';
+check('postgres', 'visits_visit_3 visits_visit_4', 'two are gone');
+
+$node->safe_psql('postgres', 'CREATE DATABASE other');
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
+$node->command_ok([ qw(pg_dump -f), $dump, $node->connstr('postgres') ], 'dumped');
+is($node->psql('other', '', extra_params => [ '-qf', $dump ], on_error_stop => 1), 0, 'restored');
+check('other', 'visits_visit_3 visits_visit_4', 'restored');
+$node->safe_psql('other', 'SET ROLE alice; CREATE TABLE visit_6 PARTITION OF visit FOR VALUES IN (6)');
+check('other', 'visits_visit_3 visits_visit_4 visits_visit_6', 'one has come');
+is($node->safe_psql('other', "SET ROLE alice; SELECT missing + extra + differing FROM bingo_tune.verify_ordering('visits')"), '0', 'compared by the name of all');
+$node->safe_psql('other', "SET client_min_messages = warning; SET ROLE alice; SELECT bingo_tune.drop_ordering('visits')");
+is($node->safe_psql('other', 'SELECT count(*) FROM bingo_tune.orderings'), '0', 'dropped by it, too');
+$node->stop;
+
+done_testing();
