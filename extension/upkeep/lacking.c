@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "catalog/partition.h"
+#include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 
@@ -87,6 +88,26 @@ find_family(List **families, const BingoStoredDefinition *stored, Oid table)
 	return family;
 }
 
+/* The only partition that the query reads, or InvalidOid. */
+static Oid
+find_partition(const Query *query)
+{
+	Oid			found = InvalidOid;
+	ListCell   *cell;
+
+	foreach(cell, query->rtable)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+
+		if (rte->rtekind != RTE_RELATION || !get_rel_relispartition(rte->relid))
+			continue;
+		if (OidIsValid(found))
+			return InvalidOid;
+		found = rte->relid;
+	}
+	return found;
+}
+
 static void
 analyze(void *argument)
 {
@@ -97,7 +118,7 @@ analyze(void *argument)
 	if (query == NULL && error != NULL && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 		ReThrowError(error);
 	if (query != NULL)
-		analysis->relid = bingo_parts_table(query);
+		analysis->relid = find_partition(query);
 }
 
 /* Of one that is not built: the partition that it is of by now, or InvalidOid if it is of none.  False: that can't be told now. */

@@ -338,25 +338,6 @@ find_coming(void *argument)
 	coming->text = MemoryContextStrdup(coming->context, bingo_query_format(query));
 }
 
-Oid
-bingo_parts_table(const Query *query)
-{
-	Oid			found = InvalidOid;
-	ListCell   *cell;
-
-	foreach(cell, query->rtable)
-	{
-		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
-
-		if (rte->rtekind != RTE_RELATION || !get_rel_relispartition(rte->relid))
-			continue;
-		if (OidIsValid(found))
-			return InvalidOid;
-		found = rte->relid;
-	}
-	return found;
-}
-
 /* The definition alone: it is built as one that was restored. */
 bool
 bingo_parts_define(Oid part, const BingoStoredDefinition *sibling)

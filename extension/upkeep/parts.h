@@ -47,9 +47,6 @@ extern Oid bingo_parts_above(Oid part, int levels);
 /* The tables that have rows, the partition itself or what it is partitioned into. */
 extern List *bingo_parts_leaves(Oid relid);
 
-/* The only partition that the query reads, or InvalidOid. */
-extern Oid bingo_parts_table(const Query *query);
-
 /* Defines what the partition lacks of what the sibling is one of.  False: nothing, or it can't be told now. */
 extern bool bingo_parts_define(Oid part, const BingoStoredDefinition *sibling);
 
