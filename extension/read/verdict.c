@@ -317,6 +317,26 @@ follow_leader(BingoScanVerdict *verdict, List *verdicts)
 	}
 }
 
+static PlannedStmt *
+plan_collecting(Query *query, const char *query_string, List *verdicts)
+{
+	PlannedStmt *volatile plan = NULL;
+
+	collected = verdicts;
+	collecting = true;
+	PG_TRY();
+	{
+		plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
+	}
+	PG_FINALLY();
+	{
+		collecting = false;
+		collected = NIL;
+	}
+	PG_END_TRY();
+	return plan;
+}
+
 List *
 bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan)
 {
@@ -336,18 +356,7 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 		verdicts = lappend(verdicts, verdict);
 	}
 
-	collected = verdicts;
-	collecting = true;
-	PG_TRY();
-	{
-		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
-	}
-	PG_FINALLY();
-	{
-		collecting = false;
-		collected = NIL;
-	}
-	PG_END_TRY();
+	*plan = plan_collecting(query, query_string, verdicts);
 	foreach(lc, verdicts)
 		follow_leader(lfirst(lc), verdicts);
 	return verdicts;

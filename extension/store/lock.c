@@ -45,6 +45,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "common/hashfn.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -67,11 +68,12 @@
 #define FIRST_SLEEP		50		/* microseconds; doubled */
 #define LONGEST_SLEEP	1600
 
-#define BARRIERS		64		/* keys share them by hash */
+#define BARRIERS		1024	/* locks share the places by hash; a barrier is for one of them */
 #define BARRIER_AFTER	(2 * 1000)	/* microseconds of waiting before it goes up */
-#define BARRIER_LASTS	(20 * 1000) /* microseconds */
+#define BARRIER_LASTS	20		/* milliseconds */
+#define BARRIER_TIME_BITS	42		/* milliseconds since 2000; above them stands for which lock it is */
 
-/* Times (TimestampTz) until which shared requests for a key stand back; NULL if not preloaded. */
+/* Until when those who want a lock stand back for one who waits for it; NULL if not preloaded. */
 static pg_atomic_uint64 *barriers = NULL;
 
 static void
@@ -259,11 +261,50 @@ bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience)
 	return locked;
 }
 
-/* NULL: the library is not preloaded. */
-static pg_atomic_uint64 *
-find_barrier(int32 ordering_id, int table, uint32 hash)
+/* --- barriers --- */
+
+typedef struct Barrier
 {
-	return barriers ? &barriers[(hash ^ MyDatabaseId ^ ordering_id * 31 ^ table) % BARRIERS] : NULL;
+	pg_atomic_uint64 *place;	/* NULL: the library is not preloaded */
+	uint64		of;				/* the lock, above the time */
+} Barrier;
+
+static Barrier
+find_barrier(const LOCKTAG *tag)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) tag, sizeof(LOCKTAG), 0);
+
+	return (Barrier) {barriers ? &barriers[hash % BARRIERS] : NULL, hash >> BARRIER_TIME_BITS << BARRIER_TIME_BITS};
+}
+
+static uint64
+in_milliseconds(TimestampTz time)
+{
+	return (uint64) time / 1000 & ((UINT64CONST(1) << BARRIER_TIME_BITS) - 1);
+}
+
+static bool
+is_up(const Barrier *barrier)
+{
+	uint64		value = barrier->place ? pg_atomic_read_u64(barrier->place) : 0;
+	uint64		until = value & ((UINT64CONST(1) << BARRIER_TIME_BITS) - 1);
+
+	return until != 0 && value - until == barrier->of && until > in_milliseconds(GetCurrentTimestamp());
+}
+
+/* Whoever's it replaces puts up his own again, as long as he waits. */
+static void
+put_up(const Barrier *barrier, TimestampTz now)
+{
+	if (barrier->place)
+		pg_atomic_write_u64(barrier->place, barrier->of | (in_milliseconds(now) + BARRIER_LASTS));
+}
+
+static void
+take_down(const Barrier *barrier)
+{
+	if (is_up(barrier))
+		pg_atomic_write_u64(barrier->place, 0);
 }
 
 bool
@@ -277,21 +318,17 @@ bingo_lock_is_fair(void)
  * up the barrier may be waiting for this very transaction.
  */
 static bool
-lock_before_barrier(const LOCKTAG *tag, LOCKMODE mode, pg_atomic_uint64 *barrier, BingoPatience *patience)
+lock_before_barrier(const LOCKTAG *tag, LOCKMODE mode, BingoPatience *patience)
 {
+	Barrier		barrier = find_barrier(tag);
 	LOCALLOCK  *local;
 	int			sleep = 0;
-	uint64		until;
 
 	for (;;)
 	{
-		until = barrier ? pg_atomic_read_u64(barrier) : 0;
-		if (until == 0 || until <= (uint64) GetCurrentTimestamp() ||
-			bingo_lock_is_mine(tag, mode))
-		{
-			if (bingo_lock_try(tag, mode, &local) != LOCKACQUIRE_NOT_AVAIL)
-				return true;
-		}
+		if ((!is_up(&barrier) || bingo_lock_is_mine(tag, mode)) &&
+			bingo_lock_try(tag, mode, &local) != LOCKACQUIRE_NOT_AVAIL)
+			return true;
 		if (!bingo_lock_pause(patience, &sleep))
 			return false;
 	}
@@ -299,11 +336,13 @@ lock_before_barrier(const LOCKTAG *tag, LOCKMODE mode, pg_atomic_uint64 *barrier
 
 /* Puts up the barrier when it has waited for a while. */
 static bool
-lock_behind_barrier(const LOCKTAG *tag, LOCKMODE mode, pg_atomic_uint64 *barrier, BingoPatience *patience)
+lock_behind_barrier(const LOCKTAG *tag, LOCKMODE mode, BingoPatience *patience)
 {
+	Barrier		barrier = find_barrier(tag);
 	LOCALLOCK  *local;
 	int			sleep = 0;
 	TimestampTz start = 0;
+	bool		up = false;
 	bool		had;
 
 	while (!(had = (bingo_lock_try(tag, mode, &local) != LOCKACQUIRE_NOT_AVAIL)))
@@ -312,13 +351,16 @@ lock_behind_barrier(const LOCKTAG *tag, LOCKMODE mode, pg_atomic_uint64 *barrier
 
 		if (start == 0)
 			start = now;
-		if (barrier && now - start >= BARRIER_AFTER)
-			pg_atomic_write_u64(barrier, (uint64) (now + BARRIER_LASTS));
+		if (now - start >= BARRIER_AFTER)
+		{
+			put_up(&barrier, now);
+			up = true;
+		}
 		if (!bingo_lock_pause(patience, &sleep))
 			break;
 	}
-	if (barrier && start != 0)
-		pg_atomic_write_u64(barrier, 0);
+	if (up)
+		take_down(&barrier);
 	return had;
 }
 
@@ -326,14 +368,13 @@ bool
 bingo_lock_gate(int32 ordering_id, LOCKMODE mode, BingoPatience *patience)
 {
 	LOCKTAG		tag;
-	pg_atomic_uint64 *barrier = find_barrier(ordering_id, 0, 0);
 	bool		had;
 
 	bingo_lock_set_gate(&tag, ordering_id);
 	if (mode == RowShareLock)
 		return lock_tag(&tag, mode, patience);
-	had = mode == RowExclusiveLock ? lock_before_barrier(&tag, mode, barrier, patience) :
-		lock_behind_barrier(&tag, mode, barrier, patience);
+	had = mode == RowExclusiveLock ? lock_before_barrier(&tag, mode, patience) :
+		lock_behind_barrier(&tag, mode, patience);
 	if (had)
 		AcceptInvalidationMessages();
 	return had;
@@ -359,12 +400,11 @@ bool
 bingo_lock_key(int32 ordering_id, int table, uint32 hash, LOCKMODE mode, BingoPatience *patience)
 {
 	LOCKTAG		tag;
-	pg_atomic_uint64 *barrier = find_barrier(ordering_id, table, hash);
 
 	set_key(&tag, ordering_id, table, hash);
 	if (mode == ShareLock)
-		return lock_before_barrier(&tag, mode, barrier, patience);
-	return lock_behind_barrier(&tag, mode, barrier, patience);
+		return lock_before_barrier(&tag, mode, patience);
+	return lock_behind_barrier(&tag, mode, patience);
 }
 
 void

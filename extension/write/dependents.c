@@ -259,6 +259,28 @@ apply_through_window(BingoWork *work, int table)
 	return failure;
 }
 
+bool
+bingo_dependents_open(BingoWork *work)
+{
+	BingoDefinition *definition = work->ordering->definition;
+	bool		parents[BINGO_MAX_TABLES] = {false};
+
+	for (int i = definition->ntables - 1; i > 0; i--)
+	{
+		if (bingo_pending_count(work->pending, i) > 0)
+		{
+			for (int table = i; table > 0; table = definition->tables[table].parent)
+				parents[table] = true;
+		}
+	}
+	for (int i = 1; i < definition->ntables; i++)
+	{
+		if (!bingo_fetch_open(&work->fetch, i, parents[i]))
+			return false;
+	}
+	return bingo_fetch_open_driving(&work->fetch);
+}
+
 /* How many rows, of all levels, the way upwards from the changed rows of a table may lead to. */
 static double
 estimate_visits(BingoWork *work, int table)

@@ -203,10 +203,17 @@ lock_used(Light *light)
 }
 
 const char *
-bingo_light_lock(BingoWork *work)
+bingo_light_prepare(BingoWork *work)
 {
 	Light		light = {.work = work, .grown = true};
 	const char *failure;
+
+	if (!bingo_dependents_open(work))
+		return work->fetch.failure;
+	if (!bingo_window_open(&work->window, work->ordering, work->patience))
+		return work->window.failure;
+	work->all_affected = true;
+	work->naffected = work->ndriving;
 
 	light.most_keys = Min(MOST_KEYS, bingo_lock_most_keys() / list_length(bingo_pending_all())); /* NOLINT(clang-analyzer-core.DivideZero): something changed */
 	failure = has_few_dependents(work) ? lock_changed(&light) : bingo_light_refused;

@@ -210,33 +210,10 @@ apply_driving(BingoWork *work)
 	return failure;
 }
 
-/* Opens everything that a change may need: from each changed dimension up to the driving table. */
-static bool
-open_all(BingoWork *work)
-{
-	BingoDefinition *definition = work->ordering->definition;
-	bool		parents[BINGO_MAX_TABLES] = {false};
-
-	for (int i = definition->ntables - 1; i > 0; i--)
-	{
-		if (bingo_pending_count(work->pending, i) > 0)
-		{
-			for (int table = i; table > 0; table = definition->tables[table].parent)
-				parents[table] = true;
-		}
-	}
-	for (int i = 1; i < definition->ntables; i++)
-	{
-		if (!bingo_fetch_open(&work->fetch, i, parents[i]))
-			return false;
-	}
-	return bingo_fetch_open_driving(&work->fetch);
-}
-
 /* --- the whole --- */
 
 /*
- * Locks, opens, and takes the snapshot under which the rows are read.  Both return why the ordering must
+ * Locks, opens, and takes the snapshot under which the rows are read.  Returns why the ordering must
  * be invalidated, or NULL; the window is not open if nothing is to be done.
  */
 static const char *
@@ -267,7 +244,7 @@ prepare(BingoWork *work)
 	if (work->naffected == 0 && work->ndimension == 0)
 		return NULL;
 
-	if (!open_all(work))
+	if (!bingo_dependents_open(work))
 		return fetch->failure;
 	if (work->ndimension == 0 && !work->escalated &&
 		!bingo_keys_lock_used(work, plan->nleading, plan->nranked, true))
@@ -276,18 +253,6 @@ prepare(BingoWork *work)
 		return work->window.failure;
 	bingo_fetch_snapshot(fetch);
 	return NULL;
-}
-
-static const char *
-prepare_light(BingoWork *work)
-{
-	if (!open_all(work))
-		return work->fetch.failure;
-	if (!bingo_window_open(&work->window, work->ordering, work->patience))
-		return work->window.failure;
-	work->all_affected = true;
-	work->naffected = work->ndriving;
-	return bingo_light_lock(work);
 }
 
 /*
@@ -313,7 +278,7 @@ maintain_under_gate(BingoWork *work)
 	if (work->ordering->definition->nkeys > 0 &&
 		!bingo_cut_open(&fetch->cuts, work->ordering, SnapshotSelf, work->patience))
 		return "the boundary of the window was locked";
-	failure = work->light ? prepare_light(work) : prepare(work);
+	failure = work->light ? bingo_light_prepare(work) : prepare(work);
 	if (failure || work->window.relation == NULL ||
 		bingo_valid_sees_invalidation(work->ordering->window, fetch->snapshot))
 		return failure;
@@ -392,6 +357,7 @@ maintain_now(BingoWork *work)
 	work->gate = lock_gate(work, bingo_keys_gate_mode(work));
 	if (!work->gate)
 		return "the ordering was locked for too long";
+	work->light_gates += work->light;
 	lookup = load_ordering(work, &failure);
 	if (lookup != LOOKUP_GOOD)
 		return failure;
@@ -416,23 +382,29 @@ maintain_again(BingoWork *work)
 /*
  * Returns why the window must be marked, or NULL.  An index that is gone has perhaps
  * only got another OID (REINDEX CONCURRENTLY): then once more, with what is there now.
- * Doing work twice is right, see above.
+ * Doing work twice is right, see above.  Who can't be a light writer lets go of the gate, which stands for nothing yet
+ * unless the work was interrupted, and is a heavy one.
  */
 static const char *
 maintain(BingoWork *work)
 {
 	const char *failure = maintain_now(work);
+	bool		looked = false;
 
-	if (failure == bingo_light_refused)
+	while (failure == bingo_light_refused || (failure == bingo_index_is_gone && !looked))
 	{
-		bingo_lock_release_gate(work->ordering->id, RowExclusiveLock);
-		work->gate = false;
-		work->refused_light = true;
-		failure = maintain_again(work);
-	}
-	if (failure == bingo_index_is_gone)
-	{
-		bingo_catalog_reload();
+		if (failure == bingo_light_refused)
+		{
+			for (; work->changes == 0 && work->light_gates > 0; work->light_gates--)
+				bingo_lock_release_gate(bingo_pending_ordering(work->pending), RowExclusiveLock);
+			work->gate = work->light_gates > 0;
+			work->refused_light = true;
+		}
+		else
+		{
+			bingo_catalog_reload();
+			looked = true;
+		}
 		failure = maintain_again(work);
 	}
 	return failure;

@@ -24,6 +24,7 @@ typedef struct BingoWork
 	bool		escalated;		/* the gate stands for the keys */
 	bool		gate;			/* it is had */
 	bool		light;			/* of write/light.c */
+	int			light_gates;	/* how many times it was had as one, by this work */
 	bool		refused_light;	/* that was tried */
 
 	int64		most_changes;
@@ -89,10 +90,10 @@ extern int	bingo_keys_own_hashes(BingoWork *work, int table, uint32 *hashes);
 extern bool bingo_light_may_be(BingoWork *work);
 
 /*
- * All that such a writer locks; everything is open.  Afterwards the batch's snapshot is one of after that.  Returns
+ * Opens and locks all that such a writer needs, and takes the snapshot under which rows are read.  Returns
  * why the ordering must be invalidated, or NULL, or bingo_light_refused: then none of the keys is held.
  */
-extern const char *bingo_light_lock(BingoWork *work);
+extern const char *bingo_light_prepare(BingoWork *work);
 extern const char *const bingo_light_refused;
 
 /*
@@ -112,6 +113,9 @@ extern void bingo_maintain_advance(void);
  * dimensions up to date; everything is open.  Returns as bingo_maintain_row().
  */
 extern const char *bingo_dependents_apply(BingoWork *work);
+
+/* Opens everything that a change may need: from each changed dimension up to the driving table; else work->fetch.failure. */
+extern bool bingo_dependents_open(BingoWork *work);
 
 extern const char *const bingo_too_many_changes;
 
