@@ -71,6 +71,7 @@ SELECT query FROM bingo_tune.orderings;
 CREATE TABLE board (id int PRIMARY KEY, hidden boolean NOT NULL);
 INSERT INTO board SELECT g, g % 4 = 0 FROM generate_series(0, 39) g;
 CREATE VIEW shown AS SELECT p.id, p.title, p.made, p.board_id, b.hidden FROM post p JOIN board b ON b.id = p.board_id;
+ANALYZE post, board;
 SELECT bingo_tune.create_ordering('two', 'SELECT p.id FROM post p JOIN board b ON b.id = p.board_id AND b.hidden = $2 WHERE p.title = $1 ORDER BY p.made, p.id', 3);
 SELECT bingo_tune.create_ordering('of a view', 'SELECT id, title FROM shown WHERE board_id = $1 AND NOT hidden ORDER BY made, id', 5);
 SELECT bingo_tune.create_ordering('covering', 'SELECT id, title FROM post WHERE board_id = $1 ORDER BY made, id', 5, covering => 'keys');
