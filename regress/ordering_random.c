@@ -5,7 +5,7 @@
  * Usage: ordering_random CONNINFO SECONDS SEED LOGDIR
  *
  * The database is prepared by t/ordering_random.pl: tables sessions, movies,
- * customers, studios, ratings and several orderings.  Each writer has a connection and
+ * customers, studios, ratings, visits and several orderings.  Each writer has a connection and
  * runs random transactions: all isolation levels, savepoints, rollbacks, two-phase
  * commit, COPY, MERGE, changes of keys, and now and then something that makes an
  * ordering invalid.  One more thread keeps asking for refills.  The checker

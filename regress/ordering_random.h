@@ -9,6 +9,7 @@
 
 #include "random.h"
 
+#define VISITS			300
 #define SESSIONS		1500	/* ids are drawn from 1 .. this */
 #define MOVIES			40
 #define CUSTOMERS		60

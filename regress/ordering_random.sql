@@ -10,6 +10,15 @@ CREATE TABLE sessions (id bigint NOT NULL, start_time timestamp NOT NULL,
 	customer_id int, movie_id int NOT NULL);
 CREATE TABLE ratings (session_id bigint NOT NULL, stars int NOT NULL);
 CREATE UNIQUE INDEX ON ratings (session_id);
+-- partitions, one of which has other column numbers
+CREATE TABLE visits (id bigint NOT NULL, customer_id int, day int NOT NULL, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM (0) TO (10);
+CREATE TABLE visits_2 (dropped int, note text, day int NOT NULL, customer_id int, id bigint NOT NULL);
+ALTER TABLE visits_2 DROP COLUMN dropped;
+ALTER TABLE visits ATTACH PARTITION visits_2 FOR VALUES FROM (10) TO (20);
+CREATE TABLE visits_rest PARTITION OF visits DEFAULT PARTITION BY LIST (day);
+CREATE TABLE visits_rest_1 PARTITION OF visits_rest DEFAULT;
+CREATE INDEX ON visits (customer_id);
 CREATE UNIQUE INDEX ON studios (id);
 CREATE UNIQUE INDEX ON movies (id);
 CREATE UNIQUE INDEX ON customers (id);
@@ -24,6 +33,7 @@ INSERT INTO movies SELECT g, 'm' || g % 20, 1990 + g % 30, 90, nullif(g % 9, 0)
 INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 60) g;
 INSERT INTO sessions SELECT g, '2021-01-01', 1 + g * 7 % 60, 1 + g * 11 % 40
 	FROM generate_series(1, 1500, 2) g;
+INSERT INTO visits SELECT g, 1 + g * 7 % 60, g * 3 % 29, 'v' || g FROM generate_series(1, 300) g;
 INSERT INTO ratings SELECT g, g * 7 % 100 FROM generate_series(1, 1500) g WHERE g % 5 <> 0;
 
 -- first_key, last_key: values for the parameters of queries that have some; what has none has the default
@@ -91,6 +101,12 @@ INSERT INTO ordered VALUES
 ('self', 'SELECT m.id, m.name, p.name FROM movies m JOIN movies p ON p.id = m.studio_id ORDER BY p.year DESC, p.name, m.id', 30),
 ('self perhaps', 'SELECT s.id, m.name, p.name FROM sessions s JOIN movies m ON m.id = s.movie_id LEFT JOIN movies p ON p.id = m.studio_id ORDER BY p.year DESC NULLS LAST, m.name, s.id', 200);
 
+-- of partitions, merged
+INSERT INTO ordered VALUES
+('visits', 'SELECT v.id, v.day, v.note, c.name FROM visits v JOIN customers c ON c.id = v.customer_id ORDER BY c.name, v.day DESC, v.id', 60, 0, 0),
+('visits alone', 'SELECT v.id, v.day, v.customer_id FROM visits v WHERE v.customer_id <> 9 ORDER BY v.id, v.day', 40, 0, 0),
+('visits by customer', 'SELECT v.id, v.day, v.note, c.name FROM visits v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.customer_id = $1 ORDER BY v.day, v.id DESC', 2, 0, 63);
+
 -- the first rows of each key: of the driving table's, of a dimension's, of one that may be NULL, of two
 INSERT INTO ordered VALUES
 ('keyed movie',
@@ -128,8 +144,10 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	o record;
 BEGIN
-	SELECT * INTO o FROM bingo_tune.ordering_states() WHERE name = which;
-	IF o.state <> 'valid' THEN
+	-- those of partitions together
+	SELECT bool_and(state = 'valid') AS valid, string_agg(s.boundary, '; ') AS boundary INTO o
+	FROM bingo_tune.ordering_states() s WHERE name = which OR name LIKE which || '\_visits\_%';
+	IF NOT o.valid THEN
 		RETURN;
 	END IF;
 	BEGIN
@@ -143,7 +161,8 @@ BEGIN
 	boundary := o.boundary;
 	-- afterwards, so that no TRUNCATE comes between; NULL while somebody has the window locked
 	LOOP
-		SELECT kept_rows INTO kept FROM bingo_tune.ordering_states() WHERE name = which;
+		SELECT CASE WHEN count(kept_rows) = count(*) THEN min(kept_rows) END INTO kept
+		FROM bingo_tune.ordering_states() s WHERE name = which OR name LIKE which || '\_visits\_%';
 		EXIT WHEN kept IS NOT NULL;
 		PERFORM pg_sleep(0.01);
 	END LOOP;

@@ -185,6 +185,41 @@ write_ratings(Thread *thread)
 	}
 }
 
+/* Rows of partitions, which may move to others. */
+static void
+write_visits(Thread *thread)
+{
+	unsigned	visit = 1 + draw(thread, VISITS);
+	unsigned	day = draw(thread, 29);
+
+	switch (draw(thread, 8))
+	{
+		case 0:
+		case 1:
+			run(thread, "INSERT INTO visits (id, customer_id, day, note) VALUES (%u, %u, %u, 'new') ON CONFLICT DO NOTHING",
+				visit, 1 + draw(thread, CUSTOMERS + 2), day);
+			break;
+		case 2:
+		case 3:
+			run(thread, "UPDATE visits SET day = %u WHERE id = %u AND NOT EXISTS (SELECT FROM visits o WHERE o.id = %u AND o.day = %u)",
+				day, visit, visit, day);
+			break;
+		case 4:
+			run(thread, "UPDATE visits SET customer_id = %u WHERE id BETWEEN %u AND %u", 1 + draw(thread, CUSTOMERS), visit, visit + 3);
+			break;
+		case 5:
+			run(thread, "DELETE FROM visits WHERE id = %u AND day > %u", visit, day);
+			break;
+		case 6:
+			run(thread, "UPDATE visits SET note = note || '.' WHERE day = %u", day);
+			break;
+		case 7:
+			run(thread, "INSERT INTO visits_1 SELECT g, g %% %u, g %% 10, 'leaf' FROM generate_series(%u, %u) g ON CONFLICT DO NOTHING",
+				CUSTOMERS, visit, visit + 9);
+			break;
+	}
+}
+
 static void
 write_others(Thread *thread)
 {
@@ -264,12 +299,14 @@ write_anything(Thread *thread)
 	uint32_t	which = draw(thread, 100);
 
 	thread->changed = true;
-	if (which < 45)
+	if (which < 40)
 		write_sessions(thread);
-	else if (which < 65)
+	else if (which < 60)
 		write_movies(thread);
-	else if (which < 85)
+	else if (which < 80)
 		write_ratings(thread);
+	else if (which < 90)
+		write_visits(thread);
 	else
 		write_others(thread);
 }
