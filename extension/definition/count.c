@@ -140,30 +140,6 @@ check_table(CountAnalysis *analysis)
 
 /* --- keys --- */
 
-/* The btree family of the type's values, if equal ones have equal images; else InvalidOid. */
-static Oid
-find_image_family(Oid type, Oid collation, Oid *compared)
-{
-	Oid			opclass = GetDefaultOpClass(type, BTREE_AM_OID);
-	Oid			family;
-	Oid			proc;
-
-	if (!OidIsValid(opclass) || opclass >= FirstNormalObjectId)
-		return InvalidOid;
-	/* ALTER DOMAIN checks all columns of the domain, the window's, too */
-	if (bingo_types_has_domain(type))
-		return InvalidOid;
-	/* blanks at its end don't count when it is compared, but are shown; yet 18 has the function for it */
-	if (type == BPCHAROID)
-		return InvalidOid;
-	family = get_opclass_family(opclass);
-	*compared = get_opclass_input_type(opclass);
-	proc = get_opfamily_proc(family, *compared, *compared, BTEQUALIMAGE_PROC);
-	if (!OidIsValid(proc) || !DatumGetBool(OidFunctionCall1Coll(proc, collation, ObjectIdGetDatum(*compared))))
-		return InvalidOid;
-	return family;
-}
-
 /* The table's column, which the query names, as it is now. */
 static bool
 get_column(CountAnalysis *analysis, AttrNumber attno, int location, BingoColumn *column)
@@ -218,7 +194,7 @@ add_key(CountAnalysis *analysis, const Var *var, bool null_test)
 		key->column.collation = InvalidOid;
 	}
 	key->collation = key->column.collation;
-	key->opfamily = find_image_family(key->column.type, key->collation, &compared);
+	key->opfamily = bingo_types_image_family(key->column.type, key->collation, &compared);
 	if (!OidIsValid(key->opfamily))
 		return refuse(analysis, -1,
 					  psprintf("column \"%s\", which has type %s, can't be a counter's key",

@@ -15,10 +15,13 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/nbtree.h"
 #include "access/transam.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_range.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -305,4 +308,27 @@ bingo_types_has_domain(Oid type)
 	Oid			element = get_element_type(type);
 
 	return getBaseType(type) != type || (OidIsValid(element) && getBaseType(element) != element);
+}
+
+Oid
+bingo_types_image_family(Oid type, Oid collation, Oid *compared)
+{
+	Oid			opclass = GetDefaultOpClass(type, BTREE_AM_OID);
+	Oid			family;
+	Oid			proc;
+
+	if (!OidIsValid(opclass) || opclass >= FirstNormalObjectId)
+		return InvalidOid;
+	/* ALTER DOMAIN checks all columns of the domain, the window's, too */
+	if (bingo_types_has_domain(type))
+		return InvalidOid;
+	/* blanks at its end don't count when it is compared, but are shown; yet 18 has the function for it */
+	if (type == BPCHAROID)
+		return InvalidOid;
+	family = get_opclass_family(opclass);
+	*compared = get_opclass_input_type(opclass);
+	proc = get_opfamily_proc(family, *compared, *compared, BTEQUALIMAGE_PROC);
+	if (!OidIsValid(proc) || !DatumGetBool(OidFunctionCall1Coll(proc, collation, ObjectIdGetDatum(*compared))))
+		return InvalidOid;
+	return family;
 }

@@ -58,4 +58,10 @@ extern Oid bingo_types_kept(Oid type, int32 *typmod);
 /* Is it a domain, or an array of one? */
 extern bool bingo_types_has_domain(Oid type);
 
+/*
+ * The btree family of the type's values, and the type that it compares, if equal ones have equal images: whatever is computed
+ * of one is computed of the other.  Else InvalidOid.
+ */
+extern Oid bingo_types_image_family(Oid type, Oid collation, Oid *compared);
+
 #endif							/* BINGO_ORDERING_TYPES_H */

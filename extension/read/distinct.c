@@ -30,6 +30,7 @@
 #include "utils/selfuncs.h"
 
 #include "base/compat.h"
+#include "definition/types.h"
 #include "read/behind.h"
 #include "read/cost.h"
 #include "read/distinct.h"
@@ -114,7 +115,17 @@ filter_by_search(PlannerInfo *root, BingoMatch *match)
 	match->search = NIL;
 }
 
-/* Do the conditions look at columns of these sort keys only? */
+/* Do values of the key that are equal look alike?  0.0 and 0.00 do not, nor do two spellings that a collation takes for one. */
+static bool
+has_equal_images(const BingoSortKey *key)
+{
+	Oid			compared;
+	Oid			family = bingo_types_image_family(key->column.type, key->collation, &compared);
+
+	return OidIsValid(family) && family == key->opfamily;
+}
+
+/* Do the conditions look at columns of these sort keys only, and so at what is the same for all rows of a group? */
 static bool
 is_by_key(const BingoMatch *match)
 {
@@ -134,7 +145,7 @@ is_by_key(const BingoMatch *match)
 
 			for (i = 0; i < match->first_of && definition->sort[i].output != output; i++)
 				;
-			if (i == match->first_of)
+			if (i == match->first_of || !has_equal_images(&definition->sort[i]))
 				return false;
 		}
 	}

@@ -22,7 +22,7 @@
  * conditions and order, so all rows of groups up to the last one given are its first ones: what is left are the
  * other groups, whole.  That also holds when the scan gives up for any other reason.
  *
- * Where the filter looks at nothing but our keys, a group passes or does not: one of which a row does not is done with as if it were
+ * Where the filter looks at nothing but our keys, and of these equal values have equal images, a group passes or does not: one of which a row does not is done with as if it were
  * given, and the plan behind gives nothing of it either.
  *
  * NULL is a value like others: a window keeps rows of the key NULL, and cuts it.

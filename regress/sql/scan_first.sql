@@ -5,7 +5,7 @@
 -- Seen red: keys' boundaries not looked at, neither those passed nor, at the window's end, those that are left; the window's end
 -- taken for that of the rows; rows of the plan behind given again of the key given last, or not given of those of the scan before; NULL, the last
 -- value of a column, not searched for, nor what stands behind a NULL in the next column; any filter, or none, taken for one that looks at
--- keys only; more columns than rows are kept for; descending keys; an order of which the window has only the beginning.
+-- keys only, or keys that are equal for such that look alike; more columns than rows are kept for; descending keys; an order of which the window has only the beginning.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -122,8 +122,27 @@ SET bingo_tune.enable_ordered_scan = off;
 EXECUTE prepared('t0');
 EXECUTE prepared('t7');
 
+SET bingo_tune.enable_ordered_scan = on;
+
+-- keys that are equal and look different: a condition on the key lets some rows of a group pass, and not others
+CREATE TABLE spelled (id int PRIMARY KEY, k numeric NOT NULL, f float8 NOT NULL, s text NOT NULL);
+INSERT INTO spelled SELECT g, CASE WHEN g = 1 THEN 0.0 ELSE (g % 50)::numeric(10, 2) END, CASE WHEN g = 1 THEN '-0' ELSE g % 50 END, 's' || g % 50
+	FROM generate_series(1, 5000) g;
+ANALYZE spelled;
+SET client_min_messages = warning;
+SELECT bingo_tune.create_ordering('numeric', 'SELECT id, k FROM spelled ORDER BY k, id', NULL),
+	bingo_tune.create_ordering('some numeric', 'SELECT id, f, k FROM spelled WHERE k = $1 ORDER BY f, id', 5),
+	bingo_tune.create_ordering('float', 'SELECT id, f FROM spelled ORDER BY f, id', NULL),
+	bingo_tune.create_ordering('text', 'SELECT id, s FROM spelled ORDER BY s, id', NULL);
+RESET client_min_messages;
+SELECT t.read, t.behind, t.differs, query FROM unnest(ARRAY[
+'SELECT DISTINCT ON (k) k, id FROM spelled WHERE scale(k) = 2 ORDER BY k, id',
+'SELECT DISTINCT ON (k) k, f, id FROM spelled WHERE k::text LIKE ''%.00'' ORDER BY k, f, id',
+'SELECT DISTINCT ON (f) f, id FROM spelled WHERE f::text <> ''-0'' ORDER BY f, id',
+'SELECT DISTINCT ON (s) s, id FROM spelled WHERE s LIKE ''%7'' ORDER BY s, id']) query, page(query) t;
+
 DROP VIEW pages;
-DROP TABLE post, author, queries;
+DROP TABLE post, author, queries, spelled;
 DROP FUNCTION page(text), lines(text, text);
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION pg_stat_statements;
