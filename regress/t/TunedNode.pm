@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT = qw(start_node need_hypopg);
+our @EXPORT = qw(start_node need_extension need_hypopg);
 
 # Its settings are lines of postgresql.conf; options are those of init().
 sub start_node
@@ -23,12 +23,19 @@ sub start_node
 	return $node;
 }
 
-# advise() needs it: without its package there is nothing to test.
-sub need_hypopg
+# Without its package there is nothing to test; advise() needs hypopg.
+sub need_extension
 {
+	my ($name, $package) = @_;
 	my ($shared) = run_command([ 'pg_config', '--sharedir' ]);
 
-	plan skip_all => 'the extension hypopg is not installed (postgresql-NN-hypopg)' if !-e "$shared/extension/hypopg.control";
+	plan skip_all => "the extension $name is not installed (postgresql-NN-$package)" if !-e "$shared/extension/$name.control";
+	return;
+}
+
+sub need_hypopg
+{
+	need_extension('hypopg', 'hypopg');
 	return;
 }
 
