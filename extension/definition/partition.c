@@ -144,7 +144,7 @@ bingo_partition_query(const Query *query, int rti, Oid part)
 
 /* Gives a column of the partition its number in the whole, where it has the same name, and notes it; false: somebody is altering it. */
 static bool
-translate(AttrMap *map, AttrNumber *attno, Oid part, Oid whole)
+translate_column(AttrMap *map, AttrNumber *attno, Oid part, Oid whole)
 {
 	char	   *name;
 
@@ -162,7 +162,7 @@ static bool
 translate_columns(AttrMap *map, BingoColumn *columns, int n, Oid part, Oid whole)
 {
 	for (int i = 0; i < n; i++)
-		if (columns[i].table == 0 && !translate(map, &columns[i].attno, part, whole))
+		if (columns[i].table == 0 && !translate_column(map, &columns[i].attno, part, whole))
 			return false;
 	return true;
 }
@@ -178,7 +178,7 @@ translate_joins(AttrMap *map, BingoTable *table, Oid part, Oid whole)
 {
 	table->join = copy_array(table->join, table->njoin * sizeof(BingoJoinColumn));
 	for (int j = 0; j < table->njoin; j++)
-		if (table->parent == 0 && (!translate(map, &table->join[j].parent_attno, part, whole) ||
+		if (table->parent == 0 && (!translate_column(map, &table->join[j].parent_attno, part, whole) ||
 								   !translate_columns(map, &table->join[j].parent_column, 1, part, whole)))
 			return false;
 	return true;
@@ -190,7 +190,7 @@ translate_keys(AttrMap *map, BingoDefinition *definition, Oid part, Oid whole)
 	definition->driving = copy_array(definition->driving, definition->ndriving * sizeof(BingoKeyColumn));
 	definition->sort = copy_array(definition->sort, definition->nsort * sizeof(BingoSortKey));
 	for (int i = 0; i < definition->ndriving; i++)
-		if (!translate(map, &definition->driving[i].attno, part, whole))
+		if (!translate_column(map, &definition->driving[i].attno, part, whole))
 			return false;
 	for (int i = 0; i < definition->nsort; i++)
 		if (!translate_columns(map, &definition->sort[i].column, 1, part, whole))
@@ -208,7 +208,7 @@ translate_all(AttrMap *map, Oid part, Oid whole)
 	{
 		AttrNumber	number = attno;
 
-		if (bingo_relations_find_column(part, attno) != NULL && !translate(map, &number, part, whole))
+		if (bingo_relations_find_column(part, attno) != NULL && !translate_column(map, &number, part, whole))
 			return false;
 	}
 	return true;

@@ -216,7 +216,7 @@ find_wanted(PlannerInfo *root, Relids relids)
 
 /* Is it of a partition of a table of the level?  Then as if it were of that; *leaves: the partitions that are read. */
 static const BingoOrdering *
-translate(PlannerInfo *root, const BingoOrdering *ordering, List **leaves)
+translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, List **leaves)
 {
 	int			varno = -1;
 
@@ -262,7 +262,7 @@ static void
 look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 {
 	List	   *leaves = NIL;
-	const BingoOrdering *ordering = translate(root, verdict->ordering, &leaves);
+	const BingoOrdering *ordering = translate_ordering(root, verdict->ordering, &leaves);
 	Relids		relids = NULL;
 	BingoMatch	match;
 	BingoMatch	merged;
