@@ -25,12 +25,12 @@ my $trace = $node->data_dir . '/inject.trace';
 create_base($node, 'postgres');
 $node->safe_psql('postgres', "SET client_min_messages = error; SELECT bingo_tune.create_ordering('o' || i, '$query', 100) FROM generate_series(2, $orderings) i");
 
-# Who changes a dimension's row holds the gates until he has ended; the next one can't wait so long, and marks them all.
-$node->safe_psql('postgres', "BEGIN; UPDATE d SET p = 'held' WHERE id = 1; PREPARE TRANSACTION 'holder'");
-$node->safe_psql('postgres', "UPDATE d SET p = 'given up' WHERE id = 2");
+# Who changes many rows of a dimension holds the gates until he has ended; the next one can't wait so long, and marks them all.
+$node->safe_psql('postgres', "BEGIN; UPDATE d SET p = 'held' WHERE id <= 17; PREPARE TRANSACTION 'holder'");
+$node->safe_psql('postgres', "UPDATE d SET p = 'given up' WHERE id > 17");
 is($node->safe_psql('postgres', "SELECT count(*) FROM bingo_tune.orderings WHERE state = 'invalid'"), $orderings, 'all are invalid');
 
-$node->safe_psql('postgres', "SET bingo_inject.kinds = 'locks'; SET bingo_inject.trace = '$trace'; SET bingo_inject.at = 0; UPDATE d SET p = 'again' WHERE id = 3");
+$node->safe_psql('postgres', "SET bingo_inject.kinds = 'locks'; SET bingo_inject.trace = '$trace'; SET bingo_inject.at = 0; UPDATE d SET p = 'again' WHERE id > 17");
 
 # Runs of tries, between looks for a mark.
 my @tries = (0);
