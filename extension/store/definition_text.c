@@ -126,7 +126,7 @@ char *
 bingo_definition_format_counter(const BingoDefinition *definition, bool kept)
 {
 	Oid			relid = definition->tables[0].relid;
-	Names		names;
+	Names		names = {NULL};
 	StringInfoData text;
 	StringInfoData keys;
 
@@ -200,7 +200,7 @@ char *
 bingo_definition_format(const BingoDefinition *definition)
 {
 	StringInfoData text;
-	Names		names;
+	Names		names = {NULL};
 	bool		good = name_tables(definition, names) && bingo_expression_is_intact(definition);
 	int			selected = 0;
 
