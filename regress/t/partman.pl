@@ -42,7 +42,7 @@ CREATE TABLE author (id int PRIMARY KEY, name text NOT NULL);
 INSERT INTO author SELECT g, 'a' || g FROM generate_series(1, 20) g;
 CREATE TABLE event (id bigint NOT NULL, at timestamptz NOT NULL, author int NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE INDEX ON event (author);
-SELECT partman.create_parent('public.event', 'at', $first_type 'daily', p_premake => 2);
+SELECT partman.create_parent('public.event', 'at', $first_type '1 day', p_premake => 2);
 INSERT INTO event SELECT g, now() - interval '2 days' + g * interval '1 minute', 1 + g % 20 FROM generate_series(1, 4000) g;
 SELECT bingo_tune.create_ordering('events', 'SELECT e.id, e.at, a.name FROM event e JOIN author a ON a.id = e.author ORDER BY e.at DESC, e.id', 100);
 SELECT bingo_tune.create_counter('counted', 'SELECT author, count(*) FROM event GROUP BY author');
