@@ -147,14 +147,16 @@ static bool
 translate_column(AttrMap *map, AttrNumber *attno, Oid part, Oid whole)
 {
 	char	   *name;
+	AttrNumber	number;
 
 	if (*attno == InvalidAttrNumber)
 		return true;			/* an expression */
 	name = bingo_relations_find_column(part, *attno);
-	if (name == NULL || get_attnum(whole, name) == InvalidAttrNumber)
+	number = name ? get_attnum(whole, name) : InvalidAttrNumber;
+	if (number == InvalidAttrNumber)
 		return false;
-	map->attnums[*attno - 1] = get_attnum(whole, name);
-	*attno = map->attnums[*attno - 1];
+	map->attnums[*attno - 1] = number;
+	*attno = number;
 	return true;
 }
 
