@@ -107,10 +107,30 @@ void
 bingo_lock_start(BingoPatience *patience, int limit)
 {
 	patience->until = 0;
+	bingo_lock_ask(patience, NULL, NULL);
 	if (LockTimeout > 0)
 		limit = Min(limit, LockTimeout);
 	limit = limit_by_timeout(limit, STATEMENT_TIMEOUT);
 	patience->limit = limit_by_timeout(limit, bingo_transaction_timeout);
+}
+
+void
+bingo_lock_ask(BingoPatience *patience, bool (*is_vain) (void *), void *of)
+{
+	patience->is_vain = is_vain;
+	patience->of = of;
+	patience->vain = false;
+}
+
+static bool
+wait_is_vain(BingoPatience *patience)
+{
+	bool		(*is_vain) (void *) = patience->is_vain;
+
+	patience->is_vain = NULL;	/* it may come here itself */
+	if (is_vain)
+		patience->vain = is_vain(patience->of);
+	return patience->vain;
 }
 
 /* The patience begins to run out with the first wait. */
@@ -142,7 +162,7 @@ bingo_lock_pause(BingoPatience *patience, int *sleep)
 {
 	TimestampTz now;
 
-	if (patience == NULL)
+	if (patience == NULL || wait_is_vain(patience))
 		return false;
 	*sleep = Max(*sleep, FIRST_SLEEP);
 	now = GetCurrentTimestamp();

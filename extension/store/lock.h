@@ -16,6 +16,9 @@ typedef struct BingoPatience
 {
 	TimestampTz until;			/* 0 until the first wait */
 	int			limit;			/* milliseconds from the first wait on */
+	bool		(*is_vain) (void *);	/* to be asked before the next wait; NULL: nobody, or it was */
+	void	   *of;				/* its argument */
+	bool		vain;			/* what it has said */
 } BingoPatience;
 
 #define BINGO_PATIENCE_LIMIT	1000	/* milliseconds */
@@ -24,6 +27,9 @@ typedef struct BingoPatience
 extern void bingo_lock_init(void);
 
 extern void bingo_lock_start(BingoPatience *patience, int limit);
+
+/* Asks before the next wait whether what is waited for is of use; if not, nothing is waited for until this is called again. */
+extern void bingo_lock_ask(BingoPatience *patience, bool (*is_vain) (void *), void *of);
 
 /* For one wait, now, that is to be shorter than what is left of another patience, and counts as that one's. */
 extern void bingo_lock_start_within(BingoPatience *patience, int limit, BingoPatience *all);

@@ -113,11 +113,11 @@
  *				boundary, window, an index, a table, long values - is never taken for
  *				"there is none".  The trigger's arguments name the window, and that is enough
  *				to mark it, in a system catalog, without any relation of ours.
- *	Waiting.	Every lock is asked for conditionally, and again for at most a second in all;
- *				the mark's own for five seconds more, if a superuser has locked two system
- *				catalogs against writers at once: only then does a commit fail (55P03),
- *				since the window would be wrong.  What remains is what every statement does: a
- *				system catalog that the relation cache reads.
+ *	Waiting.	Every lock is asked for conditionally, and again for at most a second in all, but not
+ *				while the ordering is invalid; the mark's own for five seconds more, if a superuser
+ *				has locked two system catalogs against writers at once: only then does a commit
+ *				fail (55P03), since the window would be wrong.  What remains is what every statement
+ *				does: a system catalog that the relation cache reads.
  */
 #include "postgres.h"
 
@@ -145,8 +145,9 @@ static MemoryContext work_context = NULL;
 
 /* While that can't be told the answer is no: the work is done, which is never wrong. */
 static bool
-is_invalid_now(BingoWork *work)
+is_invalid_now(void *argument)
 {
+	BingoWork  *work = argument;
 	bool		invalid;
 
 	PushActiveSnapshot(GetLatestSnapshot());
@@ -362,6 +363,8 @@ maintain_now(BingoWork *work)
 	if (lookup != LOOKUP_GOOD)
 		return failure;
 
+	/* A mark that is there now stays as long as we hold the gate: then no lock is worth a wait. */
+	bingo_lock_ask(work->patience, is_invalid_now, work);
 	failure = maintain_under_gate(work);
 	if (work->window.relation)
 		bingo_window_close(&work->window);
@@ -462,6 +465,7 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 	work.pending = pending;
 	work.patience = patience;
 	failure = bingo_contain_errors(&work) ? bingo_contain(&work, maintain) : maintain(&work);
+	bingo_lock_ask(patience, NULL, NULL);
 	if (failure)
 		invalidate(&work, failure);
 	if (work.changes > 0 && work.ordering)
