@@ -52,18 +52,22 @@ is_planned(const char *action)
 	return false;
 }
 
-/* A statement that inserts: its action has the table's name. */
+/*
+ * A statement that inserts: its action has the table's name.  The first call says nothing of how
+ * often there is one: a table that was loaded at once would be taken for one that is written all
+ * the time.
+ */
 static void
-collect_inserts(BingoAdvise *advise, const BingoTimingSlot *slot, double seconds)
+collect_inserts(BingoAdvise *advise, const BingoTimingSlot *slot, uint64 calls, double seconds)
 {
 	static const char command[] = "INSERT INTO ";
 	BingoAdviseInserts *inserts;
 
-	if (strncmp(slot->action, command, strlen(command)) != 0)
+	if (calls < 2 || strncmp(slot->action, command, strlen(command)) != 0)
 		return;
 	inserts = palloc(sizeof(BingoAdviseInserts));
 	inserts->table = pstrdup(slot->action + strlen(command));
-	inserts->rows = pg_atomic_read_u64(&((BingoTimingSlot *) slot)->rows) / seconds;
+	inserts->rows = pg_atomic_read_u64(&((BingoTimingSlot *) slot)->rows) * ((calls - 1.0) / calls) / seconds;
 	advise->inserts = lappend(advise->inserts, inserts);
 }
 
@@ -83,7 +87,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	if (histogram.total == 0)
 		return true;
 	seconds = Max((double) (state->now - slot->since) / USECS_PER_SEC, 1.0);
-	collect_inserts(advise, slot, seconds);
+	collect_inserts(advise, slot, histogram.total, seconds);
 	example = choose_example(slot);
 	if (example == NULL && !is_planned(slot->action))
 		return true;

@@ -5,7 +5,7 @@
  * Every row that is inserted, and every update that is not heap-only, puts an entry into
  * it.  How many do: what PostgreSQL has counted since its statistics began, but for as many
  * inserts as the table has rows, which may have been loaded once and never again; and what
- * the statements that are timed insert now, if that is more.
+ * the statements that are timed insert now, if that is more; what came once counts in neither.
  *
  * An ordering, or a counter, is told of every row that is inserted, updated or deleted.
  */
