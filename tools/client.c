@@ -36,16 +36,34 @@ bingo_client_connect(const char *conninfo)
 	return conn;
 }
 
+/* Is the table that a text names one of bingo's?  Who measures another application is not told of these. */
+bool
+bingo_client_is_bingo(const char *text)
+{
+	static const char *const tables[] = {"sessions", "customers", "movies"};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+	{
+		const char *name = strstr(text, tables[i]);
+		size_t		length = strlen(tables[i]);
+
+		if (name && (name == text || strchr("\".", name[-1])) && strchr("\".", name[length]))
+			return true;
+	}
+	return false;
+}
+
 /* What to do next, where the server gives no hint itself; NULL = nothing to say. */
 static const char *
-advise(const PGconn *conn, const char *state)
+advise(const PGconn *conn, const char *state, const char *message)
 {
 	static const struct
 	{
 		const char *state;		/* an SQLSTATE or its class */
 		const char *hint;
 	}			hints[] = {
-		{"42P01", "Check that -d names the right database; bingo_load makes the tables of bingo."},
+		{"42P01", "Check that -d names the right database, and the spelling of the table."},
+		{"42703", "Check the spelling of the column, and that -d names the right database."},
 		{"3F000", "Check that -d names the right database, and the spelling of the schema."},
 		{"42501", "Connect as the owner of the database, or GRANT the missing right to this role."},
 		{"25006", "Connect to the primary server, with default_transaction_read_only off."},
@@ -57,6 +75,8 @@ advise(const PGconn *conn, const char *state)
 		{"57P", "The server is shutting down or ended this session: run this again when it is back."},
 	};
 
+	if (state && strcmp(state, "42P01") == 0 && bingo_client_is_bingo(message))
+		return "Check that -d names the right database; bingo_load makes the tables of bingo.";
 	if (!state)
 	{
 		if (PQconnectionNeedsPassword(conn) || PQconnectionUsedPassword(conn))
@@ -82,12 +102,11 @@ bingo_client_report(const char *what, const PGconn *conn, const PGresult *result
 	const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
 	size_t		length;
 
-	if (!hint)
-		hint = advise(conn, state);
-
 	/* A connection that broke has no result fields, only libpq's own text. */
 	if (!message)
 		message = PQerrorMessage(conn);
+	if (!hint)
+		hint = advise(conn, state, message);
 	length = strlen(message);
 	while (length > 0 && message[length - 1] == '\n')
 		length--;

@@ -8,6 +8,8 @@
 #ifndef BINGO_CLIENT_H
 #define BINGO_CLIENT_H
 
+#include <stdbool.h>
+
 #include <libpq-fe.h>
 
 /* How every connection of the tools is asked for: keywords and values for libpq, which expands the first as a conninfo string. */
@@ -22,6 +24,8 @@ typedef struct BingoClientParameters
  * goes into pages and documents that say so, and comes from files that are.
  */
 extern BingoClientParameters bingo_client_parameters(const char *conninfo);
+
+extern bool bingo_client_is_bingo(const char *text);
 
 /*
  * Connects with a conninfo string or URI (NULL or "" = libpq's environment

@@ -9,6 +9,8 @@
  * What is never planned, CREATE INDEX or a DO block, say, counts in no total: what shares of
  * it are looked at would depend on what has been built meanwhile, and by advice itself.
  *
+ * What bingo_bench asks for itself, such as rows to draw parameters from, is no workload.
+ *
  * The store is locked against new queries while it is read, as for the views.
  */
 #include "postgres.h"
@@ -52,6 +54,17 @@ is_planned(const char *action)
 	return false;
 }
 
+/* Do the tools send it?  They say so in a comment. */
+static bool
+is_of_tools(const BingoExample *example)
+{
+	char	   *text = pnstrdup(example->bytes, example->statement);
+	bool		found = strstr(text, "/* bingo_tune.") != NULL;
+
+	pfree(text);
+	return found;
+}
+
 /*
  * A statement that inserts: its action has the table's name.  The first call says nothing of how
  * often there is one: a table that was loaded at once would be taken for one that is written all
@@ -89,7 +102,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	seconds = Max((double) (state->now - slot->since) / USECS_PER_SEC, 1.0);
 	collect_inserts(advise, slot, histogram.total, seconds);
 	example = choose_example(slot);
-	if (example == NULL && !is_planned(slot->action))
+	if (example == NULL ? !is_planned(slot->action) : is_of_tools(example))
 		return true;
 	advise->total_ms += histogram.sum / 1000.0;
 	statement = palloc0(sizeof(BingoAdviseStatement));

@@ -3,7 +3,7 @@
 # Seen to fail with: met and missed exchanged; the percentile of another column; a name's "<" not escaped; numbers that
 # may break; the chart's values that may not shrink on a phone; a setting that has its default's value; the tool's own
 # statements among the slowest; advice asked for without HypoPG; what a counter's reads are for those of its plain plan; figures of
-# an index to drop.
+# an index to drop; rows drawn by bingo_bench query among the statements, and in advise().
 use strict;
 use warnings;
 
@@ -109,6 +109,9 @@ foreach (1 .. 3)
 	$node->psql('shop', 'SELECT 1 / (id - 5) FROM customer WHERE id = 5', on_error_stop => 0);
 	$node->safe_psql('shop', 'INSERT INTO history SELECT bingo_tune.snapshot()');
 }
+write_file("$directory/row.sql", "-- \$1: row customer.email\nSELECT \$1::text\n");
+($status) = bench('query', '-d', $node->connstr('shop'), '--repeat=1', "$directory/row.sql");
+is($status, 0, 'bingo_bench query');
 $html = health('shop');
 like($html, qr/1 of 3 service levels is missed\.<\/span> 1 more has not been called\./, 'shop: how many are met');
 like($html, qr/<span class="missed">&#10007; missed<\/span>: <b>GET \/customer\?email<\/b>\. 90&nbsp;% of the calls took at most [\d.,]+&nbsp;ms; the target is 0\.001&nbsp;ms\. No call failed; 1&nbsp;% may\./, 'shop: missed by time');
@@ -137,7 +140,7 @@ foreach my $row (@view)
 is(join(', ', map { $_->[0] } @view), join(', ', map { s/&lt;/</r =~ s/&gt;/>/r =~ s/&amp;/&/r } grep { !/^everything/ } $table =~ m{<tr><td>(.*?)</td>}g),
 	'endpoints: the slowest first');
 like($html, qr/<code>SELECT \* FROM customer WHERE email = \$1<\/code>/, 'statements: what clients sent');
-unlike($html, qr/<code>[^<]*(pg_extension|pg_settings|bingo_tune|pg_attribute)/, 'statements: not what the tool sent');
+unlike($html, qr/<code>[^<]*(pg_extension|pg_settings|bingo_tune|pg_attribute|bingo_1)/, 'statements: not what the tools sent');
 like($html, qr/<tr><td>by_name<\/td><td class="words"><span class="met">&#10003; valid<\/span><\/td><td>[\d,]+<\/td><td>[\d.]+&nbsp;kB<\/td><td>15<\/td><td>150<\/td><td>0<\/td>/, 'orderings: one in use');
 like($html, qr/<tr><td>unused<\/td><td class="words"><span class="met">&#10003; valid<\/span>, never used<\/td>/, 'orderings: one without');
 like($html, qr/<tr><td>all&lt;&amp;&gt;<\/td><td class="words"><span class="met">&#10003; valid<\/span><\/td><td>1<\/td><td>[\d.]+&nbsp;kB<\/td><td>15<\/td><td>0<\/td><td>0<\/td>/, 'counters: one in use');
@@ -161,10 +164,15 @@ SKIP:
 {
 	skip 'hypopg is not installed', 1 unless $advice;
 	$html = health('shop');
-	like($html, qr/<pre>CREATE INDEX CONCURRENTLY ON public\.customer USING btree \(email\)<\/pre>\n<p><b>Expected: [\d.]+&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by the planner's estimate; size about [\d.]+&nbsp;kB\. /, 'advice: what to type and what it brings');
+	like($html, qr/<pre>CREATE INDEX CONCURRENTLY ON public\.customer USING btree \(email\)<\/pre>\n<p><b>Expected: [\d.]+&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by the planner's estimate; size about [\d.]+&nbsp;kB\. For email \(equality\)\.<\/p>/, 'advice: what to type and what it brings');
 	like($html, qr/<small>Serves <code>SELECT \* FROM customer WHERE email = \$1<\/code>/, 'advice: for which statement');
-	like($html, qr/<pre>SELECT bingo_tune\.create_counter\('visit_count', [^<]*<\/pre>\n<p><b>Expected: 0\.10&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by what counters took elsewhere\. /, 'advice: a counter');
-	like($html, qr/<pre>DROP INDEX CONCURRENTLY public\.redundant<\/pre>\n<p><b>One index less to write<\/b>; size about [\d.]+&nbsp;MB\. [^<]+<\/p>\n<p><small>(they count [^<]*)?<\/small>/, 'advice: an index to drop');
+	like($html, qr/<pre>SELECT bingo_tune\.create_counter\('visit_count', [^<]*<\/pre>\n<p><b>Expected: 0\.10&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by what counters took elsewhere\. Counts rows, /, 'advice: a counter');
+	like($html, qr/<pre>DROP INDEX CONCURRENTLY public\.redundant<\/pre>\n<p><b>One index less to write<\/b>; size about [\d.]+&nbsp;MB\. [^<]+<\/p>\n<p><small>(They count [^<]*\.)?<\/small>/, 'advice: an index to drop');
+	my ($none) = $html =~ m{<h3>Statements for which there is no advice</h3>(.*?)</table>}s;
+	like($none, qr/<code>SELECT count\(\*\) FROM customer<\/code>.*?No counter: counter &quot;all&lt;&amp;&gt;&quot; has what it counts\.<\/td>/, 'no advice: and why');
+	unlike($none, qr/bingo_1/, 'no advice: nothing that the tools sent');
+	is($node->safe_psql('shop', q{SELECT count(*) FROM bingo_tune.advise(min_share => 0) AS a JOIN bingo_tune.query_timing AS q
+		ON q.queryid = ANY (a.serves) WHERE q.query ~ 'bingo_1'}), '0', 'advise(): nor in its rows');
 	unlike($html, qr/Expected: -|>-\d/, 'advice: no figure that is not known');
 }
 

@@ -4,7 +4,7 @@
 # Seen to fail with: a source drawn from once for each parameter; a quote or a backslash not
 # doubled; null values as empty ones; the first rows of a table instead of drawn ones; draws that
 # the seed doesn't decide; sampled blocks without rows taken for an empty table; a list's first value
-# only; no warning; the heading before a failure.
+# only; no warning; the heading before a failure; hints that speak of bingo to everybody.
 use strict;
 use warnings;
 
@@ -161,9 +161,10 @@ my %bad = (
 	'$1: file absent.txt' => qr/could not open ".*absent.txt".*(?s:.*):1: the parameter's file can't be read/,
 	'$1: file fields.txt' => qr/:1: each line of the file needs one field/,
 	'$1: file nothing.txt' => qr/:1: the parameter's file is empty/,
-	'$1: orders.id' => qr/could not read the values of "orders.id": relation "orders" does not exist\nSQLSTATE: 42P01\nHINT: Check that -d/,
-	'$1: shop.Order.ID' => qr/column "ID" does not exist\nSQLSTATE: 42703\n/,
-	'$1: hits.name' => qr/table "hits" is empty.*"hits.name"\nSQLSTATE: 02000\nHINT: /,
+	'$1: orders.id' => qr/could not read the values of "orders.id": relation "orders" does not exist\nSQLSTATE: 42P01\nHINT: Check that -d names the right database, and the spelling of the table\.\n\z/,
+	'$1: movies.id' => qr/relation "movies" does not exist\nSQLSTATE: 42P01\nHINT: Check that -d names the right database; bingo_load makes the tables of bingo\.\n\z/,
+	'$1: shop.Order.ID' => qr/column "ID" does not exist\nSQLSTATE: 42703\nHINT: Check the spelling of the column/,
+	'$1: hits.name' => qr/table "hits" is empty.*"hits.name"\nSQLSTATE: 02000\nHINT: Fill it first\.\n\z/,
 	'$1: nowhere.hits.name' => qr/relation "nowhere.hits" does not exist\nSQLSTATE: 42P01\nHINT: /);
 foreach my $declaration (sort keys %bad)
 {

@@ -154,6 +154,7 @@ foreach my $advice (values %advice)
 	my $measured = $advice->{command} =~ /It""em" USING/;
 	is(!!$advice->{inserted_rows}, !!$measured, 'an INSERT is measured for the index of a plain table');
 }
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.query_timing WHERE query ~ 'pg_locks|bingo_prove_\[0-9' AND query !~ '\mbingo_tune\.'}), '0', 'what it asks for itself says so');
 is(copies(), '0', 'no copy');
 is_deeply([ glob("$directory/bingo_prove.*") ], [], 'no files');
 is($node->safe_psql('postgres', 'SELECT count(*), (SELECT count(*) FROM bingo_tune.orderings), (SELECT count(*) FROM bingo_tune.counters), (SELECT count(*) FROM pg_namespace) FROM pg_class'), $before,

@@ -4,6 +4,7 @@
  */
 #include "bench/health.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "bench/html.h"
@@ -31,6 +32,20 @@ static const char advice_sql[] =
 "  WHERE q.queryid OPERATOR(pg_catalog.=) a.serves[1]) AS statement"
 " FROM bingo_tune.advise() AS a ORDER BY a.rank";
 
+/* Reasons and notes of advise() are parts of sentences, but for columns, which keep their names. */
+static void
+print_sentence(FILE *file, const char *kind, const char *text)
+{
+	char		first[] = {(char) toupper((unsigned char) text[0]), '\0'};
+
+	if (strcmp(kind, "index") == 0)
+		fputs("For ", file);
+	else
+		bench_html_text(file, first);
+	bench_html_text(file, strcmp(kind, "index") == 0 || text[0] == '\0' ? text : text + 1);
+	fputs(".", file);
+}
+
 static void
 print_advice(HealthPage *page, const PGresult *advice, int row)
 {
@@ -40,6 +55,7 @@ print_advice(HealthPage *page, const PGresult *advice, int row)
 	double		statements = bench_health_number(advice, row, "statements");
 	double		size = bench_health_number(advice, row, "size");
 	const char *note = bench_health_text(advice, row, "note");
+	const char *kind = bench_health_text(advice, row, "kind");
 
 	fputs("<div class=\"advice\">\n<pre>", file);
 	bench_html_text(file, bench_health_text(advice, row, "command"));
@@ -50,7 +66,7 @@ print_advice(HealthPage *page, const PGresult *advice, int row)
 		bench_html_significant(file, expected);
 		fputs("&nbsp;ms a call instead of ", file);
 		bench_html_significant(file, mean);
-		fprintf(file, "&nbsp;ms</b>, by %s", strcmp(bench_health_text(advice, row, "kind"), "counter") == 0 ?
+		fprintf(file, "&nbsp;ms</b>, by %s", strcmp(kind, "counter") == 0 ?
 				"what counters took elsewhere" : "the planner's estimate");
 	}
 	else if (mean >= 0)
@@ -66,8 +82,8 @@ print_advice(HealthPage *page, const PGresult *advice, int row)
 		bench_html_bytes(file, size);
 	}
 	fputs(". ", file);
-	bench_html_text(file, bench_health_text(advice, row, "reason"));
-	fputs(".</p>\n<p><small>", file);
+	print_sentence(file, kind, bench_health_text(advice, row, "reason"));
+	fputs("</p>\n<p><small>", file);
 	if (statements > 0)
 	{
 		fputs("Serves ", file);
@@ -75,13 +91,10 @@ print_advice(HealthPage *page, const PGresult *advice, int row)
 			fprintf(file, "%.0f statements, such as ", statements);
 		fputs("<code>", file);
 		bench_html_text(file, bench_health_text(advice, row, "statement"));
-		fputs("</code>", file);
+		fputs("</code>. ", file);
 	}
 	if (note[0])
-	{
-		fputs(statements > 0 ? ". " : "", file);
-		bench_html_text(file, note);
-	}
+		print_sentence(file, "", note);
 	fputs("</small></p>\n</div>\n", file);
 }
 
@@ -94,11 +107,12 @@ print_hopeless(HealthPage *page, const PGresult *advice)
 	for (int i = 0; i < PQntuples(advice); i++)
 	{
 		const char *statement = bench_health_text(advice, i, "statement");
+		const char *note = bench_health_text(advice, i, "note");
 
 		if (strcmp(bench_health_text(advice, i, "kind"), "nothing") != 0 || statement[0] == '\0')
 			continue;
 		if (!any)
-			fputs("<h3>Statements that no index, ordering or counter helps</h3>\n<div class=\"wide\"><table>\n"
+			fputs("<h3>Statements for which there is no advice</h3>\n<div class=\"wide\"><table>\n"
 				  "<tr><th>statement</th><th>ms a call</th><th class=\"words\">why</th></tr>\n", page->file);
 		any = true;
 		fputs("<tr><td class=\"words long\"><code>", page->file);
@@ -106,7 +120,12 @@ print_hopeless(HealthPage *page, const PGresult *advice)
 		fputs("</code></td><td>", page->file);
 		bench_html_significant(page->file, bench_health_number(advice, i, "mean_ms"));
 		fputs("</td><td class=\"words\">", page->file);
-		bench_html_text(page->file, bench_health_text(advice, i, "reason"));
+		print_sentence(page->file, "", bench_health_text(advice, i, "reason"));
+		if (note[0])
+		{
+			fputs(" ", page->file);
+			print_sentence(page->file, "", note);
+		}
 		fputs("</td></tr>\n", page->file);
 	}
 	if (any)

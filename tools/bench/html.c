@@ -34,7 +34,7 @@ static const char style[] =
 "th, td { padding: 5px 10px; white-space: nowrap; vertical-align: baseline; }\n"
 "th:first-child, td:first-child { padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }\n"
 "th:first-child, td:first-child, th.words, td.words, table.pairs td { text-align: left; }\n"
-"td.words, table.pairs td { white-space: normal; overflow-wrap: anywhere; min-width: 6em; } td.long { min-width: 20em; }\n"
+"td.words, table.pairs td { white-space: normal; overflow-wrap: break-word; min-width: 6em; } td.long { min-width: 20em; }\n"
 "table.pairs { width: auto; } table.pairs td:first-child { white-space: nowrap; color: var(--soft); min-width: 0; }\n"
 "table.pairs td { padding: 3px 10px; }\n"
 "caption { text-align: left; font-weight: 600; padding: 4px 0; }\n"

@@ -66,7 +66,7 @@ add_server(cJSON *document, PGconn *conn)
 	cJSON_AddStringToObject(server, "database", PQdb(conn));
 	settings = cJSON_AddObjectToObject(server, "settings");
 	result = bingo_client_run(conn, "could not read the server's settings",
-							  "SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings"
+							  "SELECT /* bingo_tune.bench */ name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings"
 							  " WHERE source NOT IN ('default', 'override') AND setting IS DISTINCT FROM boot_val"
 							  " AND name NOT LIKE '%\\_file' AND name NOT LIKE 'lc\\_%'"
 							  " AND name NOT IN ('application_name', 'unix_socket_directories', 'port', 'listen_addresses',"

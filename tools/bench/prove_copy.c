@@ -34,14 +34,14 @@
 #define COMMENT "bingo_bench prove: dropped when its run has ended"
 
 #define LEFT_BEHIND \
-	"SELECT pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database AS d WHERE d.datname ~ '^bingo_prove_[0-9]+$'" \
+	"SELECT /* bingo_tune.prove */ pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database AS d WHERE d.datname ~ '^bingo_prove_[0-9]+$'" \
 	" AND pg_catalog.shobj_description(d.oid, 'pg_database') OPERATOR(pg_catalog.=) $1 AND pg_catalog.pg_has_role(d.datdba, 'USAGE')" \
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.datid OPERATOR(pg_catalog.=) d.oid" \
 	" AND a.backend_type OPERATOR(pg_catalog.=) 'client backend')"
 
 /* The source's encoding and locale, whichever columns this version has for them. */
 #define CREATE_DATABASE \
-	"SELECT pg_catalog.format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', $1::pg_catalog.text," \
+	"SELECT /* bingo_tune.prove */ pg_catalog.format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', $1::pg_catalog.text," \
 	" pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype)" \
 	" || CASE j.j ->> 'datlocprovider' WHEN 'i' THEN pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L'," \
 	" COALESCE(j.j ->> 'datlocale', j.j ->> 'daticulocale')) WHEN 'b' THEN" \
@@ -50,7 +50,7 @@
 	" WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
 
 #define SETTINGS \
-	"SELECT s.name, pg_catalog.current_setting(s.name) FROM pg_catalog.pg_settings AS s" \
+	"SELECT /* bingo_tune.prove */ s.name, pg_catalog.current_setting(s.name) FROM pg_catalog.pg_settings AS s" \
 	" WHERE s.source IN ('database', 'database user') AND s.context IN ('user', 'superuser')"
 
 /* --- connections --- */

@@ -17,13 +17,13 @@
 
 /* Relations of the user's: their OIDs, and whether the copy could have them. */
 #define LOCKED \
-	"SELECT c.oid, c.oid::pg_catalog.regclass, c.relkind IN ('r', 'p') AND c.relpersistence OPERATOR(pg_catalog.<>) 't'" \
+	"SELECT /* bingo_tune.prove */ c.oid, c.oid::pg_catalog.regclass, c.relkind IN ('r', 'p') AND c.relpersistence OPERATOR(pg_catalog.<>) 't'" \
 	" FROM (SELECT DISTINCT l.relation FROM pg_catalog.pg_locks AS l WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) AS l" \
 	" JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) l.relation" \
 	" WHERE c.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND c.relkind IN ('r', 'p', 'm', 'f')"
 
 #define TABLES \
-	"WITH wanted AS (SELECT w.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS w(oid)" \
+	"WITH /* bingo_tune.prove */ wanted AS (SELECT w.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS w(oid)" \
 	" UNION SELECT t.relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS w(oid), pg_catalog.pg_partition_tree(w.oid) AS t)" \
 	" SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', '" \
 	" ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0" \

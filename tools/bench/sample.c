@@ -72,7 +72,7 @@ quote_columns(const BenchSource *source, PGconn *conn)
 	return list;
 }
 
-/* Runs a statement whose text is ours to free. */
+/* Runs a statement whose text is ours to free, and says that it is the tool's: the views for people leave it out. */
 static PGresult *
 run(PGconn *conn, const char *what, char *sql)
 {
@@ -106,7 +106,7 @@ static char *
 sample_clause(PGconn *conn, const char *what, const char *relation, int64_t seed)
 {
 	char	   *literal = PQescapeLiteral(conn, relation, strlen(relation));
-	PGresult   *result = run(conn, what, text("SELECT c.relkind IN ('r', 'm', 'p'), "
+	PGresult   *result = run(conn, what, text("SELECT /* bingo_tune.bench */ c.relkind IN ('r', 'm', 'p'), "
 											  "GREATEST(pg_catalog.pg_relation_size(c.oid), "
 											  "(SELECT pg_catalog.sum(pg_catalog.pg_relation_size(p.relid))"
 											  " FROM pg_catalog.pg_partition_tree(c.oid) AS p))"
@@ -141,7 +141,7 @@ sample_rows(PGconn *conn, const char *what, const char *relation, const char *co
 		free(names);
 		names = longer;
 	}
-	result = run(conn, what, text("SELECT %s FROM (SELECT %s, pg_catalog.row_number() OVER () AS bingo_row FROM %s%s)"
+	result = run(conn, what, text("SELECT /* bingo_tune.bench */ %s FROM (SELECT %s, pg_catalog.row_number() OVER () AS bingo_row FROM %s%s)"
 								  " AS bingo_rows ORDER BY pg_catalog.hashint8extended(bingo_row, %lld) LIMIT %d",
 								  names ? names : "", columns, relation, clause, (long long) seed, BENCH_MAX_ROWS));
 	free(names);
@@ -184,7 +184,7 @@ find_rows(BenchSource *source, PGconn *conn, const char *what, const char *relat
 static int
 find_range(BenchSource *source, PGconn *conn, const char *what, const char *relation, const char *columns)
 {
-	PGresult   *result = run(conn, what, text("SELECT pg_catalog.min(bingo_1), pg_catalog.max(bingo_1)"
+	PGresult   *result = run(conn, what, text("SELECT /* bingo_tune.bench */ pg_catalog.min(bingo_1), pg_catalog.max(bingo_1)"
 											  " FROM (SELECT %s FROM %s) AS bingo_rows", columns, relation));
 	int			found;
 
@@ -201,7 +201,7 @@ find_range(BenchSource *source, PGconn *conn, const char *what, const char *rela
 static bool
 choose_kind(BenchSource *source, PGconn *conn, const char *what, const char *relation, const char *columns)
 {
-	PGresult   *result = run(conn, what, text("SELECT %s FROM %s LIMIT 0", columns, relation));
+	PGresult   *result = run(conn, what, text("SELECT /* bingo_tune.bench */ %s FROM %s LIMIT 0", columns, relation));
 
 	if (result == NULL)
 		return false;
@@ -226,7 +226,8 @@ find_source(BenchSource *source, PGconn *conn, int64_t seed, const char *path)
 		found = source->kind == BENCH_SOURCE_RANGE ? find_range(source, conn, what, relation, columns) :
 			find_rows(source, conn, what, relation, columns, seed);
 	if (found == 0)
-		bingo_client_error("02000", "Fill it first; bingo's own tables are made by bingo_load -d CONNINFO.",
+		bingo_client_error("02000", bingo_client_is_bingo(source->relation) ?
+						   "Fill it first; bingo's own tables are made by bingo_load -d CONNINFO." : "Fill it first.",
 						   "%s: table \"%s\" is empty, so there is no value to draw for \"%s\"", path,
 						   source->relation, source->text);
 	free(what);
