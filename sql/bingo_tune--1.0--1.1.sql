@@ -458,7 +458,7 @@ COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_cat
 query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
 kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), drop_ordering (likewise: another ordering''s window has all that its window has), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured.
 Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path; statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
-Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
+Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22004 min_share or max_rows is NULL; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
 May be called by everybody: for his own statements, for all by members of pg_read_all_stats, as far as he may select from the tables.';
 
 CREATE FUNCTION bingo_tune.advise_commands(
@@ -1012,19 +1012,24 @@ Errors: 22004 a snapshot is NULL, 22023 the second is not the earlier one.';
 -- sorted and rounded, and fit 120 columns in psql.
 
 CREATE VIEW bingo_tune.query_summary AS
-SELECT q.calls, q.errors, round(q.p50::numeric, 2) AS p50, round(q.p99::numeric, 2) AS p99,
-	round(q.max::numeric, 2) AS max, round((q.total / 1000)::numeric, 2) AS total_s,
-	left(regexp_replace(btrim(COALESCE(q.query, q.action), E' \t\r\n'), '\s+', ' ', 'g'), 60) AS query
+SELECT q.calls, q.errors, round(q.p50::numeric, CASE WHEN q.p50 < 100 THEN 2 ELSE 0 END) AS p50,
+	round(q.p99::numeric, CASE WHEN q.p99 < 100 THEN 2 ELSE 0 END) AS p99,
+	round(q.max::numeric, CASE WHEN q.max < 100 THEN 2 ELSE 0 END) AS max,
+	round((q.total / 1000)::numeric, CASE WHEN q.total < 100000 THEN 2 ELSE 0 END) AS total_s,
+	CASE WHEN length(t.text) > 56 THEN left(t.text, 53) || '...' ELSE t.text END AS query
 FROM bingo_tune.query_timing AS q
+	CROSS JOIN LATERAL (SELECT regexp_replace(btrim(COALESCE(q.query, q.action), E' \t\r\n'), '\s+', ' ', 'g')) AS t (text)
 WHERE q.database = current_database() AND q.toplevel AND (q.query IS NULL OR q.query !~ '\mbingo_tune\.')
 ORDER BY q.total DESC, q.queryid;
 
 COMMENT ON VIEW bingo_tune.query_summary IS
-'For people: the statements that clients sent to this database, those that took most time first, but for those that read or called bingo_tune. Times in milliseconds, total_s in seconds; NULL before a call has ended; query is cut at 60 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
+'For people: the statements that clients sent to this database, those that took most time first, but for those that read or called bingo_tune. Times in milliseconds, total_s in seconds; NULL before a call has ended; query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.endpoint_summary AS
 SELECT COALESCE(t.endpoint, l.endpoint) AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
-	round(t.p50::numeric, 2) AS p50, round(t.p90::numeric, 2) AS p90, round(t.p99::numeric, 2) AS p99,
+	round(t.p50::numeric, CASE WHEN t.p50 < 100 THEN 2 ELSE 0 END) AS p50,
+	round(t.p90::numeric, CASE WHEN t.p90 < 100 THEN 2 ELSE 0 END) AS p90,
+	round(t.p99::numeric, CASE WHEN t.p99 < 100 THEN 2 ELSE 0 END) AS p99,
 	CASE WHEN l.within IS NOT NULL
 		THEN concat(round((l.fraction * 100)::numeric, 2)::float8, ' % in ', l.within, ' ms') END AS target,
 	l.service_level
@@ -1067,11 +1072,11 @@ CREATE FUNCTION bingo_tune.report()
 RETURNS TABLE (part pg_catalog.text, finding pg_catalog.text, command pg_catalog.text)
 LANGUAGE SQL
 BEGIN ATOMIC
-	SELECT f.part, left(f.finding, 56), f.command
+	SELECT f.part, CASE WHEN length(f.finding) > 56 THEN left(f.finding, 53) || '...' ELSE f.finding END, f.command
 	FROM (
 		SELECT 1, row_number() OVER (ORDER BY l.endpoint COLLATE "C"), 'service level',
 			concat(l.service_level, ': ', l.endpoint, CASE WHEN l.measured IS NOT NULL
-				THEN concat(', ', round(l.measured::numeric, 1), ' of ', l.within, ' ms') END),
+				THEN concat(', ', round(l.measured::numeric, CASE WHEN l.measured < 100 THEN 2 ELSE 0 END), ' of ', l.within, ' ms') END),
 			'SELECT * FROM bingo_tune.endpoint_summary'
 		FROM bingo_tune.endpoint_service_level AS l WHERE l.service_level IN ('missed', 'no endpoint')
 		UNION ALL
@@ -1096,7 +1101,7 @@ BEGIN ATOMIC
 		FROM bingo_tune.counters AS o WHERE 2 * o.reads_behind > o.reads
 		UNION ALL
 		SELECT 4, row_number() OVER (ORDER BY q.total_s DESC), 'statement',
-			concat('p99 ', round(q.p99, 1), ' ms, ', q.calls, ' calls: ', q.query),
+			concat('p99 ', q.p99, ' ms, ', q.calls, CASE WHEN q.calls = 1 THEN ' call: ' ELSE ' calls: ' END, q.query),
 			'SELECT * FROM bingo_tune.advise()'
 		FROM (SELECT s.* FROM bingo_tune.query_summary AS s
 			WHERE s.calls > 0 AND s.query ~* '^(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|VALUES|TABLE)\M'

@@ -11,9 +11,11 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "advise/advise.h"
+#include "base/argument.h"
 #include "base/attempt.h"
 #include "base/compat.h"
 #include "timing/timing.h"
@@ -21,10 +23,14 @@
 void
 bingo_advise_arguments(FunctionCallInfo fcinfo, int first, BingoAdviseCall *call)
 {
+	const char *function = psprintf("%s()", get_func_name(fcinfo->flinfo->fn_oid));
+
+	bingo_require_argument(fcinfo, first + 1, "min_share", function, "Give the least share of the time, such as 0.01, or leave it out.");
+	bingo_require_argument(fcinfo, first + 3, "max_rows", function, "Give the most rows, or leave it out.");
 	call->text = PG_ARGISNULL(first) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(first));
-	call->min_share = PG_ARGISNULL(first + 1) ? 0.01 : PG_GETARG_FLOAT8(first + 1);
+	call->min_share = PG_GETARG_FLOAT8(first + 1);
 	call->advise.budget = PG_ARGISNULL(first + 2) ? -1 : PG_GETARG_INT64(first + 2);
-	call->advise.max_rows = PG_ARGISNULL(first + 3) ? 20 : PG_GETARG_INT32(first + 3);
+	call->advise.max_rows = PG_GETARG_INT32(first + 3);
 	if (!(call->min_share >= 0 && call->min_share <= 1) || (!PG_ARGISNULL(first + 2) && call->advise.budget < 0) ||
 		call->advise.max_rows < 0)
 		ereport(ERROR,

@@ -413,7 +413,7 @@ bingo_timing_require_action(const char *statement)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("an action is that of one statement, but %d were given",
 						list_length(statements)),
-				 errhint("Give one statement, such as 'SELECT name FROM movies WHERE id = $1'.")));
+				 errhint("Give one statement, such as 'SELECT * FROM film WHERE id = $1'.")));
 	initStringInfo(&words);
 	describe_statement(linitial_node(RawStmt, statements)->stmt, &words);
 	copy_action(action, &words);

@@ -235,6 +235,9 @@ warn_unknown(const BingoTarget *row)
 static void
 check_row(const BingoTarget *row)
 {
+	if (row->endpoint[0] == '\0')
+		bingo_change_refuse(ERRCODE_CHECK_VIOLATION, VIEW, "endpoint", "endpoint_targets_endpoint_check",
+							"the endpoint of a target must not be empty", "Give the name of an endpoint of bingo_tune.endpoints.");
 	/* As the type compares: not a number is more than all numbers. */
 	if (!float8_gt(row->fraction, 0) || !float8_le(row->fraction, 1))
 		bingo_change_refuse(ERRCODE_CHECK_VIOLATION, VIEW, "fraction", "endpoint_targets_fraction_check",

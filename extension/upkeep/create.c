@@ -39,7 +39,7 @@ static void
 check_name(const char *name, bool counts)
 {
 	const char *kind = counts ? "a counter" : "an ordering";
-	const char *example = counts ? "'issues_by_tenant'" : "'sessions_newest_first'";
+	const char *example = counts ? "'issues_by_tenant'" : "'orders_newest_first'";
 	const BingoStoredDefinition *other;
 
 	if (name[strspn(name, " \t\n\r")] == '\0')
@@ -364,7 +364,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	List	   *parts;
 	const BingoDefinition *definition;
 
-	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'sessions_newest_first'.");
+	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'orders_newest_first'.");
 	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
 	/* version 1.0 of the extension has three */
 	if (PG_NARGS() > 4)

@@ -2,7 +2,8 @@
 -- says what to type, never a NULL or an empty answer that looks like success.
 -- Seen red with: a function left STRICT; bingo_require_argument() that returns; names of
 -- blanks let through; a target in percent; tables of an example not looked for, or only
--- in search_path; CTEs taken for tables; a warning while rows are copied; an empty schema left to regnamespace.
+-- in search_path; CTEs taken for tables; a warning while rows are copied; an empty schema left to regnamespace; NULL
+-- taken for a share or a number of rows that is left out; a target of no endpoint.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -45,6 +46,9 @@ SELECT * FROM bingo_tune.index_commands(schema => 'nowhere', concurrently => tru
 SELECT * FROM bingo_tune.apply_advice(NULL);
 SELECT * FROM bingo_tune.apply_advice(1, min_share => 2);
 SELECT * FROM bingo_tune.advise(min_share => 'nan');
+SELECT * FROM bingo_tune.advise(min_share => NULL);
+SELECT * FROM bingo_tune.advise_commands(max_rows => NULL);
+SELECT * FROM bingo_tune.apply_advice(1, max_rows => NULL);
 SELECT * FROM bingo_tune.advise(max_rows => -1);
 SELECT * FROM bingo_tune.index_commands(NULL);
 SELECT * FROM bingo_tune.index_commands(true, '0');
@@ -74,6 +78,7 @@ INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within) VALUES ('GE
 INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within) VALUES ('GET /film', -1, 400);
 INSERT INTO bingo_tune.endpoint_targets (endpoint, within, max_error_rate) VALUES ('GET /film', 400, 5);
 INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES (NULL, 400);
+INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES ('', 400);
 INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES ('GET /film', 400);
 INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES ('GET /fllm', 400);
 SELECT endpoint, calls, service_level FROM bingo_tune.endpoint_service_level WHERE endpoint ~ '/f';

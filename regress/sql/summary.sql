@@ -3,7 +3,8 @@
 -- Seen red with: the worker's statements timed; statements on bingo_tune shown; a text
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
--- utility statements, not cut; with valid counters, with those that are read.
+-- utility statements, not cut; with valid counters, with those that are read; with two digits behind the point
+-- of whatever time; with 1 calls.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -49,6 +50,8 @@ WHERE query !~ '^(CREATE|GRANT|SELECT (count|calls))' ORDER BY query COLLATE "C"
 SELECT count(*) AS by_worker FROM bingo_tune.query_timing
 WHERE database = current_database() AND query ~ 'FROM ONLY|bingo_tune.window_' AND query !~ 'query_timing';
 SELECT query FROM bingo_tune.query_summary LIMIT 1;
+-- However slow, no more digits.
+SELECT scale(max) AS digits, max >= 100 AS slow, count(*) > 0 AS some FROM bingo_tune.query_summary WHERE max >= 100 OR max < 50 GROUP BY 1, 2 ORDER BY 1;
 SELECT bool_and(total_s <= before) AS descending
 FROM (SELECT total_s, lag(total_s, 1, total_s) OVER () AS before FROM bingo_tune.query_summary) AS q;
 SELECT endpoint, calls, errors, p50 IS NULL AS nothing, target, service_level FROM bingo_tune.endpoint_summary
@@ -60,7 +63,7 @@ FROM unnest(ARRAY['bingo_tune.query_summary', 'bingo_tune.endpoint_summary', 'bi
 
 -- What to look at: the targets that are missed, what an ordering lacks, statements, settings.
 UPDATE bingo_tune.endpoint_targets SET within = 0.0001 WHERE endpoint = 'GET /summed';
-SELECT part, regexp_replace(finding, '[0-9]+\.[0-9] of', 'N of') AS finding, command FROM bingo_tune.report() WHERE part IN ('service level', 'ordering');
+SELECT part, regexp_replace(finding, '[0-9.]+ of', 'N of') AS finding, command FROM bingo_tune.report() WHERE part IN ('service level', 'ordering');
 ALTER TABLE summed ALTER title TYPE varchar;
 SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'ordering';
 ALTER TABLE summed ALTER title TYPE text;
@@ -89,7 +92,7 @@ SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'counter';
 SELECT bingo_tune.drop_counter('summed_count');
 
 DO 'BEGIN PERFORM pg_sleep(0.6); END';
-SELECT part, regexp_replace(finding, '[0-9]+\.[0-9]', 'N') AS finding FROM bingo_tune.report() WHERE part = 'statement' LIMIT 1;
+SELECT part, regexp_replace(finding, '[0-9.]+ ms', 'N ms') AS finding FROM bingo_tune.report() WHERE part = 'statement' LIMIT 1;
 SELECT array_agg(DISTINCT part) AS parts, count(*) FILTER (WHERE part = 'statement') AS statements,
 	sum(greatest(0, length(finding) - 56)) AS too_long FROM bingo_tune.report();
 
