@@ -52,6 +52,7 @@ typedef struct BingoAdviseStatement
 	char	   *refusal;		/* why it can't be advised, or NULL */
 	bool		hidden;			/* not for the caller's eyes, or without any table of users' */
 	bool		sorts;			/* the plan without advice sorts */
+	bool		served;			/* by an ordering that is there */
 	double		cost_before;
 	double		cost_best;		/* with all candidates at once */
 	double		cost_now;		/* with those that were chosen */

@@ -381,6 +381,7 @@ work_on(void *argument)
 		return;
 	keep_used(work->advise, json);
 	statement->sorts = plan.sorts && !plan.serves;
+	statement->served = plan.serves;
 	find_candidates(work->advise, statement, query, params, plan.serves);
 }
 

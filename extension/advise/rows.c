@@ -154,6 +154,8 @@ nothing_row(BingoAdviseStatement *statement)
 	row->serves = list_make1(statement);
 	if (statement->refusal)
 		row->reason = statement->refusal;
+	else if (statement->served)
+		row->reason = "an ordering serves it already; mean_ms has its calls before that, too, until reset_timing()";
 	else if (statement->candidates != NIL)
 		row->reason = "no index makes its plan so much cheaper that it is worth it";
 	else if (statement->covered > 0)

@@ -1,7 +1,8 @@
 # advise(): index or ordering, where both could serve a page.
 #
 # Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
-# kept; no merging by definition; names used twice; one that would not serve; no parameters.
+# kept; no merging by definition; names used twice; one that would not serve; no parameters; no word of an ordering that
+# serves already.
 use strict;
 use warnings;
 
@@ -76,6 +77,9 @@ is(advice(q{substring(command FROM 'create_ordering\(''(\w+)'''), substring(comm
 is($node->safe_psql('postgres', 'SELECT action, serves FROM bingo_tune.apply_advice(min_share => 0) ORDER BY 2'),
 	"created|ordering kind_by_family\ncreated|ordering kind_by_family_2", 'both are made');
 is($node->safe_psql('postgres', "SELECT bool_or(served) FROM bingo_tune.explain_ordering('$few')"), 't', 'and serve');
+run($few);
+is($node->safe_psql('postgres', 'SELECT kind, reason FROM bingo_tune.advise(min_share => 0)'),
+	'nothing|an ordering serves it already; mean_ms has its calls before that, too, until reset_timing()', 'which is said');
 $node->safe_psql('postgres', 'SELECT bingo_tune.revert()');
 
 # Utility statements count in no total.
