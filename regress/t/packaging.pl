@@ -3,7 +3,7 @@
 #
 # Seen red, each alone: another maintainer, and another version, in the spec file; another version in META.json, in
 # CHANGELOG.md, in debian/changelog, in bingo_load; a required field taken out; an
-# option lost by tools/manpage.pl.
+# option lost by tools/manpage.pl; another description in the spec file, another of the tools.
 use strict;
 use warnings;
 
@@ -56,6 +56,15 @@ like(slurp_file("$root/debian/changelog"), qr/\Abingo-tune \(\Q$meta->{version}\
 my ($comment) = $control =~ /^comment = '(.*)'/m;
 is(lc $meta->{abstract}, lc $comment, 'META.json and the control file say the same about it');
 is(slurp_file("$root/debian/control"), slurp_file("$root/debian/control.in") =~ s/PGVERSION/15/gr, 'debian/control is made from control.in');
+# What the packages say of what is in them, whatever their lines.
+my %said;
+foreach my $file (qw(debian/control debian/control.in debian/rpm/bingo_tune.spec))
+{
+	$said{$file} = slurp_file("$root/$file") =~ s/\s+/ /gr;
+	like($said{$file}, qr/\Q$meta->{description}\E/, "$file has the description of META.json");
+}
+my ($tools) = $said{'debian/control'} =~ /Description: loader and benchmark driver for PostgreSQL applications (.*?client\.)/;
+like($said{'debian/rpm/bingo_tune.spec'}, qr/\Q$tools\E/, 'the tools are described in the same words');
 # Who looks after it: one place to fill in says where the others are.
 like($meta->{maintainer}, qr/^\S.* <[^<>@\s]+@[^<>@\s]+>$/, 'META.json: maintainer is a name with an address');
 foreach my $file (qw(debian/control debian/control.in debian/changelog debian/rpm/bingo_tune.spec))
