@@ -67,54 +67,117 @@ done
 wait "$load" || true
 end=$(date +%s)
 
-# The expression of a panel, with the dashboard's variables filled in.
+# The expression of a panel's first or second query, with the dashboard's variables filled in.
 expression_of()
 {
 	# shellcheck disable=SC2016
-	jq -r --arg title "$1" '.panels[] | select(.title == $title) | .targets[0].expr' "$here/grafana-dashboard.json" |
+	jq -r --arg title "$1" --argjson n "$2" '.panels[] | select(.title == $title) | .targets[$n].expr // empty' "$here/grafana-dashboard.json" |
 		sed 's/\$__rate_interval/10s/g; s/\$endpoint/.+/g'
 }
 
-# Writes PANEL.N.dat for each series and the gnuplot commands that draw them.
+# One colour has one meaning in all panels, and one dash with it for who sees no colours: that of an endpoint or an
+# ordering, as it is met first; black and dotted is a target.
+colours=('#7f7f7f' '#0072b2' '#d55e00' '#009e73' '#cc79a7' '#8c6d00' '#332288' '#b2182b' '#44aa99' '#6a3d9a' '#8b4513' '#2f6f00' '#004d40' '#e6007e' '#5a5aff' '#a05a00')
+declare -A number_of=()
+style_of()
+{
+	[ -n "${number_of[$1]:-}" ] || number_of[$1]=${#number_of[@]}
+	[ "${number_of[$1]}" -lt ${#colours[@]} ] || fail "there are more names than colours"
+	style="lw 2 dt $((number_of[$1] % 4 + 1)) lc rgb \"${colours[number_of[$1]]}\""
+}
+
+# What Prometheus answers for a panel, into NAME.json; how many series are in $found.
+query_panel()
+{
+	curl -s "http://127.0.0.1:$prometheus_port/api/v1/query_range" --data-urlencode "query=$1" \
+		--data "start=$start&end=$end&step=2" >"$work/$2.json"
+	found=$(jq '.data.result | length' "$work/$2.json")
+}
+
+# Writes one series of NAME.json; false if it is nothing but zeros.
+write_series()
+{
+	jq -r --argjson i "$2" --argjson start "$start" --argjson factor "$3" \
+		'.data.result[$i].values[] | select(.[1] != "NaN") | "\(.[0] - $start) \((.[1] | tonumber) * $factor)"' "$work/$1.json" >"$work/$1.$2.dat"
+	awk '$2 > 0 { found = 1 } END { exit !found }' "$work/$1.$2.dat"
+}
+
+# Writes the data of a panel and the gnuplot commands that draw it: its series, and its targets if it has some.
 draw_panel()
 {
-	local title=$1 name=$2 factor=$3 format=$4 index=0 legend
+	local title=$1 name=$2 factor=$3 unit=$4 index targets
+	local -a names
 
-	curl -s "http://127.0.0.1:$prometheus_port/api/v1/query_range" --data-urlencode "query=$(expression_of "$title")" \
-		--data "start=$start&end=$end&step=2" >"$work/$name.json"
-	[ "$(jq '.data.result | length' "$work/$name.json")" -gt 0 ] || {
+	query_panel "$(expression_of "$title" 0)" "$name"
+	[ "$found" -gt 0 ] || {
 		echo "draw.sh: no data for \"$title\"" >&2
 		exit 1
 	}
-	printf 'set title "%s"\nset ylabel "%s"\nplot' "$title" "$format" >>"$work/plot"
-	while IFS= read -r legend; do
-		jq -r --argjson i "$index" --argjson start "$start" --argjson factor "$factor" \
-			'.data.result[$i].values[] | select(.[1] != "NaN") | "\(.[0] - $start) \((.[1] | tonumber) * $factor)"' "$work/$name.json" >"$work/$name.$index.dat"
-		if awk '$2 > 0 { found = 1 } END { exit !found }' "$work/$name.$index.dat"; then
-			printf ' "%s" using 1:2 with lines lw 1.5 dt %d title "%s",' "$work/$name.$index.dat" "$((index / 8 + 1))" "$legend" >>"$work/plot"
-		fi
-		index=$((index + 1))
-	done < <(jq -r '.data.result[].metric | [.endpoint // .ordering, .class] | map(select(. != null)) | join(" ")' "$work/$name.json")
+	printf 'set title "%s"\nset ylabel "%s"\nplot' "$title" "$unit" >>"$work/plot"
+	mapfile -t names < <(jq -r '.data.result[].metric | .endpoint // .ordering' "$work/$name.json")
+	for index in "${!names[@]}"; do
+		style_of "${names[index]}"
+		write_series "$name" "$index" "$factor" &&
+			printf ' "%s" using 1:2 with lines %s title "%s",' "$work/$name.$index.dat" "$style" "${names[index]}" >>"$work/plot"
+	done
+	targets=$(expression_of "$title" 1)
+	found=0
+	[ -z "$targets" ] || query_panel "$targets" "$name-target"
+	for ((index = 0; index < found; index++)); do
+		write_series "$name-target" "$index" "$factor" &&
+			printf ' "%s" using 1:2 with lines lw 2 dt "." lc rgb "#000000" title "target",' "$work/$name-target.$index.dat" >>"$work/plot"
+	done
 	echo >>"$work/plot"
 }
 
+# The names below all panels, in columns: what is drawn, and where it is not obvious, of what.
+draw_legend()
+{
+	local name
+
+	cat >>"$work/plot" <<-PLOT
+		unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset logscale; unset object
+		set origin 0, 0; set size 1, 0.14
+		set xrange [0:1]; set yrange [0:1]
+		set key center center horizontal font ",13" samplen 3 spacing 1.3 width 2 noenhanced Left reverse
+		plot \\
+	PLOT
+	while IFS= read -r name; do
+		style_of "$name"
+		printf ' NaN with lines %s title "%s",' "$style" "$name" >>"$work/plot"
+	done < <(printf '%s\n' "${!number_of[@]}" | LC_ALL=C sort)
+	echo ' NaN with lines lw 2 dt "." lc rgb "#000000" title "target"' >>"$work/plot"
+}
+
 cat >"$work/plot" <<PLOT
-set terminal svg size 1200,1000 font "Helvetica,12" background "white"
+set terminal svg size 1200,1180 font "Helvetica,13" background "white" noenhanced
 set output "$work/picture.svg"
-set multiplot layout 3,2
-set key outside right top Left reverse font ",8" noenhanced samplen 1 spacing 0.8
+set multiplot
+unset key
 set grid
 set xlabel "seconds"
 set yrange [0:*]
 PLOT
+place=0
+next_place()
+{
+	echo "set origin $((place % 2)) * 0.5, 0.14 + $((2 - place / 2)) * 0.86 / 3; set size 0.5, 0.86 / 3" >>"$work/plot"
+	place=$((place + 1))
+}
+next_place
 draw_panel 'Requests per second' requests 1 'calls / s'
+next_place
 draw_panel 'Errors per second' errors 1 'calls / s'
 echo 'set logscale y; set yrange [0.01:*]' >>"$work/plot"
-draw_panel 'Time, p50' p50 1000 'ms'
-draw_panel 'Time, p90' p90 1000 'ms'
-draw_panel 'Time, p99' p99 1000 'ms'
+for percentile in 50 90 99; do
+	next_place
+	draw_panel "Time, p$percentile" "p$percentile" 1000 'ms'
+done
 echo 'unset logscale y; set yrange [0:*]' >>"$work/plot"
+next_place
 draw_panel 'Queries answered from orderings, per second' orderings 1 'queries / s'
+draw_legend
+echo 'unset multiplot' >>"$work/plot"
 gnuplot "$work/plot"
 mv "$work/picture.svg" "$picture"
 echo "$picture"
