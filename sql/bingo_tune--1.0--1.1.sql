@@ -210,7 +210,7 @@ COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, or that max_rows keeps it from having rows of all values, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
 tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end, NULL unless window_rows is of each value; bytes: of window, boundary and indexes; all NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
-scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL unless the library is in shared_preload_libraries.
+scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it, window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL before the first of them, and unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
 
@@ -295,7 +295,7 @@ COMMENT ON VIEW bingo_tune.counters IS
 'One row for each counter.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after it was last counted; invalidations: time and reason of each.
 table_name: whose rows it counts. changes_kept: rows that it consists of now, one for each key and those that are not folded yet, above 64 MB estimated from these; bytes: what it takes on disk; both NULL while somebody has locked it.
-reads, reads_behind, changes: executions of plans with the counter, those of them that took the plain plan, rows written by changes of the table; since the start of the server or the last time that the counter was made from its definition, NULL unless the library is in shared_preload_libraries.
+reads, reads_behind, changes: executions of plans with the counter, those of them that took the plain plan, rows written by changes of the table; since the start of the server or the last time that the counter was made from its definition, NULL before the first of them, and unless the library is in shared_preload_libraries.
 last_build, last_build_ms: when it was last counted in full, and how long that took in milliseconds.
 May be read by everybody.';
 
@@ -1046,7 +1046,7 @@ FROM bingo_tune.orderings AS o
 ORDER BY o.name COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.ordering_summary IS
-'For people: the orderings by name; rows and size of the window, how often it was read, rows given from it and from the plan behind it, and why it is invalid, cut at 40 characters. The view orderings has the rest.
+'For people: the orderings by name; rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid, cut at 40 characters. The view orderings has the rest.
 May be read by everybody.';
 
 CREATE VIEW bingo_tune.settings_summary AS
