@@ -1012,9 +1012,9 @@ Errors: 22004 a snapshot is NULL, 22023 the second is not the earlier one.';
 -- sorted and rounded, and fit 120 columns in psql.
 
 CREATE VIEW bingo_tune.query_summary AS
-SELECT q.calls, q.errors, round(q.p50::numeric, CASE WHEN q.p50 < 100 THEN 2 ELSE 0 END) AS p50,
-	round(q.p99::numeric, CASE WHEN q.p99 < 100 THEN 2 ELSE 0 END) AS p99,
-	round(q.max::numeric, CASE WHEN q.max < 100 THEN 2 ELSE 0 END) AS max,
+SELECT q.calls, q.errors, round(q.p50::numeric, CASE WHEN q.p50 < 1 THEN 3 WHEN q.p50 < 100 THEN 2 ELSE 0 END) AS p50,
+	round(q.p99::numeric, CASE WHEN q.p99 < 1 THEN 3 WHEN q.p99 < 100 THEN 2 ELSE 0 END) AS p99,
+	round(q.max::numeric, CASE WHEN q.max < 1 THEN 3 WHEN q.max < 100 THEN 2 ELSE 0 END) AS max,
 	round((q.total / 1000)::numeric, CASE WHEN q.total < 100000 THEN 2 ELSE 0 END) AS total_s,
 	CASE WHEN length(t.text) > 56 THEN left(t.text, 53) || '...' ELSE t.text END AS query
 FROM bingo_tune.query_timing AS q
@@ -1027,9 +1027,9 @@ COMMENT ON VIEW bingo_tune.query_summary IS
 
 CREATE VIEW bingo_tune.endpoint_summary AS
 SELECT COALESCE(t.endpoint, l.endpoint) AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
-	round(t.p50::numeric, CASE WHEN t.p50 < 100 THEN 2 ELSE 0 END) AS p50,
-	round(t.p90::numeric, CASE WHEN t.p90 < 100 THEN 2 ELSE 0 END) AS p90,
-	round(t.p99::numeric, CASE WHEN t.p99 < 100 THEN 2 ELSE 0 END) AS p99,
+	round(t.p50::numeric, CASE WHEN t.p50 < 1 THEN 3 WHEN t.p50 < 100 THEN 2 ELSE 0 END) AS p50,
+	round(t.p90::numeric, CASE WHEN t.p90 < 1 THEN 3 WHEN t.p90 < 100 THEN 2 ELSE 0 END) AS p90,
+	round(t.p99::numeric, CASE WHEN t.p99 < 1 THEN 3 WHEN t.p99 < 100 THEN 2 ELSE 0 END) AS p99,
 	CASE WHEN l.within IS NOT NULL
 		THEN concat(round((l.fraction * 100)::numeric, 2)::float8, ' % in ', l.within, ' ms') END AS target,
 	l.service_level
@@ -1076,7 +1076,7 @@ BEGIN ATOMIC
 	FROM (
 		SELECT 1, row_number() OVER (ORDER BY l.endpoint COLLATE "C"), 'service level',
 			concat(l.service_level, ': ', l.endpoint, CASE WHEN l.measured IS NOT NULL
-				THEN concat(', ', round(l.measured::numeric, CASE WHEN l.measured < 100 THEN 2 ELSE 0 END), ' of ', l.within, ' ms') END),
+				THEN concat(', ', round(l.measured::numeric, CASE WHEN l.measured < 1 THEN 3 WHEN l.measured < 100 THEN 2 ELSE 0 END), ' of ', l.within, ' ms') END),
 			'SELECT * FROM bingo_tune.endpoint_summary'
 		FROM bingo_tune.endpoint_service_level AS l WHERE l.service_level IN ('missed', 'no endpoint')
 		UNION ALL

@@ -4,7 +4,7 @@
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
 -- utility statements, not cut; with valid counters, with those that are read; with two digits behind the point
--- of whatever time; with 1 calls.
+-- of whatever time, of short ones, too; with 1 calls.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -50,8 +50,9 @@ WHERE query !~ '^(CREATE|GRANT|SELECT (count|calls))' ORDER BY query COLLATE "C"
 SELECT count(*) AS by_worker FROM bingo_tune.query_timing
 WHERE database = current_database() AND query ~ 'FROM ONLY|bingo_tune.window_' AND query !~ 'query_timing';
 SELECT query FROM bingo_tune.query_summary LIMIT 1;
--- However slow, no more digits.
-SELECT scale(max) AS digits, max >= 100 AS slow, count(*) > 0 AS some FROM bingo_tune.query_summary WHERE max >= 100 OR max < 50 GROUP BY 1, 2 ORDER BY 1;
+-- However slow or fast, as many digits as say something.
+SELECT count(*) FILTER (WHERE max >= 100) > 0 AS slow, count(*) FILTER (WHERE max < 1) > 0 AS fast,
+	bool_and(scale(max) = CASE WHEN max >= 100 THEN 0 WHEN max >= 1 THEN 2 ELSE 3 END) AS digits FROM bingo_tune.query_summary WHERE max NOT IN (1, 100);
 SELECT bool_and(total_s <= before) AS descending
 FROM (SELECT total_s, lag(total_s, 1, total_s) OVER () AS before FROM bingo_tune.query_summary) AS q;
 SELECT endpoint, calls, errors, p50 IS NULL AS nothing, target, service_level FROM bingo_tune.endpoint_summary

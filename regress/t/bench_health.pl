@@ -3,7 +3,8 @@
 # Seen to fail with: met and missed exchanged; the percentile of another column; a name's "<" not escaped; numbers that
 # may break; the chart's values that may not shrink on a phone; a setting that has its default's value; the tool's own
 # statements among the slowest; advice asked for without HypoPG; what a counter's reads are for those of its plain plan; figures of
-# an index to drop; rows drawn by bingo_bench query among the statements, and in advise().
+# an index to drop; rows drawn by bingo_bench query among the statements, and in advise(); a text that ends where it is
+# cut.
 use strict;
 use warnings;
 
@@ -112,6 +113,7 @@ foreach (1 .. 3)
 write_file("$directory/row.sql", "-- \$1: row customer.email\nSELECT \$1::text\n");
 ($status) = bench('query', '-d', $node->connstr('shop'), '--repeat=1', "$directory/row.sql");
 is($status, 0, 'bingo_bench query');
+$node->safe_psql('shop', 'SELECT pg_sleep(0.2), ' . join(', ', map { "1 AS column_$_" } 1 .. 20));
 $html = health('shop');
 like($html, qr/1 of 3 service levels is missed\.<\/span> 1 more has not been called\./, 'shop: how many are met');
 like($html, qr/<span class="missed">&#10007; missed<\/span>: <b>GET \/customer\?email<\/b>\. 90&nbsp;% of the calls took at most [\d.,]+&nbsp;ms; the target is 0\.001&nbsp;ms\. No call failed; 1&nbsp;% may\./, 'shop: missed by time');
@@ -140,6 +142,7 @@ foreach my $row (@view)
 is(join(', ', map { $_->[0] } @view), join(', ', map { s/&lt;/</r =~ s/&gt;/>/r =~ s/&amp;/&/r } grep { !/^everything/ } $table =~ m{<tr><td>(.*?)</td>}g),
 	'endpoints: the slowest first');
 like($html, qr/<code>SELECT \* FROM customer WHERE email = \$1<\/code>/, 'statements: what clients sent');
+like($html, qr/<code>SELECT pg_sleep\(\$1\), [^<]+\.\.\.<\/code>/, 'statements: what is cut says so');
 unlike($html, qr/<code>[^<]*(pg_extension|pg_settings|bingo_tune|pg_attribute|bingo_1)/, 'statements: not what the tools sent');
 like($html, qr/<tr><td>by_name<\/td><td class="words"><span class="met">&#10003; valid<\/span><\/td><td>[\d,]+<\/td><td>[\d.]+&nbsp;kB<\/td><td>15<\/td><td>150<\/td><td>0<\/td>/, 'orderings: one in use');
 like($html, qr/<tr><td>unused<\/td><td class="words"><span class="met">&#10003; valid<\/span>, never used<\/td>/, 'orderings: one without');
@@ -163,6 +166,7 @@ $node->safe_psql('shop', q{SELECT bingo_tune.drop_ordering('unused'); CREATE EXT
 SKIP:
 {
 	skip 'hypopg is not installed', 1 unless $advice;
+	$node->safe_psql('shop', 'SET bingo_tune.enable_counter_scan = off;' . 'SELECT count(*) FROM customer;' x 60);
 	$html = health('shop');
 	like($html, qr/<pre>CREATE INDEX CONCURRENTLY ON public\.customer USING btree \(email\)<\/pre>\n<p><b>Expected: [\d.]+&nbsp;ms a call instead of [\d.]+&nbsp;ms<\/b>, by the planner's estimate; size about [\d.]+&nbsp;kB\. For email \(equality\)\.<\/p>/, 'advice: what to type and what it brings');
 	like($html, qr/<small>Serves <code>SELECT \* FROM customer WHERE email = \$1<\/code>/, 'advice: for which statement');

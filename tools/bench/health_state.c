@@ -28,7 +28,7 @@ static const char advice_sql[] =
 " WHERE query IS NOT NULL AND query OPERATOR(pg_catalog.!~) '\\mbingo_tune\\.')"
 " SELECT a.kind, a.command, a.reason, a.calls, a.mean_ms, a.expected_ms, a.size, a.note,"
 " pg_catalog.cardinality(a.serves) AS statements,"
-" (SELECT pg_catalog.left(pg_catalog.regexp_replace(q.query, '\\s+', ' ', 'g'), 300) FROM queries AS q"
+" (SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(q.query, '\\s+', ' ', 'g'), '^(.{247}).{4,}$', '\\1...') FROM queries AS q"
 "  WHERE q.queryid OPERATOR(pg_catalog.=) a.serves[1]) AS statement"
 " FROM bingo_tune.advise() AS a ORDER BY a.rank";
 
