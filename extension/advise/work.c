@@ -11,7 +11,6 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "advise/advise.h"
@@ -23,7 +22,7 @@
 void
 bingo_advise_arguments(FunctionCallInfo fcinfo, int first, BingoAdviseCall *call)
 {
-	const char *function = psprintf("%s()", get_func_name(fcinfo->flinfo->fn_oid));
+	const char *function = first == 0 ? "advise()" : "apply_advice()";
 
 	bingo_require_argument(fcinfo, first + 1, "min_share", function, "Give the least share of the time, such as 0.01, or leave it out.");
 	bingo_require_argument(fcinfo, first + 3, "max_rows", function, "Give the most rows, or leave it out.");
