@@ -14,6 +14,7 @@
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/page.c, ordering.c) and counters (counter.c), where no index can do it, and are
  *												worth it (worth.c)
+ *		  -> the unique indexes that orderings need (advise/unique.c)
  *		  -> surplus (advise/surplus.c, contained.c) indexes and orderings that are there for nothing
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
  *												out (apply.c); the whole way: work.c
@@ -132,6 +133,8 @@ typedef struct BingoAdviseIndex
 	List	   *statements;		/* of BingoAdviseStatement *: whose candidate it is */
 	List	   *served;			/* those whose plan uses it in the end */
 	char	   *replaces;		/* an index that is there and would be redundant, or NULL */
+	bool		unique;			/* in the end: orderings need it so, */
+	List	   *needing;		/* of BingoAdviseOrdering *: these */
 	int64		size;			/* bytes, as HypoPG estimates them; -1: not asked yet */
 	double		write_ms;		/* a second */
 	double		score;			/* in the choice */
@@ -152,7 +155,9 @@ typedef struct BingoAdviseOrdering
 	char	   *name;
 	char	   *query;
 	int64		rows;			/* of an ordering's window */
+	int			ntables;		/* that it joins */
 	bool		lacks_indexes;	/* that must be made with it */
+	List	   *unique;			/* of BingoSupposedKey *: unique indexes that must be there before it, and are not */
 	List	   *columns;		/* of char *: what an ordering selects, */
 	char	   *rest;			/* and FROM and all behind it; NULL: that is not known */
 	struct BingoDefinition *definition;	/* of an ordering, until the subtransaction ends */
@@ -266,6 +271,9 @@ extern List *bingo_advise_shape(Query *query);
 extern void bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, List *uses);
 extern BingoAdviseIndex *bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nkeys);
 
+/* a unique index of one column, not a candidate of any statement; NULL: there is one */
+extern BingoAdviseIndex *bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key);
+
 extern BingoAdviseIndex *bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names);
 
 /* advise/reads.c */
@@ -326,6 +334,14 @@ extern void bingo_advise_find_surplus(BingoAdvise *advise);
 /* advise/contained.c: the same of orderings, behind the indexes */
 extern void bingo_advise_find_contained(BingoAdvise *advise);
 
+/* advise/unique.c: BingoSupposedKey * */
+extern List *bingo_advise_unique_keys(const Query *core);
+extern List *bingo_advise_unique_lacking(const struct BingoDefinition *definition);
+
+/* advise/unique_index.c: do they fit the budget?  Then what they cost writers; and those of what was chosen, in the end */
+extern bool bingo_advise_unique_fit(BingoAdvise *advise, const BingoAdviseOrdering *ordering, double *write_ms);
+extern void bingo_advise_take_unique(BingoAdvise *advise);
+
 /* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_choose(BingoAdvise *advise);
@@ -336,16 +352,20 @@ extern void bingo_advise_weigh_orderings(BingoAdvise *advise);
 /* those that serve none of their statements, as it turned out, are left; true if there were any */
 extern bool bingo_advise_leave_orderings(BingoAdvise *advise);
 
-/* milliseconds that a call of it takes then */
+/* milliseconds that a call of it takes with all that could help it */
+extern double bingo_advise_least_ms(const BingoAdviseStatement *statement);
+
+/* and with that ordering or counter */
 extern double bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement);
 
 /*
  * advise/ordering.c: the orderings that could serve parts of a query, BingoAdviseOrdering *; NIL and why
  * not, or that it is none for orderings (no reason).  In the subtransaction of
- * bingo_advise_examine(), as the definition of one that was kept.
+ * bingo_advise_examine(), as the definition of one that was kept.  "suppose": also those that unique
+ * indexes must be made for (advise/unique.c).
  */
 #define BINGO_ADVISE_UNWRITTEN	"the one that it would need could not be written"
-extern List *bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle);
+extern List *bingo_advise_orderings(Query *query, ParamListInfo params, bool suppose, char **obstacle);
 extern struct BingoDefinition *bingo_advise_define(const BingoAdviseOrdering *ordering);
 
 /* advise/share.c: what it selects, told apart; and one for the statements of both, if that can be */

@@ -48,6 +48,13 @@ is_applied(const BingoAdviseRow *row)
 	return row->index != NULL || row->ordering != NULL;
 }
 
+/* An ordering does not come without the unique indexes that it needs. */
+static bool
+is_needed(const BingoAdviseRow *row, const BingoAdviseRow *picked)
+{
+	return row == picked || (row->index != NULL && picked->ordering != NULL && list_member_ptr(row->index->needing, picked->ordering));
+}
+
 /* All that can be, or the one of that rank. */
 static List *
 pick(List *rows, int rank)
@@ -68,7 +75,7 @@ pick(List *rows, int rank)
 				 row->command ? errhint("If nothing else needs it, type: %s;", row->command) : 0));
 	foreach(cell, rows)
 	{
-		if (is_applied(lfirst(cell)) && (rank == 0 || lfirst(cell) == row))
+		if (is_applied(lfirst(cell)) && (rank == 0 || is_needed(lfirst(cell), row)))
 			picked = lappend(picked, lfirst(cell));
 	}
 	return picked;
@@ -77,13 +84,13 @@ pick(List *rows, int rank)
 /* --- on which tables --- */
 
 static void
-check_may_build(const BingoAdviseIndex *index)
+check_may_build(const BingoAdviseRow *row)
 {
-	if (!bingo_class_ownercheck(index->relid, GetUserId()))
+	if (!bingo_class_ownercheck(row->index->relid, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_relations_name(index->relid)),
-				 errhint("As its owner, type: CREATE INDEX CONCURRENTLY ON %s;", index->definition)));
+				 errmsg("must be owner of table %s", bingo_relations_name(row->index->relid)),
+				 errhint("As its owner, type: %s;", row->command)));
 }
 
 /* What the definition begins with is what the table is called now. */
@@ -112,7 +119,7 @@ lock_tables(List *rows)
 
 		if (row->index == NULL)
 			continue;
-		check_may_build(row->index);
+		check_may_build(row);
 		relids = list_append_unique_oid(relids, row->index->relid);
 	}
 	list_sort(relids, list_oid_cmp);
@@ -146,7 +153,7 @@ make(ReturnSetInfo *result, const BingoAdviseRow *row)
 		if (bingo_advise_exists(row->index))
 			put_made(result, row->index->relid, InvalidOid, "found", row->reason);
 		else
-			put_made(result, row->index->relid, bingo_attach_build_advised(row->index->relid, columns, row->reason),
+			put_made(result, row->index->relid, bingo_attach_build_advised(row->index->relid, row->index->unique, columns, row->reason),
 					 "created", row->reason);
 	}
 }

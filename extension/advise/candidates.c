@@ -177,6 +177,26 @@ bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nke
 	return result;
 }
 
+/* It must be there, whatever statements say. */
+BingoAdviseIndex *
+bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key)
+{
+	BingoAdviseIndex draft = {.relid = key->relid, .nkeys = 1, .unique = true};
+	BingoAdviseIndex *index;
+
+	draft.keys[0] = *key;
+	draft.definition = define(&draft);
+	if (bingo_advise_exists(&draft))
+		return NULL;
+	index = find(advise, draft.definition);
+	if (index == NULL)
+	{
+		draft.unique = false;
+		index = keep(advise, &draft);
+	}
+	return index;
+}
+
 /* The same with columns more. */
 BingoAdviseIndex *
 bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names)

@@ -323,6 +323,8 @@ settle(BingoAdvise *advise, bool ordered)
 		statement->cost_now = plan.cost;
 		statement->sorts = plan.sorts && !plan.serves;
 		statement->unserved = served && !plan.serves;
+		if (served && plan.serves)
+			statement->cost_served = plan.cost;
 		foreach(place, advise->chosen)
 		{
 			BingoAdviseIndex *index = lfirst(place);
@@ -393,4 +395,5 @@ bingo_advise_choose(BingoAdvise *advise)
 	do
 		settle(advise, true);
 	while (leave_needless(advise));
+	bingo_advise_take_unique(advise);
 }

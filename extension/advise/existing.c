@@ -95,6 +95,13 @@ count_same(const BingoAdviseIndex *candidate, Relation index)
 	return same_directions(candidate, index, same) ? same : 0;
 }
 
+/* Is no value of the candidate's keys there twice by the index, at any time? */
+static bool
+enforces(const BingoAdviseIndex *candidate, Relation index)
+{
+	return index->rd_index->indisunique && index->rd_index->indimmediate && index->rd_index->indnkeyatts == candidate->nkeys;
+}
+
 static bool
 compare(BingoAdviseIndex *candidate, Relation index)
 {
@@ -104,7 +111,7 @@ compare(BingoAdviseIndex *candidate, Relation index)
 		!same_predicate(candidate, index))
 		return false;
 	same = count_same(candidate, index);
-	if (same == candidate->nkeys)
+	if (same == candidate->nkeys && (!candidate->unique || enforces(candidate, index)))
 		return true;
 	if (same == index->rd_index->indnatts && !index->rd_index->indisunique)
 		candidate->replaces = bingo_relations_name(RelationGetRelid(index));

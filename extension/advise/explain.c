@@ -225,7 +225,7 @@ find_ordering(void *argument)
 	NewGUCNestLevel();
 	/* so that every name in the command has its schema */
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	orderings = bingo_advise_orderings(copyObject(advice->query), NULL, &obstacle);
+	orderings = bingo_advise_orderings(copyObject(advice->query), NULL, false, &obstacle);
 	if (obstacle != NULL)
 		advice->obstacle = MemoryContextStrdup(advice->context, obstacle);
 	foreach(cell, orderings)

@@ -9,7 +9,7 @@
  * need for its order (advise/ordering_joins.c): the ordering's rows are what that is joined to.
  * Whether that is an ordering is for the analysis to say that create_ordering() makes (definition/define.c): what it refuses is never proposed.
  *
- * Its window is to hold the rows that the query asks for, and more, since what filters
+ * Its window is to hold the rows that the query asks for, and more: many times them where what filters
  * passes rows over.  One value of many is a parameter instead (advise/parameter.c), and the
  * window has all rows.
  */
@@ -51,46 +51,60 @@ is_joining(Node *clause, Relids tables)
 	return bms_num_members(read) == 2 && bms_is_subset(read, tables);
 }
 
+/* What becomes of the query's conditions. */
+typedef struct Keeping
+{
+	Query	   *core;
+	Relids		tables;
+	List	   *columns;		/* that those which are left read */
+	int			parameters;		/* "column = value" that were kept */
+	bool		all;			/* rows are wanted */
+	bool		filtered;		/* some are left */
+} Keeping;
+
 /* The joining ones of conditions, and those by a value; the columns of the others are added to what is read. */
 static Node *
-keep_joining(const Query *core, Node *quals, Relids tables, List **columns, int *parameters, bool *all)
+keep_joining(Keeping *keeping, Node *quals)
 {
 	List	   *kept = NIL;
 	ListCell   *cell;
 
 	foreach(cell, make_ands_implicit((Expr *) quals))
 	{
-		Node	   *parameter = bingo_advise_parameter(core, lfirst(cell), tables, parameters, all);
+		Node	   *parameter = bingo_advise_parameter(keeping->core, lfirst(cell), keeping->tables, &keeping->parameters, &keeping->all);
 
-		if (is_joining(lfirst(cell), tables))
+		if (is_joining(lfirst(cell), keeping->tables))
 			kept = lappend(kept, lfirst(cell));
 		else if (parameter != NULL)
 			kept = lappend(kept, parameter);
 		else
-			*columns = list_concat(*columns, bingo_advise_columns(lfirst(cell)));
+		{
+			keeping->columns = list_concat(keeping->columns, bingo_advise_columns(lfirst(cell)));
+			keeping->filtered = true;
+		}
 	}
 	return kept == NIL ? NULL : (Node *) make_ands_explicit(kept);
 }
 
 static void
-keep_joins(const Query *core, Node *node, Relids tables, List **columns, int *parameters, bool *all)
+keep_joins(Keeping *keeping, Node *node)
 {
 	if (IsA(node, FromExpr))
 	{
 		ListCell   *cell;
 
 		foreach(cell, ((FromExpr *) node)->fromlist)
-			keep_joins(core, lfirst(cell), tables, columns, parameters, all);
-		((FromExpr *) node)->quals = keep_joining(core, ((FromExpr *) node)->quals, tables, columns, parameters, all);
+			keep_joins(keeping, lfirst(cell));
+		((FromExpr *) node)->quals = keep_joining(keeping, ((FromExpr *) node)->quals);
 	}
 	else if (IsA(node, JoinExpr))
 	{
 		JoinExpr   *join = (JoinExpr *) node;
 
-		keep_joins(core, join->larg, tables, columns, parameters, all);
-		keep_joins(core, join->rarg, tables, columns, parameters, all);
+		keep_joins(keeping, join->larg);
+		keep_joins(keeping, join->rarg);
 		if (join->jointype == JOIN_INNER)
-			join->quals = keep_joining(core, join->quals, tables, columns, parameters, all);
+			join->quals = keep_joining(keeping, join->quals);
 	}
 }
 
@@ -146,10 +160,9 @@ compare_columns(const ListCell *left, const ListCell *right)
 
 /* The query without all that the ordering does not have. */
 static Query *
-make_core(Query *query, int *parameters, bool *all)
+make_core(Query *query, Keeping *keeping)
 {
 	Query	   *core = copyObject(query);
-	List	   *columns = NIL;
 	List	   *list = NIL;
 	List	   *computed = NIL;
 	Relids		sorted = NULL;
@@ -160,10 +173,12 @@ make_core(Query *query, int *parameters, bool *all)
 	core->jointree = (FromExpr *) bingo_flatten_join_alias_vars(core, (Node *) core->jointree);
 	foreach(cell, core->sortClause)
 		sorted = bms_add_members(sorted, pull_varnos(NULL, (Node *) get_sortgroupclause_tle(lfirst(cell), core->targetList)->expr));
-	bingo_advise_leave_joins(core, sorted, &columns);
+	bingo_advise_leave_joins(core, sorted, &keeping->columns);
 	tables = bingo_advise_tables((Node *) core->jointree);
-	keep_joins(core, (Node *) core->jointree, tables, &columns, parameters, all);
-	columns = list_concat(columns, bingo_advise_columns((Node *) core->targetList));
+	keeping->core = core;
+	keeping->tables = tables;
+	keep_joins(keeping, (Node *) core->jointree);
+	keeping->columns = list_concat(keeping->columns, bingo_advise_columns((Node *) core->targetList));
 	foreach(cell, core->sortClause)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
@@ -173,8 +188,8 @@ make_core(Query *query, int *parameters, bool *all)
 	}
 	if (list_length(list) + list_length(computed) < list_length(core->sortClause))
 		return NULL;			/* by what is no column, or something twice */
-	list_sort(columns, compare_columns);
-	foreach(cell, columns)
+	list_sort(keeping->columns, compare_columns);
+	foreach(cell, keeping->columns)
 		select_column(core, tables, &list, lfirst(cell), 0);
 	foreach(cell, computed)
 		lfirst_node(TargetEntry, cell)->resno = list_length(list) + foreach_current_index(cell) + 1;
@@ -231,9 +246,29 @@ analyse(const char *text)
 	return parse_analyze_varparams(linitial_node(RawStmt, pg_parse_query(text)), text, &types, &ntypes, NULL);
 }
 
+/* The same, if nothing but unique keys is missing that there could be. */
+static BingoDefinition *
+define_supposing(Query *core, BingoProblem *problem, List **lacking)
+{
+	BingoProblem other = {0};
+	List	   *keys = bingo_advise_unique_keys(core);
+	BingoDefinition *definition;
+
+	if (keys == NIL)
+		return NULL;
+	definition = bingo_define_suppose(core, keys, &other);
+	if (definition == NULL)
+		definition = other.lacking;
+	if (definition == NULL)
+		return NULL;
+	*lacking = bingo_advise_unique_lacking(definition);
+	*problem = other;
+	return definition;
+}
+
 /* Of one page; NULL, and why not. */
 static BingoAdviseOrdering *
-order_page(BingoAdvisePage *page, char **obstacle)
+order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
 {
 	BingoAdviseOrdering *ordering;
 	BingoProblem problem = {0};
@@ -243,11 +278,12 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	bool		expanded = bingo_views_expand(page->query, false, &views);
 	char	   *text = NULL;
 	BingoDefinition *definition;
-	int			parameters = 0;	/* "column = value" that were kept */
-	bool		all = false;	/* of its rows are wanted */
+	Keeping		keeping = {0};
+	bool		all;
+	List	   *unique = NIL;
 
-	core = make_core(page->query, &parameters, &all);
-	all = all || parameters > 0;
+	core = make_core(page->query, &keeping);
+	all = keeping.all || keeping.parameters > 0;
 	if (!page->limited && !all)
 		return NULL;			/* all rows of a join, in whatever order */
 	if (core == NULL || reads_above(core, page->depth))
@@ -264,6 +300,8 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	definition = bingo_define_analyze(core, false, &problem);
 	if (definition == NULL)
 		definition = problem.lacking;
+	if (definition == NULL && suppose)
+		definition = define_supposing(core, &problem, &unique);
 	if (definition != NULL && expanded)
 	{
 		text = bingo_definition_format(definition);
@@ -277,9 +315,11 @@ order_page(BingoAdvisePage *page, char **obstacle)
 	ordering = palloc0(sizeof(BingoAdviseOrdering));
 	ordering->name = choose_name(core);
 	ordering->query = text;
-	ordering->rows = all ? BINGO_MOST_WINDOW_ROWS : page->rows;
+	ordering->rows = all ? BINGO_MOST_WINDOW_ROWS : keeping.filtered ? page->rows : page->rows_unfiltered;
 	ordering->relids = tables_of(core);
+	ordering->ntables = definition->ntables;
 	ordering->lacks_indexes = problem.lacking != NULL;
+	ordering->unique = unique;
 	ordering->definition = definition;
 	if (written != NULL)
 		bingo_advise_split_ordering(ordering, written);
@@ -289,6 +329,7 @@ order_page(BingoAdvisePage *page, char **obstacle)
 typedef struct Attempt
 {
 	BingoAdvisePage *page;
+	bool		suppose;
 	BingoAdviseOrdering *ordering;
 	char	   *obstacle;
 } Attempt;
@@ -298,7 +339,7 @@ attempt_page(void *argument)
 {
 	Attempt    *attempt = argument;
 
-	attempt->ordering = order_page(attempt->page, &attempt->obstacle);
+	attempt->ordering = order_page(attempt->page, attempt->suppose, &attempt->obstacle);
 }
 
 /*
@@ -306,7 +347,7 @@ attempt_page(void *argument)
  * the text that it would be about.
  */
 List *
-bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle)
+bingo_advise_orderings(Query *query, ParamListInfo params, bool suppose, char **obstacle)
 {
 	List	   *orderings = NIL;
 	ListCell   *cell;
@@ -315,7 +356,7 @@ bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle)
 		return NIL;
 	foreach(cell, bingo_advise_pages(query, params))
 	{
-		Attempt		attempt = {.page = lfirst(cell)};
+		Attempt		attempt = {.page = lfirst(cell), .suppose = suppose};
 
 		if (bingo_advise_aside(attempt_page, &attempt) != NULL)
 			*obstacle = BINGO_ADVISE_UNWRITTEN;
@@ -329,13 +370,15 @@ bingo_advise_orderings(Query *query, ParamListInfo params, char **obstacle)
 	return orderings;
 }
 
-/* Of the text, as create_ordering() would. */
+/* Of the text, as create_ordering() would with the indexes that it lacks. */
 BingoDefinition *
 bingo_advise_define(const BingoAdviseOrdering *ordering)
 {
 	BingoProblem problem = {0};
-	BingoDefinition *definition = bingo_define_analyze(analyse(ordering->query), false, &problem);
+	BingoDefinition *definition = bingo_define_suppose(analyse(ordering->query), ordering->unique, &problem);
 
+	if (definition == NULL)
+		definition = problem.lacking;
 	if (definition == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

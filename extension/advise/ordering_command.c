@@ -10,6 +10,7 @@
 
 #include "advise/advise.h"
 #include "base/server.h"
+#include "definition/definition.h"
 #include "store/ordering.h"
 
 /* A copy where what is found out stays. */
@@ -30,6 +31,9 @@ bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering 
 	kept->columns = NIL;
 	foreach(cell, ordering->columns)
 		kept->columns = lappend(kept->columns, pstrdup(lfirst(cell)));
+	kept->unique = NIL;
+	foreach(cell, ordering->unique)
+		kept->unique = lappend(kept->unique, memcpy(palloc(sizeof(BingoSupposedKey)), lfirst(cell), sizeof(BingoSupposedKey)));
 	kept->keys = NIL;
 	foreach(cell, ordering->keys)
 	{

@@ -31,7 +31,8 @@
 
 /* --- rows --- */
 
-/* Of a window: times the rows that are asked for, and bounds. */
+/* Of a window that is read without conditions: times the rows that are asked for, as apply()'s; and bounds of any. */
+#define TIMES_THE_ROWS_ALONE	3
 #define LEAST_ROWS		10000
 #define MOST_ROWS		1000000
 
@@ -62,15 +63,16 @@ known_rows(Node *node, ParamListInfo params)
 	return -1;
 }
 
+/* "times" the rows that are asked for. */
 static int64
-window_rows(const Query *level, ParamListInfo params)
+window_rows(const Query *level, ParamListInfo params, int times)
 {
 	int64		limit = known_rows(level->limitCount, params);
 	int64		offset = known_rows(level->limitOffset, params);
 
 	if (limit < 0 || offset < 0 || limit > MOST_ROWS || offset > MOST_ROWS)
 		return MOST_ROWS / BINGO_ADVISE_TIMES_THE_ROWS;
-	return Min(Max((limit + offset) * BINGO_ADVISE_TIMES_THE_ROWS, LEAST_ROWS), MOST_ROWS);
+	return Min(Max((limit + offset) * times, LEAST_ROWS), MOST_ROWS);
 }
 
 /* --- what takes rows in an order --- */
@@ -222,7 +224,10 @@ look_at(Query *level, Search *search)
 	page->query->targetList = (List *) bingo_flatten_group(page->query, (Node *) page->query->targetList);
 	if (!find_order(page->query, &all) || !sorts_by_columns(page->query))
 		return;
-	page->rows = all ? BINGO_MOST_WINDOW_ROWS : window_rows(level, search->params);
+	page->rows = all ? BINGO_MOST_WINDOW_ROWS : window_rows(level, search->params, BINGO_ADVISE_TIMES_THE_ROWS);
+	/* what is grouped or counted has more rows below it */
+	page->rows_unfiltered = all || level->hasAggs || level->hasWindowFuncs || level->groupClause != NIL || level->distinctClause != NIL ?
+		page->rows : window_rows(level, search->params, TIMES_THE_ROWS_ALONE);
 	bingo_forget_group(page->query);
 	page->query->hasAggs = page->query->hasWindowFuncs = page->query->hasDistinctOn = false;
 	page->query->groupClause = page->query->windowClause = page->query->distinctClause = page->query->cteList = NIL;

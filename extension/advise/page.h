@@ -18,6 +18,7 @@ typedef struct BingoAdvisePage
 	Query	   *query;			/* SELECT ... FROM ... WHERE ... ORDER BY, and nothing else */
 	bool		limited;		/* it does not give all of its rows, whatever they are */
 	int64		rows;			/* of a window */
+	int64		rows_unfiltered;	/* of one that is read without conditions */
 	int			depth;			/* levels above it */
 } BingoAdvisePage;
 

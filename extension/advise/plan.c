@@ -256,7 +256,8 @@ plan_with(const BingoAdviseOrdering *ordering, Query *query, const char *text, P
 
 /*
  * Of what could serve it, what makes its plan cheapest.  What that costs is weighed later, beside the
- * indexes that are chosen.  What an index can give, the order of one table, is none of it.
+ * indexes that are chosen.  The order of one table an index gives, too, but not the rows beside each
+ * other: that is weighed for the first of them, and none of it for all rows of a value.
  */
 static BingoAdviseOrdering *
 find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo params, char **obstacle)
@@ -264,12 +265,12 @@ find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo param
 	BingoAdviseOrdering *best = NULL;
 	ListCell   *cell;
 
-	foreach(cell, bingo_advise_orderings(query, params, obstacle))
+	foreach(cell, bingo_advise_orderings(query, params, true, obstacle))
 	{
 		BingoAdviseOrdering *ordering = lfirst(cell);
 		BingoAdvisePlan plan;
 
-		if (ordering->definition->ntables < 2)
+		if (ordering->definition->ntables < 2 && ordering->rows == BINGO_MOST_WINDOW_ROWS)
 			continue;
 		plan = plan_with(ordering, query, statement->text, params);
 		if (plan.serves && (best == NULL || plan.cost < statement->cost_served))

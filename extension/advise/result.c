@@ -87,10 +87,10 @@ put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
 	values[COLUMN_COST_AFTER] = Float8GetDatum(after / Max(calls, 1));
 	nulls[COLUMN_GAIN] = calls == 0;
 	values[COLUMN_GAIN] = Float8GetDatum(row->gain);
-	/* What an ordering costs is known when it is there; a count from a counter takes what it took elsewhere. */
-	if (row->command != NULL && row->index == NULL)
+	/* No plan tells what a count from a counter costs: it takes what it took elsewhere. */
+	if (row->surplus != NULL || (row->ordering != NULL && row->ordering->counts))
 		nulls[COLUMN_COST_AFTER] = true;
-	if (row->command != NULL && row->index == NULL && (row->ordering == NULL || !row->ordering->counts))
+	if (row->surplus != NULL)
 		nulls[COLUMN_EXPECTED_MS] = nulls[COLUMN_GAIN] = true;
 }
 

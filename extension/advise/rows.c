@@ -68,6 +68,32 @@ append_obstacle(char **note, List *statements)
 	}
 }
 
+/* It refuses what is there twice, then and later: who needs that. */
+static char *
+describe_unique(const BingoAdviseIndex *index)
+{
+	StringInfoData names;
+	ListCell   *cell;
+
+	initStringInfo(&names);
+	foreach(cell, index->needing)
+		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "", ((const BingoAdviseOrdering *) lfirst(cell))->name);
+	return psprintf("unique for ordering %s: no value of %s was seen twice; the command looks at all, and fails if one is, and from then on none can be",
+					names.data, index->keys[0].name);
+}
+
+/* What it serves itself, and by orderings. */
+static List *
+list_served(const BingoAdviseIndex *index)
+{
+	List	   *served = list_copy(index->served);
+	ListCell   *cell;
+
+	foreach(cell, index->needing)
+		served = list_concat_unique_ptr(served, ((const BingoAdviseOrdering *) lfirst(cell))->served);
+	return served;
+}
+
 static BingoAdviseRow *
 index_row(BingoAdviseIndex *index)
 {
@@ -76,13 +102,15 @@ index_row(BingoAdviseIndex *index)
 
 	row->kind = "index";
 	row->index = index;
-	row->serves = index->served;
-	row->command = psprintf("CREATE INDEX %sON %s", partitioned ? "" : "CONCURRENTLY ", index->definition);
+	row->serves = list_served(index);
+	row->command = psprintf("CREATE %sINDEX %sON %s", index->unique ? "UNIQUE " : "", partitioned ? "" : "CONCURRENTLY ", index->definition);
 	row->reason = describe_index(index);
 	if (!has_statistics(index->relid))
 		append_note(&row->note, psprintf("the table has no statistics: type ANALYZE %s and ask again", bingo_advise_table(index->relid)));
 	if (partitioned)
 		append_note(&row->note, "keeps writers out while it is built: a partitioned table's index can't be built CONCURRENTLY");
+	if (index->unique)
+		append_note(&row->note, describe_unique(index));
 	if (index->replaces)
 		append_note(&row->note, psprintf("makes index %s redundant", index->replaces));
 	append_obstacle(&row->note, row->serves);
@@ -93,13 +121,17 @@ static BingoAdviseRow *
 ordering_row(BingoAdviseOrdering *ordering)
 {
 	BingoAdviseRow		   *row = palloc0(sizeof(BingoAdviseRow));
+	ListCell   *cell;
 
 	row->kind = "ordering";
 	row->ordering = ordering;
 	row->serves = ordering->served;
 	row->command = bingo_advise_ordering_command(ordering);
-	row->reason = psprintf("sorts a join for its first rows, which no index gives in their order%s", ordering->alone);
-	row->note = "its costs are known when it is there: explain_ordering()";
+	row->reason = psprintf("%s%s", ordering->ntables > 1 ? "sorts a join for its first rows, which no index gives in their order" :
+						   "takes many rows in an order, for which an index goes through the whole table", ordering->alone);
+	row->note = "it costs what the planner says of it, but no call less than pages of orderings have taken elsewhere";
+	foreach(cell, ordering->served)
+		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);
 	return row;
 }
 
@@ -187,7 +219,7 @@ bingo_advise_gain(const BingoAdviseStatement *statement)
 double
 bingo_advise_saved_ms(const BingoAdviseRow *row, const BingoAdviseStatement *statement)
 {
-	if (row->ordering != NULL && row->ordering->counts)
+	if (row->ordering != NULL)
 		return statement->total_ms - statement->calls * bingo_advise_served_ms(row->ordering, statement);
 	return bingo_advise_gain(statement);
 }
@@ -213,7 +245,7 @@ bingo_advise_rows(const BingoAdvise *advise)
 		BingoAdviseRow		   *row = index_row(lfirst(cell));
 		ListCell   *served;
 
-		foreach(served, row->serves)
+		foreach(served, row->index->served)
 			row->gain += bingo_advise_gain(lfirst(served)) / count_serving(advise, lfirst(served));
 		rows = lappend(rows, row);
 	}

@@ -65,7 +65,7 @@ examine_all(BingoAdvise *advise, double min_share)
 		if (statement->hidden)
 			left -= statement->total_ms;
 		else if (statement->cost_before > 0)
-			left -= statement->total_ms * (1 - statement->cost_best / statement->cost_before);
+			left -= Max(statement->total_ms - statement->calls * bingo_advise_least_ms(statement), 0);
 	}
 	advise->statements = list_truncate(advise->statements, examined);
 }

@@ -53,6 +53,14 @@ bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const BingoAdviseSta
 		Max(SERVED_MS, bingo_advise_call_ms(statement, statement->cost_served));
 }
 
+double
+bingo_advise_least_ms(const BingoAdviseStatement *statement)
+{
+	double		best = bingo_advise_call_ms(statement, statement->cost_best);
+
+	return statement->ordering == NULL ? best : Min(best, bingo_advise_served_ms(statement->ordering, statement));
+}
+
 static double
 calls_a_second(const BingoAdviseStatement *statement)
 {
@@ -100,13 +108,17 @@ is_slow(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *stateme
 }
 
 static bool
-is_worth(const BingoAdvise *advise, const BingoAdviseOrdering *ordering)
+is_worth(BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	double		saved = 0;
 	double		writes = advise->one ? 0 : ordering->write_ms;
+	double		unique_ms;
 	bool		slow = false;
 	ListCell   *cell;
 
+	if (!bingo_advise_unique_fit(advise, ordering, &unique_ms))
+		return false;
+	writes += advise->one ? 0 : unique_ms;
 	foreach(cell, ordering->served)
 	{
 		const BingoAdviseStatement *statement = lfirst(cell);
@@ -151,6 +163,8 @@ static void
 refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering, BingoAdviseStatement *statement)
 {
 	statement->ordering = NULL;
+	if (ordering->ntables == 1 && !ordering->counts)
+		return;					/* nobody misses one where an index gives the order */
 	statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms",
 								   bingo_advise_call_ms(statement, statement->cost_now), bingo_advise_served_ms(ordering, statement));
 	if (!advise->one && ordering->write_ms > 0)

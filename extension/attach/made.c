@@ -134,12 +134,12 @@ bingo_attach_list_indexes(void)
 
 /* Of what stands behind ON and the table's name in CREATE INDEX; returns its OID. */
 Oid
-bingo_attach_build_advised(Oid table, const char *columns, const char *reason)
+bingo_attach_build_advised(Oid table, bool unique, const char *columns, const char *reason)
 {
 	Oid			schema = get_rel_namespace(table);
 	char	   *name = ChooseRelationName(bingo_relations_label(table), NULL, "bingo", schema, false);
 
-	bingo_attach_run(psprintf("CREATE INDEX %s ON %s%s", quote_identifier(name), bingo_relations_name(table), columns));
+	bingo_attach_run(psprintf("CREATE %sINDEX %s ON %s%s", unique ? "UNIQUE " : "", quote_identifier(name), bingo_relations_name(table), columns));
 	bingo_attach_mark_index(psprintf("advised statements: %s", reason), schema, name);
 	return get_relname_relid(name, schema);
 }

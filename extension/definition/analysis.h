@@ -64,6 +64,7 @@ typedef struct BingoAnalysis
 	List	   *conditions;		/* of BingoCondition * */
 	List	   *parameters;		/* of BingoCondition *: table[0]'s column = $n */
 	List	   *filters;		/* conditions on one table alone */
+	List	   *supposed;		/* of BingoSupposedKey *: as if they were there */
 	BingoDefinition *definition;
 } BingoAnalysis;
 

@@ -384,12 +384,15 @@ collect_sort_keys(BingoAnalysis *analysis, List *target_list)
 BingoDefinition *
 bingo_define_analyze(Query *query, bool counts, BingoProblem *problem)
 {
-	BingoAnalysis analysis = {0};
+	return counts ? bingo_count_analyze(query, problem) : bingo_define_suppose(query, NIL, problem);
+}
+
+BingoDefinition *
+bingo_define_suppose(Query *query, List *keys, BingoProblem *problem)
+{
+	BingoAnalysis analysis = {.query = query, .supposed = keys};
 	List	   *target_list;
 
-	if (counts)
-		return bingo_count_analyze(query, problem);
-	analysis.query = query;
 	analysis.problem = problem;
 	analysis.definition = palloc0(sizeof(BingoDefinition));
 

@@ -10,4 +10,10 @@
 /* NULL, and the problem filled in, if the query can't be an ordering or, if it counts, a counter. */
 extern BingoDefinition *bingo_define_analyze(Query *query, bool counts, BingoProblem *problem);
 
+/*
+ * The same of an ordering, as if its tables had unique indexes on these keys (BingoSupposedKey *), too.  The
+ * unique_index of a table that would need one of them is InvalidOid.
+ */
+extern BingoDefinition *bingo_define_suppose(Query *query, List *keys, BingoProblem *problem);
+
 #endif							/* BINGO_DEFINE_H */

@@ -127,6 +127,13 @@ typedef struct BingoDefinition
  */
 #define BINGO_MOST_WINDOW_ROWS INT64CONST(1000000000000)
 
+/* A unique key of one column, which need not be there: definition/define.h. */
+typedef struct BingoSupposedKey
+{
+	Oid			relid;
+	AttrNumber	attno;
+} BingoSupposedKey;
+
 /* Why a query can't be an ordering, or why one can't be used any more. */
 typedef struct BingoProblem
 {

@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "commands/defrem.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -86,6 +87,33 @@ bingo_relation_obstacle(Oid relid, bool driving)
 	return obstacle;
 }
 
+/* Behind those that are there, which are taken rather. */
+static void
+add_supposed(const BingoAnalysis *analysis, BingoRelation *relation)
+{
+	ListCell   *cell;
+
+	foreach(cell, analysis->supposed)
+	{
+		const BingoSupposedKey *key = lfirst(cell);
+		BingoIndexShape *shape = palloc0(sizeof(BingoIndexShape));
+		BingoColumn column;
+		Oid			opclass;
+
+		if (key->relid != relation->relid || !bingo_relation_attribute(key->relid, key->attno, &column, NULL))
+			continue;
+		opclass = GetDefaultOpClass(column.type, BTREE_AM_OID);
+		if (!OidIsValid(opclass))
+			continue;
+		shape->unique = shape->immediate = shape->usable = true;
+		shape->nkeys = 1;
+		shape->attnos[0] = key->attno;
+		shape->opfamilies[0] = get_opclass_family(opclass);
+		shape->collations[0] = column.collation;
+		relation->indexes = lappend(relation->indexes, shape);
+	}
+}
+
 /* Fills relation->indexes.  Which one is the driving table, which may be a partition, is not known yet. */
 bool
 bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
@@ -110,6 +138,7 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   NULL);
 
 	relation->indexes = bingo_relation_indexes(rte->relid);
+	add_supposed(analysis, relation);
 	return true;
 }
 

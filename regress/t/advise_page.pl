@@ -87,10 +87,10 @@ sub run
 	$node->safe_psql('postgres', join(";\n", 'SELECT bingo_tune.reset_timing()', @_));
 	return;
 }
-run("SELECT i.id, k.name $join ORDER BY k.family, i.at LIMIT 10", "SELECT i.place $join ORDER BY k.family, i.at, i.id LIMIT 800",
+run("SELECT i.id, k.name $join ORDER BY k.family, i.at LIMIT 10", "SELECT i.place $join ORDER BY k.family, i.at, i.id LIMIT 6000",
 	"SELECT min(k.family), 'x' IS NULL $join", "SELECT i.id, i.rest $join WHERE i.id = 7 ORDER BY k.family, i.at LIMIT 10");
 my ($shared) = split /\n/, $node->safe_psql('postgres', "SELECT command, array_length(serves, 1) FROM bingo_tune.advise(min_share => 0) WHERE command LIKE '%create_ordering%'");
-is($shared, q{SELECT bingo_tune.create_ordering('kind_by_family', 'SELECT k.family, i.at, i.id, i.place, k.name FROM (public.item i JOIN public.kind k ON ((k.id = i.kind))) ORDER BY k.family, i.at, i.id', 16000)|2},
+is($shared, q{SELECT bingo_tune.create_ordering('kind_by_family', 'SELECT k.family, i.at, i.id, i.place, k.name FROM (public.item i JOIN public.kind k ON ((k.id = i.kind))) ORDER BY k.family, i.at, i.id', 18000)|2},
 	'one for two, without what is fast anyway')
   or diag(advice('*'));
 $node->safe_psql('postgres', $shared =~ s/\|\d+$//r);
