@@ -1,8 +1,8 @@
 #!/bin/bash
-# Does advise() find from traffic alone what apply() knows?  On bingo's database without index or key: some seconds of the
-# application's traffic (bench/workloads/mix.conf), then the commands that advise() writes, each as it is, once; beside it a
+# Does advise() find from traffic alone what apply() knows?  On bingo's database without index or key: the application's
+# traffic (bench/workloads/mix.conf) until each list was asked for three times, then the commands that advise() writes, each as it is, once; beside it a
 # copy of the bare database with apply().  Prints the commands, then for each endpoint the medians of both, the ratio (the median
-# of the rounds', in which the two take turns) and its A/A (apply()'s against itself, a round's first half against its second).
+# of the rounds', in each of which advise()'s stands between two of apply()'s) and the A/A of these two.
 # Then the bytes of the indexes, and, beside them, of the windows of the orderings.
 #
 # Statements that write run in a transaction that is rolled back.  The ratio is held to the bound as it is, but for
@@ -11,7 +11,7 @@
 # Usage: bench/advise_bingo.sh [--scale=F] [--seconds=N] [--rounds=N]
 #
 #   --scale    size of the data (default 0.2: 1,000,000 sessions)
-#   --seconds  of traffic on the bare database (default 60)
+#   --seconds  of traffic on the bare database, or so many more (default 60)
 #   --rounds   turns (default 9)
 #
 # Needs HypoPG.  PG_CONFIG selects the server's version.
@@ -35,7 +35,11 @@ bingo_load -d advised --scale="$scale" --quiet >&2
 sql advised -o /dev/null -c 'CREATE EXTENSION bingo_tune CASCADE' -c 'CREATE EXTENSION hypopg' -c 'SELECT bingo_tune.revert()' -c VACUUM -c ANALYZE
 createdb -T advised applied
 sql advised -o /dev/null -c 'SELECT bingo_tune.reset_timing()'
-bingo_bench load -d advised --quiet --clients=2 --duration="$seconds" --mix="$here/workloads/mix.conf" >&2
+# until each endpoint has been called
+for ((i = 0; i < 20; i++)); do
+	bingo_bench load -d advised --quiet --clients=2 --duration="$seconds" --seed="$((i + 1))" --mix="$here/workloads/mix.conf" >&2
+	[ "$(sql advised -c "SELECT count(*) FROM bingo_tune.query_timing WHERE query ~ 'LIMIT' AND query !~ 'WHERE' AND calls >= 3")" != 3 ] || break
+done
 psql -XqAt0 -v ON_ERROR_STOP=1 -d advised -c 'SELECT bingo_tune.advise_commands()' >"$work/commands"
 while IFS= read -r -d '' command; do
 	echo "$command;"
@@ -52,15 +56,12 @@ times()
 }
 endpoints=("${endpoints[@]/%/.sql}")
 for ((round = 0; round < rounds; round++)); do
-	first=applied second=advised
-	[ $((round % 2)) = 0 ] || { first=advised; second=applied; }
-	for database in $first $second applied; do
-		times "$database" >"$work/$database.now"
-		[ "$database" != applied ] || cat "$work/applied.now" >>"$work/applied.all"
-		[ "$database" != applied ] || mv "$work/applied.now" "$work/applied.$([ -e "$work/applied.1" ] && echo 2 || echo 1)"
-	done
-	paste "$work/advised.now" "$work/applied.1" "$work/applied.2" | awk '{ print $1, $2, $4, $2 / (($4 + $6) / 2), $4 / $6 }' >>"$work/rounds"
-	rm -f "$work"/applied.[12]
+	if [ $((round % 2)) = 0 ]; then
+		times applied >"$work/1"; times advised >"$work/2"; times applied >"$work/3"
+	else
+		times applied >"$work/3"; times advised >"$work/2"; times applied >"$work/1"
+	fi
+	paste "$work/1" "$work/2" "$work/3" | awk '{ print $1, $2, $4, $4 / (($2 + $6) / 2), $2 / $6 }' >>"$work/rounds"
 done
 
 bytes()
@@ -74,12 +75,12 @@ windows()
 }
 
 echo
-echo "$("$bin/postgres" --version), $(getconf _NPROCESSORS_ONLN) cores, load $(cut -d' ' -f1 /proc/loadavg) at the end, scale $scale, $seconds s of traffic, $rounds turns"
+echo "$("$bin/postgres" --version), $(getconf _NPROCESSORS_ONLN) cores, load $(cut -d' ' -f1 /proc/loadavg) at the end, scale $scale, $((seconds * (i < 20 ? i + 1 : i))) s of traffic, $rounds turns"
 status=0
 echo "| endpoint | apply(), ms | advise(), ms | ratio | A/A | bound | |"
 echo "|---|---|---|---|---|---|---|"
 for endpoint in "${endpoints[@]%.sql}"; do
-	for column in 3 2 4 5; do
+	for column in 2 3 4 5; do
 		awk -v name="$endpoint" -v column="$column" '$1 == name { print $column }' "$work/rounds" | median
 	done | paste -sd' ' | awk -v name="$endpoint" '{
 		met = $3 <= 1.1 || $2 - $1 < 0.02

@@ -7,9 +7,9 @@
  *		examples (timing/), or the caller's text
  *		  -> statements (advise/statements.c)	what runs, how often, how long
  *		  -> analysed (advise/analyse.c)		a Query that may be planned here, or why not
- *		  -> shapes (advise/shape.c, keys.c)	what it does with the columns of each table
+ *		  -> shapes (advise/shape.c, keys.c, gin.c)	what it does with the columns of each table
  *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
- *		  -> plans (advise/plan.c, hypopg.c)	costs, with indexes that are not there
+ *		  -> plans (advise/plan.c, hypopg.c, gin_pretend.c) costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/page.c, ordering.c) and counters (counter.c), where no index can do it, and are
@@ -62,6 +62,7 @@ typedef struct BingoAdviseStatement
 	List	   *candidates;		/* of BingoAdviseIndex *: that could help it */
 	List	   *used;			/* those that its plan takes when all are there */
 	int			covered;		/* candidates that exist already */
+	bool		lacks_trigrams;	/* of pg_trgm, which is not there */
 	List	   *reads;			/* of BingoAdviseReads * */
 	char	   *obstacle;		/* why no ordering, or counter, could serve it, or NULL */
 	struct BingoAdviseOrdering *ordering;	/* that could serve it and, in the end, is worth it; or NULL */
@@ -94,6 +95,8 @@ typedef struct BingoAdviseKey
 	Oid			own_collation;	/* the column's, or expression's */
 	bool		several;		/* compared with a list of values */
 	bool		ordered;		/* its direction counts */
+	Oid			gin;			/* operator class, if it is of a GIN index */
+	bool		trigrams;		/* that is pg_trgm's */
 	const char *role;			/* what the query does with it, in a word */
 } BingoAdviseKey;
 
@@ -110,6 +113,8 @@ typedef struct BingoAdviseUse
 	List	   *order;			/* the beginning of ORDER BY that is this table's */
 	List	   *group;
 	List	   *extremes;		/* of min() and max() */
+	List	   *contents;		/* what GIN indexes search */
+	bool		lacks_trigrams;	/* pg_trgm's could search more */
 	List	   *flags;			/* of char *: conditions without a value */
 } BingoAdviseUse;
 
@@ -126,9 +131,10 @@ typedef struct BingoAdviseIndex
 	Oid			relid;
 	int			nkeys;
 	BingoAdviseKey keys[BINGO_ADVISE_COLUMNS];
+	bool		gin;			/* of its only key; else a btree */
 	List	   *included;		/* of char *: columns behind the keys, quoted */
 	char	   *predicate;		/* or NULL */
-	char	   *definition;		/* table USING btree (...) [INCLUDE (...)] [WHERE ...]: what it is known by */
+	char	   *definition;		/* table USING method (...) [INCLUDE (...)] [WHERE ...]: what it is known by */
 	List	   *oids;			/* hypothetical ones, while they are there */
 	List	   *statements;		/* of BingoAdviseStatement *: whose candidate it is */
 	List	   *served;			/* those whose plan uses it in the end */

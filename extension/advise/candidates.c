@@ -4,7 +4,7 @@
  *
  * For each table: what equalities find; that and then a range, an order, a group, a
  * minimum; what joins find, alone and with equalities before or behind; an order alone.
- * Each once more with the query's conditions without values as predicate.  They are few, and
+ * What GIN indexes search, each for itself.  Each once more with the query's conditions without values as predicate.  They are few, and
  * what is worth building is for the planner to say (advise/choose.c).
  *
  * A candidate of several statements is one: it is known by its definition.  What an index
@@ -64,7 +64,7 @@ define(const BingoAdviseIndex *index)
 	ListCell   *cell;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%s USING btree (", bingo_advise_table(index->relid));
+	appendStringInfo(&text, "%s USING %s (", bingo_advise_table(index->relid), index->gin ? "gin" : "btree");
 	for (int i = 0; i < index->nkeys; i++)
 		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", bingo_advise_key_text(&index->keys[i]));
 	appendStringInfoChar(&text, ')');
@@ -117,6 +117,7 @@ keep(BingoAdvise *advise, const BingoAdviseIndex *from)
 	for (int i = 0; i < index->nkeys; i++)
 	{
 		index->keys[i].name = pstrdup(from->keys[i].name);
+		index->keys[i].opclass = from->keys[i].opclass ? pstrdup(from->keys[i].opclass) : NULL;
 		index->keys[i].level = NULL;
 	}
 	index->size = -1;
@@ -136,6 +137,7 @@ propose(Making *making, List *keys)
 	take_keys(&draft, keys);
 	if (draft.nkeys == 0)
 		return;
+	draft.gin = OidIsValid(draft.keys[0].gin);
 	draft.definition = define(&draft);
 	index = find(making->advise, draft.definition);
 	if (index == NULL)
@@ -332,9 +334,12 @@ bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Li
 		set_role(making.use->either, "OR", false);
 		set_role(making.use->order, "order", true);
 		set_role(making.use->group, "group", true);
+		set_role(making.use->contents, "contents", false);
 		set_role(making.use->extremes, "first value", true);
 		foreach(join, making.use->joins)
 			set_role(((BingoAdviseJoin *) lfirst(join))->keys, "join", false);
+		propose_each(&making, NIL, making.use->contents);
+		statement->lacks_trigrams = statement->lacks_trigrams || making.use->lacks_trigrams;
 		propose_for(&making);
 		making.predicate = all_flags(making.use);
 		if (making.predicate != NULL)

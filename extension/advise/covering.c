@@ -206,6 +206,8 @@ bingo_advise_cover(BingoAdvise *advise, ListCell *place)
 	Bitmapset  *all = NULL;
 	ListCell   *cell;
 
+	if (index->gin)
+		return;					/* which gives no columns back */
 	foreach(cell, users)
 		all = bms_add_members(all, columns_of(lfirst(cell), index->relid));
 	if (all == NULL || try_columns(advise, place, all, users))

@@ -102,11 +102,28 @@ enforces(const BingoAdviseIndex *candidate, Relation index)
 	return index->rd_index->indisunique && index->rd_index->indimmediate && index->rd_index->indnkeyatts == candidate->nkeys;
 }
 
+/* A GIN index serves by whichever column it has the key as. */
+static bool
+has_gin(const BingoAdviseIndex *candidate, Relation index)
+{
+	Oid			family = get_opclass_family(candidate->keys[0].gin);
+
+	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
+	{
+		if (index->rd_opfamily[i] == family && same_name(&candidate->keys[0], RelationGetRelid(index), i))
+			return true;
+	}
+	return false;
+}
+
 static bool
 compare(BingoAdviseIndex *candidate, Relation index)
 {
 	int			same;
 
+	if (candidate->gin)
+		return index->rd_rel->relam == GIN_AM_OID && index->rd_index->indisvalid && index->rd_index->indisready &&
+			same_predicate(candidate, index) && has_gin(candidate, index);
 	if (index->rd_rel->relam != BTREE_AM_OID || !index->rd_index->indisvalid || !index->rd_index->indisready ||
 		!same_predicate(candidate, index))
 		return false;

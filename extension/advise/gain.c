@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "advise/advise.h"
+#include "advise/gin.h"
 
 /*
  * Units of the planner's cost that take a millisecond, for a statement that never ran: the
@@ -77,7 +77,7 @@ bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index)
 	if (index->size < 0)
 		index->size = bingo_advise_size(advise, index);
 	if (index->write_ms < 0)
-		index->write_ms = bingo_advise_write_ms(advise, index->relid);
+		index->write_ms = bingo_advise_write_ms(advise, index->relid) * (index->gin ? bingo_advise_gin_entries(index) : 1);
 }
 
 /* Is there room in the budget for so much, beside those chosen but for one of them? */

@@ -3,7 +3,8 @@
  *	  Indexes that are not there, which HypoPG shows to the planner.
  *
  * HypoPG keeps them in this session's memory; nothing is written.  Its functions are
- * called where the catalogs say that the extension is, through SPI.
+ * called where the catalogs say that the extension is, through SPI.  GIN indexes it does not know:
+ * advise/gin_pretend.c.
  *
  * What the session had of its own is put aside while advise() works, or its costs would
  * be others, and put back however it ends: the same definitions, under new OIDs.
@@ -24,7 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "advise/advise.h"
+#include "advise/gin.h"
 #include "base/compat.h"
 #include "base/relations.h"
 
@@ -117,6 +118,7 @@ bingo_advise_put_aside(const BingoAdvise *advise)
 	}
 	SPI_freetuptable(SPI_tuptable);
 	SPI_execute(qualify(advise, "hypopg_reset()"), true, 0);
+	bingo_advise_gin_forget_all();
 	return definitions;
 }
 
@@ -142,6 +144,7 @@ bingo_advise_put_back(const BingoAdvise *advise, List *definitions)
 	ListCell   *cell;
 
 	SPI_execute(qualify(advise, "hypopg_reset()"), true, 0);
+	bingo_advise_gin_forget_all();
 	foreach(cell, definitions)
 		(void) bingo_advise_aside(create_again, &(Definition) {advise, lfirst(cell)});
 }
@@ -175,7 +178,8 @@ pretend(void *argument)
 
 		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE)
 			continue;
-		oid = create(pretence->advise, psprintf("%s%s", bingo_advise_table(lfirst_oid(cell)), columns));
+		oid = index->gin ? bingo_advise_gin_pretend(pretence->advise, index, lfirst_oid(cell)) :
+			create(pretence->advise, psprintf("%s%s", bingo_advise_table(lfirst_oid(cell)), columns));
 		caller = MemoryContextSwitchTo(pretence->advise->context);
 		index->oids = lappend_oid(index->oids, oid);
 		MemoryContextSwitchTo(caller);
@@ -201,7 +205,10 @@ bingo_advise_forget(const BingoAdvise *advise, BingoAdviseIndex *index)
 	{
 		Datum		dropped;
 
-		(void) ask(advise, "hypopg_drop_index($1)", OIDOID, ObjectIdGetDatum(lfirst_oid(cell)), &dropped);
+		if (index->gin)
+			bingo_advise_gin_forget(lfirst_oid(cell));
+		else
+			(void) ask(advise, "hypopg_drop_index($1)", OIDOID, ObjectIdGetDatum(lfirst_oid(cell)), &dropped);
 	}
 	list_free(index->oids);
 	index->oids = NIL;
@@ -217,7 +224,9 @@ bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex *index)
 	{
 		Datum		bytes;
 
-		if (ask(advise, "hypopg_relation_size($1)", OIDOID, ObjectIdGetDatum(lfirst_oid(cell)), &bytes))
+		if (index->gin)
+			size += bingo_advise_gin_size(lfirst_oid(cell));
+		else if (ask(advise, "hypopg_relation_size($1)", OIDOID, ObjectIdGetDatum(lfirst_oid(cell)), &bytes))
 			size += DatumGetInt64(bytes);
 	}
 	return size;

@@ -264,7 +264,7 @@ bingo_advise_same_key(const BingoAdviseKey *left, const BingoAdviseKey *right)
 {
 	return left->level == right->level && left->varno == right->varno && strcmp(left->name, right->name) == 0 &&
 		left->is_expression == right->is_expression && left->collation == right->collation &&
-		left->opclass == right->opclass;
+		left->opclass == right->opclass && left->gin == right->gin;
 }
 
 /* Quoted, with its schema. */

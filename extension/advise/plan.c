@@ -33,7 +33,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "advise/advise.h"
+#include "advise/gin.h"
 #include "base/compat.h"
 #include "base/relations.h"
 #include "read/verdict.h"
@@ -42,6 +42,7 @@
 #define FAN_OUT		300
 
 static get_relation_info_hook_type prev_get_relation_info_hook = NULL;
+static explain_get_index_name_hook_type prev_explain_get_index_name_hook = NULL;
 static bool hooked = false;		/* for good: others may have chained theirs meanwhile */
 static bool estimating = false;
 
@@ -58,6 +59,7 @@ estimate_heights(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		prev_get_relation_info_hook(root, relid, inhparent, rel);
 	if (!estimating)
 		return;
+	bingo_advise_gin_inject(relid, rel);
 	foreach(cell, rel->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
@@ -65,6 +67,16 @@ estimate_heights(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		if (index->hypothetical && index->tree_height < 0)
 			index->tree_height = index->pages > 1 ? (int) ceil(log(index->pages) / log(FAN_OUT)) : 0;
 	}
+}
+
+static const char *
+name_index(Oid index)
+{
+	const char *name = estimating ? bingo_advise_gin_name(index) : NULL;
+
+	if (name == NULL && prev_explain_get_index_name_hook != NULL)
+		name = prev_explain_get_index_name_hook(index);
+	return name;
 }
 
 /* The plan as JSON. */
@@ -105,6 +117,8 @@ explain(Query *query, const char *source, ParamListInfo params)
 	{
 		prev_get_relation_info_hook = get_relation_info_hook;	/* with HypoPG's, whose functions were called before */
 		get_relation_info_hook = estimate_heights;
+		prev_explain_get_index_name_hook = explain_get_index_name_hook;
+		explain_get_index_name_hook = name_index;
 		hooked = true;
 	}
 	estimating = true;

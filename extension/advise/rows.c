@@ -12,8 +12,11 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "advise/advise.h"
+#include "advise/gin.h"
 #include "base/compat.h"
+
+/* What takes less needs no extension. */
+#define NOTED_MS	2.0
 
 static char *
 describe_index(const BingoAdviseIndex *index)
@@ -109,6 +112,8 @@ index_row(BingoAdviseIndex *index)
 		append_note(&row->note, psprintf("the table has no statistics: type ANALYZE %s and ask again", bingo_advise_table(index->relid)));
 	if (partitioned)
 		append_note(&row->note, "keeps writers out while it is built: a partitioned table's index can't be built CONCURRENTLY");
+	if (index->gin)
+		append_note(&row->note, pstrdup("its size, and what it costs writers, are estimated by the width of what it is on"));
 	if (index->unique)
 		append_note(&row->note, describe_unique(index));
 	if (index->replaces)
@@ -177,6 +182,13 @@ surplus_row(const BingoAdviseSurplus *surplus)
 	return row;
 }
 
+/* pg_trgm is not there, and a statement that one waits for could have use of it. */
+static bool
+lacks_trigrams(const BingoAdviseStatement *statement)
+{
+	return statement->lacks_trigrams && bingo_advise_call_ms(statement, statement->cost_now) > NOTED_MS && bingo_advise_trigrams_available();
+}
+
 static BingoAdviseRow *
 nothing_row(BingoAdviseStatement *statement)
 {
@@ -194,6 +206,8 @@ nothing_row(BingoAdviseStatement *statement)
 		row->reason = "the indexes that could help it are there";
 	else
 		row->reason = "it has no condition, join or order that an index could help";
+	if (lacks_trigrams(statement))
+		append_note(&row->note, "an index by trigrams might find what it looks for: type CREATE EXTENSION pg_trgm and ask again");
 	append_obstacle(&row->note, row->serves);
 	return row;
 }

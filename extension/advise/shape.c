@@ -26,7 +26,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "advise/advise.h"
+#include "advise/gin.h"
 #include "base/compat.h"
 
 typedef struct Shape
@@ -107,6 +107,18 @@ is_beginning(Oid operator, Node *pattern)
 	return VARSIZE_ANY_EXHDR(DatumGetPointer(constant->constvalue)) > 0 && *text != '%' && *text != '_';
 }
 
+/* What a GIN index could find. */
+static void
+add_contents(BingoAdviseUse *use, const BingoAdviseKey *key, Oid operator, Node *value)
+{
+	BingoAdviseKey *contents = memcpy(palloc(sizeof(BingoAdviseKey)), key, sizeof(BingoAdviseKey));
+	bool		lacking = false;
+
+	if (bingo_advise_find_gin(contents, operator, value, &lacking))
+		use->contents = add_key(use->contents, contents);
+	use->lacks_trigrams = use->lacks_trigrams || lacking;
+}
+
 /* A key compared with what is constant for its table. */
 static void
 add_comparison(Shape *shape, BingoAdviseKey *key, Oid operator, Node *value, Oid collation, bool alone)
@@ -114,6 +126,9 @@ add_comparison(Shape *shape, BingoAdviseKey *key, Oid operator, Node *value, Oid
 	BingoAdviseUse *use = find_use(shape, key);
 	int			strategy = strategy_of(operator, key->type);
 
+	/* whether a parameter has a beginning its value says, or nothing */
+	if (strategy == 0 && !(IsA(value, Const) && is_beginning(operator, value)))
+		add_contents(use, key, operator, value);
 	if (is_beginning(operator, value))
 		key->opclass = pattern_class(key, collation);
 	else if (strategy == 0)

@@ -15,7 +15,7 @@
 static bool
 is_on_key(const BingoAdviseIndex *index, const BingoSupposedKey *key, const char *name)
 {
-	return index->relid == key->relid && index->nkeys == 1 && index->predicate == NULL && !index->keys[0].is_expression &&
+	return index->relid == key->relid && !index->gin && index->nkeys == 1 && index->predicate == NULL && !index->keys[0].is_expression &&
 		!OidIsValid(index->keys[0].collation) && index->keys[0].opclass == NULL && strcmp(index->keys[0].name, name) == 0;
 }
 

@@ -99,7 +99,8 @@ foreach my $case (@cases)
 
 # --- what ran ---
 
-# Constants, keys and the order of conditions don't make another; too many keys do.
+# Constants, keys and the order of conditions don't make another; too many keys do.  What a counter would
+# make not much faster is not among what ran: on a busy machine it was slower, and a counter would be right then.
 my @counts = (
 	'SELECT count(*) FROM "Order" WHERE tenant = 1 AND gone IS NULL AND NOT draft',
 	'SELECT count(*) FROM "Order" WHERE NOT draft AND gone IS NULL',
@@ -107,12 +108,12 @@ my @counts = (
 	q{SELECT "State", count(*) FROM "Order" WHERE gone IS NULL AND tenant = 3 AND draft = false GROUP BY 1 ORDER BY 1});
 my $wide = 'SELECT count(*) FROM (SELECT FROM "Order" WHERE gone IS NULL AND NOT draft GROUP BY buyer) AS x';
 my $buyers = 'SELECT buyer, count(*) FROM "Order" WHERE gone IS NULL AND NOT draft GROUP BY buyer ORDER BY 2, 1 LIMIT 3';
-run(@counts, $buyers, $wide, 'SELECT count(*) FROM small');
+run(@counts, $wide);
 my $shared = q{SELECT tenant, "State", count(*) FROM "my shop"."Order" WHERE (NOT draft) AND (gone IS NULL) GROUP BY tenant, "State"};
 is(advice(q{kind, command, array_length(serves, 1), calls, total_ms > mean_ms, expected_ms < mean_ms, gain > 0 AND gain < total_ms, size IS NULL, write_cost IS NOT NULL, cost_after IS NULL}) =~ s/^nothing.*\n?//gmr,
 	qq{counter|SELECT bingo_tune.create_counter('Order_count_by_tenant_State', '$shared')|4|4|t|t|t|t|t|t\n}, 'one for four statements')
   or diag(advice('*'));
-like(advice('kind, reason, note') , qr/^nothing\|[^|]*\|no counter: without one a call takes about [\d.]+ ms, from one about \d+\.?\d* ms/m, 'none for what has too many groups');
+like(proposed($buyers), qr/^nothing: no counter: without one a call takes about [\d.]+ ms, from one about \d+\.?\d* ms$/, 'none for what has too many groups');
 
 my $plain = answers(@counts, $buyers);
 is($node->safe_psql('postgres', 'SELECT * FROM bingo_tune.apply_advice(min_share => 0)'), '"Order"||created|counter Order_count_by_tenant_State', 'it is made');
