@@ -1,6 +1,7 @@
 # advise(): GIN indexes for what looks into a value: arrays, jsonb, documents, and with pg_trgm parts of texts.
 #
-# Seen red with:
+# Seen red with: what is there not looked at; writers charged for one entry; patterns without a trigram looked for; arrays that are
+# contained; a partition's columns taken for the whole's; another operator family; the note without a reason.
 use strict;
 use warnings;
 
@@ -60,7 +61,7 @@ helps('documents', q{SELECT id FROM "Doc" WHERE words @@ to_tsquery('simple', 'w
 is(advice(q{SELECT id FROM "Doc" WHERE tags <@ ARRAY['t1', 't2']}), '', 'not for arrays that are contained');
 is(advice(q{SELECT id FROM "Doc" WHERE tags = ARRAY['t1', 't2']}), '"Doc" USING btree (tags)', 'nor for equality');
 is(advice(q{SELECT id FROM "Doc" WHERE "Data" ? 'kind'}), '', 'nor for what all have');
-is(advice(q{SELECT id FROM part WHERE tags @> ARRAY[5, 6]}, 'command, size > 0'), 'CREATE INDEX ON public.part USING gin (tags)|t', 'a partitioned table, whose partitions have other columns');
+is(advice(q{SELECT id FROM part WHERE tags @> ARRAY[5, 6]}, 'command, cost_after < cost_before / 3'), 'CREATE INDEX ON public.part USING gin (tags)|t', 'a partitioned table, whose partitions have other columns');
 
 # Trigrams, once they are there; wherever.
 my $like = q{SELECT id FROM "Doc" WHERE title LIKE '%abcdef%'};
@@ -95,7 +96,9 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.revert()}), '2
 
 # Writers pay by the bytes: more than for a btree.
 my $cost = q{SELECT write_cost FROM bingo_tune.advise(min_share => 0) WHERE kind = 'index' AND command LIKE '%%%s%%'};
-$node->safe_psql('postgres', q{CREATE TABLE beside AS SELECT id AS a, title FROM "Doc"; ANALYZE beside; SELECT bingo_tune.reset_timing(); INSERT INTO beside SELECT i, md5(i::text) FROM generate_series(1, 100) AS i;
+$node->safe_psql('postgres', q{CREATE TABLE beside AS SELECT id AS a, title FROM "Doc"; ANALYZE beside});
+$node->poll_query_until('postgres', q{SELECT n_tup_ins = 40000 AND n_live_tup >= 40000 FROM pg_stat_user_tables WHERE relname = 'beside'});
+$node->safe_psql('postgres', q{SELECT bingo_tune.reset_timing(); INSERT INTO beside SELECT i, md5(i::text) FROM generate_series(1, 100) AS i;
 	SELECT count(*) FROM beside WHERE title LIKE '%abcdef%'; SELECT count(*) FROM beside WHERE a = 7});
 is($node->safe_psql('postgres', 'SELECT (' . sprintf($cost, 'gin') . ') > 5 * (' . sprintf($cost, '(a') . ')'), 't', 'writers pay for what is in a value');
 
