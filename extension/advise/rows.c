@@ -112,6 +112,8 @@ index_row(BingoAdviseIndex *index)
 		append_note(&row->note, psprintf("the table has no statistics: type ANALYZE %s and ask again", bingo_advise_table(index->relid)));
 	if (partitioned)
 		append_note(&row->note, "keeps writers out while it is built: a partitioned table's index can't be built CONCURRENTLY");
+	if (get_rel_persistence(index->relid) == RELPERSISTENCE_TEMP)
+		append_note(&row->note, pstrdup("the table is temporary, and so is its index: who makes the table anew makes that, too"));
 	if (index->gin)
 		append_note(&row->note, pstrdup("its size, and what it costs writers, are estimated by the width of what it is on"));
 	if (index->unique)

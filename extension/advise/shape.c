@@ -166,6 +166,14 @@ add_join_key(Shape *shape, BingoAdviseKey *key, const BingoAdviseKey *other)
 	join->keys = add_key(join->keys, key);
 }
 
+/* A key that equals what is no table's: of a function, VALUES, a foreign table, a subquery that stays one. */
+static void
+add_one_side(Shape *shape, BingoAdviseKey *key, Oid operator, Node *value, Oid collation)
+{
+	if (strategy_of(operator, key->type) == BTEqualStrategyNumber)
+		add_comparison(shape, key, operator, value, collation, true);
+}
+
 static void
 read_operator(Shape *shape, OpExpr *clause, bool alone)
 {
@@ -184,6 +192,10 @@ read_operator(Shape *shape, OpExpr *clause, bool alone)
 		add_join_key(shape, left_key, right_key);
 		add_join_key(shape, right_key, left_key);
 	}
+	else if (left_key && !right_key)
+		add_one_side(shape, left_key, clause->opno, right, clause->inputcollid);
+	else if (right_key && !left_key && OidIsValid(get_commutator(clause->opno)))
+		add_one_side(shape, right_key, get_commutator(clause->opno), left, clause->inputcollid);
 }
 
 /* x IN (1, 2), x = ANY (...) */

@@ -3,7 +3,8 @@
 #
 # Seen red with: directions never turned round; existing indexes not looked at; row
 # security's conditions left out; the session's hypothetical indexes not put back; no partial
-# indexes; columns included for one row, and however wide; what helps once another index is there not looked at again.
+# indexes; columns included for one row, and however wide; what helps once another index is there not looked at again; nothing for what
+# is joined with no table; temporary tables not told.
 use strict;
 use warnings;
 
@@ -100,6 +101,16 @@ foreach my $shape (@shapes)
 
 is(advice(q{SELECT * FROM orders WHERE email = 'x' OR id = 4}), "orders USING btree (email)\norders USING btree (id)", 'OR takes two')
   or diag(advice(q{SELECT * FROM orders WHERE email = 'x' OR id = 4}));
+# What a key is joined with need be no table.
+$node->safe_psql('postgres', q{CREATE EXTENSION postgres_fdw; CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR public SERVER elsewhere;
+	CREATE FOREIGN TABLE far (id integer, total numeric) SERVER elsewhere});
+is(advice('SELECT o.* FROM far f JOIN orders o ON o.id = f.id WHERE f.total = 7'), 'orders USING btree (id)', 'a foreign table');
+is(advice('SELECT * FROM far WHERE id = 7', 'kind'), 'nothing', 'which has no index itself');
+is(advice('SELECT o.* FROM generate_series(1, 5) AS g (i) JOIN orders o ON g.i = o.id'), 'orders USING btree (id)', 'a function');
+is(advice('SELECT o.* FROM (SELECT max(id) AS last FROM customer) c, orders o WHERE o.id = c.last'), 'orders USING btree (id)', 'a subquery');
+like($node->safe_psql('postgres', q{CREATE TEMP TABLE own AS SELECT i AS id FROM generate_series(1, 50000) AS i; ANALYZE own; SELECT command, note FROM bingo_tune.advise('SELECT * FROM own WHERE id = 5')}),
+	qr/^CREATE INDEX CONCURRENTLY ON pg_temp_\d+\.own USING btree \(id\)\|the table is temporary, and so is its index/, 'a temporary table');
+
 is(advice('SELECT sum(id) FROM orders', 'kind, command, reason'), 'nothing||it has no condition, join or order that an index could help', 'nothing, and why');
 is(advice('SELECT * FROM customer WHERE id = 7', 'kind, command, reason'), 'nothing||the indexes that could help it are there', 'what is there is not doubled');
 like(advice('SELECT * FROM unknown WHERE id = 7', 'kind, note'), qr/^index\|the table has no statistics: type ANALYZE public\.unknown/, 'no statistics');
