@@ -28,6 +28,9 @@ extern double bingo_cost_searches(PlannerInfo *root, const BingoMatch *match);
 extern void bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
 							  double rows, Cost *startup, Cost *run);
 
+/* What so many rows of a complete window cost less than that, if all are read: they need no joining. */
+extern Cost bingo_cost_joins(PlannerInfo *root, const BingoMatch *match, double rows);
+
 /* If "rows" are wanted and the plan behind costs so much.  A row without a page is BINGO_ROW_WITHOUT_PAGE. */
 extern BingoScanPatience bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
 								  double rows, Cost cost_behind);

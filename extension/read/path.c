@@ -216,7 +216,10 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 	path->startup_cost = startup;
 	path->total_cost = startup + run;
 	if (share->complete)
+	{
+		path->total_cost -= bingo_cost_joins(root, match, share->rows);
 		return true;
+	}
 	path->total_cost += behind->total_cost;
 	if (wanted->certain && needed > share->rows)
 		path->startup_cost = startup + run + behind->startup_cost;

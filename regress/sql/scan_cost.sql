@@ -1,7 +1,8 @@
 -- Is a window taken where it wins, and left alone where it has too little?  from_window and from_behind are NULL
 -- where no ordered scan was planned.
 -- Seen red with: a row comparison estimated by its first column alone, the plan behind charged to a search that
--- ends inside the window, columns after a total order sorted again, equality supposed to choose alike from all rows.
+-- ends inside the window, columns after a total order sorted again, equality supposed to choose alike from all rows,
+-- the joins that a complete window spares not taken off, or taken off what an incomplete one costs.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -57,6 +58,21 @@ SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind
 	ORDER BY i.rank DESC, i.id DESC LIMIT 40');
 SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind k WHERE k.item_id = i.id AND k.kind = 1)
 	ORDER BY i.rank DESC, i.id DESC LIMIT 100');
+
+-- all rows, by groups of the first keys: a window that has them all, one that has not, one most of which a filter throws away
+CREATE TABLE visit (id int PRIMARY KEY, member_id int NOT NULL, at int NOT NULL);
+INSERT INTO visit SELECT i, 1 + i * 7 % 400, i * 17 % 6000 FROM generate_series(1, 6000) i;
+CREATE INDEX ON visit (member_id);
+ANALYZE visit;
+SELECT bingo_tune.create_ordering('every_visit', $$
+	SELECT v.id, v.at, m.name, m.city FROM visit v JOIN member m ON m.id = v.member_id ORDER BY m.city, v.at DESC, v.id DESC$$, 7000);
+SELECT bingo_tune.create_ordering('last_visits', $$
+	SELECT v.id, v.at, m.name, m.city FROM visit v JOIN member m ON m.id = v.member_id ORDER BY m.name, v.at DESC, v.id DESC$$, 5000);
+\set v 'FROM visit v JOIN member m ON m.id = v.member_id'
+SELECT * FROM compare('SELECT m.city, count(*) ' || :'v' || ' GROUP BY m.city ORDER BY m.city');
+SELECT from_window, from_behind, rows FROM compare('SELECT m.city, max(v.at) - min(v.at) ' || :'v' || ' GROUP BY m.city');
+SELECT * FROM compare('SELECT m.name, count(*) ' || :'v' || ' GROUP BY m.name ORDER BY m.name');
+SELECT * FROM compare('SELECT m.city, count(*) ' || :'v' || ' WHERE v.at % 1000 = 7 GROUP BY m.city ORDER BY m.city');
 
 -- after a total order the relation's columns need no sort, in the window and behind it, also where a join repeats rows
 SELECT split_part(top_nodes('SELECT i.id ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC, m.name LIMIT 20'), ' of ', 1);
