@@ -162,8 +162,10 @@ estimate_conditions(PlannerInfo *root, List *conditions)
 	{
 		RestrictInfo *condition = lfirst_node(RestrictInfo, lc);
 
-		if (IsA(condition->clause, RowCompareExpr))
-			result *= estimate_row(root, (RowCompareExpr *) condition->clause);
+		RowCompareExpr *row = bingo_match_row((Node *) condition->clause);
+
+		if (row != NULL)
+			result *= estimate_row(root, row);
 		else
 			others = lappend(others, condition);
 	}

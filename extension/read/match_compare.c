@@ -51,9 +51,8 @@ find_key(const BingoMatch *match, Node *expr)
 	return -1;
 }
 
-/* Does the family compare the two types, and by nothing but the values? */
-static bool
-is_ordered(Oid opfamily, Oid left, Oid right)
+bool
+bingo_match_is_ordered(Oid opfamily, Oid left, Oid right)
 {
 	Oid			compare = get_opfamily_proc(opfamily, left, right, BTORDER_PROC);
 
@@ -71,7 +70,7 @@ make_key(const BingoMatch *match, int i, Oid operator, Oid collation, Node *valu
 		return NULL;
 	get_op_opfamily_properties(operator, key->opfamily, false, &search->strategy, &search->left_type, &search->type);
 	if (!op_strict(operator) || op_volatile(operator) != PROVOLATILE_IMMUTABLE ||
-		!is_ordered(key->opfamily, search->left_type, search->type))
+		!bingo_match_is_ordered(key->opfamily, search->left_type, search->type))
 		return NULL;
 	search->key = i;
 	search->function = get_opcode(operator);
@@ -120,6 +119,33 @@ bingo_match_boolean(Node *condition, bool *value)
 	return IsA(condition, Var) ? condition : NULL;
 }
 
+/* By the operators' families the negator of "less" is "greater or equal", and NULL is NULL either way. */
+RowCompareExpr *
+bingo_match_row(Node *clause)
+{
+	const RowCompareExpr *row;
+	RowCompareExpr *opposite;
+	ListCell   *lc;
+
+	if (IsA(clause, RowCompareExpr))
+		return (RowCompareExpr *) clause;
+	if (!is_notclause(clause) || !IsA(get_notclausearg(clause), RowCompareExpr))
+		return NULL;
+	row = (RowCompareExpr *) get_notclausearg(clause);
+	opposite = makeNode(RowCompareExpr);
+	*opposite = *row;
+	opposite->opnos = NIL;
+	foreach(lc, row->opnos)
+	{
+		Oid			negator = get_negator(lfirst_oid(lc));
+
+		if (!op_in_opfamily(negator, list_nth_oid(row->opfamilies, foreach_current_index(lc))))
+			return NULL;
+		opposite->opnos = lappend_oid(opposite->opnos, negator);
+	}
+	return opposite;
+}
+
 BingoSearchKey *
 bingo_match_flag(PlannerInfo *root, const BingoMatch *match, Node *condition)
 {
@@ -153,7 +179,7 @@ bingo_match_list_key(PlannerInfo *root, const BingoMatch *match, const ScalarArr
 		return NULL;
 	search = make_key(match, i, condition->opno, condition->inputcollid, array);
 	if (search == NULL || search->strategy != BTEqualStrategyNumber ||
-		!is_ordered(match->ordering->definition->sort[i].opfamily, search->type, search->type))
+		!bingo_match_is_ordered(match->ordering->definition->sort[i].opfamily, search->type, search->type))
 		return NULL;
 	search->list = true;
 	return search;

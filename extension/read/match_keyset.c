@@ -5,10 +5,10 @@
  * A step of read/match_search.c.  A keyset is a lexicographic comparison of sort keys that
  * follow each other with fixed values.  People write it
  *
- *	(1) as a row comparison,	(a, b, c) < (x, y, z);
+ *	(1) as a row comparison,	(a, b, c) < (x, y, z), or NOT of the contrary;
  *	(2) as OR,					a < x OR (a = x AND b > y), nested or flat, and
- *								a < x OR (a = x AND (b, c) > (y, z)), where directions differ;
- *	(3) as AND and OR,			a <= x AND (a < x OR b > y), or a <= x AND NOT (a = x AND b <= y).
+ *								a < x OR (a = x AND (b, c) > (y, z)), where directions differ; a <= x for a = x;
+ *	(3) as AND and OR,			a <= x AND (a < x OR b > y), or a <= x AND NOT (a = x AND b <= y), nested, too.
  *
  * All of them become levels: a search key for each sort key, of which the first ones are
  * compared strictly or by equality and the last one as it is written.  Of three levels the rows that
@@ -21,6 +21,14 @@
  * of rows as nbtree's own keys: what it does with those differs from version to version, above all
  * with NULLs and with directions that differ.  By the operators' families
  * "less" and "equal" are what the row comparison says; NULL, in a value or in a column, satisfies neither, as there.
+ *
+ * (2) and (3) name a value more than once, and drivers that number parameters by their place send each as another one:
+ * a < $1 OR (a = $2 AND b > $3).  Of a generic plan nobody knows that $1 and $2 will be equal.  They are noted as twins, and the
+ * scan looks, each time it starts, whether they are (read/search.c): if not, it is no keyset, and nothing is searched by it.  So
+ * the condition stays in the filter.  "Equal" is by the operator family, which compares the column alike with both.
+ *
+ * Where one condition more says that the first sort key has one value, a = x AND (a, b, c) < (x, y, z), the keyset is that of the
+ * sort keys behind it; or it says nothing of the order, if the values differ.
  *
  * What can't be followed to its end - a column that is no sort key, or not the next one - is cut there:
  * (a, b) < (x, y) implies a <= x, and so does (2).  Then the whole stays in the filter.
@@ -48,6 +56,15 @@ static bool
 is_strict(const BingoSearchKey *level)
 {
 	return level->strategy == BTLessStrategyNumber || level->strategy == BTGreaterStrategyNumber;
+}
+
+/* The same direction, with the value itself or without. */
+static int
+choose_strategy(int strategy, bool or_equal)
+{
+	if (strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber)
+		return or_equal ? BTLessEqualStrategyNumber : BTLessStrategyNumber;
+	return or_equal ? BTGreaterEqualStrategyNumber : BTGreaterStrategyNumber;
 }
 
 /* "sort key OP value"; NULL if it is none, or of another sort key than "key" (any, if negative). */
@@ -89,9 +106,40 @@ parse_row(PlannerInfo *root, const BingoMatch *match, const RowCompareExpr *row,
 	return levels;
 }
 
-/* Of "a = x AND rest" the rest; NIL if it is anything else. */
+static void
+add_twin(BingoSearchKey *keyset, BingoSearchKey *key, Expr *value)
+{
+	BingoTwin  *twin = palloc(sizeof(BingoTwin));
+
+	twin->key = key;
+	twin->value = value;
+	keyset->twins = lappend(keyset->twins, twin);
+}
+
+static bool
+may_be_same(const BingoMatch *match, const BingoSearchKey *level, const BingoSearchKey *other)
+{
+	if (other->type != level->type)
+		return false;
+	return equal(other->value, level->value) ||
+		(!(IsA(other->value, Const) && IsA(level->value, Const)) &&
+		 bingo_match_is_ordered(match->ordering->definition->sort[level->key].opfamily, level->type, level->type));
+}
+
+/* Is it the level's value, or may it be?  That is noted. */
+static bool
+is_same_value(const BingoMatch *match, BingoSearchKey *level, const BingoSearchKey *other)
+{
+	if (!may_be_same(match, level, other))
+		return false;
+	if (!equal(other->value, level->value))
+		add_twin(level, level, other->value);
+	return true;
+}
+
+/* Of "a = x AND rest" the rest; NIL if it is anything else.  Beside "a < x", which the level is, "a <= x AND rest" says the same. */
 static List *
-take_equality(PlannerInfo *root, const BingoMatch *match, Node *arm, const BingoSearchKey *level)
+take_equality(PlannerInfo *root, const BingoMatch *match, Node *arm, BingoSearchKey *level)
 {
 	ListCell   *lc;
 
@@ -101,8 +149,9 @@ take_equality(PlannerInfo *root, const BingoMatch *match, Node *arm, const Bingo
 	{
 		BingoSearchKey *found = parse_comparison(root, match, lfirst(lc), level->key);
 
-		if (found != NULL && found->strategy == BTEqualStrategyNumber && found->type == level->type &&
-			equal(found->value, level->value))
+		if (found != NULL &&
+			(found->strategy == BTEqualStrategyNumber || found->strategy == choose_strategy(level->strategy, true)) &&
+			is_same_value(match, level, found))
 			return list_delete_nth_cell(list_copy(((BoolExpr *) arm)->args), foreach_current_index(lc));
 	}
 	return NIL;
@@ -142,6 +191,69 @@ parse_or(PlannerInfo *root, const BingoMatch *match, List *arms, int key, bool *
 	return NIL;
 }
 
+/* Beside "a <= x", which the bound is: is it "a < x", or "a <> x"? */
+static bool
+is_strict_twin(PlannerInfo *root, const BingoMatch *match, Node *arm, BingoSearchKey *bound)
+{
+	BingoSearchKey *twin = parse_comparison(root, match, arm, bound->key);
+	OpExpr	   *opposite;
+
+	if (twin == NULL && IsA(arm, OpExpr) && OidIsValid(get_negator(((OpExpr *) arm)->opno)))
+	{
+		opposite = copyObject((OpExpr *) arm);
+		opposite->opno = get_negator(opposite->opno);
+		twin = parse_comparison(root, match, (Node *) opposite, bound->key);
+		if (twin == NULL || twin->strategy != BTEqualStrategyNumber)
+			return false;
+	}
+	else if (twin == NULL || twin->strategy != choose_strategy(bound->strategy, false))
+		return false;
+	return is_same_value(match, bound, twin);
+}
+
+/* Of "a < x OR rest", beside "a <= x": the levels, of which the bound is the first. */
+static List *
+parse_beside(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *bound, Node *clause, bool *complete)
+{
+	ListCell   *lc;
+
+	if (!is_range(bound) || BINGO_IS_KEYSET(bound) || is_strict(bound) || !is_orclause(clause))
+		return NIL;
+	foreach(lc, ((BoolExpr *) clause)->args)
+	{
+		BingoSearchKey *first = palloc(sizeof(BingoSearchKey));
+		List	   *arms;
+		List	   *levels;
+
+		*first = *bound;
+		if (!is_strict_twin(root, match, lfirst(lc), first))
+			continue;
+		arms = list_delete_nth_cell(list_copy(((BoolExpr *) clause)->args), foreach_current_index(lc));
+		levels = parse_rest(root, match, make_or(arms), first->key + 1, complete);
+		if (levels != NIL)
+			return lcons(first, levels);
+	}
+	return NIL;
+}
+
+/* The same where the bound is one of two conditions. */
+static List *
+parse_and(PlannerInfo *root, const BingoMatch *match, List *conditions, int key, bool *complete)
+{
+	ListCell   *lc;
+
+	foreach(lc, list_length(conditions) == 2 ? conditions : NIL)
+	{
+		BingoSearchKey *bound = parse_comparison(root, match, lfirst(lc), key);
+		List	   *levels = bound ? parse_beside(root, match, bound, list_nth(conditions, 1 - foreach_current_index(lc)), complete) : NIL;
+
+		if (levels != NIL)
+			return levels;
+	}
+	*complete = false;
+	return NIL;
+}
+
 /* What is wanted where the sort keys before "key" are equal. */
 static List *
 parse_rest(PlannerInfo *root, const BingoMatch *match, Node *node, int key, bool *complete)
@@ -150,8 +262,10 @@ parse_rest(PlannerInfo *root, const BingoMatch *match, Node *node, int key, bool
 
 	if (is_orclause(node))
 		return parse_or(root, match, ((BoolExpr *) node)->args, key, complete);
-	if (IsA(node, RowCompareExpr))
-		return parse_row(root, match, (RowCompareExpr *) node, key, complete);
+	if (is_andclause(node))
+		return parse_and(root, match, ((BoolExpr *) node)->args, key, complete);
+	if (bingo_match_row(node) != NULL)
+		return parse_row(root, match, bingo_match_row(node), key, complete);
 	level = parse_comparison(root, match, node, key);
 	*complete = is_range(level);
 	return *complete ? list_make1(level) : NIL;
@@ -168,15 +282,6 @@ find_operator(const BingoMatch *match, BingoSearchKey *search, int strategy, Oid
 		return false;
 	*function = get_opcode(operator);
 	return true;
-}
-
-/* The same direction, with the value itself or without. */
-static int
-choose_strategy(int strategy, bool or_equal)
-{
-	if (strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber)
-		return or_equal ? BTLessEqualStrategyNumber : BTLessStrategyNumber;
-	return or_equal ? BTGreaterEqualStrategyNumber : BTGreaterStrategyNumber;
 }
 
 bool
@@ -203,6 +308,9 @@ link_levels(const BingoMatch *match, List *levels, bool complete)
 		BingoSearchKey *level = lfirst(lc);
 		bool		last = lnext(levels, lc) == NULL;
 
+		if (level != first)
+			first->twins = list_concat(first->twins, level->twins);
+
 		if (!last && find_operator(match, level, BTEqualStrategyNumber, &level->equal) &&
 			find_operator(match, level, choose_strategy(level->strategy, false), &level->function))
 		{
@@ -224,13 +332,35 @@ link_levels(const BingoMatch *match, List *levels, bool complete)
 }
 
 BingoSearchKey *
+bingo_match_keyset_behind(const BingoMatch *match, BingoSearchKey *key, BingoSearchKey *keyset)
+{
+	BingoSearchKey *next = keyset->rest ? linitial(keyset->rest) : NULL;
+	ListCell   *lc;
+
+	if (next == NULL || key->list || !may_be_same(match, key, keyset))
+		return NULL;
+	next->rest = list_delete_first(keyset->rest);
+	next->condition = keyset->condition;
+	next->beside = keyset->beside;
+	next->whole = keyset->whole;
+	/* what stood for the keyset's first value stands for the key's, which is the same */
+	next->twins = keyset->twins;
+	foreach(lc, next->twins)
+		if (((BingoTwin *) lfirst(lc))->key == keyset)
+			((BingoTwin *) lfirst(lc))->key = key;
+	if (!equal(key->value, keyset->value))
+		add_twin(next, key, keyset->value);
+	return next;
+}
+
+BingoSearchKey *
 bingo_match_keyset(PlannerInfo *root, const BingoMatch *match, Node *clause)
 {
 	bool		complete;
 	List	   *levels;
 
-	if (IsA(clause, RowCompareExpr))
-		levels = parse_row(root, match, (RowCompareExpr *) clause, -1, &complete);
+	if (bingo_match_row(clause) != NULL)
+		levels = parse_row(root, match, bingo_match_row(clause), -1, &complete);
 	else if (is_orclause(clause))
 		levels = parse_or(root, match, ((BoolExpr *) clause)->args, -1, &complete);
 	else
@@ -238,49 +368,11 @@ bingo_match_keyset(PlannerInfo *root, const BingoMatch *match, Node *clause)
 	return link_levels(match, levels, complete);
 }
 
-/* Beside "a <= x": is it "a < x", or "a <> x"? */
-static bool
-is_strict_twin(PlannerInfo *root, const BingoMatch *match, Node *arm, const BingoSearchKey *bound)
-{
-	BingoSearchKey *twin = parse_comparison(root, match, arm, bound->key);
-	OpExpr	   *opposite;
-
-	if (twin == NULL && IsA(arm, OpExpr) && OidIsValid(get_negator(((OpExpr *) arm)->opno)))
-	{
-		opposite = copyObject((OpExpr *) arm);
-		opposite->opno = get_negator(opposite->opno);
-		twin = parse_comparison(root, match, (Node *) opposite, bound->key);
-		if (twin == NULL || twin->strategy != BTEqualStrategyNumber)
-			return false;
-	}
-	else if (twin == NULL || twin->strategy != choose_strategy(bound->strategy, false))
-		return false;
-	return twin->type == bound->type && equal(twin->value, bound->value);
-}
-
 BingoSearchKey *
 bingo_match_keyset_beside(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *bound, Node *clause)
 {
-	ListCell   *lc;
+	bool		complete = false;
+	List	   *levels = parse_beside(root, match, bound, clause, &complete);
 
-	if (!is_range(bound) || bound->rest != NIL || is_strict(bound) || !is_orclause(clause))
-		return NULL;
-	foreach(lc, ((BoolExpr *) clause)->args)
-	{
-		List	   *arms;
-		List	   *levels;
-		BingoSearchKey *first;
-		bool		complete;
-
-		if (!is_strict_twin(root, match, lfirst(lc), bound))
-			continue;
-		arms = list_delete_nth_cell(list_copy(((BoolExpr *) clause)->args), foreach_current_index(lc));
-		levels = parse_rest(root, match, make_or(arms), bound->key + 1, &complete);
-		if (levels == NIL)
-			continue;
-		first = palloc(sizeof(BingoSearchKey));
-		*first = *bound;
-		return link_levels(match, lcons(first, levels), complete);
-	}
-	return NULL;
+	return link_levels(match, levels, complete);
 }

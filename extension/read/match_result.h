@@ -27,7 +27,18 @@ typedef struct BingoSearchKey
 	List	   *rest;			/* BingoSearchKey * of the keyset's further sort keys */
 	Oid			equal;			/* the function of equality, if more of them follow */
 	bool		list;			/* "value" is an array: the sort key equals one of its elements */
+	List	   *twins;			/* BingoTwin *: only if all of these are true is it what the condition says */
 } BingoSearchKey;
+
+/* A condition names a value twice, perhaps as two parameters: is it the same? */
+typedef struct BingoTwin
+{
+	BingoSearchKey *key;		/* the search key, or level of a keyset, that has it */
+	Expr	   *value;			/* the other one, of the same type */
+} BingoTwin;
+
+/* Is it searched by level after level, each a range of the order? */
+#define BINGO_IS_KEYSET(search) ((search)->rest != NIL || (search)->twins != NIL)
 
 /* A column that nobody looks at: a sort key of the window has an equal value. */
 typedef struct BingoStandIn

@@ -13,7 +13,7 @@
  *
  * Of a range one condition may be a keyset, (a, b) < (x, y) or what says the same: then the first row
  * that it wants is found, too (read/match_keyset.c).  Of a second one its first column is a search key, a <= x; the
- * whole stays in the filter.  All others need not be looked at again: the index has done so.
+ * whole stays in the filter, as does that of a keyset only if values are the same that nobody knows yet.  All others need not be looked at again: the index has done so.
  *
  * Invariant: a row that satisfies the conditions satisfies the search keys.  They
  * run before every condition of the filter, so they may only come from the lowest
@@ -55,7 +55,7 @@ find_search(PlannerInfo *root, const BingoMatch *match, RestrictInfo *condition)
 
 	if (IsA(clause, OpExpr))
 		search = search_by_operator(root, match, (OpExpr *) clause);
-	else if (IsA(clause, RowCompareExpr) || is_orclause(clause))
+	else if (bingo_match_row(clause) != NULL || is_orclause(clause))
 		search = bingo_match_keyset(root, match, clause);
 	else if (IsA(clause, ScalarArrayOpExpr))
 		search = match->lists ? bingo_match_list_key(root, match, (ScalarArrayOpExpr *) clause) : NULL;
@@ -75,12 +75,14 @@ is_better(const BingoSearchKey *search, const BingoSearchKey *than, bool had_lis
 	return than == NULL || (than->list && !search->list);
 }
 
-/* Of a keyset its first column only. */
+/* Of a keyset its first column only; NULL if nothing is sure of that. */
 static BingoSearchKey *
 cut_keyset(const BingoMatch *match, const BingoSearchKey *keyset)
 {
 	BingoSearchKey *search = palloc(sizeof(BingoSearchKey));
 
+	if (keyset->twins != NIL)
+		return NULL;
 	*search = *keyset;
 	search->rest = NIL;
 	return bingo_match_or_equal(match, search) ? search : NULL;
@@ -107,7 +109,7 @@ choose_keyset(const BingoMatch *match, List *range)
 	{
 		BingoSearchKey *search = lfirst(lc);
 
-		if (search->rest != NIL && (keyset == NULL || (!is_start(match, keyset) && is_start(match, search))))
+		if (BINGO_IS_KEYSET(search) && (keyset == NULL || (!is_start(match, keyset) && is_start(match, search))))
 			keyset = search;
 	}
 	foreach(lc, range)
@@ -116,7 +118,7 @@ choose_keyset(const BingoMatch *match, List *range)
 
 		if (search == keyset)
 			continue;
-		if (search->rest != NIL)
+		if (BINGO_IS_KEYSET(search))
 			search = search->beside != NULL ? NULL : cut_keyset(match, search);
 		if (search != NULL)
 			others = lappend(others, search);
@@ -154,6 +156,13 @@ choose(const BingoMatch *match, List *candidates)
 			return list_concat(chosen, choose_keyset(match, range));
 		had_list = had_list || equal->list;
 		chosen = lappend(chosen, equal);
+		foreach(lc, range)
+		{
+			BingoSearchKey *behind = bingo_match_keyset_behind(match, equal, lfirst(lc));
+
+			if (behind != NULL)
+				candidates = lappend(candidates, behind);
+		}
 	}
 	return chosen;
 }
@@ -209,7 +218,7 @@ leave_out(BingoMatch *match)
 	{
 		BingoSearchKey *search = lfirst(lc);
 
-		if (search->whole)
+		if (search->whole && search->twins == NIL)
 			match->filter = list_delete_ptr(list_delete_ptr(match->filter, search->condition), search->beside);
 	}
 }

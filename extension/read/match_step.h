@@ -71,6 +71,15 @@ extern BingoSearchKey *bingo_match_keyset(PlannerInfo *root, const BingoMatch *m
 /* The same if the clause makes one with "a <= x" beside it; that one is "bound". */
 extern BingoSearchKey *bingo_match_keyset_beside(PlannerInfo *root, const BingoMatch *match, const BingoSearchKey *bound, Node *clause);
 
+/* Where "key" has one value, a keyset that begins with it is one of the sort keys behind it; NULL if it is none, or says nothing then. */
+extern BingoSearchKey *bingo_match_keyset_behind(const BingoMatch *match, BingoSearchKey *key, BingoSearchKey *keyset);
+
+/* A row comparison, or NOT of one, which is one, too; NULL if it is none. */
+extern RowCompareExpr *bingo_match_row(Node *clause);
+
+/* Does the family compare the two types, and by nothing but the values? */
+extern bool bingo_match_is_ordered(Oid opfamily, Oid left, Oid right);
+
 /* "a < x" becomes "a <= x", which is not the whole condition any more; false if there is no such operator. */
 extern bool bingo_match_or_equal(const BingoMatch *match, BingoSearchKey *search);
 

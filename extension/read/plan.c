@@ -122,7 +122,26 @@ find_levels(const BingoMatch *match)
 {
 	BingoSearchKey *last = match->search ? llast(match->search) : NULL;
 
-	return last != NULL && last->rest != NIL ? lcons(last, list_copy(last->rest)) : NIL;
+	return last != NULL && BINGO_IS_KEYSET(last) ? lcons(last, list_copy(last->rest)) : NIL;
+}
+
+/* Its values that must be the same. */
+static List *
+find_twins(const BingoMatch *match)
+{
+	return find_levels(match) != NIL ? ((BingoSearchKey *) llast(match->search))->twins : NIL;
+}
+
+static int
+find_position(const List *keys, const BingoSearchKey *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		if (lfirst(lc) == key)
+			return foreach_current_index(lc);
+	elog(ERROR, "a search key is not among those that are searched by");
+	return -1;
 }
 
 /* What is searched by: values, and then the conditions, for EXPLAIN. */
@@ -131,15 +150,23 @@ add_search(const BingoMatch *match, CustomScan *cscan, List **numbers, List **oi
 {
 	List	   *conditions = NIL;
 	List	   *levels = find_levels(match);
+	List	   *keys = list_concat(list_copy_head(match->search, list_length(match->search) - (levels != NIL)), levels);
 	ListCell   *lc;
 
-	foreach(lc, list_concat(list_copy_head(match->search, list_length(match->search) - (levels != NIL)), levels))
+	foreach(lc, keys)
 	{
 		BingoSearchKey *search = lfirst(lc);
 
 		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(search->value));
 		*numbers = lappend_int(lappend_int(*numbers, search->key), search->strategy);
 		*oids = lappend_oid(lappend_oid(lappend_oid(*oids, search->type), search->function), search->equal);
+	}
+	foreach(lc, find_twins(match))
+	{
+		BingoTwin  *twin = lfirst(lc);
+
+		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(twin->value));
+		*numbers = lappend_int(*numbers, find_position(keys, twin->key));
 	}
 	foreach(lc, match->search)
 	{
@@ -252,6 +279,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 
 	numbers = list_make2_int(match->covered, list_length(match->search) - (find_levels(match) != NIL));
 	numbers = lappend_int(numbers, list_length(find_levels(match)));
+	numbers = lappend_int(numbers, list_length(find_twins(match)));
 	numbers = lappend_int(numbers, find_list(match));
 	numbers = lappend_int(numbers, match->merged_key);
 	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));

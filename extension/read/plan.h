@@ -20,7 +20,8 @@ typedef enum BingoScanPrivate
 {
 	BINGO_PRIVATE_COVERED,		/* so many sort keys are the order that is claimed */
 	BINGO_PRIVATE_SEARCH_KEYS,	/* custom_exprs begins with the values of so many search keys, */
-	BINGO_PRIVATE_LEVELS,		/* ... and of a keyset's so many levels; then come the conditions */
+	BINGO_PRIVATE_LEVELS,		/* ... and of a keyset's so many levels, */
+	BINGO_PRIVATE_TWINS,		/* ... and so many that must be the same as one of these for the keyset to be one; then come the conditions */
 	BINGO_PRIVATE_LIST,			/* which search key is an IN list, or -1 */
 	BINGO_PRIVATE_MERGED_KEY,	/* the sort key that has one value in each of its searches, or -1 */
 	BINGO_PRIVATE_VAIN,			/* so many rows of the window may be read in vain */
@@ -35,7 +36,7 @@ typedef enum BingoScanPrivate
 #define BINGO_PLAN_NAME(cscan) strVal(lsecond((cscan)->custom_private))
 /* for each column of the node the column of the plan behind that has it, or 0 */
 #define BINGO_PLAN_COLUMNS(cscan) ((List *) lthird((cscan)->custom_private))
-/* for each search key, then each level: sort key, strategy; and as OIDs: right-hand type, function, that of equality */
+/* for each search key, then each level: sort key, strategy, then for each twin the number of its key; and as OIDs: right-hand type, function, that of equality */
 #define BINGO_PLAN_SEARCH(cscan) ((List *) lfourth((cscan)->custom_private))
 #define BINGO_PLAN_SEARCH_OIDS(cscan) ((List *) list_nth((cscan)->custom_private, 4))
 /*

@@ -18,6 +18,9 @@
  * fixed: a range of fewer keys has its last one again.  The keys stay those of the last range when all have been
  * read, for where it ends the search ends (read/end.c).
  *
+ * Values that a keyset names twice, as two parameters, may differ (read/match_keyset.c): then one range stands for it, which the
+ * key before it has again, or else of all rows whose first sort key is not NULL; the filter finds out.
+ *
  * The value of an IN list is an array.  NULLs in it equal nothing, and values that are equal
  * by the window's order find the same rows: each is left once.
  */
@@ -45,7 +48,8 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 	search->nlevels = list_nth_int(numbers, BINGO_PRIVATE_LEVELS);
 	search->nkeys = search->nfixed + search->nlevels;
 	search->list = list_nth_int(numbers, BINGO_PRIVATE_LIST);
-	search->conditions = list_copy_tail(cscan->custom_exprs, search->nkeys);
+	search->ntwins = list_nth_int(numbers, BINGO_PRIVATE_TWINS);
+	search->conditions = list_copy_tail(cscan->custom_exprs, search->nkeys + search->ntwins);
 	if (search->nkeys == 0)
 		return;
 	search->context = CreateExprContext(parent->state);
@@ -55,6 +59,12 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 	search->values = palloc(search->nkeys * sizeof(ExprState *));
 	for (i = 0; i < search->nkeys; i++)
 		search->values[i] = ExecInitExpr(list_nth(cscan->custom_exprs, i), parent);
+	search->twins = palloc0(search->ntwins * sizeof(BingoSearchTwin));
+	for (i = 0; i < search->ntwins; i++)
+	{
+		search->twins[i].key = list_nth_int(BINGO_PLAN_SEARCH(cscan), 2 * search->nkeys + i);
+		search->twins[i].value = ExecInitExpr(list_nth(cscan->custom_exprs, search->nkeys + i), parent);
+	}
 }
 
 /* Does the index compare its column with the key's value? */
@@ -113,6 +123,29 @@ prepare_levels(BingoSearch *search, CustomScan *cscan, const BingoOrdering *orde
 	return true;
 }
 
+static ScanKey
+get_key(const BingoSearch *search, int i)
+{
+	return i < search->nfixed ? &search->keys[i] : &search->levels[i - search->nfixed].range;
+}
+
+static bool
+prepare_twins(BingoSearch *search, CustomScan *cscan, Relation index)
+{
+	int			i;
+
+	for (i = 0; i < search->ntwins; i++)
+	{
+		const ScanKey key = get_key(search, search->twins[i].key);
+		Oid			compare = get_opfamily_proc(index->rd_opfamily[key->sk_attno - 1], key->sk_subtype, key->sk_subtype, BTORDER_PROC);
+
+		if (!OidIsValid(compare))
+			return false;
+		fmgr_info(compare, &search->twins[i].compare);
+	}
+	return true;
+}
+
 bool
 bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering *ordering, Relation index)
 {
@@ -124,7 +157,7 @@ bingo_search_prepare(BingoSearch *search, CustomScan *cscan, const BingoOrdering
 		if (!is_comparable(index, &search->keys[i]))
 			return false;
 	}
-	if (!prepare_levels(search, cscan, ordering, index))
+	if (!prepare_levels(search, cscan, ordering, index) || !prepare_twins(search, cscan, index))
 		return false;
 	if (search->list >= 0)
 	{
@@ -178,6 +211,22 @@ bingo_search_take(BingoSearch *search, int i)
 		search->keys[search->list].sk_argument = search->elements[i];
 }
 
+/* Makes the keys such as are true of all rows that are wanted: they stand for a keyset that is none. */
+static void
+loosen(BingoSearch *search)
+{
+	int			i;
+
+	for (i = search->nfixed; i < search->nkeys; i++)
+	{
+		if (i > 0)
+			search->keys[i] = search->keys[i - 1];
+		else
+			ScanKeyEntryInitialize(&search->keys[0], SK_ISNULL | SK_SEARCHNOTNULL, search->levels[0].range.sk_attno,
+								   InvalidStrategy, InvalidOid, InvalidOid, InvalidOid, (Datum) 0);
+	}
+}
+
 /* Makes the keys those of a level's range; false if that has no row. */
 static bool
 take_range(BingoSearch *search, int level)
@@ -185,6 +234,11 @@ take_range(BingoSearch *search, int level)
 	ScanKey		key = &search->keys[search->nfixed];
 	int			i;
 
+	if (search->is_loose)
+	{
+		loosen(search);
+		return true;
+	}
 	for (i = 0; i <= level; i++)
 		if (search->levels[i].isnull)
 			return false;
@@ -197,8 +251,9 @@ bool
 bingo_search_step(BingoSearch *search, ScanDirection direction)
 {
 	int			next = search->range + (ScanDirectionIsForward(direction) ? 1 : -1);
+	int			nranges = search->is_loose ? 1 : search->nlevels;
 
-	for (; next >= 0 && next < search->nlevels; next += ScanDirectionIsForward(direction) ? 1 : -1)
+	for (; next >= 0 && next < nranges; next += ScanDirectionIsForward(direction) ? 1 : -1)
 	{
 		if (!take_range(search, search->ranges[next]))
 			continue;
@@ -244,6 +299,28 @@ evaluate(BingoSearch *search, int i)
 	return !isnull;
 }
 
+/* Has one of the twins another value than its key? */
+static bool
+differs(BingoSearch *search)
+{
+	int			i;
+
+	for (i = 0; i < search->ntwins; i++)
+	{
+		BingoSearchTwin *twin = &search->twins[i];
+		const ScanKey key = get_key(search, twin->key);
+		bool		key_isnull = twin->key >= search->nfixed && search->levels[twin->key - search->nfixed].isnull;
+		bool		isnull;
+		Datum		value = ExecEvalExprSwitchContext(twin->value, search->context, &isnull);
+
+		if (isnull != key_isnull)
+			return true;
+		if (!isnull && DatumGetInt32(FunctionCall2Coll(&twin->compare, key->sk_collation, value, key->sk_argument)) != 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 bingo_search_start(BingoSearch *search)
 {
@@ -255,6 +332,7 @@ bingo_search_start(BingoSearch *search)
 	for (i = 0; i < search->nkeys; i++)
 		if (!evaluate(search, i))
 			return false;
+	search->is_loose = differs(search);
 	search->range = -1;
 	return search->nlevels == 0 || bingo_search_step(search, ForwardScanDirection);
 }

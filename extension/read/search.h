@@ -23,6 +23,14 @@ typedef struct BingoSearchLevel
 	bool		isnull;			/* its value is: nothing is within its range, nor equal */
 } BingoSearchLevel;
 
+/* A value that must be the same as that of a key, for the keyset to be one. */
+typedef struct BingoSearchTwin
+{
+	int			key;			/* number of the key, those of levels included */
+	ExprState  *value;
+	FmgrInfo	compare;
+} BingoSearchTwin;
+
 typedef struct BingoSearch
 {
 	int			nkeys;			/* of each index scan */
@@ -38,6 +46,9 @@ typedef struct BingoSearch
 	BingoSearchLevel *levels;
 	int		   *ranges;			/* the levels in the order of their ranges */
 	int			range;			/* where the scan stands in that */
+	int			ntwins;
+	BingoSearchTwin *twins;
+	bool		is_loose;		/* they are not the same: nothing is searched by the keyset */
 	List	   *conditions;		/* that they come from, for EXPLAIN */
 } BingoSearch;
 

@@ -252,6 +252,7 @@ extern void core_damage(Fuzz *fuzz, Shape *shape);
 extern void filter_write_simple(Fuzz *fuzz, Query *query, Text *sql, const char *alias, ColumnRef ref);
 extern void filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
 extern void filter_write_value(Fuzz *fuzz, Query *query, Text *sql, ColumnRef ref);
+extern void filter_write_twins(Fuzz *fuzz, Query *query, Text *sql, Text *again, ColumnRef ref);
 extern void keyset_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape);
 extern void filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int key);
 extern bool filter_is_made_by(const Column *column, const char *makers);

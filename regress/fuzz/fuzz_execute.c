@@ -155,7 +155,7 @@ execute_draw_course(Fuzz *fuzz, const Query *query, Course *course)
 	for (int i = 0; i < MOST_STEPS; i++)
 	{
 		for (int j = 0; j < MAX_PARAMETERS; j++)
-			course->values[i][j] = chance(fuzz, 4) ? -2 : chance(fuzz, 2) ? -1 : (long) draw(fuzz, chance(fuzz, 30) ? 400 : 40);
+			course->values[i][j] = j > 0 && chance(fuzz, 40) ? course->values[i][j - 1] : chance(fuzz, 4) ? -2 : chance(fuzz, 2) ? -1 : (long) draw(fuzz, chance(fuzz, 30) ? 400 : 40);
 		snprintf(course->commands[i], sizeof(course->commands[i]), commands[draw(fuzz, 13)], (int) draw(fuzz, chance(fuzz, 50) ? 8 : 300));
 	}
 	if (course->mode == MODE_CURSOR)

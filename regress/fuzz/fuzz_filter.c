@@ -114,6 +114,24 @@ filter_write_value(Fuzz *fuzz, Query *query, Text *sql, ColumnRef ref)
 	}
 }
 
+/* A value twice, such that nobody knows when planning that they are the same; now and then they are not. */
+void
+filter_write_twins(Fuzz *fuzz, Query *query, Text *sql, Text *again, ColumnRef ref)
+{
+	const Column *column = core_column(fuzz, ref);
+	const char *maker = column->type->maker;
+	int			number = draw_number(fuzz, column, &fuzz->tables[ref.table]);
+
+	if (!query->bare && query->nparameters + 1 < MAX_PARAMETERS && chance(fuzz, 60))
+	{
+		say(sql, "fuzz.v_%s($%d, false)", maker, ++query->nparameters);
+		say(again, "fuzz.v_%s($%d, false)", maker, ++query->nparameters);
+		return;
+	}
+	say(sql, "(SELECT fuzz.v_%s(%d, false))", maker, number);
+	say(again, "(SELECT fuzz.v_%s(%d, false))", maker, chance(fuzz, 90) ? number : draw_number(fuzz, column, &fuzz->tables[ref.table]));
+}
+
 /* --- conditions on one column --- */
 
 static const char *
