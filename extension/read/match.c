@@ -84,6 +84,38 @@ reads_table(PlannerInfo *root, const BingoMatch *match, Oid relid)
 	return false;
 }
 
+bool
+bingo_match_reads_apart(PlannerInfo *root, Oid relid)
+{
+	int			varno = -1;
+
+	while ((varno = bms_next_member(root->all_baserels, varno)) >= 0)
+	{
+		const RangeTblEntry *rte = planner_rt_fetch(varno, root);
+		ListCell   *lc;
+
+		foreach(lc, rte->rtekind == RTE_SUBQUERY ? rte->subquery->rtable : NIL)
+		{
+			const RangeTblEntry *inner = lfirst_node(RangeTblEntry, lc);
+
+			if (inner->rtekind == RTE_RELATION && inner->relid == relid)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Why is there no such table? */
+static void
+refuse_table(PlannerInfo *root, BingoMatch *match, Oid relid)
+{
+	if (match->explain && bingo_match_reads_apart(root, relid))
+		BINGO_MATCH_REFUSE(match, "PostgreSQL plans what reads table \"%s\" apart, as a subquery or a view with security_barrier",
+						   bingo_match_table_name(relid));
+	else
+		BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(relid));
+}
+
 /*
  * The relations, each of which stands for one of the ordering's tables, are such as it has.  An optional one that the level
  * reads elsewhere is not left out: the window gives it, too, or the join is not the ordering's.
@@ -99,7 +131,11 @@ match_tables(PlannerInfo *root, BingoMatch *match)
 		int			varno = match->varnos[i];
 
 		if (varno == 0 && (!table->optional || reads_table(root, match, table->relid)))
-			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(table->relid));
+		{
+			refuse_table(root, match, table->relid);
+			if (!match->explain)
+				return;
+		}
 		if (varno == 0)
 			continue;
 		/* an ordering of a partitioned table is what read/leaves.c has made of its partitions' */
@@ -109,7 +145,11 @@ match_tables(PlannerInfo *root, BingoMatch *match)
 		if (planner_rt_fetch(varno, root)->tablesample != NULL)
 			BINGO_MATCH_REFUSE(match, "it has TABLESAMPLE");
 		if (i > 0 && match->varnos[table->parent] == 0)
-			BINGO_MATCH_REFUSE(match, "it does not read table \"%s\"", bingo_match_table_name(definition->tables[table->parent].relid));
+		{
+			refuse_table(root, match, definition->tables[table->parent].relid);
+			if (!match->explain)
+				return;
+		}
 	}
 }
 

@@ -17,7 +17,8 @@
  *
  * Invariant: a row that satisfies the conditions satisfies the search keys.  They
  * run before every condition of the filter, so they may only come from the lowest
- * security level there is (as the core's own index conditions do), and their
+ * security level there is, or that there is of the only table whose rows they look at, or be leakproof (as the core's own
+ * index conditions do): what a policy hides is not shown to others' functions.  And their
  * values may not be what a later look would see otherwise: they are evaluated
  * once at the start of a scan, as the core's index scans do.
  */
@@ -26,6 +27,7 @@
 #include "access/stratnum.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
 
 #include "base/compat.h"
@@ -36,6 +38,18 @@ static Index
 find_lowest_level(const BingoMatch *match)
 {
 	return match->filter == NIL ? 0 : ((RestrictInfo *) linitial(match->filter))->security_level;
+}
+
+/* May it look at a row before the other conditions have? */
+static bool
+may_come_first(PlannerInfo *root, const RestrictInfo *condition, Index lowest)
+{
+	int			varno;
+
+	if (condition->security_level <= lowest || condition->leakproof)
+		return true;
+	return bms_get_singleton_member(condition->clause_relids, &varno) &&
+		condition->security_level <= find_base_rel(root, varno)->baserestrict_min_security;
 }
 
 static BingoSearchKey *
@@ -195,7 +209,7 @@ find_pairs(PlannerInfo *root, const BingoMatch *match, List *candidates, Index l
 		RestrictInfo *condition = lfirst(lc);
 		ListCell   *bound;
 
-		foreach(bound, condition->security_level > lowest || !is_orclause(condition->clause) ? NIL : candidates)
+		foreach(bound, !may_come_first(root, condition, lowest) || !is_orclause(condition->clause) ? NIL : candidates)
 		{
 			BingoSearchKey *search = bingo_match_keyset_beside(root, match, lfirst(bound), (Node *) condition->clause);
 
@@ -235,8 +249,8 @@ bingo_match_search(PlannerInfo *root, BingoMatch *match)
 		RestrictInfo *condition = lfirst(lc);
 		BingoSearchKey *search;
 
-		if (condition->security_level > lowest)
-			break;
+		if (!may_come_first(root, condition, lowest))
+			continue;
 		search = find_search(root, match, condition);
 		if (search != NULL)
 			candidates = lappend(candidates, search);

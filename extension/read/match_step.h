@@ -39,6 +39,9 @@ extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 /* read/match.c: is the table expanded to others beside itself? */
 extern bool bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte);
 
+/* Does a subquery of the level that PostgreSQL plans apart read the table? */
+extern bool bingo_match_reads_apart(PlannerInfo *root, Oid relid);
+
 /* Does a definition's filter say the condition, and do the relation's conditions say all of the filter? */
 extern bool bingo_match_is_said(List *filter, const RestrictInfo *condition);
 extern bool bingo_match_is_all_said(const RelOptInfo *rel, List *filter);

@@ -151,7 +151,7 @@ add_joins(PlannerInfo *root, Relids relids)
 
 /*
  * The relations of the level that are the ordering's tables, the first of each; how many are
- * missing that must not.
+ * missing that must not, each counted twice, but for one that a subquery of the level reads.
  */
 static Relids
 find_tables(PlannerInfo *root, const BingoDefinition *definition, int *missing)
@@ -173,7 +173,8 @@ find_tables(PlannerInfo *root, const BingoDefinition *definition, int *missing)
 				break;
 			}
 		}
-		*missing += varno < 0 && !definition->tables[i].optional;
+		if (varno < 0 && !definition->tables[i].optional)
+			*missing += bingo_match_reads_apart(root, definition->tables[i].relid) ? 1 : 2;
 	}
 	return add_joins(root, relids);
 }
