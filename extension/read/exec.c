@@ -87,6 +87,16 @@ bingo_scan_rows_served(const BingoScanState *state)
 	return rows;
 }
 
+uint64
+bingo_scan_rows_behind(const BingoScanState *state)
+{
+	uint64		rows = 0;
+
+	for (int i = 0; i < state->nleaves; i++)
+		rows += state->leaves[i].rows_behind;
+	return rows;
+}
+
 static Node *
 bingo_scan_create(CustomScan *cscan)
 {
@@ -130,7 +140,7 @@ open_windows(BingoScanState *state, CustomScan *cscan, EState *estate)
 
 	if (estate->es_epq_active != NULL)
 		return "a changed row is checked again";
-	reason = bingo_leaf_open(state->leaves, state->nleaves, BINGO_PLAN_PARTITIONS(cscan), estate->es_snapshot);
+	reason = bingo_leaf_open(state->leaves, state->nleaves, BINGO_PLAN_PARTITIONS(cscan), estate->es_snapshot, &state->refusing);
 	if (reason != NULL)
 		return reason;
 	for (int i = 0; i < state->nleaves; i++)
@@ -158,7 +168,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 
 	state->name = BINGO_PLAN_NAME(cscan);
 	state->leaves = bingo_leaf_list(cscan, &state->nleaves);
-	first = &state->leaves[0];
+	first = state->refusing = &state->leaves[0];
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
 	compile_expressions(node);
@@ -202,7 +212,10 @@ start_window(BingoScanState *state)
 	if (is_of_first(state))
 		return bingo_first_start(&state->first);
 	for (int i = 0; i < state->nleaves && reason == NULL; i++)
+	{
 		reason = bingo_end_start(&state->leaves[i].end, &state->search);
+		state->refusing = &state->leaves[reason != NULL ? i : 0];
+	}
 	if (reason != NULL)
 		return reason;
 	if (state->merged)
@@ -380,6 +393,13 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 	return project(state, row);
 }
 
+/* The window whose rows did not do: of several the one that ended first. */
+static BingoLeaf *
+find_ended(const BingoScanState *state)
+{
+	return state->merge.limiter ? state->merge.limiter : state->refusing;
+}
+
 /* The window ran off its last row: did that give all that is wanted? */
 static bool
 is_final(BingoScanState *state)
@@ -421,7 +441,10 @@ bingo_scan_next(CustomScanState *node)
 	}
 
 	slot = bingo_exec_behind_next(state);
-	return slot == NULL ? NULL : project(state, slot);
+	if (slot == NULL)
+		return NULL;
+	find_ended(state)->rows_behind++;
+	return project(state, slot);
 }
 
 /* Starts from the first row again; the child only when it is needed again. */
@@ -468,6 +491,6 @@ bingo_scan_end(CustomScanState *node)
 		if (bingo_scan_rows_served(state) > 0 || state->window_at_end || state->behind_used)
 			bingo_stats_add(leaf->id, BINGO_COUNT_SCANS, 1);
 		bingo_stats_add(leaf->id, BINGO_COUNT_ROWS_SERVED, leaf->rows_served);
+		bingo_stats_add(leaf->id, BINGO_COUNT_ROWS_BEHIND, leaf->rows_behind);
 	}
-	bingo_stats_add(state->leaves[0].id, BINGO_COUNT_ROWS_BEHIND, state->rows_behind);
 }

@@ -96,6 +96,5 @@ bingo_exec_behind_next(BingoScanState *state)
 			return NULL;
 		row = convert_layout(state, row);
 	} while (state->first.nkeys > 0 && bingo_first_is_given(&state->first, row));
-	state->rows_behind++;
 	return row;
 }

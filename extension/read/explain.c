@@ -34,7 +34,7 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Rows from Window", NULL, (int64) bingo_scan_rows_served(state), es);
-	ExplainPropertyInteger("Rows from Plan Behind", NULL, state->rows_behind, es);
+	ExplainPropertyInteger("Rows from Plan Behind", NULL, (int64) bingo_scan_rows_behind(state), es);
 	if (state->reason != NULL)
 		ExplainPropertyText("Plan Behind Used", state->reason, es);
 }

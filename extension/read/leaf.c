@@ -68,7 +68,7 @@ bingo_leaf_close(BingoLeaf *leaves, int nleaves)
 }
 
 const char *
-bingo_leaf_open(BingoLeaf *leaves, int nleaves, const List *partitions, Snapshot snapshot)
+bingo_leaf_open(BingoLeaf *leaves, int nleaves, const List *partitions, Snapshot snapshot, BingoLeaf **refusing)
 {
 	const char *reason = NULL;
 	ListCell   *lc;
@@ -81,7 +81,10 @@ bingo_leaf_open(BingoLeaf *leaves, int nleaves, const List *partitions, Snapshot
 
 		reason = bingo_scan_open(leaf->id, leaf->window, snapshot, &leaf->ordering, &heap, &index);
 		if (reason != NULL)
+		{
+			*refusing = leaf;
 			break;
+		}
 		leaf->heap = heap;
 		leaf->index = index;
 	}

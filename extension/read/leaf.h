@@ -21,13 +21,14 @@ typedef struct BingoLeaf
 	BingoEnd	end;
 	BingoJoinBack fetch;
 	uint64		rows_served;	/* over all rescans */
+	uint64		rows_behind;	/* of the plan behind, since this one ended, or could not be used */
 } BingoLeaf;
 
 /* Those of the plan; none is open. */
 extern BingoLeaf *bingo_leaf_list(CustomScan *cscan, int *nleaves);
 
-/* Opens all, or none: NULL, or the reason why they can't be used now. */
-extern const char *bingo_leaf_open(BingoLeaf *leaves, int nleaves, const List *partitions, Snapshot snapshot);
+/* Opens all, or none: NULL, or the reason why they can't be used now; *refusing: the one that it is of, if it is of one. */
+extern const char *bingo_leaf_open(BingoLeaf *leaves, int nleaves, const List *partitions, Snapshot snapshot, BingoLeaf **refusing);
 
 /* Prepares what is looked up of each row; NULL, or the reason why that can't be done now. */
 extern const char *bingo_leaf_begin_fetch(BingoLeaf *leaves, int nleaves, Snapshot snapshot);

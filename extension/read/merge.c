@@ -238,18 +238,24 @@ goes_before_limit(const BingoMerge *merge, const BingoBoundary *boundary)
 
 /* A search that does not find all its rows: none is given from where its window ends.  NULL, or the reason if that can't be told. */
 static const char *
-limit_by(BingoMerge *merge, const BingoEnd *end)
+limit_by(BingoMerge *merge, BingoLeaf *leaf)
 {
+	const BingoEnd *end = &leaf->end;
 	const BingoBoundary *boundary = end->current;
+	BingoLeaf  *before = merge->limiter;
 	MemoryContext old;
 
+	merge->limiter = leaf;
 	if (!end->seen || boundary->state != BINGO_BOUNDARY_KEY)
 		return "the window of a partition is empty";
 	/* with a list it must be that of the very value, whose place in the order is not compared */
 	if (merge->merged_key >= 0 && boundary != &end->cut)
 		return BINGO_MERGED_PART;
 	if (merge->limited && !goes_before_limit(merge, boundary))
+	{
+		merge->limiter = before;
 		return NULL;
+	}
 	MemoryContextReset(merge->limit_context);
 	old = MemoryContextSwitchTo(merge->limit_context);
 	for (int i = 0, key = 0; i < merge->nclaimed; i++, key++)
@@ -276,6 +282,7 @@ prepare_parts(BingoMerge *merge, int nelements)
 	const char *reason = NULL;
 
 	merge->limited = false;
+	merge->limiter = NULL;
 	for (int i = 0; i < merge->nleaves * nelements && reason == NULL; i++)
 	{
 		BingoMergePart *part = &merge->parts[i];
@@ -284,7 +291,7 @@ prepare_parts(BingoMerge *merge, int nelements)
 		part->element = i % nelements;
 		part->ends = !has_all(merge, part);
 		if (part->ends && merge->nleaves > 1)
-			reason = limit_by(merge, &part->leaf->end);
+			reason = limit_by(merge, part->leaf);
 		else if (part->ends && !merge->may_stop)
 			reason = BINGO_MERGED_PART;
 	}

@@ -55,6 +55,7 @@ typedef struct BingoMerge
 	bool		may_stop;		/* at the end of a part that ends before all its rows */
 	bool		stopped;		/* there, or at the limit */
 	bool		limited;		/* of several windows: rows from here on are not given */
+	BingoLeaf  *limiter;		/* the window whose end that is, or that gives nothing; NULL: none is */
 	MemoryContext limit_context;
 	Datum		limit[BINGO_MAX_KEYS];	/* of the claimed ones in "sort" */
 	bool		limit_nulls[BINGO_MAX_KEYS];

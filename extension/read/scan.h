@@ -37,6 +37,7 @@ typedef struct BingoScanState
 	/* the windows, mostly one; not open when they are not used */
 	BingoLeaf  *leaves;
 	int			nleaves;
+	BingoLeaf  *refusing;		/* the one that can't be used; the first, if that can't be told */
 	bool		merged;			/* several searches, or several windows */
 	IndexScanDesc scan;			/* of the only one */
 	BingoPageScan pages;
@@ -62,15 +63,14 @@ typedef struct BingoScanState
 	bool		same_layout;	/* its rows can be given as they are */
 
 	BingoBound	bound;			/* on the rows that are wanted of the plan behind */
-
-	uint64		rows_behind;	/* over all rescans */
 } BingoScanState;
 
 /* read/path.c */
 extern void bingo_scan_init(void);
 
-/* read/exec.c: the windows' rows that were given, over all rescans */
+/* read/exec.c: the windows' rows that were given, and those of the plan behind, over all rescans */
 extern uint64 bingo_scan_rows_served(const BingoScanState *state);
+extern uint64 bingo_scan_rows_behind(const BingoScanState *state);
 
 /* read/exec_behind.c: prepares the child's bound and layout; gives its next row in the node's layout, or NULL */
 extern void bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan);
