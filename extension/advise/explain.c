@@ -32,7 +32,6 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "base/position.h"
-#include "definition/partition.h"
 #include "read/open.h"
 #include "read/verdict.h"
 
@@ -263,8 +262,6 @@ put_advice(ReturnSetInfo *rsinfo, Query *query, const char *query_string, bool a
 		said = "this one would have its order";
 	else if (advice.obstacle_then != NULL)
 		said = psprintf("one with its order would not serve it: %s", advice.obstacle_then);
-	else if (bingo_partition_find(query) != 0)
-		said = "none is proposed for a partitioned table; create_ordering() makes one for each partition";
 	else if (advice.obstacle != NULL)
 		said = psprintf("none could serve it: %s", advice.obstacle);
 	else

@@ -7,7 +7,7 @@
  * conditions that join them, its ORDER BY, and every column that it reads of them; what
  * filters stays with the query, and so does the right side of a LEFT JOIN that it does not
  * need for its order (advise/ordering_joins.c): the ordering's rows are what that is joined to.
- * Whether that is an ordering is for the analysis to say that create_ordering() makes (definition/define.c): what it refuses is never proposed.
+ * Whether that is an ordering is for the analysis to say that create_ordering() makes (definition/define.c; of a partitioned table whole.c): what it refuses is never proposed.
  *
  * Its window is to hold the rows that the query asks for, and more: many times them where what filters
  * passes rows over.  One value of many is a parameter instead (advise/parameter.c), and the
@@ -29,9 +29,9 @@
 
 #include "advise/advise.h"
 #include "advise/page.h"
+#include "advise/whole.h"
 #include "base/compat.h"
 #include "base/relations.h"
-#include "definition/define.h"
 #include "definition/expression.h"
 #include "definition/views.h"
 #include "store/definition.h"
@@ -256,9 +256,7 @@ define_supposing(Query *core, BingoProblem *problem, List **lacking)
 
 	if (keys == NIL)
 		return NULL;
-	definition = bingo_define_suppose(core, keys, &other);
-	if (definition == NULL)
-		definition = other.lacking;
+	definition = bingo_advise_analyze(core, keys, &other);
 	if (definition == NULL)
 		return NULL;
 	*lacking = bingo_advise_unique_lacking(definition);
@@ -297,9 +295,7 @@ order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
 		written = core;
 		core = analyse(text);
 	}
-	definition = bingo_define_analyze(core, false, &problem);
-	if (definition == NULL)
-		definition = problem.lacking;
+	definition = bingo_advise_analyze(core, NIL, &problem);
 	if (definition == NULL && suppose)
 		definition = define_supposing(core, &problem, &unique);
 	if (definition != NULL && expanded)
@@ -375,10 +371,8 @@ BingoDefinition *
 bingo_advise_define(const BingoAdviseOrdering *ordering)
 {
 	BingoProblem problem = {0};
-	BingoDefinition *definition = bingo_define_suppose(analyse(ordering->query), ordering->unique, &problem);
+	BingoDefinition *definition = bingo_advise_analyze(analyse(ordering->query), ordering->unique, &problem);
 
-	if (definition == NULL)
-		definition = problem.lacking;
 	if (definition == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

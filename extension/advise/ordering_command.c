@@ -12,6 +12,7 @@
 #include "base/server.h"
 #include "definition/definition.h"
 #include "store/ordering.h"
+#include "store/definition.h"
 
 /* A copy where what is found out stays. */
 BingoAdviseOrdering *
@@ -54,6 +55,14 @@ is_taken(const List *orderings, const char *name)
 	foreach(cell, orderings)
 		if (strcmp(((const BingoAdviseOrdering *) lfirst(cell))->name, name) == 0)
 			return true;
+	/* those of partitions have names of their own */
+	foreach(cell, bingo_definition_list())
+	{
+		const char *whole = ((const BingoStoredDefinition *) lfirst(cell))->whole;
+
+		if (whole != NULL && strcmp(whole, name) == 0)
+			return true;
+	}
 	return bingo_server_find(BINGO_TYPE_ORDERING, name, NULL) != NULL;
 }
 

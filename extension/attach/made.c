@@ -13,6 +13,7 @@
 
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_foreign_server.h"
 #include "commands/comment.h"
@@ -98,6 +99,28 @@ bingo_attach_advised_purpose(Oid index)
 	return bingo_attach_is_ours(index) ? advised_purpose(index, RelationRelationId) : NULL;
 }
 
+static bool
+is_callers(const BingoServer *definition)
+{
+	return has_privs_of_role(GetUserId(), definition->owner) && advised_purpose(definition->oid, ForeignServerRelationId) != NULL;
+}
+
+/* Was another one that was made under the same name?  A partition that came later got its own without anybody's advice. */
+static bool
+is_of_advised(const char *whole)
+{
+	ListCell   *cell;
+
+	foreach(cell, whole ? bingo_server_list(BINGO_TYPE_ORDERING, NULL) : NIL)
+	{
+		const char *other = bingo_server_option(lfirst(cell), BINGO_OPTION_WHOLE);
+
+		if (other != NULL && strcmp(other, whole) == 0 && is_callers(lfirst(cell)))
+			return true;
+	}
+	return false;
+}
+
 /* And is the caller's: who else marks his own so is in nobody's way. */
 bool
 bingo_attach_is_advised_ordering(const char *name)
@@ -105,7 +128,7 @@ bingo_attach_is_advised_ordering(const char *name)
 	const BingoServer *definition = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
 
 	return definition != NULL && has_privs_of_role(GetUserId(), definition->owner) &&
-		advised_purpose(definition->oid, ForeignServerRelationId) != NULL;
+		(is_callers(definition) || is_of_advised(bingo_server_option(definition, BINGO_OPTION_WHOLE)));
 }
 
 /* --- all --- */
@@ -144,27 +167,57 @@ bingo_attach_build_advised(Oid table, bool unique, const char *columns, const ch
 	return get_relname_relid(name, schema);
 }
 
-/* Of an ordering, or counter, and the command that makes it; returns its driving table. */
+static List *
+list_definitions(void)
+{
+	List	   *oids = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+		oids = lappend_oid(oids, ((const BingoServer *) lfirst(cell))->oid);
+	return oids;
+}
+
+/* That of an ordering, or counter; of a partition's what it is a partition of. */
+static Oid
+find_table(bool counts, const char *name)
+{
+	char	   *literal = quote_literal_cstr(name);
+	bool		isnull = true;
+	Oid			table = InvalidOid;
+
+	if (SPI_execute(counts ? psprintf("SELECT table_name FROM bingo_tune.counters WHERE name = %s", literal) :
+					psprintf("SELECT tables[1] FROM bingo_tune.orderings WHERE name = %s", literal), false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for \"%s\"", name);
+	if (SPI_processed == 1)
+		table = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	if (isnull)
+		return InvalidOid;
+	return get_rel_relispartition(table) ? llast_oid(get_partition_ancestors(table)) : table;
+}
+
+/*
+ * Of an ordering, or counter, and the command that makes it, or those of partitions; returns its driving table.  InvalidOid:
+ * nothing was left to be made.
+ */
 Oid
 bingo_attach_create_advised(bool counts, const char *name, const char *command)
 {
-	const char *kind = counts ? "counter" : "ordering";
-	char	   *literal = quote_literal_cstr(name);
-	const BingoServer *definition;
-	bool		isnull = true;
-	Datum		table = (Datum) 0;
+	List	   *before = list_definitions();
+	const char *made = NULL;
+	ListCell   *cell;
 
 	if (SPI_execute(command, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not create %s %s", kind, name);
-	definition = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
-	if (definition == NULL)
-		elog(ERROR, "%s %s is not there", kind, name);
-	CreateComments(definition->oid, ForeignServerRelationId, 0, counts ? ADVICE_PREFIX "a counter" : ADVICE_PREFIX "an ordering");
+		elog(ERROR, "could not create %s %s", counts ? "counter" : "ordering", name);
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+	{
+		const BingoServer *definition = lfirst(cell);
+
+		if (list_member_oid(before, definition->oid))
+			continue;
+		CreateComments(definition->oid, ForeignServerRelationId, 0, counts ? ADVICE_PREFIX "a counter" : ADVICE_PREFIX "an ordering");
+		made = bingo_server_option(definition, "name");
+	}
 	CommandCounterIncrement();
-	if (SPI_execute(psprintf("SELECT %s FROM bingo_tune.%ss WHERE name = %s", counts ? "table_name" : "tables[1]", kind, literal),
-					false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for %s %s", kind, name);
-	if (SPI_processed == 1)
-		table = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	return isnull ? InvalidOid : DatumGetObjectId(table);
+	return made ? find_table(counts, made) : InvalidOid;
 }

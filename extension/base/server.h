@@ -16,6 +16,9 @@
 #define BINGO_TYPE_ORDERING "ordering"
 #define BINGO_TYPE_WINDOW "window"	/* state of an ordering that is built */
 
+/* Of a partition's ordering or counter: the name that create_ordering(), or create_counter(), was called with. */
+#define BINGO_OPTION_WHOLE "whole"
+
 typedef struct BingoServer
 {
 	Oid			oid;

@@ -15,7 +15,12 @@
 static void
 add_match(List **matches, BingoMatch *match, BingoOrdering *translated, const List *leaves)
 {
-	const char *reason = leaves != NIL ? bingo_leaves_complete(match, translated, leaves) : NULL;
+	const char *reason = NULL;
+
+	if (translated != NULL)
+		reason = bingo_leaves_complete(match, translated, leaves);
+	else if (leaves != NIL)
+		bingo_leaves_suppose(match, leaves);
 
 	if (reason != NULL)
 		bingo_verdict_note(match->ordering, reason);
@@ -38,7 +43,13 @@ find_matches(PlannerInfo *root, const RelOptInfo *rel, Oid whole, const List *le
 
 		if (bingo_is_counter(ordering))
 			continue;
-		if (leaves != NIL)
+		if (leaves != NIL && bingo_verdict_pretends())
+		{
+			/* what is only proposed is the whole's */
+			if (ordering->definition->tables[0].relid != whole)
+				continue;
+		}
+		else if (leaves != NIL)
 		{
 			/* one for all of them: the first one's */
 			if (ordering->definition == NULL || ordering->definition->tables[0].relid != linitial_oid(leaves))

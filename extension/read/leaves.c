@@ -199,6 +199,13 @@ bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, const List *
 }
 
 void
+bingo_leaves_suppose(BingoMatch *match, const List *leaves)
+{
+	for (int i = 0; i < list_length(leaves); i++)
+		match->leaves = lappend(match->leaves, unconstify(BingoOrdering *, match->ordering));
+}
+
+void
 bingo_leaves_measure(PlannerInfo *root, const RelOptInfo *table, double *tuples, double *pages, double *most)
 {
 	const RelOptInfo *part;

@@ -28,6 +28,9 @@ extern BingoOrdering *bingo_leaves_translate(const BingoOrdering *ordering, cons
 /* What was matched by that is of all of them: fills match->leaves.  NULL, or why that can't be. */
 extern const char *bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, const List *leaves);
 
+/* An ordering of the whole that is only proposed: as if it were that of each of them. */
+extern void bingo_leaves_suppose(BingoMatch *match, const List *leaves);
+
 /* Rows and pages of the relation and those below it, and rows of the largest. */
 extern void bingo_leaves_measure(PlannerInfo *root, const RelOptInfo *table, double *tuples, double *pages, double *most);
 

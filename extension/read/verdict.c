@@ -215,7 +215,10 @@ find_wanted(PlannerInfo *root, Relids relids)
 	return target;
 }
 
-/* Is it of a partition of a table of the level?  Then as if it were of that; *leaves: the partitions that are read. */
+/*
+ * Is it of a partition of a table of the level?  Then as if it were of that; *leaves: the partitions that are read.  What is
+ * only proposed is of the partitioned table itself.
+ */
 static const BingoOrdering *
 translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, List **leaves)
 {
@@ -230,6 +233,11 @@ translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, List **leav
 		if (rel == NULL)
 			continue;
 		(void) bingo_leaves_list(root, rel, &parts);
+		if (pretended != NULL && pretended->definition->tables[0].relid == planner_rt_fetch(varno, root)->relid)
+		{
+			*leaves = parts;
+			return ordering;
+		}
 		translated = bingo_leaves_translate(ordering, parts, planner_rt_fetch(varno, root)->relid);
 		if (translated == NULL)
 			continue;
@@ -244,15 +252,15 @@ static void
 look_at_leaves(BingoMatch *match, BingoScanVerdict *verdict, const List *leaves)
 {
 	BingoOrdering translated = *match->ordering;
-	const char *reason;
+	const char *reason = NULL;
 
 	if (list_length(leaves) > BINGO_MOST_LEAVES)
 		reason = BINGO_LEAVES_TOO_MANY;
-	else
+	else if (pretended == NULL)
 		reason = bingo_leaves_complete(match, &translated, leaves);
-	if (reason == NULL)
+	if (reason == NULL && pretended == NULL)
 		verdict->leader = ((const BingoOrdering *) linitial(match->leaves))->id;
-	else
+	if (reason != NULL)
 	{
 		match->refused = true;
 		match->obstacles = lappend(match->obstacles, pstrdup(reason));
