@@ -137,6 +137,8 @@ typedef struct BingoSupposedKey
 /* Why a query can't be an ordering, or why one can't be used any more. */
 typedef struct BingoProblem
 {
+	Oid			part;			/* given: a partition whose indexes are to be made, */
+	Oid			whole;			/* for all others, too, on this table; or InvalidOid */
 	int			sqlstate;
 	int			location;		/* byte in the query's text, or -1 */
 	char	   *message;

@@ -209,6 +209,13 @@ list_index_columns(BingoAnalysis *analysis, const BingoPlacement *placement)
 	return columns.data;
 }
 
+/* Where an index of the table is to be made: a partition that comes has one then, too. */
+static Oid
+find_indexed(const BingoProblem *problem, Oid relid)
+{
+	return relid == problem->part && OidIsValid(problem->whole) ? problem->whole : relid;
+}
+
 /*
  * The problem names the indexes on parents that are missing, with their commands; it is the last one to be told.
  * False, if they can't be made.
@@ -229,6 +236,7 @@ note_missing_indexes(const BingoTree *tree)
 	{
 		const BingoPlacement *placement = &tree->placed[i];
 		const BingoRelation *parent = &analysis->relations[placement->parent];
+		Oid			indexed = find_indexed(analysis->problem, parent->relid);
 		char	   *columns;
 		char	   *keys;
 		char	   *command;
@@ -243,10 +251,10 @@ note_missing_indexes(const BingoTree *tree)
 									   pstrdup("The columns that are joined have types that no index compares with one another."),
 									   pstrdup("Give both columns one type."));
 		appendStringInfo(&message, "%stable \"%s\" has no index that finds its rows by %s",
-						 message.len > 0 ? ", and " : "", bingo_relations_label(parent->relid), columns);
+						 message.len > 0 ? ", and " : "", bingo_relations_label(indexed), columns);
 		appendStringInfo(&detail, "%sA change of a row of \"%s\" must find the rows joined to it.",
 						 detail.len > 0 ? " " : "", bingo_relations_label(analysis->relations[placement->table].relid));
-		command = psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(parent->relid), keys);
+		command = psprintf("CREATE INDEX ON %s (%s);", bingo_relations_name(indexed), keys);
 		appendStringInfo(&hint, "%s%s", hint.len > 0 ? " " : "", command);
 		commands = lappend(commands, command);
 	}

@@ -31,6 +31,8 @@
 #include "definition/relation.h"
 #include "base/relations.h"
 
+#define ONLY_DRIVING "Only the table whose unique key ends the order may be partitioned."
+
 static const char *
 describe_rte(RangeTblEntry *rte)
 {
@@ -119,6 +121,7 @@ bool
 bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
 {
 	const char *obstacle;
+	bool		partitioned = rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_PARTITIONED_TABLE && rte->inh;
 
 	if (rte->rtekind != RTE_RELATION)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
@@ -133,8 +136,9 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 	obstacle = bingo_relation_obstacle(rte->relid, true);
 	if (obstacle != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
-								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
-								   pstrdup("An ordering keeps itself exact with triggers on permanent, plain tables."),
+								   /* of the only one there would be an ordering of each partition */
+								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), partitioned ? "not the only partitioned table" : obstacle),
+								   pstrdup(partitioned ? ONLY_DRIVING : "An ordering keeps itself exact with triggers on permanent, plain tables."),
 								   NULL);
 
 	relation->indexes = bingo_relation_indexes(rte->relid);
@@ -152,8 +156,8 @@ bingo_relation_check_dimensions(BingoAnalysis *analysis)
 
 		if (obstacle != NULL)
 			return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
-									   psprintf("\"%s\" is %s", bingo_relations_label(relid), obstacle),
-									   pstrdup("Only the table whose unique key ends the order may be partitioned."), NULL);
+									   psprintf("joined table \"%s\" is %s", bingo_relations_label(relid), obstacle),
+									   pstrdup(ONLY_DRIVING), NULL);
 	}
 	return true;
 }

@@ -8,13 +8,16 @@
  *		-> compared with the orderings that are there (definition/contained.c)
  *
  * Indexes are made as the caller, in his transaction, after the tables have been locked as building the
- * ordering locks them: a lock that is made stronger while others wait would be a deadlock's.
+ * ordering locks them: a lock that is made stronger while others wait would be a deadlock's.  Those that partitions lack are made
+ * on the partitioned table, so that those which come have them.
  */
 #include "postgres.h"
 
+#include "catalog/pg_inherits.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 
 #include "base/argument.h"
@@ -78,17 +81,23 @@ run_commands(List *commands)
 	CommandCounterIncrement();
 }
 
-/* Makes the indexes that alone keep the query from being an ordering. */
+/* Makes the indexes that alone keep the query from being an ordering; those of a partition on the table that it is a partition of, or InvalidOid. */
 static void
-make_indexes(Query *query)
+make_indexes(Query *query, Oid part, Oid whole)
 {
-	BingoProblem problem = {0};
+	const BingoProblem none = {.part = part, .whole = whole};
+	BingoProblem problem = none;
+	List	   *relids = OidIsValid(whole) ? find_all_inheritors(whole, NoLock, NULL) : NIL;
 
 	if (bingo_define_analyze(query, false, &problem) != NULL || problem.lacking == NULL)
 		return;
 	bingo_query_check_ownership(problem.lacking, GetUserId());
-	bingo_tables_lock(problem.lacking, ShareRowExclusiveLock);
-	memset(&problem, 0, sizeof(problem));
+	if (OidIsValid(whole) && !bingo_class_ownercheck(whole, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, bingo_relations_label(whole));
+	for (int i = 0; i < problem.lacking->ntables; i++)
+		relids = list_append_unique_oid(relids, problem.lacking->tables[i].relid);
+	bingo_tables_lock_all(relids, ShareRowExclusiveLock);
+	problem = none;
 	if (bingo_define_analyze(query, false, &problem) == NULL && problem.lacking != NULL)
 		run_commands(problem.commands);
 }
@@ -178,6 +187,17 @@ tell_others(const char *name, int nappended)
 	}
 }
 
+static void
+tell_views(List *views)
+{
+	ListCell   *cell;
+
+	foreach(cell, views)
+		ereport(NOTICE,
+				(errmsg("view %s stands for its tables: the ordering does not follow later changes of the view",
+						(char *) lfirst(cell))));
+}
+
 /* The rights of the caller are checked here; what he has asked for is sound. */
 static BingoDefinition *
 create(const char *name, const char *text, bool counts, int64 window_rows, int64 max_rows, bool create_indexes, bool keys_only)
@@ -187,19 +207,15 @@ create(const char *name, const char *text, bool counts, int64 window_rows, int64
 	int32		id;
 	bool		expanded = !counts && bingo_views_expand(query, true, &views);
 	BingoDefinition *definition;
-	ListCell   *cell;
 
 	if (create_indexes)
-		make_indexes(query);
+		make_indexes(query, InvalidOid, InvalidOid);
 	/* of what views brought the places are not in this text */
 	definition = bingo_build_require_definition(query, counts, expanded ? NULL : text);
 	bingo_query_check_ownership(definition, GetUserId());
 	if (expanded || keys_only)
 		query = write_again(keys_only ? without_shown(definition) : definition);
-	foreach(cell, views)
-		ereport(NOTICE,
-				(errmsg("view %s stands for its tables: the ordering does not follow later changes of the view",
-						(char *) lfirst(cell))));
+	tell_views(views);
 	bingo_definition_count_keys(definition, window_rows == BINGO_MOST_WINDOW_ROWS);
 	if (definition->nparameters > 0 && definition->nkeys == 0)
 		window_rows = BINGO_MOST_WINDOW_ROWS;
@@ -229,6 +245,8 @@ covers_keys_only(const text *covering)
 	return strcmp(choice, "keys") == 0;
 }
 
+/* --- of partitions --- */
+
 /* What was asked for. */
 typedef struct Wish
 {
@@ -247,24 +265,46 @@ typedef struct Part
 } Part;
 
 /*
+ * What is made of a partition.  Where views were put in the place of their names there is no text of its query: that
+ * is written from the definition.
+ */
+static Part *
+make_part(const Query *query, Oid relid, bool expanded, const Wish *wish)
+{
+	Part	   *part = palloc(sizeof(Part));
+	Query	   *of_part = bingo_parts_query(query, relid);
+	BingoProblem problem = {.part = relid, .whole = bingo_parts_whole(query)};
+
+	part->relid = relid;
+	part->text = expanded ? NULL : bingo_query_format(of_part);
+	if (wish->create_indexes)
+		make_indexes(copyObject(of_part), part->relid, problem.whole);
+	part->definition = bingo_define_analyze(expanded ? of_part : bingo_query_parse(part->text, wish->counts, false), wish->counts, &problem);
+	if (part->definition == NULL)
+		bingo_query_raise(&problem, part->text);
+	if (expanded || wish->keys_only)
+	{
+		of_part = write_again(wish->keys_only ? without_shown(part->definition) : part->definition);
+		part->text = bingo_query_format(of_part);
+		part->definition = bingo_build_require_definition(of_part, false, part->text);
+	}
+	return part;
+}
+
+/*
  * The partitions that have none like it; *whole: the name under which one of the others was made, if any was.  Of orderings
  * those of another name are others.
  */
 static List *
-list_lacking(const char *name, const Query *query, const Wish *wish, List *parts, const char **whole)
+list_lacking(const char *name, const Query *query, bool expanded, const Wish *wish, List *parts, const char **whole)
 {
 	List	   *lacking = NIL;
 	ListCell   *cell;
 
 	foreach(cell, parts)
 	{
-		Part	   *part = palloc(sizeof(Part));
+		Part	   *part = make_part(query, lfirst_oid(cell), expanded, wish);
 
-		part->relid = lfirst_oid(cell);
-		part->text = bingo_query_format(bingo_parts_query(query, part->relid));
-		if (wish->create_indexes)
-			make_indexes(bingo_query_parse(part->text, wish->counts, false));
-		part->definition = bingo_build_require_definition(bingo_query_parse(part->text, wish->counts, false), wish->counts, part->text);
 		if (!bingo_parts_has_one(part->definition, name))
 			lacking = lappend(lacking, part);
 		else if (*whole == NULL && wish->counts)
@@ -304,12 +344,15 @@ create_part(const char *name, const char *whole, const Query *query, const Part 
 
 /* One of each partition, but where one like it is there already.  What is said of the first holds for all. */
 static void
-create_of_parts(const char *name, const Query *query, List *parts, const Wish *wish)
+create_of_parts(const char *name, const Query *query, bool expanded, List *views, List *parts, const Wish *wish)
 {
 	const char *whole = NULL;
-	List	   *lacking = list_lacking(name, query, wish, parts, &whole);
+	List	   *lacking = list_lacking(name, query, expanded, wish, parts, &whole);
 	bool		told = wish->counts;
 	ListCell   *cell;
+
+	if (lacking != NIL)
+		tell_views(views);
 
 	if (whole != NULL && strcmp(whole, name) != 0)
 	{
@@ -361,7 +404,9 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	char	   *query_text;
 	Wish		wish = {.counts = false};
 	Query	   *query;
+	List	   *views = NIL;
 	List	   *parts;
+	bool		expanded;
 	const BingoDefinition *definition;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'orders_newest_first'.");
@@ -396,6 +441,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	wish.create_indexes = PG_NARGS() > 3 && PG_GETARG_BOOL(3);
 	wish.keys_only = PG_NARGS() > 4 && covers_keys_only(PG_GETARG_TEXT_PP(4));
 	query = bingo_query_parse(query_text, false, false);
+	expanded = bingo_views_expand(query, true, &views);
 	parts = bingo_parts_list(query);
 	if (parts != NIL)
 	{
@@ -404,7 +450,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("max_rows is not supported for a partitioned table"),
 					 errhint("Leave it out, or make an ordering of each partition.")));
-		create_of_parts(name, query, parts, &wish);
+		create_of_parts(name, query, expanded, views, parts, &wish);
 		PG_RETURN_VOID();
 	}
 	require_no_whole(name, false);
@@ -436,7 +482,7 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	query = bingo_query_parse(query_text, true, false);
 	parts = bingo_parts_list(query);
 	if (parts != NIL)
-		create_of_parts(name, query, parts, &(Wish) {.counts = true, .window_rows = BINGO_MOST_WINDOW_ROWS});
+		create_of_parts(name, query, false, NIL, parts, &(Wish) {.counts = true, .window_rows = BINGO_MOST_WINDOW_ROWS});
 	else
 	{
 		require_no_whole(name, true);

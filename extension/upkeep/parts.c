@@ -40,6 +40,12 @@
 
 #define LONGEST_WAIT "10ms"
 
+Oid
+bingo_parts_whole(const Query *query)
+{
+	return rt_fetch(bingo_partition_find(query), query->rtable)->relid;
+}
+
 List *
 bingo_parts_list(const Query *query)
 {
@@ -170,7 +176,7 @@ find_built(const BingoStoredDefinition *stored)
 void
 bingo_parts_note(const char *part_name, const char *name, const Query *query, Oid part)
 {
-	bingo_build_note_whole(part_name, name, count_levels(part, rt_fetch(bingo_partition_find(query), query->rtable)->relid), InvalidOid);
+	bingo_build_note_whole(part_name, name, count_levels(part, bingo_parts_whole(query)), InvalidOid);
 }
 
 const char *

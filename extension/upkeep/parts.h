@@ -11,6 +11,9 @@
 /* The tables that have the rows of the only partitioned one that the query reads, locked; NIL: there is none, or it has none. */
 extern List *bingo_parts_list(const Query *query);
 
+/* The partitioned table; there is one. */
+extern Oid	bingo_parts_whole(const Query *query);
+
 /* The query of one of them: the same columns, whatever their numbers are there. */
 extern Query *bingo_parts_query(const Query *query, Oid part);
 
