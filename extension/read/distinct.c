@@ -1,6 +1,6 @@
 /*
  * read/distinct.c
- *	  DISTINCT ON from the first row of each key of a window.
+ *	  DISTINCT ON, and row_number() up to a constant, from the first rows of each key of a window.
  *
  * The core reads all rows of a relation, in order, and lets Unique drop all but the first of each group.  Where the rows of
  * each key are kept in a window, cut or not, the first one of each is there, and an index finds the next key: a scan
@@ -12,6 +12,10 @@
  * When: the query level joins the ordering's tables and nothing else; DISTINCT's keys, in the order of ORDER BY, are
  * the first sort keys of the window, ascending, and no more than those for each of which rows are kept; the whole ORDER BY is the window's, so that the
  * first row is the one that is meant.  The window must have rows of all keys: one for each key, or all rows that there are.
+ *
+ * "row_number() OVER (PARTITION BY key ORDER BY ...) AS n", of which the query around the level wants n <= 3, is the same with three rows of each key,
+ * if the level computes nothing else over windows: WindowAgg (or what is around it) drops the rows behind these, and their numbers are what they were.
+ * The order must be total.  The core's WindowAgg is taken for one of our own, above the scan.
  *
  * Costs.  Each group is a descent and a page of index and heap, which come in their order, so they are charged as
  * pages in sequence.  If a condition lets pass so few rows that of some key that is cut none will be among those kept, the plan behind would be
@@ -39,18 +43,27 @@
 #include "read/path.h"
 #include "read/plan.h"
 #include "read/verdict.h"
+#include "read/wanted.h"
 
 static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
-/* Nothing but DISTINCT of the rows of a join? */
+/* What rows are wanted of each of. */
+typedef struct Keys
+{
+	List	   *pathkeys;
+	List	   *exprs;
+	int			rows;
+} Keys;
+
+/* Nothing but the rows of a join? */
 static bool
-is_plain_distinct(PlannerInfo *root, const RelOptInfo *input)
+is_plain(PlannerInfo *root, const RelOptInfo *input)
 {
 	const Query *parse = root->parse;
 	ListCell   *lc;
 
-	if (root->distinct_pathkeys == NIL || parse->hasAggs || parse->groupClause != NIL || parse->groupingSets != NIL ||
-		parse->havingQual != NULL || parse->hasWindowFuncs || parse->hasTargetSRFs || parse->setOperations != NULL ||
+	if (parse->hasAggs || parse->groupClause != NIL || parse->groupingSets != NIL ||
+		parse->havingQual != NULL || parse->hasTargetSRFs || parse->setOperations != NULL ||
 		(input->reloptkind != RELOPT_BASEREL && input->reloptkind != RELOPT_JOINREL) || !bms_is_empty(input->lateral_relids))
 		return false;
 	foreach(lc, input->reltarget->exprs)
@@ -74,19 +87,19 @@ has_column(const RelOptInfo *input, const BingoMatch *match, int output)
 	return false;
 }
 
-/* So many of the first sort keys are what rows are to be distinct by; 0: they are not. */
+/* So many of the first sort keys are what rows are wanted of each of; 0: they are not. */
 static int
-count_keys(PlannerInfo *root, const RelOptInfo *input, const BingoMatch *match)
+count_keys(PlannerInfo *root, const RelOptInfo *input, const BingoMatch *match, const Keys *keys)
 {
 	const BingoDefinition *definition = match->ordering->definition;
-	int			nkeys = list_length(root->distinct_pathkeys);
+	int			nkeys = list_length(keys->pathkeys);
 	ListCell   *lc;
 
-	if (match->lists || !pathkeys_contained_in(root->distinct_pathkeys, match->pathkeys) ||
+	if (match->lists || !pathkeys_contained_in(keys->pathkeys, match->pathkeys) ||
 		list_length(match->pathkeys) < list_length(root->query_pathkeys) ||
 		nkeys > (definition->nkeys > 0 ? definition->nkeys : definition->nsort))
 		return 0;
-	foreach(lc, root->distinct_pathkeys)
+	foreach(lc, keys->pathkeys)
 	{
 		const BingoSortKey *key = &definition->sort[foreach_current_index(lc)];
 
@@ -152,7 +165,10 @@ is_by_key(const BingoMatch *match)
 	return true;
 }
 
-/* Has the window a row of each key, or most likely one? */
+/* Of several rows three times as many are supposed to be there. */
+#define TIMES_THE_ROWS 3
+
+/* Has the window the rows of each key, or most likely? */
 static bool
 has_all_keys(PlannerInfo *root, const BingoMatch *match, double ngroups, double passing)
 {
@@ -160,6 +176,10 @@ has_all_keys(PlannerInfo *root, const BingoMatch *match, double ngroups, double 
 
 	if (ordering->definition->nkeys == 0)
 		return ordering->window_rows >= find_base_rel(root, match->varnos[0])->tuples;
+	if (ordering->window_rows < match->first_rows)
+		return false;
+	if (match->first_rows > 1)
+		return match->by_key || ordering->window_rows * passing >= TIMES_THE_ROWS * match->first_rows;
 	return match->by_key || ngroups * pow(1.0 - passing, (double) ordering->window_rows) < 0.5;
 }
 
@@ -186,69 +206,152 @@ estimate_keys(PlannerInfo *root, List *keys)
 static void
 price(PlannerInfo *root, const BingoMatch *match, List *keys, double ngroups, double passing, Path *path)
 {
-	double		read = ngroups / Max(passing, 1e-6);
+	double		read = ngroups * match->first_rows / Max(passing, 1e-6);
 	double		searches = match->by_key ? Min(read, Max(estimate_keys(root, keys), ngroups)) : ngroups;
 	Cost		descent = (ceil(log2(Max(find_base_rel(root, match->varnos[0])->tuples, 2))) + 50.0 * 3) * cpu_operator_cost;
 	QualCost	filter;
 
 	if (match->by_key)
-		read = searches;
+		read = searches * match->first_rows;
 	cost_qual_eval(&filter, match->filter, root);
 	path->startup_cost = descent + filter.startup;
 	path->total_cost = path->startup_cost + searches * (descent + 2 * seq_page_cost) +
 		read * (cpu_index_tuple_cost + cpu_tuple_cost + filter.per_tuple);
 	/* a row of the table that it lacks columns of, of each */
 	if (match->fetched != NIL)
-		path->total_cost += ngroups * (descent + random_page_cost);
-	path->rows = ngroups;
+		path->total_cost += ngroups * match->first_rows * (descent + random_page_cost);
+	path->rows = clamp_row_est(Min(ngroups * match->first_rows, Max(path->rows, ngroups)));
 }
 
-static void
-offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *match)
+/* The scan, or NULL. */
+static CustomPath *
+make_scan(PlannerInfo *root, RelOptInfo *input, BingoMatch *match, const Keys *keys, double *groups)
 {
-	List	   *keys = get_sortgrouplist_exprs(root->parse->distinctClause, root->processed_tlist);
 	BingoWindowShare share;
 	CustomPath *path;
 	Path	   *behind;
 	double		ngroups;
 
 	if (match->leaves != NIL)
-		return;					/* each partition would give a first row of its own */
-	match->first_of = count_keys(root, input, match);
+		return NULL;			/* each partition would give a first row of its own */
+	match->first_of = count_keys(root, input, match, keys);
 	if (match->first_of == 0)
-		return;
+		return NULL;
+	match->first_rows = keys->rows;
 	filter_by_search(root, match);
 	match->by_key = is_by_key(match);
-	ngroups = estimate_num_groups(root, keys, input->rows, NULL, NULL);
+	*groups = ngroups = estimate_num_groups(root, keys->exprs, input->rows, NULL, NULL);
 	bingo_cost_share(root, input, match, &share);
 	if (!has_all_keys(root, match, ngroups, share.filtered))
 	{
-		bingo_verdict_note(match->ordering, "of some values no row among those kept satisfies its conditions");
-		return;
+		bingo_verdict_note(match->ordering, keys->rows > 1 ? "of some values too few rows among those kept satisfy its conditions" :
+						   "of some values no row among those kept satisfies its conditions");
+		return NULL;
 	}
 	behind = bingo_behind_find(root, input, match->pathkeys, input->rows, -1.0);
 	if (behind == NULL)
-		return;
-	share.scanned = ngroups / Max(share.filtered, 1e-6);
-	match->patience = bingo_cost_patience(root, match, &share, ngroups, behind->total_cost);
+		return NULL;
+	share.scanned = ngroups * keys->rows / Max(share.filtered, 1e-6);
+	match->patience = bingo_cost_patience(root, match, &share, ngroups * keys->rows, behind->total_cost);
 	path = bingo_path_make(input, match, behind);
-	price(root, match, keys, ngroups, share.filtered, &path->path);
-	bingo_verdict_rows(match->ordering, ngroups);
-	add_path(output, (Path *) bingo_unique_path(root, output, &path->path, match->first_of, ngroups));
+	price(root, match, keys->exprs, ngroups, share.filtered, &path->path);
+	bingo_verdict_rows(match->ordering, path->path.rows);
+	return path;
+}
+
+static void
+offer_distinct(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	Keys		keys = {.pathkeys = root->distinct_pathkeys, .rows = 1};
+	ListCell   *lc;
+
+	if (keys.pathkeys == NIL || root->parse->hasWindowFuncs)
+		return;
+	keys.exprs = get_sortgrouplist_exprs(root->parse->distinctClause, root->processed_tlist);
+	foreach(lc, bingo_find_matches(root, input))
+	{
+		BingoMatch *match = lfirst(lc);
+		double		ngroups;
+		CustomPath *path = make_scan(root, input, match, &keys, &ngroups);
+
+		if (path != NULL)
+			add_path(output, (Path *) bingo_unique_path(root, output, &path->path, match->first_of, ngroups));
+	}
+}
+
+/* --- row_number() --- */
+
+static const WindowAggPath *
+find_window_agg(const RelOptInfo *output)
+{
+	ListCell   *lc;
+
+	foreach(lc, output->pathlist)
+		if (IsA(lfirst(lc), WindowAggPath))
+			return lfirst(lc);
+	return NULL;
+}
+
+/* The same above the scan; what it costs itself is by its rows. */
+static Path *
+make_window_agg(const WindowAggPath *plain, Path *scan)
+{
+	WindowAggPath *path = memcpy(makeNode(WindowAggPath), plain, sizeof(WindowAggPath));
+	Cost		own = plain->path.total_cost - plain->subpath->total_cost;
+
+	path->subpath = scan;
+	path->path.rows = Min(plain->path.rows, scan->rows);
+	path->path.pathkeys = scan->pathkeys;
+	path->path.parallel_safe = false;
+	path->path.startup_cost = scan->startup_cost;
+	path->path.total_cost = scan->total_cost + own * scan->rows / Max(plain->subpath->rows, 1.0);
+	return &path->path;
+}
+
+static void
+offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	Keys		keys = {.rows = bingo_wanted_of_each(root->parse)};
+	const WindowAggPath *found = find_window_agg(output);
+	WindowAggPath plain;
+	const WindowClause *window;
+	ListCell   *lc;
+
+	if (keys.rows == 0 || found == NULL || root->parse->distinctClause != NIL)
+		return;
+	plain = *found;				/* add_path() may free it */
+	window = linitial_node(WindowClause, root->parse->windowClause);
+	keys.pathkeys = make_pathkeys_for_sortclauses(root, window->partitionClause, root->processed_tlist);
+	if (keys.pathkeys == NIL)
+		return;
+	keys.exprs = get_sortgrouplist_exprs(window->partitionClause, root->processed_tlist);
+	foreach(lc, bingo_find_matches(root, input))
+	{
+		BingoMatch *match = lfirst(lc);
+		double		ngroups;
+		CustomPath *path;
+
+		if (match->covered < match->ordering->definition->nsort)
+			continue;			/* which of equal rows come first would be another thing with the plan behind */
+		path = make_scan(root, input, match, &keys, &ngroups);
+		if (path != NULL)
+			add_path(output, make_window_agg(&plain, &path->path));
+	}
 }
 
 static void
 bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						 RelOptInfo *output_rel, void *extra)
 {
-	ListCell   *lc;
-
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage != UPPERREL_DISTINCT || !is_plain_distinct(root, input_rel) || !bingo_path_may_serve(root, input_rel))
+	if ((stage != UPPERREL_DISTINCT && stage != UPPERREL_WINDOW) || !is_plain(root, input_rel) ||
+		!bingo_path_may_serve(root, input_rel))
 		return;
-	foreach(lc, bingo_find_matches(root, input_rel))
-		offer(root, input_rel, output_rel, lfirst(lc));
+	if (stage == UPPERREL_DISTINCT)
+		offer_distinct(root, input_rel, output_rel);
+	else
+		offer_row_number(root, input_rel, output_rel);
 }
 
 void

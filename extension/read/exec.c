@@ -189,7 +189,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 					list_nth_int(numbers, BINGO_PRIVATE_VAIN_OF_NONE), list_nth_int(numbers, BINGO_PRIVATE_MERGED_KEY),
 					state->nleaves == 1);
 	bingo_first_init(&state->first, &first->end, state->scan, list_nth_int(numbers, BINGO_PRIVATE_FIRST),
-					 list_nth_int(numbers, BINGO_PRIVATE_BY_KEY) != 0);
+					 list_nth_int(numbers, BINGO_PRIVATE_FIRST_ROWS), list_nth_int(numbers, BINGO_PRIVATE_BY_KEY) != 0);
 	state->vain.total = state->vain.total || is_of_first(state);
 	state->phase = BINGO_PHASE_START;
 }
@@ -278,12 +278,12 @@ leave_window(BingoScanState *state, const char *reason)
 	return false;
 }
 
-/* Only the first row of each key is wanted: the row's key is done with. */
+/* Only the first rows of each key are wanted: this is one, or none of the key passes the filter. */
 static bool
-pass_key(BingoScanState *state)
+pass_key(BingoScanState *state, bool passes)
 {
-	return bingo_first_take(&state->first, state->row) ||
-		leave_window(state, "of some value the window has only first rows that its conditions do not let pass");
+	return (passes ? bingo_first_take(&state->first, state->row) : bingo_first_leave_out(&state->first, state->row)) ||
+		leave_window(state, "of some value the window has only first rows, too few of which its conditions let pass");
 }
 
 /* The next row of the window that the search finds and the filter lets pass; false when it ran off either end. */
@@ -308,7 +308,7 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 		if (ExecQual(ps->qual, econtext))
 			return true;
 		InstrCountFiltered1(state, 1);
-		if (state->first.by_key && !pass_key(state))
+		if (state->first.by_key && !pass_key(state, false))
 			return false;
 		if (loses_patience(state, direction))
 			return leave_window(state, READ_IN_VAIN);
@@ -380,7 +380,7 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 		state->cut = true;
 		return NULL;
 	}
-	if (is_of_first(state) && !pass_key(state))
+	if (is_of_first(state) && !pass_key(state, true))
 		return NULL;
 
 	if (ScanDirectionIsForward(direction))

@@ -39,7 +39,7 @@ bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan)
 	begin_layout(state, cscan);
 }
 
-/* Starts the child and throws away the rows that the window has given. */
+/* Starts the child and throws away the rows that the window has given; where it has only the first ones of each key they are told by that. */
 static void
 start_behind(BingoScanState *state)
 {
@@ -51,7 +51,8 @@ start_behind(BingoScanState *state)
 	state->behind_used = true;
 	state->behind_started = true;
 
-	for (i = 0; i < state->window_position; i++)
+	state->first.dropped = 0;
+	for (i = 0; i < (state->first.nkeys > 0 ? 0 : state->window_position); i++)
 	{
 		TupleTableSlot *slot = ExecProcNode(state->behind);
 

@@ -31,6 +31,8 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 	}
 	if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST) > 0)
 		ExplainPropertyBool("First Rows Only", true, es);
+	if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST_ROWS) > 1)
+		ExplainPropertyInteger("Rows of Each Key", NULL, list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST_ROWS), es);
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Rows from Window", NULL, (int64) bingo_scan_rows_served(state), es);

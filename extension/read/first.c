@@ -1,15 +1,16 @@
 /*
  * read/first.c
- *	  The first row of each key of a window, for DISTINCT ON: the scan skips to the next key.
+ *	  The first rows of each key of a window, for DISTINCT ON and row_number(): the scan skips to the next key.
  *
  * A scan of the first nkeys sort keys: it stands below Unique on just these, and the order that it claims begins with
  * them (read/distinct.c).  So it need not give all rows; what counts is that each group, the rows with
- * the same values of these keys, comes in order, and of each that has a row which passes the filter a first one first.
+ * the same values of these keys, comes in order, and of each that has a row which passes the filter a first one first.  Or it stands
+ * below WindowAgg, which gives the first rows of each group a number: then it is the first few that count, in an order that is total.
  *
  *	- From the window: rows in its order.  Of each group the first row r that passes, and then the index is
  *	  descended again, to the next group.
  *	- From the plan behind, once the window can't tell: its rows without those of groups up to the last one
- *	  given.  (As many as were given are thrown away anyway: they are of these.)
+ *	  given.
  *
  * Proof.  (1) r is a first one of its group if nothing that passes stands before it: of the rows of r's own key (store/cut.c: the definition's
  * nkeys sort keys, which are no fewer than ours) the window has all that are inside, and r is inside, so all that stand before r; they were
@@ -21,6 +22,10 @@
  * of all keys if F says that everything is inside, and else the plan behind goes on.  (4) The plan behind has the same
  * conditions and order, so all rows of groups up to the last one given are its first ones: what is left are the
  * other groups, whole.  That also holds when the scan gives up for any other reason.
+ *
+ * Of several rows wanted of each group (1) and (2) hold of each in its turn: a group of which fewer were given is not done with, so a cut of
+ * one of its keys is one before the next row, whether that is of a later key or of a later group.  If the scan goes to the plan behind within a group, of which j
+ * rows were given, that one's first j rows of the group are just these: the order is total and they are the first j that pass.
  *
  * Where the filter looks at nothing but our keys, and of these equal values have equal images, a group passes or does not: one of which a row does not is done with as if it were
  * given, and the plan behind gives nothing of it either.
@@ -50,9 +55,10 @@
 #define MOST_NEAR 4				/* rows read on before the index is descended */
 
 void
-bingo_first_init(BingoFirst *first, BingoEnd *end, IndexScanDesc whole, int nkeys, bool by_key)
+bingo_first_init(BingoFirst *first, BingoEnd *end, IndexScanDesc whole, int nkeys, int wanted, bool by_key)
 {
 	first->nkeys = nkeys;
+	first->wanted = wanted;
 	first->by_key = by_key;
 	if (nkeys == 0)
 		return;
@@ -83,6 +89,7 @@ bingo_first_start(BingoFirst *first)
 	const char *reason = bingo_end_start_keys(first->end);
 
 	first->given = false;
+	first->count = first->dropped = 0;
 	if (reason != NULL)
 		return reason;
 	first->current = first->whole;
@@ -267,16 +274,23 @@ bingo_first_next(BingoFirst *first, TupleTableSlot *slot)
 
 /* --- what is given --- */
 
-/* Past the cuts of keys that are given, or stand before them. */
+static bool
+is_done(const BingoFirst *first)
+{
+	return first->count >= first->wanted;
+}
+
+/* Past the cuts of keys that are done with, or stand before them. */
 static void
 pass_cuts(BingoFirst *first)
 {
-	while (first->has_cut && first->given && compare_cut(first) <= 0)
+	while (first->has_cut && first->given && compare_cut(first) < (is_done(first) ? 1 : 0))
 		next_cut(first);
 }
 
-bool
-bingo_first_take(BingoFirst *first, TupleTableSlot *row)
+/* False: of a key before the row's there may be rows that the window lacks. */
+static bool
+note_key(BingoFirst *first, TupleTableSlot *row)
 {
 	const BingoDefinition *definition = first->end->ordering->definition;
 	MemoryContext old;
@@ -284,6 +298,8 @@ bingo_first_take(BingoFirst *first, TupleTableSlot *row)
 	pass_cuts(first);
 	if (first->has_cut && is_cut_before(first, row))
 		return false;
+	if (first->given && compare_row(first, row) == 0)
+		return true;
 	MemoryContextReset(first->value_context);
 	old = MemoryContextSwitchTo(first->value_context);
 	for (int i = 0; i < first->nkeys; i++)
@@ -295,6 +311,26 @@ bingo_first_take(BingoFirst *first, TupleTableSlot *row)
 	}
 	MemoryContextSwitchTo(old);
 	first->given = true;
+	first->count = 0;
+	return true;
+}
+
+bool
+bingo_first_take(BingoFirst *first, TupleTableSlot *row)
+{
+	if (!note_key(first, row))
+		return false;
+	first->count++;
+	first->near = is_done(first) ? 0 : -1;
+	return true;
+}
+
+bool
+bingo_first_leave_out(BingoFirst *first, TupleTableSlot *row)
+{
+	if (!note_key(first, row))
+		return false;
+	first->count = first->wanted;
 	first->near = 0;
 	return true;
 }
@@ -309,7 +345,11 @@ bingo_first_is_final(BingoFirst *first)
 }
 
 bool
-bingo_first_is_given(const BingoFirst *first, TupleTableSlot *row)
+bingo_first_is_given(BingoFirst *first, TupleTableSlot *row)
 {
-	return first->given && compare_row(first, row) <= 0;
+	int			place = first->given ? compare_row(first, row) : 1;
+
+	if (place != 0 || is_done(first))
+		return place <= 0;
+	return first->dropped++ < first->count;
 }

@@ -285,6 +285,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));
 	numbers = lappend_int(numbers, (int) Min(match->patience.most_of_none, MOST_PATIENCE));
 	numbers = lappend_int(numbers, match->first_of);
+	numbers = lappend_int(numbers, match->first_rows);
 	numbers = lappend_int(numbers, match->by_key);
 	cscan->custom_private = list_make5(numbers, makeString(make_name(match)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);

@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "nodes/primnodes.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planner.h"
 #include "utils/fmgroids.h"
@@ -118,6 +119,31 @@ find_run_limit(const Query *parse)
 			return limit;
 	}
 	return -1;
+}
+
+/* No other one is computed, and none within an expression. */
+int
+bingo_wanted_of_each(const Query *parse)
+{
+	double		least = -1;
+	ListCell   *lc;
+
+	if (list_length(parse->windowClause) != 1 || contain_volatile_functions((Node *) parse->targetList))
+		return 0;
+	foreach(lc, parse->targetList)
+	{
+		const WindowFunc *function = (const WindowFunc *) lfirst_node(TargetEntry, lc)->expr;
+		double		limit;
+
+		if (!contain_window_function((Node *) function))
+			continue;
+		if (!IsA(function, WindowFunc) || function->winfnoid != F_ROW_NUMBER)
+			return 0;
+		limit = read_integer(bingo_run_condition_value(linitial_node(WindowClause, parse->windowClause), function));
+		if (limit >= 0 && (least < 0 || limit < least))
+			least = limit;
+	}
+	return least >= 1 && least <= PG_INT32_MAX ? (int) least : 0;
 }
 
 /*
