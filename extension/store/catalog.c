@@ -147,6 +147,7 @@ retire(CacheEntry *entry)
 {
 	MemoryContext caller = MemoryContextSwitchTo(cache_context);
 
+	entry->stale = true;
 	retired_contexts = lappend(retired_contexts, entry->ordering.context);
 	cache_entries = list_delete_ptr(cache_entries, entry);
 	ncovered = -1;
@@ -390,6 +391,12 @@ bingo_catalog_find(int32 id, BingoPatience *patience, BingoOrdering **ordering)
 		return false;
 	*ordering = (BingoOrdering *) find_entry(id);
 	return true;
+}
+
+bool
+bingo_catalog_is_current(const BingoOrdering *ordering)
+{
+	return !set_stale && !((const CacheEntry *) ordering)->stale;
 }
 
 BingoOrdering *

@@ -31,6 +31,12 @@ extern List *bingo_catalog_list(void);
 /* False, as bingo_catalog_load(), if it can't be told; else the ordering, NULL if there is none. */
 extern bool bingo_catalog_find(int32 id, BingoPatience *patience, BingoOrdering **ordering);
 
+/*
+ * Is what the catalogs said of the ordering, when it was loaded, what they say to this moment?  Of a table that
+ * is locked, say: that its unique index is one.
+ */
+extern bool bingo_catalog_is_current(const BingoOrdering *ordering);
+
 /* The ordering, NULL if there is none; waits as bingo_catalog_require() does. */
 extern BingoOrdering *bingo_catalog_by_name(const char *name);
 

@@ -48,7 +48,6 @@
 #include "write/delta.h"
 #include "write/maintain.h"
 #include "write/plan.h"
-#include "write/seen.h"
 #include "store/sums.h"
 #include "store/triggers.h"
 #include "store/valid.h"
@@ -341,7 +340,6 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			bingo_pending_reset();
-			bingo_seen_reset();
 			bingo_sums_reset();
 			work_done = false;
 			break;

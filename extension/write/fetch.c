@@ -11,7 +11,7 @@
  * enough to look up the leading dimensions, or a row of the driving table.  The
  * rows that it joins with are looked up when asked for, and kept while the next
  * driving rows join by the same key; in bulk, thousands of them are kept
- * (write/kept.c), else the next ordering finds them sooner (write/seen.c).
+ * (write/kept.c), else whoever comes next finds them sooner (write/seen.c).
  *
  * Memory: what a batch allocates goes to the context that was current when it
  * began.  Hash functions and comparisons leave copies of their arguments behind:
@@ -54,18 +54,18 @@ look_up(BingoFetch *fetch, int table, Datum *values)
 	return false;
 }
 
-/* The same; a dimension's perhaps from where another ordering has seen it. */
+/* The same; a dimension's perhaps where it was seen before. */
 static bool
 find_unique(BingoFetch *fetch, int table, Datum *values)
 {
 	const BingoTable *t = &fetch->ordering->definition->tables[table];
-	bool		shared = table > 0 && fetch->shared && fetch->plan->by_value[table];
+	bool		seen = table > 0 && !fetch->bulk && fetch->plan->by_value[table] && bingo_catalog_is_current(fetch->ordering);
 
-	if (shared && bingo_seen_find(t, fetch->relation[table], fetch->snapshot, values, fetch->slot[table]))
+	if (seen && bingo_seen_find(t, fetch->relation[table], fetch->snapshot, values, fetch->slot[table]))
 		return true;
 	if (!look_up(fetch, table, values))
 		return false;
-	if (shared)
+	if (seen)
 		bingo_seen_note(t, values, fetch->slot[table]);
 	return true;
 }

@@ -55,7 +55,6 @@ typedef struct BingoFetch
 	bool		repeatable[BINGO_MAX_TABLES];	/* row[i] belongs to last_key[i] */
 	bool		locked;			/* no dimension row looked up changes any more */
 	bool		bulk;			/* keep many */
-	bool		shared;			/* another ordering may look up the same rows */
 	bool		toast_locked[BINGO_MAX_TABLES];
 	uint32		generation;		/* of kept rows: they are good in one only */
 	BingoKept  *kept[BINGO_MAX_TABLES];

@@ -40,7 +40,6 @@ bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *pat
 	fetch->patience = patience;
 	fetch->boundary = boundary;
 	fetch->generation = 1;
-	fetch->shared = list_length(bingo_pending_all()) > 1;
 }
 
 /* Ends the scans, which belong to the snapshot. */
@@ -126,7 +125,6 @@ void
 bingo_fetch_expect_bulk(BingoFetch *fetch)
 {
 	fetch->bulk = true;
-	fetch->shared = false;
 }
 
 static Relation

@@ -1,25 +1,27 @@
 /*
  * write/seen.c
- *	  Where this commit has seen the rows of dimensions, for the next ordering.
+ *	  Where this backend has seen the rows of dimensions.
  *
- * A commit works for one ordering after the other.  Several on the same tables look up the same few
- * rows of dimensions by the same unique indexes, which is a third of what an ordering more costs beside what
- * it writes itself.  So the places of the rows found last are kept, and the next ordering reads the row there, without
- * the index.  Only the place is shared: neither rows nor verdicts.  What an ordering believes still rests on its own
- * gate, keys and snapshot, which come first, as write/maintain.c has it: another transaction may change the row between
- * the look-ups of two orderings, since the first one's locks say nothing of the second one's.
+ * Writers join with the same rows again and again: of the hottest board, of the newest film, and several orderings on
+ * the same tables with the same few in one commit.  To look one up by its unique index is a tenth of all that an
+ * ordering takes of an INSERT.  So the places of rows that were found are kept for as long as the backend lives, and a row is
+ * read there first.  Only the place is kept: neither rows nor verdicts.  What an ordering believes still rests on its own
+ * gate, keys and snapshot, which come first, as write/maintain.c has it.
  *
  * Why the row at a kept place is the one that the index would lead to:
  *
  *	- The snapshot, which is the ordering's own, sees it, and it has the key's own columns as they were when the index
  *	  led there, bit by bit: so it equals the values that are looked for now, by the same operators.
- *	- Of a key one snapshot sees one row at most, as long as the index is unique and valid.  It was when the place was noted,
- *	  and whoever ends that waits for the locks on table and index that we hold since then.
+ *	- Of a key one snapshot sees one row at most, as long as the index is unique and valid.  It was when the ordering was
+ *	  loaded, and whoever ends that tells everybody who has the table; so it is still, if the table is locked, as it is, and since
+ *	  then nothing was told that makes the ordering stale (bingo_catalog_is_current()).  While we hold the lock it stays so
+ *	  (Uniqueness, at the head of write/maintain.c).
  *	- If the row is not seen there, or has another key, it is looked up.  That a key has no row is not kept.
- *	- The place can be read: nothing takes pages from a table that we hold a lock on.
+ *	- The place can be read: it is a page of the table's file as it is now, and nobody takes pages from a table that we hold a lock
+ *	  on.  Which file that is does not matter.
  *
- * The locks must last as long as the places do, to the end of the transaction: so what was seen below a subtransaction,
- * whose rollback gives them up, is not noted.
+ * So a place is never wrong, at most in vain, and nothing need be told to whoever keeps it: neither a change of the row, nor
+ * VACUUM, TRUNCATE or a rollback.  One of two keys that would stand at the same position of the array takes the other one's.
  *
  * Takes no memory but its own; called at commit only.
  */
@@ -27,11 +29,12 @@
 
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "utils/snapmgr.h"
+#include "common/hashfn.h"
+#include "storage/bufmgr.h"
 
 #include "write/seen.h"
 
-#define PLACES		16
+#define PLACES		2048		/* 128 kB, as far as they are used */
 #define KEYS		2			/* columns of the longest key that is kept */
 
 typedef struct Place
@@ -47,8 +50,6 @@ typedef struct Place
 } Place;
 
 static Place places[PLACES];
-static int	nplaces = 0;
-static int	oldest = 0;
 
 static bool
 is_of(const Place *place, const BingoTable *table, const Datum *values)
@@ -62,13 +63,15 @@ is_of(const Place *place, const BingoTable *table, const Datum *values)
 	return true;
 }
 
+/* The only one where the key's can be. */
 static Place *
 find_place(const BingoTable *table, const Datum *values)
 {
-	for (int i = 0; i < nplaces; i++)
-		if (is_of(&places[i], table, values))
-			return &places[i];
-	return NULL;
+	uint64		hash = table->unique_index;
+
+	for (int i = 0; i < table->njoin; i++)
+		hash = hash_combine64(hash, hash_bytes_uint32_extended((uint32) values[i], (uint64) values[i] >> 32));
+	return &places[hash % PLACES];
 }
 
 static bool
@@ -100,7 +103,8 @@ bingo_seen_find(const BingoTable *table, Relation relation, Snapshot snapshot, c
 {
 	Place	   *place = find_place(table, values);
 
-	if (place == NULL)
+	if (!is_of(place, table, values) ||
+		ItemPointerGetBlockNumberNoCheck(&place->tid) >= RelationGetNumberOfBlocks(relation))
 		return false;
 	if (read_version(relation, &place->tid, snapshot, slot) && has_key(place, slot))
 		return true;
@@ -113,19 +117,12 @@ bingo_seen_note(const BingoTable *table, const Datum *values, TupleTableSlot *sl
 {
 	Place	   *place;
 
-	if (table->njoin > KEYS || GetCurrentTransactionNestLevel() > 1)
+	if (table->njoin > KEYS)
 		return;
 	for (int i = 0; i < table->njoin; i++)
 		if (!TupleDescAttr(slot->tts_tupleDescriptor, table->join[i].attno - 1)->attbyval)
 			return;
 	place = find_place(table, values);
-	if (place == NULL && nplaces < PLACES)
-		place = &places[nplaces++];
-	if (place == NULL)
-	{
-		place = &places[oldest];
-		oldest = (oldest + 1) % PLACES;
-	}
 	place->relid = table->relid;
 	place->index = table->unique_index;
 	place->nkeys = table->njoin;
@@ -139,11 +136,4 @@ bingo_seen_note(const BingoTable *table, const Datum *values, TupleTableSlot *sl
 		place->own[i] = slot_getattr(slot, table->join[i].attno, &isnull);
 	}
 	place->tid = slot->tts_tid;
-}
-
-void
-bingo_seen_reset(void)
-{
-	nplaces = 0;
-	oldest = 0;
 }

@@ -1,6 +1,6 @@
 /*
  * write/seen.h
- *	  Where this commit has seen the rows of dimensions, for the next ordering.
+ *	  Where this backend has seen the rows of dimensions.
  */
 #ifndef BINGO_ORDERING_SEEN_H
 #define BINGO_ORDERING_SEEN_H
@@ -13,14 +13,12 @@
 
 /*
  * The row that the table's unique index would lead to by the parent's values of the join columns, into
- * the slot; false if it must be looked up.  "relation" is the table, locked and open.
+ * the slot; false if it must be looked up.  "relation" is the table, locked and open, and the ordering was current
+ * since then.  The values are not by reference.
  */
 extern bool bingo_seen_find(const BingoTable *table, Relation relation, Snapshot snapshot, const Datum *values, TupleTableSlot *slot);
 
-/* It led to that row.  The values are not by reference. */
+/* It led to that row. */
 extern void bingo_seen_note(const BingoTable *table, const Datum *values, TupleTableSlot *slot);
-
-/* The transaction is over. */
-extern void bingo_seen_reset(void);
 
 #endif							/* BINGO_ORDERING_SEEN_H */
