@@ -33,7 +33,7 @@
 #include "write/seen.h"
 #include "store/visible.h"
 
-/* The row of a table by its unique key, into its slot. */
+/* The row of a table by its unique key, into its slot; false also if its index can't be had. */
 static bool
 look_up(BingoFetch *fetch, int table, Datum *values)
 {
@@ -41,6 +41,11 @@ look_up(BingoFetch *fetch, int table, Datum *values)
 	int			nkeys = table == 0 ? definition->ndriving : definition->tables[table].njoin;
 	ScanKey		keys = fetch->plan->unique_keys[table];
 
+	if (!bingo_fetch_open_unique(fetch, table))
+	{
+		ExecClearTuple(fetch->slot[table]);
+		return false;
+	}
 	if (fetch->unique_scan[table] == NULL)
 		fetch->unique_scan[table] = bingo_visible_begin(fetch->relation[table],
 														fetch->unique[table],

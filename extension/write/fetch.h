@@ -78,8 +78,11 @@ extern void bingo_fetch_end(BingoFetch *fetch);
 /* Opens the driving table alone.  This and the next: false, with a failure, if it can't be had. */
 extern bool bingo_fetch_open_driving(BingoFetch *fetch);
 
-/* Opens a table and its unique index, and with "parents" also the way to the parent's rows. */
+/* Opens a table, and with "parents" also the way to the parent's rows. */
 extern bool bingo_fetch_open(BingoFetch *fetch, int table, bool parents);
+
+/* Opens the unique index of an open table. */
+extern bool bingo_fetch_open_unique(BingoFetch *fetch, int table);
 
 /* Takes a new snapshot: from now on rows as of now, own changes included. */
 extern void bingo_fetch_snapshot(BingoFetch *fetch);
@@ -105,7 +108,10 @@ extern void bingo_fetch_set_driving(BingoFetch *fetch, TupleTableSlot *slot);
 extern bool bingo_fetch_driving(BingoFetch *fetch, BingoImage *image);
 extern bool bingo_fetch_last_seen(BingoFetch *fetch, BingoImage *image);
 
-/* The row of a dimension that the row at hand joins with; its table is open. */
+/*
+ * The row of a dimension that the row at hand joins with; its table is open.  That there is none is, here and in all that
+ * follows, only true if there is no failure afterwards: its index could not be had.
+ */
 extern bool bingo_fetch_dimension(BingoFetch *fetch, int table);
 
 /* The row of a dimension by the parent's values of the join columns; NULL if there is none. */

@@ -6,8 +6,8 @@
  * The other half of write/fetch.c, whose head says who uses a batch and what
  * it looks up.  The caller holds the gate.  Tables are opened when the batch
  * first needs them, each locked ACCESS SHARE to the end of the transaction, with
- * the batch's patience; a table or index that can't be had is a "failure", which
- * the caller answers by a mark.  Rows are read under the active
+ * the batch's patience, and their unique indexes when a row has to be looked up by one; a table or index that can't be
+ * had is a "failure", which the caller answers by a mark, whatever else he was told.  Rows are read under the active
  * snapshot, which the caller replaces after it has got more locks: the scans
  * belong to it and end with it, and so do the rows found so far, but for those of
  * dimensions that nobody can change any more.
@@ -239,12 +239,6 @@ bingo_fetch_open(BingoFetch *fetch, int table, bool parents)
 
 	if (!open_table(fetch, table))
 		return false;
-	if (fetch->unique[table] == NULL)
-	{
-		fetch->unique[table] = open_index(fetch, t->unique_index);
-		if (fetch->unique[table] == NULL)
-			return false;
-	}
 	if (parents && fetch->parent_index[table] == NULL)
 	{
 		if (!open_table(fetch, t->parent))
@@ -255,4 +249,13 @@ bingo_fetch_open(BingoFetch *fetch, int table, bool parents)
 		fetch->parent_slot[table] = table_slot_create(fetch->relation[t->parent], NULL);
 	}
 	return true;
+}
+
+bool
+bingo_fetch_open_unique(BingoFetch *fetch, int table)
+{
+	/* who goes on after a failure has not to wait once more */
+	if (fetch->unique[table] == NULL && fetch->failure == NULL)
+		fetch->unique[table] = open_index(fetch, fetch->ordering->definition->tables[table].unique_index);
+	return fetch->unique[table] != NULL;
 }

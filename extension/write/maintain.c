@@ -198,12 +198,7 @@ apply_driving(BingoWork *work)
 		bool		exists = bingo_fetch_last_seen(fetch, &image);
 
 		if (!exists)
-		{
-			/* the index is not needed for an INSERT, say */
-			if (!bingo_fetch_open(fetch, 0, false))
-				return fetch->failure;
 			exists = bingo_fetch_driving(fetch, &image);
-		}
 		work->fresh = exists && image.fresh && work->ndriving == 1 && work->ndimension == 0;
 		failure = bingo_maintain_row(work, exists);
 	}
