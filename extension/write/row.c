@@ -52,14 +52,17 @@ find_order(const BingoWindow *window)
 	return NULL;
 }
 
-/* How many rows the window has of the key of a row of it, at most so many. */
+/*
+ * How many rows the window has of the key of a row of it, at most so many.  Rough: entries of the index, of
+ * which some may be of rows that are gone, so rather too many; but ten of them are read in the time of one row.
+ */
 static int64
-count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, bool *nulls, int64 most)
+count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, bool *nulls, int64 most, bool rough)
 {
 	const BingoDefinition *definition = work->ordering->definition;
 	ScanKeyData keys[BINGO_MAX_KEYS];
 	IndexScanDesc scan;
-	TupleTableSlot *slot;
+	TupleTableSlot *slot = NULL;
 	int64		count = 0;
 
 	for (int i = 0; i < definition->nkeys; i++)
@@ -68,21 +71,27 @@ count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, b
 		if (!bingo_cut_prepare(&keys[i], order, i, values[i], nulls[i]))
 			return 0;
 	}
-	slot = table_slot_create(work->window.relation, NULL);
+	if (!rough)
+		slot = table_slot_create(work->window.relation, NULL);
 	scan = bingo_visible_begin(work->window.relation, order, work->fetch.snapshot, definition->nkeys);
 	index_rescan(scan, keys, definition->nkeys, NULL, 0);
-	while (count < most && bingo_visible_next(scan, work->fetch.snapshot, slot))
+	while (count < most && (rough ? index_getnext_tid(scan, ForwardScanDirection) != NULL :
+							bingo_visible_next(scan, work->fetch.snapshot, slot)))
 		count++;
 	index_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
+	if (slot)
+		ExecDropSingleTupleTableSlot(slot);
 	return count;
 }
 
-/* Now and then, so often that a key can't get far without: has upkeep to cut or extend it? */
+/*
+ * Now and then, so often that a key can't get far without: has upkeep to cut or extend it?  A row that was inserted
+ * can't have made them too few, and if the entries are few enough the rows are.
+ */
 static void
-look_at_key(BingoWork *work, TupleTableSlot *row)
+look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 {
-	static int64 unseen = 0;
+	static int64 unseen[2] = {0};	/* apart: of changes that take turns one kind would never be looked at */
 	int64		rows = work->ordering->window_rows;
 	Relation	order = find_order(&work->window);
 	Datum		values[BINGO_MAX_KEYS];
@@ -90,15 +99,17 @@ look_at_key(BingoWork *work, TupleTableSlot *row)
 	BingoBoundary cut;
 	int64		count;
 
-	if (++unseen < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
+	if (++unseen[inserted] < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
 		return;
-	unseen = 0;
+	unseen[inserted] = 0;
 	if (rows > MOST_COUNTED)
 	{
 		bingo_want_for_key();
 		return;
 	}
-	count = count_key(work, order, row, values, nulls, 2 * rows + 1);
+	if (inserted && count_key(work, order, row, values, nulls, 2 * rows + 1, true) <= 2 * rows)
+		return;
+	count = count_key(work, order, row, values, nulls, 2 * rows + 1, false);
 	if (count > 2 * rows ||
 		(count < (rows + 1) / 2 && bingo_cut_find(&work->fetch.cuts, values, nulls, &cut)))
 		bingo_want_for_key();
@@ -160,6 +171,6 @@ bingo_maintain_row(BingoWork *work, bool exists)
 		return window->failure;
 	bingo_maintain_advance();
 	if (work->ordering->definition->nkeys > 0)
-		look_at_key(work, wanted ? slot : window->old_slot);
+		look_at_key(work, wanted ? slot : window->old_slot, !found);
 	return NULL;
 }
