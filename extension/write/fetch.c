@@ -412,7 +412,7 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 	BingoDefinition *definition = fetch->ordering->definition;
 	BingoChangePlan *plan = fetch->plan;
 	const BingoBoundary *boundary = fetch->boundary;
-	BingoBoundary cut;
+	const BingoBoundary *cut;
 	Datum		values[BINGO_MAX_KEYS];
 	bool		nulls[BINGO_MAX_KEYS];
 	int			order = 0;
@@ -440,9 +440,9 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 			order = ApplySortComparator(values[i], nulls[i], boundary->values[i], boundary->nulls[i],
 										&plan->sort[i]);
 		leave_scratch(fetch, caller);
-		if (i + 1 == definition->nkeys && order <= 0 && bingo_cut_find(&fetch->cuts, values, nulls, &cut))
+		if (i + 1 == definition->nkeys && order <= 0 && (cut = bingo_fetch_find_cut(fetch, values, nulls)) != NULL)
 		{
-			boundary = &cut;	/* in which the keys are equal */
+			boundary = cut;		/* in which the keys are equal */
 			order = 0;
 		}
 		if (order > 0)

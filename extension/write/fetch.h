@@ -33,6 +33,9 @@ typedef struct BingoFetch
 	const char *failure;		/* why bingo_fetch_...() returned false */
 	const BingoBoundary *boundary;
 	BingoCuts	cuts;			/* if keys have their own, opened by whoever sets the boundary */
+	bool		cut_known;		/* and that of the key with cut_values was looked for: */
+	bool		cut_found;
+	BingoBoundary cut;
 	Snapshot	snapshot;		/* the active one */
 	MemoryContext scratch;		/* for what an operator class's functions leave behind; NULL until used */
 
@@ -61,6 +64,8 @@ typedef struct BingoFetch
 
 	/* from here on not initialized */
 	Datum		last_key[BINGO_MAX_TABLES][BINGO_MAX_KEYS];
+	Datum		cut_values[BINGO_MAX_KEYS];
+	bool		cut_nulls[BINGO_MAX_KEYS];
 } BingoFetch;
 
 /* The failure that another look at the catalogs may mend. */
@@ -145,6 +150,9 @@ extern void bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull);
  * verdict and output, nothing is true if there is a failure afterwards: long values were locked.
  */
 extern Datum bingo_fetch_value(BingoFetch *fetch, const BingoColumn *column, TupleTableSlot *row, bool *isnull);
+
+/* write/fetch_cut.c.  The boundary of the single key with these values, or NULL; good until the next call. */
+extern const BingoBoundary *bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls);
 
 /* The rows of a dimension's parent that join with a key of its own. */
 extern void bingo_fetch_parents(BingoFetch *fetch, int table, Datum *own_key);

@@ -298,6 +298,9 @@ static void
 plan_comparators(BingoChangePlan *plan, BingoDefinition *definition)
 {
 	plan->sort = palloc0(definition->nsort * sizeof(SortSupportData));
+	plan->cut_by_value = true;
+	for (int i = 0; i < definition->nkeys; i++)
+		plan->cut_by_value &= get_typbyval(definition->sort[i].column.type);
 	for (int i = 0; i < definition->nsort; i++)
 	{
 		SortSupport sort = &plan->sort[i];

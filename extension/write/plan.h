@@ -48,6 +48,7 @@ typedef struct BingoChangePlan
 	int		   *parent_from[BINGO_MAX_TABLES];	/* from which of its columns each is */
 	bool		by_value[BINGO_MAX_TABLES]; /* all the parent's join columns */
 	SortSupport sort;
+	bool		cut_by_value;	/* the keys of which rows are counted */
 
 	/* columns of a dimension that decide which rows join and where they stand */
 	Bitmapset  *placing[BINGO_MAX_TABLES];

@@ -96,7 +96,6 @@ look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 	Relation	order = find_order(&work->window);
 	Datum		values[BINGO_MAX_KEYS];
 	bool		nulls[BINGO_MAX_KEYS];
-	BingoBoundary cut;
 	int64		count;
 
 	if (++unseen[inserted] < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
@@ -111,7 +110,7 @@ look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 		return;
 	count = count_key(work, order, row, values, nulls, 2 * rows + 1, false);
 	if (count > 2 * rows ||
-		(count < (rows + 1) / 2 && bingo_cut_find(&work->fetch.cuts, values, nulls, &cut)))
+		(count < (rows + 1) / 2 && bingo_fetch_find_cut(&work->fetch, values, nulls)))
 		bingo_want_for_key();
 }
 
