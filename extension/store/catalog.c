@@ -157,11 +157,7 @@ retire(CacheEntry *entry)
 static Row
 find_row(const BingoServer *server)
 {
-	Row			row = {0};
-
-	if (server != NULL)
-		row = (Row) {.oid = server->oid, .xmin = server->xmin, .tid = server->tid};
-	return row;
+	return server == NULL ? (Row) {0} : (Row) {.oid = server->oid, .xmin = server->xmin, .tid = server->tid};
 }
 
 static bool

@@ -11,10 +11,12 @@
 #include "store/want.h"
 
 #define CHANGES_BETWEEN_CHECKS 64
+#define MOST_BETWEEN_CHECKS 1024	/* of a great window, for which so many are a small part */
+#define CHANGES_PART 256
 #define PAUSE_BETWEEN_WISHES_MS 1000
 
 static bool upkeep_wanted = false;
-static int64 changes_unchecked = CHANGES_BETWEEN_CHECKS;	/* so that a new backend checks first */
+static int64 changes_unchecked = MOST_BETWEEN_CHECKS;	/* so that a new backend checks first */
 static TimestampTz last_wish = 0;
 
 void
@@ -59,7 +61,8 @@ bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 chang
 	if (ordering->definition->nkeys > 0)
 		return;				/* write/row.c looks at keys */
 	changes_unchecked += changes;
-	if (changes_unchecked < CHANGES_BETWEEN_CHECKS)
+	if (changes_unchecked < CHANGES_BETWEEN_CHECKS ||
+		changes_unchecked < Min(MOST_BETWEEN_CHECKS, ordering->window_rows / CHANGES_PART))
 		return;
 	changes_unchecked = 0;
 	statistics = pgstat_fetch_stat_tabentry(ordering->window);

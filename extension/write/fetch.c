@@ -29,9 +29,20 @@
 #include "write/compute.h"
 #include "write/fetch.h"
 #include "write/filter.h"
+#include "write/index.h"
 #include "write/kept.h"
 #include "write/seen.h"
 #include "store/visible.h"
+
+/* Who goes on after a failure need not wait once more. */
+static bool
+open_unique(BingoFetch *fetch, int table)
+{
+	if (fetch->unique[table] == NULL && fetch->failure == NULL)
+		fetch->unique[table] = bingo_index_open(fetch->ordering->definition->tables[table].unique_index,
+												fetch->patience, &fetch->failure);
+	return fetch->unique[table] != NULL;
+}
 
 /* The row of a table by its unique key, into its slot; false also if its index can't be had. */
 static bool
@@ -41,7 +52,7 @@ look_up(BingoFetch *fetch, int table, Datum *values)
 	int			nkeys = table == 0 ? definition->ndriving : definition->tables[table].njoin;
 	ScanKey		keys = fetch->plan->unique_keys[table];
 
-	if (!bingo_fetch_open_unique(fetch, table))
+	if (!open_unique(fetch, table))
 	{
 		ExecClearTuple(fetch->slot[table]);
 		return false;
@@ -398,6 +409,31 @@ sort_value(BingoFetch *fetch, const BingoColumn *column, int place, bool *isnull
 		bingo_compute_image(fetch->ordering, column, fetch->image, isnull);
 }
 
+/* An image and then its row ask for the same key's, which stands still.  What is by reference may change its value at one place. */
+const BingoBoundary *
+bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls)
+{
+	int			nkeys = fetch->ordering->definition->nkeys;
+	bool		same = fetch->cut_known;
+
+	for (int i = 0; i < nkeys && same; i++)
+		same = nulls[i] == fetch->cut_nulls[i] && (nulls[i] || values[i] == fetch->cut_values[i]);
+	if (!same)
+	{
+		fetch->cut_found = bingo_cut_find(&fetch->cuts, values, nulls, &fetch->cut);
+		fetch->cut_known = fetch->plan->cut_by_value;
+		memcpy(fetch->cut_values, values, nkeys * sizeof(Datum));
+		memcpy(fetch->cut_nulls, nulls, nkeys * sizeof(bool));
+	}
+	return fetch->cut_found ? &fetch->cut : NULL;
+}
+
+bool
+bingo_fetch_all_inside(BingoFetch *fetch)
+{
+	return fetch->boundary->state == BINGO_BOUNDARY_EVERYTHING && fetch->ordering->definition->nkeys == 0;
+}
+
 /*
  * Compares with the boundary, key by key, and looks up no more rows than that
  * takes.  A row outside need not be joined with the other dimensions.  Once the values of the
@@ -459,29 +495,4 @@ bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull)
 	for (int i = 0; i < definition->ndriving; i++)
 		values[i] = driving_value(fetch, definition->driving[i].attno,
 								  fetch->plan->image_driving[i], &isnull[i]);
-}
-
-bool
-bingo_fetch_lock_toast(BingoFetch *fetch)
-{
-	for (int i = 0; i < fetch->ordering->definition->ntables; i++)
-		if (!bingo_fetch_lock_toast_of(fetch, i, i == 0 ? fetch->driving : fetch->row[i]))
-			return false;
-	return true;
-}
-
-/* The values point into the slots: good until the next row is at hand. */
-void
-bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull)
-{
-	BingoDefinition *definition = fetch->ordering->definition;
-
-	Assert(fetch->driving);
-	for (int i = 0; i < definition->noutput; i++)
-	{
-		BingoColumn *column = &definition->output[i];
-		TupleTableSlot *slot = column->table == 0 ? fetch->driving : fetch->row[column->table];
-
-		values[i] = bingo_fetch_value(fetch, column, slot, &isnull[i]);
-	}
 }

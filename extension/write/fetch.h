@@ -68,9 +68,6 @@ typedef struct BingoFetch
 	bool		cut_nulls[BINGO_MAX_KEYS];
 } BingoFetch;
 
-/* The failure that another look at the catalogs may mend. */
-extern const char *const bingo_index_is_gone;
-
 /* --- write/fetch_open.c --- */
 
 /* Begins a batch: nothing is opened yet, no snapshot is taken. */
@@ -85,9 +82,6 @@ extern bool bingo_fetch_open_driving(BingoFetch *fetch);
 
 /* Opens a table, and with "parents" also the way to the parent's rows. */
 extern bool bingo_fetch_open(BingoFetch *fetch, int table, bool parents);
-
-/* Opens the unique index of an open table. */
-extern bool bingo_fetch_open_unique(BingoFetch *fetch, int table);
 
 /* Takes a new snapshot: from now on rows as of now, own changes included. */
 extern void bingo_fetch_snapshot(BingoFetch *fetch);
@@ -131,19 +125,21 @@ extern bool bingo_fetch_join_hash(BingoFetch *fetch, int table, uint32 *hash);
 /* The same of the dimension's own key, as an image has it. */
 extern bool bingo_fetch_own_hash(BingoFetch *fetch, BingoImage *image, uint32 *hash);
 
-/* Where the row at hand stands. */
-extern BingoVerdict bingo_fetch_verdict(BingoFetch *fetch, bool leading_only);
+/* The boundary of the single key with these values, or NULL; good until the next call. */
+extern const BingoBoundary *bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls);
 
-/* Locks where the rows at hand keep long values that are out of line; false, with a failure, if that can't be had. */
-extern bool bingo_fetch_lock_toast(BingoFetch *fetch);
+/* Where the row at hand stands; and whether that is told without looking at any: whatever joins is inside. */
+extern BingoVerdict bingo_fetch_verdict(BingoFetch *fetch, bool leading_only);
+extern bool bingo_fetch_all_inside(BingoFetch *fetch);
+
+/* Locks where a row keeps long values that are out of line; false, with a failure, if that can't be had. */
 extern bool bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row);
 
 /* Does the row pass the ordering's filter?  As with bingo_fetch_value() there may be a failure afterwards. */
 extern bool bingo_fetch_passes(BingoFetch *fetch, int table, TupleTableSlot *row);
 
-/* Values of the row at hand: the driving key, the window's columns. */
+/* Values of the row at hand: the driving key. */
 extern void bingo_fetch_key(BingoFetch *fetch, Datum *values, bool *isnull);
-extern void bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull);
 
 /*
  * A window's column of a row of the column's table, or what is computed from it.  Of this, as of
@@ -151,8 +147,15 @@ extern void bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull);
  */
 extern Datum bingo_fetch_value(BingoFetch *fetch, const BingoColumn *column, TupleTableSlot *row, bool *isnull);
 
-/* write/fetch_cut.c.  The boundary of the single key with these values, or NULL; good until the next call. */
-extern const BingoBoundary *bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls);
+/* --- write/fetch_output.c --- */
+
+/* Locks the long values of all rows at hand. */
+extern bool bingo_fetch_lock_toast(BingoFetch *fetch);
+
+/* The window's columns of the row at hand. */
+extern void bingo_fetch_output(BingoFetch *fetch, Datum *values, bool *isnull);
+
+/* --- write/fetch_parents.c --- */
 
 /* The rows of a dimension's parent that join with a key of its own. */
 extern void bingo_fetch_parents(BingoFetch *fetch, int table, Datum *own_key);

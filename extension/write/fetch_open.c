@@ -26,9 +26,8 @@
 
 #include "base/compat.h"
 #include "write/fetch.h"
+#include "write/index.h"
 #include "write/kept.h"
-
-const char *const bingo_index_is_gone = "an index that the ordering uses is gone or not valid";
 
 void
 bingo_fetch_begin(BingoFetch *fetch, BingoOrdering *ordering, BingoPatience *patience,
@@ -127,27 +126,6 @@ bingo_fetch_expect_bulk(BingoFetch *fetch)
 	fetch->bulk = true;
 }
 
-static Relation
-open_index(BingoFetch *fetch, Oid indexid)
-{
-	Relation	index;
-
-	if (!bingo_lock_relation(indexid, AccessShareLock, fetch->patience))
-	{
-		fetch->failure = "an index of a table was locked";
-		return NULL;
-	}
-	index = bingo_lock_open(indexid);
-	if (index == NULL || index->rd_index == NULL || !index->rd_index->indisvalid)
-	{
-		if (index)
-			relation_close(index, NoLock);
-		fetch->failure = bingo_index_is_gone;
-		return NULL;
-	}
-	return index;
-}
-
 static bool
 is_as_stored(TupleDesc desc, const BingoColumn *column)
 {
@@ -160,9 +138,9 @@ is_as_stored(TupleDesc desc, const BingoColumn *column)
 		attribute->attcollation == column->collation;
 }
 
-/* Is the table, which is locked, still what the layout says?  Column by column. */
+/* Column by column. */
 static bool
-matches_layout(BingoFetch *fetch, int table)
+compare_layout(BingoFetch *fetch, int table)
 {
 	BingoDefinition *definition = fetch->ordering->definition;
 	TupleDesc	desc = RelationGetDescr(fetch->relation[table]);
@@ -189,6 +167,20 @@ matches_layout(BingoFetch *fetch, int table)
 		}
 	}
 	return true;
+}
+
+/*
+ * Is the table, which is locked, still what the layout says?  It is if it was once and nothing was told since, of what was done
+ * before we had the lock, that makes the ordering stale.
+ */
+static bool
+matches_layout(BingoFetch *fetch, int table)
+{
+	bool	   *matched = &fetch->plan->matched[table];
+
+	if (!*matched || !bingo_catalog_is_current(fetch->ordering))
+		*matched = compare_layout(fetch, table);
+	return *matched;
 }
 
 /* Has this transaction the table locked since it changed it? */
@@ -243,19 +235,10 @@ bingo_fetch_open(BingoFetch *fetch, int table, bool parents)
 	{
 		if (!open_table(fetch, t->parent))
 			return false;
-		fetch->parent_index[table] = open_index(fetch, t->parent_index);
+		fetch->parent_index[table] = bingo_index_open(t->parent_index, fetch->patience, &fetch->failure);
 		if (fetch->parent_index[table] == NULL)
 			return false;
 		fetch->parent_slot[table] = table_slot_create(fetch->relation[t->parent], NULL);
 	}
 	return true;
-}
-
-bool
-bingo_fetch_open_unique(BingoFetch *fetch, int table)
-{
-	/* who goes on after a failure has not to wait once more */
-	if (fetch->unique[table] == NULL && fetch->failure == NULL)
-		fetch->unique[table] = open_index(fetch, fetch->ordering->definition->tables[table].unique_index);
-	return fetch->unique[table] != NULL;
 }

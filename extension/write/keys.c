@@ -241,7 +241,7 @@ bingo_keys_find_affected(BingoWork *work)
 	BingoImage	image;
 	int64		room = 0;
 
-	work->all_affected = work->leading_changed;
+	work->all_affected = work->leading_changed || (bingo_fetch_all_inside(&work->fetch) && work->ndriving <= work->most_changes);
 	if (work->all_affected)
 	{
 		work->naffected = work->ndriving;

@@ -128,6 +128,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "write/index.h"
 #include "write/maintain.h"
 #include "store/stats.h"
 #include "store/valid.h"
@@ -230,7 +231,8 @@ prepare(BingoWork *work)
 	if (work->ndimension == 0)
 		bingo_fetch_expect_locked(fetch);
 	CommandCounterIncrement();
-	bingo_fetch_snapshot(fetch);
+	if (!bingo_fetch_all_inside(fetch))
+		bingo_fetch_snapshot(fetch);	/* the leading rows are looked at */
 	if (work->ndriving > 0)
 	{
 		failure = bingo_keys_find_affected(work);

@@ -126,11 +126,8 @@ bingo_pending_desc(BingoPending *pending, int table)
 void
 bingo_pending_describe(BingoPending *pending, int table, TupleDesc desc)
 {
-	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
-
-	Assert(pending->tables[table].desc == NULL);
-	pending->tables[table].desc = CreateTupleDescCopy(desc);
-	MemoryContextSwitchTo(old);
+	Assert(pending->tables[table].desc == NULL && desc->tdrefcount == -1);
+	pending->tables[table].desc = desc;
 }
 
 /* Is the image the one that was remembered last?  A loop over one row gives many such.  Keeps the newest place. */

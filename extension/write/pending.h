@@ -24,7 +24,7 @@ typedef struct BingoImage
 /* The changes of the ordering with that window; if there are none NULL, or made empty. */
 extern BingoPending *bingo_pending_find(int32 ordering_id, Oid window, bool create);
 
-/* The columns remembered of a table; NULL until described. */
+/* The columns remembered of a table; NULL until described, by what lasts until the transaction ends. */
 extern TupleDesc bingo_pending_desc(BingoPending *pending, int table);
 extern void bingo_pending_describe(BingoPending *pending, int table, TupleDesc desc);
 

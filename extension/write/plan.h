@@ -53,6 +53,8 @@ typedef struct BingoChangePlan
 	/* columns of a dimension that decide which rows join and where they stand */
 	Bitmapset  *placing[BINGO_MAX_TABLES];
 
+	bool		matched[BINGO_MAX_TABLES];	/* the table was what the layout says; good while the ordering is current */
+
 	bool		may_fail;		/* computing an expression might raise an error */
 	struct BingoComputePlan *compute;	/* write/compute.c's; NULL until used */
 
