@@ -14,7 +14,8 @@ my $here = dirname(dirname(__FILE__));
 my %breaks = (
 	keyed_model => [
 		qw(d_without_gate u_gate_shared u_snapshot_first d_boundary_first d_boundary_old d_unlocks_first u_unlocks_first
-		u_cuts_twice s_two_snapshots s_any_file)
+		u_cuts_twice s_two_snapshots s_any_file d_without_mark d_leaves_rows d_skips_by_mark s_ignores_marks
+		f_keeps_boundary f_notes_first f_without_looking f_overlooks_marks f_leaves_rest)
 	],
 	light_model => [
 		qw(m_without_own light_without_others heavy_beside_light m_snapshot_first d_without_leading d_without_others
