@@ -139,6 +139,7 @@ CREATE FUNCTION bingo_tune.ordering_states(
 	OUT window_rows pg_catalog.int8,
 	OUT kept_rows pg_catalog.int8,
 	OUT cut_keys pg_catalog.int8,
+	OUT marked_keys pg_catalog.int8,
 	OUT bytes pg_catalog.int8,
 	OUT boundary pg_catalog.text,
 	OUT last_build pg_catalog.timestamptz,
@@ -156,7 +157,7 @@ May be called by everybody; boundary is shown to those who may select from all t
 CREATE VIEW bingo_tune.orderings AS
 SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables,
 	nullif(s.window_rows, 1000000000000) AS window_rows,
-	s.kept_rows, s.cut_keys, s.bytes, s.boundary,
+	s.kept_rows, s.cut_keys, s.marked_keys, s.bytes, s.boundary,
 	counters.scans, counters.rows_served, counters.rows_behind, counters.changes,
 	s.last_build, s.last_build_ms
 FROM bingo_tune.ordering_states() AS s
@@ -209,7 +210,7 @@ May be called by the owner of all the tables.';
 COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, or that max_rows keeps it from having rows of all values, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
-tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end, NULL unless window_rows is of each value; bytes: of window, boundary and indexes; all NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
+tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end; marked_keys: values of which a transaction brought more rows than are kept, whose queries the plan behind answers until upkeep, which is on its way, has put them right; both NULL unless window_rows is of each value; bytes: of window, boundary and indexes; all NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
 scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it (where windows of several partitions are merged, once: of the partition whose window ended first, or could not be used), window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL before the first of them, and unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';

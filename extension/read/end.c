@@ -26,7 +26,8 @@
  * Where the rows of each key are counted (store/cut.c) the boundary is the one of the key that is
  * searched for, if it has one; that is looked up at every start, under the same snapshot.  A search that has not
  * one key, or one after the other, goes over the end of those that are cut: then there must be none.  If it can't be
- * told what is cut the window gives nothing.
+ * told what is cut the window gives nothing; nor does it of a key that the snapshot sees a mark of, of which rows may
+ * be missing anywhere.
  */
 #include "postgres.h"
 
@@ -37,6 +38,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "store/want.h"
 #include "read/end.h"
 
 void
@@ -84,11 +86,20 @@ has_cut_key(BingoEnd *end)
 	return bingo_cut_next(&end->cuts, &end->cut);
 }
 
-/* The boundary that counts for the search. */
-static void
+/* The boundary that counts for the search; false: none does, as the key is marked. */
+static bool
 choose_boundary(BingoEnd *end, const BingoSearch *search)
 {
 	end->current = bingo_cut_find_searched(&end->cuts, search->keys, &end->cut) ? &end->cut : &end->boundary;
+	if (end->cuts.marked)
+		bingo_want_for_invalid();
+	return !end->cuts.marked;
+}
+
+bool
+bingo_end_lacks_rows(const BingoEnd *end)
+{
+	return end->cuts.marked;
 }
 
 const char *
@@ -119,8 +130,8 @@ bingo_end_start(BingoEnd *end, const BingoSearch *search)
 	old = MemoryContextSwitchTo(end->context);
 	if (!is_of_one_key(end, search))
 		reason = has_cut_key(end) ? "of some values the window has only the first rows" : NULL;
-	else if (search->list < 0 || search->list >= end->ordering->definition->nkeys)
-		choose_boundary(end, search);
+	else if ((search->list < 0 || search->list >= end->ordering->definition->nkeys) && !choose_boundary(end, search))
+		reason = BINGO_END_LACKS_ROWS;
 	MemoryContextSwitchTo(old);
 	return reason;
 }
@@ -247,8 +258,8 @@ bingo_end_is_final(BingoEnd *end, const BingoSearch *search)
 	look(end);
 	if (!end->seen)
 		return false;
-	if (end->ordering->definition->nkeys > 0 && is_of_one_key(end, search))
-		choose_boundary(end, search);
+	if (end->ordering->definition->nkeys > 0 && is_of_one_key(end, search) && !choose_boundary(end, search))
+		return false;
 	return end->current->state == BINGO_BOUNDARY_EVERYTHING ||
 		(end->current->state == BINGO_BOUNDARY_KEY && ends_before_boundary(end, search));
 }

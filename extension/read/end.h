@@ -42,6 +42,10 @@ extern const char *bingo_end_start(BingoEnd *end, const BingoSearch *search);
 /* The same for a scan over all keys, which looks at all their boundaries (read/first.c): they are open then. */
 extern const char *bingo_end_start_keys(BingoEnd *end);
 
+/* Is the reason that the key which was searched for last is marked? */
+#define BINGO_END_LACKS_ROWS "the window perhaps does not have all rows of this value, until upkeep has looked"
+extern bool bingo_end_lacks_rows(const BingoEnd *end);
+
 /* Is all that there is inside? */
 extern bool bingo_end_is_everything(BingoEnd *end);
 

@@ -17,8 +17,8 @@
  * read and did not pass.  The order that is claimed may be coarser than the window's; then nothing that passes
  * stands before r in that one either.  (2) Of the keys before r's that are in r's group, or in groups between the last one given and
  * r's, nothing passes: a key without a cut has all its rows up to F in the window, and F is not before r, which is
- * inside; they were read.  Of a key with a cut there may be rows behind that.  If there is such a key, whether the
- * window has rows of it or none, the scan goes to the plan behind before it gives r.  (3) At the window's end the same holds
+ * inside; they were read.  Of a key with a cut there may be rows behind that, of one with a mark anywhere, before r if it is
+ * r's own.  If there is such a key, whether the window has rows of it or none, the scan goes to the plan behind before it gives r.  (3) At the window's end the same holds
  * of all keys if F says that everything is inside, and else the plan behind goes on.  (4) The plan behind has the same
  * conditions and order, so all rows of groups up to the last one given are its first ones: what is left are the
  * other groups, whole.  That also holds when the scan gives up for any other reason.
@@ -67,6 +67,7 @@ bingo_first_init(BingoFirst *first, BingoEnd *end, IndexScanDesc whole, int nkey
 	first->behind = bingo_index_beginscan(end->heap, end->index, end->snapshot, nkeys);
 	first->value_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune key", ALLOCSET_SMALL_SIZES);
 	first->search_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune search", ALLOCSET_SMALL_SIZES);
+	first->own_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune cut", ALLOCSET_SMALL_SIZES);
 }
 
 void
@@ -88,7 +89,7 @@ bingo_first_start(BingoFirst *first)
 {
 	const char *reason = bingo_end_start_keys(first->end);
 
-	first->given = false;
+	first->given = first->own = false;
 	first->count = first->dropped = 0;
 	if (reason != NULL)
 		return reason;
@@ -144,12 +145,11 @@ compare_cut(const BingoFirst *first)
 	return result;
 }
 
-/* Is the cut that of a key before the row's? */
-static bool
-is_cut_before(const BingoFirst *first, TupleTableSlot *row)
+/* Where does a key with a cut stand, seen from the row's? */
+static int
+compare_key(const BingoFirst *first, const Datum *values, const bool *nulls, TupleTableSlot *row)
 {
 	const BingoDefinition *definition = first->end->ordering->definition;
-	const BingoBoundary *cut = &first->end->cut;
 	int			result = 0;
 
 	for (int i = 0; i < definition->nkeys && result == 0; i++)
@@ -157,9 +157,9 @@ is_cut_before(const BingoFirst *first, TupleTableSlot *row)
 		bool		isnull;
 		Datum		value = slot_getattr(row, definition->sort[i].output + 1, &isnull);
 
-		result = compare(first->end, i, cut->values[i], cut->nulls[i], value, isnull);
+		result = compare(first->end, i, values[i], nulls[i], value, isnull);
 	}
-	return result < 0;
+	return result;
 }
 
 /* --- searching --- */
@@ -288,16 +288,54 @@ pass_cuts(BingoFirst *first)
 		next_cut(first);
 }
 
+/* The cut at hand is that of the row's key: as long as the group is not done with no row of another key may follow. */
+static void
+keep_own(BingoFirst *first)
+{
+	const BingoDefinition *definition = first->end->ordering->definition;
+	MemoryContext old;
+
+	if (first->wanted == 1)
+		return;
+	MemoryContextReset(first->own_context);
+	old = MemoryContextSwitchTo(first->own_context);
+	for (int i = 0; i < definition->nkeys; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(first->end->heap), definition->sort[i].output);
+
+		first->own_nulls[i] = first->end->cut.nulls[i];
+		first->own_values[i] = first->own_nulls[i] ? (Datum) 0 : datumCopy(first->end->cut.values[i], column->attbyval, column->attlen);
+	}
+	MemoryContextSwitchTo(old);
+	first->own = true;
+}
+
 /* False: of a key before the row's there may be rows that the window lacks. */
 static bool
 note_key(BingoFirst *first, TupleTableSlot *row)
 {
 	const BingoDefinition *definition = first->end->ordering->definition;
+	const BingoBoundary *cut = &first->end->cut;
 	MemoryContext old;
 
 	pass_cuts(first);
-	if (first->has_cut && is_cut_before(first, row))
-		return false;
+	if (first->own && compare_key(first, first->own_values, first->own_nulls, row) != 0)
+	{
+		if (!is_done(first))
+			return false;
+		first->own = false;
+	}
+	for (; first->has_cut; next_cut(first))
+	{
+		int			order = compare_key(first, cut->values, cut->nulls, row);
+
+		if (order > 0)
+			break;
+		if (order < 0 || bingo_cut_is_mark(first->end->ordering, cut))
+			return false;
+		/* its own cut says nothing of it, the row is inside, but of the next one */
+		keep_own(first);
+	}
 	if (first->given && compare_row(first, row) == 0)
 		return true;
 	MemoryContextReset(first->value_context);
@@ -341,7 +379,7 @@ bingo_first_is_final(BingoFirst *first)
 	if (!bingo_end_is_everything(first->end))
 		return false;
 	pass_cuts(first);
-	return !first->has_cut;
+	return !first->has_cut && (!first->own || is_done(first));
 }
 
 bool

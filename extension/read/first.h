@@ -30,6 +30,10 @@ typedef struct BingoFirst
 	MemoryContext value_context;	/* where that is, and what the search keys have of it */
 	MemoryContext search_context;
 	bool		has_cut;		/* end->cut is one of a key that is not given */
+	bool		own;			/* the key of the last row given has this cut: */
+	Datum		own_values[BINGO_MAX_KEYS];
+	bool		own_nulls[BINGO_MAX_KEYS];
+	MemoryContext own_context;
 	uint64		skips;			/* for EXPLAIN, over all rescans */
 } BingoFirst;
 

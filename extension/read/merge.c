@@ -290,7 +290,9 @@ prepare_parts(BingoMerge *merge, int nelements)
 		part->leaf = &merge->leaves[i / nelements];
 		part->element = i % nelements;
 		part->ends = !has_all(merge, part);
-		if (part->ends && merge->nleaves > 1)
+		if (part->ends && bingo_end_lacks_rows(&part->leaf->end))
+			reason = BINGO_END_LACKS_ROWS;
+		else if (part->ends && merge->nleaves > 1)
 			reason = limit_by(merge, part->leaf);
 		else if (part->ends && !merge->may_stop)
 			reason = BINGO_MERGED_PART;

@@ -1,6 +1,7 @@
 /*
  * store/cut.c
- *	  The boundaries of single keys of a window: where its rows of a key end.
+ *	  The boundaries of single keys of a window: where its rows of a key end; and the marks of keys that perhaps
+ *	  lack rows.
  *
  * An ordering of which the first window_rows rows are kept for each key, the first definition->nkeys sort
  * keys, has in its boundary's relation, beside the one row of store/boundary.c, here F, a row for each key
@@ -13,6 +14,13 @@
  * are kept, up to F.  A cut of F's own key may stand behind F, when the key was extended: it must stay then, as without it
  * rows behind F would be taken for those that nobody keeps, and be in the window (upkeep/fill.c).  It is believed only by whoever sees F as well, in the file of the window that his snapshot has, and of an
  * index that shows all rows that the snapshot can see.
+ *
+ * A mark of a key is such a row, too, but with NULL for every sort key behind the key: a cut has none, as the sort keys end in
+ * those of a unique key without NULLs.  Who sees one believes of the window's rows of that key only that each is
+ * right.  As with a mark of the whole (store/valid.c) whoever leaves rows out inserts one in the same transaction, so it is
+ * seen by the snapshots that see the change, and upkeep takes it away together with putting the key right; but it
+ * has to hold the gate, in any mode, so that upkeep, which closes it, knows of all.  Marks are for readers only: what
+ * is inside they don't change, and writers go on with such a key as with any other.
  *
  * Protocol: that of the boundary.  Cuts change under the gate EXCLUSIVE only, in the transaction that puts in or
  * takes out the key's rows, and writers read them under the gate, by SnapshotSelf.  They are kept in no cache:
@@ -27,6 +35,8 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -34,6 +44,7 @@
 
 #include "base/compat.h"
 #include "store/cut.h"
+#include "store/want.h"
 
 bool
 bingo_cut_prepare(ScanKey key, Relation index, int column, Datum value, bool isnull)
@@ -75,6 +86,7 @@ bingo_cut_open(BingoCuts *cuts, const BingoOrdering *ordering, Snapshot snapshot
 	cuts->snapshot = snapshot;
 	cuts->context = CurrentMemoryContext;
 	cuts->slot = table_slot_create(cuts->relation, NULL);
+	cuts->other = table_slot_create(cuts->relation, NULL);
 	cuts->scan = bingo_index_beginscan(cuts->relation, cuts->index, snapshot, ordering->definition->nkeys + 1);
 	prepare_state(&cuts->keys[0]);
 	return true;
@@ -90,6 +102,8 @@ bingo_cut_close(BingoCuts *cuts)
 		index_endscan(cuts->all);
 	if (cuts->slot)
 		ExecDropSingleTupleTableSlot(cuts->slot);
+	if (cuts->other)
+		ExecDropSingleTupleTableSlot(cuts->other);
 	if (cuts->index)
 		index_close(cuts->index, NoLock);
 	if (cuts->relation)
@@ -112,19 +126,57 @@ take(BingoCuts *cuts, BingoBoundary *cut)
 	}
 }
 
+bool
+bingo_cut_is_mark(const BingoOrdering *ordering, const BingoBoundary *cut)
+{
+	for (int i = ordering->definition->nkeys; i < ordering->definition->nsort; i++)
+		if (!cut->nulls[i])
+			return false;
+	return true;
+}
+
+static bool
+is_mark(BingoCuts *cuts, TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	for (int i = cuts->ordering->definition->nkeys; i < cuts->ordering->definition->nsort; i++)
+		if (!slot->tts_isnull[i + 1])
+			return false;
+	return true;
+}
+
+/* The transaction that has inserted it. */
+static TransactionId
+get_inserter(TupleTableSlot *slot)
+{
+	bool		isnull;
+
+	return DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull));
+}
+
 static bool
 find(BingoCuts *cuts, BingoBoundary *cut)
 {
 	MemoryContext old = MemoryContextSwitchTo(cuts->context);
-	bool		found;
+	TupleTableSlot *slot = cuts->slot;
 
 	ExecClearTuple(cuts->slot);
+	cuts->marked = cuts->marked_by_us = false;
 	index_rescan(cuts->scan, cuts->keys, cuts->ordering->definition->nkeys + 1, NULL, 0);
-	found = index_getnext_slot(cuts->scan, ForwardScanDirection, cuts->slot);
-	if (found)
+	while (index_getnext_slot(cuts->scan, ForwardScanDirection, slot))
+	{
+		if (is_mark(cuts, slot))
+		{
+			cuts->marked = true;
+			cuts->marked_by_us = cuts->marked_by_us || TransactionIdIsCurrentTransactionId(get_inserter(slot));
+			continue;
+		}
 		take(cuts, cut);
+		slot = cuts->other;
+	}
+	ExecClearTuple(cuts->other);
 	MemoryContextSwitchTo(old);
-	return found;
+	return slot == cuts->other;
 }
 
 bool
@@ -160,6 +212,45 @@ bingo_cut_start(BingoCuts *cuts)
 	MemoryContextSwitchTo(old);
 }
 
+/* Have two rows the same key, to the byte?  If not they are counted as two. */
+static bool
+is_same_key(const BingoCuts *cuts, TupleTableSlot *a, TupleTableSlot *b)
+{
+	for (int i = 1; i <= cuts->ordering->definition->nkeys; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(a->tts_tupleDescriptor, i);
+
+		if (a->tts_isnull[i] != b->tts_isnull[i] ||
+			(!a->tts_isnull[i] && !datum_image_eq(a->tts_values[i], b->tts_values[i], column->attbyval, column->attlen)))
+			return false;
+	}
+	return true;
+}
+
+void
+bingo_cut_count(BingoCuts *cuts, int64 *cut_keys, int64 *marked_keys)
+{
+	BingoBoundary cut;
+
+	*cut_keys = *marked_keys = 0;
+	ExecClearTuple(cuts->other);
+	bingo_cut_start(cuts);
+	while (bingo_cut_next(cuts, &cut))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!bingo_cut_is_mark(cuts->ordering, &cut))
+		{
+			(*cut_keys)++;
+			continue;
+		}
+		if (TTS_EMPTY(cuts->other) || !is_same_key(cuts, cuts->slot, cuts->other))
+			(*marked_keys)++;
+		ExecCopySlot(cuts->other, cuts->slot);
+		slot_getallattrs(cuts->other);
+	}
+	ExecClearTuple(cuts->other);
+}
+
 bool
 bingo_cut_next(BingoCuts *cuts, BingoBoundary *cut)
 {
@@ -172,7 +263,53 @@ bingo_cut_next(BingoCuts *cuts, BingoBoundary *cut)
 	return found;
 }
 
+/* --- marks --- */
+
+static HeapTuple
+form_mark(const BingoOrdering *ordering, Relation relation, const Datum *values, const bool *nulls)
+{
+	BingoBoundary mark = {.state = BINGO_BOUNDARY_KEY};
+
+	for (int i = 0; i < ordering->definition->nsort; i++)
+	{
+		mark.nulls[i] = i >= ordering->definition->nkeys || nulls[i];
+		mark.values[i] = mark.nulls[i] ? (Datum) 0 : values[i];
+	}
+	return bingo_boundary_form(relation, ordering, BINGO_BOUNDARY_CUT, &mark);
+}
+
+bool
+bingo_cut_mark(const BingoOrdering *ordering, const Datum *values, const bool *nulls, BingoPatience *patience)
+{
+	Relation	relation;
+	HeapTuple	tuple;
+
+	if (!bingo_lock_relation(ordering->boundary, RowExclusiveLock, patience))
+		return false;
+	relation = bingo_boundary_open(ordering, patience);
+	if (relation == NULL)
+		return false;
+	tuple = form_mark(ordering, relation, values, nulls);
+	CatalogTupleInsert(relation, tuple);
+	heap_freetuple(tuple);
+	relation_close(relation, NoLock);
+	bingo_want_upkeep();
+	return true;
+}
+
 /* --- upkeep --- */
+
+void
+bingo_cut_require(BingoCuts *cuts, const BingoOrdering *ordering)
+{
+	Assert(bingo_lock_gate_is_closed(ordering->id));
+	CommandCounterIncrement();
+	if (!bingo_cut_open(cuts, ordering, SnapshotSelf, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("the boundary of ordering \"%s\" is locked", ordering->name),
+				 errhint("Try again.")));
+}
 
 /* The row of a key's cut, if there is one: its place. */
 static bool
@@ -182,13 +319,7 @@ find_place(const BingoOrdering *ordering, const BingoBoundary *key, ItemPointer 
 	BingoBoundary cut;
 	bool		found;
 
-	Assert(bingo_lock_gate_is_closed(ordering->id));
-	CommandCounterIncrement();
-	if (!bingo_cut_open(&cuts, ordering, SnapshotSelf, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("the boundary of ordering \"%s\" is locked", ordering->name),
-				 errhint("Try again.")));
+	bingo_cut_require(&cuts, ordering);
 	found = bingo_cut_find(&cuts, key->values, key->nulls, &cut);
 	if (found)
 		*place = cuts.slot->tts_tid;
@@ -255,4 +386,73 @@ bingo_cut_remove_all(const BingoOrdering *ordering)
 	ExecDropSingleTupleTableSlot(slot);
 	CommandCounterIncrement();
 	table_close(relation, NoLock);
+}
+
+/* The key's marks, as BingoKeyMark *. */
+static List *
+find_marks(const BingoOrdering *ordering, const BingoBoundary *key)
+{
+	BingoCuts	cuts;
+	BingoBoundary cut;
+	List	   *marks = NIL;
+
+	bingo_cut_require(&cuts, ordering);
+	(void) bingo_cut_find(&cuts, key->values, key->nulls, &cut);
+	index_rescan(cuts.scan, cuts.keys, ordering->definition->nkeys + 1, NULL, 0);
+	while (index_getnext_slot(cuts.scan, ForwardScanDirection, cuts.other))
+	{
+		BingoKeyMark *mark;
+
+		if (!is_mark(&cuts, cuts.other))
+			continue;
+		mark = palloc(sizeof(BingoKeyMark));
+		mark->place = cuts.other->tts_tid;
+		mark->inserter = get_inserter(cuts.other);
+		marks = lappend(marks, mark);
+	}
+	bingo_cut_close(&cuts);
+	return marks;
+}
+
+bool
+bingo_cut_has_mark(const BingoOrdering *ordering, const BingoBoundary *key)
+{
+	return find_marks(ordering, key) != NIL;
+}
+
+void
+bingo_cut_remove_marks(const BingoOrdering *ordering, const BingoBoundary *key)
+{
+	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
+	ListCell   *cell;
+
+	foreach(cell, find_marks(ordering, key))
+		simple_heap_delete(relation, &((BingoKeyMark *) lfirst(cell))->place);
+	CommandCounterIncrement();
+	table_close(relation, NoLock);
+}
+
+void
+bingo_cut_add_mark(const BingoOrdering *ordering, const BingoBoundary *key, BingoKeyMark *mark)
+{
+	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
+	HeapTuple	tuple = form_mark(ordering, relation, key->values, key->nulls);
+
+	Assert(bingo_lock_gate_is_closed(ordering->id));
+	CatalogTupleInsert(relation, tuple);
+	mark->place = tuple->t_self;
+	mark->inserter = GetCurrentTransactionId();
+	CommandCounterIncrement();
+	heap_freetuple(tuple);
+	table_close(relation, NoLock);
+}
+
+bool
+bingo_cut_has_only_mark(const BingoOrdering *ordering, const BingoBoundary *key, const BingoKeyMark *mark)
+{
+	List	   *marks = find_marks(ordering, key);
+	BingoKeyMark *found = marks == NIL ? NULL : linitial(marks);
+	ItemPointerData place = mark->place;
+
+	return list_length(marks) == 1 && ItemPointerEquals(&found->place, &place) && found->inserter == mark->inserter;
 }

@@ -37,6 +37,7 @@
 #include "base/compat.h"
 #include "base/server.h"
 #include "store/catalog.h"
+#include "store/cut.h"
 #include "store/definition.h"
 #include "store/rights.h"
 #include "store/state.h"
@@ -183,6 +184,7 @@ enum
 	COLUMN_WINDOW_ROWS,
 	COLUMN_KEPT_ROWS,
 	COLUMN_CUT_KEYS,
+	COLUMN_MARKED_KEYS,
 	COLUMN_BYTES,
 	COLUMN_BOUNDARY,
 	COLUMN_LAST_BUILD,
@@ -264,6 +266,25 @@ is_limited(const BingoOrdering *ordering)
 }
 
 static void
+set_keys(Row *row, const BingoOrdering *ordering)
+{
+	BingoCuts	cuts;
+	int64		cut_keys;
+	int64		marked_keys;
+	Oid			index;
+
+	if (!bingo_cut_open(&cuts, ordering, GetActiveSnapshot(), NULL))
+		return;
+	index = RelationGetRelid(cuts.index);
+	bingo_cut_count(&cuts, &cut_keys, &marked_keys);
+	bingo_cut_close(&cuts);
+	UnlockRelationOid(index, AccessShareLock);
+	UnlockRelationOid(ordering->boundary, AccessShareLock);
+	set(row, COLUMN_CUT_KEYS, Int64GetDatum(cut_keys));
+	set(row, COLUMN_MARKED_KEYS, Int64GetDatum(marked_keys));
+}
+
+static void
 describe_built(Row *row, const BingoOrdering *ordering)
 {
 	List	   *marks = bingo_valid_list(ordering->window, GetActiveSnapshot());
@@ -279,9 +300,8 @@ describe_built(Row *row, const BingoOrdering *ordering)
 		set(row, COLUMN_TABLES, PointerGetDatum(list_tables(ordering->definition)));
 	if (count_rows(ordering->window, &count))
 		set(row, COLUMN_KEPT_ROWS, Int64GetDatum(count));
-	/* beside one row for the window's end */
-	if (ordering->definition != NULL && ordering->definition->nkeys > 0 && count_rows(ordering->boundary, &count))
-		set(row, COLUMN_CUT_KEYS, Int64GetDatum(Max(count - 1, 0)));
+	if (ordering->definition != NULL && ordering->definition->nkeys > 0)
+		set_keys(row, ordering);
 	if (add_bytes(ordering->window, &bytes) && add_bytes(ordering->boundary, &bytes))
 		set(row, COLUMN_BYTES, Int64GetDatum(bytes));
 	if (valid && ordering->max_rows > 0 && is_limited(ordering))

@@ -52,9 +52,8 @@
 #include "store/cut.h"
 #include "store/store.h"
 
-/* Reads rows into the receiver, which is open, as the tables' owner. */
-static void
-read_rows(BingoRowReceiver *receiver, const BingoOrdering *ordering, BingoRows rows, const BingoBoundary *boundary)
+void
+bingo_fill_read(DestReceiver *receiver, const BingoOrdering *ordering, BingoRows rows, const BingoBoundary *boundary, int64 limit)
 {
 	const BingoDefinition *definition = ordering->definition;
 	SPIExecuteOptions options = {0};
@@ -71,15 +70,22 @@ read_rows(BingoRowReceiver *receiver, const BingoOrdering *ordering, BingoRows r
 	if (boundary != NULL)
 		options.params = bingo_fill_parameters(definition, boundary);
 	options.read_only = true;
-	options.dest = &receiver->pub;
+	options.dest = receiver;
 	if (SPI_execute_extended(psprintf("%s ORDER BY %s LIMIT %lld",
 									  bingo_fill_query(definition, rows, boundary),
-									  bingo_fill_order(definition, rows), (long long) receiver->most + (receiver->most > 0)),
+									  bingo_fill_order(definition, rows), (long long) limit),
 							 &options) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rows of ordering \"%s\"", ordering->name);
 	PopActiveSnapshot();
 	UnregisterSnapshot(snapshot);
 	bingo_store_leave(&scope);
+}
+
+/* Reads rows into the receiver, which is open. */
+static void
+read_rows(BingoRowReceiver *receiver, const BingoOrdering *ordering, BingoRows rows, const BingoBoundary *boundary)
+{
+	bingo_fill_read(&receiver->pub, ordering, rows, boundary, receiver->most + (receiver->most > 0));
 }
 
 static void
@@ -206,13 +212,13 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 }
 
 void
-bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, int64 limit)
+bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, bool whole, int64 limit)
 {
 	BingoRowReceiver receiver;
 	BingoBoundary boundary;
 
 	open_receiver(&receiver, ordering, limit);
-	read_rows(&receiver, ordering, BINGO_ROWS_OF_KEY, cut);
+	read_rows(&receiver, ordering, whole ? BINGO_ROWS_WHOLE_KEY : BINGO_ROWS_OF_KEY, cut);
 	/* where the fill stands in the key itself, no cut would mean up to there: rows behind that would not be kept right */
 	if (!receiver.more && !receiver.ended && !bingo_key_rows_has_end(ordering, cut))
 		bingo_cut_remove(ordering, cut);

@@ -193,9 +193,9 @@ append_prefix_condition(StringInfo sql, const BingoDefinition *definition, int n
 	append_keys_condition(sql, definition, 0, nkeys, nkeys == definition->nsort, after);
 }
 
-/* Rows of the boundary's key that lie behind it. */
+/* Rows of the boundary's key, those that lie behind it or all. */
 static void
-append_behind_in_key(StringInfo sql, const char *separator, const BingoDefinition *definition, const BingoBoundary *after)
+append_in_key(StringInfo sql, const char *separator, const BingoDefinition *definition, const BingoBoundary *after, bool all)
 {
 	for (int i = 0; i < definition->nkeys; i++)
 	{
@@ -203,7 +203,7 @@ append_behind_in_key(StringInfo sql, const char *separator, const BingoDefinitio
 		append_comparison(sql, definition, i, EQUAL, after);
 		separator = " AND ";
 	}
-	for (int i = definition->nkeys + 1; i <= definition->nsort; i++)
+	for (int i = definition->nkeys + 1; i <= definition->nsort && !all; i++)
 	{
 		appendStringInfo(sql, "%s(", separator);
 		append_keys_condition(sql, definition, definition->nkeys, i, i == definition->nsort, after);
@@ -244,7 +244,8 @@ append_boundary(StringInfo sql, const char *separator, const BingoDefinition *de
 			appendStringInfoString(sql, rows == BINGO_ROWS_BEHIND_KEY ? ")" : ") IS NOT TRUE");
 			break;
 		case BINGO_ROWS_OF_KEY:
-			append_behind_in_key(sql, separator, definition, boundary);
+		case BINGO_ROWS_WHOLE_KEY:
+			append_in_key(sql, separator, definition, boundary, rows == BINGO_ROWS_WHOLE_KEY);
 			break;
 	}
 }

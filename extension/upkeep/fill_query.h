@@ -15,7 +15,8 @@ typedef enum BingoRows
 	BINGO_ROWS_INSIDE,			/* up to and including the boundary */
 	BINGO_ROWS_BEHIND_KEY,		/* of keys (store/cut.c) after the boundary's */
 	BINGO_ROWS_UP_TO_KEY,		/* of the other ones */
-	BINGO_ROWS_OF_KEY			/* after the boundary, of the same key */
+	BINGO_ROWS_OF_KEY,			/* after the boundary, of the same key */
+	BINGO_ROWS_WHOLE_KEY		/* of its key */
 } BingoRows;
 
 /* A SELECT of the output columns, without ORDER BY. */

@@ -3,7 +3,8 @@
  *	  Of the rows of a query those that are inside a window whose keys are cut.
  *
  * verify_ordering() reads the rows of all keys up to the boundary's, and no SQL can look at a key's own
- * boundary.  The definition of inside: store/cut.c.
+ * boundary.  The definition of inside: store/cut.c.  Of a key that is marked there, of which the window may lack rows,
+ * none is let through, neither of the query nor of the window.
  */
 #include "postgres.h"
 
@@ -19,6 +20,7 @@ typedef struct Receiver
 	DestReceiver *next;
 	const BingoDefinition *definition;
 	const BingoBoundary *boundary;
+	bool		all;			/* whether inside or not */
 	BingoCuts	cuts;
 	SortSupport sort;
 } Receiver;
@@ -37,6 +39,8 @@ is_inside(Receiver *receiver, TupleTableSlot *slot)
 		values[i] = slot_getattr(slot, definition->sort[i].output + 1, &nulls[i]);
 	if (bingo_cut_find(&receiver->cuts, values, nulls, &cut))
 		boundary = &cut;
+	if (receiver->cuts.marked || receiver->all)
+		return !receiver->cuts.marked;
 	if (boundary->state != BINGO_BOUNDARY_KEY)
 		return boundary->state == BINGO_BOUNDARY_EVERYTHING;
 	for (int i = 0; order == 0 && i < definition->nsort; i++)
@@ -87,6 +91,7 @@ bingo_inside_create(const BingoOrdering *ordering, const BingoBoundary *boundary
 	receiver->next = next;
 	receiver->definition = ordering->definition;
 	receiver->boundary = boundary;
+	receiver->all = boundary == NULL;
 	receiver->sort = bingo_key_rows_sort(ordering->definition);
 	if (!bingo_cut_open(&receiver->cuts, ordering, snapshot, NULL))
 		ereport(ERROR,

@@ -12,7 +12,7 @@
 
 /*
  * A receiver that passes them on: those inside the boundaries that the snapshot sees, of which this one is that of all.
- * Its end closes what it reads, and not the other.
+ * Without that one: all but those of marked keys.  Its end closes what it reads, and not the other.
  */
 extern DestReceiver *bingo_inside_create(const BingoOrdering *ordering, const BingoBoundary *boundary, Snapshot snapshot,
 										 DestReceiver *next);

@@ -1,6 +1,6 @@
 /*
  * upkeep/key_rows.c
- *	  The rows of one key in a window: counted, and the last ones deleted.
+ *	  The rows of one key in a window: counted, and the last ones, or all, deleted.
  *
  * The caller holds the gate EXCLUSIVE, so what the latest snapshot sees is all there is.
  */
@@ -175,6 +175,16 @@ bingo_key_rows_same_key(const BingoDefinition *definition, SortSupport sort, Tup
 	return true;
 }
 
+static void
+delete_row(const BingoOrdering *ordering, KeyScan *rows)
+{
+	TM_FailureData failure;
+
+	CHECK_FOR_INTERRUPTS();
+	if (bingo_tuple_delete(rows->window, &rows->slot->tts_tid, &failure) != TM_Ok)
+		elog(ERROR, "a row of the window of ordering \"%s\" was changed by somebody else", ordering->name);
+}
+
 void
 bingo_key_rows_delete_last(const BingoOrdering *ordering, const BingoBoundary *key, int64 surplus)
 {
@@ -184,16 +194,39 @@ bingo_key_rows_delete_last(const BingoOrdering *ordering, const BingoBoundary *k
 
 	begin(&rows, ordering, key, RowExclusiveLock);
 	while ((found = index_getnext_slot(rows.scan, BackwardScanDirection, rows.slot)) && surplus-- > 0)
-	{
-		TM_FailureData failure;
-
-		CHECK_FOR_INTERRUPTS();
-		if (bingo_tuple_delete(rows.window, &rows.slot->tts_tid, &failure) != TM_Ok)
-			elog(ERROR, "a row of the window of ordering \"%s\" was changed by somebody else", ordering->name);
-	}
+		delete_row(ordering, &rows);
 	if (!found)
 		elog(ERROR, "the window of ordering \"%s\" has lost rows of a key", ordering->name);
 	bingo_key_rows_copy(ordering->definition, rows.slot, &cut);
 	end(&rows);
 	bingo_cut_set(ordering, &cut);
+}
+
+/* Does the row stand behind? */
+static bool
+is_behind(const BingoDefinition *definition, SortSupport sort, TupleTableSlot *row, const BingoBoundary *last)
+{
+	int			order = 0;
+
+	for (int i = definition->nkeys; i < definition->nsort && order == 0; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, definition->sort[i].output + 1, &isnull);
+
+		order = ApplySortComparator(value, isnull, last->values[i], last->nulls[i], &sort[i]);
+	}
+	return order > 0;
+}
+
+void
+bingo_key_rows_delete_behind(const BingoOrdering *ordering, const BingoBoundary *key, const BingoBoundary *last)
+{
+	SortSupport sort = bingo_key_rows_sort(ordering->definition);
+	KeyScan		rows;
+
+	begin(&rows, ordering, key, RowExclusiveLock);
+	while (index_getnext_slot(rows.scan, BackwardScanDirection, rows.slot) &&
+		   (last == NULL || is_behind(ordering->definition, sort, rows.slot, last)))
+		delete_row(ordering, &rows);
+	end(&rows);
 }

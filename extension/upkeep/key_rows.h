@@ -17,6 +17,9 @@ extern bool bingo_key_rows_has_end(BingoOrdering *ordering, const BingoBoundary 
 /* Deletes so many rows from the key's end, and cuts it behind the last one that is left; there is one. */
 extern void bingo_key_rows_delete_last(const BingoOrdering *ordering, const BingoBoundary *key, int64 surplus);
 
+/* Deletes the key's rows behind that one, or all. */
+extern void bingo_key_rows_delete_behind(const BingoOrdering *ordering, const BingoBoundary *key, const BingoBoundary *last);
+
 /* The sort keys of a window's row, copied. */
 extern void bingo_key_rows_copy(const BingoDefinition *definition, TupleTableSlot *slot, BingoBoundary *boundary);
 

@@ -1,16 +1,18 @@
 /*
  * upkeep/keyed.c
- *	  Keys of a window that have too many rows, or too few: cut, and extended.
+ *	  Keys of a window that have too many rows, or too few, or perhaps not the right ones: cut, extended, filled again.
  *
  * A key keeps window_rows rows, K, after a fill.  Writers put in what comes before its boundary, or all if it has none, so
  * from 2 K rows on it is cut to K; and take out what goes, so a cut key that has less than half of K
- * is extended to K.
+ * is extended to K.  One that they have given up is marked (store/cut.c), and filled again.
  *
  *	find	reads the window in its order, a key after the other, and counts the rows of those that are cut.
  *			No lock: what it finds is where to look.
- *	step	looks again at one key after the other, with the gate EXCLUSIVE, and cuts or extends it.
+ *	step	looks again at one key after the other, with the gate EXCLUSIVE, and cuts, extends or fills it.
  *			Each is a change of rows and boundary in one transaction, as the proof at the head of
- *			write/maintain.c wants it.
+ *			write/maintain.c wants it.  Where no index gives the order that may mean to read a key of millions of rows,
+ *			while every writer of the tables waits: what takes longer than GATE_MS is undone, and done in
+ *			two parts (upkeep/slow_key.c).
  *
  * Memory: what was found lives in a context of its own, for one ordering, until it is looked for again.
  */
@@ -21,24 +23,31 @@
 #include "access/tableam.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/sortsupport.h"
+#include "utils/timeout.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "store/cut.h"
 #include "store/store.h"
 #include "upkeep/fill.h"
 #include "upkeep/key_rows.h"
 #include "upkeep/keyed.h"
+#include "upkeep/slow_key.h"
 
 #define MOST_FOUND 100000		/* keys */
 #define AS_ROWS 100				/* what a query for one key counts as */
+#define GATE_MS 50				/* for one key */
+#define MOST_TRIES 5			/* of one that takes longer, and is given up by somebody each time */
 
 static MemoryContext found_context = NULL;
 static int32 found_of = 0;		/* no ordering's id */
 static List *found = NIL;		/* of BingoBoundary *, of which only the key counts */
 static int	settled = 0;		/* so many of them */
+static int	tries = 0;			/* of the next one */
 
 static void
 forget_found(int32 id)
@@ -47,8 +56,9 @@ forget_found(int32 id)
 		found_context = AllocSetContextCreate(TopMemoryContext, "bingo_tune keys", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(found_context);
 	found = NIL;
-	settled = 0;
+	settled = tries = 0;
 	found_of = id;
+	bingo_slow_forget();
 }
 
 static void
@@ -97,7 +107,7 @@ fewest(const BingoOrdering *ordering)
 	return (ordering->window_rows + 1) / 2;
 }
 
-/* Cut keys with less than half of the rows. */
+/* Cut keys with less than half of the rows, and marked ones. */
 static void
 find_short(const BingoOrdering *ordering, Snapshot snapshot)
 {
@@ -112,7 +122,7 @@ find_short(const BingoOrdering *ordering, Snapshot snapshot)
 		MemoryContext old;
 
 		CHECK_FOR_INTERRUPTS();
-		if (bingo_key_rows_count(ordering, &cut, fewest(ordering)) >= fewest(ordering))
+		if (!bingo_cut_is_mark(ordering, &cut) && bingo_key_rows_count(ordering, &cut, fewest(ordering)) >= fewest(ordering))
 			continue;
 		old = MemoryContextSwitchTo(found_context);
 		found = lappend(found, bingo_key_rows_copy_boundary(cuts.relation, ordering->definition, &cut));
@@ -137,53 +147,125 @@ bingo_keyed_find(const BingoOrdering *ordering, Snapshot snapshot)
 	return found != NIL;
 }
 
-/* Reads rows behind the key's boundary; false if it has none. */
+/* --- filling --- */
+
+typedef struct Filling
+{
+	BingoOrdering *ordering;
+	const BingoBoundary *key;	/* or its cut, to read on behind that */
+	bool		marked;
+	int64		limit;
+} Filling;
+
+static void
+fill(void *argument)
+{
+	const Filling *filling = argument;
+	BingoOrdering *ordering = filling->ordering;
+	BingoScope	scope;
+
+	if (filling->marked)
+	{
+		bingo_key_rows_delete_behind(ordering, filling->key, NULL);
+		bingo_cut_remove(ordering, filling->key);
+	}
+	bingo_store_enter(&scope, InvalidOid);
+	SPI_connect();
+	bingo_fill_key(ordering, filling->key, filling->marked, filling->limit);
+	SPI_finish();
+	bingo_store_leave(&scope);
+	if (filling->marked)
+		bingo_cut_remove_marks(ordering, filling->key);
+}
+
+static TimeoutId time_limit = MAX_TIMEOUTS;
+static volatile sig_atomic_t timed_out = false;
+
+static void
+note_time_out(void)
+{
+	timed_out = true;
+	QueryCancelPending = true;
+	InterruptPending = true;
+	SetLatch(MyLatch);
+}
+
+/* False, with nothing done, if it takes too long. */
 static bool
-extend_key(BingoOrdering *ordering, const BingoBoundary *key, int64 limit)
+fill_in_time(Filling *filling)
+{
+	ErrorData  *error;
+
+	if (time_limit == MAX_TIMEOUTS)
+		time_limit = RegisterTimeout(USER_TIMEOUT, note_time_out);
+	timed_out = false;
+	enable_timeout_after(time_limit, GATE_MS);
+	error = bingo_attempt(fill, filling);
+	disable_timeout(time_limit, false);
+	if (timed_out)
+		QueryCancelPending = false;
+	if (error != NULL && !(timed_out && error->sqlerrcode == ERRCODE_QUERY_CANCELED))
+		ReThrowError(error);
+	return error == NULL;
+}
+
+/* The cut of a key, copied; NULL if it has none. */
+static BingoBoundary *
+copy_cut(const BingoOrdering *ordering, const BingoBoundary *key)
 {
 	BingoCuts	cuts;
 	BingoBoundary cut;
-	bool		is_cut = bingo_cut_open(&cuts, ordering, SnapshotSelf, NULL);
-	BingoScope	scope;
+	BingoBoundary *copy = NULL;
 
-	if (!is_cut)
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("the boundary of ordering \"%s\" is locked", ordering->name),
-				 errhint("Try again.")));
-	is_cut = bingo_cut_find(&cuts, key->values, key->nulls, &cut);
-	if (is_cut)
-	{
-		BingoBoundary *copy = bingo_key_rows_copy_boundary(cuts.relation, ordering->definition, &cut);
-
-		bingo_store_enter(&scope, InvalidOid);
-		SPI_connect();
-		bingo_fill_key(ordering, copy, limit);
-		SPI_finish();
-		bingo_store_leave(&scope);
-	}
+	bingo_cut_require(&cuts, ordering);
+	if (bingo_cut_find(&cuts, key->values, key->nulls, &cut))
+		copy = bingo_key_rows_copy_boundary(cuts.relation, ordering->definition, &cut);
 	bingo_cut_close(&cuts);
-	return is_cut;
+	return copy;
 }
 
-/* Cuts or extends a key, or a part of that; counts what it has cost.  False: it needs more. */
-static bool
+typedef enum Outcome
+{
+	OUTCOME_SETTLED,
+	OUTCOME_MORE,				/* with the gate, as it is had */
+	OUTCOME_SLOW				/* in other transactions */
+} Outcome;
+
+/* Cuts, extends or fills a key, or does a part of that; counts what it has cost. */
+static Outcome
 settle(BingoOrdering *ordering, const BingoBoundary *key, int64 chunk, int64 *cost)
 {
 	int64		rows = ordering->window_rows;
 	int64		there = bingo_key_rows_count(ordering, key, Max(2 * rows, rows + chunk) + 1);
 	int64		surplus = Min(there - rows, chunk);
+	bool		marked = bingo_cut_has_mark(ordering, key);
+	Filling		filling = {.ordering = ordering, .key = key, .marked = marked, .limit = marked ? rows : rows - there};
 
 	*cost += AS_ROWS;
 	if (there > 2 * rows)
 	{
 		bingo_key_rows_delete_last(ordering, key, surplus);
 		*cost += surplus;
-		return there - surplus <= rows;
+		return there - surplus <= rows && !marked ? OUTCOME_SETTLED : OUTCOME_MORE;
 	}
-	if (there < fewest(ordering) && extend_key(ordering, key, rows - there))
-		*cost += rows - there;
-	return true;
+	if (!marked && (there >= fewest(ordering) || (filling.key = copy_cut(ordering, key)) == NULL))
+		return OUTCOME_SETTLED;
+	*cost += filling.limit;
+	if (bingo_key_rows_has_end(ordering, key))
+		fill(&filling);
+	else if (!fill_in_time(&filling))
+	{
+		bingo_slow_open(ordering, key);
+		return OUTCOME_SLOW;
+	}
+	return OUTCOME_SETTLED;
+}
+
+static void
+go_on(void)
+{
+	settled++;
+	tries = 0;
 }
 
 bool
@@ -193,11 +275,22 @@ bingo_keyed_step(BingoOrdering *ordering, int64 chunk)
 
 	if (found_of != ordering->id)
 		return false;
+	if (bingo_slow_wants_close(ordering->id))
+	{
+		if (bingo_slow_close(ordering) || ++tries >= MOST_TRIES)
+			go_on();
+		return settled < list_length(found);
+	}
 	while (settled < list_length(found) && cost < chunk)
 	{
+		Outcome		outcome;
+
 		CHECK_FOR_INTERRUPTS();
-		if (settle(ordering, list_nth(found, settled), chunk, &cost))
-			settled++;
+		outcome = settle(ordering, list_nth(found, settled), chunk, &cost);
+		if (outcome == OUTCOME_SLOW)
+			return true;
+		if (outcome == OUTCOME_SETTLED)
+			go_on();
 	}
 	return settled < list_length(found);
 }

@@ -1,6 +1,6 @@
 /*
  * upkeep/keyed.h
- *	  Keys of a window that have too many rows, or too few: cut, and extended.
+ *	  Keys of a window that have too many rows, or too few, or perhaps not the right ones.
  */
 #ifndef BINGO_UPKEEP_KEYED_H
 #define BINGO_UPKEEP_KEYED_H

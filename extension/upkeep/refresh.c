@@ -52,6 +52,7 @@
 #include "upkeep/keyed.h"
 #include "upkeep/recount.h"
 #include "upkeep/refresh.h"
+#include "upkeep/slow_key.h"
 #include "upkeep/tables.h"
 #include "store/cut.h"
 #include "store/store.h"
@@ -299,12 +300,29 @@ delete_last(BingoOrdering *ordering, int64 chunk)
 	bingo_window_set_boundary(ordering, &boundary);
 }
 
+/* A step without the gate. */
+static BingoStep
+note_slow_key(int32 id, const char **reason)
+{
+	BingoOrdering *ordering = look_again(id, reason);
+
+	if (ordering == NULL)
+		return BINGO_STEP_IMPOSSIBLE;
+	if (!ordering->usable || is_invalid(ordering))
+		return BINGO_STEP_INVALID;
+	bingo_slow_note(ordering);
+	return BINGO_STEP_MORE;
+}
+
 BingoStep
 bingo_refresh_prune(int32 id, int64 *surplus, const char **reason)
 {
-	BingoOrdering *ordering = lock_gate(id, reason);
+	BingoOrdering *ordering;
 	int64		chunk = Min(*surplus, BINGO_CHUNK_ROWS);
 
+	if (bingo_slow_wants_note(id))
+		return note_slow_key(id, reason);
+	ordering = lock_gate(id, reason);
 	if (ordering == NULL)
 		return BINGO_STEP_IMPOSSIBLE;
 	if (!ordering->usable)

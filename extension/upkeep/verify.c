@@ -230,6 +230,30 @@ bingo_verify_read_kept(Relation window, Snapshot snapshot, Tuplestorestate *stor
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* The same, but for rows of keys that are marked. */
+static void
+read_kept_of_keys(const BingoOrdering *ordering, Relation window, Snapshot snapshot, Tuplestorestate *store)
+{
+	DestReceiver *put = CreateDestReceiver(DestTuplestore);
+	DestReceiver *choose;
+	TupleTableSlot *slot = table_slot_create(window, NULL);
+	TableScanDesc scan = bingo_table_beginscan(window, snapshot);
+
+	SetTuplestoreDestReceiverParams(put, store, CurrentMemoryContext, false, NULL, NULL);
+	choose = bingo_inside_create(ordering, NULL, snapshot, put);
+	choose->rStartup(choose, CMD_SELECT, RelationGetDescr(window));
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		(void) choose->receiveSlot(slot, choose);
+	}
+	choose->rShutdown(choose);
+	choose->rDestroy(choose);
+	put->rDestroy(put);
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
 /* Makes the rows a table of that name, with the columns of the window as c1, c2, ... */
 void
 bingo_verify_register(const char *name, Relation window, Tuplestorestate *store)
@@ -265,7 +289,10 @@ compare(const BingoOrdering *ordering, Relation window, const BingoBoundary *bou
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
 	read_base_rows(ordering, boundary, snapshot, RelationGetDescr(window), base);
-	bingo_verify_read_kept(window, snapshot, kept);
+	if (ordering->definition->nkeys > 0)
+		read_kept_of_keys(ordering, window, snapshot, kept);
+	else
+		bingo_verify_read_kept(window, snapshot, kept);
 	bingo_store_enter(&scope, InvalidOid);
 	bingo_verify_register(BASE_ROWS, window, base);
 	bingo_verify_register(KEPT_ROWS, window, kept);

@@ -254,8 +254,8 @@ bingo_keys_find_affected(BingoWork *work)
 		bingo_fetch_set_image(&work->fetch, &image);
 		if (bingo_fetch_verdict(&work->fetch, true) != BINGO_VERDICT_UNDECIDED)
 			continue;
-		/* an UPDATE has two images */
-		if (work->naffected == 2 * work->most_changes)
+		/* an UPDATE has two images; and a key may be given up, instead of all */
+		if (work->naffected == 2 * work->most_changes && work->ordering->definition->nkeys == 0)
 			return bingo_too_many_changes;
 		/* too many to be listed: they count as all of them */
 		if (work->naffected == room && room * 2 * sizeof(int64) > work_mem * (Size) 1024)

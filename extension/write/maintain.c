@@ -23,6 +23,14 @@
  *				locked rows, as its place is.  If s goes from one key to another the window's row of it is found by the driving
  *				key, and goes, whatever either boundary says.  regress/keyed_model.c goes
  *				through the interleavings of D, U and a reader.
+ *	Given up.	Where too many rows come to a key, D or M leaves them out, and a mark of the key in the same transaction
+ *				(write/give_up.c).  So (P) has an exception: of a key of which the snapshot sees a mark, (P') the window
+ *				rows that it sees are rows of the join, as they are, up to the boundary, perhaps not all.  Marks don't
+ *				change what is inside, nor which locks are needed: all that is said here of a window row
+ *				holds of each one that is there, whether others are missing or not, and a missing one is put in by whoever
+ *				finds it inside, or not.  Nobody leaves out one because of another's mark: U may be about to take
+ *				that away.  U does, with the gate EXCLUSIVE, after the end of all who have left one, in the
+ *				transaction that puts the key's first rows in.
  *	M and M'.	Both could rebuild one window row, each with the other's old
  *				values.  The gate SHARE ROW EXCLUSIVE (conflicts with itself)
  *				lets only one of them past this point until it has committed.  Those who lock
@@ -332,6 +340,8 @@ load_ordering(BingoWork *work, const char **failure)
 	}
 	work->ordering = ordering;
 	work->most_changes = Max(bingo_window_estimate_rows(ordering) / REFILL_SHARE, BINGO_FEWEST_CHANGES);
+	if (ordering->definition->nkeys > 0)
+		work->most_changes = Max(work->most_changes, BINGO_FEWEST_OF_KEY * ordering->window_rows);
 	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);
 	return LOOKUP_GOOD;
 }
@@ -376,6 +386,7 @@ maintain_again(BingoWork *work)
 	work->naffected = 0;
 	work->affected = NULL;
 	work->ndimension = 0;
+	work->give_up = NULL;		/* its marks are there */
 	return maintain_now(work);
 }
 

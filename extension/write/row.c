@@ -114,6 +114,28 @@ look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 		bingo_want_for_key();
 }
 
+/* The row at hand is wanted: does it come to a key that the window did not have it in? */
+static bool
+comes_to_key(BingoWork *work, int found)
+{
+	const BingoDefinition *definition = work->ordering->definition;
+
+	if (definition->nkeys == 0)
+		return false;
+	for (int i = 0; found > 0 && i < definition->nkeys; i++)
+	{
+		int			column = definition->sort[i].output + 1;
+		bool		old_null;
+		bool		new_null;
+		Datum		old = slot_getattr(work->window.old_slot, column, &old_null);
+		Datum		new = slot_getattr(work->window.new_slot, column, &new_null);
+
+		if (ApplySortComparator(old, old_null, new, new_null, &work->fetch.plan->sort[i]) != 0)
+			return true;
+	}
+	return found == 0;
+}
+
 const char *
 bingo_maintain_row(BingoWork *work, bool exists)
 {
@@ -126,7 +148,7 @@ bingo_maintain_row(BingoWork *work, bool exists)
 		bingo_fetch_verdict(fetch, false) == BINGO_VERDICT_INSIDE;
 	int			found = 0;
 	bool		done;
-	const char *failure;
+	const char *failure = NULL;
 
 	CHECK_FOR_INTERRUPTS();
 	if (fetch->failure)
@@ -156,6 +178,10 @@ bingo_maintain_row(BingoWork *work, bool exists)
 			return NULL;
 		if (!bingo_window_fits(window, slot))
 			return "a row is too long for the window or its index";
+		if (comes_to_key(work, found))
+			wanted = !bingo_give_up_key(work, &failure);
+		if (failure || (!wanted && !found))
+			return failure;
 	}
 	if (!bingo_maintain_count(work, &failure))
 		return failure;

@@ -10,6 +10,7 @@
 #include "write/fetch.h"
 
 #define BINGO_FEWEST_CHANGES	1000	/* that are always worked off, however small the window */
+#define BINGO_FEWEST_OF_KEY		16	/* ... and where the rows of each key are counted, so many times these */
 
 /* The work for one ordering. */
 typedef struct BingoWork
@@ -29,6 +30,7 @@ typedef struct BingoWork
 
 	int64		most_changes;
 	int64		changes;		/* of window rows */
+	struct BingoGiveUp *give_up;	/* keys that rows have come to; NULL until one has (write/give_up.c) */
 
 	/*
 	 * The window can't have a row of the key of the row at hand: the only image is
@@ -101,6 +103,12 @@ extern const char *const bingo_light_refused;
  * exists, and the window.  Returns why the ordering must be invalidated, or NULL.
  */
 extern const char *bingo_maintain_row(BingoWork *work, bool exists);
+
+/*
+ * write/give_up.c.  The row at hand is inside, and comes to its key, of which it has the values in window->new_slot: are that
+ * too many?  Then the key is marked, and the row must not be put in.  Or there is a failure.
+ */
+extern bool bingo_give_up_key(BingoWork *work, const char **failure);
 
 /* Counts one more change of the window; false if that is one too many. */
 extern bool bingo_maintain_count(BingoWork *work, const char **failure);
