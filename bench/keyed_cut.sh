@@ -12,7 +12,9 @@
 #
 # Two sides take turns, and a figure is the median of the rounds; pgbench with prepared statements, one client,
 # synchronous_commit off.  A/A is the ratio of two runs of the same side.  At the end the hottest board loses all posts and gets
-# as many again: how long is the ordering invalid, asked for every 0.2 s, and is it right then?
+# as many again, 1,000 new boards come a second, and the hottest one is extended in an order that no index has while eight
+# clients write to others: how long is an ordering invalid, or a key of it marked, asked for every 0.2 s; is a page of
+# another board read from the window every time; how long does one of the eight wait; and is all right then?
 #
 # Usage: bench/keyed_cut.sh [--rows N] [--keys N] [--window N] [--rounds N] [--seconds N]
 #
@@ -160,25 +162,93 @@ ordering_costs=$(awk -v a="$ours" -v b="$theirs" 'BEGIN { print (a - b) * 1000 }
 report 'us added to an INSERT inside / by the hand-written trigger' "$(divide "$ordering_costs" "$hand_costs")" '<=' 0.5 \
 	"$ordering_costs / $hand_costs us of $theirs ms, $spread"
 
-# ------------------------------------------------------------------ a hot key
+# ------------------------------------------------------------------ a hot key, and new ones
 
 board=$(find_key 1)
+other=$(find_key 0.9)
+page_of()
+{
+	echo "SELECT p.id, p.title, a.name FROM post p JOIN author a ON a.id = p.author WHERE p.board = $1 ORDER BY p.created DESC, p.id DESC LIMIT 20"
+}
+# Looks at states and pages every 0.2 s until stop_watching.  That sets $invalid, $marked and $elsewhere: how many looks found the ordering invalid,
+# a key of it marked, and a page of another board not read from the window; $looks: of how many.
+watch()
+{
+	echo "SELECT 'state ' || state || CASE WHEN marked_keys > 0 THEN ' marked' ELSE '' END FROM bingo_tune.orderings \\watch 0.2" |
+		psql -XqAt -d bench >"$work/states" 2>&1 &
+	watchers=$!
+	echo "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) $(page_of "$other") \\watch 0.2" | psql -XqAt -d bench >"$work/pages" 2>&1 &
+	watchers="$watchers $!"
+	sleep 1
+}
+stop_watching()
+{
+	for ((i = 0; i < 600; i++)); do
+		[ "$(sql bench -c "SELECT bool_and(state = 'valid' AND marked_keys = 0) FROM bingo_tune.orderings")" != t ] || break
+		sleep 0.2
+	done
+	sleep 1
+	# shellcheck disable=SC2086	# two of them
+	kill $watchers
+	# shellcheck disable=SC2086
+	wait $watchers 2>/dev/null || true
+	looks=$(grep -c 'Rows from Window' "$work/pages" || true)
+	invalid=$(grep -c '^state invalid' "$work/states" || true)
+	marked=$(grep -c ' marked' "$work/states" || true)
+	elsewhere=$((looks - $(grep -c 'Rows from Window: 20' "$work/pages" || true)))
+	[ "$looks" -gt 0 ] || fail "nothing was seen: $(head -5 "$work/pages")"
+}
+in_seconds()
+{
+	awk -v n="$1" 'BEGIN { print n * 0.2 }'
+}
+
 sql bench -c "CREATE TABLE hot AS SELECT * FROM post WHERE board = $board"
-echo "SELECT state FROM bingo_tune.orderings \\watch 0.2" | psql -XqAt -d bench >"$work/states" 2>&1 &
-watcher=$!
+watch
 sql bench -c "DELETE FROM post WHERE board = $board"
-sql bench -c "INSERT INTO post SELECT * FROM hot"
-for ((i = 0; i < 600; i++)); do
-	[ "$(sql bench -c "SELECT state FROM bingo_tune.orderings")" != valid ] || break
-	sleep 0.2
-done
 sleep 1
-kill "$watcher"
-wait "$watcher" 2>/dev/null || true
-invalid=$(grep -c invalid "$work/states" || true)
-report 'hottest key emptied and filled: seconds invalid' "$(awk -v n="$invalid" 'BEGIN { print n * 0.2 }')" '<=' 5 \
-	"$(sql bench -c "SELECT count(*) FROM hot") rows"
-wrong=$(sql bench -c "SELECT missing + extra + differing FROM bingo_tune.verify_ordering('newest')")
-report 'rows of the window that are wrong' "$wrong" '<=' 0 ''
+sql bench -c "INSERT INTO post SELECT * FROM hot"
+stop_watching
+report 'hottest key emptied and filled: seconds invalid' "$(in_seconds "$invalid")" '<=' 5 "$(sql bench -c "SELECT count(*) FROM hot") rows"
+report '... and seconds that it was marked' "$(in_seconds "$marked")" '<=' 5 ''
+report "... another key's pages not from the window" "$elsewhere" '<=' 0 "of $looks"
+
+script new_key "INSERT INTO post (board, author) VALUES ((random() * 1e9)::int + 1000000, 1 + random() * 9998);"
+watch
+pgbench -n -M prepared -c 4 -j 2 -R 1000 -T 10 -f "$work/new_key.sql" bench 2>"$work/pgbench.log" >"$work/new_keys"
+stop_watching
+report 'new keys a second' "$(awk '/^tps/ { print $3 }' "$work/new_keys")" '>=' 900 ''
+report '... seconds invalid, or a key marked' "$(in_seconds $((invalid + marked)))" '<=' 0 ''
+report "... another key's pages not from the window" "$elsewhere" '<=' 0 "of $looks"
+
+# A key that is extended in an order that no index has.
+sql bench -c "SELECT bingo_tune.create_ordering('by_name', 'SELECT p.id, p.title, a.name FROM post p
+	JOIN author a ON a.id = p.author WHERE p.board = \$1 ORDER BY a.name, p.id', $window)" >"$work/create.log"
+script others "\\set k random($((keys / 2)), $keys)
+\\set a random(1, 10000)
+INSERT INTO post (board, author) VALUES (:k, :a);"
+longest()
+{
+	rm -f "$work"/log.*
+	pgbench -n -M prepared -c 8 -j 2 -T 10 -l --log-prefix="$work/log" -f "$work/others.sql" bench >"$work/pgbench.out" 2>"$work/pgbench.log" &
+	local writers=$!
+	sleep 2
+	[ "$1" = none ] || sql bench -c "DELETE FROM post WHERE id IN (SELECT p.id FROM post p JOIN author a ON a.id = p.author WHERE p.board = $board
+		ORDER BY a.name, p.id LIMIT $((window * 6 / 10)))"
+	wait "$writers"
+	sort -k 3 -n -r "$work"/log.* | awk 'NR == 1 { print $3 / 1000 }'
+}
+alone=$(longest none)
+watch
+extended=$(longest extension)
+stop_watching
+sql bench -c 'SET bingo_tune.enable_ordered_scan = off' -c '\timing' -c "SELECT count(*) FROM (SELECT p.id FROM post p JOIN author a ON a.id = p.author
+	WHERE p.board = $board ORDER BY a.name, p.id LIMIT $window) q" >"$work/read"
+report "ms that a writer of another key waits while it is extended" "$extended" '<=' 200 \
+	"$alone without, $(awk '/^Time/ { print $2 }' "$work/read") to read it"
+report '... seconds invalid' "$(in_seconds "$invalid")" '<=' 0 "marked $(in_seconds "$marked")"
+report "... another key's pages not from the window" "$elsewhere" '<=' 0 "of $looks"
+wrong=$(sql bench -c "SELECT sum(missing + extra + differing) FROM bingo_tune.orderings o, bingo_tune.verify_ordering(o.name)")
+report 'rows of the windows that are wrong' "$wrong" '<=' 0 ''
 
 print_table "$rows rows of $keys keys, K $window, $rounds rounds of $seconds s, load $load at the beginning"

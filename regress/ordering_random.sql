@@ -171,6 +171,9 @@ BEGIN
 	END IF;
 END $$;
 
+-- orderings of which a key was given up
+CREATE TABLE seen_marked (name text);
+
 -- Asks for a refill of one that is invalid; says how many.  One only: locks on the tables would be held while
 -- those of the next are waited for, and a TRUNCATE between the two would wait for both.
 CREATE FUNCTION refill_invalid() RETURNS int
@@ -196,5 +199,6 @@ BEGIN
 			-- its triggers are disabled just now; a row is too long; the machine is too busy
 		END;
 	END LOOP;
+	INSERT INTO seen_marked SELECT name FROM bingo_tune.orderings WHERE marked_keys > 0;
 	RETURN n;
 END $$;

@@ -259,6 +259,33 @@ write_others(Thread *thread)
 	}
 }
 
+/* Many rows come to one key at once, too many for what is kept of it (extension/write/give_up.c); and leave it again. */
+static void
+fill_key(Thread *thread)
+{
+	unsigned	first = 1 + draw(thread, SESSIONS / 2);
+	unsigned	customer = 1 + draw(thread, CUSTOMERS);
+	unsigned	movie = 1 + draw(thread, MOVIES);
+
+	switch (draw(thread, 6))
+	{
+		case 0:
+			run(thread, "UPDATE sessions SET movie_id = %u WHERE id BETWEEN %u AND %u", movie, first, first + SESSIONS / 2);
+			break;
+		case 1:
+			run(thread, "UPDATE sessions SET customer_id = %u WHERE id BETWEEN %u AND %u", customer, first, first + SESSIONS / 2);
+			break;
+		case 2:
+			run(thread, "INSERT INTO sessions SELECT g, '2024-01-01', %u, 1 + g %% %u FROM generate_series(%u, %u) g"
+				" ON CONFLICT (id) DO UPDATE SET customer_id = excluded.customer_id", customer, MOVIES, first, first + 400);
+			break;
+		default:
+			run(thread, "UPDATE sessions SET movie_id = 1 + id * 11 %% %u, customer_id = 1 + id * 7 %% %u"
+				" WHERE movie_id = %u OR customer_id = %u", MOVIES, CUSTOMERS, movie, customer);
+			break;
+	}
+}
+
 void
 disturb_orderings(Thread *thread)
 {
@@ -305,8 +332,10 @@ write_anything(Thread *thread)
 		write_movies(thread);
 	else if (which < 80)
 		write_ratings(thread);
-	else if (which < 90)
+	else if (which < 88)
 		write_visits(thread);
+	else if (which < 90)
+		fill_key(thread);
 	else
 		write_others(thread);
 }

@@ -275,6 +275,14 @@ set_keys(Row *row, const BingoOrdering *ordering)
 
 	if (!bingo_cut_open(&cuts, ordering, GetActiveSnapshot(), NULL))
 		return;
+	if (RelationGetNumberOfBlocks(cuts.relation) > MOST_PAGES_READ)
+	{
+		bingo_cut_close(&cuts);
+		/* beside one row for the window's end */
+		if (count_rows(ordering->boundary, &cut_keys))
+			set(row, COLUMN_CUT_KEYS, Int64GetDatum(Max(cut_keys - 1, 0)));
+		return;
+	}
 	index = RelationGetRelid(cuts.index);
 	bingo_cut_count(&cuts, &cut_keys, &marked_keys);
 	bingo_cut_close(&cuts);

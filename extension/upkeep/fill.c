@@ -211,7 +211,7 @@ bingo_fill_append(BingoOrdering *ordering, const BingoBoundary *after, int64 lim
 	return ordering->definition->nkeys > 0 ? receiver.nread : receiver.nrows;
 }
 
-void
+bool
 bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, bool whole, int64 limit)
 {
 	BingoRowReceiver receiver;
@@ -229,4 +229,5 @@ bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, bool whole, in
 	}
 	bingo_rows_close(&receiver);
 	CommandCounterIncrement();
+	return receiver.nrows > 0 || !receiver.ended;
 }

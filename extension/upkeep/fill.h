@@ -24,9 +24,9 @@ extern bool bingo_fill_has_no_room(const BingoOrdering *ordering);
 
 /*
  * The same behind a key's cut, with rows of this key, and moves that, or takes it away if there are no more.  Or
- * the whole key: its rows and cut are gone.
+ * the whole key: its rows and cut are gone.  False if that has a row, but the window can't hold the first one.
  */
-extern void bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, bool whole, int64 limit);
+extern bool bingo_fill_key(BingoOrdering *ordering, const BingoBoundary *cut, bool whole, int64 limit);
 
 /* Reads rows of the query into a receiver, in order, as the tables' owner; the caller is connected to SPI. */
 extern void bingo_fill_read(DestReceiver *receiver, const BingoOrdering *ordering, BingoRows rows, const BingoBoundary *boundary,

@@ -33,6 +33,7 @@
 #include "base/compat.h"
 #include "store/cut.h"
 #include "store/store.h"
+#include "store/valid.h"
 #include "upkeep/fill.h"
 #include "upkeep/key_rows.h"
 #include "upkeep/keyed.h"
@@ -163,6 +164,7 @@ fill(void *argument)
 	const Filling *filling = argument;
 	BingoOrdering *ordering = filling->ordering;
 	BingoScope	scope;
+	bool		done;
 
 	if (filling->marked)
 	{
@@ -171,10 +173,13 @@ fill(void *argument)
 	}
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
-	bingo_fill_key(ordering, filling->key, filling->marked, filling->limit);
+	done = bingo_fill_key(ordering, filling->key, filling->marked, filling->limit);
 	SPI_finish();
 	bingo_store_leave(&scope);
-	if (filling->marked)
+	/* a refill ends in front of such a row, too, and the plan behind goes on */
+	if (filling->marked && !done)
+		bingo_valid_invalidate(ordering->window, "a row is too long for the window or its index");
+	else if (filling->marked)
 		bingo_cut_remove_marks(ordering, filling->key);
 }
 

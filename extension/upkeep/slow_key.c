@@ -16,7 +16,8 @@
  * regress/keyed_model.c goes through the interleavings, and finds one that is wrong without any of it.
  *
  * A crash, or an error, leaves the mark, and the key is begun with again.  So it is if the mark is not found: then
- * the window was filled anew meanwhile.
+ * the window was filled anew meanwhile.  A row that the window can't hold ends what is noted in front of it; if that is the first one,
+ * or close meets such a row or a lock, the whole is invalid, and filled again.
  *
  * Not of the key in which the fill itself has stopped (store/cut.c): without a cut only its first rows are inside.
  *
@@ -31,7 +32,9 @@
 #include "utils/memutils.h"
 
 #include "store/cut.h"
+#include "store/fit.h"
 #include "store/store.h"
+#include "store/valid.h"
 #include "upkeep/fill.h"
 #include "upkeep/key_rows.h"
 #include "upkeep/role.h"
@@ -53,6 +56,7 @@ static BingoBoundary *slow_key;
 static BingoKeyMark slow_mark;
 static List *noted;				/* of Datum *, driving keys */
 static bool noted_all;			/* there are no more of them */
+static bool noted_misfit;		/* ... or the next one does not fit */
 static BingoBoundary noted_last;
 
 typedef struct Receiver
@@ -133,13 +137,13 @@ receive(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext old;
 
 	CHECK_FOR_INTERRUPTS();
-	noted_all = list_length(noted) < ordering->window_rows;
+	noted_misfit = !bingo_fit_definition(ordering->definition, slot);
+	noted_all = list_length(noted) < ordering->window_rows && !noted_misfit;
 	if (!noted_all)
 		return false;
 	old = MemoryContextSwitchTo(slow_context);
 	note_key(ordering->definition, slot);
-	if (list_length(noted) == ordering->window_rows)
-		bingo_key_rows_copy(ordering->definition, slot, &noted_last);
+	bingo_key_rows_copy(ordering->definition, slot, &noted_last);
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -164,6 +168,7 @@ bingo_slow_note(BingoOrdering *ordering)
 	next_step = SLOW_NOTHING;	/* should there be an error */
 	noted = NIL;
 	noted_all = true;
+	noted_misfit = false;
 	bingo_store_enter(&scope, InvalidOid);
 	SPI_connect();
 	bingo_fill_read(&receiver.pub, ordering, BINGO_ROWS_WHOLE_KEY, slow_key, ordering->window_rows + 1);
@@ -176,21 +181,22 @@ bool
 bingo_slow_close(BingoOrdering *ordering)
 {
 	BingoScope	scope;
-	const char *failure;
+	const char *failure = noted == NIL && noted_misfit ? "a row is too long for the window or its index" : NULL;
 
 	next_step = SLOW_NOTHING;
 	if (bingo_key_rows_has_end(ordering, slow_key) || !bingo_cut_has_only_mark(ordering, slow_key, &slow_mark))
 		return false;
-	if (!noted_all)
+	if (!noted_all && failure == NULL)
 		bingo_cut_set(ordering, &noted_last);
 	bingo_store_enter(&scope, bingo_role_reading(ordering));
-	failure = bingo_candidates_apply(ordering, noted);
+	if (failure == NULL)
+		failure = bingo_candidates_apply(ordering, noted);
 	bingo_store_leave(&scope);
 	if (failure)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("could not fill a key of ordering \"%s\" again: %s", ordering->name, failure),
-				 errhint("Upkeep tries again.")));
+	{
+		bingo_valid_invalidate(ordering->window, failure);
+		return true;
+	}
 	if (!noted_all)
 		bingo_key_rows_delete_behind(ordering, slow_key, &noted_last);
 	bingo_cut_remove_marks(ordering, slow_key);

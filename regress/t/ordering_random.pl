@@ -11,7 +11,8 @@
 # strong gate modes; the transaction's snapshot instead of the latest one; counts without
 # own changes, or with those of a savepoint that was rolled back.  Of orderings whose keys are cut: writers that don't look at
 # a key's boundary, or at that of their snapshot; readers that don't; a key cut without the gate, or without all its rows; one
-# extended that counts as whole; boundaries of keys that outlive a refill.
+# extended that counts as whole; boundaries of keys that outlive a refill.  Of keys that are given up: without a mark; rows that stay
+# when they leave; readers that don't look for marks; rows put in as they were noted.
 use strict;
 use warnings FATAL => 'all';
 
@@ -48,6 +49,7 @@ like($out, qr/^0 findings/m, "no difference and no error with seed $seed")
 my ($checks, $valid, $whole) = $out =~ /(\d+) checks, (\d+) valid, (\d+) windows served whole/;
 cmp_ok($valid // 0, '>', 0.1 * ($checks // 1), 'windows were valid in enough of the checks');
 cmp_ok($whole // 0, '>', 0.5 * ($checks // 1), 'and read whole');
+cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM seen_marked'), '>', 0, 'and keys were given up');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '0', 'nothing is left prepared');
 cmp_ok($node->safe_psql('postgres', 'SELECT sum(rows_served) FROM bingo_tune.ordering_counters()'),
 	'>', 0, 'rows were served');
