@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
@@ -23,6 +24,9 @@
 #define FEWEST_COMING	100
 #define COMING_OF_KEY	8		/* times the rows of a key, and these */
 #define MOST_MARKED		1000	/* keys, of one transaction */
+
+const char *const bingo_too_many_changes =
+"more rows were changed in one transaction than a refill costs";
 
 typedef struct Coming
 {
@@ -96,6 +100,6 @@ bingo_give_up_key(BingoWork *work, const char **failure)
 	else if (!bingo_cut_mark(work->ordering, values, nulls, work->patience))
 		*failure = "the boundary of the window was locked";
 	else
-		bingo_maintain_advance();
+		CommandCounterIncrement();
 	return true;
 }

@@ -21,9 +21,6 @@
 #define CHANGES_BETWEEN_LOOKS 8	/* part of the rows of a key */
 #define MOST_COUNTED	1000	/* of more rows of a key upkeep counts, not a commit */
 
-const char *const bingo_too_many_changes =
-"more rows were changed in one transaction than a refill costs";
-
 bool
 bingo_maintain_count(BingoWork *work, const char **failure)
 {
