@@ -29,7 +29,7 @@ sub find_browser
 }
 
 # What the browser itself reports.  A table or picture may be wider than its box with a bar of its own; nothing else may be
-# wider than what holds it, no number is broken over two lines, no two texts of a picture stand on each other, and all is
+# wider than what holds it, a table of names and values neither, no number is broken over two lines, no two texts of a picture stand on each other, and all is
 # readable on its ground.
 my $script = <<'JS';
 <script>
@@ -55,6 +55,8 @@ for (const group of ['.axis span', '.moments span', '.level b'])
 				if (!apart(r, other.getBoundingClientRect())) bad.push('overlap: ' + e.textContent + ' and ' + other.textContent);
 		});
 	}
+for (const e of document.querySelectorAll('table.pairs'))
+	if (e.scrollWidth > e.parentElement.clientWidth + 1) bad.push('wider than its place: ' + e.textContent.slice(0, 40));
 let drawn = 0;
 for (const svg of document.querySelectorAll('.wide svg')) {
 	const frame = svg.getBoundingClientRect();

@@ -70,7 +70,8 @@ add_server(cJSON *document, PGconn *conn)
 							  " WHERE source NOT IN ('default', 'override') AND setting IS DISTINCT FROM boot_val"
 							  " AND name NOT LIKE '%\\_file' AND name NOT LIKE 'lc\\_%'"
 							  " AND name NOT IN ('application_name', 'unix_socket_directories', 'port', 'listen_addresses',"
-							  " 'cluster_name', 'TimeZone', 'log_timezone', 'external_pid_file') ORDER BY name");
+							  " 'cluster_name', 'TimeZone', 'log_timezone', 'external_pid_file', 'default_text_search_config')"
+							  " AND (name <> 'client_encoding' OR setting <> 'UTF8') ORDER BY name");
 	if (result == NULL)
 		return false;
 	for (int i = 0; i < PQntuples(result); i++)
