@@ -108,6 +108,7 @@ my @counts = (
 	q{SELECT "State", count(*) FROM "Order" WHERE gone IS NULL AND tenant = 3 AND draft = false GROUP BY 1 ORDER BY 1});
 my $wide = 'SELECT count(*) FROM (SELECT FROM "Order" WHERE gone IS NULL AND NOT draft GROUP BY buyer) AS x';
 my $buyers = 'SELECT buyer, count(*) FROM "Order" WHERE gone IS NULL AND NOT draft GROUP BY buyer ORDER BY 2, 1 LIMIT 3';
+my $plain = answers(@counts, $buyers);
 run(@counts, $wide);
 my $shared = q{SELECT tenant, "State", count(*) FROM "my shop"."Order" WHERE (NOT draft) AND (gone IS NULL) GROUP BY tenant, "State"};
 is(advice(q{kind, command, array_length(serves, 1), calls, total_ms > mean_ms, expected_ms < mean_ms, gain > 0 AND gain < total_ms, size IS NULL, write_cost IS NOT NULL, cost_after IS NULL}) =~ s/^nothing.*\n?//gmr,
@@ -115,7 +116,6 @@ is(advice(q{kind, command, array_length(serves, 1), calls, total_ms > mean_ms, e
   or diag(advice('*'));
 like(proposed($buyers), qr/^nothing: no counter: without one a call takes about [\d.]+ ms, from one about \d+\.?\d* ms$/, 'none for what has too many groups');
 
-my $plain = answers(@counts, $buyers);
 is($node->safe_psql('postgres', 'SELECT * FROM bingo_tune.apply_advice(min_share => 0)'), '"Order"||created|counter Order_count_by_tenant_State', 'it is made');
 is($node->safe_psql('postgres', 'SELECT name, state, table_name FROM bingo_tune.counters'), 'Order_count_by_tenant_State|valid|"Order"', 'and there');
 is($node->safe_psql('postgres', join(' UNION ALL ', map { "SELECT bool_or(served) FROM bingo_tune.explain_counter(\$\$$_\$\$)" } @counts)), "t\nt\nt\nt", 'serves all of them');
