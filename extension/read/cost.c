@@ -78,6 +78,19 @@ column_width(const BingoDefinition *definition, const BingoColumn *column)
 	return width > 0 ? width : get_typavgwidth(column->type, column->typmod);
 }
 
+static void
+measure_row(const BingoDefinition *definition, BingoWindowShare *share)
+{
+	int			i;
+
+	share->heap_width = MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData);
+	share->index_width = sizeof(IndexTupleData) + sizeof(ItemIdData);
+	for (i = 0; i < definition->noutput; i++)
+		share->heap_width += column_width(definition, &definition->output[i]);
+	for (i = 0; i < definition->nsort; i++)
+		share->index_width += column_width(definition, &definition->sort[i].column);
+}
+
 /*
  * The cost of "rows" rows that are read from the window one after the other.  It is
  * filled in the order of its index, so heap and leaf pages come in sequence and each
@@ -85,20 +98,10 @@ column_width(const BingoDefinition *definition, const BingoColumn *column)
  * btcostestimate() and cost_index() do.
  */
 static void
-cost_read(const BingoMatch *match, double searches, double rows, Cost *startup, Cost *run)
+cost_read(const BingoMatch *match, const BingoWindowShare *share, double searches, double rows, Cost *startup, Cost *run)
 {
-	const BingoDefinition *definition = match->ordering->definition;
 	double		page = BLCKSZ - SizeOfPageHeaderData;
-	double		heap_width = MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData);
-	double		index_width = sizeof(IndexTupleData) + sizeof(ItemIdData);
-	double		pages;
-	int			i;
-
-	for (i = 0; i < definition->noutput; i++)
-		heap_width += column_width(definition, &definition->output[i]);
-	for (i = 0; i < definition->nsort; i++)
-		index_width += column_width(definition, &definition->sort[i].column);
-	pages = ceil(rows * heap_width / page) + ceil(rows * index_width / (page * 0.9));
+	double		pages = ceil(rows * share->heap_width / page) + ceil(rows * share->index_width / (page * 0.9));
 
 	*startup = searches * (ceil(log2(Max(match->ordering->window_rows, 2))) + 50.0 * 3) * cpu_operator_cost;
 	*startup += (searches - 1) * (2 * random_page_cost + cpu_index_tuple_cost + cpu_tuple_cost);
@@ -368,6 +371,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 			beside = lappend(beside, search->beside);
 	}
 	find_places(root, match, &places);
+	measure_row(match->ordering->definition, share);
 
 	joined = estimate_as_core(root, list_union_ptr(list_union_ptr(searched, beside), match->filter));
 	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
@@ -465,7 +469,7 @@ bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindo
 	Cost		startup;
 	Cost		run;
 
-	cost_read(match, 1, scanned, &startup, &run);
+	cost_read(match, share, 1, scanned, &startup, &run);
 	affordable = cost_in_memory(cost_behind) / 4 * scanned / run;
 	patience.most = Max(2 * (scanned + share->tied) * weight, affordable);
 	patience.most_of_none = Max((Min(2 * scanned, sure) + 2 * share->tied) * weight, affordable);
@@ -479,7 +483,7 @@ bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowS
 	double		scanned = count_scanned(share, rows) + share->tied / 2;
 	QualCost	filter;
 
-	cost_read(match, bingo_cost_searches(root, match), scanned, startup, run);
+	cost_read(match, share, bingo_cost_searches(root, match), scanned, startup, run);
 	cost_qual_eval(&filter, match->filter, root);
 	*startup += filter.startup;
 	*run += scanned * filter.per_tuple + cost_vain(scanned - rows);

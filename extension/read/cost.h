@@ -16,6 +16,8 @@ typedef struct BingoWindowShare
 	double		relation;		/* rows that satisfy all conditions, in the window or not */
 	double		tied;			/* rows of the window that the search may have to read before the first one */
 	bool		complete;		/* all of these are in the window */
+	double		heap_width;		/* bytes of a row of the window, and of its index */
+	double		index_width;
 } BingoWindowShare;
 
 extern void bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *match,

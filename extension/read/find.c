@@ -28,6 +28,29 @@ add_match(List **matches, BingoMatch *match, BingoOrdering *translated, const Li
 		*matches = lappend(*matches, memcpy(palloc(sizeof(BingoMatch)), match, sizeof(BingoMatch)));
 }
 
+/* Is each of the relations a table of the ordering's?  Most orderings are not worth a closer look. */
+static bool
+has_tables(PlannerInfo *root, const RelOptInfo *rel, const BingoDefinition *definition)
+{
+	int			varno = -1;
+
+	if (definition == NULL)
+		return false;
+	while ((varno = bms_next_member(rel->relids, varno)) >= 0)
+	{
+		const RangeTblEntry *rte = planner_rt_fetch(varno, root);
+		int			i = 0;
+
+		if (rte->rtekind == RTE_JOIN)
+			continue;			/* the number of an outer join */
+		while (i < definition->ntables && definition->tables[i].relid != rte->relid)
+			i++;
+		if (i == definition->ntables)
+			return false;
+	}
+	return true;
+}
+
 /* "leaves": the partitions of the only partitioned table among the relations, "whole"; or NIL. */
 static List *
 find_matches(PlannerInfo *root, const RelOptInfo *rel, Oid whole, const List *leaves)
@@ -58,6 +81,8 @@ find_matches(PlannerInfo *root, const RelOptInfo *rel, Oid whole, const List *le
 			if (translated == NULL)
 				continue;
 		}
+		if (!has_tables(root, rel, ordering->definition))
+			continue;
 		if (bingo_match_core(root, rel->relids, rel->reltarget, ordering, false, &match))
 			add_match(&matches, &match, translated, leaves);
 		if (bingo_match_lists(root, rel->relids, rel->reltarget, ordering, &match))
