@@ -105,11 +105,30 @@ bingo_match_reads_apart(PlannerInfo *root, Oid relid)
 	return false;
 }
 
+/* Has the planner removed a LEFT JOIN of the table, which neither adds nor takes away rows? */
+static bool
+is_removed(PlannerInfo *root, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->parse->rtable)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_RELATION && rte->relid == relid && rte->inFromCl &&
+			!bms_is_member(foreach_current_index(lc) + 1, root->all_baserels))
+			return true;
+	}
+	return false;
+}
+
 /* Why is there no such table? */
 static void
 refuse_table(PlannerInfo *root, BingoMatch *match, Oid relid)
 {
-	if (match->explain && bingo_match_reads_apart(root, relid))
+	if (match->explain && is_removed(root, relid))
+		BINGO_MATCH_REFUSE(match, "PostgreSQL leaves out its LEFT JOIN of table \"%s\", whose columns nobody wants", bingo_match_table_name(relid));
+	else if (match->explain && bingo_match_reads_apart(root, relid))
 		BINGO_MATCH_REFUSE(match, "PostgreSQL plans what reads table \"%s\" apart, as a subquery or a view with security_barrier",
 						   bingo_match_table_name(relid));
 	else

@@ -123,6 +123,13 @@ bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behin
 }
 
 void
+bingo_verdict_beyond(const BingoOrdering *ordering, double wanted, double rows)
+{
+	if (collecting)
+		bingo_verdict_note(ordering, psprintf("it wants %.0f rows, and the window is expected to give %.0f of them", wanted, rows));
+}
+
+void
 bingo_verdict_rows(const BingoOrdering *ordering, double rows)
 {
 	BingoScanVerdict *verdict = find_verdict(ordering);
