@@ -152,6 +152,14 @@ FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a
 WHERE e.happened < $1 OR (e.happened = $1 AND e.id < $2)
 ORDER BY e.happened DESC, e.id DESC LIMIT 50;
 
+-- shape: keyset page written as OR, each value as a parameter of its own, generic plan
+-- set: plan_cache_mode = force_generic_plan
+-- prepare: (timestamptz, timestamptz, bigint) AS (timestamptz '2026-01-01' + (:n - :window * 8 / 10) / 3 * interval '7 s', timestamptz '2026-01-01' + (:n - :window * 8 / 10) / 3 * interval '7 s', :n - :window * 8 / 10)
+SELECT e.id, e.happened, e.action, o.slug, a.name AS actor
+FROM entry e JOIN organisation o ON o.id = e.organisation_id LEFT JOIN account a ON a.id = e.actor_id
+WHERE e.happened < $1 OR (e.happened = $2 AND e.id < $3)
+ORDER BY e.happened DESC, e.id DESC LIMIT 50;
+
 -- shape: keyset page beside a bound, generic plan
 -- set: plan_cache_mode = force_generic_plan
 -- prepare: (timestamptz, bigint) AS (timestamptz '2026-01-01' + (:n - :window * 8 / 10) / 3 * interval '7 s', :n - :window * 8 / 10)
