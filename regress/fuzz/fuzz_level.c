@@ -116,14 +116,16 @@ level_write_select_list(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain)
 
 /* --- ORDER BY --- */
 
-/* The other end of a join that the column takes part in; the column itself if there is none. */
+/* The other end of a join that the column takes part in; the column itself if there is none, or if one of them may be NULL alone. */
 static ColumnRef
 equal_column(Fuzz *fuzz, const Shape *shape, ColumnRef ref)
 {
 	const Column *column = core_column(fuzz, ref);
 	const Table *table = &fuzz->tables[ref.table];
 
-	if (column->joins >= 0 && shape->ordering->has[column->joins])
+	if (shape->ordering->left[ref.table])
+		return ref;
+	if (column->joins >= 0 && shape->ordering->has[column->joins] && !shape->ordering->left[column->joins])
 		return (ColumnRef) {column->joins, column->part};
 	if (column->is_key && table->parent >= 0 && ref.table != shape->ordering->root && shape->ordering->has[table->parent])
 		return (ColumnRef) {table->parent, table->foreign[column->part]};
