@@ -237,6 +237,30 @@ write_windows(Fuzz *fuzz, Query *query)
 	level_write_limit(fuzz, query, around.shape.ordering);
 }
 
+/* The first few rows of each value of the first keys, by their numbers. */
+static void
+write_top(Fuzz *fuzz, Query *query)
+{
+	static Around around;
+	static Order order;
+	int			n;
+
+	begin(fuzz, query, &around, 'a', chance(fuzz, 30));
+	level_draw_order(fuzz, &around.shape, MAX_SORT, &order);
+	level_make_total(fuzz, &around.shape, &order);
+	n = 1 + (order.n > 1 && chance(fuzz, 30));
+	say(&query->sql, "SELECT * FROM (SELECT ");
+	level_write_output(fuzz, &query->sql, &around.shape, true);
+	say(&query->sql, " AS c, %s AS k, row_number() OVER (PARTITION BY ", order.keys[order.n - 1].column);
+	for (int i = 0; i < n; i++)
+		say(&query->sql, "%s%s", i ? ", " : "", order.keys[i].column);
+	level_write_order(&query->sql, &order);
+	say(&query->sql, ") AS n");
+	write_body(fuzz, query, &around);
+	say(&query->sql, ") x WHERE n %s %d", chance(fuzz, 80) ? "<=" : "=", 1 + (int) draw(fuzz, 4));
+	query->judgement = BAG;
+}
+
 /* Aggregates of all rows, min() and max() among them. */
 static void
 write_extremes(Fuzz *fuzz, Query *query)
@@ -441,6 +465,11 @@ around_write(Fuzz *fuzz, Query *query)
 		case 14:
 			query->kind = KIND_MISS;
 			write_rows(fuzz, query, true);
+			break;
+		case 15:
+		case 16:
+			query->kind = KIND_WINDOWS;
+			write_top(fuzz, query);
 			break;
 		case 17:
 		case 18:

@@ -6,7 +6,7 @@
 # done, and how to read a failure: the head of fuzz/scan_random.c.
 #
 # Seen red: rows without a partner given to an inner join, conditions of a LEFT JOIN not compared, NULLS FIRST or LAST not compared, each seventeenth row of a page left
-# out; with BINGO_FUZZ_SEED=5, of an ordering of keys, the boundary of all taken for a key's, and rows past the end of one that is cut.
+# out; with BINGO_FUZZ_SEED=5, of an ordering of keys, the boundary of all taken for a key's, and rows past the end of one that is cut; with 5 and 3,000 queries, cuts passed and rows thrown away of keys of which several rows are wanted (read/first.c).
 use strict;
 use warnings FATAL => 'all';
 
@@ -49,7 +49,7 @@ my ($continued) = $total =~ /(\d+) continued/;
 my ($definitions, $accepted) = $total =~ /(\d+) definitions, (\d+) accepted/;
 # A run that serves nothing proves nothing.
 cmp_ok($compared // 0, '>=', $queries, 'as many queries as were asked for');
-cmp_ok($served // 0, '>', 0.25 * $queries, 'enough of the answers came from windows');
+cmp_ok($served // 0, '>', 0.2 * $queries, 'enough of the answers came from windows');
 cmp_ok($continued // 0, '>', 0.02 * $queries, 'enough of these went on with the plan behind');
 cmp_ok($accepted // 0, '>', 0.2 * $definitions, 'enough definitions were accepted');
 cmp_ok($accepted // 0, '<', 0.9 * $definitions, 'and enough refused');
