@@ -25,14 +25,18 @@ bingo_want_upkeep(void)
 	upkeep_wanted = true;
 }
 
+bool
+bingo_want_is_due(void)
+{
+	return TimestampDifferenceExceeds(last_wish, GetCurrentTimestamp(), PAUSE_BETWEEN_WISHES_MS);
+}
+
 static void
 want_now_and_then(void)
 {
-	TimestampTz now = GetCurrentTimestamp();
-
-	if (!TimestampDifferenceExceeds(last_wish, now, PAUSE_BETWEEN_WISHES_MS))
+	if (!bingo_want_is_due())
 		return;
-	last_wish = now;
+	last_wish = GetCurrentTimestamp();
 	bingo_want_upkeep();
 }
 

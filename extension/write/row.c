@@ -98,6 +98,8 @@ look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 	if (++unseen[inserted] < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
 		return;
 	unseen[inserted] = 0;
+	if (!bingo_want_is_due())
+		return;					/* upkeep was asked for just now, and looks at all keys */
 	if (rows > MOST_COUNTED)
 	{
 		bingo_want_for_key();
