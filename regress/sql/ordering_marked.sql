@@ -4,8 +4,8 @@
 -- Kept are 3 rows of each board, so more than 124 are too many.  read: rows from the window, behind: from the plan behind, of
 -- 4 for each page; differs and wrong must be 0.
 -- Seen red: a key given up without a mark; a reader that does not look at marks, alone, in a list or for the first of each;
--- a mark that keeps others away; rows of a marked key that stay when they leave it; one whose rows are compared; marks that outlive a refill; a
--- transaction's mark that outlives its ROLLBACK; other keys' marks taken for one's own.
+-- rows that stay when they come to a key that is given up; rows left out because of another's mark; marks that outlive a refill; many
+-- rows that make the whole invalid.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;

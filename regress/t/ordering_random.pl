@@ -11,8 +11,8 @@
 # strong gate modes; the transaction's snapshot instead of the latest one; counts without
 # own changes, or with those of a savepoint that was rolled back.  Of orderings whose keys are cut: writers that don't look at
 # a key's boundary, or at that of their snapshot; readers that don't; a key cut without the gate, or without all its rows; one
-# extended that counts as whole; boundaries of keys that outlive a refill.  Of keys that are given up: without a mark; rows that stay
-# when they leave; readers that don't look for marks; rows put in as they were noted.
+# extended that counts as whole; boundaries of keys that outlive a refill.  Keys given up without a
+# mark.
 use strict;
 use warnings FATAL => 'all';
 

@@ -4,8 +4,9 @@
 # The order of the posts is computed by a comparison that stands still, for posts of board 1, while the test holds an advisory
 # lock: so upkeep gives up reading them under the gate, and stands where it notes them without.
 #
-# Seen red: the reading done under the gate (writers make all invalid); a key that keeps its cut meanwhile; rows put in as they were noted;
-# rows behind the new end that stay; another's mark that goes with ours; a mark that stays after a crash.
+# Seen red: the reading done under the gate (writers make all invalid); a key that keeps its cut meanwhile; what was noted not put in;
+# rows behind the new end that stay; another's mark that goes with ours; rows left out because of ours; readers that don't look for marks;
+# marks that upkeep does not look for.
 use strict;
 use warnings;
 
@@ -140,7 +141,7 @@ $hold = begin_filling();
 write_rows(<<'SQL');
 INSERT INTO post VALUES (20100, 2, 1, place(0, NULL)), (10100, 1, 1, place(1001, NULL)), (10101, 1, 1, place(1062, NULL)),
 	-- behind the board's old end, and before its new one
-	(10102, 1, 1, place(1008, NULL));
+	(10102, 1, 1, place(1013, NULL));
 UPDATE post SET place = place(1060, NULL) WHERE id = 10011;
 UPDATE post SET place = place(1002, NULL) WHERE id = 10055;
 UPDATE post SET board_id = 2 WHERE id = 10012;
