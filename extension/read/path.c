@@ -113,9 +113,7 @@ price_level(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *
 		cost += cost_behind;	/* all of it: the rows given are skipped, not spared */
 	if (cost > cost_behind)
 	{
-		if (reckoned > in_window && !share->complete)
-			bingo_verdict_beyond(match->ordering, reckoned, in_window);
-		else
+		if (share->complete || !bingo_verdict_beyond(match->ordering, reckoned, in_window))
 			bingo_verdict_cost(match->ordering, cost, cost_behind);
 		return false;
 	}
@@ -226,7 +224,7 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 	path->total_cost += behind->total_cost;
 	if (wanted->certain && needed > share->rows)
 	{
-		bingo_verdict_beyond(match->ordering, needed, share->rows);
+		(void) bingo_verdict_beyond(match->ordering, needed, share->rows);
 		path->startup_cost = startup + run + behind->startup_cost;
 	}
 	return true;

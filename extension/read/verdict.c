@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -122,11 +124,14 @@ bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behin
 		bingo_verdict_note(ordering, psprintf("its cost, %.2f, is higher than the plain plan's, %.2f", cost, cost_behind));
 }
 
-void
+bool
 bingo_verdict_beyond(const BingoOrdering *ordering, double wanted, double rows)
 {
+	if (rint(wanted) <= rint(rows))
+		return false;
 	if (collecting)
 		bingo_verdict_note(ordering, psprintf("it wants %.0f rows, and the window is expected to give %.0f of them", wanted, rows));
+	return true;
 }
 
 void

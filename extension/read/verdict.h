@@ -51,8 +51,8 @@ extern void bingo_verdict_choose(const BingoMatch *match);
 extern void bingo_verdict_note(const BingoOrdering *ordering, const char *reason);
 extern void bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind);
 
-/* The same: that it wants more rows than the window has. */
-extern void bingo_verdict_beyond(const BingoOrdering *ordering, double wanted, double rows);
+/* The same: that it wants more rows than the window has.  False: not even one more. */
+extern bool bingo_verdict_beyond(const BingoOrdering *ordering, double wanted, double rows);
 extern void bingo_verdict_rows(const BingoOrdering *ordering, double rows);
 
 /* What stands in the way at a query level that has been planned? */

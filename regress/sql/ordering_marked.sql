@@ -78,7 +78,15 @@ SELECT * FROM state;
 COMMIT PREPARED 'moved';
 SELECT * FROM state;
 SELECT * FROM pages;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT p.id, p.board_id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 3 ORDER BY p.created DESC, p.id LIMIT 1;
+CREATE FUNCTION explained(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		IF line ~ 'Rows from|Plan Behind Used' THEN RETURN NEXT btrim(line); END IF;
+	END LOOP;
+END $$;
+SELECT explained('SELECT p.id, p.board_id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 3 ORDER BY p.created DESC, p.id LIMIT 1');
 
 SELECT bingo_tune.refresh_ordering('o');
 SELECT * FROM state;
@@ -98,6 +106,7 @@ SELECT * FROM pages;
 
 SET client_min_messages = warning;
 DROP VIEW pages, state;
+DROP FUNCTION explained;
 DROP TABLE post, author, queries;
 DROP FUNCTION page(text);
 DROP EXTENSION bingo_tune CASCADE;

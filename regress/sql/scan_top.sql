@@ -2,7 +2,7 @@
 -- execution searches the window for one key, cut or complete; row_number() over all of them, up to a constant, skips from key
 -- to key (read/first.c), and has all rows in order from a window that is complete.  Of a partitioned table there is one window of each partition.
 --
--- read: rows from the window; behind: rows from the plan behind.  differs must be 0.
+-- read: rows from the window; behind: rows from the plan behind; none if nothing is read of the window.  differs must be 0.
 --
 -- Seen red: a cut passed although fewer rows of its key were given than are wanted; rows of that key given by the window thrown away
 -- with the whole key by the plan behind; keys that do not pass taken for such that do; an order with ties; a volatile function beside the number.
@@ -54,7 +54,6 @@ INSERT INTO queries (query) VALUES
 ('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post) p WHERE n <= 3'),
 ('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n, count(*) OVER (PARTITION BY board) AS total FROM post) p WHERE n <= 2'),
 ('SELECT * FROM (SELECT board, id, rank() OVER (PARTITION BY board ORDER BY created DESC) AS n FROM post WHERE flag) p WHERE n < 3'),
-('SELECT * FROM (SELECT id, row_number() OVER (ORDER BY created DESC) AS n FROM post WHERE board = 1) p WHERE n <= 3'),
 ('SELECT b.name, p.* FROM board b JOIN (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post) p ON p.board = b.id AND n <= 2 ORDER BY b.id, n'),
 -- ... from windows that go the other way: conditions of which some key has too few rows among those kept; other numbers; rescans
 ('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created, id) AS n FROM post WHERE flag) p WHERE n < 4'),
@@ -80,7 +79,7 @@ SELECT bingo_tune.create_ordering('joined', 'SELECT p.id, a.name FROM post p JOI
 SELECT bingo_tune.create_ordering('oldest', 'SELECT id, board, created, flag FROM post WHERE board = $1 ORDER BY created, id', window_rows => 40);
 SELECT bingo_tune.create_ordering('by flag', 'SELECT id, board, created, flag FROM post WHERE flag = $1 AND board = $2 ORDER BY created, id', window_rows => 30);
 SELECT bingo_tune.create_ordering('mails', 'SELECT id, board, created FROM mail WHERE board = $1 ORDER BY created DESC, id', window_rows => 5);
-SELECT p.read, p.behind, p.differs, q.query FROM queries q, page(q.query) p ORDER BY q.id;
+SELECT nullif(p.read, '0') AS read, CASE WHEN p.read <> '0' THEN p.behind END AS behind, p.differs, q.query FROM queries q, page(q.query) p ORDER BY q.id;
 -- they are emptied, filled, and moved
 DELETE FROM post WHERE board = 1 AND id % 20 <> 0;
 UPDATE post SET board = 2 WHERE board = 4;
