@@ -33,7 +33,7 @@ typedef struct BingoFetch
 	const char *failure;		/* why bingo_fetch_...() returned false */
 	const BingoBoundary *boundary;
 	BingoCuts	cuts;			/* if keys have their own, opened by whoever sets the boundary */
-	bool		cut_known;		/* and that of the key with cut_values was looked for: */
+	bool		cut_known;		/* and that of the key with cut_values was looked for, as were its marks: */
 	bool		cut_found;
 	BingoBoundary cut;
 	Snapshot	snapshot;		/* the active one */

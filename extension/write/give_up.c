@@ -100,6 +100,9 @@ bingo_give_up_key(BingoWork *work, const char **failure)
 	else if (!bingo_cut_mark(work->ordering, values, nulls, work->patience))
 		*failure = "the boundary of the window was locked";
 	else
+	{
 		CommandCounterIncrement();
+		work->fetch.cut_known = false;	/* whoever looks again sees the mark */
+	}
 	return true;
 }
