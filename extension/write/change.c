@@ -57,6 +57,7 @@ PG_FUNCTION_INFO_V1(bingo_tune_remember_change);
 PG_FUNCTION_INFO_V1(bingo_tune_remember_truncate);
 
 static bool work_done = false;	/* in this transaction */
+static bool preparing = false;	/* ... for PREPARE TRANSACTION */
 static BingoPatience patience;	/* all waits of this transaction's work */
 
 /* --- remembering --- */
@@ -277,7 +278,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 		bingo_delta_write_all(&patience, false);
 
 		if (pending && !bingo_pending_is_empty(pending))
-			bingo_maintain(pending, &patience);
+			bingo_maintain(pending, &patience, preparing);
 	}
 	return PointerGetDatum(NULL);
 }
@@ -318,7 +319,7 @@ do_work(bool lasting)
 	bingo_delta_write_all(&patience, lasting);
 	foreach(cell, bingo_pending_all())
 		if (!bingo_pending_is_empty(lfirst(cell)))
-			bingo_maintain(lfirst(cell), &patience);
+			bingo_maintain(lfirst(cell), &patience, preparing);
 	CurrentResourceOwner = owner;
 }
 
@@ -331,7 +332,8 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_PREPARE:
 			/* also for a trigger that fires later */
 			bingo_lock_start(&patience, BINGO_PATIENCE_LIMIT);
-			do_work(event == XACT_EVENT_PRE_COMMIT);
+			preparing = event == XACT_EVENT_PRE_PREPARE;
+			do_work(!preparing);
 			work_done = true;
 			break;
 		case XACT_EVENT_ABORT:
