@@ -57,7 +57,6 @@ PG_FUNCTION_INFO_V1(bingo_tune_remember_change);
 PG_FUNCTION_INFO_V1(bingo_tune_remember_truncate);
 
 static bool work_done = false;	/* in this transaction */
-static bool preparing = false;	/* ... for PREPARE TRANSACTION */
 static BingoPatience patience;	/* all waits of this transaction's work */
 
 /* --- remembering --- */
@@ -278,7 +277,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 		bingo_delta_write_all(&patience, false);
 
 		if (pending && !bingo_pending_is_empty(pending))
-			bingo_maintain(pending, &patience, preparing);
+			bingo_maintain(pending, &patience);
 	}
 	return PointerGetDatum(NULL);
 }
@@ -319,7 +318,7 @@ do_work(bool lasting)
 	bingo_delta_write_all(&patience, lasting);
 	foreach(cell, bingo_pending_all())
 		if (!bingo_pending_is_empty(lfirst(cell)))
-			bingo_maintain(lfirst(cell), &patience, preparing);
+			bingo_maintain(lfirst(cell), &patience);
 	CurrentResourceOwner = owner;
 }
 
@@ -332,8 +331,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_PREPARE:
 			/* also for a trigger that fires later */
 			bingo_lock_start(&patience, BINGO_PATIENCE_LIMIT);
-			preparing = event == XACT_EVENT_PRE_PREPARE;
-			do_work(!preparing);
+			do_work(event == XACT_EVENT_PRE_COMMIT);
 			work_done = true;
 			break;
 		case XACT_EVENT_ABORT:

@@ -10,9 +10,6 @@
  *
  * The numbers are kept by a hash of the keys' images: two of one hash are counted as one, and each of them gets its own mark.
  *
- * Nor at PREPARE TRANSACTION: COMMIT PREPARED asks upkeep for what is invalid then (upkeep/prepared.c), and would have to read
- * all boundaries to find a mark.
- *
  * Memory: the work's.
  */
 #include "postgres.h"
@@ -98,7 +95,7 @@ bingo_give_up_key(BingoWork *work, const char **failure)
 	get_key(work, values, nulls);
 	if (!is_too_many(work, values, nulls))
 		return false;
-	if (work->preparing || ++work->give_up->nmarked > MOST_MARKED)
+	if (++work->give_up->nmarked > MOST_MARKED)
 		*failure = bingo_too_many_changes;
 	else if (!bingo_cut_mark(work->ordering, values, nulls, work->patience))
 		*failure = "the boundary of the window was locked";

@@ -457,7 +457,7 @@ bingo_maintain_forget(void)
 }
 
 void
-bingo_maintain(BingoPending *pending, BingoPatience *patience, bool preparing)
+bingo_maintain(BingoPending *pending, BingoPatience *patience)
 {
 	BingoWork	work;
 	MemoryContext old;
@@ -472,7 +472,6 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience, bool preparing)
 	work.window.relation = NULL;
 	work.pending = pending;
 	work.patience = patience;
-	work.preparing = preparing;
 	failure = bingo_contain_errors(&work) ? bingo_contain(&work, maintain) : maintain(&work);
 	bingo_lock_ask(patience, NULL, NULL);
 	if (failure)

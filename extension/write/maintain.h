@@ -9,7 +9,7 @@
 #include "write/pending.h"
 
 /* Brings what is pending into the window, or marks it. */
-extern void bingo_maintain(BingoPending *pending, BingoPatience *patience, bool preparing);
+extern void bingo_maintain(BingoPending *pending, BingoPatience *patience);
 
 /* Frees what an error in the midst of the work has left. */
 extern void bingo_maintain_forget(void);

@@ -18,7 +18,6 @@ typedef struct BingoWork
 	BingoPending *pending;
 	BingoOrdering *ordering;
 	BingoPatience *patience;
-	bool		preparing;		/* for PREPARE TRANSACTION */
 
 	int64		ndriving;		/* images */
 	int64		ndimension;
