@@ -4,6 +4,9 @@
  *
  * PREPARE TRANSACTION can't ask for upkeep of what it leaves invalid, as nothing is to be seen
  * of it yet, and at COMMIT PREPARED no trigger and no callback of that transaction runs.
+ *
+ * To find a mark of a single key all boundaries of keys would have to be read: so where rows of keys are counted upkeep is
+ * asked for now and then.  Else whoever meets the mark asks for it.
  */
 #include "postgres.h"
 
@@ -11,6 +14,7 @@
 #include "tcop/utility.h"
 
 #include "base/attempt.h"
+#include "store/catalog.h"
 #include "store/want.h"
 #include "upkeep/ddl.h"
 #include "upkeep/prepared.h"
@@ -20,8 +24,17 @@ static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 static void
 look_for_work(void *argument)
 {
+	ListCell   *cell;
+
 	if (bingo_ddl_is_any_waiting())
 		bingo_want_upkeep();
+	foreach(cell, bingo_catalog_list())
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+
+		if (ordering->definition != NULL && ordering->definition->nkeys > 0)
+			bingo_want_for_key();
+	}
 }
 
 static void

@@ -5,7 +5,8 @@
 # Seen red: a chunk that goes on in the key that the last one has cut (it never ends), or counts its rows from nothing; keys that are
 # not cut, or not extended, or looked for in the first of two; cuts that outlive a refill; a window cut without
 # its boundary; the fill's own key without its end, where the fill does not go on at
-# once; a fill that keys keep from going on; one that goes on beyond max_rows, or does not once there is room.
+# once; a fill that keys keep from going on; one that goes on beyond max_rows, or does not once there is room; a mark of a prepared
+# transaction that nobody looks for.
 use strict;
 use warnings;
 
@@ -127,6 +128,13 @@ sql("COMMIT PREPARED 'p'");
 exact('after COMMIT PREPARED');
 wait_while_writing(8, 'kept_rows <= ' . ($whole + 60), 'then the board is cut');
 exact('and cut');
+
+# So many that the board is marked: nobody reads it, nor writes afterwards.
+sql("BEGIN; INSERT INTO post SELECT 60000 + i, 77, 1, '2020-01-01'::timestamp + i * interval '1 minute', 'many' FROM generate_series(1, 1000) i; PREPARE TRANSACTION 'p'");
+sql("COMMIT PREPARED 'p'");
+ok($node->poll_query_until('app', 'SELECT marked_keys = 0 FROM bingo_tune.orderings'), 'the mark that it brings goes by itself');
+exact('and without it');
+sql('DELETE FROM post WHERE board_id = 77');
 
 # --- standby, kill -9, restore ---
 
