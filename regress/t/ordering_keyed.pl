@@ -130,11 +130,12 @@ wait_while_writing(8, 'kept_rows <= ' . ($whole + 60), 'then the board is cut');
 exact('and cut');
 
 # So many that the board is marked: nobody reads it, nor writes afterwards.
-sql("BEGIN; INSERT INTO post SELECT 60000 + i, 77, 1, '2020-01-01'::timestamp + i * interval '1 minute', 'many' FROM generate_series(1, 1000) i; PREPARE TRANSACTION 'p'");
+sql("BEGIN; INSERT INTO post SELECT 60000 + i, 7777, 1, '2020-01-01'::timestamp + i * interval '1 minute', 'many' FROM generate_series(1, 1000) i; PREPARE TRANSACTION 'p'");
+ok($node->poll_query_until('app', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type ~ 'bingo_tune')"), 'upkeep finds nothing yet');
 sql("COMMIT PREPARED 'p'");
 ok($node->poll_query_until('app', 'SELECT marked_keys = 0 FROM bingo_tune.orderings'), 'the mark that it brings goes by itself');
 exact('and without it');
-sql('DELETE FROM post WHERE board_id = 77');
+sql('DELETE FROM post WHERE board_id = 7777');
 
 # --- standby, kill -9, restore ---
 
