@@ -44,6 +44,7 @@
 #include "read/plan.h"
 #include "read/verdict.h"
 #include "read/wanted.h"
+#include "read/worth.h"
 
 static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
@@ -346,7 +347,7 @@ bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
 	if ((stage != UPPERREL_DISTINCT && stage != UPPERREL_WINDOW) || !is_plain(root, input_rel) ||
-		!bingo_path_may_serve(root, input_rel))
+		!bingo_worth_looking(root, input_rel))
 		return;
 	if (stage == UPPERREL_DISTINCT)
 		offer_distinct(root, input_rel, output_rel);

@@ -41,6 +41,7 @@
 #include "read/path.h"
 #include "read/plan.h"
 #include "read/verdict.h"
+#include "read/worth.h"
 
 static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
@@ -156,7 +157,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	Var		   *var;
 	Oid			operator;
 
-	if (!is_plain_aggregate(root, input) || !bingo_path_may_serve(root, input))
+	if (!is_plain_aggregate(root, input) || !bingo_worth_looking(root, input))
 		return;
 	aggregate = find_aggregate(root);
 	if (aggregate == NULL)

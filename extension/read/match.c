@@ -444,9 +444,8 @@ bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 	return match_all(root, target, match);
 }
 
-/* Has one of the relations a condition of the kind, whatever its column is? */
-static bool
-has_list(PlannerInfo *root, Relids relids)
+bool
+bingo_match_has_list(PlannerInfo *root, Relids relids)
 {
 	int			varno = -1;
 
@@ -469,7 +468,7 @@ bingo_match_lists(PlannerInfo *root, Relids relids, const PathTarget *target,
 				  const BingoOrdering *ordering, BingoMatch *match)
 {
 	if (ordering->definition == NULL || !may_be_tables(root, relids, ordering->definition) ||
-		!has_list(root, relids))
+		!bingo_match_has_list(root, relids))
 		return false;
 	start_match(match, ordering, relids);
 	match->lists = true;

@@ -16,6 +16,9 @@
 extern bool bingo_match_core(PlannerInfo *root, Relids relids, const PathTarget *target,
 							 const BingoOrdering *ordering, bool explain, BingoMatch *match);
 
+/* Has one of the relations an IN list, whatever its column is? */
+extern bool bingo_match_has_list(PlannerInfo *root, Relids relids);
+
 /* The same with one search for each value of an IN list; false if there is no such list. */
 extern bool bingo_match_lists(PlannerInfo *root, Relids relids, const PathTarget *target,
 							  const BingoOrdering *ordering, BingoMatch *match);

@@ -21,6 +21,13 @@
  * repeats a row, too, as it repeats all of it.
  *
  * The sort keys gone through are those that the tie rule compares (read/exec.c).
+ *
+ * Where the window gives no order that the query wants it may still give its rows: if the first sort keys are
+ * fixed by the conditions.  No pathkey is claimed then.  By the tie rule all rows that satisfy them are
+ * of one group, which the window gives wholly, or else none of it: so whatever order the plan behind has, the
+ * rows that were given are all there are.  As with an index, it pays only if the window is supposed to have
+ * all of them (read/path.c).  The searches of an IN list are only started if the window has all of their rows (read/merge.c), but
+ * for total orders, which may be cut: these must be the query's.
  */
 #include "postgres.h"
 
@@ -191,15 +198,27 @@ find_disorder(const PlannerInfo *root)
 	return "it has no ORDER BY";
 }
 
+static void
+refuse_order(PlannerInfo *root, BingoMatch *match, const char *difference)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	const BingoColumn *column = &definition->sort[Min(match->covered, definition->nsort - 1)].column;
+	const char *name = match->explain ? bingo_match_kept_name(definition, column) : NULL;
+
+	if (root->query_pathkeys == NIL)
+		BINGO_MATCH_REFUSE(match, "%s", find_disorder(root));
+	else if (difference != NULL)
+		BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY %s than the ordering's %s", difference, name);
+	else
+		BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY is not %s", name);
+}
+
 void
 bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 {
 	const BingoDefinition *definition = match->ordering->definition;
 	const char *difference = NULL;
 	int			i;
-
-	if (root->query_pathkeys == NIL)
-		BINGO_MATCH_REFUSE(match, "%s", find_disorder(root));
 
 	for (i = 0; i < definition->nsort; i++)
 	{
@@ -222,14 +241,6 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 	if (match->covered == definition->nsort && match->merged_key < 0)
 		take_rest(root, target, match);
 
-	if (match->pathkeys == NIL && root->query_pathkeys != NIL)
-	{
-		const BingoColumn *column = &definition->sort[Min(i, definition->nsort - 1)].column;
-		const char *name = match->explain ? bingo_match_kept_name(definition, column) : NULL;
-
-		if (difference != NULL)
-			BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY %s than the ordering's %s", difference, name);
-		else
-			BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY is not %s", name);
-	}
+	if (match->pathkeys == NIL && (match->covered == 0 || (match->lists && match->covered == definition->nsort)))
+		refuse_order(root, match, difference);
 }

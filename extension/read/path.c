@@ -33,8 +33,7 @@
  * core to check, because the child reads them.  The window has no range table entry;
  * the plan depends on it through relationOids.
  *
- * A query that no ordering can serve pays for the tests at the beginning of
- * may_serve() in each call of the hooks.
+ * A query that no ordering can serve pays for the tests of read/worth.c in each call of the hooks.
  */
 #include "postgres.h"
 
@@ -60,6 +59,7 @@
 #include "read/scan.h"
 #include "read/verdict.h"
 #include "read/wanted.h"
+#include "read/worth.h"
 
 static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
 static set_join_pathlist_hook_type prev_set_join_pathlist_hook = NULL;
@@ -160,14 +160,6 @@ estimate_passing(PlannerInfo *root, const RelOptInfo *rel)
 	return passing;
 }
 
-/* Does each row that passes the joins above become one of the query level's? */
-static bool
-gives_each_row(const Query *parse)
-{
-	return !parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
-		parse->distinctClause == NIL && !parse->hasWindowFuncs;
-}
-
 /* Of a level that reads no more rows than it needs, whatever stands above: WindowAgg with a run condition. */
 static bool
 price_stop(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *share,
@@ -201,7 +193,7 @@ price_relation(PlannerInfo *root, const BingoMatch *match, const BingoWindowShar
 
 	if (wanted->stops)
 		return price_stop(root, match, share, needed, behind, path);
-	if (wanted->certain && needed < share->relation && gives_each_row(root->parse))
+	if (wanted->certain && needed < share->relation && bingo_worth_gives_each_row(root->parse))
 		needed = Min(needed / Max(estimate_passing(root, path->parent), 1.0 / share->relation), share->relation);
 	if (wanted->certain && needed < share->relation && needed <= share->rows && path->rows <= wanted->rows)
 	{
@@ -312,6 +304,13 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 		return NULL;
 	if (!may_merge(root, match, &share))
 		return NULL;
+	/* what is given without an order must be all there is */
+	if (match->pathkeys == NIL && (!share.complete || list_length(match->leaves) > 1))
+	{
+		bingo_verdict_note(match->ordering, root->query_pathkeys == NIL ? "it has no ORDER BY, and the window is not expected to have all rows that it wants" :
+						   "its ORDER BY is another one, and the window is not expected to have all rows that it wants");
+		return NULL;
+	}
 	if (share.rows <= 0)
 	{
 		bingo_verdict_note(match->ordering, "the rows that it wants are not among the window's");
@@ -325,52 +324,6 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 		price_relation(root, match, &share, &wanted, behind, &path->path))
 		return path;
 	return NULL;
-}
-
-bool
-bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel)
-{
-	int			first = -1;
-
-	if ((!bingo_enable_ordered_scan && !bingo_verdict_pretends()) || root->rowMarks != NIL ||
-		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) >= 2 * BINGO_MAX_TABLES)
-		return false;
-	do
-		first = bms_next_member(rel->relids, first);
-	while (planner_rt_fetch(first, root)->rtekind == RTE_JOIN);
-	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
-		(bingo_verdict_pretends() || bingo_catalog_covers(bingo_leaves_find_first(root, root->simple_rel_array[first])));
-}
-
-/* Should a path of the relation be looked for in the order of query_pathkeys? */
-static bool
-may_serve(PlannerInfo *root, const RelOptInfo *rel)
-{
-	return root->query_pathkeys != NIL && bingo_path_may_serve(root, rel);
-}
-
-/*
- * Gives a plain path the page for less than any window could: two pages, and the work for each row?  Then no ordering is
- * looked at, which would take longer than the page.
- */
-static bool
-is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
-{
-	double		rows = Min(root->limit_tuples, rel->rows);
-	ListCell   *lc;
-
-	if (root->limit_tuples <= 0 || root->join_info_list != NIL || !bms_equal(rel->relids, root->all_baserels) ||
-		!gives_each_row(root->parse) || bingo_verdict_is_asked())
-		return false;
-	foreach(lc, rel->pathlist)
-	{
-		const Path *path = (Path *) lfirst(lc);
-
-		if (path->param_info == NULL && pathkeys_contained_in(root->query_pathkeys, path->pathkeys) &&
-			bingo_behind_cost(path, rows) <= 2 * seq_page_cost + rows * (cpu_index_tuple_cost + cpu_tuple_cost))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -425,7 +378,7 @@ bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEn
 {
 	if (prev_set_rel_pathlist_hook)
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
-	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && may_serve(root, rel) && !is_hopeless(root, rel))
+	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && bingo_worth_may_serve(root, rel) && !bingo_worth_is_hopeless(root, rel))
 		offer_windows(root, rel, rel, bingo_find_matches(root, rel));
 }
 
@@ -450,12 +403,12 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 	if (prev_set_join_pathlist_hook)
 		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype, extra);
 	if ((jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT) || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
-		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !may_serve(root, joinrel))
+		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !bingo_worth_may_serve(root, joinrel))
 		return;
 	if (bms_num_members(joinrel->relids) > 2 && find_join_matches(root, joinrel) == NIL)
 		return;
 	plain = bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra);
-	if (plain != NULL && !is_hopeless(root, plain))
+	if (plain != NULL && !bingo_worth_is_hopeless(root, plain))
 		offer_windows(root, joinrel, plain, find_join_matches(root, joinrel));
 }
 

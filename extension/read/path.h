@@ -10,9 +10,6 @@
 
 #include "read/match_result.h"
 
-/* The cheap tests: can there be an ordering that serves a relation of this query level? */
-extern bool bingo_path_may_serve(PlannerInfo *root, const RelOptInfo *rel);
-
 /* The path of a match; "plain" has the relation's plain paths.  NULL if it is not worth it. */
 extern CustomPath *bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMatch *match);
 

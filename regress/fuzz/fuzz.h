@@ -125,6 +125,7 @@ typedef enum Kind
 	KIND_LATERAL,
 	KIND_ARMS,
 	KIND_PAIR,
+	KIND_VALUES,				/* all rows of some values, in no order or in another one */
 	KINDS
 } Kind;
 
@@ -278,6 +279,9 @@ extern void level_write_limit(Fuzz *fuzz, Query *query, const Ordering *ordering
 
 /* fuzz_around.c */
 extern void around_write(Fuzz *fuzz, Query *query);
+
+/* fuzz_values.c */
+extern void values_write(Fuzz *fuzz, Query *query);
 
 /* fuzz_query.c */
 extern void query_write(Fuzz *fuzz, Query *query);

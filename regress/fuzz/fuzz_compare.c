@@ -294,7 +294,9 @@ compare_block(Fuzz *fuzz)
 		schema_write_row(fuzz);
 	else if (level < 4 && chance(fuzz, 30))
 		writes = 1 + (int) draw(fuzz, n);
-	/* the tables are so small that sorting them often costs less than an index scan */
+	/* the tables are so small that reading and sorting all of one often costs less than finding some rows */
+	if (chance(fuzz, 35))
+		run(fuzz, "SET LOCAL cpu_tuple_cost = 0.3");
 	if (chance(fuzz, 65))
 		run(fuzz, "SET LOCAL enable_sort = off");
 	for (int i = chance(fuzz, 50) ? 0 : 1 + (int) draw(fuzz, 2); i > 0; i--)

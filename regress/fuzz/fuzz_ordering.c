@@ -131,7 +131,7 @@ draw_ordering(Fuzz *fuzz, Ordering *ordering)
 		draw_conditions(fuzz, ordering);
 	if (chance(fuzz, 20))
 		draw_parameters(fuzz, ordering);
-	ordering->window_rows = chance(fuzz, ordering->nparameters > 0 ? 10 : 30) ? 2000 : 1 + (int) draw(fuzz, ordering->nparameters > 0 || chance(fuzz, 30) ? 20 : 150);
+	ordering->window_rows = chance(fuzz, ordering->nparameters > 0 ? 20 : 30) ? 2000 : 1 + (int) draw(fuzz, ordering->nparameters > 0 || chance(fuzz, 30) ? 20 : 150);
 }
 
 /* The first of it. */

@@ -48,6 +48,12 @@ query_write(Fuzz *fuzz, Query *query)
 	query->nkeys = query->nparameters = query->naliases = 0;
 	query->copies = query->pages = false;
 	query->bare = chance(fuzz, 60);
+	if (chance(fuzz, 10))
+	{
+		query->kind = KIND_VALUES;
+		values_write(fuzz, query);
+		return;
+	}
 	if (chance(fuzz, 65))
 	{
 		around_write(fuzz, query);

@@ -229,7 +229,7 @@ static void
 print_counts(const Counts *counts)
 {
 	static const char *const kinds[KINDS] = {"own", "wrapped", "rows", "near misses", "pages", "groups", "distinct", "window functions",
-	"min and max", "lateral", "union", "self joins"};
+	"min and max", "lateral", "union", "self joins", "values"};
 
 	for (int i = 0; i < KINDS; i++)
 		printf("%s%s %llu of %llu", i ? ", " : "served: ", kinds[i], (unsigned long long) counts->served_of[i],

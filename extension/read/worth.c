@@ -1,0 +1,99 @@
+/*
+ * read/worth.c
+ *	  Is it worth looking for orderings of a relation that is being planned?
+ *
+ * What every query pays, also one that no ordering can serve: tests from the cheapest on, before any
+ * ordering is looked at.
+ */
+#include "postgres.h"
+
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "parser/parsetree.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "read/behind.h"
+#include "read/leaves.h"
+#include "read/match.h"
+#include "read/verdict.h"
+#include "read/worth.h"
+#include "store/catalog.h"
+
+bool
+bingo_worth_looking(PlannerInfo *root, const RelOptInfo *rel)
+{
+	int			first = -1;
+
+	if ((!bingo_enable_ordered_scan && !bingo_verdict_pretends()) || root->rowMarks != NIL ||
+		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) >= 2 * BINGO_MAX_TABLES)
+		return false;
+	do
+		first = bms_next_member(rel->relids, first);
+	while (planner_rt_fetch(first, root)->rtekind == RTE_JOIN);
+	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
+		(bingo_verdict_pretends() || bingo_catalog_covers(bingo_leaves_find_first(root, root->simple_rel_array[first])));
+}
+
+/* Is a column of the relation equal to a constant, or to one of a list, so that a window may have its rows side by side? */
+static bool
+is_searched(PlannerInfo *root, const RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->eq_classes)
+	{
+		const EquivalenceClass *ec = (const EquivalenceClass *) lfirst(lc);
+
+		if (EC_MUST_BE_REDUNDANT(ec) && bms_overlap(ec->ec_relids, rel->relids))
+			return true;
+	}
+	return bingo_match_has_list(root, rel->relids);
+}
+
+bool
+bingo_worth_may_serve(PlannerInfo *root, const RelOptInfo *rel)
+{
+	return (root->query_pathkeys != NIL || is_searched(root, rel)) && bingo_worth_looking(root, rel);
+}
+
+bool
+bingo_worth_gives_each_row(const Query *parse)
+{
+	return !parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
+		parse->distinctClause == NIL && !parse->hasWindowFuncs;
+}
+
+/* So many rows of one of the relation's paths in the order of the query, for no more than these pages and the work for each row? */
+static bool
+takes_no_more(PlannerInfo *root, const RelOptInfo *rel, double rows, Cost pages)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->pathlist)
+	{
+		const Path *path = (Path *) lfirst(lc);
+
+		if (path->param_info == NULL && pathkeys_contained_in(root->query_pathkeys, path->pathkeys) &&
+			bingo_behind_cost(path, rows) <= pages + rows * (cpu_index_tuple_cost + cpu_tuple_cost))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of a page two pages of a table.  Of all rows, without an order, what an index takes that finds them side by side: a page of
+ * its own and one of the table, for each table.
+ */
+bool
+bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
+{
+	if (bingo_verdict_is_asked())
+		return false;
+	if (root->query_pathkeys == NIL)
+		return takes_no_more(root, rel, rel->rows, bms_num_members(rel->relids) * 2 * random_page_cost);
+	return root->limit_tuples > 0 && root->join_info_list == NIL && bms_equal(rel->relids, root->all_baserels) &&
+		bingo_worth_gives_each_row(root->parse) &&
+		takes_no_more(root, rel, Min(root->limit_tuples, rel->rows), 2 * seq_page_cost);
+}
