@@ -128,3 +128,8 @@ SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT count(*
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT count(*) FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id < 7') ORDER BY ordering;
 SELECT ordering, served, reason, part FROM bingo_tune.explain_ordering('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 7 ORDER BY a.name') ORDER BY ordering;
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT id FROM post WHERE board_id = 11 ORDER BY id LIMIT 5') ORDER BY ordering;
+
+DROP TABLE author, post, vote, line CASCADE;
+DROP FUNCTION page, rows;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION IF EXISTS pg_stat_statements;
