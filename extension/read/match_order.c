@@ -26,8 +26,8 @@
  * fixed by the conditions.  No pathkey is claimed then.  By the tie rule all rows that satisfy them are
  * of one group, which the window gives wholly, or else none of it: so whatever order the plan behind has, the
  * rows that were given are all there are.  As with an index, it pays only if the window is supposed to have
- * all of them (read/path.c).  The searches of an IN list are only started if the window has all of their rows (read/merge.c), but
- * for total orders, which may be cut: these must be the query's.
+ * all of them (read/path.c).  The searches of an IN list are started only if the window has all of their rows, but
+ * where the driving key is among the keys that are fixed (read/merge.c): then there is one row.
  */
 #include "postgres.h"
 
@@ -241,6 +241,6 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 	if (match->covered == definition->nsort && match->merged_key < 0)
 		take_rest(root, target, match);
 
-	if (match->pathkeys == NIL && (match->covered == 0 || (match->lists && match->covered == definition->nsort)))
+	if (match->pathkeys == NIL && match->covered == 0)
 		refuse_order(root, match, difference);
 }

@@ -3,9 +3,8 @@
 --
 -- read: rows from the window; behind: rows from the plan behind; null: not served.  differs must be 0: rows that one of the two answers
 -- lacks.
--- Seen red: rows given although the key is cut, and the rest from the plan behind; a list of a window that is searched by all of its
--- sort keys, part of which it has; a window that is supposed to lack rows offered; lists or constants not looked for
--- without ORDER BY.
+-- Seen red: rows of a key that is cut given, and as many of the plan behind left out; a window that is supposed to lack rows
+-- offered; lists not looked for without ORDER BY.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
