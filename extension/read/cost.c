@@ -373,7 +373,7 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 	find_places(root, match, &places);
 	measure_row(match->ordering->definition, share);
 
-	joined = estimate_as_core(root, list_union_ptr(list_union_ptr(searched, beside), match->filter));
+	joined = estimate_as_core(root, list_union_ptr(list_union_ptr(searched, beside), list_concat_copy(match->filter, match->late)));
 	joined = clamp_row_est(Min(rel->rows / Max(joined, 1.0 / most), most));
 	if (match->present != NIL)
 	{
@@ -385,7 +385,8 @@ bingo_cost_share(PlannerInfo *root, const RelOptInfo *rel, const BingoMatch *mat
 		Min((double) match->ordering->window_rows, joined);
 
 	/* a row comparison is searched by and filtered: it counts once */
-	share->filtered = estimate_conditions(root, list_difference_ptr(list_difference_ptr(match->filter, searched), beside)) * passing;
+	share->late = estimate_conditions(root, match->late);
+	share->filtered = estimate_conditions(root, list_difference_ptr(list_difference_ptr(match->filter, searched), beside)) * passing * share->late;
 	searched_part = places.behind_start * estimate_conditions(root, list_difference_ptr(searched, places.starts));
 	share->relation = Max(joined * searched_part * share->filtered, rel->rows);
 	share->scanned = clamp_row_est(joined * searched_part);
@@ -470,6 +471,8 @@ bingo_cost_patience(PlannerInfo *root, const BingoMatch *match, const BingoWindo
 	Cost		run;
 
 	cost_read(match, share, 1, scanned, &startup, &run);
+	if (match->late != NIL)
+		run += cost_fetch(root, match, scanned * share->filtered / share->late);
 	affordable = cost_in_memory(cost_behind) / 4 * scanned / run;
 	patience.most = Max(2 * (scanned + share->tied) * weight, affordable);
 	patience.most_of_none = Max((Min(2 * scanned, sure) + 2 * share->tied) * weight, affordable);
@@ -484,9 +487,9 @@ bingo_cost_window(PlannerInfo *root, const BingoMatch *match, const BingoWindowS
 	QualCost	filter;
 
 	cost_read(match, share, bingo_cost_searches(root, match), scanned, startup, run);
-	cost_qual_eval(&filter, match->filter, root);
+	cost_qual_eval(&filter, list_concat_copy(match->filter, match->late), root);
 	*startup += filter.startup;
 	*run += scanned * filter.per_tuple + cost_vain(scanned - rows);
 	if (match->fetched != NIL)
-		*run += cost_fetch(root, match, Min(rows, share->rows));
+		*run += cost_fetch(root, match, Min(rows, share->rows) / Max(share->late, 1.0 / Max(scanned, 1.0)));
 }

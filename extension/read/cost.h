@@ -12,6 +12,7 @@ typedef struct BingoWindowShare
 {
 	double		scanned;		/* rows of the window that the search reads, if it reads to the end */
 	double		filtered;		/* fraction of them that satisfies the other conditions */
+	double		late;			/* fraction of the rows whose columns are looked up that satisfies the conditions on these */
 	double		rows;			/* that it gives so */
 	double		relation;		/* rows that satisfy all conditions, in the window or not */
 	double		tied;			/* rows of the window that the search may have to read before the first one */

@@ -112,15 +112,20 @@ bingo_scan_create(CustomScan *cscan)
  * has taken them for one kind, and forgot here what it had made.
  */
 static void
-compile_expressions(CustomScanState *node)
+compile_expressions(BingoScanState *state, CustomScan *cscan)
 {
+	CustomScanState *node = &state->css;
+	List	   *filter = cscan->scan.plan.qual;
+	int			nearly = list_length(filter) - list_nth_int(BINGO_PLAN_NUMBERS(cscan), BINGO_PRIVATE_LATE);
+
 	node->ss.ps.subPlan = NIL;
 	node->ss.ps.scanopsset = true;
 	node->ss.ps.scanopsfixed = false;
 	node->ss.ps.resultopsset = true;
 	node->ss.ps.resultopsfixed = false;
 	ExecAssignScanProjectionInfoWithVarno(&node->ss, INDEX_VAR);
-	node->ss.ps.qual = ExecInitQual(node->ss.ps.plan->qual, &node->ss.ps);
+	state->early = node->ss.ps.qual = ExecInitQual(list_copy_head(filter, nearly), &node->ss.ps);
+	state->late = ExecInitQual(list_copy_tail(filter, nearly), &node->ss.ps);
 }
 
 /* Is only the first row of each key wanted? */
@@ -171,7 +176,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	first = state->refusing = &state->leaves[0];
 	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(state->behind);
-	compile_expressions(node);
+	compile_expressions(state, cscan);
 	bingo_exec_behind_begin(state, cscan);
 	bingo_search_init(&state->search, cscan, &node->ss.ps);
 	state->merged = state->search.list >= 0 || state->nleaves > 1;
@@ -286,66 +291,48 @@ pass_key(BingoScanState *state, bool passes)
 		leave_window(state, "of some value the window has only first rows, too few of which its conditions let pass");
 }
 
-/* The next row of the window that the search finds and the filter lets pass; false when it ran off either end. */
+/* The row has not passed the filter: does the window's turn go on? */
 static bool
+goes_on(BingoScanState *state, ScanDirection direction)
+{
+	if (state->first.by_key && !pass_key(state, false))
+		return false;
+	if (loses_patience(state, direction))
+		return leave_window(state, READ_IN_VAIN);
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
+/* The next row of the window that the search finds and the filter lets pass, with all columns; NULL when it ran off either end. */
+static TupleTableSlot *
 fetch_of_window(BingoScanState *state, ScanDirection direction)
 {
-	PlanState  *ps = &state->css.ss.ps;
-	ExprContext *econtext = ps->ps_ExprContext;
+	TupleTableSlot *row;
 
 	while (fetch_row(state, direction))
 	{
 		if (!state->merged && !is_of_first(state) && bingo_end_is_reached(&state->leaves[0].end, state->row))
 		{
 			state->cut = true;
-			return false;
+			return NULL;
 		}
-		if (ps->qual == NULL)
-			return true;
-		if (bingo_vain_is_over(&state->vain, state->row))
-			return leave_window(state, READ_IN_VAIN);
-		econtext->ecxt_scantuple = state->row;
-		if (ExecQual(ps->qual, econtext))
-			return true;
-		InstrCountFiltered1(state, 1);
-		if (state->first.by_key && !pass_key(state, false))
-			return false;
-		if (loses_patience(state, direction))
-			return leave_window(state, READ_IN_VAIN);
-		CHECK_FOR_INTERRUPTS();
-		ResetExprContext(econtext);
+		if ((state->early != NULL || state->late != NULL) && bingo_vain_is_over(&state->vain, state->row))
+		{
+			(void) leave_window(state, READ_IN_VAIN);
+			return NULL;
+		}
+		if (bingo_exec_row_passes(state, state->early, state->row))
+		{
+			row = bingo_exec_row_complete(state);
+			if (row == NULL)
+				state->cut = true;
+			if (row == NULL || bingo_exec_row_passes(state, state->late, row))
+				return row;
+		}
+		if (!goes_on(state, direction))
+			return NULL;
 	}
-	return false;
-}
-
-/* The window that the row is of. */
-static BingoLeaf *
-find_leaf(const BingoScanState *state)
-{
-	return state->merged ? bingo_merge_leaf(&state->merge) : &state->leaves[0];
-}
-
-/*
- * The row of the window with the columns that are looked up; NULL if there is no such
- * driving row.
- */
-static TupleTableSlot *
-complete_row(BingoScanState *state)
-{
-	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
-	BingoJoinBack *fetch = &find_leaf(state)->fetch;
-	int			nwindow = state->ncolumns - fetch->ncolumns;
-
-	if (fetch->ncolumns == 0)
-		return state->row;
-	ExecClearTuple(slot);
-	if (!bingo_join_back_row(fetch, state->row, state->css.ss.ps.ps_ExprContext,
-						 slot->tts_values + nwindow, slot->tts_isnull + nwindow))
-		return NULL;
-	slot_getallattrs(state->row);
-	memcpy(slot->tts_values, state->row->tts_values, nwindow * sizeof(Datum));
-	memcpy(slot->tts_isnull, state->row->tts_isnull, nwindow * sizeof(bool));
-	return ExecStoreVirtualTuple(slot);
+	return NULL;
 }
 
 /* A row in the node's layout as the node gives it. */
@@ -366,18 +353,13 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 {
 	TupleTableSlot *row;
 
-	if (!fetch_of_window(state, direction))
+	row = fetch_of_window(state, direction);
+	if (row == NULL)
 	{
 		if (ScanDirectionIsForward(direction))
 			state->window_at_end = true;
 		else
 			state->window_position = 0;
-		return NULL;
-	}
-	row = complete_row(state);
-	if (row == NULL)
-	{
-		state->cut = true;
 		return NULL;
 	}
 	if (is_of_first(state) && !pass_key(state, true))
@@ -389,7 +371,7 @@ next_of_window(BingoScanState *state, ScanDirection direction)
 		state->window_at_end = false;	/* from behind the last row onto it */
 	else
 		state->window_position--;
-	find_leaf(state)->rows_served++;
+	bingo_exec_row_leaf(state)->rows_served++;
 	return project(state, row);
 }
 

@@ -276,9 +276,9 @@ find_stand_in(PlannerInfo *root, const BingoMatch *match, Var *var)
 	return NULL;
 }
 
-/* Can the column be looked up in the driving table, by the key that the window has?  A partition's whole row is of another type. */
-static bool
-is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var)
+/* A partition's whole row is of another type. */
+bool
+bingo_match_is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var)
 {
 	AttrNumber	least = planner_rt_fetch(var->varno, root)->relkind == RELKIND_PARTITIONED_TABLE ? 1 : 0;
 
@@ -303,7 +303,7 @@ match_target(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 			stand_in = find_stand_in(root, match, var);
 			if (stand_in != NULL)
 				match->stand_ins = lappend(match->stand_ins, stand_in);
-			else if (is_fetchable(root, match, var))
+			else if (bingo_match_is_fetchable(root, match, var))
 				match->fetched = lappend(match->fetched, var);
 			else
 				BINGO_MATCH_REFUSE(match, "it needs %s, which the ordering does not have",

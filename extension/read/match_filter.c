@@ -6,7 +6,7 @@
  * are collected that a row of the window must satisfy, so that the window's rows
  * that do are rows of the relation, all of them, in its order.
  *
- * Any condition does whose columns the window has and which gives the same when
+ * Any condition does whose columns the window has, or can be looked up (read/join_back.c), and which gives the same when
  * it is evaluated twice: the scan skips as many rows of the plan behind as it has
  * given, so both must choose the same ones.  A condition "column = constant" of a
  * column that the window lacks is left out if the column is joined, by the
@@ -14,7 +14,8 @@
  * the same condition.
  *
  * They are evaluated by security level and cost, as the planner does: a condition
- * of the query never sees a row that a policy or a security barrier hides.
+ * of the query never sees a row that a policy or a security barrier hides.  Those on columns that are looked up come
+ * last ("late"), and behind them all of a higher level than one of them.
  */
 #include "postgres.h"
 
@@ -30,8 +31,10 @@
 
 typedef struct ColumnWalk
 {
+	PlannerInfo *root;
 	const BingoMatch *match;
 	Node	   *foreign;		/* the first part that no row of the window can give */
+	List	   *fetched;		/* columns that must be looked up */
 } ColumnWalk;
 
 static bool is_volatile(PlannerInfo *root, Node *node);
@@ -90,6 +93,12 @@ find_foreign(Node *node, void *context)
 
 	if (node == NULL)
 		return false;
+	if (IsA(node, Var) && bingo_match_output(walk->match, (Var *) node) < 0 &&
+		bingo_match_is_fetchable(walk->root, walk->match, (Var *) node))
+	{
+		walk->fetched = list_append_unique(walk->fetched, node);
+		return false;
+	}
 	if (IsA(node, Var) ? bingo_match_output(walk->match, (Var *) node) < 0 : IsA(node, PlaceHolderVar))
 	{
 		walk->foreign = node;
@@ -179,9 +188,9 @@ static void
 take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 {
 	const BingoDefinition *definition = match->ordering->definition;
-	ColumnWalk	walk = {match, NULL};
+	ColumnWalk	walk = {root, match, NULL, NIL};
 
-	if (list_member_ptr(match->filter, condition) || bingo_match_is_said(match->said, condition))
+	if (list_member_ptr(match->filter, condition) || list_member_ptr(match->late, condition) || bingo_match_is_said(match->said, condition))
 		return;
 	if (condition->pseudoconstant)
 	{
@@ -192,7 +201,10 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 	}
 	if (is_volatile(root, (Node *) condition->clause))
 		BINGO_MATCH_REFUSE(match, "it has a condition with a volatile function");
-	if (find_foreign((Node *) condition->clause, &walk) && !is_said_elsewhere(match, condition))
+	(void) find_foreign((Node *) condition->clause, &walk);
+	if ((walk.foreign != NULL || walk.fetched != NIL) && is_said_elsewhere(match, condition))
+		return;
+	if (walk.foreign != NULL)
 	{
 		if (!IsA(walk.foreign, Var))
 			BINGO_MATCH_REFUSE(match, "it has a condition on an expression below an outer join");
@@ -202,8 +214,28 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 													   ((Var *) walk.foreign)->varattno));
 		return;
 	}
-	if (walk.foreign == NULL)
+	match->fetched = list_union(match->fetched, walk.fetched);
+	if (walk.fetched != NIL)
+		match->late = bingo_match_add_condition(root, match->late, condition);
+	else
 		match->filter = bingo_match_add_condition(root, match->filter, condition);
+}
+
+void
+bingo_match_put_late(PlannerInfo *root, BingoMatch *match)
+{
+	Index		least = match->late ? ((RestrictInfo *) linitial(match->late))->security_level : 0;
+	ListCell   *lc;
+
+	foreach(lc, match->late ? match->filter : NIL)
+	{
+		RestrictInfo *condition = lfirst_node(RestrictInfo, lc);
+
+		if (condition->security_level <= least || condition->leakproof)
+			continue;
+		match->late = bingo_match_add_condition(root, match->late, condition);
+		match->filter = foreach_delete_current(match->filter, lc);
+	}
 }
 
 bool

@@ -75,6 +75,7 @@ typedef struct BingoMatch
 	int			merged_key;		/* that of the sort keys which has one value in each of the merged searches; or -1 */
 	List	   *said;			/* the ordering's own filter: all rows of the window pass */
 	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
+	List	   *late;			/* the same, but looked at last, when the columns in "fetched" are there */
 	List	   *search;			/* of BingoSearchKey *, by sort key */
 	List	   *stand_ins;		/* of BingoStandIn * */
 	BingoScanPatience patience;

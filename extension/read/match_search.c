@@ -37,7 +37,13 @@
 static Index
 find_lowest_level(const BingoMatch *match)
 {
-	return match->filter == NIL ? 0 : ((RestrictInfo *) linitial(match->filter))->security_level;
+	List	   *all = list_concat_copy(match->filter, match->late);
+	Index		lowest = all == NIL ? 0 : ((RestrictInfo *) linitial(all))->security_level;
+	ListCell   *lc;
+
+	foreach(lc, all)
+		lowest = Min(lowest, ((RestrictInfo *) lfirst(lc))->security_level);
+	return lowest;
 }
 
 /* May it look at a row before the other conditions have? */
@@ -269,4 +275,5 @@ bingo_match_search(PlannerInfo *root, BingoMatch *match)
 		}
 	}
 	leave_out(match);
+	bingo_match_put_late(root, match);
 }

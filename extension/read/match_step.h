@@ -49,6 +49,9 @@ extern bool bingo_match_is_all_said(const RelOptInfo *rel, List *filter);
 /* The conditions with one more, in the order in which the planner would evaluate them. */
 extern List *bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *condition);
 
+/* What must not see a row before the late conditions have comes behind them. */
+extern void bingo_match_put_late(PlannerInfo *root, BingoMatch *match);
+
 /* The column of the window that a Var is, exactly: index into BingoDefinition.output, or -1. */
 extern int	bingo_match_output(const BingoMatch *match, const Var *var);
 
@@ -76,6 +79,9 @@ extern BingoSearchKey *bingo_match_keyset_beside(PlannerInfo *root, const BingoM
 
 /* Where "key" has one value, a keyset that begins with it is one of the sort keys behind it; NULL if it is none, or says nothing then. */
 extern BingoSearchKey *bingo_match_keyset_behind(const BingoMatch *match, BingoSearchKey *key, BingoSearchKey *keyset);
+
+/* Can the column be looked up in the driving table, by the key that the window has? */
+extern bool bingo_match_is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var);
 
 /* A row comparison, or NOT of one, which is one, too; NULL if it is none. */
 extern RowCompareExpr *bingo_match_row(Node *clause);

@@ -265,7 +265,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List	   *search_oids = NIL;
 
 	cscan->scan.plan.targetlist = tlist;
-	cscan->scan.plan.qual = list_concat(copyObject(match->present), extract_actual_clauses(match->filter, false));
+	cscan->scan.plan.qual = list_concat(copyObject(match->present),
+										extract_actual_clauses(list_concat_copy(match->filter, match->late), false));
 	cscan->scan.scanrelid = 0;
 	cscan->flags = best_path->flags;
 
@@ -287,6 +288,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, match->first_of);
 	numbers = lappend_int(numbers, match->first_rows);
 	numbers = lappend_int(numbers, match->by_key);
+	numbers = lappend_int(numbers, list_length(match->late));
 	cscan->custom_private = list_make5(numbers, makeString(make_name(match)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	cscan->custom_private = lappend(cscan->custom_private, make_leaves(root, match));

@@ -29,6 +29,7 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_FIRST,		/* only the first row is wanted of each value of so many sort keys; 0: all rows are */
 	BINGO_PRIVATE_FIRST_ROWS,	/* ... or so many */
 	BINGO_PRIVATE_BY_KEY,		/* ... and the filter looks at these only */
+	BINGO_PRIVATE_LATE,			/* so many last conditions of the filter look at columns that are looked up */
 	BINGO_PRIVATE_NUMBERS
 } BingoScanPrivate;
 

@@ -43,6 +43,8 @@ typedef struct BingoScanState
 	BingoPageScan pages;
 	TupleTableSlot *slot;
 	TupleTableSlot *row;		/* of the window: "slot", or one of the merge */
+	ExprState  *early;			/* the filter, but for ... */
+	ExprState  *late;			/* ... the conditions on columns that are looked up; NULL: none */
 	BingoSearch search;
 	BingoMerge	merge;			/* "scan" is not used then */
 	BingoFirst	first;			/* if only the first row of each key is wanted; "pages" are not used then */
@@ -75,6 +77,11 @@ extern uint64 bingo_scan_rows_behind(const BingoScanState *state);
 /* read/exec_behind.c: prepares the child's bound and layout; gives its next row in the node's layout, or NULL */
 extern void bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan);
 extern TupleTableSlot *bingo_exec_behind_next(BingoScanState *state);
+
+/* read/exec_row.c: the window that the row is of; the row with the columns that are looked up, or NULL; does it pass? */
+extern BingoLeaf *bingo_exec_row_leaf(const BingoScanState *state);
+extern TupleTableSlot *bingo_exec_row_complete(BingoScanState *state);
+extern bool bingo_exec_row_passes(BingoScanState *state, ExprState *filter, TupleTableSlot *row);
 
 /* read/explain.c */
 extern void bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *es);

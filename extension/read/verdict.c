@@ -91,7 +91,7 @@ describe_part(const BingoMatch *match)
 		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", bingo_match_table_name(definition->tables[i].relid));
 	append_count(&text, "ordered by", list_length(match->pathkeys), "key");
 	append_count(&text, "searched by", list_length(match->search), "condition");
-	append_count(&text, "filtered by", list_length(match->filter), "condition");
+	append_count(&text, "filtered by", list_length(match->filter) + list_length(match->late), "condition");
 	append_count(&text, "looking up", list_length(match->fetched), "column");
 	return text.data;
 }
