@@ -82,6 +82,9 @@ takes_no_more(PlannerInfo *root, const RelOptInfo *rel, double rows, Cost pages)
 	return false;
 }
 
+/* The work of a descent of an index, which is charged 50 operators for each level, and some for the search in its pages. */
+#define DESCENT 200
+
 /*
  * Of a page two pages of a table.  Of all rows, without an order, what an index takes that finds them side by side: a page of
  * its own and one of the table, for each table.
@@ -92,7 +95,7 @@ bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 	if (bingo_verdict_is_asked())
 		return false;
 	if (root->query_pathkeys == NIL)
-		return takes_no_more(root, rel, rel->rows, bms_num_members(rel->relids) * 2 * random_page_cost);
+		return takes_no_more(root, rel, rel->rows, bms_num_members(rel->relids) * (2 * random_page_cost + DESCENT * cpu_operator_cost));
 	return root->limit_tuples > 0 && root->join_info_list == NIL && bms_equal(rel->relids, root->all_baserels) &&
 		bingo_worth_gives_each_row(root->parse) &&
 		takes_no_more(root, rel, Min(root->limit_tuples, rel->rows), 2 * seq_page_cost);

@@ -409,7 +409,7 @@ draw_column(Fuzz *fuzz, const Shape *shape)
 
 	if (chance(fuzz, 30))
 		return ordering->sort[draw(fuzz, ordering->nsort)].column;
-	if (!chance(fuzz, 4))
+	if (!chance(fuzz, 15))
 		return ordering->output[draw(fuzz, ordering->noutput)];
 	ref.table = shape->order[draw(fuzz, shape->n)];
 	ref.column = (int) draw(fuzz, fuzz->tables[ref.table].ncolumns);

@@ -81,7 +81,7 @@ CREATE TABLE event_1 (note text, x int, level int NOT NULL, at int NOT NULL, id 
 ALTER TABLE event_1 DROP COLUMN x;
 ALTER TABLE event ATTACH PARTITION event_1 FOR VALUES FROM (0) TO (5000);
 CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (5000) TO (20000);
-INSERT INTO event SELECT g, g, g % 10, 'note ' || g % 3 || repeat(' ', 500) FROM generate_series(1, 10000) g;
+INSERT INTO event SELECT g, g, g % 100, 'note ' || g % 3 || repeat(' ', 500) FROM generate_series(1, 10000) g;
 VACUUM ANALYZE event;
 SELECT bingo_tune.create_ordering('events', 'SELECT id FROM event ORDER BY level, id DESC', NULL);
 SELECT * FROM page('SELECT id, level FROM event WHERE level = 3 AND note LIKE ''note 1%'' ORDER BY id DESC LIMIT 10');
