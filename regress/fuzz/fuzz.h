@@ -218,6 +218,7 @@ typedef struct Fuzz
 	int			names;			/* of orderings, given so far */
 	int			norderings;
 	Ordering	orderings[MAX_ORDERINGS];
+	char		witness[MAX_TABLES][MAX_COLUMNS][NAME_SIZE];	/* literals; empty: NULL or too long */
 	Counts		counts;
 } Fuzz;
 
@@ -258,6 +259,10 @@ extern void keyset_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape
 extern void filter_write_values(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, int key);
 extern bool filter_is_made_by(const Column *column, const char *makers);
 extern void filter_new_alias(Query *query, char *alias);
+
+/* fuzz_witness.c */
+extern void witness_take(Fuzz *fuzz);
+extern bool witness_write(Fuzz *fuzz, Text *sql, ColumnRef ref);
 
 /* fuzz_above.c */
 extern void above_write_joins(Fuzz *fuzz, Query *query, Text *sql, Shape *shape);

@@ -271,11 +271,12 @@ write_extremes(Fuzz *fuzz, Query *query)
 	const OrderKey *key;
 	char		extreme[3 * NAME_SIZE];
 	char		canonical[4 * NAME_SIZE];
-	const char *name = chance(fuzz, 50) ? "min" : "max";
+	const char *name;
 
 	begin(fuzz, query, &around, 'a', chance(fuzz, 30));
 	level_draw_order(fuzz, &around.shape, MAX_SORT, &order);
 	key = &order.keys[chance(fuzz, 70) ? 0 : draw(fuzz, order.n)];
+	name = key->descending == chance(fuzz, 80) ? "max" : "min";
 	for (int i = 0; i < 6; i++)
 		if (strcmp(key->type->maker, without[i]) == 0)
 			name = "count";

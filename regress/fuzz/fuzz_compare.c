@@ -281,7 +281,7 @@ compare_block(Fuzz *fuzz)
 		"plan_cache_mode = force_custom_plan", "enable_seqscan = off", "join_collapse_limit = 1", "work_mem = '64kB'",
 		"geqo_threshold = 2", "geqo_threshold = 2; SET LOCAL geqo_seed = 0.7", "enable_material = off", "enable_memoize = off",
 		"enable_indexscan = off", "enable_bitmapscan = off", "enable_hashagg = off", "from_collapse_limit = 1"};
-	int			level = chance(fuzz, 70) ? 0 : (int) draw(fuzz, 7);
+	int			level = chance(fuzz, 80) ? 0 : (int) draw(fuzz, 7);
 	int			n = 20 + (int) draw(fuzz, 40);
 	int			writes = -1;	/* before this query another session writes */
 
@@ -289,6 +289,7 @@ compare_block(Fuzz *fuzz)
 		prepare_kept(fuzz);
 	scans_without = -1;
 	in_savepoint = false;
+	witness_take(fuzz);
 	run(fuzz, "BEGIN ISOLATION LEVEL %s", levels[level]);
 	if (level < 3 && chance(fuzz, 6))
 		schema_write_row(fuzz);
@@ -297,7 +298,7 @@ compare_block(Fuzz *fuzz)
 	/* the tables are so small that reading and sorting all of one often costs less than finding some rows */
 	if (chance(fuzz, 35))
 		run(fuzz, "SET LOCAL cpu_tuple_cost = 0.3");
-	if (chance(fuzz, 65))
+	if (chance(fuzz, 75))
 		run(fuzz, "SET LOCAL enable_sort = off");
 	for (int i = chance(fuzz, 50) ? 0 : 1 + (int) draw(fuzz, 2); i > 0; i--)
 		run(fuzz, "SET LOCAL %s", settings[draw(fuzz, sizeof(settings) / sizeof(settings[0]))]);
@@ -314,7 +315,7 @@ compare_block(Fuzz *fuzz)
 	if (chance(fuzz, 1))
 		run(fuzz, "SET LOCAL jit = on; SET LOCAL jit_above_cost = 0; SET LOCAL jit_inline_above_cost = -1;"
 			" SET LOCAL jit_optimize_above_cost = -1");
-	if (chance(fuzz, 15))
+	if (chance(fuzz, 8))
 		run(fuzz, "SET LOCAL ROLE fuzz_reader");
 	for (int i = 0; i < n; i++)
 	{

@@ -87,6 +87,8 @@ filter_write_value(Fuzz *fuzz, Query *query, Text *sql, ColumnRef ref)
 		write_parameter(fuzz, query, sql, column);
 		return;
 	}
+	if (chance(fuzz, 35) && witness_write(fuzz, sql, ref))
+		return;
 	switch (draw(fuzz, 20))
 	{
 		case 0:
@@ -167,6 +169,8 @@ write_list(Fuzz *fuzz, Query *query, Text *sql, const char *column, ColumnRef re
 	{
 		say(sql, "%s", i ? ", " : "");
 		/* one type in an array; a list of constants becomes one */
+		if (i == 0 && chance(fuzz, 50) && witness_write(fuzz, sql, ref))
+			continue;
 		if (chance(fuzz, 80) || array)
 			say(sql, "fuzz.v_%s(%d, false)", maker, draw_number(fuzz, core_column(fuzz, ref), &fuzz->tables[ref.table]));
 		else
@@ -240,7 +244,7 @@ write_kind(Fuzz *fuzz, Query *query, Text *sql, const char *column, ColumnRef re
 			write_list(fuzz, query, sql, column, ref);
 			break;
 		case 3:
-			say(sql, "%s IS NULL", column);
+			say(sql, core_column(fuzz, ref)->is_key && chance(fuzz, 90) ? "%s IS NOT NULL" : "%s IS NULL", column);
 			break;
 		case 4:
 			say(sql, "%s IS NOT NULL", column);
@@ -303,7 +307,7 @@ write_search(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 {
 	static const char *const ranges[] = {"<", "<=", ">", ">=", "BETWEEN"};
 	const Ordering *ordering = shape->ordering;
-	int			equal = chance(fuzz, 50) ? 0 : 1 + (int) draw(fuzz, ordering->nsort);
+	int			equal = chance(fuzz, 50) ? 0 : chance(fuzz, 10) ? ordering->nsort : (int) draw(fuzz, ordering->nsort);
 
 	for (int i = 0; i <= equal && i < ordering->nsort; i++)
 	{

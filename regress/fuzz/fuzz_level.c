@@ -359,7 +359,8 @@ draw_limit(Fuzz *fuzz, const Ordering *ordering)
 static void
 write_bound(Fuzz *fuzz, Query *query, const Ordering *ordering, const char *word)
 {
-	int			rows = draw_limit(fuzz, ordering);
+	/* a page that begins behind all rows compares nothing */
+	int			rows = *word == 'O' && chance(fuzz, 60) ? (int) draw(fuzz, 1 + ordering->window_rows / 4) : draw_limit(fuzz, ordering);
 
 	/* an unknown number is supposed to end in the window, so that many scans go on behind it */
 	if (!query->bare && query->nparameters < MAX_PARAMETERS && chance(fuzz, 25))

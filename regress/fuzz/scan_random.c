@@ -16,7 +16,7 @@
  *			   tables, windows against tables
  *
  * A query is made of parts: the core in FROM (fuzz_core.c), conditions (fuzz_filter.c),
- * what is joined to it (fuzz_above.c), select list, order and limit (fuzz_level.c), and
+ * with values that there are now and then (fuzz_witness.c), what is joined to it (fuzz_above.c), select list, order and limit (fuzz_level.c), and
  * what stands above (fuzz_around.c).
  *
  * until QUERIES queries have been compared.  A round depends on SEED and its
