@@ -41,6 +41,7 @@
 #include "base/compat.h"
 #include "read/count_hash.h"
 #include "read/count_step.h"
+#include "read/hint.h"
 #include "read/match_step.h"
 
 /* --- groups --- */
@@ -281,6 +282,8 @@ match_table(const BingoCountMatch *match)
 
 	if (match->root->rowMarks != NIL)
 		return "it locks rows";
+	if (bingo_hint_names_scan(match->root, bms_make_singleton(match->varno)))
+		return BINGO_HINT_OBSTACLE;
 	if (!bms_get_singleton_member(match->root->all_baserels, &varno) && bingo_count_has_effects(match->root->parse))
 		return "it locks rows, runs a subquery or calls a volatile function for the rows that it joins";
 	if (rte->tablesample != NULL ||

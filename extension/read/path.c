@@ -50,6 +50,7 @@
 #include "read/behind.h"
 #include "read/cost.h"
 #include "read/find.h"
+#include "read/hint.h"
 #include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
@@ -429,6 +430,7 @@ void
 bingo_scan_init(void)
 {
 	RegisterCustomScanMethods(&bingo_scan_methods);
+	bingo_hint_init();
 	prev_set_rel_pathlist_hook = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = bingo_set_rel_pathlist;
 	prev_set_join_pathlist_hook = set_join_pathlist_hook;

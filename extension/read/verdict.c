@@ -27,6 +27,7 @@
 
 #include "base/compat.h"
 #include "base/relations.h"
+#include "read/hint.h"
 #include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
@@ -300,6 +301,11 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 		match = merged;
 	if (leaves != NIL)
 		look_at_leaves(&match, verdict, leaves);
+	if (bingo_hint_names_scan(root, relids))
+	{
+		match.refused = true;
+		match.obstacles = lappend(match.obstacles, pstrdup(BINGO_HINT_OBSTACLE));
+	}
 	if (verdict->looked &&
 		(missing > verdict->missing ||
 		 (missing == verdict->missing && list_length(match.obstacles) >= list_length(verdict->obstacles))))

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "read/behind.h"
+#include "read/hint.h"
 #include "read/leaves.h"
 #include "read/match.h"
 #include "read/verdict.h"
@@ -33,7 +34,8 @@ bingo_worth_looking(PlannerInfo *root, const RelOptInfo *rel)
 		first = bms_next_member(rel->relids, first);
 	while (planner_rt_fetch(first, root)->rtekind == RTE_JOIN);
 	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
-		(bingo_verdict_pretends() || bingo_catalog_covers(bingo_leaves_find_first(root, root->simple_rel_array[first])));
+		(bingo_verdict_pretends() || bingo_catalog_covers(bingo_leaves_find_first(root, root->simple_rel_array[first]))) &&
+		!bingo_hint_names_scan(root, rel->relids);
 }
 
 /* Is a column of the relation equal to a constant, or to one of a list, so that a window may have its rows side by side? */
