@@ -83,7 +83,8 @@ has_column(const RelOptInfo *input, const BingoMatch *match, int output)
 		if (bingo_match_output(match, lfirst_node(Var, lc)) == output)
 			return true;
 	foreach(lc, match->stand_ins)
-		if (((BingoStandIn *) lfirst(lc))->output == output)
+		if (((BingoStandIn *) lfirst(lc))->output == output &&
+			list_member(input->reltarget->exprs, ((BingoStandIn *) lfirst(lc))->var))
 			return true;
 	return false;
 }

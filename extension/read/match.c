@@ -300,7 +300,9 @@ match_target(PlannerInfo *root, const PathTarget *target, BingoMatch *match)
 			BINGO_MATCH_REFUSE(match, "it needs an expression below an outer join");
 		else if (bingo_match_output(match, var) < 0)
 		{
-			stand_in = find_stand_in(root, match, var);
+			stand_in = bingo_match_find_joined(match, var);
+			if (stand_in == NULL)
+				stand_in = find_stand_in(root, match, var);
 			if (stand_in != NULL)
 				match->stand_ins = lappend(match->stand_ins, stand_in);
 			else if (bingo_match_is_fetchable(root, match, var))

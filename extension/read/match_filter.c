@@ -11,7 +11,8 @@
  * given, so both must choose the same ones.  A condition "column = constant" of a
  * column that the window lacks is left out if the column is joined, by the
  * ordering's own joins, to one that the window has: the planner has given that one
- * the same condition.
+ * the same condition.  In any other condition such a column is the one that it is joined to, if equal values
+ * of its type have equal images.
  *
  * They are evaluated by security level and cost, as the planner does: a condition
  * of the query never sees a row that a policy or a security barrier hides.  Those on columns that are looked up come
@@ -184,6 +185,29 @@ bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *con
 	return list_insert_nth(conditions, at, condition);
 }
 
+/* Are the columns that the window lacks joined to such that it has?  Then it looks at these. */
+static bool
+take_joined(BingoMatch *match, Node *clause)
+{
+	List	   *stand_ins = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pull_var_clause(clause, PVC_INCLUDE_PLACEHOLDERS))
+	{
+		Var		   *var = lfirst(lc);
+		BingoStandIn *stand_in;
+
+		if (IsA(var, Var) && bingo_match_output(match, var) >= 0)
+			continue;
+		stand_in = IsA(var, Var) ? bingo_match_find_joined(match, var) : NULL;
+		if (stand_in == NULL)
+			return false;
+		stand_ins = lappend(stand_ins, stand_in);
+	}
+	match->stand_ins = list_concat(match->stand_ins, stand_ins);
+	return true;
+}
+
 static void
 take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 {
@@ -206,13 +230,14 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 		return;
 	if (walk.foreign != NULL)
 	{
-		if (!IsA(walk.foreign, Var))
+		if (take_joined(match, (Node *) condition->clause))
+			walk.foreign = NULL;
+		else if (!IsA(walk.foreign, Var))
 			BINGO_MATCH_REFUSE(match, "it has a condition on an expression below an outer join");
 		else
 			BINGO_MATCH_REFUSE(match, "it has a condition on %s, which the ordering does not have",
 							   bingo_match_column_name(definition, bingo_match_table(match, ((Var *) walk.foreign)->varno),
 													   ((Var *) walk.foreign)->varattno));
-		return;
 	}
 	match->fetched = list_union(match->fetched, walk.fetched);
 	if (walk.fetched != NIL)

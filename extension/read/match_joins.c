@@ -27,6 +27,7 @@
 
 #include "base/compat.h"
 #include "definition/expression.h"
+#include "definition/types.h"
 #include "read/match_step.h"
 
 /* A member of a class within the core. */
@@ -158,6 +159,43 @@ bingo_match_stands_for_join(const BingoMatch *match, const EquivalenceClass *ec,
 		list_member_oid(ec->ec_opfamilies, join->opfamily) && ec->ec_collation == join->collation &&
 		bingo_match_has_column(match, ec, t, join->attno) &&
 		bingo_match_has_column(match, ec, table->parent, join->parent_attno);
+}
+
+BingoStandIn *
+bingo_match_find_joined(const BingoMatch *match, Var *var)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+	int			number = var->varlevelsup == 0 ? bingo_match_table(match, var->varno) : -1;
+
+	for (int t = 1; number >= 0 && t < definition->ntables; t++)
+	{
+		const BingoTable *table = &definition->tables[t];
+
+		if (table->optional || definition->tables[table->parent].optional || (number != t && number != table->parent))
+			continue;			/* a row without a partner has a value on one side only */
+		for (int j = 0; j < table->njoin; j++)
+		{
+			const BingoJoinColumn *join = &table->join[j];
+			const BingoColumn *column = number == t ? &join->own_column : &join->parent_column;
+			BingoColumn other = number == t ? join->parent_column : join->own_column;
+			BingoStandIn *stand_in;
+			Oid			compared;
+
+			if (column->attno != var->varattno || other.type != var->vartype || other.typmod != var->vartypmod ||
+				other.collation != var->varcollid ||
+				bingo_types_image_family(var->vartype, var->varcollid, &compared) != join->opfamily || join->collation != var->varcollid)
+				continue;
+			other.table = number == t ? table->parent : t;
+			stand_in = palloc(sizeof(BingoStandIn));
+			stand_in->var = var;
+			for (stand_in->output = 0; stand_in->output < definition->noutput; stand_in->output++)
+				if (definition->output[stand_in->output].table == other.table &&
+					definition->output[stand_in->output].attno == other.attno)
+					return stand_in;
+			pfree(stand_in);
+		}
+	}
+	return NULL;
 }
 
 /* Each join of the ordering is a join of the query's. */

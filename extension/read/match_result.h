@@ -40,7 +40,7 @@ typedef struct BingoTwin
 /* Is it searched by level after level, each a range of the order? */
 #define BINGO_IS_KEYSET(search) ((search)->rest != NIL || (search)->twins != NIL)
 
-/* A column that nobody looks at: a sort key of the window has an equal value. */
+/* A column that nobody looks at, and a sort key of the window has an equal value; or one that a join says is the same. */
 typedef struct BingoStandIn
 {
 	Var		   *var;			/* the query's column, which the window lacks */

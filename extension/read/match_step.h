@@ -33,6 +33,12 @@ extern void bingo_match_joins(PlannerInfo *root, BingoMatch *match);
 /* Says the class that the two columns of the join j of the ordering's table t are equal? */
 extern bool bingo_match_stands_for_join(const BingoMatch *match, const EquivalenceClass *ec, int t, int j);
 
+/*
+ * The window's column that stands in for one that it lacks: the ordering's join says that both are equal, and so are their
+ * images.  NULL: there is none.
+ */
+extern BingoStandIn *bingo_match_find_joined(const BingoMatch *match, Var *var);
+
 /* read/match_filter.c: the other conditions become match->filter. */
 extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 
