@@ -66,6 +66,9 @@ ORDER BY c.country, o.placed DESC, o.id DESC;
 -- shape: number of orders of each country (GROUP BY key1)
 SELECT c.country, count(*) AS orders FROM orders o JOIN customer c ON c.id = o.customer_id GROUP BY c.country ORDER BY c.country;
 
+-- shape: number of orders of the first countries (GROUP BY key1 LIMIT)
+SELECT c.country, count(*) AS orders, sum(o.total) AS total FROM orders o JOIN customer c ON c.id = o.customer_id GROUP BY c.country ORDER BY c.country LIMIT 5;
+
 -- shape: first of two countries (UNION ALL)
 (SELECT o.id, o.placed, c.country FROM orders o JOIN customer c ON c.id = o.customer_id
 	WHERE c.country = 'C7' ORDER BY o.placed DESC, o.id DESC LIMIT 10)
