@@ -36,6 +36,7 @@ typedef struct ColumnWalk
 	const BingoMatch *match;
 	Node	   *foreign;		/* the first part that no row of the window can give */
 	List	   *fetched;		/* columns that must be looked up */
+	List	   *stand_ins;		/* BingoStandIn * of columns that are joined to one of the window's */
 } ColumnWalk;
 
 static bool is_volatile(PlannerInfo *root, Node *node);
@@ -86,6 +87,24 @@ bingo_match_output(const BingoMatch *match, const Var *var)
 	return -1;
 }
 
+/* Has the window the column, or one that it is joined to, or the driving row's key, by which it is looked up? */
+static bool
+takes_column(ColumnWalk *walk, Var *var)
+{
+	BingoStandIn *stand_in;
+
+	if (bingo_match_output(walk->match, var) >= 0)
+		return true;
+	stand_in = bingo_match_find_joined(walk->match, var);
+	if (stand_in != NULL)
+		walk->stand_ins = lappend(walk->stand_ins, stand_in);
+	else if (bingo_match_is_fetchable(walk->root, walk->match, var))
+		walk->fetched = list_append_unique(walk->fetched, var);
+	else
+		return false;
+	return true;
+}
+
 /* Finds the first part of an expression that the window's columns can't give. */
 static bool
 find_foreign(Node *node, void *context)
@@ -94,13 +113,7 @@ find_foreign(Node *node, void *context)
 
 	if (node == NULL)
 		return false;
-	if (IsA(node, Var) && bingo_match_output(walk->match, (Var *) node) < 0 &&
-		bingo_match_is_fetchable(walk->root, walk->match, (Var *) node))
-	{
-		walk->fetched = list_append_unique(walk->fetched, node);
-		return false;
-	}
-	if (IsA(node, Var) ? bingo_match_output(walk->match, (Var *) node) < 0 : IsA(node, PlaceHolderVar))
+	if (IsA(node, Var) ? !takes_column(walk, (Var *) node) : IsA(node, PlaceHolderVar))
 	{
 		walk->foreign = node;
 		return true;
@@ -185,34 +198,11 @@ bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *con
 	return list_insert_nth(conditions, at, condition);
 }
 
-/* Are the columns that the window lacks joined to such that it has?  Then it looks at these. */
-static bool
-take_joined(BingoMatch *match, Node *clause)
-{
-	List	   *stand_ins = NIL;
-	ListCell   *lc;
-
-	foreach(lc, pull_var_clause(clause, PVC_INCLUDE_PLACEHOLDERS))
-	{
-		Var		   *var = lfirst(lc);
-		BingoStandIn *stand_in;
-
-		if (IsA(var, Var) && bingo_match_output(match, var) >= 0)
-			continue;
-		stand_in = IsA(var, Var) ? bingo_match_find_joined(match, var) : NULL;
-		if (stand_in == NULL)
-			return false;
-		stand_ins = lappend(stand_ins, stand_in);
-	}
-	match->stand_ins = list_concat(match->stand_ins, stand_ins);
-	return true;
-}
-
 static void
 take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 {
 	const BingoDefinition *definition = match->ordering->definition;
-	ColumnWalk	walk = {root, match, NULL, NIL};
+	ColumnWalk	walk = {root, match, NULL, NIL, NIL};
 
 	if (list_member_ptr(match->filter, condition) || list_member_ptr(match->late, condition) || bingo_match_is_said(match->said, condition))
 		return;
@@ -226,19 +216,19 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 	if (is_volatile(root, (Node *) condition->clause))
 		BINGO_MATCH_REFUSE(match, "it has a condition with a volatile function");
 	(void) find_foreign((Node *) condition->clause, &walk);
-	if ((walk.foreign != NULL || walk.fetched != NIL) && is_said_elsewhere(match, condition))
+	if ((walk.foreign != NULL || walk.fetched != NIL || walk.stand_ins != NIL) && is_said_elsewhere(match, condition))
 		return;
 	if (walk.foreign != NULL)
 	{
-		if (take_joined(match, (Node *) condition->clause))
-			walk.foreign = NULL;
-		else if (!IsA(walk.foreign, Var))
+		if (!IsA(walk.foreign, Var))
 			BINGO_MATCH_REFUSE(match, "it has a condition on an expression below an outer join");
 		else
 			BINGO_MATCH_REFUSE(match, "it has a condition on %s, which the ordering does not have",
 							   bingo_match_column_name(definition, bingo_match_table(match, ((Var *) walk.foreign)->varno),
 													   ((Var *) walk.foreign)->varattno));
+		return;
 	}
+	match->stand_ins = list_concat(match->stand_ins, walk.stand_ins);
 	match->fetched = list_union(match->fetched, walk.fetched);
 	if (walk.fetched != NIL)
 		match->late = bingo_match_add_condition(root, match->late, condition);
