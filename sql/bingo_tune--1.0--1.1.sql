@@ -164,6 +164,26 @@ FROM bingo_tune.ordering_states() AS s
 LEFT JOIN bingo_tune.ordering_counters() AS counters ON counters.ordering_id OPERATOR(pg_catalog.=) s.ordering_id;
 GRANT SELECT ON bingo_tune.orderings TO PUBLIC;
 
+CREATE FUNCTION bingo_tune.hottest_keys(
+	name pg_catalog.text,
+	n pg_catalog.int4 DEFAULT 10,
+	OUT key pg_catalog._text,
+	OUT rows pg_catalog.int8,
+	OUT kept_rows pg_catalog.int8,
+	OUT cut pg_catalog.bool,
+	OUT marked pg_catalog.bool)
+RETURNS SETOF pg_catalog.record
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'bingo_tune_hottest_keys';
+
+COMMENT ON FUNCTION bingo_tune.hottest_keys(pg_catalog.text, pg_catalog.int4) IS
+'The values that have most rows, of an ordering whose window_rows counts the rows of each value: the longest lists, which upkeep reads longest.
+name: of the ordering; the name of a partitioned table''s ordering stands for those of all its partitions. n: how many values, 1 to 10000.
+key: the values of the columns that the query compares with parameters, as text, as boundary begins with them; rows: of the query, with this value, now; kept_rows: how many of them are in the window; cut: it has not all; marked: queries of this value are answered by the plan behind until upkeep has put it right. Values with as many rows come in any order. The last three are NULL while somebody has locked the window, and for a snapshot from before it was last emptied.
+Counts all rows of the query, as the owner of the tables, which takes as long as GROUP BY does: for a look now and then, while the view orderings may be polled. Waits for nobody and blocks nobody.
+Errors: 22004 an argument is NULL, 22023 n is out of bounds, 42704 no such ordering, 42809 its window_rows does not count the rows of each value, 42501 the caller may not see them, 55000 there is no window.
+May be called by those who may select from all tables of the ordering and are under no policy of them, on a standby too.';
+
 DROP FUNCTION bingo_tune.explain_ordering(pg_catalog.text);
 
 CREATE FUNCTION bingo_tune.explain_ordering(
@@ -210,7 +230,7 @@ May be called by the owner of all the tables.';
 COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
 name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, or that max_rows keeps it from having rows of all values, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
-tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end; marked_keys: values of which a transaction brought more rows than are kept, whose queries the plan behind answers until upkeep, which is on its way, has put them right; both NULL unless window_rows is of each value; bytes: of window, boundary and indexes; all NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
+tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end (hottest_keys() has those with most rows); marked_keys: values of which a transaction brought more rows than are kept, whose queries the plan behind answers until upkeep, which is on its way, has put them right; both NULL unless window_rows is of each value; bytes: of window, boundary and indexes; all NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
 scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it (where windows of several partitions are merged, once: of the partition whose window ended first, or could not be used), window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL before the first of them, and unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
