@@ -14,6 +14,7 @@
  *	- the answer with and without bingo_tune.enable_ordered_scan, byte by byte;
  *	- unless the snapshot sees a mark of the window: the window with the tables up to
  *	  the boundary, by verify_ordering();
+ *	- the first rows of each key, likewise (ordering_random_first.c), with BINGO_RANDOM_FIRST mostly these, and then many keys are given up;
  *	- counts, by counters and without (ordering_random_count.c);
  *	- and, as the judge that is not ours, all rows of the query, read from the window as
  *	  far as it goes, with those of the plain plan.
@@ -62,6 +63,7 @@ static volatile uint64_t valid_checks = 0;
 static volatile uint64_t served_whole = 0;
 static volatile uint64_t refills = 0;
 static bool disturb = true;
+static bool of_first = false;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 
 uint32_t
@@ -172,6 +174,7 @@ read_orderings(void)
 		fprintf(stderr, "there are no orderings: %s\n", PQerrorMessage(connection));
 		exit(1);
 	}
+	read_first_rows(connection);
 	PQfinish(connection);
 }
 
@@ -179,6 +182,12 @@ bool
 random_is_over(void)
 {
 	return stop || random_now() >= deadline;
+}
+
+bool
+random_of_first(void)
+{
+	return of_first;
 }
 
 PGresult *
@@ -194,8 +203,8 @@ ask(Thread *thread, const char *sql)
 }
 
 /* The same snapshot for both: not at READ COMMITTED.  The transaction stays open. */
-static void
-compare(Thread *thread, int number, const char *sql, PGresult *(*answer) (Thread *, const char *))
+void
+compare(Thread *thread, const char *name, const char *sql, PGresult *(*answer) (Thread *, const char *))
 {
 	PGresult   *served = answer(thread, sql);
 	PGresult   *plain = NULL;
@@ -204,7 +213,7 @@ compare(Thread *thread, int number, const char *sql, PGresult *(*answer) (Thread
 		plain = answer(thread, sql);
 	if (plain && !random_same_result(served, plain))
 		finding("thread %d: %s: served answer (%d rows) differs from the plain one (%d rows): %s",
-				thread->number, ordering_name(number), PQntuples(served), PQntuples(plain), sql);
+				thread->number, name, PQntuples(served), PQntuples(plain), sql);
 	if (plain)
 		run(thread, "SET LOCAL bingo_tune.enable_ordered_scan = on");
 	PQclear(served);
@@ -221,7 +230,7 @@ compare_answers(Thread *thread, int number)
 	draw_query(thread, number, query);
 	snprintf(sql, sizeof(sql), "%s LIMIT %u", query,
 			 1 + draw(thread, keyed ? 12 : draw(thread, 4) ? 200 : 2 * SESSIONS));
-	compare(thread, number, sql, ask);
+	compare(thread, ordering_name(number), sql, ask);
 }
 
 static PGresult *
@@ -253,7 +262,7 @@ compare_whole(Thread *thread, int number)
 	result = ask(thread, sql);
 	served_whole += result && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	PQclear(result);
-	compare(thread, number, query, fetch_all);
+	compare(thread, ordering_name(number), query, fetch_all);
 }
 
 static void
@@ -285,8 +294,12 @@ static void
 check_once(Thread *thread, int number)
 {
 	PQclear(ask(thread, "BEGIN ISOLATION LEVEL REPEATABLE READ"));
+	thread->failed = false;
+	for (int i = of_first ? 12 : 1; i > 0; i--)
+		compare_first(thread);
 	compare_answers(thread, number);
-	compare_window(thread, number);
+	if (!of_first || draw(thread, 4) == 0)
+		compare_window(thread, number);
 	compare_counts(thread);
 	PQclear(ask(thread, "COMMIT"));
 	checks++;
@@ -326,7 +339,9 @@ write_transaction(Thread *thread)
 					run(thread, "ROLLBACK TO s");
 				break;
 			case 2:
-				if (thread->isolation > 0)
+				if (thread->isolation > 0 && of_first)
+					compare_first(thread);
+				else if (thread->isolation > 0)
 					compare_answers(thread, draw(thread, PQntuples(orderings)));
 				compare_counts(thread);
 				break;
@@ -441,6 +456,7 @@ main(int argc, char **argv)
 	conninfo = argv[1];
 	deadline = random_now() + atof(argv[2]);
 	disturb = getenv("BINGO_RANDOM_CALM") == NULL;
+	of_first = getenv("BINGO_RANDOM_FIRST") != NULL;
 	read_orderings();
 
 	for (int i = 0; i < writers; i++)
@@ -459,6 +475,7 @@ main(int argc, char **argv)
 		transactions += threads[i].transactions;
 		committed += threads[i].committed;
 	}
+	print_first();
 	printf("%d findings, %llu transactions, %llu committed, %llu checks, %llu valid, %llu windows served whole, %llu refills\n",
 		   findings, (unsigned long long) transactions, (unsigned long long) committed,
 		   (unsigned long long) checks, (unsigned long long) valid_checks,

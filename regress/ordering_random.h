@@ -44,6 +44,22 @@ extern void finding(const char *format,...) __attribute__((format(printf, 1, 2))
 
 extern bool random_is_over(void);
 
+/* Compares the answers to a query of an ordering with and without its window; the transaction has one snapshot. */
+extern void compare(Thread *thread, const char *name, const char *sql, PGresult *(*answer) (Thread *, const char *));
+
+/* Only, or mostly, first rows of each key are compared, and many keys are given up. */
+extern bool random_of_first(void);
+
+/* --- ordering_random_first.c --- */
+
+extern void read_first_rows(PGconn *connection);
+
+/* One random query, in the transaction that is open. */
+extern void compare_first(Thread *thread);
+
+/* What was compared. */
+extern void print_first(void);
+
 /* --- ordering_random_watch.c --- */
 
 /* A thread's body: looks at statements that take long. */

@@ -126,6 +126,35 @@ INSERT INTO ordered VALUES
  4, 0, 63),
 ('keyed single', 'SELECT movies.id, movies.name, movies.studio_id FROM movies WHERE movies.studio_id = $1 ORDER BY movies.year DESC, movies.id', 1, 0, 9);
 
+-- first rows of each key of these: $k is a value of the key, $n so many rows
+CREATE TABLE first_rows (name text, query text);
+CREATE TABLE parts (name text, key text, columns text, tables text, ordered text);
+INSERT INTO parts VALUES
+('keyed movie', 's.movie_id', 's.id, s.start_time, c.name', 'sessions s JOIN customers c ON s.customer_id = c.id', 'c.name DESC, s.id'),
+('keyed year', 'm.year', 's.id, m.name, t.title', 'sessions s JOIN movies m ON s.movie_id = m.id LEFT JOIN studios t ON m.studio_id = t.id', 't.title, m.name, s.id'),
+('keyed customer', 's.customer_id', 's.id, m.name', 'sessions s LEFT JOIN movies m ON s.movie_id = m.id', 'm.name NULLS FIRST, s.id DESC'),
+('keyed both', 'm.studio_id', 's.customer_id, s.movie_id, s.id', 'sessions s JOIN movies m ON s.movie_id = m.id', 's.customer_id, s.movie_id, s.id'),
+('keyed rated', 's.customer_id', 's.id, r.stars, m.name', 'sessions s JOIN ratings r ON r.session_id = s.id JOIN movies m ON s.movie_id = m.id', 'r.stars DESC, s.id'),
+('keyed single', 'm.studio_id', 'm.id, m.name', 'movies m', 'm.year DESC, m.id');
+INSERT INTO first_rows SELECT p.name, replace(replace(format(q, p.key, p.columns, p.tables, p.ordered), '@key', p.key), '@id', CASE p.name WHEN 'keyed single' THEN 'm.id' ELSE 's.id' END)
+FROM parts p, unnest(ARRAY[
+'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s ORDER BY %1$s, %4$s',
+'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @key BETWEEN $k AND $k OR @key > $k ORDER BY %1$s, %4$s',
+'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @id %% 29 <> $n ORDER BY %1$s, %4$s',
+'SELECT v, x.* FROM unnest(ARRAY[$k, $k, $k]) WITH ORDINALITY AS v (v, i), LATERAL (SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @key <> v ORDER BY %1$s, %4$s LIMIT $k) x ORDER BY i, 2',
+'SELECT * FROM (SELECT %1$s AS key, %2$s, row_number() OVER (PARTITION BY %1$s ORDER BY %4$s) AS n FROM %3$s) q WHERE n <= $n ORDER BY key, n',
+'SELECT * FROM (SELECT %1$s AS key, %2$s, row_number() OVER (PARTITION BY %1$s ORDER BY %4$s) AS n FROM %3$s WHERE @key <> $k AND @key %% 3 > 0) q WHERE n <= $n ORDER BY key, n',
+'SELECT * FROM (SELECT %1$s AS key, %2$s, row_number() OVER (PARTITION BY %1$s ORDER BY %4$s) AS n FROM %3$s WHERE @id %% 29 <> $n) q WHERE n <= $n ORDER BY key, n',
+'SELECT v, x.* FROM unnest(ARRAY[$k, $k, $k]) WITH ORDINALITY AS v (v, i), LATERAL (SELECT %1$s AS key, %2$s, row_number() OVER (PARTITION BY %1$s ORDER BY %4$s) AS n FROM %3$s WHERE @key <> v) x WHERE n <= $n ORDER BY i, key, n',
+'SELECT k, x.* FROM generate_series($k, $k) k, LATERAL (SELECT %2$s FROM %3$s WHERE %1$s = k ORDER BY %4$s LIMIT $n) x',
+'SELECT k, x.* FROM unnest(ARRAY[$k, NULL, $k, $k]) k, LATERAL (SELECT %2$s FROM %3$s WHERE %1$s = k AND @id %% 29 <> $n ORDER BY %4$s LIMIT (SELECT $n)) x']) q
+-- the first ones of the first key of two are in an order that begins with the second
+WHERE p.name <> 'keyed both' OR q !~ 'WHERE %1\$s = k';
+INSERT INTO first_rows VALUES
+('keyed both', 'SELECT DISTINCT ON (m.studio_id, s.customer_id) m.studio_id, s.customer_id, s.id FROM sessions s JOIN movies m ON s.movie_id = m.id ORDER BY m.studio_id, s.customer_id, s.movie_id, s.id'),
+('keyed both', 'SELECT * FROM (SELECT m.studio_id, s.customer_id, s.id, row_number() OVER (PARTITION BY m.studio_id, s.customer_id ORDER BY s.movie_id, s.id) AS n FROM sessions s JOIN movies m ON s.movie_id = m.id) q WHERE n <= $n ORDER BY 1, 2, 4'),
+('keyed both', 'SELECT k, x.* FROM generate_series(1, 60) k, LATERAL (SELECT s.id, s.movie_id FROM sessions s JOIN movies m ON s.movie_id = m.id WHERE m.studio_id = $k AND s.customer_id = k ORDER BY s.movie_id, s.id LIMIT $n) x');
+
 SELECT bingo_tune.create_ordering(name, query, window_rows) FROM ordered;
 SELECT bingo_tune.create_counter('all sessions', 'SELECT count(*) FROM sessions');
 SELECT bingo_tune.create_counter('by movie', 'SELECT movie_id, count(*) FROM sessions GROUP BY movie_id');

@@ -326,7 +326,9 @@ write_anything(Thread *thread)
 	uint32_t	which = draw(thread, 100);
 
 	thread->changed = true;
-	if (which < 40)
+	if (random_of_first() && draw(thread, 6) == 0)
+		fill_key(thread);
+	else if (which < 40)
 		write_sessions(thread);
 	else if (which < 60)
 		write_movies(thread);

@@ -288,7 +288,7 @@ static bool
 pass_key(BingoScanState *state, bool passes)
 {
 	return (passes ? bingo_first_take(&state->first, state->row) : bingo_first_leave_out(&state->first, state->row)) ||
-		leave_window(state, "of some value the window has only first rows, too few of which its conditions let pass");
+		leave_window(state, state->first.reason);
 }
 
 /* The row has not passed the filter: does the window's turn go on? */
@@ -419,7 +419,7 @@ bingo_scan_next(CustomScanState *node)
 		release_window(state);
 		state->phase = BINGO_PHASE_BEHIND;
 		if (state->reason == NULL)
-			state->reason = "the window ended";
+			state->reason = state->first.reason != NULL ? state->first.reason : "the window ended";
 	}
 
 	slot = bingo_exec_behind_next(state);

@@ -28,7 +28,7 @@
  * rows were given, that one's first j rows of the group are just these: the order is total and they are the first j that pass.
  *
  * Where the filter looks at nothing but our keys, and of these equal values have equal images, a group passes or does not: one of which a row does not is done with as if it were
- * given, and the plan behind gives nothing of it either.
+ * given, and the plan behind gives nothing of it either.  Nor does it matter what rows of it the window lacks.
  *
  * NULL is a value like others: a window keeps rows of the key NULL, and cuts it.
  *
@@ -50,6 +50,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "store/want.h"
 #include "read/first.h"
 
 #define MOST_NEAR 4				/* rows read on before the index is descended */
@@ -91,6 +92,7 @@ bingo_first_start(BingoFirst *first)
 
 	first->given = first->own = false;
 	first->count = first->dropped = 0;
+	first->reason = NULL;
 	if (reason != NULL)
 		return reason;
 	first->current = first->whole;
@@ -145,14 +147,14 @@ compare_cut(const BingoFirst *first)
 	return result;
 }
 
-/* Where does a key with a cut stand, seen from the row's? */
+/* Where does a key with a cut stand, seen from the row's, or, by fewer columns, its group? */
 static int
-compare_key(const BingoFirst *first, const Datum *values, const bool *nulls, TupleTableSlot *row)
+compare_key(const BingoFirst *first, int nkeys, const Datum *values, const bool *nulls, TupleTableSlot *row)
 {
 	const BingoDefinition *definition = first->end->ordering->definition;
 	int			result = 0;
 
-	for (int i = 0; i < definition->nkeys && result == 0; i++)
+	for (int i = 0; i < nkeys && result == 0; i++)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(row, definition->sort[i].output + 1, &isnull);
@@ -310,29 +312,43 @@ keep_own(BingoFirst *first)
 	first->own = true;
 }
 
-/* False: of a key before the row's there may be rows that the window lacks. */
+/* Of a key there may be rows that the window lacks: readers of a mark ask for upkeep, as those of one key do (read/end.c). */
 static bool
-note_key(BingoFirst *first, TupleTableSlot *row)
+lack_rows(BingoFirst *first, bool marked)
+{
+	if (marked)
+		bingo_want_for_invalid();
+	first->reason = marked ? "of some value the window perhaps does not have all rows, until upkeep has looked" :
+		"of some value the window has only first rows, too few of which its conditions let pass";
+	return false;
+}
+
+/* False: of a key before the row's there may be rows that the window lacks, and that pass. */
+static bool
+note_key(BingoFirst *first, TupleTableSlot *row, bool passes)
 {
 	const BingoDefinition *definition = first->end->ordering->definition;
 	const BingoBoundary *cut = &first->end->cut;
 	MemoryContext old;
 
 	pass_cuts(first);
-	if (first->own && compare_key(first, first->own_values, first->own_nulls, row) != 0)
+	if (first->own && compare_key(first, definition->nkeys, first->own_values, first->own_nulls, row) != 0)
 	{
 		if (!is_done(first))
-			return false;
+			return lack_rows(first, false);
 		first->own = false;
 	}
 	for (; first->has_cut; next_cut(first))
 	{
-		int			order = compare_key(first, cut->values, cut->nulls, row);
+		int			order = compare_key(first, definition->nkeys, cut->values, cut->nulls, row);
+		bool		marked = order <= 0 && bingo_cut_is_mark(first->end->ordering, cut);
 
 		if (order > 0)
 			break;
-		if (order < 0 || bingo_cut_is_mark(first->end->ordering, cut))
-			return false;
+		if (!passes && compare_key(first, first->nkeys, cut->values, cut->nulls, row) == 0)
+			continue;
+		if (order < 0 || marked)
+			return lack_rows(first, marked);
 		/* its own cut says nothing of it, the row is inside, but of the next one */
 		keep_own(first);
 	}
@@ -356,7 +372,7 @@ note_key(BingoFirst *first, TupleTableSlot *row)
 bool
 bingo_first_take(BingoFirst *first, TupleTableSlot *row)
 {
-	if (!note_key(first, row))
+	if (!note_key(first, row, true))
 		return false;
 	first->count++;
 	first->near = is_done(first) ? 0 : -1;
@@ -366,7 +382,7 @@ bingo_first_take(BingoFirst *first, TupleTableSlot *row)
 bool
 bingo_first_leave_out(BingoFirst *first, TupleTableSlot *row)
 {
-	if (!note_key(first, row))
+	if (!note_key(first, row, false))
 		return false;
 	first->count = first->wanted;
 	first->near = 0;
@@ -379,7 +395,9 @@ bingo_first_is_final(BingoFirst *first)
 	if (!bingo_end_is_everything(first->end))
 		return false;
 	pass_cuts(first);
-	return !first->has_cut && (!first->own || is_done(first));
+	if (!first->has_cut && (!first->own || is_done(first)))
+		return true;
+	return lack_rows(first, first->has_cut && bingo_cut_is_mark(first->end->ordering, &first->end->cut));
 }
 
 bool

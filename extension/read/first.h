@@ -34,6 +34,7 @@ typedef struct BingoFirst
 	Datum		own_values[BINGO_MAX_KEYS];
 	bool		own_nulls[BINGO_MAX_KEYS];
 	MemoryContext own_context;
+	const char *reason;			/* why the window can't tell, once it can't */
 	uint64		skips;			/* for EXPLAIN, over all rescans */
 } BingoFirst;
 
