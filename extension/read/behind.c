@@ -58,8 +58,8 @@ node_size(const Path *path)
 			return sizeof(AppendPath);
 		case T_MergeAppendPath:
 			return sizeof(MergeAppendPath);
-		case T_ProjectionPath:
-			return sizeof(ProjectionPath);
+		case T_ProjectionPath:	/* one of ours is none below a projection, either */
+			return node_size(((const ProjectionPath *) path)->subpath) > 0 ? sizeof(ProjectionPath) : 0;
 		default:
 			return 0;
 	}

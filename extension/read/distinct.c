@@ -15,7 +15,9 @@
  *
  * "row_number() OVER (PARTITION BY key ORDER BY ...) AS n", of which the query around the level wants n <= 3, is the same with three rows of each key,
  * if the level computes nothing else over windows: WindowAgg (or what is around it) drops the rows behind these, and their numbers are what they were.
- * The order must be total.  The core's WindowAgg is taken for one of our own, above the scan.
+ * The order must be total, as which of equal rows come first would be another thing with the plan behind, in the middle of a group.  Where one row is wanted of
+ * each there is no such middle, and it may be any of those that are equal.  In a total order rank() and dense_rank() are the rows' numbers, too; where there are ties
+ * nobody knows how many rows share a rank.  The core's WindowAgg is taken for one of our own, above the scan.
  *
  * Costs.  Each group is a descent and a page of index and heap, which come in their order, so they are charged as
  * pages in sequence.  If a condition lets pass so few rows that of some key that is cut none will be among those kept, the plan behind would be
@@ -310,10 +312,22 @@ make_window_agg(const WindowAggPath *plain, Path *scan)
 	return &path->path;
 }
 
+/* May rows of equal rank come in any order, or are there none? */
+static bool
+allows_ties(PlannerInfo *root, const BingoMatch *match, const WindowClause *window, bool has_ranks, int rows)
+{
+	List	   *clauses = list_concat_copy(window->partitionClause, window->orderClause);
+
+	if (match->covered < match->ordering->definition->nsort)
+		return rows == 1 && !has_ranks;
+	return !has_ranks || pathkeys_contained_in(match->pathkeys, make_pathkeys_for_sortclauses(root, clauses, root->processed_tlist));
+}
+
 static void
 offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
-	Keys		keys = {.rows = bingo_wanted_of_each(root->parse)};
+	bool		has_ranks;
+	Keys		keys = {.rows = bingo_wanted_of_each(root->parse, &has_ranks)};
 	const WindowAggPath *found = find_window_agg(output);
 	WindowAggPath plain;
 	const WindowClause *window;
@@ -333,8 +347,8 @@ offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		double		ngroups;
 		CustomPath *path;
 
-		if (match->covered < match->ordering->definition->nsort)
-			continue;			/* which of equal rows come first would be another thing with the plan behind */
+		if (!allows_ties(root, match, window, has_ranks, keys.rows))
+			continue;
 		path = make_scan(root, input, match, &keys, &ngroups);
 		if (path != NULL)
 			add_path(output, make_window_agg(&plain, &path->path));

@@ -121,13 +121,14 @@ find_run_limit(const Query *parse)
 	return -1;
 }
 
-/* No other one is computed, and none within an expression. */
+/* No other one is computed, and none within an expression.  In an order without ties ranks are the rows' numbers. */
 int
-bingo_wanted_of_each(const Query *parse)
+bingo_wanted_of_each(const Query *parse, bool *has_ranks)
 {
 	double		least = -1;
 	ListCell   *lc;
 
+	*has_ranks = false;
 	if (list_length(parse->windowClause) != 1 || contain_volatile_functions((Node *) parse->targetList))
 		return 0;
 	foreach(lc, parse->targetList)
@@ -137,8 +138,10 @@ bingo_wanted_of_each(const Query *parse)
 
 		if (!contain_window_function((Node *) function))
 			continue;
-		if (!IsA(function, WindowFunc) || function->winfnoid != F_ROW_NUMBER)
+		if (!IsA(function, WindowFunc) || (function->winfnoid != F_ROW_NUMBER &&
+										   function->winfnoid != F_RANK_ && function->winfnoid != F_DENSE_RANK_))
 			return 0;
+		*has_ranks = *has_ranks || function->winfnoid != F_ROW_NUMBER;
 		limit = read_integer(bingo_run_condition_value(linitial_node(WindowClause, parse->windowClause), function));
 		if (limit >= 0 && (least < 0 || limit < least))
 			least = limit;

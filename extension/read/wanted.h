@@ -24,7 +24,10 @@ extern BingoWantedRows bingo_wanted_estimate(PlannerInfo *root, double rows, boo
 /* Of the rows that a query level makes its LIMIT and OFFSET let so many be read; 0: nobody knows. */
 extern int	bingo_wanted_limit(const Query *parse);
 
-/* The rows of each partition of its only window that the query around the level wants, the first ones by row_number(), which is all that it numbers them by; 0: all. */
-extern int	bingo_wanted_of_each(const Query *parse);
+/*
+ * The rows of each partition of its only window that the query around the level wants, the first ones by row_number(), or by ranks as if there were
+ * no ties, which is all that it numbers them by; 0: all.
+ */
+extern int	bingo_wanted_of_each(const Query *parse, bool *has_ranks);
 
 #endif							/* BINGO_WANTED_H */

@@ -5,7 +5,8 @@
 -- read: rows from the window; behind: rows from the plan behind; none if nothing is read of the window.  differs must be 0.
 --
 -- Seen red: a cut passed although fewer rows of its key were given than are wanted; rows of that key given by the window thrown away
--- with the whole key by the plan behind; keys that do not pass taken for such that do; an order with ties; a volatile function beside the number.
+-- with the whole key by the plan behind; keys that do not pass taken for such that do; an order with ties, for two rows of each, and
+-- for ranks; a volatile function beside the number; a scan of ours below a projection taken for the plan behind another one.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -29,6 +30,8 @@ INSERT INTO author SELECT g, 'author ' || g FROM generate_series(1, 50) g;
 INSERT INTO post SELECT g, CASE WHEN g % 2 = 0 THEN 1 WHEN g % 500 = 1 THEN NULL ELSE 3 + g % 11 END, 1 + g % 50, g * 7919 % 5003, g % 3 = 0 FROM generate_series(1, 3000) g;
 INSERT INTO post VALUES (5001, 20, 1, 9, false), (5002, 20, 2, 8, false), (5003, 20, 3, 7, true);
 INSERT INTO mail SELECT id, board, created, id / 2 % 2 FROM post;
+-- of the oldest ones two are equal
+INSERT INTO post SELECT 10000 + id, board, author, created, flag FROM post WHERE created < 300 AND board BETWEEN 3 AND 13;
 CREATE INDEX ON post (author);
 VACUUM ANALYZE;
 -- no plan is taken for its cost: it sorts whole tables, but for those that the window gives
@@ -67,6 +70,14 @@ INSERT INTO queries (query) VALUES
 ('SELECT * FROM (SELECT flag, board, id, row_number() OVER (PARTITION BY flag ORDER BY board, created, id) AS n FROM post) p WHERE n <= 8'),
 ('SELECT * FROM (SELECT flag, board, id, row_number() OVER (PARTITION BY flag ORDER BY board, created, id) AS n FROM post WHERE board > 1 OR id % 20 = 0) p WHERE n <= 4'),
 ('SELECT * FROM (SELECT flag, board, id, row_number() OVER (PARTITION BY flag, board ORDER BY created, id) AS n FROM post) p WHERE n <= 2'),
+-- ... ranks, and ties
+('SELECT * FROM (SELECT board, id, rank() OVER (PARTITION BY board ORDER BY created, id) AS n FROM post) p WHERE n <= 2'),
+('SELECT * FROM (SELECT board, id, dense_rank() OVER (PARTITION BY board ORDER BY created, id) AS n, row_number() OVER (PARTITION BY board ORDER BY created, id) AS m FROM post) p WHERE n = 1'),
+('SELECT * FROM (SELECT board, id, percent_rank() OVER (PARTITION BY board ORDER BY created, id) AS n FROM post) p WHERE n <= 0'),
+('SELECT * FROM (SELECT board, created % 7 AS d, row_number() OVER (PARTITION BY board ORDER BY created) AS n FROM post) p WHERE n = 1'),
+('SELECT board, created, n FROM (SELECT board, created, row_number() OVER (PARTITION BY board ORDER BY created) AS n FROM post) p WHERE n <= 2'),
+('SELECT * FROM (SELECT board, created, id, rank() OVER (PARTITION BY board ORDER BY created) AS n FROM post) p WHERE n = 1 ORDER BY board, created, id'),
+('SELECT * FROM (SELECT board, created, id, dense_rank() OVER (PARTITION BY board ORDER BY created) AS n FROM post) p WHERE n = 1 ORDER BY board, created, id'),
 -- of the partitioned table
 ('SELECT b.id AS key, p.* FROM board b CROSS JOIN LATERAL (SELECT id, created FROM mail WHERE mail.board = b.id ORDER BY created DESC LIMIT 3) p ORDER BY b.id'),
 ('SELECT b.id AS key, p.* FROM board b LEFT JOIN LATERAL (SELECT id, created FROM mail WHERE mail.board = b.id ORDER BY created DESC, id LIMIT (SELECT 9)) p ON true ORDER BY b.id'),
