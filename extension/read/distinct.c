@@ -13,7 +13,7 @@
  * the first sort keys of the window, ascending, and no more than those for each of which rows are kept; the whole ORDER BY is the window's, so that the
  * first row is the one that is meant.  The window must have rows of all keys: one for each key, or all rows that there are.
  *
- * "row_number() OVER (PARTITION BY key ORDER BY ...) AS n", of which the query around the level wants n <= 3, is the same with three rows of each key,
+ * "row_number() OVER (PARTITION BY key ORDER BY ...) AS n", of which the query around the level wants n <= 3, or up to a parameter, is the same with three rows of each key,
  * if the level computes nothing else over windows: WindowAgg (or what is around it) drops the rows behind these, and their numbers are what they were.
  * The order must be total, as which of equal rows come first would be another thing with the plan behind, in the middle of a group.  Where one row is wanted of
  * each there is no such middle, and it may be any of those that are equal.  In a total order rank() and dense_rank() are the rows' numbers, too; where there are ties
@@ -56,6 +56,7 @@ typedef struct Keys
 	List	   *pathkeys;
 	List	   *exprs;
 	int			rows;
+	Expr	   *limit;			/* if that is only supposed */
 } Keys;
 
 /* Nothing but the rows of a join? */
@@ -241,22 +242,25 @@ make_scan(PlannerInfo *root, RelOptInfo *input, BingoMatch *match, const Keys *k
 	match->first_of = count_keys(root, input, match, keys);
 	if (match->first_of == 0)
 		return NULL;
+	match->first_limit = keys->limit;
 	match->first_rows = keys->rows;
+	if (keys->limit != NULL && match->ordering->definition->nkeys > 0)
+		match->first_rows = (int) Min(keys->rows, match->ordering->window_rows);
 	filter_by_search(root, match);
 	match->by_key = is_by_key(match);
 	*groups = ngroups = estimate_num_groups(root, keys->exprs, input->rows, NULL, NULL);
 	bingo_cost_share(root, input, match, &share);
 	if (!has_all_keys(root, match, ngroups, share.filtered))
 	{
-		bingo_verdict_note(match->ordering, keys->rows > 1 ? "of some values too few rows among those kept satisfy its conditions" :
+		bingo_verdict_note(match->ordering, match->first_rows > 1 ? "of some values too few rows among those kept satisfy its conditions" :
 						   "of some values no row among those kept satisfies its conditions");
 		return NULL;
 	}
 	behind = bingo_behind_find(root, input, match->pathkeys, input->rows, -1.0);
 	if (behind == NULL)
 		return NULL;
-	share.scanned = ngroups * keys->rows / Max(share.filtered, 1e-6);
-	match->patience = bingo_cost_patience(root, match, &share, ngroups * keys->rows, behind->total_cost);
+	share.scanned = ngroups * match->first_rows / Max(share.filtered, 1e-6);
+	match->patience = bingo_cost_patience(root, match, &share, ngroups * match->first_rows, behind->total_cost);
 	path = bingo_path_make(input, match, behind);
 	price(root, match, keys->exprs, ngroups, share.filtered, &path->path);
 	bingo_verdict_rows(match->ordering, path->path.rows);
@@ -314,27 +318,29 @@ make_window_agg(const WindowAggPath *plain, Path *scan)
 
 /* May rows of equal rank come in any order, or are there none? */
 static bool
-allows_ties(PlannerInfo *root, const BingoMatch *match, const WindowClause *window, bool has_ranks, int rows)
+allows_ties(PlannerInfo *root, const BingoMatch *match, const WindowClause *window, const BingoWantedOfEach *wanted)
 {
 	List	   *clauses = list_concat_copy(window->partitionClause, window->orderClause);
 
 	if (match->covered < match->ordering->definition->nsort)
-		return rows == 1 && !has_ranks;
-	return !has_ranks || pathkeys_contained_in(match->pathkeys, make_pathkeys_for_sortclauses(root, clauses, root->processed_tlist));
+		return wanted->rows == 1 && wanted->limit == NULL && !wanted->has_ranks;
+	return !wanted->has_ranks || pathkeys_contained_in(match->pathkeys, make_pathkeys_for_sortclauses(root, clauses, root->processed_tlist));
 }
 
 static void
 offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
-	bool		has_ranks;
-	Keys		keys = {.rows = bingo_wanted_of_each(root->parse, &has_ranks)};
+	BingoWantedOfEach wanted;
+	Keys		keys = {0};
 	const WindowAggPath *found = find_window_agg(output);
 	WindowAggPath plain;
 	const WindowClause *window;
 	ListCell   *lc;
 
-	if (keys.rows == 0 || found == NULL || root->parse->distinctClause != NIL)
+	if (found == NULL || root->parse->distinctClause != NIL || !bingo_wanted_of_each(root->parse, &wanted))
 		return;
+	keys.rows = wanted.rows;
+	keys.limit = wanted.limit;
 	plain = *found;				/* add_path() may free it */
 	window = linitial_node(WindowClause, root->parse->windowClause);
 	keys.pathkeys = make_pathkeys_for_sortclauses(root, window->partitionClause, root->processed_tlist);
@@ -347,7 +353,7 @@ offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		double		ngroups;
 		CustomPath *path;
 
-		if (!allows_ties(root, match, window, has_ranks, keys.rows))
+		if (!allows_ties(root, match, window, &wanted))
 			continue;
 		path = make_scan(root, input, match, &keys, &ngroups);
 		if (path != NULL)

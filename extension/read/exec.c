@@ -195,6 +195,8 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 					state->nleaves == 1);
 	bingo_first_init(&state->first, &first->end, state->scan, list_nth_int(numbers, BINGO_PRIVATE_FIRST),
 					 list_nth_int(numbers, BINGO_PRIVATE_FIRST_ROWS), list_nth_int(numbers, BINGO_PRIVATE_BY_KEY) != 0);
+	if (is_of_first(state) && state->first.wanted == 0)
+		bingo_first_limit(&state->first, linitial(cscan->custom_exprs), &node->ss.ps);
 	state->vain.total = state->vain.total || is_of_first(state);
 	state->phase = BINGO_PHASE_START;
 }

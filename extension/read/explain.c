@@ -33,6 +33,11 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 		ExplainPropertyBool("First Rows Only", true, es);
 	if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST_ROWS) > 1)
 		ExplainPropertyInteger("Rows of Each Key", NULL, list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST_ROWS), es);
+	else if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST) > 0 &&
+			 list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST_ROWS) == 0)
+		ExplainPropertyText("Rows of Each Key",
+							deparse_expression(linitial(((CustomScan *) node->ss.ps.plan)->custom_exprs),
+											   set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors), false, false), es);
 	if (!es->analyze)
 		return;
 	ExplainPropertyInteger("Rows from Window", NULL, (int64) bingo_scan_rows_served(state), es);

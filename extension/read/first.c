@@ -43,7 +43,10 @@
 
 #include "access/nbtree.h"
 #include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -72,6 +75,32 @@ bingo_first_init(BingoFirst *first, BingoEnd *end, IndexScanDesc whole, int nkey
 }
 
 void
+bingo_first_limit(BingoFirst *first, Expr *limit, PlanState *parent)
+{
+	first->limit = ExecInitExpr(limit, parent);
+	first->limit_type = exprType((Node *) limit);
+	first->limit_context = parent->ps_ExprContext;
+}
+
+static int
+read_limit(const BingoFirst *first)
+{
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(first->limit, first->limit_context, &isnull);
+	int64		rows;
+
+	if (isnull)
+		return 1;
+	if (first->limit_type == INT2OID)
+		rows = DatumGetInt16(value);
+	else if (first->limit_type == INT4OID)
+		rows = DatumGetInt32(value);
+	else
+		rows = DatumGetInt64(value);
+	return (int) Max(Min(rows, PG_INT32_MAX), 1);
+}
+
+void
 bingo_first_end(BingoFirst *first)
 {
 	if (first->behind != NULL)
@@ -93,6 +122,8 @@ bingo_first_start(BingoFirst *first)
 	first->given = first->own = false;
 	first->count = first->dropped = 0;
 	first->reason = NULL;
+	if (first->limit != NULL)
+		first->wanted = read_limit(first);
 	if (reason != NULL)
 		return reason;
 	first->current = first->whole;

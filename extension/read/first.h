@@ -7,6 +7,7 @@
 
 #include "access/genam.h"
 #include "executor/tuptable.h"
+#include "nodes/execnodes.h"
 
 #include "read/end.h"
 
@@ -14,6 +15,9 @@ typedef struct BingoFirst
 {
 	int			nkeys;			/* so many sort keys make a key; 0: all rows are wanted, not the first ones */
 	int			wanted;			/* so many rows of each */
+	ExprState  *limit;			/* which says how many; NULL: it was known before */
+	Oid			limit_type;
+	ExprContext *limit_context;
 	bool		by_key;			/* the filter looks at these only: a key that it does not let pass is done with */
 	BingoEnd   *end;
 	IndexScanDesc whole;		/* the window from its first row */
@@ -38,8 +42,11 @@ typedef struct BingoFirst
 	uint64		skips;			/* for EXPLAIN, over all rescans */
 } BingoFirst;
 
-/* The current memory context must be that of the execution. */
+/* The current memory context must be that of the execution.  "wanted" may be 0 if a limit is given then. */
 extern void bingo_first_init(BingoFirst *first, BingoEnd *end, IndexScanDesc whole, int nkeys, int wanted, bool by_key);
+/* So many rows of each are wanted as the expression says at each start; NULL, or less than one: none is, and one does no harm. */
+extern void bingo_first_limit(BingoFirst *first, Expr *limit, PlanState *parent);
+
 extern void bingo_first_end(BingoFirst *first);
 
 /* From the first row again; the reason if the window can give nothing, else NULL. */

@@ -70,6 +70,7 @@ typedef struct BingoMatch
 	bool		first_only;		/* no more than the first row is wanted of it */
 	int			first_of;		/* no more than the first row of each value of so many sort keys is; 0: all rows are */
 	int			first_rows;		/* ... or so many first ones */
+	Expr	   *first_limit;	/* ... or as this says at execution; then first_rows is supposed; NULL: that is known */
 	bool		by_key;			/* ... and "filter" looks at these only */
 	int			covered;		/* so many of the sort keys are among these, or constant */
 	int			merged_key;		/* that of the sort keys which has one value in each of the merged searches; or -1 */

@@ -277,6 +277,8 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->custom_plans = custom_plans;
 	cscan->custom_scan_tlist = make_layout(match);
 	add_search(match, cscan, &search, &search_oids);
+	if (match->first_limit != NULL)
+		cscan->custom_exprs = lappend(cscan->custom_exprs, copyObject(match->first_limit));
 
 	numbers = list_make2_int(match->covered, list_length(match->search) - (find_levels(match) != NIL));
 	numbers = lappend_int(numbers, list_length(find_levels(match)));
@@ -286,7 +288,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, (int) Min(match->patience.most, MOST_PATIENCE));
 	numbers = lappend_int(numbers, (int) Min(match->patience.most_of_none, MOST_PATIENCE));
 	numbers = lappend_int(numbers, match->first_of);
-	numbers = lappend_int(numbers, match->first_rows);
+	numbers = lappend_int(numbers, match->first_limit == NULL ? match->first_rows : 0);
 	numbers = lappend_int(numbers, match->by_key);
 	numbers = lappend_int(numbers, list_length(match->late));
 	cscan->custom_private = list_make5(numbers, makeString(make_name(match)),

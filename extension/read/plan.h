@@ -27,7 +27,7 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_VAIN,			/* so many rows of the window may be read in vain */
 	BINGO_PRIVATE_VAIN_OF_NONE,	/* ... before the first is given */
 	BINGO_PRIVATE_FIRST,		/* only the first row is wanted of each value of so many sort keys; 0: all rows are */
-	BINGO_PRIVATE_FIRST_ROWS,	/* ... or so many */
+	BINGO_PRIVATE_FIRST_ROWS,	/* ... or so many; 0: the only one of custom_exprs says how many */
 	BINGO_PRIVATE_BY_KEY,		/* ... and the filter looks at these only */
 	BINGO_PRIVATE_LATE,			/* so many last conditions of the filter look at columns that are looked up */
 	BINGO_PRIVATE_NUMBERS

@@ -49,7 +49,9 @@ bingo_search_init(BingoSearch *search, CustomScan *cscan, PlanState *parent)
 	search->nkeys = search->nfixed + search->nlevels;
 	search->list = list_nth_int(numbers, BINGO_PRIVATE_LIST);
 	search->ntwins = list_nth_int(numbers, BINGO_PRIVATE_TWINS);
-	search->conditions = list_copy_tail(cscan->custom_exprs, search->nkeys + search->ntwins);
+	/* of a scan that searches for the next key it is something else */
+	if (list_nth_int(numbers, BINGO_PRIVATE_FIRST) == 0)
+		search->conditions = list_copy_tail(cscan->custom_exprs, search->nkeys + search->ntwins);
 	if (search->nkeys == 0)
 		return;
 	search->context = CreateExprContext(parent->state);

@@ -19,6 +19,9 @@
 /* What people look at, so many at a time. */
 #define ROWS_OF_A_PAGE 20
 
+/* ... and of each of several things. */
+#define ROWS_OF_EACH 5
+
 /* Has a table of the query level a counter, which may know how many rows there are? */
 static bool
 has_counter(const PlannerInfo *root)
@@ -121,32 +124,48 @@ find_run_limit(const Query *parse)
 	return -1;
 }
 
+/* Such a value is looked at when execution begins. */
+static bool
+is_parameter(const Expr *expr)
+{
+	Oid			type = expr != NULL && IsA(expr, Param) ? ((const Param *) expr)->paramtype : InvalidOid;
+
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
 /* No other one is computed, and none within an expression.  In an order without ties ranks are the rows' numbers. */
-int
-bingo_wanted_of_each(const Query *parse, bool *has_ranks)
+bool
+bingo_wanted_of_each(const Query *parse, BingoWantedOfEach *wanted)
 {
 	double		least = -1;
 	ListCell   *lc;
 
-	*has_ranks = false;
+	memset(wanted, 0, sizeof(BingoWantedOfEach));
 	if (list_length(parse->windowClause) != 1 || contain_volatile_functions((Node *) parse->targetList))
-		return 0;
+		return false;
 	foreach(lc, parse->targetList)
 	{
 		const WindowFunc *function = (const WindowFunc *) lfirst_node(TargetEntry, lc)->expr;
+		Expr	   *value;
 		double		limit;
 
 		if (!contain_window_function((Node *) function))
 			continue;
 		if (!IsA(function, WindowFunc) || (function->winfnoid != F_ROW_NUMBER &&
 										   function->winfnoid != F_RANK_ && function->winfnoid != F_DENSE_RANK_))
-			return 0;
-		*has_ranks = *has_ranks || function->winfnoid != F_ROW_NUMBER;
-		limit = read_integer(bingo_run_condition_value(linitial_node(WindowClause, parse->windowClause), function));
+			return false;
+		wanted->has_ranks = wanted->has_ranks || function->winfnoid != F_ROW_NUMBER;
+		value = bingo_run_condition_value(linitial_node(WindowClause, parse->windowClause), function);
+		limit = read_integer(value);
 		if (limit >= 0 && (least < 0 || limit < least))
 			least = limit;
+		if (is_parameter(value))
+			wanted->limit = value;
 	}
-	return least >= 1 && least <= PG_INT32_MAX ? (int) least : 0;
+	wanted->rows = least >= 0 ? (int) Min(least, PG_INT32_MAX) : wanted->limit != NULL ? ROWS_OF_EACH : 0;
+	if (least >= 0)
+		wanted->limit = NULL;
+	return wanted->rows > 0;
 }
 
 /*

@@ -24,10 +24,15 @@ extern BingoWantedRows bingo_wanted_estimate(PlannerInfo *root, double rows, boo
 /* Of the rows that a query level makes its LIMIT and OFFSET let so many be read; 0: nobody knows. */
 extern int	bingo_wanted_limit(const Query *parse);
 
-/*
- * The rows of each partition of its only window that the query around the level wants, the first ones by row_number(), or by ranks as if there were
- * no ties, which is all that it numbers them by; 0: all.
- */
-extern int	bingo_wanted_of_each(const Query *parse, bool *has_ranks);
+/* The rows of each partition of its only window that the query around a level wants, the first ones by their number. */
+typedef struct BingoWantedOfEach
+{
+	int			rows;			/* so many, or supposed to be, if that is only known at execution: */
+	Expr	   *limit;			/* as this says, a smallint, int or bigint; NULL is none */
+	bool		has_ranks;		/* also by rank() or dense_rank(), as if there were no ties */
+} BingoWantedOfEach;
+
+/* False: all, or the level numbers them otherwise, too. */
+extern bool bingo_wanted_of_each(const Query *parse, BingoWantedOfEach *wanted);
 
 #endif							/* BINGO_WANTED_H */

@@ -7,7 +7,8 @@
 -- Seen red: a mark of the row's own key passed, of a key before it of which the window has nothing, behind the last row; a cut passed although fewer rows of its
 -- key were given than are wanted, before a row of the next key, or at the end; one of the group that is not done with; a cut or a key that the scan before had come to, in the next one; rows of a group counted
 -- as the group's before; a group that is not done with taken for given by the plan behind, or given by it again; any cut passed before a row that does not pass,
--- or none of that row's own group; all those of a group that passes; a group that does not pass, not done with.
+-- or none of that row's own group; all those of a group that passes; a group that does not pass, not done with; the end of NULLs taken for that before all others; of one key the end of the
+-- whole window instead of its own, or its mark not looked for.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -52,7 +53,11 @@ INSERT INTO queries (query) VALUES
 ('SELECT * FROM (SELECT area, id, row_number() OVER (PARTITION BY area ORDER BY board, created, id) AS n FROM post) p WHERE n <= 2'),
 ('SELECT * FROM (SELECT area, id, row_number() OVER (PARTITION BY area ORDER BY board, created, id) AS n FROM post WHERE created <> 2) p WHERE n = 1'),
 ('SELECT * FROM (SELECT area, id, row_number() OVER (PARTITION BY area ORDER BY board, created, id) AS n FROM post WHERE area NOT IN (0, 2)) p WHERE n <= 2'),
-('SELECT * FROM (SELECT area, id, row_number() OVER (PARTITION BY area, board ORDER BY created, id) AS n FROM post) p WHERE n <= 3');
+('SELECT * FROM (SELECT area, id, row_number() OVER (PARTITION BY area, board ORDER BY created, id) AS n FROM post) p WHERE n <= 3'),
+-- how many is only known at execution: as many, more than are kept, other ones in each turn
+('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post) p WHERE n <= (SELECT 2)'),
+('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post WHERE board > 1) p WHERE n < (SELECT 9::bigint)'),
+('SELECT v, ARRAY(SELECT id FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post) p WHERE n <= v) FROM unnest(ARRAY[2, 7, NULL, 1, 0, 3]::smallint[]) v');
 CREATE FUNCTION answer(query text, served boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	answer text;
