@@ -91,6 +91,8 @@ compare_first(Thread *thread)
 		return;
 	note_plan(thread, sql);
 	compared++;
+	/* what else is compared in this transaction takes its plans by cost */
+	run(thread, "SET LOCAL jit TO DEFAULT; SET LOCAL enable_sort TO DEFAULT; SET LOCAL enable_incremental_sort TO DEFAULT; SET LOCAL enable_hashagg TO DEFAULT");
 }
 
 void
