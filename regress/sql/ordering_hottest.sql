@@ -16,7 +16,7 @@ SELECT bingo_tune.create_ordering('by both', 'SELECT p.id, p.created FROM post p
 SELECT bingo_tune.create_ordering('plain', 'SELECT id, created FROM post ORDER BY created, id', window_rows => 5);
 SELECT * FROM bingo_tune.hottest_keys('by board');
 SELECT * FROM bingo_tune.hottest_keys('by board', 2);
-SELECT * FROM bingo_tune.hottest_keys('by both', 3);
+SELECT * FROM bingo_tune.hottest_keys('by both', 2);
 -- rows come and go; many at once to one
 DELETE FROM post WHERE board = 4 AND created > 6;
 INSERT INTO post SELECT 20000 + g, 2, 1, g FROM generate_series(101, 250) g;

@@ -24,7 +24,7 @@ CREATE INDEX ON post (board);
 CREATE FUNCTION add_rows(b int, first int, last int) RETURNS void LANGUAGE sql AS
 	'INSERT INTO post SELECT coalesce(b, 99) * 10000 + g, b / 3, b, g FROM generate_series(first, last) g';
 -- boards 1, 2 and 9 have fewer rows, 3 has just what is kept, the others have more; areas are of boards 1 and 2, 3 to 5, 6 to 8, 9
-SELECT count(add_rows(b, 1, CASE WHEN b < 4 THEN b WHEN b < 9 THEN 10 ELSE 2 END)) FROM generate_series(1, 9) b;
+SELECT count(add_rows(b, 1, CASE WHEN b < 4 THEN b WHEN b < 9 THEN 1000 ELSE 2 END)) FROM generate_series(1, 9) b;
 VACUUM ANALYZE;
 SELECT bingo_tune.create_ordering('o', 'SELECT id, board, created FROM post WHERE board = $1 ORDER BY created DESC, id', window_rows => 3);
 -- of two keys the first one may be what rows are wanted of each of: several cuts and marks in one group
@@ -33,7 +33,7 @@ RESET client_min_messages;
 CREATE TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO queries (query) VALUES
 ('SELECT DISTINCT ON (board) board, id FROM post ORDER BY board, created DESC, id'),
-('SELECT DISTINCT ON (board) board, id FROM post WHERE created NOT IN (9, 10) ORDER BY board, created DESC, id'),
+('SELECT DISTINCT ON (board) board, id FROM post WHERE created NOT IN (999, 1000) ORDER BY board, created DESC, id'),
 ('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post) p WHERE n <= 2'),
 ('SELECT * FROM (SELECT board, id, row_number() OVER (PARTITION BY board ORDER BY created DESC, id) AS n FROM post) p WHERE n <= 3'),
 -- more than are kept
@@ -82,8 +82,8 @@ END $$;
 CREATE VIEW pages AS SELECT q.id, t.* FROM queries q, first_rows(q.query) t ORDER BY q.id;
 CREATE VIEW state AS SELECT name, state, kept_rows, cut_keys, marked_keys, v.missing + v.extra + v.differing AS wrong FROM bingo_tune.orderings, bingo_tune.verify_ordering(name) v ORDER BY name;
 CREATE FUNCTION put_right() RETURNS void LANGUAGE sql AS $$
-	DELETE FROM post WHERE created > 10 OR board IN (0, 10) OR board IS NULL;
-	INSERT INTO post SELECT b * 10000 + g, b / 3, b, g FROM generate_series(5, 9) b, generate_series(1, CASE WHEN b < 9 THEN 10 ELSE 2 END) g ON CONFLICT DO NOTHING;
+	DELETE FROM post WHERE created > 1000 OR board IN (0, 10) OR board IS NULL;
+	INSERT INTO post SELECT b * 10000 + g, b / 3, b, g FROM generate_series(5, 9) b, generate_series(1, CASE WHEN b < 9 THEN 1000 ELSE 2 END) g ON CONFLICT DO NOTHING;
 $$;
 SELECT * FROM state;
 SELECT p.*, substring(query FROM '(?:DISTINCT|row_number|LATERAL).*') FROM pages p JOIN queries q USING (id) ORDER BY id;
@@ -120,10 +120,10 @@ SELECT * FROM pages;
 
 -- a cut key of which the window has one row left, none, and none and a mark
 SELECT put_right(), bingo_tune.refresh_ordering('o'), bingo_tune.refresh_ordering('two');
-DELETE FROM post WHERE board IN (5, 6) AND created IN (10, 9, 1, 2);
+DELETE FROM post WHERE board IN (5, 6) AND created IN (1000, 999, 1, 2);
 SELECT * FROM state;
 SELECT * FROM pages;
-DELETE FROM post WHERE board IN (5, 6) AND created IN (8, 3);
+DELETE FROM post WHERE board IN (5, 6) AND created IN (998, 3);
 SELECT * FROM state;
 SELECT * FROM pages;
 SELECT add_rows(5, 1001, 1130);
@@ -131,12 +131,12 @@ SELECT * FROM state;
 SELECT * FROM pages;
 -- ... and it is the last one
 SELECT put_right(), bingo_tune.refresh_ordering('o'), bingo_tune.refresh_ordering('two');
-DELETE FROM post WHERE board = 9 OR board = 8 AND created IN (10, 9, 1, 2);
+DELETE FROM post WHERE board = 9 OR board = 8 AND created IN (1000, 999, 1, 2);
 SELECT * FROM pages;
 -- all at once: whole, cut, marked, both, emptied
 SELECT put_right(), bingo_tune.refresh_ordering('o'), bingo_tune.refresh_ordering('two');
 SELECT add_rows(3, 1001, 1130), add_rows(8, 1001, 1130);
-DELETE FROM post WHERE board = 7 AND created IN (8, 9, 10, 1, 2, 3);
+DELETE FROM post WHERE board = 7 AND created IN (998, 999, 1000, 1, 2, 3);
 SELECT * FROM state;
 SELECT * FROM pages;
 
