@@ -52,8 +52,10 @@ is($err, '', 'the driver ran');
 like($out, qr/^0 findings/m, "no difference and no error with seed $seed")
   or diag($out);
 my ($checks, $valid, $whole) = $out =~ /(\d+) checks, (\d+) valid, (\d+) windows served whole/;
-cmp_ok($valid // 0, '>', 0.1 * ($checks // 1), 'windows were valid in enough of the checks');
-cmp_ok($whole // 0, '>', 0.5 * ($checks // 1), 'and read whole');
+# of first rows few are looked at
+my $share = $ENV{BINGO_RANDOM_FIRST} ? 0.01 : 0.1;
+cmp_ok($valid // 0, '>', $share * ($checks // 1), 'windows were valid in enough of the checks');
+cmp_ok($whole // 0, '>', 5 * $share * ($checks // 1), 'and read whole');
 my ($compared, $read, $met_cut, $met_mark) = $out =~ /(\d+) compared for first rows, (\d+) read from windows, (\d+) met a cut, (\d+) met a mark/;
 cmp_ok($read // 0, '>', 0, 'first rows were read from windows');
 if ($ENV{BINGO_RANDOM_FIRST})
