@@ -2,7 +2,7 @@
 --
 -- page(): rows read from windows and from the plan behind, and what differs from the plain plan's answer.
 --
--- Seen red: rows given up to the last boundary of a partition instead of the first; columns looked up by the numbers that they have
+-- Seen red: rows given up to the last boundary of a partition instead of the first, or the rows equal to that in what is merged by, too; columns looked up by the numbers that they have
 -- in the whole; own changes of a partition not seen; searches of several partitions without a list taken for one with a list.
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR

@@ -1,7 +1,7 @@
 # Orderings of partitions that come and go, with upkeep at work: a new partition's is built by itself, a dropped one's
 # goes, and a dump carries under which name they were made.
 #
-# Seen red: partitions that come not looked at; a dropped partition's kept as long as a table that it joins is there.
+# Seen red: partitions that come not looked at; a dropped partition's kept, or kept as long as a table that it joins is there.
 use strict;
 use warnings FATAL => 'all';
 
