@@ -10,7 +10,7 @@
  *
  * A server belongs to us if its wrapper does, and the wrapper if it is a member of
  * the extension: a wrapper of the same name that somebody made before CREATE
- * EXTENSION is not ours.  Which type belongs to which wrapper stands in wrapper_of():
+ * EXTENSION is not ours.  Which type belongs to which wrapper stands in base/server_name.c:
  * a wrapper that everybody may use must not hold definitions that everybody has to
  * believe.
  *
@@ -38,37 +38,23 @@
 #include "catalog/pg_foreign_server.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "foreign/foreign.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "storage/lmgr.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/relations.h"
 #include "base/server.h"
+#include "base/server_name.h"
 
 #define EXTENSION_NAME "bingo_tune"
-
-/* A name that is too long ends with this and so many digits of its hash. */
-#define HASH_MARK " #"
-#define HASH_DIGITS 24
-
-static const char *const wrappers[] = {"bingo_tune", "bingo_tune_timing", "bingo_tune_window"};
-
-static const char *
-wrapper_of(const char *type)
-{
-	if (strcmp(type, "endpoint") == 0 || strcmp(type, "target") == 0)
-		return wrappers[1];
-	return wrappers[strcmp(type, "window") == 0 ? 2 : 0];
-}
 
 static Oid
 find_wrapper(const char *name)
@@ -85,7 +71,7 @@ find_wrapper(const char *name)
 Oid
 bingo_server_wrapper(const char *type)
 {
-	return find_wrapper(wrapper_of(type));
+	return find_wrapper(bingo_server_wrapper_name(type));
 }
 
 static Oid
@@ -97,20 +83,24 @@ require_wrapper(const char *type)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("foreign-data wrapper \"%s\" of extension \"%s\" does not exist",
-						wrapper_of(type), EXTENSION_NAME),
+						bingo_server_wrapper_name(type), EXTENSION_NAME),
 				 errhint("Type: ALTER EXTENSION %s UPDATE;", EXTENSION_NAME)));
 	return wrapper;
 }
 
 /* Reading. */
 
-static char *
-get_text(HeapTuple tuple, AttrNumber column, TupleDesc desc)
+static bool
+is_of_type(HeapTuple tuple, TupleDesc desc, const char *type)
 {
 	bool		isnull;
-	Datum		value = heap_getattr(tuple, column, desc, &isnull);
+	Datum		value = heap_getattr(tuple, Anum_pg_foreign_server_srvtype, desc, &isnull);
+	const struct varlena *text;
 
-	return isnull ? NULL : TextDatumGetCString(value);
+	if (isnull)
+		return false;
+	text = PG_DETOAST_DATUM_PACKED(value);
+	return VARSIZE_ANY_EXHDR(text) == strlen(type) && memcmp(VARDATA_ANY(text), type, strlen(type)) == 0;
 }
 
 static BingoServer *
@@ -122,7 +112,7 @@ read_server(HeapTuple tuple, TupleDesc desc)
 	Datum		options = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions, desc, &isnull);
 
 	*server = (BingoServer) {.oid = form->oid, .owner = form->srvowner, .name = pstrdup(NameStr(form->srvname)),
-		.options = isnull ? NIL : untransformRelOptions(options),
+		.options = isnull ? NULL : DatumGetArrayTypePCopy(options),
 		.xmin = HeapTupleHeaderGetRawXmin(tuple->t_data), .tid = tuple->t_self};
 	return server;
 }
@@ -150,13 +140,9 @@ scan_servers(Oid wrapper, const char *type, const char *name, Snapshot snapshot)
 	ScanKeyInit(&key, Anum_pg_foreign_server_srvname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name != NULL ? name : ""));
 	scan = systable_beginscan(catalog, ForeignServerNameIndexId, ordered, snapshot, name != NULL ? 1 : 0, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		char	   *its_type = get_text(tuple, Anum_pg_foreign_server_srvtype, RelationGetDescr(catalog));
-
 		if (((Form_pg_foreign_server) GETSTRUCT(tuple))->srvfdw == wrapper &&
-			(type == NULL || (its_type != NULL && strcmp(its_type, type) == 0)))
+			(type == NULL || is_of_type(tuple, RelationGetDescr(catalog), type)))
 			servers = lappend(servers, read_server(tuple, RelationGetDescr(catalog)));
-	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	if (!ordered)
@@ -181,17 +167,31 @@ bingo_server_find(const char *type, const char *key, Snapshot snapshot)
 	return servers == NIL ? NULL : linitial(servers);
 }
 
-static DefElem *
-find_option(List *options, const char *name)
+/*
+ * One option of a list is often looked for in hundreds of servers: they are left as they are stored, NAME=VALUE.  Where the
+ * value begins, and its length; NULL: there is none.
+ */
+static const char *
+find_option(const ArrayType *options, const char *name, Size *length)
 {
-	ListCell   *cell;
+	Size		named = strlen(name);
+	const char *element;
 
-	foreach(cell, options)
+	if (options == NULL || ARR_NDIM(options) != 1 || ARR_HASNULL(options))
+		return NULL;
+	element = ARR_DATA_PTR(options);
+	for (int i = 0; i < ARR_DIMS(options)[0]; i++)
 	{
-		DefElem    *option = lfirst(cell);
+		const char *text = VARDATA_ANY(element);
 
-		if (strcmp(option->defname, name) == 0)
-			return option;
+		*length = VARSIZE_ANY_EXHDR(element);
+		if (*length > named && text[named] == '=' && memcmp(text, name, named) == 0)
+		{
+			*length -= named + 1;
+			return text + named + 1;
+		}
+		element += VARSIZE_ANY(element);
+		element = (const char *) att_align_nominal(element, TYPALIGN_INT);
 	}
 	return NULL;
 }
@@ -199,9 +199,26 @@ find_option(List *options, const char *name)
 const char *
 bingo_server_option(const BingoServer *server, const char *option)
 {
-	DefElem    *found = find_option(server->options, option);
+	Size		length;
+	const char *value = find_option(server->options, option, &length);
+	char	   *copy;
 
-	return found == NULL ? NULL : strVal(found->arg);
+	if (value == NULL)
+		return NULL;
+	/* it stays as long as the server does */
+	copy = MemoryContextAlloc(GetMemoryChunkContext(server->options), length + 1);
+	memcpy(copy, value, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+bool
+bingo_server_has(const BingoServer *server, const char *option, const char *value)
+{
+	Size		length;
+	const char *present = find_option(server->options, option, &length);
+
+	return present != NULL && length == strlen(value) && memcmp(present, value, length) == 0;
 }
 
 List *
@@ -210,53 +227,6 @@ bingo_server_add_option(List *options, const char *option, const char *value)
 	if (value == NULL)
 		return options;
 	return lcons(makeDefElem(pstrdup(option), (Node *) makeString(pstrdup(value)), -1), options);
-}
-
-/* Names. */
-
-static char *
-hash_text(const char *text)
-{
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	char	   *digits = palloc(HASH_DIGITS + 1);
-	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
-
-	if (pg_cryptohash_init(context) < 0 ||
-		pg_cryptohash_update(context, (const uint8 *) text, strlen(text)) < 0 ||
-		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not compute a hash: %s", pg_cryptohash_error(context));
-	pg_cryptohash_free(context);
-	for (int i = 0; i < HASH_DIGITS / 2; i++)
-		snprintf(digits + i * 2, 3, "%02x", digest[i]);
-	return digits;
-}
-
-/* Could this be a name that was cut? */
-static bool
-ends_as_cut(const char *name)
-{
-	const char *mark = strstr(name, HASH_MARK);
-
-	for (; mark != NULL; mark = strstr(mark + 1, HASH_MARK))
-	{
-		const char *digits = mark + strlen(HASH_MARK);
-
-		if (strlen(digits) == HASH_DIGITS && strspn(digits, "0123456789abcdef") == HASH_DIGITS)
-			return true;
-	}
-	return false;
-}
-
-char *
-bingo_server_name(const char *type, const char *key)
-{
-	char	   *name = psprintf("%s %s %s", wrapper_of(type), type, key);
-	int			kept;
-
-	if (strlen(name) < NAMEDATALEN && !ends_as_cut(name))
-		return name;
-	kept = pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1 - strlen(HASH_MARK) - HASH_DIGITS);
-	return psprintf("%.*s%s%s", kept, name, HASH_MARK, hash_text(name));
 }
 
 /* Writing. */
@@ -318,7 +288,7 @@ bingo_server_create(const char *type, const char *key, List *options, Oid owner,
 
 	statement->servername = bingo_server_name(type, key);
 	statement->servertype = pstrdup(type);
-	statement->fdwname = pstrdup(wrapper_of(type));
+	statement->fdwname = pstrdup(bingo_server_wrapper_name(type));
 	statement->options = options;
 
 	become_owner_of(wrapper, &identity);
@@ -355,28 +325,39 @@ get_server(Oid serverid, Oid *wrapper)
 	return server;
 }
 
-/* What has to be added, set and dropped to get from one list of options to another. */
+static bool
+has_option(List *options, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, options)
+		if (strcmp(lfirst_node(DefElem, cell)->defname, name) == 0)
+			return true;
+	return false;
+}
+
+/* What has to be added, set and dropped to get from the server's options to others. */
 static List *
-compare_options(List *options, List *wanted)
+compare_options(const BingoServer *server, List *wanted)
 {
 	List	   *changes = NIL;
 	ListCell   *cell;
 
-	foreach(cell, options)
+	foreach(cell, server->options != NULL ? untransformRelOptions(PointerGetDatum(server->options)) : NIL)
 	{
 		DefElem    *old = lfirst(cell);
 
-		if (find_option(wanted, old->defname) == NULL)
+		if (!has_option(wanted, old->defname))
 			changes = lappend(changes, makeDefElemExtended(NULL, old->defname, NULL, DEFELEM_DROP, -1));
 	}
 	foreach(cell, wanted)
 	{
 		DefElem    *new = lfirst(cell);
-		DefElem    *old = find_option(options, new->defname);
+		Size		length;
+		bool		is_new = find_option(server->options, new->defname, &length) == NULL;
 
-		if (old == NULL || !equal(old->arg, new->arg))
-			changes = lappend(changes, makeDefElemExtended(NULL, new->defname, new->arg,
-														   old == NULL ? DEFELEM_ADD : DEFELEM_SET, -1));
+		if (!bingo_server_has(server, new->defname, strVal(new->arg)))
+			changes = lappend(changes, makeDefElemExtended(NULL, new->defname, new->arg, is_new ? DEFELEM_ADD : DEFELEM_SET, -1));
 	}
 	return changes;
 }
@@ -393,7 +374,7 @@ bingo_server_alter(Oid serverid, List *options)
 	LockDatabaseObject(ForeignServerRelationId, serverid, 0, AccessShareLock);
 	server = get_server(serverid, &wrapper);
 	statement->servername = server->name;
-	statement->options = compare_options(server->options, options);
+	statement->options = compare_options(server, options);
 	if (statement->options == NIL)
 		return;
 	become_owner_of(wrapper, &identity);
@@ -488,11 +469,11 @@ bingo_definition_adopt_all(void)
 {
 	Oid			extension = get_extension_oid(EXTENSION_NAME, false);
 
-	for (int i = 0; i < lengthof(wrappers); i++)
+	for (int i = 0; i < lengthof(bingo_server_wrappers); i++)
 	{
 		ListCell   *cell;
 
-		foreach(cell, scan_servers(find_wrapper(wrappers[i]), NULL, NULL, NULL))
+		foreach(cell, scan_servers(find_wrapper(bingo_server_wrappers[i]), NULL, NULL, NULL))
 			adopt(((BingoServer *) lfirst(cell))->oid, extension);
 	}
 	CommandCounterIncrement();

@@ -10,6 +10,7 @@
 
 #include "nodes/pg_list.h"
 #include "storage/itemptr.h"
+#include "utils/array.h"
 #include "utils/snapshot.h"
 
 /* Types of the library's own definitions; timing has more. */
@@ -24,7 +25,7 @@ typedef struct BingoServer
 	Oid			oid;
 	Oid			owner;
 	char	   *name;
-	List	   *options;		/* DefElem, arg is a String */
+	ArrayType  *options;		/* as they are stored; NULL: none */
 	TransactionId xmin;			/* of its row, and where that is: others once somebody has changed it */
 	ItemPointerData tid;
 } BingoServer;
@@ -47,11 +48,11 @@ extern BingoServer *bingo_server_find(const char *type, const char *key, Snapsho
 /* The value of an option, NULL if the server does not have it. */
 extern const char *bingo_server_option(const BingoServer *server, const char *option);
 
+/* Is it that value?  Cheaper, where many servers are asked. */
+extern bool bingo_server_has(const BingoServer *server, const char *option, const char *value);
+
 /* A list of options, one more in front; NULL as value: the same list. */
 extern List *bingo_server_add_option(List *options, const char *option, const char *value);
-
-/* The server's name for a type and key: two keys never have the same. */
-extern char *bingo_server_name(const char *type, const char *key);
 
 /*
  * Makes, changes and drops a server; what is done is visible to the next command.

@@ -36,26 +36,20 @@
 #include "base/server.h"
 #include "store/catalog.h"
 #include "store/catalog_lock.h"
+#include "store/catalog_rows.h"
 #include "store/load.h"
 #include "store/state.h"
 
 #define REQUIRE_PATIENCE_MS 10000
 
-/* A row of pg_foreign_server, as it was. */
-typedef struct Row
-{
-	Oid			oid;			/* InvalidOid: there was none */
-	TransactionId xmin;
-	ItemPointerData tid;
-} Row;
-
 typedef struct CacheEntry
 {
 	BingoOrdering ordering;		/* first: what callers hold */
 	List	   *relids;			/* whose invalidation makes it stale */
-	Row			state;			/* of its servers, when it was loaded */
-	Row			definition;
+	BingoServerRow state;		/* of its servers, when it was loaded */
+	BingoServerRow definition;
 	bool		stale;
+	bool		seen;			/* while the servers are read */
 	bool		known;			/* to the event triggers */
 } CacheEntry;
 
@@ -65,6 +59,7 @@ static List *retired_contexts = NIL;
 static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
 static Oid *covered = NULL;		/* all their relids, sorted, for those who plan any statement */
 static int	ncovered = -1;		/* -1: to be collected again */
+static HTAB *named = NULL;		/* entries by name; NULL: to be collected again */
 static bool set_stale = true;	/* all must be loaded again */
 static bool servers_stale = false;	/* the servers must be read again */
 static uint64 ninvalidations = 0;
@@ -143,6 +138,15 @@ bingo_catalog_init(void)
 }
 
 static void
+forget_collected(void)
+{
+	ncovered = -1;
+	if (named != NULL)
+		hash_destroy(named);
+	named = NULL;
+}
+
+static void
 retire(CacheEntry *entry)
 {
 	MemoryContext caller = MemoryContextSwitchTo(cache_context);
@@ -150,23 +154,8 @@ retire(CacheEntry *entry)
 	entry->stale = true;
 	retired_contexts = lappend(retired_contexts, entry->ordering.context);
 	cache_entries = list_delete_ptr(cache_entries, entry);
-	ncovered = -1;
+	forget_collected();
 	MemoryContextSwitchTo(caller);
-}
-
-static Row
-find_row(const BingoServer *server)
-{
-	return server == NULL ? (Row) {0} : (Row) {.oid = server->oid, .xmin = server->xmin, .tid = server->tid};
-}
-
-static bool
-is_same_row(const Row *row, const BingoServer *server)
-{
-	Row			now = find_row(server);
-
-	return row->oid == now.oid && row->xmin == now.xmin &&
-		ItemPointerEquals(unconstify(ItemPointerData *, &row->tid), &now.tid);
 }
 
 static void
@@ -179,8 +168,8 @@ load_entry(const BingoServer *state, const BingoServer *definition)
 	uint64		ninvalidations_before = ninvalidations;
 
 	entry->ordering.context = context;
-	entry->state = find_row(state);
-	entry->definition = find_row(definition);
+	entry->state = bingo_catalog_find_row(state);
+	entry->definition = bingo_catalog_find_row(definition);
 
 	/*
 	 * An error (out of memory, a cancelled query) leaves the context behind
@@ -200,7 +189,7 @@ load_entry(const BingoServer *state, const BingoServer *definition)
 
 	MemoryContextSwitchTo(cache_context);
 	cache_entries = lappend(cache_entries, entry);
-	ncovered = -1;
+	forget_collected();
 	MemoryContextSwitchTo(caller);
 
 	/* VACUUM FULL, say, fires no event trigger: the first to notice asks for upkeep. */
@@ -224,53 +213,46 @@ compare_entries(const ListCell *a, const ListCell *b)
 	return left < right ? -1 : left > right;
 }
 
+/* In a list of entries by id, as the cache is but while it is being loaded. */
 static CacheEntry *
-find_entry(int32 id)
+find_entry(List *entries, int32 id)
 {
-	ListCell   *cell;
+	int			first = 0;
+	int			last = list_length(entries) - 1;
 
-	foreach(cell, cache_entries)
+	while (first <= last)
 	{
-		CacheEntry *entry = lfirst(cell);
+		int			middle = (first + last) / 2;
+		CacheEntry *entry = list_nth(entries, middle);
 
 		if (entry->ordering.id == id)
 			return entry;
+		if (entry->ordering.id < id)
+			first = middle + 1;
+		else
+			last = middle - 1;
 	}
 	return NULL;
-}
-
-/* The definition of a name among the servers, or NULL; of two as bingo_definition_list() has it. */
-static const BingoServer *
-find_definition(List *definitions, const char *name)
-{
-	const BingoServer *found = NULL;
-	ListCell   *cell;
-
-	foreach(cell, definitions)
-	{
-		const BingoServer *server = lfirst(cell);
-		const char *other = bingo_server_option(server, BINGO_OPTION_NAME);
-
-		if (other && strcmp(other, name) == 0 && (found == NULL || server->oid < found->oid))
-			found = server;
-	}
-	return found;
 }
 
 static bool
 is_changed(const CacheEntry *entry, const BingoServer *state, const BingoServer *definition)
 {
-	return !entry->ordering.usable || !is_same_row(&entry->state, state) || !is_same_row(&entry->definition, definition);
+	return !entry->ordering.usable || !bingo_catalog_is_same_row(&entry->state, state) || !bingo_catalog_is_same_row(&entry->definition, definition);
 }
 
 /* Read the servers and load the orderings that are new or stale. */
 static void
 read_servers(bool reload_all, bool compare)
 {
-	List	   *definitions = bingo_server_list(BINGO_TYPE_ORDERING, NULL);
-	List	   *seen = NIL;
+	HTAB	   *definitions = bingo_catalog_hash_definitions(bingo_server_list(BINGO_TYPE_ORDERING, NULL));
+	List	   *before;
 	ListCell   *cell;
 
+	list_sort(cache_entries, compare_entries);	/* an error has perhaps left it otherwise */
+	before = list_copy(cache_entries);
+	foreach(cell, before)
+		((CacheEntry *) lfirst(cell))->seen = false;
 	foreach(cell, bingo_server_list(BINGO_TYPE_WINDOW, NULL))
 	{
 		const BingoServer *state = lfirst(cell);
@@ -282,9 +264,12 @@ read_servers(bool reload_all, bool compare)
 		/* of an ordering that is not built only the reason is stored */
 		if (id == 0 || name == NULL)
 			continue;
-		seen = lappend_int(seen, id);
-		entry = find_entry(id);
-		definition = find_definition(definitions, name);
+		entry = find_entry(before, id);
+		definition = bingo_catalog_find_definition(definitions, name);
+		if (entry != NULL && entry->seen)
+			continue;			/* somebody has copied its state by hand */
+		if (entry != NULL)
+			entry->seen = true;
 		if (entry != NULL && (entry->stale || reload_all || (compare && is_changed(entry, state, definition))))
 		{
 			retire(entry);
@@ -294,11 +279,11 @@ read_servers(bool reload_all, bool compare)
 			load_entry(state, definition);
 	}
 
-	foreach(cell, list_copy(cache_entries))
+	foreach(cell, before)
 	{
 		CacheEntry *entry = lfirst(cell);
 
-		if (!list_member_int(seen, entry->ordering.id))
+		if (!entry->seen)
 			retire(entry);
 	}
 }
@@ -385,7 +370,7 @@ bingo_catalog_find(int32 id, BingoPatience *patience, BingoOrdering **ordering)
 	*ordering = NULL;
 	if (!bingo_catalog_load(patience))
 		return false;
-	*ordering = (BingoOrdering *) find_entry(id);
+	*ordering = (BingoOrdering *) find_entry(cache_entries, id);
 	return true;
 }
 
@@ -396,19 +381,20 @@ bingo_catalog_is_current(const BingoOrdering *ordering)
 }
 
 BingoOrdering *
+bingo_catalog_find_named(const char *name)
+{
+	if (!bingo_catalog_load(NULL))
+		return NULL;
+	if (named == NULL)
+		named = bingo_catalog_hash_orderings(cache_entries, cache_context);
+	return bingo_catalog_find_ordering(named, name);
+}
+
+BingoOrdering *
 bingo_catalog_by_name(const char *name)
 {
-	ListCell   *cell;
-
 	bingo_catalog_require();
-	foreach(cell, cache_entries)
-	{
-		CacheEntry *entry = lfirst(cell);
-
-		if (strcmp(entry->ordering.name, name) == 0)
-			return &entry->ordering;
-	}
-	return NULL;
+	return bingo_catalog_find_named(name);
 }
 
 void
@@ -447,19 +433,21 @@ bingo_catalog_take_wish(void)
 static void
 collect_covered(void)
 {
-	List	   *relids = NIL;
-	ListCell   *cell;
+	int			nrelids = 0;
 	int			n = 0;
+	ListCell   *cell;
+	ListCell   *relid;
 
 	foreach(cell, cache_entries)
-		relids = list_concat_unique_oid(relids, ((CacheEntry *) lfirst(cell))->relids);
-	list_sort(relids, list_oid_cmp);
+		nrelids += list_length(((CacheEntry *) lfirst(cell))->relids);
 	if (covered != NULL)
 		pfree(covered);
 	covered = NULL;
-	covered = MemoryContextAlloc(cache_context, Max(list_length(relids), 1) * sizeof(Oid));
-	foreach(cell, relids)
-		covered[n++] = lfirst_oid(cell);
+	covered = MemoryContextAlloc(cache_context, Max(nrelids, 1) * sizeof(Oid));
+	foreach(cell, cache_entries)
+		foreach(relid, ((CacheEntry *) lfirst(cell))->relids)
+			covered[n++] = lfirst_oid(relid);
+	pg_qsort(covered, n, sizeof(Oid), oid_cmp);
 	ncovered = n;
 }
 

@@ -40,6 +40,9 @@ extern bool bingo_catalog_is_current(const BingoOrdering *ordering);
 /* The ordering, NULL if there is none; waits as bingo_catalog_require() does. */
 extern BingoOrdering *bingo_catalog_by_name(const char *name);
 
+/* The same without waiting: NULL, too, while it can't be told. */
+extern BingoOrdering *bingo_catalog_find_named(const char *name);
+
 /*
  * Look at everything again at the next lookup: not all that an ordering rests on
  * announces its change (the end of inheritance does not).

@@ -108,21 +108,6 @@ read_definition(const BingoServer *server)
 	return definition;
 }
 
-static BingoStoredDefinition *
-find_in(List *definitions, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, definitions)
-	{
-		BingoStoredDefinition *definition = lfirst(cell);
-
-		if (strcmp(definition->name, name) == 0)
-			return definition;
-	}
-	return NULL;
-}
-
 typedef struct Named
 {
 	char		name[NAMEDATALEN];	/* the hash key */
@@ -165,7 +150,18 @@ bingo_definition_list(void)
 BingoStoredDefinition *
 bingo_definition_find(const char *name)
 {
-	return find_in(bingo_definition_list(), name);
+	BingoStoredDefinition *found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
+	{
+		const BingoServer *server = lfirst(cell);
+		BingoStoredDefinition *definition = bingo_server_has(server, BINGO_OPTION_NAME, name) ? read_definition(server) : NULL;
+
+		if (definition != NULL && (found == NULL || definition->server < found->server))
+			found = definition;
+	}
+	return found;
 }
 
 BingoStoredDefinition *
@@ -206,14 +202,6 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 	return bingo_server_add_option(options, BINGO_OPTION_NAME, name);
 }
 
-static bool
-is_option(const BingoServer *server, const char *option, const char *value)
-{
-	const char *present = bingo_server_option(server, option);
-
-	return present != NULL && strcmp(present, value) == 0;
-}
-
 /* The partition that somebody wants to have none, of one that is gone; or InvalidOid. */
 static Oid
 find_apart(const BingoServer *server)
@@ -233,7 +221,7 @@ drop_gone(const char *name)
 	{
 		const BingoServer *server = lfirst(cell);
 
-		if (is_gone(server) && (!OidIsValid(find_apart(server)) || is_option(server, BINGO_OPTION_NAME, name)))
+		if (is_gone(server) && (!OidIsValid(find_apart(server)) || bingo_server_has(server, BINGO_OPTION_NAME, name)))
 			bingo_server_drop(server->oid);
 	}
 }
@@ -244,7 +232,7 @@ bingo_definition_is_apart(const char *whole, Oid part)
 	ListCell   *cell;
 
 	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
-		if (is_option(lfirst(cell), BINGO_OPTION_WHOLE, whole) && find_apart(lfirst(cell)) == part)
+		if (bingo_server_has(lfirst(cell), BINGO_OPTION_WHOLE, whole) && find_apart(lfirst(cell)) == part)
 			return true;
 	return false;
 }
@@ -328,7 +316,7 @@ bingo_definition_forget_apart(const char *whole)
 			return;
 	}
 	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
-		if (is_option(lfirst(cell), BINGO_OPTION_WHOLE, whole) && OidIsValid(find_apart(lfirst(cell))))
+		if (bingo_server_has(lfirst(cell), BINGO_OPTION_WHOLE, whole) && OidIsValid(find_apart(lfirst(cell))))
 			bingo_server_drop(((const BingoServer *) lfirst(cell))->oid);
 }
 
@@ -433,22 +421,13 @@ bingo_definition_follow(const BingoStoredDefinition *definition, const char *ren
 bool
 bingo_definition_is_any_unbuilt(void)
 {
-	List	   *orderings = bingo_catalog_list();
 	ListCell   *cell;
 
 	foreach(cell, bingo_definition_list())
 	{
-		const BingoStoredDefinition *definition = lfirst(cell);
-		ListCell   *other;
-		bool		built = false;
+		const BingoOrdering *built = bingo_catalog_find_named(((const BingoStoredDefinition *) lfirst(cell))->name);
 
-		foreach(other, orderings)
-		{
-			const BingoOrdering *ordering = lfirst(other);
-
-			built = built || (ordering->usable && strcmp(ordering->name, definition->name) == 0);
-		}
-		if (!built)
+		if (built == NULL || !built->usable)
 			return true;
 	}
 	return false;

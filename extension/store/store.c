@@ -130,11 +130,29 @@ bingo_store_leave(const BingoScope *scope)
 	SetUserIdAndSecContext(scope->user, scope->sec_context);
 }
 
+static bool making = false;
+
+bool
+bingo_store_is_making(void)
+{
+	return making;
+}
+
 static void
 run(const char *sql)
 {
-	int			result = SPI_execute(sql, false, 0);
+	int			result;
 
+	making = true;
+	PG_TRY();
+	{
+		result = SPI_execute(sql, false, 0);
+	}
+	PG_FINALLY();
+	{
+		making = false;
+	}
+	PG_END_TRY();
 	if (result < 0)
 		elog(ERROR, "%s for: %s", SPI_result_code_string(result), sql);
 }

@@ -23,6 +23,9 @@ extern void bingo_store_leave(const BingoScope *scope);
 /* The role that owns the windows; an error without the extension, or with its version 1.0. */
 extern Oid	bingo_store_owner(void);
 
+/* Is the DDL that runs one of ours, for a window or a boundary? */
+extern bool bingo_store_is_making(void);
+
 /* Draws the id of a new ordering. */
 extern int32 bingo_store_next_id(void);
 

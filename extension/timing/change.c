@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/server_name.h"
 #include "timing/endpoint.h"
 
 TriggerData *

@@ -295,8 +295,6 @@ look_at_names(const Node *parsetree)
 
 /* --- rights to windows --- */
 
-static bool taking_back = false;
-
 /* To a table, or to all of a schema's? */
 static bool
 gives_rights(const Node *parsetree)
@@ -317,23 +315,13 @@ close_relations(void *ordering)
 	bingo_store_leave(&scope);
 }
 
-/* By REVOKE, which would call the event triggers again. */
 static void
 take_rights_back(void)
 {
 	ListCell   *cell;
 
-	taking_back = true;
-	PG_TRY();
-	{
-		foreach(cell, bingo_catalog_list())
-			attempt(close_relations, lfirst(cell));
-	}
-	PG_FINALLY();
-	{
-		taking_back = false;
-	}
-	PG_END_TRY();
+	foreach(cell, bingo_catalog_list())
+		attempt(close_relations, lfirst(cell));
 }
 
 /* --- orderings that wait --- */
@@ -366,7 +354,8 @@ bingo_tune_after_ddl(PG_FUNCTION_ARGS)
 	List	   *new_partitions;
 	ListCell   *cell;
 
-	if (!is_at_work() || taking_back)
+	/* what makes an ordering changes nothing for the others, of which there may be hundreds */
+	if (!is_at_work() || bingo_store_is_making())
 		PG_RETURN_NULL();
 	if (changes_triggers(data->parsetree))
 		set_internal(data->parsetree, true);

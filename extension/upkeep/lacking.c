@@ -55,17 +55,6 @@ typedef struct Analysis
 	Oid			relid;			/* InvalidOid: its query means nothing now */
 } Analysis;
 
-static const BingoOrdering *
-find_built(List *orderings, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, orderings)
-		if (strcmp(((const BingoOrdering *) lfirst(cell))->name, name) == 0)
-			return lfirst(cell);
-	return NULL;
-}
-
 static Family *
 find_family(List **families, const BingoStoredDefinition *stored, Oid table)
 {
@@ -161,16 +150,14 @@ static List *
 list_families(void)
 {
 	List	   *definitions = bingo_definition_list();
-	List	   *orderings;
 	List	   *families = NIL;
 	ListCell   *cell;
 
 	bingo_catalog_require();
-	orderings = bingo_catalog_list();
 	foreach(cell, definitions)
 	{
 		BingoStoredDefinition *stored = lfirst(cell);
-		const BingoOrdering *built = stored->whole ? find_built(orderings, stored->name) : NULL;
+		const BingoOrdering *built = stored->whole ? bingo_catalog_find_named(stored->name) : NULL;
 		Family	   *family;
 		Oid			table;
 		Oid			part;
@@ -190,7 +177,7 @@ list_families(void)
 	{
 		const BingoStoredDefinition *stored = lfirst(cell);
 
-		if (stored->whole != NULL && find_built(orderings, stored->name) == NULL)
+		if (stored->whole != NULL && bingo_catalog_find_named(stored->name) == NULL)
 			add_unbuilt(&families, stored);
 	}
 	return families;

@@ -153,22 +153,11 @@ bingo_parts_above(Oid part, int levels)
 	return levels >= 1 && levels <= list_length(ancestors) ? list_nth_oid(ancestors, levels - 1) : InvalidOid;
 }
 
-static const BingoOrdering *
-find_in(List *orderings, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, orderings)
-		if (strcmp(((const BingoOrdering *) lfirst(cell))->name, name) == 0)
-			return lfirst(cell);
-	return NULL;
-}
-
 /* What is built of it, of the table that it is of; NULL: it is none, or somebody has written into it by hand. */
 static const BingoOrdering *
 find_built(const BingoStoredDefinition *stored)
 {
-	const BingoOrdering *built = stored->whole ? find_in(bingo_catalog_list(), stored->name) : NULL;
+	const BingoOrdering *built = stored->whole ? bingo_catalog_find_named(stored->name) : NULL;
 
 	return built != NULL && built->definition != NULL && bingo_is_counter(built) == stored->counts && built->usable ? built : NULL;
 }
@@ -312,8 +301,7 @@ typedef struct Coming
 } Coming;
 
 /*
- * Undone in any case, for its locks: analysis has locked the sibling.  Whoever has that one locked, and may be waiting for
- * us, is hardly waited for.
+ * Undone in any case, for its locks: analysis has locked the sibling.
  */
 static void
 find_coming(void *argument)
@@ -326,7 +314,6 @@ find_coming(void *argument)
 	char	   *name;
 	int			rti;
 
-	(void) set_config_option("lock_timeout", LONGEST_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	query = bingo_query_analyze(coming->sibling, GetUserId(), &error);
 	/* somebody may have written another query by hand */
 	rti = query != NULL ? bingo_partition_find_table(query, coming->of) : 0;
@@ -344,9 +331,8 @@ find_coming(void *argument)
 	coming->text = MemoryContextStrdup(coming->context, bingo_query_format(query));
 }
 
-/* The definition alone: it is built as one that was restored. */
-bool
-bingo_parts_define(Oid part, const BingoStoredDefinition *sibling)
+static bool
+define(Oid part, const BingoStoredDefinition *sibling)
 {
 	Coming		coming = {.part = part, .sibling = sibling, .context = CurrentMemoryContext};
 	const BingoOrdering *built = find_built(sibling);
@@ -368,6 +354,22 @@ bingo_parts_define(Oid part, const BingoStoredDefinition *sibling)
 	bingo_build_define(coming.name, coming.text, NULL, definition, sibling->window_rows);
 	bingo_build_note_whole(coming.name, sibling->whole, count_levels(part, table), part);
 	return true;
+}
+
+/*
+ * The definition alone: it is built as one that was restored.  Whoever has the sibling locked, and may be waiting for us, is hardly
+ * waited for; nor is he who makes a partition of the same name in another schema, and with it a definition of the same name.
+ */
+bool
+bingo_parts_define(Oid part, const BingoStoredDefinition *sibling)
+{
+	int			level = NewGUCNestLevel();
+	bool		defined;
+
+	(void) set_config_option("lock_timeout", LONGEST_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	defined = define(part, sibling);
+	AtEOXact_GUC(true, level);
+	return defined;
 }
 
 /* What is made with a schema is in it, wherever its name was left out. */
@@ -449,22 +451,23 @@ is_over(const BingoStoredDefinition *stored, const BingoOrdering *built)
 
 /* Those that are over, if it is known which are built: one that is not found is not taken for one that is none. */
 static List *
-list_over(List **built)
+list_over(void)
 {
 	List	   *definitions = bingo_definition_list();
 	List	   *over = NIL;
 	ListCell   *cell;
 
-	if (!bingo_catalog_load(NULL))
-		return NIL;
-	*built = bingo_catalog_list();
-	if (!bingo_catalog_load(NULL))
-		return NIL;
 	foreach(cell, definitions)
 	{
 		const BingoStoredDefinition *stored = lfirst(cell);
+		const BingoOrdering *built;
 
-		if (stored->whole != NULL && is_over(stored, find_in(*built, stored->name)))
+		if (stored->whole == NULL)
+			continue;
+		built = bingo_catalog_find_named(stored->name);
+		if (!bingo_catalog_load(NULL))
+			return NIL;
+		if (is_over(stored, built))
 			over = lappend(over, stored->name);
 	}
 	return over;
@@ -473,17 +476,14 @@ list_over(List **built)
 bool
 bingo_parts_is_any_over(void)
 {
-	List	   *built = NIL;
-
-	return list_over(&built) != NIL;
+	return list_over() != NIL;
 }
 
 void
 bingo_parts_give_up(void)
 {
-	List	   *built = NIL;
 	ListCell   *cell;
 
-	foreach(cell, list_over(&built))
-		bingo_build_give_up(lfirst(cell), find_in(built, lfirst(cell)));
+	foreach(cell, list_over())
+		bingo_build_give_up(lfirst(cell), bingo_catalog_find_named(lfirst(cell)));
 }

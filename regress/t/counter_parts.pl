@@ -5,7 +5,7 @@
 # not left alone; a second one for a partition whose own is not built yet;
 # DDL that waits for a partition that is locked, or for a table that is counted by a condition, or keeps a sibling locked;
 # create_counter() that locks one partition after the other; a definition that goes before pg_restore --clean drops it, or without its
-# levels; upkeep that does not look for what partitions lack, makes again what was dropped by its own name, or leaves
+# levels; one that waits for another of its name; upkeep that does not look for what partitions lack, makes again what was dropped by its own name, or leaves
 # a definition whose names are others by now.
 use strict;
 use warnings FATAL => 'all';
@@ -106,6 +106,24 @@ $node->safe_psql('postgres', "SET client_min_messages = warning; SET ROLE alice;
 comes('visits_visit_7', 'until it is made again');
 $node->safe_psql('postgres', 'DROP TABLE visit_7, visit_8, visit_09, visit_11');
 check('postgres', 'visits_visit_2 visits_visit_3 visits_visit_4', 'nothing is left of them');
+
+# partitions of one name in two schemas would have definitions of one name: neither waits for the other, and both get theirs
+$node->safe_psql('postgres', <<'SQL');
+SET client_min_messages = warning;
+CREATE SCHEMA twin AUTHORIZATION alice;
+SET ROLE alice;
+CREATE TABLE twin.visit (LIKE visit) PARTITION BY LIST (day);
+CREATE TABLE twin.visit_1 PARTITION OF twin.visit FOR VALUES IN (1);
+SELECT bingo_tune.create_counter('visits', 'SELECT tenant, count(*) FROM twin.visit WHERE NOT gone GROUP BY tenant');
+SQL
+my $twin = $node->background_psql('postgres', on_error_stop => 1);
+$twin->query_safe('SET ROLE alice; BEGIN; CREATE TABLE twin.visit_7 PARTITION OF twin.visit FOR VALUES IN (7)');
+$node->safe_psql('postgres', "SET statement_timeout = '120s'; SET ROLE alice; CREATE TABLE visit_7 PARTITION OF visit FOR VALUES IN (7)");
+$twin->query_safe('COMMIT');
+$twin->quit;
+ok($node->poll_query_until('postgres', "SELECT count(*) = 2 FROM bingo_tune.counters WHERE name LIKE 'visits_visit_7%' AND state = 'valid'"), 'two of one name have come');
+$node->safe_psql('postgres', 'SET client_min_messages = warning; DROP SCHEMA twin CASCADE; DROP TABLE visit_7');
+check('postgres', 'visits_visit_2 visits_visit_3 visits_visit_4', 'they have gone');
 
 # Who writes one partition and then another does not meet half of create_counter().
 my $writer = $node->background_psql('postgres', on_error_stop => 0);
