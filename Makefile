@@ -111,6 +111,16 @@ check-catalog:
 		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat "$$stage/pg_config.path")" --output=.build/check-catalog \
 			--only-REGRESS= --only-ISOLATION= --only-TAP=catalog_random
 
+# Counts compared beside random writers, readers and DDL until COMPARISONS (default 1,000,000) were; CASSERT=1 as above.
+check-counters:
+	.ci/install-packages build check $(if $(CASSERT),server)
+	.ci/run-as check
+	export BINGO_COUNTER_COMPARISONS='$(if $(COMPARISONS),$(COMPARISONS),1000000)'; \
+	server="$(if $(CASSERT),$(STRICT_SERVER),$(PG_CONFIG))" && stage=.build/stage$(if $(CASSERT),-cassert) && \
+		$(MAKE) stage STAGE="$$stage" PG_CONFIG="$$server" && \
+		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat "$$stage/pg_config.path")" --output=.build/check-counters \
+			--only-REGRESS= --only-ISOLATION= --only-TAP=counter_random
+
 check-caches:
 	.ci/install-packages build check server
 	.ci/run-as check
