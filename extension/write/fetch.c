@@ -75,7 +75,7 @@ static bool
 find_unique(BingoFetch *fetch, int table, Datum *values)
 {
 	const BingoTable *t = &fetch->ordering->definition->tables[table];
-	bool		seen = table > 0 && !fetch->bulk && fetch->plan->by_value[table] && bingo_catalog_is_current(fetch->ordering);
+	bool		seen = table > 0 && !fetch->bulk && fetch->plan->by_value[table];
 
 	if (seen && bingo_seen_find(t, fetch->relation[table], fetch->snapshot, values, fetch->slot[table]))
 		return true;

@@ -13,9 +13,9 @@
  *	- The snapshot, which is the ordering's own, sees it, and it has the key's own columns as they were when the index
  *	  led there, bit by bit: so it equals the values that are looked for now, by the same operators.
  *	- Of a key one snapshot sees one row at most, as long as the index is unique and valid.  It was when the ordering was
- *	  loaded, and whoever ends that tells everybody who has the table; so it is still, if the table is locked, as it is, and since
- *	  then nothing was told that makes the ordering stale (bingo_catalog_is_current()).  While we hold the lock it stays so
- *	  (Uniqueness, at the head of write/maintain.c).
+ *	  loaded.  If somebody has ended that since, before we had the table's lock, there is one row all the same until
+ *	  a second one comes; and whoever brings that finds the ordering not usable, at his commit, and leaves a mark, which he who
+ *	  sees the second row sees as well (Invalid, at the head of write/maintain.c).  While we hold the lock it stays so.
  *	- If the row is not seen there, or has another key, it is looked up.  That a key has no row is not kept.
  *	- The place can be read: it is a page of the table's file as it is now, and nobody takes pages from a table that we hold a lock
  *	  on.  Which file that is does not matter.
