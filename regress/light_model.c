@@ -6,11 +6,16 @@
  * window has s, with what A and B say, or has it not.  The invariant is (P) at the head of extension/write/maintain.c: what is committed in
  * the window is what is committed in the tables.
  *
- *	D	lets s join the other leading row; at commit: gate ROW SHARE, leading keys of both images shared, snapshot; if both are
- *		outside that is all, else A and B shared, snapshot, s again
- *	M	changes L0, L1, A or B, or two of them; at commit light (write/light.c): gate ROW EXCLUSIVE, own keys exclusive, snapshot, what s
- *		joins with shared, once more until all was locked before the snapshot; s again.  If a lock is not to be had at once, or
+ *	D	lets s join the other leading row, or inserts s, or deletes it; at commit: gate ROW SHARE, leading keys of its images
+ *		shared, snapshot; if all are outside that is all, else A and B shared, snapshot, s again
+ *	M	changes L0, L1, A or B, or two of them, and perhaps s, as D does; at commit light (write/light.c): gate ROW EXCLUSIVE, own keys
+ *		exclusive, snapshot, what s and the own images of s join with shared, once more until all was locked before the snapshot;
+ *		s again.  If a lock is not to be had at once, or
  *		it is none for that: heavy, with nothing of all this held: gate SHARE ROW EXCLUSIVE, own keys exclusive, snapshot, s again
+ *
+ * Whether a row of a dimension is there is no question of its own: a key is locked, whether it has a row or not, and a leading
+ * row that is not there is one that is outside; one that is joined by LEFT JOIN and is not there says something else than one that is.
+ * So a change is an INSERT or DELETE of it as well, and one of two rows an UPDATE of the key.
  *
  * "light_model" goes through all contents, changes and interleavings of three of them, and fails with the first that breaks (P).  With
  * the name of a break that lock or step is left out, and it must fail: regress/t/models.pl.
@@ -30,6 +35,8 @@ typedef enum Break
 	NOTHING,
 	M_WITHOUT_OWN,				/* M does not lock what it has changed */
 	LIGHT_WITHOUT_OTHERS,		/* light M: what s joins with besides */
+	LIGHT_WITHOUT_IMAGES,		/* light M: what its own images of s join with */
+	LIGHT_WITHOUT_OLD,			/* ... the old one */
 	HEAVY_BESIDE_LIGHT,			/* the gate of a heavy M excludes only other heavy ones */
 	M_SNAPSHOT_FIRST,			/* M looks, then locks */
 	D_WITHOUT_LEADING,			/* D takes images for outside that it has not locked */
@@ -38,7 +45,8 @@ typedef enum Break
 	M_UNLOCKS_FIRST				/* ... before it has committed */
 } Break;
 
-static const char *const break_names[] = {"nothing", "m_without_own", "light_without_others", "heavy_beside_light", "m_snapshot_first",
+static const char *const break_names[] = {"nothing", "m_without_own", "light_without_others", "light_without_images", "light_without_old",
+	"heavy_beside_light", "m_snapshot_first",
 	"d_without_leading", "d_without_others", "d_snapshot_first", "m_unlocks_first"};
 
 #define LAST_BREAK M_UNLOCKS_FIRST
@@ -70,13 +78,21 @@ typedef enum Gate
 typedef struct Content
 {
 	bool		row[ROWS];		/* a leading one: is it inside?  another: what it says */
+	bool		there;			/* is s? */
 	int			leading;		/* that s joins with */
 	int			window;			/* 0: s is not in it; else 4 and what A and B say */
 } Content;
 
+typedef enum Driving
+{
+	NONE,
+	MOVES,
+	COMES_OR_GOES
+} Driving;
+
 typedef struct Process
 {
-	bool		driving;
+	Driving		driving;		/* what it does with s */
 	unsigned	changes;		/* M: a bit for each row */
 	bool		light;
 	Step		step;
@@ -103,7 +119,7 @@ static long long light_commits = 0;
 static int
 join(const Content *c)
 {
-	return c->row[c->leading] ? 4 + c->row[LEADING] * 2 + c->row[LEADING + 1] : 0;
+	return c->there && c->row[c->leading] ? 4 + c->row[LEADING] * 2 + c->row[LEADING + 1] : 0;
 }
 
 static Content
@@ -112,8 +128,10 @@ with_own(const Process *p, Content c)
 	for (int i = 0; i < ROWS; i++)
 		if (p->changes & (1U << i))
 			c.row[i] = !c.row[i];
-	if (p->driving)
+	if (p->driving == MOVES)
 		c.leading = !c.leading;
+	if (p->driving == COMES_OR_GOES)
+		c.there = !c.there;
 	if (p->writes)
 		c.window = p->window;
 	return c;
@@ -133,7 +151,7 @@ gates_conflict(Gate a, Gate b)
 static bool
 lock_gate(const World *world, Process *p)
 {
-	Gate		gate = p->driving ? ROW_SHARE : p->light ? ROW_EXCLUSIVE : SHARE_ROW_EXCLUSIVE;
+	Gate		gate = p->changes == 0 ? ROW_SHARE : p->light ? ROW_EXCLUSIVE : SHARE_ROW_EXCLUSIVE;
 
 	for (int i = 0; i < world->nprocesses; i++)
 		if (&world->processes[i] != p && gates_conflict(gate, world->processes[i].gate))
@@ -180,16 +198,30 @@ is_row_free(const World *world, const Process *p)
 	return true;
 }
 
-/* Light M: all that s joins with, if it joins with a changed row. */
+#define LEADING_ROWS ((1U << LEADING) - 1)
+#define SHOWN_ROWS (((1U << ROWS) - 1) & ~LEADING_ROWS)
+
+/* The leading rows of the images of s that p has: the snapshot has what p has made of it. */
+static unsigned
+image_rows(const Process *p)
+{
+	unsigned	rows = 1U << p->snapshot.leading;
+
+	return p->driving == NONE ? 0 : p->driving == MOVES && broken != LIGHT_WITHOUT_OLD ? LEADING_ROWS : rows;
+}
+
+/* Light M: all that s joins with, if it joins with a changed row; and all that its own images do. */
 static bool
 lock_used(const World *world, Process *p)
 {
-	unsigned	used = (1U << p->snapshot.leading) | (((1U << ROWS) - 1) & ~((1U << LEADING) - 1));
+	unsigned	used = (1U << p->snapshot.leading) | SHOWN_ROWS;
 
-	if ((p->changes & used) == 0)
-		return true;
+	if (!p->snapshot.there || (p->changes & used) == 0)
+		used = 0;
+	if (p->driving != NONE && broken != LIGHT_WITHOUT_IMAGES)
+		used |= image_rows(p) | SHOWN_ROWS;
 	if (broken == LIGHT_WITHOUT_OTHERS)
-		used &= (1U << LEADING) - 1;
+		used &= LEADING_ROWS;
 	return lock_keys(world, p, used & ~p->exclusive, 0);
 }
 
@@ -198,14 +230,23 @@ static void
 maintain(Process *p)
 {
 	const Content *s = &p->snapshot;
-	unsigned	leading = 1U << s->leading;
-	unsigned	used = leading | (((1U << ROWS) - 1) & ~((1U << LEADING) - 1));
-	bool		leading_changed = (p->changes & ((1U << LEADING) - 1)) != 0;
+	unsigned	used = (1U << s->leading) | SHOWN_ROWS;
+	bool		leading_changed = (p->changes & LEADING_ROWS) != 0;
 
-	if (!p->driving && ((p->changes & used) == 0 || (!leading_changed && !s->row[s->leading])))
+	if (p->driving == NONE && (!s->there || (p->changes & used) == 0 || (!leading_changed && !s->row[s->leading])))
 		return;
 	p->writes = true;
 	p->window = join(s);
+}
+
+/* D: an image of s. */
+static bool
+is_perhaps_inside(const Process *p)
+{
+	for (int i = 0; i < LEADING; i++)
+		if ((image_rows(p) & (1U << i)) && p->snapshot.row[i])
+			return true;
+	return false;
 }
 
 static void
@@ -231,7 +272,8 @@ commit(World *world, Process *p)
 static bool
 take(World *world, Process *p)
 {
-	bool		look_first = broken == (p->driving ? D_SNAPSHOT_FIRST : M_SNAPSHOT_FIRST);
+	bool		is_d = p->changes == 0;
+	bool		look_first = broken == (is_d ? D_SNAPSHOT_FIRST : M_SNAPSHOT_FIRST);
 
 	switch (p->step)
 	{
@@ -244,7 +286,7 @@ take(World *world, Process *p)
 			if (!lock_gate(world, p))
 				return false;
 			p->snapshot = with_own(p, world->committed);
-			p->step = p->driving ? LOCK_USED : LOCK_OWN;
+			p->step = is_d ? LOCK_USED : LOCK_OWN;
 			break;
 		case LOCK_OWN:
 			if (broken != M_WITHOUT_OWN && !lock_keys(world, p, 0, p->changes))
@@ -254,12 +296,12 @@ take(World *world, Process *p)
 		case LOOK:
 			p->snapshot = with_own(p, world->committed);
 			p->grown = false;
-			p->step = p->driving ? DECIDE : p->light ? LOCK_USED : WORK;
+			p->step = is_d ? DECIDE : p->light ? LOCK_USED : WORK;
 			break;
 		case LOCK_USED:
-			if (p->driving)
+			if (is_d)
 			{
-				if (broken != D_WITHOUT_LEADING && !lock_keys(world, p, (1U << LEADING) - 1, 0))
+				if (broken != D_WITHOUT_LEADING && !lock_keys(world, p, image_rows(p), 0))
 					return false;
 				p->step = look_first ? DECIDE : LOOK;
 			}
@@ -273,10 +315,10 @@ take(World *world, Process *p)
 				p->step = p->grown && !look_first ? LOOK : WORK;
 			break;
 		case DECIDE:
-			p->step = p->snapshot.row[0] || p->snapshot.row[1] ? LOCK_REST : COMMIT;
+			p->step = is_perhaps_inside(p) ? LOCK_REST : COMMIT;
 			break;
 		case LOCK_REST:
-			if (broken != D_WITHOUT_OTHERS && !lock_keys(world, p, ((1U << ROWS) - 1) & ~((1U << LEADING) - 1), 0))
+			if (broken != D_WITHOUT_OTHERS && !lock_keys(world, p, SHOWN_ROWS, 0))
 				return false;
 			p->step = look_first ? WORK : LOOK_AGAIN;
 			break;
@@ -286,7 +328,7 @@ take(World *world, Process *p)
 			break;
 		case WORK:
 			maintain(p);
-			if (broken == M_UNLOCKS_FIRST && !p->driving)
+			if (broken == M_UNLOCKS_FIRST && !is_d)
 				unlock(p);
 			p->step = COMMIT;
 			break;
@@ -308,7 +350,7 @@ take(World *world, Process *p)
 
 typedef struct State
 {
-	bool		used;
+	int			beginning;		/* from which it was seen; they have numbers from 1 on */
 	uint64_t	committed;
 	uint64_t	processes[MOST_PROCESSES];
 } State;
@@ -317,11 +359,12 @@ typedef struct State
 
 static State seen[PLACES];
 static long nseen = 0;
+static int	beginning = 0;
 
 static uint64_t
 pack_content(const Content *c)
 {
-	uint64_t	packed = (uint64_t) c->leading << 3 | c->window;
+	uint64_t	packed = (uint64_t) c->there << 4 | (uint64_t) c->leading << 3 | c->window;
 
 	for (int i = 0; i < ROWS; i++)
 		packed = packed << 1 | c->row[i];
@@ -343,7 +386,7 @@ pack_process(const Process *p)
 static bool
 is_new(const World *world)
 {
-	State		state = {.used = true, .committed = pack_content(&world->committed)};
+	State		state = {.beginning = beginning, .committed = pack_content(&world->committed)};
 	uint64_t	place = state.committed;
 
 	for (int i = 0; i < world->nprocesses; i++)
@@ -351,7 +394,7 @@ is_new(const World *world)
 		state.processes[i] = pack_process(&world->processes[i]);
 		place = (place ^ state.processes[i]) * UINT64_C(0x9E3779B97F4A7C15);
 	}
-	for (place >>= 40; seen[place % PLACES].used; place++)
+	for (place >>= 40; seen[place % PLACES].beginning == beginning; place++)
 		if (seen[place % PLACES].committed == state.committed &&
 			memcmp(seen[place % PLACES].processes, state.processes, sizeof(state.processes)) == 0)
 			return false;
@@ -379,42 +422,49 @@ explore(const World *world)
 	}
 }
 
-/* What a process does: 0 is D, else M of these rows, and whether it may be light. */
+/* What a process does: rows of dimensions, s, and whether it may be light, which says nothing of one that changes no dimension. */
+typedef struct Kind
+{
+	unsigned	changes;
+	Driving		driving;
+	bool		light;
+} Kind;
+
+static Kind kinds[256];
+static int	nkinds = 0;
+
+/* None changes more than two rows of dimensions, or one beside s; A stands for B there. */
+static void
+list_kinds(void)
+{
+	for (unsigned changes = 0; changes < 1U << ROWS; changes++)
+		for (Driving driving = NONE; driving <= COMES_OR_GOES; driving++)
+			for (int light = 0; light < 2; light++)
+				if (changes == 0 ? driving != NONE && !light :
+					driving == NONE ? __builtin_popcount(changes) <= 2 : __builtin_popcount(changes) == 1 && changes < 1U << (ROWS - 1))
+					kinds[nkinds++] = (Kind) {changes, driving, light};
+}
+
 static Process
-make(unsigned changes, bool light)
+make(const Kind *kind)
 {
-	return (Process) {.driving = changes == 0, .changes = changes, .light = changes != 0 && light};
+	return (Process) {.driving = kind->driving, .changes = kind->changes, .light = kind->light};
 }
 
-static int
-count(unsigned rows)
-{
-	return __builtin_popcount(rows);
-}
-
-/* Three that do not change more than two rows each, in all combinations. */
+/* Three, in all combinations. */
 static void
 explore_all(const Content *content)
 {
-	const int	most = 2 << ROWS;
-
-	for (int a = 0; a < most; a++)
-		for (int b = a; b < most; b++)
-			for (int c = b; c < most; c++)
+	for (int a = 0; a < nkinds; a++)
+		for (int b = a; b < nkinds; b++)
+			for (int c = b; c < nkinds; c++)
 			{
-				int			kinds[MOST_PROCESSES] = {a, b, c};
 				World		world = {.committed = *content, .nprocesses = MOST_PROCESSES};
-				bool		possible = true;
 
-				for (int i = 0; i < MOST_PROCESSES; i++)
-				{
-					possible &= count(kinds[i] / 2) <= 2 && kinds[i] != 1;
-					world.processes[i] = make(kinds[i] / 2, kinds[i] % 2);
-				}
-				if (!possible)
-					continue;
-				if (nseen > 0)
-					memset(seen, 0, sizeof(seen));
+				world.processes[0] = make(&kinds[a]);
+				world.processes[1] = make(&kinds[b]);
+				world.processes[2] = make(&kinds[c]);
+				beginning++;
 				nseen = 0;
 				explore(&world);
 			}
@@ -426,10 +476,11 @@ main(int argc, char **argv)
 	while (argc > 1 && strcmp(break_names[broken], argv[1]) != 0)
 		if (++broken > LAST_BREAK)
 			return 2;
+	list_kinds();
 	/* s joins L0, and A and B say the same: the rest is symmetric */
-	for (unsigned rows = 0; rows < 1U << LEADING; rows++)
+	for (unsigned rows = 0; rows < 2U << LEADING; rows++)
 	{
-		Content		content = {.row = {rows & 1, (rows >> 1) & 1}};
+		Content		content = {.row = {rows & 1, (rows >> 1) & 1}, .there = rows >> LEADING};
 
 		content.window = join(&content);
 		explore_all(&content);

@@ -18,8 +18,8 @@ my %breaks = (
 		f_keeps_boundary f_notes_first f_without_looking f_overlooks_marks f_leaves_rest)
 	],
 	light_model => [
-		qw(m_without_own light_without_others heavy_beside_light m_snapshot_first d_without_leading d_without_others
-		d_snapshot_first m_unlocks_first)
+		qw(m_without_own light_without_others light_without_images light_without_old heavy_beside_light m_snapshot_first d_without_leading
+		d_without_others d_snapshot_first m_unlocks_first)
 	]);
 
 foreach my $model (sort keys %breaks)
