@@ -100,6 +100,22 @@ match_order(BingoCountMatch *match)
 
 /* --- what is computed --- */
 
+/* Of the rows that are counted: is the key equal to something? */
+static bool
+is_equal_to_something(const BingoCountMatch *match, int key)
+{
+	ListCell   *cell;
+
+	foreach(cell, key >= 0 ? match->search : NIL)
+	{
+		const BingoCountSearch *search = lfirst(cell);
+
+		if (search->key == key && search->value != NULL && func_strict(search->function))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_never_null(const BingoCountMatch *match, Expr *expr)
 {
@@ -118,7 +134,7 @@ is_never_null(const BingoCountMatch *match, Expr *expr)
 	for (int i = 0; i < definition->nnever_null; i++)
 		if (definition->never_null[i].attno == var->varattno)
 			return true;
-	return false;
+	return is_equal_to_something(match, bingo_count_find_key(match, expr));
 }
 
 /* Adds conditions on keys to a count's own, or returns false. */

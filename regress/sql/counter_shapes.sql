@@ -9,7 +9,7 @@
 -- rows that a join multiplies, also below DISTINCT and GROUP BY, one row of aggregates, whole rows of the other side, frames with an end;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
 -- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory; joined
--- rows unread whose reading does something.
+-- rows unread whose reading does something; a key that IS NULL taken for one that equals something.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
@@ -152,6 +152,9 @@ INSERT INTO queries (query) VALUES
 ('SELECT count(*) AS n FROM (SELECT title, id FROM issue WHERE tenant = 3 AND deleted_at IS NULL GROUP BY id, title LIMIT 50) i'),
 ('SELECT count(i.id) AS n FROM (SELECT id, title FROM issue ORDER BY title) i'),
 ('SELECT count(i.tenant) AS n FROM (SELECT id, tenant FROM issue ORDER BY title) i'),
+('SELECT count(i.tenant) AS n FROM (SELECT id, tenant FROM issue WHERE tenant IN (3, 4) AND deleted_at IS NULL ORDER BY title) i'),
+('SELECT count(i.tenant) AS n FROM (SELECT id, tenant FROM issue WHERE tenant IS NULL AND deleted_at IS NULL ORDER BY title) i'),
+('SELECT count(i.a) AS n FROM (SELECT id, nullif(tenant, 3) AS a FROM issue WHERE tenant = 3 AND deleted_at IS NULL ORDER BY title) i'),
 ('SELECT count(*) AS n FROM (SELECT DISTINCT title FROM issue) i'), ('SELECT count(*) AS n FROM (SELECT DISTINCT ON (title) id FROM issue) i'),
 ('SELECT count(*) AS n FROM (SELECT i.*, a.name FROM issue i LEFT JOIN author a ON a.id = i.author ORDER BY i.title) x'),
 ('SELECT count(*) AS n FROM (SELECT i.* FROM issue i JOIN author a ON a.id = i.author ORDER BY i.title) x'),

@@ -102,7 +102,7 @@ my $as_before = "$gone\n$left";
 # run: statements that may not fail; call: those that a user calls for the extension, which
 # may.  before: what the session has done already.  after: undoes it.  same: the answer is
 # that of the run without a gap.  gone: the tables, or the extension, are different afterwards.
-# worker: look-ups of the background worker are gone, not the session's.
+# worker: look-ups of the background worker are gone, not the session's.  all: so are all look-ups at such places.
 my @scenarios = (
 	{ name => 'read', same => 1, run => "$query LIMIT 5; $composite LIMIT 3;" },
 	{ name => 'read on', same => 1, before => "$query LIMIT 5; SET cursor_tuple_fraction = 0.01;",
@@ -119,6 +119,9 @@ my @scenarios = (
 		run => 'BEGIN; UPDATE d SET r = r + 1 WHERE id = 4; SAVEPOINT s; DELETE FROM f WHERE id = 3; ROLLBACK TO s; UPDATE f SET n = -n WHERE d = 1; COMMIT;',
 		after => 'DELETE FROM f WHERE id > 5000;' },
 	{ name => 'composite keys', run => "UPDATE h SET w = w || '+' WHERE x < 3; UPDATE g SET v = -v WHERE a = 2; INSERT INTO h VALUES (30, 'y30', 'a'); DELETE FROM h WHERE x = 30; UPDATE g SET b = 'y0' WHERE a = 1; UPDATE g SET b = 'y1' WHERE a = 1;" },
+	# light writers: each place that they share with others is theirs, too
+	{ name => 'side by side', all => qr/lock\.c|index\.c|fetch/, run => "UPDATE h SET w = w || '+' WHERE x = 2; BEGIN; UPDATE h SET x = 31 WHERE x = 3; UPDATE g SET a = 31 WHERE a = 3; COMMIT;",
+		after => 'UPDATE h SET x = 3 WHERE x = 31; UPDATE g SET a = 3 WHERE a = 31;' },
 	{ name => 'many rows', run => 'UPDATE d SET p = p || 1; INSERT INTO f SELECT 6000 + i, 1 + i % 50, i FROM generate_series(1, 200) i;',
 		after => 'DELETE FROM f WHERE id > 5000;' },
 	{ name => 'truncate', run => 'BEGIN; TRUNCATE g; ROLLBACK; TRUNCATE g; INSERT INTO g SELECT i, \'y\' || i, i FROM generate_series(1, 60) i;' },
@@ -308,7 +311,7 @@ sub choose
 	{
 		my $loads = $scenario->{name} =~ /partition/ && $lookup->[1] =~ /catalog_lock\.c/ && $before ne $lookup->[1];
 
-		push @chosen, $lookup if !$been{ $lookup->[1] }++ || $loads;
+		push @chosen, $lookup if !$been{ $lookup->[1] }++ || $loads || ($scenario->{all} && $lookup->[1] =~ $scenario->{all});
 		$before = $lookup->[1];
 	}
 	push @chosen, $lookups[ rand @lookups ] for 1 .. (@lookups > 0 ? $SAMPLE : 0);
