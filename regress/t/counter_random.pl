@@ -20,7 +20,7 @@ use TunedNode;
 my $seconds = $ENV{BINGO_COUNTER_SECONDS} // 12;
 my $wanted = ($ENV{BINGO_COUNTER_COMPARISONS} // 0) / 2;
 
-# What compare() compares in one call, and how often a script calls it.
+# How many answers compare() compares in one call, groups as one, and how often a script calls it.
 my $of_a_call = 7;
 my %calls = (own => 3, slow => 1, reader => 1, old => 3, standby => 2, cascade => 2, serializable => 1);
 
@@ -44,7 +44,7 @@ ALTER TABLE t ALTER pad SET STORAGE PLAIN;
 CREATE TABLE owner (id int PRIMARY KEY);
 ALTER TABLE t ADD owner int REFERENCES owner ON DELETE CASCADE;
 CREATE INDEX ON t (owner);
-INSERT INTO t (k, j) SELECT g % 4, CASE g % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'b' END FROM generate_series(1, 2000) g;
+INSERT INTO t (k, j) SELECT g % 4, CASE g % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'b' END FROM generate_series(1, 500) g;
 VACUUM ANALYZE;
 SELECT bingo_tune.create_counter('keyed', 'SELECT k, j, count(*) FROM t GROUP BY k, j');
 SELECT bingo_tune.create_counter('whole', 'SELECT count(*) FROM t');
@@ -216,7 +216,7 @@ SQL
 			  . ' sum(reads_behind) < sum(reads) / ' . ($wanted ? 2 : 4) . ' FROM bingo_tune.counters GROUP BY 1 ORDER BY 1'),
 		"keyed|t|0|t|t\nsome|t|0|t|t\nwhole|t|0|t|t",
 		"$name: all counts are right, and came from the counters");
-	(diag_or_note())->("$name: $compared counts compared in $rounds rounds; the primary answered by counters: "
+	(diag_or_note())->("$name: $compared answers compared in $rounds rounds; the primary answered by counters: "
 		  . $node->safe_psql('postgres', 'SELECT sum(reads - reads_behind), sum(reads_behind) FROM bingo_tune.counters') =~ s/\|/, by the plan behind: /r);
 	$standby->stop;
 	$node->stop;
@@ -257,12 +257,12 @@ sub run_scripts
 	return $compared;
 }
 
-compare_random('main', q{CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1000))});
+compare_random('main', q{CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1900))});
 compare_random('parts', <<'SQL', 1);
-CREATE TABLE t (id bigserial, k int, j name, pad text DEFAULT repeat('x', 1000)) PARTITION BY LIST (k);
+CREATE TABLE t (id bigserial, k int, j name, pad text DEFAULT repeat('x', 1900)) PARTITION BY LIST (k);
 CREATE INDEX ON t (id);
 CREATE TABLE t_few PARTITION OF t FOR VALUES IN (0, 1);
-CREATE TABLE t_moved (pad text DEFAULT repeat('x', 1000), k int, id bigint DEFAULT nextval('t_id_seq') NOT NULL, j name);
+CREATE TABLE t_moved (pad text DEFAULT repeat('x', 1900), k int, id bigint DEFAULT nextval('t_id_seq') NOT NULL, j name);
 ALTER TABLE t ATTACH PARTITION t_moved FOR VALUES IN (2);
 CREATE TABLE t_more PARTITION OF t FOR VALUES IN (77);
 CREATE TABLE t_rest PARTITION OF t DEFAULT;
