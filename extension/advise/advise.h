@@ -317,6 +317,7 @@ extern double bingo_advise_heap_only_ms(Oid relid);
 /* advise/gain.c */
 extern bool bingo_advise_is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index);
 extern double bingo_advise_time_at(const BingoAdvise *advise, const BingoAdviseStatement *statement, double cost);
+extern double bingo_advise_planned_ms(double cost);
 extern double bingo_advise_call_ms(const BingoAdviseStatement *statement, double cost);
 extern bool bingo_advise_is_less(const BingoAdviseStatement *statement, double cost, double than);	/* by so much that it matters */
 extern double bingo_advise_cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement);

@@ -14,7 +14,8 @@
 
 /*
  * What is worth being built for: a quarter of what the statement takes, since costs that differ by
- * less may well be times that differ the other way round, and more of one that is fast;
+ * less may well be times that differ the other way round, and more of one that is fast, or
+ * should be by its plan (what it waited for then, no index spares it);
  * and not a small part of what it took before anything was built.
  */
 #define LESS			0.75
@@ -44,19 +45,26 @@ bingo_advise_time_at(const BingoAdvise *advise, const BingoAdviseStatement *stat
 	return statement->cost_before > 0 ? rate * cost / statement->cost_before : 0;
 }
 
+/* What a plan of that cost takes, whatever was measured. */
+double
+bingo_advise_planned_ms(double cost)
+{
+	return cost / COST_OF_MS;
+}
+
 /* Its milliseconds a call at a cost. */
 double
 bingo_advise_call_ms(const BingoAdviseStatement *statement, double cost)
 {
 	if (statement->calls == 0)
-		return cost / COST_OF_MS;
+		return bingo_advise_planned_ms(cost);
 	return statement->cost_before > 0 ? statement->total_ms / statement->calls * cost / statement->cost_before : 0;
 }
 
 bool
 bingo_advise_is_less(const BingoAdviseStatement *statement, double cost, double than)
 {
-	bool		fast = bingo_advise_call_ms(statement, statement->cost_before) < FAST_MS;
+	bool		fast = Min(bingo_advise_call_ms(statement, statement->cost_before), bingo_advise_planned_ms(statement->cost_before)) < FAST_MS;
 
 	return cost < (fast ? LESS_OF_FAST : LESS) * than && than - cost >= SMALL * statement->cost_before;
 }

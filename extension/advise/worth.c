@@ -18,7 +18,8 @@
  * The same goes for counters: an index-only scan may count, too, and where few rows are left
  * to be counted nothing is gained.  So a counter's calls must be slow with indexes, ten times
  * what they take from it: a count that takes a millisecond is nobody's trouble, however often
- * it is asked for.
+ * it is asked for.  And slow by its plan, too: what was slow once, of a table of a page, had to wait
+ * for something that a counter would not spare it.
  *
  * Indexes that serve nothing but statements that get orderings are not chosen any more.  The
  * statements of one definition share one ordering, its window being the largest of theirs, and so do
@@ -94,6 +95,13 @@ is_needless(const BingoAdvise *advise, const BingoAdviseIndex *index, const Bing
 	return index->served != NIL;
 }
 
+/* Does it read so much, by its plan, that its counter could be faster? */
+static bool
+reads_much(const BingoAdviseOrdering *counter, const BingoAdviseStatement *statement)
+{
+	return bingo_advise_planned_ms(statement->cost_now) > SLOW_TIMES * bingo_advise_served_ms(counter, statement);
+}
+
 /* Is what indexes leave of it so slow that it should be served? */
 static bool
 is_slow(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *statement)
@@ -102,7 +110,7 @@ is_slow(const BingoAdviseOrdering *ordering, const BingoAdviseStatement *stateme
 	double		served = bingo_advise_served_ms(ordering, statement);
 
 	if (ordering->counts)
-		return left > SLOW_TIMES * served;
+		return left > SLOW_TIMES * served && reads_much(ordering, statement);
 	return left > SLOWER_TIMES * served && left - served > NOTICED_MS &&
 		left - served > NOTICED_PART * bingo_advise_call_ms(statement, statement->cost_before);
 }
@@ -167,7 +175,9 @@ refuse(const BingoAdvise *advise, const BingoAdviseOrdering *ordering, BingoAdvi
 		return;					/* nobody misses one where an index gives the order */
 	statement->obstacle = psprintf("without one a call takes about %.3g ms, from one about %.3g ms",
 								   bingo_advise_call_ms(statement, statement->cost_now), bingo_advise_served_ms(ordering, statement));
-	if (!advise->one && ordering->write_ms > 0)
+	if (ordering->counts && !advise->one && !reads_much(ordering, statement))
+		statement->obstacle = "it reads too few rows for one to be faster";
+	else if (!advise->one && ordering->write_ms > 0)
 		statement->obstacle = psprintf("%s, and writers of its tables would pay %.3g ms a second", statement->obstacle, ordering->write_ms);
 }
 
