@@ -1,8 +1,7 @@
 #!/bin/bash
 # Does advise() find from traffic alone what apply() knows?  On bingo's database without index or key: the application's
 # traffic (bench/workloads/mix.conf) until each list was asked for three times, then the commands that advise() writes, each as
-# it is, once (with min_share => 0.001: the list of movies takes about a hundredth of the time that is left); beside it a copy of
-# the bare database with apply().  Prints the commands, then for each endpoint the median of the rounds' fastest of ten calls of both (what
+# it is, once; beside it a copy of the bare database with apply().  Prints the commands, then for each endpoint the median of the rounds' fastest of ten calls of both (what
 # other work on the machine adds is in the others), the ratio (the median of the rounds', in each of which advise()'s stands between
 # two of apply()'s) and the A/A of these two.  Then the bytes of the indexes, and, beside them, of the windows of the orderings.
 #
@@ -41,7 +40,7 @@ for ((i = 0; i < 20; i++)); do
 	[ "$(sql advised -c "SELECT count(*) FROM bingo_tune.endpoint_timing
 		WHERE endpoint IN ('GET /api/session', 'GET /api/customer', 'GET /api/movie') AND calls >= 3")" != 3 ] || break
 done
-psql -XqAt0 -v ON_ERROR_STOP=1 -d advised -c 'SELECT bingo_tune.advise_commands(min_share => 0.001)' >"$work/commands"
+psql -XqAt0 -v ON_ERROR_STOP=1 -d advised -c 'SELECT bingo_tune.advise_commands()' >"$work/commands"
 while IFS= read -r -d '' command; do
 	echo "$command;"
 	sql advised -o /dev/null -c "$command"

@@ -5,7 +5,7 @@
 # index taken away or shortened in the end; names not compared with the query identifier;
 # others' statements shown to everybody; updates within a page forgotten; others' statements
 # parsed and planned as the caller; what a table was loaded with once taken for its writers'; whatever is cheaper at all
-# built, however fast the statement is.
+# built, however fast the statement is; nothing without a share; what came twice without one.
 #
 # What was measured decides between an index and a counter, and how much cheaper is worth it: no statement here counts rows
 # that an index should find, and all that is asked for is far from each bound.
@@ -69,7 +69,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE keyless');
 $node->command_ok([ qw(pgbench -q -i -I dtg keyless) ], 'pgbench -I dtg');
 $node->safe_psql('keyless', 'SET client_min_messages = warning; CREATE EXTENSION bingo_tune CASCADE; CREATE EXTENSION hypopg');
 $node->command_ok([ qw(pgbench -n -t 40 keyless) ], 'pgbench, its own script');
-is($node->safe_psql('keyless', 'SELECT command FROM bingo_tune.advise(min_share => 0) WHERE command IS NOT NULL'), 'CREATE INDEX CONCURRENTLY ON public.pgbench_accounts USING btree (aid)',
+is($node->safe_psql('keyless', 'SELECT command FROM bingo_tune.advise() WHERE command IS NOT NULL'), 'CREATE INDEX CONCURRENTLY ON public.pgbench_accounts USING btree (aid)',
 	'the key of the large table, and nothing else');
 
 # One index for several statements.
@@ -84,6 +84,12 @@ SELECT id FROM events WHERE kind = 8 AND at > '2020-02-01' ORDER BY at LIMIT 3;
 SQL
 is($node->safe_psql('postgres', q{SELECT command, array_length(serves, 1) FROM bingo_tune.advise(min_share => 0) WHERE kind = 'index'}),
 	'CREATE INDEX CONCURRENTLY ON public.events USING btree (kind, at)|3', 'one index serves three');
+
+# However small its share: what comes three times, takes a while and could be faster.  No single one has the whole time.
+$node->safe_psql('postgres', q{CREATE TABLE waited AS SELECT i AS a, i AS b, i AS c, repeat('x', 50) AS rest FROM generate_series(1, 200000) AS i; VACUUM ANALYZE waited; SELECT bingo_tune.reset_timing();}
+	. 'SELECT * FROM waited WHERE a = 5;' x 3 . 'SELECT * FROM waited WHERE b = 5;' x 3 . 'SELECT * FROM waited WHERE c = 5;' x 2 . 'SELECT sum(a) FROM waited;' x 3);
+is($node->safe_psql('postgres', q{SELECT string_agg(coalesce(command, reason), ' ' ORDER BY command COLLATE "C") FROM bingo_tune.advise(min_share => 1)}),
+	join(' ', map { "CREATE INDEX CONCURRENTLY ON public.waited USING btree ($_)" } qw(a b)), 'what is waited for');
 
 # Whose statements: his own, all for pg_read_all_stats; what he may not read is not told.
 $node->safe_psql('postgres', <<'SQL');
