@@ -11,6 +11,7 @@
  *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
  *		  -> plans (advise/plan.c, hypopg.c, gin_pretend.c) costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
+ *		  -> longer ones in their place (advise/lengthen.c)
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/page.c, ordering.c) and counters (counter.c), where no index can do it, and are
  *												worth it (worth.c)
@@ -323,6 +324,9 @@ extern bool bingo_advise_is_less(const BingoAdviseStatement *statement, double c
 extern double bingo_advise_cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index);
 extern bool bingo_advise_fits(const BingoAdvise *advise, int64 size, const BingoAdviseIndex *but);
+
+/* advise/lengthen.c */
+extern void bingo_advise_lengthen(BingoAdvise *advise, ListCell *place);
 
 /* advise/covering.c */
 extern void bingo_advise_cover(BingoAdvise *advise, ListCell *place);

@@ -14,7 +14,7 @@
  * the first time, and is worked out anew only when it might be the best (costs only fall).
  *
  * Candidates that help only together (both sides of a join) are tried together in the end,
- * and then what columns more would bring (advise/covering.c).
+ * and then what keys more would bring (advise/lengthen.c), and columns (advise/covering.c).
  *
  * Index or ordering: the indexes are chosen first, as if there were no orderings, since no
  * plan can be asked what an ordering that is not there would cost.  Then an ordering must earn
@@ -388,6 +388,8 @@ bingo_advise_choose(BingoAdvise *advise)
 	foreach(cell, advise->statements)
 		choose_together(advise, lfirst(cell));
 	shorten_all(advise);
+	foreach(cell, advise->chosen)
+		bingo_advise_lengthen(advise, cell);
 	foreach(cell, advise->chosen)
 		bingo_advise_cover(advise, cell);
 	settle(advise, false);
