@@ -48,7 +48,8 @@ typedef struct BingoAdviseStatement
 	BingoExampleParameter *params;
 	int64		calls;
 	double		total_ms;
-	double		seconds;		/* that it is counted for */
+	double		seconds;		/* that it is counted for, */
+	TimestampTz since;			/* since then */
 
 	/* What is found out: */
 	char	   *refusal;		/* why it can't be advised, or NULL */
@@ -64,6 +65,7 @@ typedef struct BingoAdviseStatement
 	List	   *used;			/* those that its plan takes when all are there */
 	int			covered;		/* candidates that exist already */
 	bool		lacks_trigrams;	/* of pg_trgm, which is not there */
+	char	   *newer;			/* an index of its plan that was not there yet when it was measured first, or NULL */
 	List	   *reads;			/* of BingoAdviseReads * */
 	char	   *obstacle;		/* why no ordering, or counter, could serve it, or NULL */
 	struct BingoAdviseOrdering *ordering;	/* that could serve it and, in the end, is worth it; or NULL */
@@ -334,6 +336,7 @@ extern void bingo_advise_cover(BingoAdvise *advise, ListCell *place);
 /* advise/since.c */
 extern TimestampTz bingo_advise_counted_since(void);
 extern bool bingo_advise_born(Relation index, TimestampTz *born);
+extern char *bingo_advise_newer_index(const List *reads, TimestampTz since, const char *plan);	/* of that plan, as JSON */
 
 /* advise/needed.c */
 extern const char *bingo_advise_needing(Oid index, Oid relid);

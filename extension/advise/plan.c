@@ -240,6 +240,16 @@ keep_reads(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query)
 	MemoryContextSwitchTo(caller);
 }
 
+/* What it took before an index of its plan was there is not what it takes: its plan says that. */
+static void
+keep_newer(BingoAdvise *advise, BingoAdviseStatement *statement, const char *json)
+{
+	char	   *name = bingo_advise_newer_index(statement->reads, statement->since, json);
+
+	if (name != NULL)
+		statement->newer = MemoryContextStrdup(advise->context, name);
+}
+
 /* --- with an ordering that is not there --- */
 
 typedef struct Supposition
@@ -398,6 +408,8 @@ work_on(void *argument)
 	statement->sorts = plan.sorts && !plan.serves;
 	statement->served = plan.serves;
 	find_candidates(work->advise, statement, query, params, plan.serves);
+	if (!work->advise->one)
+		keep_newer(work->advise, statement, json);
 }
 
 static ErrorData *
@@ -437,6 +449,8 @@ bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement)
 	if (error != NULL && advise->one)
 		ReThrowError(error);
 	statement->cost_before = statement->cost_best = statement->cost_now = plan.cost;
+	if (statement->newer != NULL)
+		statement->total_ms = Min(statement->total_ms, statement->calls * bingo_advise_planned_ms(plan.cost));
 	if (error == NULL)
 		return;
 	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)

@@ -71,6 +71,23 @@ append_obstacle(char **note, List *statements)
 	}
 }
 
+/* What its times are worth. */
+static void
+append_newer(char **note, const List *statements)
+{
+	ListCell   *cell;
+
+	foreach(cell, statements)
+	{
+		const BingoAdviseStatement *statement = lfirst(cell);
+
+		if (statement->newer == NULL)
+			continue;
+		append_note(note, psprintf("it was measured before index %s was there, too: mean_ms is by its plan, until reset_timing()", statement->newer));
+		return;
+	}
+}
+
 /* It refuses what is there twice, then and later: who needs that. */
 static char *
 describe_unique(const BingoAdviseIndex *index)
@@ -121,6 +138,7 @@ index_row(BingoAdviseIndex *index)
 	if (index->replaces)
 		append_note(&row->note, psprintf("makes index %s redundant", index->replaces));
 	append_obstacle(&row->note, row->serves);
+	append_newer(&row->note, row->serves);
 	return row;
 }
 
@@ -137,6 +155,7 @@ ordering_row(BingoAdviseOrdering *ordering)
 	row->reason = psprintf("%s%s", ordering->ntables > 1 ? "sorts a join for its first rows, which no index gives in their order" :
 						   "takes many rows in an order, for which an index goes through the whole table", ordering->alone);
 	row->note = "it costs what the planner says of it, but no call less than pages of orderings have taken elsewhere";
+	append_newer(&row->note, row->serves);
 	foreach(cell, ordering->served)
 		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);
 	return row;
@@ -154,6 +173,7 @@ counter_row(BingoAdviseOrdering *counter)
 	row->command = bingo_advise_ordering_command(counter);
 	row->reason = psprintf("counts rows, as a counter does when they are written%s", counter->alone);
 	row->note = "expected_ms and gain are by what counters have taken elsewhere";
+	append_newer(&row->note, row->serves);
 	foreach(cell, counter->served)
 		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);
 	return row;
@@ -211,6 +231,7 @@ nothing_row(BingoAdviseStatement *statement)
 	if (lacks_trigrams(statement))
 		append_note(&row->note, "an index by trigrams might find what it looks for: type CREATE EXTENSION pg_trgm and ask again");
 	append_obstacle(&row->note, row->serves);
+	append_newer(&row->note, row->serves);
 	return row;
 }
 

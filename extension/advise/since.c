@@ -8,19 +8,27 @@
  *
  * No catalog has an index's age; its file has, where the file system keeps it (Linux' ext4,
  * XFS, btrfs and others).  What rewrites the index makes it younger, never older.
+ *
+ * What a statement took before an index was built that its plan takes now says nothing of what
+ * it takes: such a one is named, if it can be told.
  */
 #include "postgres.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "access/genam.h"
+#include "access/table.h"
 #include "common/relpath.h"
 #include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "advise/advise.h"
 #include "base/compat.h"
+#include "base/relations.h"
 
 static TimestampTz
 ask_time(const char *query)
@@ -64,4 +72,41 @@ bingo_advise_born(Relation index, TimestampTz *born)
 #else
 	return false;
 #endif
+}
+
+static bool
+is_in(Relation index, const char *plan)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "\"Index Name\": ");
+	escape_json(&text, RelationGetRelationName(index));
+	return strstr(plan, text.data) != NULL;
+}
+
+/* In the subtransaction in which they were planned, which has their locks and gives them back. */
+char *
+bingo_advise_newer_index(const List *reads, TimestampTz since, const char *plan)
+{
+	char	   *name = NULL;
+	ListCell   *cell;
+
+	foreach(cell, reads)
+	{
+		Relation	table = table_open(((const BingoAdviseReads *) lfirst(cell))->relid, AccessShareLock);
+		ListCell   *place;
+
+		foreach(place, RelationGetIndexList(table))
+		{
+			Relation	index = index_open(lfirst_oid(place), AccessShareLock);
+			TimestampTz born;
+
+			if (is_in(index, plan) && bingo_advise_born(index, &born) && born > since)
+				name = quote_qualified_identifier(bingo_relations_schema(RelationGetNamespace(index)), RelationGetRelationName(index));
+			index_close(index, NoLock);
+		}
+		table_close(table, NoLock);
+	}
+	return name;
 }

@@ -111,6 +111,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	statement->calls = (int64) histogram.total;
 	statement->total_ms = histogram.sum / 1000.0;
 	statement->seconds = seconds;
+	statement->since = slot->since;
 	if (example == NULL)
 		statement->refusal = "no example of it was kept (bingo_tune.keep_examples)";
 	else if (example->cut)

@@ -93,7 +93,8 @@ examine_all(BingoAdvise *advise, double min_share)
 	foreach(cell, advise->statements)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
-		bool		has_share = statement->total_ms >= min_share * left;
+		double		measured = statement->total_ms;
+		bool		has_share = measured >= min_share * left;
 
 		if (!has_share && !is_waited_for(statement))
 			continue;
@@ -107,9 +108,9 @@ examine_all(BingoAdvise *advise, double min_share)
 		}
 		taken = lappend(taken, statement);
 		if (statement->hidden)
-			left -= statement->total_ms;
+			left -= measured;
 		else if (statement->cost_before > 0)
-			left -= Max(statement->total_ms - statement->calls * bingo_advise_least_ms(statement), 0);
+			left -= Max(measured - statement->calls * bingo_advise_least_ms(statement), 0);
 	}
 	advise->statements = taken;
 }
