@@ -1042,11 +1042,11 @@ SELECT q.calls, q.errors, round(q.p50::numeric, CASE WHEN q.p50 < 1 THEN 3 WHEN 
 	CASE WHEN length(t.text) > 56 THEN left(t.text, 53) || '...' ELSE t.text END AS query
 FROM bingo_tune.query_timing AS q
 	CROSS JOIN LATERAL (SELECT regexp_replace(btrim(COALESCE(q.query, q.action), E' \t\r\n'), '\s+', ' ', 'g')) AS t (text)
-WHERE q.database = current_database() AND q.toplevel AND (q.query IS NULL OR q.query !~ '\mbingo_tune\.')
+WHERE q.database = current_database() AND q.toplevel AND t.text <> '' AND (q.query IS NULL OR q.query !~ '\mbingo_tune\M')
 ORDER BY q.total DESC, q.queryid;
 
 COMMENT ON VIEW bingo_tune.query_summary IS
-'For people: the statements that clients sent to this database, those that took most time first, but for those that read or called bingo_tune. Times in milliseconds, total_s in seconds; NULL before a call has ended; query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
+'For people: the statements that clients sent to this database, those that took most time first, but for those that name bingo_tune, and those of which nothing is known but that they have begun. Times in milliseconds, total_s in seconds; NULL before a call has ended; query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.endpoint_summary AS
 SELECT COALESCE(t.endpoint, l.endpoint) AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,

@@ -24,8 +24,21 @@ bingo_client_parameters(const char *conninfo)
 PGconn *
 bingo_client_connect(const char *conninfo)
 {
+	return bingo_client_connect_as(conninfo, NULL);
+}
+
+PGconn *
+bingo_client_connect_as(const char *conninfo, const char *name)
+{
 	BingoClientParameters parameters = bingo_client_parameters(conninfo);
-	PGconn	   *conn = PQconnectdbParams(parameters.keywords, parameters.values, 1);
+	PGconn	   *conn;
+
+	if (name)
+	{
+		parameters.keywords[3] = "application_name";
+		parameters.values[3] = name;
+	}
+	conn = PQconnectdbParams(parameters.keywords, parameters.values, 1);
 
 	if (PQstatus(conn) != CONNECTION_OK)
 	{

@@ -15,8 +15,8 @@
 /* How every connection of the tools is asked for: keywords and values for libpq, which expands the first as a conninfo string. */
 typedef struct BingoClientParameters
 {
-	const char *keywords[4];
-	const char *values[4];
+	const char *keywords[5];
+	const char *values[5];
 } BingoClientParameters;
 
 /*
@@ -33,6 +33,12 @@ extern bool bingo_client_is_bingo(const char *text);
  * Returns NULL after reporting the error.
  */
 extern PGconn *bingo_client_connect(const char *conninfo);
+
+/*
+ * The same for what the tool asks for itself, under that name whatever conninfo says: the server times no
+ * statement of a session that is called bingo_load, bingo_prove or bingo_health (extension/timing/hooks.c).
+ */
+extern PGconn *bingo_client_connect_as(const char *conninfo, const char *name);
 
 /* Reports why a statement failed; "what" says what was being done. */
 extern void bingo_client_report(const char *what, const PGconn *conn, const PGresult *result);

@@ -27,6 +27,7 @@
 #include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "tcop/utility.h"
+#include "utils/guc.h"
 
 #include "base/compat.h"
 #include "base/guc.h"
@@ -53,11 +54,27 @@ is_our_worker(void)
 	return MyBgworkerEntry != NULL && strcmp(MyBgworkerEntry->bgw_library_name, "bingo_tune") == 0;
 }
 
+/*
+ * Nor are those of tools that work for themselves, pg_dump's among them where "bingo_bench prove" calls
+ * it: all that they can say of a session is its name.  bingo_bench's other sessions send what is to be timed.
+ */
+static inline bool
+is_our_tool(void)
+{
+	static const char prefix[] = "bingo_";
+	const char *name = application_name;
+
+	if (name == NULL || strncmp(name, prefix, strlen(prefix)) != 0)
+		return false;
+	name += strlen(prefix);
+	return strcmp(name, "load") == 0 || strcmp(name, "prove") == 0 || strcmp(name, "health") == 0;
+}
+
 static inline bool
 is_tracked(uint64 queryid, int level)
 {
 	return bingo_track != BINGO_TRACK_NONE && queryid != 0 && bingo_timing_available() &&
-		!IsParallelWorker() && !is_our_worker() && (level == 0 || bingo_track == BINGO_TRACK_ALL);
+		!IsParallelWorker() && !is_our_worker() && !is_our_tool() && (level == 0 || bingo_track == BINGO_TRACK_ALL);
 }
 
 /* Nested statements share the lot of their top-level statement. */
@@ -363,7 +380,7 @@ bingo_emit_log(ErrorData *edata)
 	if (edata->elevel == FATAL)
 		bingo_timing_fatal_error = bingo_timing_error_class(edata->sqlerrcode);
 	else if (edata->elevel == ERROR && bingo_track != BINGO_TRACK_NONE &&
-			 bingo_timing_available() && MyBackendType == B_BACKEND)
+			 bingo_timing_available() && MyBackendType == B_BACKEND && !is_our_tool())
 	{
 		/* Syntax, unknown names, parameters, commit: no statement to charge. */
 		if (!bingo_timing_failure_recorded && sampled)

@@ -76,7 +76,7 @@ send_setup(LoadConnection *connection)
 	{
 		const char *const params[] = {session->names[step], session->values[step]};
 
-		sent = PQsendQueryParams(connection->pg, "SELECT pg_catalog.set_config($1, $2, false)", 2, NULL, params,
+		sent = PQsendQueryParams(connection->pg, "SELECT /* bingo_tune.bench */ pg_catalog.set_config($1, $2, false)", 2, NULL, params,
 								 NULL, NULL, 0);
 	}
 	else if ((step -= session->nsettings) < session->nbefore)

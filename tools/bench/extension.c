@@ -9,9 +9,9 @@
 #include "client.h"
 
 PGconn *
-bench_extension_open(const char *conninfo, const char *what)
+bench_extension_open(const char *conninfo, const char *name, const char *what)
 {
-	PGconn	   *conn = bingo_client_connect(conninfo);
+	PGconn	   *conn = bingo_client_connect_as(conninfo, name);
 	PGresult   *result = NULL;
 	const char *version;
 

@@ -9,8 +9,9 @@
 
 /*
  * Connects to a database that has the extension in this version, read-only until the caller
- * says otherwise; NULL after reporting why not.  "what" needs it.
+ * says otherwise; NULL after reporting why not.  "what" needs it, and "name" is the session's,
+ * whose statements the server does not time (client.h).
  */
-extern PGconn *bench_extension_open(const char *conninfo, const char *what);
+extern PGconn *bench_extension_open(const char *conninfo, const char *name, const char *what);
 
 #endif							/* BINGO_BENCH_EXTENSION_H */

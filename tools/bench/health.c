@@ -176,7 +176,7 @@ bench_health(int argc, char **argv)
 	if (output == NULL)
 		bingo_options_fail("health: give the page to write with -o FILE");
 
-	conn = bench_extension_open(conninfo, "the page");
+	conn = bench_extension_open(conninfo, "bingo_health", "the page");
 	done = conn && leave_search_path(conn) && write_page(conn, title, output);
 	PQfinish(conn);
 	return done ? 0 : 1;

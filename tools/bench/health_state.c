@@ -25,7 +25,7 @@ static const char hypopg_sql[] =
 /* Without operators that are looked up: this one runs with the user's search_path. */
 static const char advice_sql[] =
 "WITH queries AS MATERIALIZED (SELECT DISTINCT ON (queryid) queryid, query FROM bingo_tune.query_timing"
-" WHERE query IS NOT NULL AND query OPERATOR(pg_catalog.!~) '\\mbingo_tune\\.')"
+" WHERE query IS NOT NULL AND query OPERATOR(pg_catalog.!~) '\\mbingo_tune\\M')"
 " SELECT a.kind, a.command, a.reason, a.calls, a.mean_ms, a.expected_ms, a.size, a.note,"
 " pg_catalog.cardinality(a.serves) AS statements,"
 " (SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(q.query, '\\s+', ' ', 'g'), '^(.{247}).{4,}$', '\\1...') FROM queries AS q"

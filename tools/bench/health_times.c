@@ -203,7 +203,7 @@ static const char statements_sql[] =
 "SELECT calls, errors, p50, p90, p99, max, 100 * total / NULLIF(sum(total) OVER (), 0) AS share,"
 " regexp_replace(regexp_replace(btrim(COALESCE(query, action), E' \\t\\r\\n'), '\\s+', ' ', 'g'), '^(.{197}).{4,}$', '\\1...') AS statement"
 " FROM bingo_tune.query_timing WHERE database = current_database() AND toplevel"
-" AND (query IS NULL OR query !~ '\\mbingo_tune\\.') AND query !~ '^\\s*(RE)?SET ' ORDER BY total DESC, queryid LIMIT 10";
+" AND (query IS NULL OR query !~ '\\mbingo_tune\\M') AND query !~ '^\\s*(RE)?SET ' ORDER BY total DESC, queryid LIMIT 10";
 
 void
 bench_health_statements(HealthPage *page)

@@ -321,7 +321,7 @@ run(Prove *prove, FILE *json)
 {
 	FILE	   *table = json == stdout ? stderr : stdout;
 
-	prove->source = bench_extension_open(prove->options->conninfo, "prove");
+	prove->source = bench_extension_open(prove->options->conninfo, "bingo_prove", "prove");
 	if (prove->source == NULL)
 		return false;
 	bench_prove_watch(0, prove->source);

@@ -226,7 +226,7 @@ take_settings(Prove *prove)
 
 	for (int i = 0; done && i < PQntuples(result); i++)
 	{
-		PGresult   *set = bench_prove_ask(prove->copy, "could not set what the database has set", "SELECT pg_catalog.set_config($1, $2, false)", 2,
+		PGresult   *set = bench_prove_ask(prove->copy, "could not set what the database has set", "SELECT /* bingo_tune.bench */ pg_catalog.set_config($1, $2, false)", 2,
 										  (const char *const[]) {PQgetvalue(result, i, 0), PQgetvalue(result, i, 1)});
 
 		done = set != NULL;
@@ -250,7 +250,7 @@ bench_prove_make_copy(Prove *prove)
 		return false;
 	}
 	prove->directory = directory;
-	prove->target = bingo_client_connect(prove->options->to ? prove->options->to : prove->options->conninfo);
+	prove->target = bingo_client_connect_as(prove->options->to ? prove->options->to : prove->options->conninfo, "bingo_prove");
 	if (prove->target == NULL)
 		return false;
 	bench_prove_watch(1, prove->target);

@@ -77,7 +77,7 @@ static bool
 apply_setting(PGconn *conn, const char *name, const char *value)
 {
 	const char *const params[] = {name, value};
-	PGresult   *result = PQexecParams(conn, "SELECT pg_catalog.set_config($1, $2, false)", 2, NULL, params,
+	PGresult   *result = PQexecParams(conn, "SELECT /* bingo_tune.bench */ pg_catalog.set_config($1, $2, false)", 2, NULL, params,
 									  NULL, NULL, 0);
 	bool		done = PQresultStatus(result) == PGRES_TUPLES_OK;
 	char		what[200];

@@ -66,7 +66,7 @@ static const char needed_names[] =
 PGconn *
 bingo_load_connect(const BingoLoadRun *run)
 {
-	PGconn	   *conn = bingo_client_connect(run->options.conninfo);
+	PGconn	   *conn = bingo_client_connect_as(run->options.conninfo, "bingo_load");
 	PGresult   *result;
 	char		sql[512];
 
