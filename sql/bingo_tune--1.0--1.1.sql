@@ -98,7 +98,7 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'bingo_tune_restore_definition';
 
 COMMENT ON FUNCTION bingo_tune.restore_definition() IS
-'Trigger on the view bingo_tune.ordering_definition: keeps what is inserted as definition of an ordering, which upkeep builds; one that exists stays as it is.
+'Trigger on the view bingo_tune.ordering_definition: keeps what is inserted as definition of an ordering, which upkeep builds. One that exists stays as it is.
 Errors: 23502 a value is missing.';
 
 CREATE VIEW bingo_tune.ordering_definition AS
@@ -111,7 +111,7 @@ FOR EACH ROW EXECUTE FUNCTION bingo_tune.restore_definition();
 GRANT INSERT ON bingo_tune.ordering_definition TO @extowner@;
 
 COMMENT ON VIEW bingo_tune.ordering_definition IS
-'Empty: there to restore dumps of version 1.0, which copy definitions of orderings into a table of this name. Each becomes an ordering of the role in its column owner, if whoever restores the dump has its privileges, else his own; a name that exists is passed over. Definitions stand in the view bingo_tune.orderings.
+'Empty: there to restore dumps of version 1.0, which copy definitions of orderings into a table of this name. Each becomes an ordering of the role in its column owner, if whoever restores the dump has its privileges, else his own. A name that exists is passed over. Definitions stand in the view bingo_tune.orderings.
 May be inserted into by the owner of the extension.';
 
 COMMENT ON SEQUENCE bingo_tune.ordering_id IS
@@ -152,7 +152,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_ordering_states';
 COMMENT ON FUNCTION bingo_tune.ordering_states(pg_catalog.bool) IS
 'The definition and the state of each ordering or (counts) each counter, for the views bingo_tune.orderings and bingo_tune.counters, which say what the columns mean. ordering_id is NULL while it is not built. Waits for nobody but a superuser who has locked a system catalog.
 Errors: 22004 counts is NULL, 55P03 after ten seconds of that.
-May be called by everybody; boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
+May be called by everybody. The boundary is shown to those who may select from all tables of the ordering and are under no policy of them.';
 
 CREATE VIEW bingo_tune.orderings AS
 SELECT s.name, s.query, s.state, s.reason, s.invalid_since, s.invalidations, s.tables,
@@ -200,9 +200,9 @@ AS 'MODULE_PATHNAME', 'bingo_tune_explain_ordering';
 
 COMMENT ON FUNCTION bingo_tune.explain_ordering(pg_catalog.text) IS
 'Says for each ordering whether it would answer the query, or a part of it, if it were run now in this session and, if not, why not.
-query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
-Returns a row for each ordering that has a table of the query, the best first: served is true if the plan reads its window now; else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read. part is what the window gives, or would give, of the query: which tables, by how many conditions it is searched and its rows are filtered, how many columns are looked up in the table itself; NULL if anything stands in the way. estimated_rows are those that planning expects to take from the window, NULL if it did not come to that.
-If none serves it and none would but for its cost or state: one row more, without an ordering. Its command is the create_ordering() call of an ordering that has the query''s order, below the LEFT JOINs and conditions that it need not have, and that the query would be planned with; or it is NULL, and reason says why none could serve it, or why planning would not take one with its order: a volatile condition, its cost. Whether an index alone would do is for advise() to say. In other rows command is NULL.
+query: the text of one SELECT. Parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
+Returns a row for each ordering that has a table of the query, the best first: served is true if the plan reads its window now. Else reason says all that stands in the way in the query level that comes nearest, or that another plan is cheaper, or what keeps the window from being read. part is what the window gives, or would give, of the query: which tables, by how many conditions it is searched and its rows are filtered, how many columns are looked up in the table itself; NULL if anything stands in the way. estimated_rows are those that planning expects to take from the window, NULL if it did not come to that.
+If none serves it and none would but for its cost or state: one row more, without an ordering. Its command is the create_ordering() call of an ordering that has the query''s order, below the LEFT JOINs and conditions that it need not have, and that the query would be planned with. Or it is NULL, and reason says why none could serve it, or why planning would not take one with its order: a volatile condition, its cost. Whether an index alone would do is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.';
 DROP FUNCTION bingo_tune.create_ordering(text, text, int8);
 
@@ -219,9 +219,9 @@ AS 'MODULE_PATHNAME', 'bingo_tune_create_ordering';
 
 COMMENT ON FUNCTION bingo_tune.create_ordering(pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.bool, pg_catalog.text, pg_catalog.int8) IS
 'Keeps the first window_rows rows of a query in its order, exact under every snapshot, so that queries that join the same tables alike and sort so are answered by reading them.
-name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys, by JOIN or LEFT JOIN, [WHERE condition AND ... AND column = $1 AND ...] ORDER BY columns, or expressions over columns of one table each; no LIMIT. Expressions are made of PostgreSQL''s own immutable functions and operators and read at most 16 columns in all; the window has their values and the columns that they read. Conditions, each of one table, are such expressions, too: rows that do not pass are not kept; an error that one raises for a row that is written makes the ordering invalid, never the writer fail, and queries whose conditions imply these are served. Of a table that is joined by LEFT JOIN the columns are NULL where it has no row; ON compares nothing but all columns of its unique key with columns of one other table, and no condition and no inner join is on it. Columns that are compared with parameters lead the order: the rows of each value stand together, in the query''s order, and window_rows counts those of each value, the first ones; with NULL all are kept, as a composite index over the join would keep them. A NOTICE says so, and another one before the tables are locked how many rows that will be; they are counted for it, unless client_min_messages and log_min_messages want no NOTICE. Queries for one value, or a list of them, are served from the window as far as it goes; others that pass from one value to the next only while all rows of all values are kept, but for SELECT DISTINCT ON of these columns with plain columns, in the query''s order, which takes the first row of each value, as long as there is one that passes its conditions among those kept, and for the rows that row_number() OVER (PARTITION BY these columns ORDER BY the whole of the order) numbers up to a constant, or a parameter, in a condition around the subquery, as long as there are so many; rank() and dense_rank() likewise; of one row of each ORDER BY may leave ties. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000; the window, or each value''s part of it, is kept between half and double of it. NULL: all rows are kept. A view that the caller may read, or a subquery, that only joins tables, names columns and chooses rows, is replaced by these tables; the ordering does not follow later changes of the view. create_indexes: make the indexes that are missing, as CREATE INDEX would, and say so in NOTICEs; else they are an error, whose hint has their commands. covering: ''all'' keeps every column that the query selects; ''keys'' leaves the columns of the table that the others are joined to, if they are only shown, to be looked up there for each row of a page: the window is narrower, their changes cost nothing, and queries whose conditions read them are not served. max_rows: where window_rows is of each value, rows of all values together, 1 to 1000000000000: the window is filled up to so many, value after value, and again once a quarter of them is free; rows of later values are read from the tables. Rows that are written up to there are kept beside. NULL: there is no limit. A NOTICE says which ordering''s window has all that this one''s has, or the other way round: then one is enough.
-Of a partitioned table, if that is the one whose unique key ends the order, it makes an ordering of each partition, called name_partition, with window_rows rows each: a query of the whole is served by merging those of the partitions that it reads, up to 64, while each of them has one that is like the others. A partition that comes later gets its own by itself, if it has the same owner and the indexes, and one that is dropped takes its own along; the function can be called again for what is missing. drop_ordering(), refresh_ordering() and verify_ordering() take the name for all of them. max_rows can''t be given. create_indexes makes them on the partitioned table, so that later partitions have them, which takes its owner.
-The tables are read with the rights of their owner; if they have several, with those of the ordering''s owner, the caller.
+name: of the ordering, up to 63 bytes. query: SELECT plain columns FROM 1 to 8 plain tables joined on unique keys, by JOIN or LEFT JOIN, [WHERE condition AND ... AND column = $1 AND ...] ORDER BY columns, or expressions over columns of one table each. No LIMIT. Expressions are made of PostgreSQL''s own immutable functions and operators and read at most 16 columns in all. The window has their values and the columns that they read. Conditions, each of one table, are such expressions, too: rows that do not pass are not kept. An error that one raises for a row that is written makes the ordering invalid, never the writer fail, and queries whose conditions imply these are served. Of a table that is joined by LEFT JOIN the columns are NULL where it has no row; ON compares nothing but all columns of its unique key with columns of one other table, and no condition and no inner join is on it. Columns that are compared with parameters lead the order: the rows of each value stand together, in the query''s order, and window_rows counts those of each value, the first ones. With NULL all are kept, as a composite index over the join would keep them. A NOTICE says so, and another one before the tables are locked how many rows that will be. They are counted for it, unless client_min_messages and log_min_messages want no NOTICE. Queries for one value, or a list of them, are served from the window as far as it goes. Others that pass from one value to the next only while all rows of all values are kept, but for SELECT DISTINCT ON of these columns with plain columns, in the query''s order, which takes the first row of each value, as long as there is one that passes its conditions among those kept, and for the rows that row_number() OVER (PARTITION BY these columns ORDER BY the whole of the order) numbers up to a constant, or a parameter, in a condition around the subquery, as long as there are so many. rank() and dense_rank() likewise. Of one row of each ORDER BY may leave ties. If the order leaves ties, the unique key of the table that the others are joined to is appended to it, and a NOTICE says so. window_rows: 1 to 1000000000000. The window, or each value''s part of it, is kept between half and double of it. NULL: all rows are kept. A view that the caller may read, or a subquery, that only joins tables, names columns and chooses rows, is replaced by these tables. The ordering does not follow later changes of the view. create_indexes: make the indexes that are missing, as CREATE INDEX would, and say so in NOTICEs. Else they are an error, whose hint has their commands. covering: ''all'' keeps every column that the query selects; ''keys'' leaves the columns of the table that the others are joined to, if they are only shown, to be looked up there for each row of a page: the window is narrower, their changes cost nothing, and conditions of queries that read them look them up for each row that passes the others. max_rows: where window_rows is of each value, rows of all values together, 1 to 1000000000000: the window is filled up to so many, value after value, and again once a quarter of them is free. Rows of later values are read from the tables. Rows that are written up to there are kept beside. NULL: there is no limit. A NOTICE says which ordering''s window has all that this one''s has, or the other way round: then one is enough.
+Of a partitioned table, if that is the one whose unique key ends the order, it makes an ordering of each partition, called name_partition, with window_rows rows each. A query of the whole is served by merging those of the partitions that it reads, up to 64, while each of them has one that is like the others. A partition that comes later gets its own by itself, if it has the same owner and the indexes, and one that is dropped takes its own along. The function can be called again for what is missing. drop_ordering(), refresh_ordering() and verify_ordering() take the name for all of them. max_rows can''t be given. create_indexes makes them on the partitioned table, so that later partitions have them, which takes its owner.
+The tables are read with the rights of their owner. If they have several, with those of the ordering''s owner, the caller.
 Locks the tables against writers until the end of the transaction, and fills the window (about 5 s for 200,000 rows of three tables).
 The definition is a foreign server, whose options say the same. Of a server that was made or altered by hand, window_rows counts as the nearest number that is allowed, and as the default if it is none.
 Errors: 0A000 a part of the query is not supported (the message names it), 55000 an index is missing (the hint is the command), 42710 the name is taken, 42501 the caller does not own all the tables, or they have several owners and the caller is a superuser, or the role that reads them may not, 22004 name or query is NULL, 22023 an empty or too long name, a bad window_rows, covering or max_rows, or max_rows where no rows are counted for each value, 25006 read-only.
@@ -229,9 +229,9 @@ May be called by the owner of all the tables.';
 
 COMMENT ON VIEW bingo_tune.orderings IS
 'One row for each ordering.
-name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, or that max_rows keeps it from having rows of all values, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
-tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end (hottest_keys() has those with most rows); marked_keys: values of which a transaction brought more rows than are kept, whose queries the plan behind answers until upkeep, which is on its way, has put them right; both NULL unless window_rows is of each value; bytes: of window, boundary and indexes; all NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
-scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it (where windows of several partitions are merged, once: of the partition whose window ended first, or could not be used), window rows written by changes of the tables; since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL before the first of them, and unless the library is in shared_preload_libraries.
+name, query: its definition. Query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, or that max_rows keeps it from having rows of all values, else NULL; invalid_since: time of the first invalidation after the last fill; invalidations: time and reason of each.
+tables: the driving table first. window_rows: rows asked for in create_ordering(), of each value where its query has parameters, NULL: all; kept_rows: rows in the window now, above 64 MB estimated from these; cut_keys: values of which it does not have all rows, up to its end (hottest_keys() has those with most rows); marked_keys: values of which a transaction brought more rows than are kept, whose queries the plan behind answers until upkeep, which is on its way, has put them right. Both NULL unless window_rows is of each value; bytes: of window, boundary and indexes. All NULL while somebody has locked them. boundary: sort keys of the last row kept, nothing, or everything (shown to those who may read all rows of the tables).
+scans, rows_served, rows_behind, changes: executions, rows given from the window, rows given from the plan behind it (where windows of several partitions are merged, once: of the partition whose window ended first, or could not be used), window rows written by changes of the tables. Since the start of the server or the last time that the ordering was made from its definition (by an update, a restore, or after DDL), NULL before the first of them, and unless the library is in shared_preload_libraries.
 last_build, last_build_ms: end of the last complete fill, and how long it took in milliseconds.
 May be read by everybody.';
 
@@ -246,9 +246,9 @@ AS 'MODULE_PATHNAME', 'bingo_tune_create_counter';
 
 COMMENT ON FUNCTION bingo_tune.create_counter(pg_catalog.text, pg_catalog.text) IS
 'Keeps the number of rows of a table, or of each key in it, exact under every snapshot, so that queries that count them are answered by reading some few rows.
-name: of the counter, up to 63 bytes; orderings and counters have their names together. query: SELECT key, ..., count(*) FROM a plain table, with or without WHERE, GROUP BY key, ...; without GROUP BY it is one number. Keys, up to 16, are plain columns of a type whose equal values have equal images: integers, text, dates, uuid, boolean, enum, and others; no numeric, no float, no char(n), no domain; or whether a column of any type IS NULL. Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.
+name: of the counter, up to 63 bytes. Orderings and counters have their names together. query: SELECT key, ..., count(*) FROM a plain table, with or without WHERE, GROUP BY key, .... Without GROUP BY it is one number. Keys, up to 16, are plain columns of a type whose equal values have equal images: integers, text, dates, uuid, boolean, enum, and others. No numeric, no float, no char(n), no domain. A key may also be whether a column of any type IS NULL. Conditions compare columns with constants, or are IS NULL, booleans, and AND, OR and NOT of such.
 Writers of the table wait for nobody: each transaction leaves a row for each key whose count it has changed, and now and then one of them folds those of a key to one.
-Of a partitioned table it makes a counter of each partition that has none of the same keys and conditions yet, called name_partition, or name_partition_2 and so on where that counts another table: a query that counts the whole is served while all partitions that it reads have one of the same keys and conditions, up to 64. A partition that comes later gets its own by itself, if it has the same owner or is given to him, and one that is dropped takes its own along; one whose counter was dropped by its own name gets none until the function is called again. drop_counter(), refresh_counter() and verify_counter() take the name for all of them.
+Of a partitioned table it makes a counter of each partition that has none of the same keys and conditions yet, called name_partition, or name_partition_2 and so on where that counts another table: a query that counts the whole is served while all partitions that it reads have one of the same keys and conditions, up to 64. A partition that comes later gets its own by itself, if it has the same owner or is given to him, and one that is dropped takes its own along. One whose counter was dropped by its own name gets none until the function is called again. drop_counter(), refresh_counter() and verify_counter() take the name for all of them.
 The table is read with the rights of its owner. Locks it against writers until the end of the transaction, and counts.
 Errors: 0A000 a part of the query is not supported (the message names it), 42710 the name is taken, 42501 the caller does not own the table, 22004 an argument is NULL, 22023 an empty or too long name, 54000 a key is too long for an index, 25006 read-only.
 May be called by the owner of the table, and of its partitions.';
@@ -259,7 +259,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_drop_counter';
 
 COMMENT ON FUNCTION bingo_tune.drop_counter(pg_catalog.text) IS
-'Drops a counter: its rows, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which; one that is dropped by its own name upkeep does not make again, create_counter() does.
+'Drops a counter: its rows, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which. One that is dropped by its own name upkeep does not make again, create_counter() does.
 Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
@@ -269,8 +269,8 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_refresh_counter';
 
 COMMENT ON FUNCTION bingo_tune.refresh_counter(pg_catalog.text) IS
-'Counts again and makes a counter valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds a counter that was restored from a dump. Upkeep does the same by itself.
-Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished; if this transaction has changed anything or locked the table, or no worker is to be had, it does the work itself.
+'Counts again and makes a counter valid. Puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them. Builds a counter that was restored from a dump. Upkeep does the same by itself.
+Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished. If this transaction has changed anything or locked the table, or no worker is to be had, it does the work itself.
 Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
@@ -281,7 +281,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_verify_counter';
 
 COMMENT ON FUNCTION bingo_tune.verify_counter(pg_catalog.text) IS
 'Compares a counter with its table under one snapshot, and returns for how many keys it has another number: 0 if it is in order.
-Reads the whole table, as its owner; waits for nobody and blocks nobody.
+Reads the whole table, as its owner. Waits for nobody and blocks nobody.
 Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 it is not built, 55006 this transaction has changed the table.
 May be called by the owner of the counter and by the owner of its table, on a standby too.';
 
@@ -297,9 +297,9 @@ AS 'MODULE_PATHNAME', 'bingo_tune_explain_counter';
 
 COMMENT ON FUNCTION bingo_tune.explain_counter(pg_catalog.text) IS
 'Says for each counter of a table of the query whether the query, or a part of it, would be answered by it if it were run now in this session and, if not, why not.
-query: the text of one SELECT; parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
-Returns a row for each such counter, those that serve first: served is true if the plan reads it now; else reason says what stands in the way.
-If none has what the query counts: one row more, without a counter. Its command is the create_counter() call of one that would, its filter being the conditions that are the same in every call, its keys the columns that are grouped by or compared for equality; or it is NULL, and reason says why none could, or that the plain plan would be cheaper. Whether it is worth it is for advise() to say. In other rows command is NULL.
+query: the text of one SELECT. Parameters are written $1, $2, ... and taken as unknown. It is planned, not executed, with the caller''s search_path and settings.
+Returns a row for each such counter, those that serve first: served is true if the plan reads it now. Else reason says what stands in the way.
+If none has what the query counts: one row more, without a counter. Its command is the create_counter() call of one that would, its filter being the conditions that are the same in every call, its keys the columns that are grouped by or compared for equality. Or it is NULL, and reason says why none could, or that the plain plan would be cheaper. Whether it is worth it is for advise() to say. In other rows command is NULL.
 Errors: 22004 the text is NULL, 22023 it has no statement or several, 42809 not a SELECT, and what EXPLAIN of the query would raise, 42501 included.
 May be called by everybody.';
 
@@ -314,9 +314,9 @@ GRANT SELECT ON bingo_tune.counters TO PUBLIC;
 
 COMMENT ON VIEW bingo_tune.counters IS
 'One row for each counter.
-name, query: its definition; query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after it was last counted; invalidations: time and reason of each.
-table_name: whose rows it counts. changes_kept: rows that it consists of now, one for each key and those that are not folded yet, above 64 MB estimated from these; bytes: what it takes on disk; both NULL while somebody has locked it.
-reads, reads_behind, changes: executions of plans with the counter, those of them that took the plain plan, rows written by changes of the table; since the start of the server or the last time that the counter was made from its definition, NULL before the first of them, and unless the library is in shared_preload_libraries.
+name, query: its definition. Query has qualified names and follows renaming. state: valid, or invalid: then queries take the plain plan. reason: why it is invalid, or not built, else NULL; invalid_since: time of the first invalidation after it was last counted; invalidations: time and reason of each.
+table_name: whose rows it counts. changes_kept: rows that it consists of now, one for each key and those that are not folded yet, above 64 MB estimated from these; bytes: what it takes on disk. Both NULL while somebody has locked it.
+reads, reads_behind, changes: executions of plans with the counter, those of them that took the plain plan, rows written by changes of the table. Since the start of the server or the last time that the counter was made from its definition, NULL before the first of them, and unless the library is in shared_preload_libraries.
 last_build, last_build_ms: when it was last counted in full, and how long that took in milliseconds.
 May be read by everybody.';
 
@@ -326,7 +326,7 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'bingo_tune_before_ddl';
 
 COMMENT ON FUNCTION bingo_tune.before_ddl() IS
-'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones; lets DROP EXTENSION bingo_tune lock all that it drops before it begins; and keeps the extension from being in the way of what drops pg_stat_statements, or from going with its schema.';
+'Event trigger: lets the owner of a table, who is no superuser, disable and enable its triggers all at once although those of orderings are internal ones. It lets DROP EXTENSION bingo_tune lock all that it drops before it begins. It keeps the extension from being in the way of what drops pg_stat_statements, or from going with its schema.';
 
 -- Last: from here on DDL is looked at.  Event triggers and wrappers belong to a superuser;
 -- if that is one whom somebody wants to drop, REASSIGN OWNED must not fail because of them.
@@ -380,8 +380,8 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'bingo_timing_statements';
 
 COMMENT ON FUNCTION bingo_tune.statement_statistics() IS
-'The rows of pg_stat_statements, in whatever schema and version that is: no object of ours depends on it, so it can be updated and moved. What its version does not have is NULL; without it there is no row.
-Texts of other databases that have another encoding are converted; what has no equivalent in this one''s is shown as \xHH, byte by byte, and no more than a megabyte of such a text.
+'The rows of pg_stat_statements, in whatever schema and version that is: no object of ours depends on it, so it can be updated and moved. What its version does not have is NULL. Without it there is no row.
+Texts of other databases that have another encoding are converted. What has no equivalent in this one''s is shown as \xHH, byte by byte, and no more than a megabyte of such a text.
 It is called with the caller''s rights and shows what it shows him.
 Errors: 55000 timing is not loaded, 42501 no right to execute pg_stat_statements'' function.';
 
@@ -405,7 +405,7 @@ FROM bingo_tune.timing_queries(false) AS t
 		ON s.queryid = t.queryid AND s.userid = t.userid AND s.dbid = t.dbid AND s.toplevel = t.toplevel
 	LEFT JOIN pg_catalog.pg_database AS d ON d.oid = t.dbid;
 
-COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed), or is not there; of another database in another encoding: see statement_statistics()';
+COMMENT ON COLUMN bingo_tune.query_timing.query IS 'text from pg_stat_statements, null if that has no row for it (a statement that always failed), or is not there. Of another database in another encoding: see statement_statistics()';
 
 -- Statements as they were sent.
 
@@ -440,8 +440,8 @@ Everybody sees those that he himself has run, members of pg_read_all_stats see a
 COMMENT ON COLUMN bingo_tune.query_examples.kind IS 'recent or slowest';
 COMMENT ON COLUMN bingo_tune.query_examples.ms IS 'how long it took, in milliseconds';
 COMMENT ON COLUMN bingo_tune.query_examples.at IS 'when it had ended';
-COMMENT ON COLUMN bingo_tune.query_examples.statement IS 'its text, without other statements that were sent with it; at most 2 kB together with its parameters';
-COMMENT ON COLUMN bingo_tune.query_examples.parameters IS '$1, $2, ... as text; null if it has none, or they could not be kept';
+COMMENT ON COLUMN bingo_tune.query_examples.statement IS 'its text, without other statements that were sent with it. At most 2 kB together with its parameters';
+COMMENT ON COLUMN bingo_tune.query_examples.parameters IS '$1, $2, ... as text. Null if it has none, or they could not be kept';
 COMMENT ON COLUMN bingo_tune.query_examples.parameter_types IS 'their types';
 COMMENT ON COLUMN bingo_tune.query_examples.cut IS 'the text is not complete, or the parameters could not be kept: too long, or of a type that is not PostgreSQL''s own';
 
@@ -475,12 +475,12 @@ LANGUAGE C VOLATILE ROWS 20 COST 100000 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_advise';
 
 COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
-'What would make the statements of this database faster, best first: indexes, and orderings and counters where no index can do it; and the indexes and orderings that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
-query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice, unless it was called three times or more, takes a millisecond or more and could take half. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
-kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), drop_ordering (likewise: another ordering''s window has all that its window has), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for; or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured, an ordering''s by the planner, but no call is taken for less than 0.1 ms.
-GIN indexes are among them, for what the default operator class of a column''s type searches (arrays, jsonb, tsvector), and for LIKE, ILIKE and regular expressions where the extension pg_trgm is; where it could be, note says so. Their size and write_cost are estimated by the width of the column.
-Where an ordering needs unique keys that are not there, and all else is, unique indexes come before it (CREATE UNIQUE INDEX): of columns that are NOT NULL, of which ANALYZE saw no value twice, and that a sequence or gen_random_uuid() fills; or, in a table without such, that are joined on, or are whole numbers or UUIDs that end the order. The command looks whether there really is none twice, and fails if there is; from then on the table refuses it.
-Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path; statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
+'What would make the statements of this database faster, best first: indexes, and orderings and counters where no index can do it. It also names the indexes and orderings that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
+query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
+kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), drop_ordering (likewise: another ordering''s window has all that its window has), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for, or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured, an ordering''s by the planner, but no call is taken for less than 0.1 ms.
+GIN indexes are among them, for what the default operator class of a column''s type searches (arrays, jsonb, tsvector), and for LIKE, ILIKE and regular expressions where the extension pg_trgm is. Where it could be, note says so. Their size and write_cost are estimated by the width of the column.
+Where an ordering needs unique keys that are not there, and all else is, unique indexes come before it (CREATE UNIQUE INDEX): of columns that are NOT NULL, of which ANALYZE saw no value twice, and that a sequence or gen_random_uuid() fills. In a table without such a column it is of those that are joined on, or are whole numbers or UUIDs that end the order. The command looks whether there really is none twice, and fails if there is. From then on the table refuses it.
+Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path. Statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
 Errors: 55000 hypopg is not installed in this database, or timing is not loaded; 22004 min_share or max_rows is NULL; 22023 an argument; 55P03 a system catalog is locked; and what EXPLAIN of the query would raise.
 May be called by everybody: for his own statements, for all by members of pg_read_all_stats, as far as he may select from the tables.';
 
@@ -519,11 +519,11 @@ AS 'MODULE_PATHNAME', 'bingo_tune_apply_advice';
 
 COMMENT ON FUNCTION bingo_tune.apply_advice(pg_catalog.int4, pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
 'Makes the indexes, orderings and counters that advise() would give now with the same arguments, in one transaction, and marks them as made here: revert() and DROP EXTENSION drop them, index_report shows the indexes. An index of advise_commands() is yours, and isn''t marked.
-rank: of advise(), or 0 for all; what ranks are is worked out anew. query, min_share, budget, max_rows: as for advise(). Kinds drop_index, drop_ordering and nothing are only said.
+rank: of advise(), or 0 for all. What ranks are is worked out anew. query, min_share, budget, max_rows: as for advise(). Kinds drop_index, drop_ordering and nothing are only said.
 An ordering''s rank also makes the unique indexes that it needs. Returns a row for each: action is created, or found (an index that does the same is there by now). An ordering has its driving table, a counter its table, and no index.
-Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the tables; their writers wait while it builds. For a database in use: advise_commands().
+Waits, no longer than lock_timeout, for a SHARE ROW EXCLUSIVE lock on the tables. Their writers wait while it builds. For a database in use: advise_commands().
 Errors: those of advise(), 22004 rank is NULL, 22023 there is no such rank, or it is only said, 42501 the caller is not owner of the table, 55000 a table was renamed meanwhile, 25006 read-only, and what CREATE INDEX, create_ordering() and create_counter() raise.
-May be called by whoever may act as the owner of the tables; no superuser is needed.';
+May be called by whoever may act as the owner of the tables. No superuser is needed.';
 
 -- Definitions belong to the extension, whoever has written them.
 
@@ -603,13 +603,13 @@ CREATE TRIGGER change_endpoint INSTEAD OF INSERT OR UPDATE OR DELETE ON bingo_tu
 FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint();
 
 COMMENT ON VIEW bingo_tune.endpoints IS
-'Which statements belong to which endpoint. To add one: INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /film'', ''SELECT * FROM film WHERE id = $1''): every statement that does the same as the example, see statement_action(), is counted for the endpoint. An endpoint may have several rows; one action belongs to one endpoint. Instead of an example, a queryid of query_timing picks one query, and wins over actions.
-The shipped rows are those of bingo, and shown where tables named sessions, customers and movies are in one schema. A row of yours replaces a shipped one with the same action. What is deleted stays away; to have a shipped row back insert it as it was, with shipped = true. ON CONFLICT changes nothing: an action or queryid that belongs to another row is 23505 all the same.
+'Which statements belong to which endpoint. To add one: INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (''GET /film'', ''SELECT * FROM film WHERE id = $1''): every statement that does the same as the example, see statement_action(), is counted for the endpoint. An endpoint may have several rows. One action belongs to one endpoint. Instead of an example, a queryid of query_timing picks one query, and wins over actions.
+The shipped rows are those of bingo, and shown where tables named sessions, customers and movies are in one schema. A row of yours replaces a shipped one with the same action. What is deleted stays away. To have a shipped row back insert it as it was, with shipped = true. ON CONFLICT changes nothing: an action or queryid that belongs to another row is 23505 all the same.
 Rows of yours are foreign servers of the wrapper bingo_tune_timing, and dumped as these.';
-COMMENT ON COLUMN bingo_tune.endpoints.endpoint IS 'name, such as GET /api/movie/{id}; it becomes a label in Prometheus, so use a bounded set';
+COMMENT ON COLUMN bingo_tune.endpoints.endpoint IS 'name, such as GET /api/movie/{id}. It becomes a label in Prometheus, so use a bounded set';
 COMMENT ON COLUMN bingo_tune.endpoints.example IS 'a statement that does what the endpoint''s statements do';
 COMMENT ON COLUMN bingo_tune.endpoints.queryid IS 'or the queryid of one query';
-COMMENT ON COLUMN bingo_tune.endpoints.shipped IS 'came with the extension and is not dumped; becomes false when changed';
+COMMENT ON COLUMN bingo_tune.endpoints.shipped IS 'came with the extension and is not dumped. Becomes false when changed';
 COMMENT ON COLUMN bingo_tune.endpoints.action IS 'what the example does';
 
 CREATE FUNCTION bingo_tune.list_endpoint_targets(
@@ -645,11 +645,11 @@ CREATE TRIGGER change_endpoint_target INSTEAD OF INSERT OR UPDATE OR DELETE ON b
 FOR EACH ROW EXECUTE FUNCTION bingo_tune.change_endpoint_target();
 
 COMMENT ON VIEW bingo_tune.endpoint_targets IS
-'The owners'' targets: what endpoint_service_level compares with. Edit it as you like; rows of yours are kept as those of endpoints. A shipped one is shown while its endpoint is.';
+'The owners'' targets: what endpoint_service_level compares with. Edit it as you like. Rows of yours are kept as those of endpoints. A shipped one is shown while its endpoint is.';
 COMMENT ON COLUMN bingo_tune.endpoint_targets.fraction IS 'this share of the calls ...';
 COMMENT ON COLUMN bingo_tune.endpoint_targets.within IS '... must not take longer than these milliseconds; null: no target';
 COMMENT ON COLUMN bingo_tune.endpoint_targets.max_error_rate IS 'at most this share of the calls may fail';
-COMMENT ON COLUMN bingo_tune.endpoint_targets.shipped IS 'came with the extension and is not dumped; becomes false when changed';
+COMMENT ON COLUMN bingo_tune.endpoint_targets.shipped IS 'came with the extension and is not dumped. Becomes false when changed';
 
 GRANT SELECT ON bingo_tune.endpoints, bingo_tune.endpoint_targets TO PUBLIC;
 GRANT INSERT, UPDATE, DELETE ON bingo_tune.endpoints, bingo_tune.endpoint_targets TO @extowner@;
@@ -882,10 +882,10 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION bingo_tune.advise_settings(pg_catalog.int8, pg_catalog.int4, pg_catalog.int8, pg_catalog.int8) IS
-'The rules of settings_advice for a machine with so many bytes of memory and so many cores (null: unknown), answers that read so many bytes and tables that have so many with their indexes. A rule whose figures were not measured for so much data or so many cores gives no row. May be called by everybody; the settings of libraries are shown only to members of pg_read_all_settings.';
+'The rules of settings_advice for a machine with so many bytes of memory and so many cores (null: unknown), answers that read so many bytes and tables that have so many with their indexes. A rule whose figures were not measured for so much data or so many cores gives no row. May be called by everybody. The settings of libraries are shown only to members of pg_read_all_settings.';
 
 COMMENT ON VIEW bingo_tune.settings_advice IS
-'The server settings that could matter: how the libraries are loaded, and, where the application''s tables are, those that were measured for it. What they are, what they should be on this machine with this data, and why. Changes nothing. A setting without measured gain is advised nothing; one whose figures don''t hold for this data or machine is left out. Sees the memory limit of the server''s control group.';
+'The server settings that could matter: how the libraries are loaded, and, where the application''s tables are, those that were measured for it. What they are, what they should be on this machine with this data, and why. Changes nothing. A setting without measured gain is advised nothing. One whose figures don''t hold for this data or machine is left out. Sees the memory limit of the server''s control group.';
 COMMENT ON COLUMN bingo_tune.settings_advice.reason IS 'the rule, its numbers, and where they come from';
 
 COMMENT ON FUNCTION bingo_tune.revert() IS
@@ -908,7 +908,7 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'bingo_tune_apply_named';
 
 COMMENT ON FUNCTION bingo_tune.apply(pg_catalog.text) IS
-'The same, for the name of a schema; it is written as in SQL, in double quotes if need be.
+'The same, for the name of a schema. It is written as in SQL, in double quotes if need be.
 Errors: as apply(), and 22023 the name is empty.';
 
 CREATE FUNCTION bingo_tune.index_commands(
@@ -920,7 +920,7 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'bingo_tune_index_commands_named';
 
 COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.text) IS
-'The same, for the name of a schema; it is written as in SQL, in double quotes if need be.
+'The same, for the name of a schema. It is written as in SQL, in double quotes if need be.
 Errors: as index_commands(), and 22023 the name is empty.';
 
 -- As in 1.0, but for what apply_advice() made on other tables.
@@ -939,7 +939,7 @@ BEGIN ATOMIC
 		JOIN pg_class AS c ON c.oid = t.table_name;
 END;
 
-COMMENT ON COLUMN bingo_tune.index_report.table_name IS 'sessions, customers or movies; or a table that apply_advice() built an index on';
+COMMENT ON COLUMN bingo_tune.index_report.table_name IS 'sessions, customers or movies, or a table that apply_advice() built an index on';
 COMMENT ON COLUMN bingo_tune.index_report.status IS
 'made: by apply() or index_commands(); advised: by apply_advice(), on any table; unclaimed: built from index_commands(), becomes "made" with apply(); used: an index of yours that serves in place of one of ours; redundant: an index of yours that another index in use makes superfluous; unneeded: one that no endpoint needs, though others may; other: one that enforces something, or that may serve until apply() has built what is missing; invalid: being built or left by a failed build; missing: apply() would build it';
 
@@ -959,14 +959,14 @@ COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
 Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.refresh_ordering(pg_catalog.text) IS
-'Fills the window of an ordering again and makes it valid; puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them; builds an ordering that was restored from a dump.
-Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself; writers of the tables then wait until it ends.
+'Fills the window of an ordering again and makes it valid. Puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them. Builds an ordering that was restored from a dump.
+Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself. Writers of the tables then wait until it ends.
 Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
 'Compares the window of an ordering with its tables, byte by byte, under one snapshot.
 missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none or the caller may not read all rows of the tables. An ordering in order gives 0, 0, 0, NULL.
-Reads the window and as many rows of the tables, these as their owner; waits for nobody and blocks nobody.
+Reads the window and as many rows of the tables, these as their owner. Waits for nobody and blocks nobody.
 Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables, or its snapshot is older than the last refill of the window.
 May be called by the owner of the ordering and by the owner of all its tables, on a standby too.';
 COMMENT ON FUNCTION bingo_tune.timing_queries(pg_catalog.bool) IS
@@ -979,16 +979,16 @@ Errors: 22004 an argument is NULL, 55000 timing is not loaded.
 May be called by superusers, and by whom they GRANT EXECUTE to.';
 COMMENT ON FUNCTION bingo_tune.index_commands(pg_catalog.bool, pg_catalog.regnamespace) IS
 'Returns the commands that apply() would run, one a row, for psql: SELECT bingo_tune.index_commands(concurrently => true) \gexec
-concurrently: true for CREATE INDEX CONCURRENTLY, which does not make writers wait; false by default.
+concurrently: true for CREATE INDEX CONCURRENTLY, which does not make writers wait. False by default.
 schema: as for apply().
-An invalid index that a failed build left is dropped first. No row is returned for an index that is there. What these commands build is as if apply() had built it; they make no orderings, and a NOTICE says so if apply() has these still to make.
+An invalid index that a failed build left is dropped first. No row is returned for an index that is there. What these commands build is as if apply() had built it. They make no orderings, and a NOTICE says so if apply() has these still to make.
 Errors: as apply(), 22004 concurrently is NULL, and 55006 if another session is building one of the indexes.
-May be called by whoever may act as the owner of the tables; changes nothing itself.';
+May be called by whoever may act as the owner of the tables. Changes nothing itself.';
 COMMENT ON FUNCTION bingo_tune.statement_action(pg_catalog.text) IS
-'What a statement does, as endpoints are recognised by it: the command, the tables (without schema) and the columns compared with a value; for SELECT the functions it calls and whether it groups, removes duplicates or locks. Output columns, order, limit, constants, aliases and joins do not matter. NULL for NULL.
+'What a statement does, as endpoints are recognised by it: the command, the tables (without schema) and the columns compared with a value. For SELECT the functions it calls and whether it groups, removes duplicates or locks. Output columns, order, limit, constants, aliases and joins do not matter. NULL for NULL.
 Errors: 42601 a syntax error, 22023 not exactly one statement.';
 COMMENT ON TYPE bingo_tune.histogram IS
-'Times in buckets: single microseconds up to 63 us, then 32 buckets for each doubling up to 2^36 us (19 hours), then one overflow bucket. A time read from it differs from the recorded one by less than 1.57 %. As text: sum, min and max in microseconds, then lowest microsecond:count for each bucket that is not empty. Functions of a histogram answer NULL to NULL; aggregates pass over it.';
+'Times in buckets: single microseconds up to 63 us, then 32 buckets for each doubling up to 2^36 us (19 hours), then one overflow bucket. A time read from it differs from the recorded one by less than 1.57 %. As text: sum, min and max in microseconds, then lowest microsecond:count for each bucket that is not empty. Functions of a histogram answer NULL to NULL. Aggregates pass over it.';
 
 CREATE FUNCTION bingo_tune.require_snapshot(snapshot bingo_tune.timing_snapshot[], name text)
 RETURNS bingo_tune.timing_snapshot[]
@@ -1046,7 +1046,7 @@ WHERE q.database = current_database() AND q.toplevel AND t.text <> '' AND (q.que
 ORDER BY q.total DESC, q.queryid;
 
 COMMENT ON VIEW bingo_tune.query_summary IS
-'For people: the statements that clients sent to this database, those that took most time first, but for those that name bingo_tune, and those of which nothing is known but that they have begun. Times in milliseconds, total_s in seconds; NULL before a call has ended; query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
+'For people: the statements that clients sent to this database, those that took most time first, but for those that name bingo_tune, and those of which nothing is known but that they have begun. Times in milliseconds, total_s in seconds; NULL before a call has ended. The query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.endpoint_summary AS
 SELECT COALESCE(t.endpoint, l.endpoint) AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
@@ -1069,7 +1069,7 @@ FROM bingo_tune.orderings AS o
 ORDER BY o.name COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.ordering_summary IS
-'For people: the orderings by name; rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid, cut at 40 characters. The view orderings has the rest.
+'For people: the orderings by name. Rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid, cut at 40 characters. The view orderings has the rest.
 May be read by everybody.';
 
 CREATE VIEW bingo_tune.settings_summary AS
@@ -1139,7 +1139,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION bingo_tune.report() IS
-'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody; rights and errors as for query_timing.';
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;
