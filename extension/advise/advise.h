@@ -50,6 +50,7 @@ typedef struct BingoAdviseStatement
 	double		total_ms;
 	double		seconds;		/* that it is counted for, */
 	TimestampTz since;			/* since then */
+	bool		loads;			/* an INSERT that came once: in no total */
 
 	/* What is found out: */
 	char	   *refusal;		/* why it can't be advised, or NULL */
@@ -204,7 +205,7 @@ typedef struct BingoAdvise
 	MemoryContext context;		/* of all that is kept until the rows are made */
 	Oid			user;
 	bool		one;			/* the caller's statement alone */
-	double		total_ms;		/* of all statements of this database that he may see */
+	double		total_ms;		/* of all statements of this database that he may see, but for loads */
 	List	   *statements;		/* of BingoAdviseStatement *, by total time */
 	List	   *inserts;		/* of BingoAdviseInserts * */
 	List	   *indexes[BINGO_ADVISE_BUCKETS];	/* of BingoAdviseIndex *, by their definitions */

@@ -7,7 +7,8 @@
  * is what query_examples shows the caller (timing/examples.c).
  *
  * What is never planned, CREATE INDEX or a DO block, say, counts in no total: what shares of
- * it are looked at would depend on what has been built meanwhile, and by advice itself.
+ * it are looked at would depend on what has been built meanwhile, and by advice itself.  Nor does
+ * an INSERT that came once: what a table was loaded with says nothing of what an application waits for.
  *
  * What bingo_bench asks for itself, such as rows to draw parameters from, is no workload.
  *
@@ -104,7 +105,6 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	example = choose_example(slot);
 	if (example == NULL ? !is_planned(slot->action) : is_of_tools(example))
 		return true;
-	advise->total_ms += histogram.sum / 1000.0;
 	statement = palloc0(sizeof(BingoAdviseStatement));
 	statement->queryid = (int64) slot->key.queryid;
 	statement->userid = slot->key.userid;
@@ -112,6 +112,9 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	statement->total_ms = histogram.sum / 1000.0;
 	statement->seconds = seconds;
 	statement->since = slot->since;
+	statement->loads = histogram.total == 1 && strncmp(slot->action, "INSERT ", strlen("INSERT ")) == 0;
+	if (!statement->loads)
+		advise->total_ms += statement->total_ms;
 	if (example == NULL)
 		statement->refusal = "no example of it was kept (bingo_tune.keep_examples)";
 	else if (example->cut)

@@ -107,6 +107,8 @@ examine_all(BingoAdvise *advise, double min_share)
 			continue;
 		}
 		taken = lappend(taken, statement);
+		if (statement->loads)
+			continue;
 		if (statement->hidden)
 			left -= measured;
 		else if (statement->cost_before > 0)

@@ -5,7 +5,8 @@
 # index taken away or shortened in the end; names not compared with the query identifier;
 # others' statements shown to everybody; updates within a page forgotten; others' statements
 # parsed and planned as the caller; what a table was loaded with once taken for its writers'; whatever is cheaper at all
-# built, however fast the statement is; nothing without a share; what came twice without one; what took long before its index was built.
+# built, however fast the statement is; nothing without a share; what came twice without one; what took long before its index was built;
+# the time of an INSERT that came once in the total.
 #
 # What was measured decides between an index and a counter, and how much cheaper is worth it: no statement here counts rows
 # that an index should find, and all that is asked for is far from each bound.
@@ -71,6 +72,14 @@ $node->safe_psql('keyless', 'SET client_min_messages = warning; CREATE EXTENSION
 $node->command_ok([ qw(pgbench -n -t 40 keyless) ], 'pgbench, its own script');
 is($node->safe_psql('keyless', 'SELECT command FROM bingo_tune.advise() WHERE command IS NOT NULL'), 'CREATE INDEX CONCURRENTLY ON public.pgbench_accounts USING btree (aid)',
 	'the key of the large table, and nothing else');
+
+# What a table was loaded with hides nothing: three seconds beside a millisecond or so.
+$node->safe_psql('postgres', <<'SQL');
+SELECT bingo_tune.reset_timing();
+INSERT INTO accounts SELECT 100001, 0, 0 FROM pg_sleep(3);
+SELECT tid FROM tellers WHERE tbalance = -1;
+SQL
+is($node->safe_psql('postgres', q{SELECT kind FROM bingo_tune.advise(min_share => 0.5) ORDER BY kind}), "index\nnothing", 'a load that came once is in no total');
 
 # One index for several statements.
 $node->safe_psql('postgres', <<'SQL');
