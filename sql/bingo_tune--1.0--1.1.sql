@@ -1073,8 +1073,8 @@ COMMENT ON VIEW bingo_tune.ordering_summary IS
 May be read by everybody.';
 
 CREATE VIEW bingo_tune.settings_summary AS
-SELECT s.name AS setting, left(concat_ws(' ', s.current, NULLIF(s.unit, '')), 24) AS current,
-	left(COALESCE(s.advised || COALESCE(' ' || NULLIF(s.unit, ''), ''), '-'), 40) AS advised,
+SELECT s.name AS setting, regexp_replace(concat_ws(' ', s.current, NULLIF(s.unit, '')), '^(.{27}).{4,}$', '\1...') AS current,
+	regexp_replace(COALESCE(s.advised || COALESCE(' ' || NULLIF(s.unit, ''), ''), '-'), '^(.{37}).{4,}$', '\1...') AS advised,
 	CASE WHEN s.advised IS NOT NULL THEN s.context END AS needs
 FROM bingo_tune.settings_advice AS s
 ORDER BY s.advised IS NULL, s.name COLLATE "C";
@@ -1084,7 +1084,7 @@ COMMENT ON VIEW bingo_tune.settings_summary IS
 
 CREATE VIEW bingo_tune.index_summary AS
 SELECT left(i.table_name::text, 18) AS table_name, left(COALESCE(i.index_name::text, pg_catalog.substring(i.reason, 'builds ([^, ]+)'), '-'), 30) AS index_name, i.status,
-	pg_size_pretty(i.size) AS size, i.scans, left(regexp_replace(i.reason, '^apply\(\) builds \S+ which ', ''), 28) AS reason
+	pg_size_pretty(i.size) AS size, i.scans, left(regexp_replace(i.reason, '^(apply\(\) builds \S+ which |serves advised statements: )', ''), 28) AS reason
 FROM bingo_tune.index_report AS i
 ORDER BY i.table_name::text COLLATE "C", i.status <> 'missing', i.index_name::text COLLATE "C", i.reason COLLATE "C";
 

@@ -54,6 +54,16 @@ put_queryids(List *statements)
 	return PointerGetDatum(construct_array(queryids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
+/* What is estimated by costs has no more than these, and sums in binary end in nines. */
+static double
+six_digits(double figure)
+{
+	char		text[32];
+
+	snprintf(text, sizeof(text), "%.6g", figure);
+	return strtod(text, NULL);
+}
+
 /* Times and costs of a call, over all calls of the statements that it serves. */
 static void
 put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
@@ -80,13 +90,13 @@ put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
 	values[COLUMN_CALLS] = Int64GetDatum((int64) calls);
 	values[COLUMN_TOTAL_MS] = Float8GetDatum(total);
 	values[COLUMN_MEAN_MS] = Float8GetDatum(total / Max(calls, 1));
-	values[COLUMN_EXPECTED_MS] = Float8GetDatum(expected / Max(calls, 1));
+	values[COLUMN_EXPECTED_MS] = Float8GetDatum(six_digits(expected / Max(calls, 1)));
 	nulls[COLUMN_COST_BEFORE] = before == 0;
 	values[COLUMN_COST_BEFORE] = Float8GetDatum(before / Max(calls, 1));
 	nulls[COLUMN_COST_AFTER] = before == 0;
 	values[COLUMN_COST_AFTER] = Float8GetDatum(after / Max(calls, 1));
 	nulls[COLUMN_GAIN] = calls == 0;
-	values[COLUMN_GAIN] = Float8GetDatum(row->gain);
+	values[COLUMN_GAIN] = Float8GetDatum(six_digits(row->gain));
 	/* No plan tells what a count from a counter costs: it takes what it took elsewhere. */
 	if (row->surplus != NULL || (row->ordering != NULL && row->ordering->counts))
 		nulls[COLUMN_COST_AFTER] = true;
@@ -124,7 +134,7 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 	nulls[COLUMN_SIZE] = row->index == NULL && (row->surplus == NULL || row->surplus->ordering);
 	nulls[COLUMN_WRITE_COST] = (row->index == NULL && row->ordering == NULL) || advise->one;
 	if (!nulls[COLUMN_WRITE_COST])
-		values[COLUMN_WRITE_COST] = Float8GetDatum(write_cost(row));
+		values[COLUMN_WRITE_COST] = Float8GetDatum(six_digits(write_cost(row)));
 	if (row->index)
 		values[COLUMN_SIZE] = Int64GetDatum(row->index->size);
 	if (row->surplus)

@@ -172,7 +172,7 @@ counter_row(BingoAdviseOrdering *counter)
 	row->serves = counter->served;
 	row->command = bingo_advise_ordering_command(counter);
 	row->reason = psprintf("counts rows, as a counter does when they are written%s", counter->alone);
-	row->note = "expected_ms and gain are by what counters have taken elsewhere";
+	row->note = "by what counters have taken elsewhere: expected_ms and gain";
 	append_newer(&row->note, row->serves);
 	foreach(cell, counter->served)
 		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);

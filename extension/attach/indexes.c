@@ -273,6 +273,10 @@ apply_on_create(ReturnSetInfo *result)
 						counts[ACTION_FOUND],
 						quote_identifier(bingo_relations_schema(application.schema))),
 				 said ? 0 : errhint("To see them, type: SELECT * FROM bingo_tune.index_report;")));
+	else if (!said)
+		ereport(NOTICE,
+				(errmsg("statements are timed from now on"),
+				 errhint("When the application has run for a while, type: SELECT * FROM bingo_tune.advise();")));
 
 	SetUserIdAndSecContext(save_user, save_sec_context);
 	AtEOXact_GUC(false, save_nestlevel);

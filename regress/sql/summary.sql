@@ -4,7 +4,7 @@
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
 -- utility statements, not cut; with valid counters, with those that are read; with two digits behind the point
--- of whatever time, of short ones, too; with 1 calls.
+-- of whatever time, of short ones, too; with 1 calls; the two libraries cut.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -109,6 +109,8 @@ CREATE UNIQUE INDEX movies_id ON movies (id);
 SELECT view, columns_of(view::regclass) <= 120 AS fits
 FROM unnest(ARRAY['bingo_tune.settings_summary', 'bingo_tune.index_summary']) AS view;
 SELECT setting, current, advised, needs FROM bingo_tune.settings_summary WHERE setting IN ('jit', 'work_mem');
+SELECT current IN (current_setting('shared_preload_libraries'), left(current_setting('shared_preload_libraries'), 27) || '...') AS libraries
+FROM bingo_tune.settings_summary WHERE setting = 'shared_preload_libraries';
 SELECT (SELECT count(*) FROM bingo_tune.settings_summary) = (SELECT count(*) FROM bingo_tune.settings_advice) AS settings,
 	(SELECT count(*) FROM bingo_tune.index_summary) = (SELECT count(*) FROM bingo_tune.index_report) AS indexes;
 SELECT * FROM bingo_tune.index_summary WHERE table_name <> 'sessions';
