@@ -13,6 +13,7 @@
 #include "base/guc.h"
 #include "store/catalog.h"
 #include "write/change.h"
+#include "store/cut_moves.h"
 #include "store/lock.h"
 #include "store/stats.h"
 #include "store/valid.h"
@@ -36,6 +37,7 @@ _PG_init(void)
 	bingo_stats_init();
 	bingo_catalog_init();
 	bingo_lock_init();
+	bingo_cut_moves_init();
 	bingo_valid_init();
 	bingo_change_init();
 	bingo_worker_init();

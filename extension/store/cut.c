@@ -23,8 +23,8 @@
  * is inside they don't change, and writers go on with such a key as with any other.
  *
  * Protocol: that of the boundary.  Cuts change under the gate EXCLUSIVE only, in the transaction that puts in or
- * takes out the key's rows, and writers read them under the gate, by SnapshotSelf.  They are kept in no cache:
- * a move sends no invalidation.  Readers look under their own snapshot.
+ * takes out the key's rows, and writers read them under the gate, by SnapshotSelf.  A move sends no invalidation, but is
+ * counted (store/cut_moves.c), so that writers may keep what they have read.  Readers look under their own snapshot.
  */
 #include "postgres.h"
 
@@ -44,6 +44,7 @@
 
 #include "base/compat.h"
 #include "store/cut.h"
+#include "store/cut_moves.h"
 #include "store/want.h"
 
 bool
@@ -251,6 +252,27 @@ bingo_cut_count(BingoCuts *cuts, int64 *cut_keys, int64 *marked_keys)
 	ExecClearTuple(cuts->other);
 }
 
+/* Looks at so many entries at most, of which those of keys that had a cut once may be many. */
+#define LOOKED_AT 16
+
+bool
+bingo_cut_has_none(BingoCuts *cuts)
+{
+	MemoryContext old = MemoryContextSwitchTo(cuts->context);
+	bool		none = true;
+	bool		at_end = false;
+
+	bingo_cut_start(cuts);
+	for (int i = 0; none && !at_end && i < LOOKED_AT; i++)
+	{
+		at_end = index_getnext_tid(cuts->all, ForwardScanDirection) == NULL;
+		none = at_end || !index_fetch_heap(cuts->all, cuts->other);
+	}
+	ExecClearTuple(cuts->other);
+	MemoryContextSwitchTo(old);
+	return none && at_end;
+}
+
 bool
 bingo_cut_next(BingoCuts *cuts, BingoBoundary *cut)
 {
@@ -290,6 +312,7 @@ bingo_cut_mark(const BingoOrdering *ordering, const Datum *values, const bool *n
 	if (relation == NULL)
 		return false;
 	tuple = form_mark(ordering, relation, values, nulls);
+	bingo_cut_note_mark();
 	CatalogTupleInsert(relation, tuple);
 	heap_freetuple(tuple);
 	relation_close(relation, NoLock);
@@ -333,6 +356,7 @@ bingo_cut_add(const BingoOrdering *ordering, Relation boundary, const BingoBound
 	HeapTuple	tuple = bingo_boundary_form(boundary, ordering, BINGO_BOUNDARY_CUT, cut);
 
 	Assert(bingo_lock_gate_is_closed(ordering->id));
+	bingo_cut_note_move(ordering->boundary);
 	CatalogTupleInsert(boundary, tuple);
 	heap_freetuple(tuple);
 }
@@ -345,6 +369,7 @@ bingo_cut_set(const BingoOrdering *ordering, const BingoBoundary *cut)
 	Relation	relation = table_open(ordering->boundary, RowExclusiveLock);
 	HeapTuple	tuple = bingo_boundary_form(relation, ordering, BINGO_BOUNDARY_CUT, cut);
 
+	bingo_cut_note_move(ordering->boundary);
 	if (found)
 		CatalogTupleUpdate(relation, &place, tuple);
 	else
@@ -362,6 +387,7 @@ bingo_cut_remove(const BingoOrdering *ordering, const BingoBoundary *key)
 
 	if (!find_place(ordering, key, &place))
 		return;
+	bingo_cut_note_move(ordering->boundary);
 	relation = table_open(ordering->boundary, RowExclusiveLock);
 	simple_heap_delete(relation, &place);
 	CommandCounterIncrement();
@@ -378,6 +404,7 @@ bingo_cut_remove_all(const BingoOrdering *ordering)
 	bool		isnull;
 
 	Assert(bingo_lock_gate_is_closed(ordering->id));
+	bingo_cut_note_move(ordering->boundary);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 		if (DatumGetChar(slot_getattr(slot, 1, &isnull)) == BINGO_BOUNDARY_CUT)
 			simple_heap_delete(relation, &slot->tts_tid);
@@ -439,6 +466,7 @@ bingo_cut_add_mark(const BingoOrdering *ordering, const BingoBoundary *key, Bing
 	HeapTuple	tuple = form_mark(ordering, relation, key->values, key->nulls);
 
 	Assert(bingo_lock_gate_is_closed(ordering->id));
+	bingo_cut_note_mark();
 	CatalogTupleInsert(relation, tuple);
 	mark->place = tuple->t_self;
 	mark->inserter = GetCurrentTransactionId();

@@ -58,6 +58,9 @@ extern bool bingo_cut_find_searched(BingoCuts *cuts, const ScanKeyData *search, 
 /* All of them, in the order of keys, and marks among them, of which only the key is given. */
 extern void bingo_cut_start(BingoCuts *cuts);
 extern bool bingo_cut_next(BingoCuts *cuts, BingoBoundary *cut);
+
+/* Is it found, at a glance, that there is none, nor a mark? */
+extern bool bingo_cut_has_none(BingoCuts *cuts);
 extern bool bingo_cut_is_mark(const BingoOrdering *ordering, const BingoBoundary *cut);
 
 /* A search key of an index for the value of its column (from 0 on), also for NULL; false if it does not compare for equality. */

@@ -59,6 +59,7 @@ typedef struct BingoOrdering
 	MemoryContext context;		/* where all this lives */
 	struct BingoChangePlan *change_plan;	/* made by and for write/plan.c when first needed */
 	struct BingoFilterPlan *filter_plan;	/* by and for write/filter.c */
+	struct BingoKnownCuts *known_cuts;	/* by and for store/cut_known.c */
 } BingoOrdering;
 
 /* As far as is known: what can't be read is neither. */

@@ -399,10 +399,10 @@ bingo_store_create_relations(BingoOrdering *ordering)
 }
 
 static void
-create_index(const BingoOrdering *ordering, const char *suffix, const char *keys)
+create_index(const BingoOrdering *ordering, const char *suffix, const char *keys, const char *options)
 {
-	run(psprintf("CREATE INDEX window_%d_%s ON bingo_tune.window_%d USING btree (%s)",
-				 ordering->id, suffix, ordering->id, keys));
+	run(psprintf("CREATE INDEX window_%d_%s ON bingo_tune.window_%d USING btree (%s)%s",
+				 ordering->id, suffix, ordering->id, keys, options));
 }
 
 static char *
@@ -437,12 +437,13 @@ bingo_store_create_indexes(BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
 
-	create_index(ordering, "order", format_order(definition));
+	/* the driving key is among the sort keys, so no two entries are equal, and to look for such before a page is split is in vain */
+	create_index(ordering, "order", format_order(definition), definition->counts ? "" : " WITH (deduplicate_items = off)");
 	ordering->window_order = find_made(psprintf("window_%d_order", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_order, false);
 	if (definition->counts)
 		return;
-	create_index(ordering, "key", bingo_store_format_key(definition));
+	create_index(ordering, "key", bingo_store_format_key(definition), "");
 	ordering->window_key = find_made(psprintf("window_%d_key", ordering->id));
 	loosen_dependencies(RelationRelationId, ordering->window_key, false);
 }

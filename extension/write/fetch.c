@@ -32,7 +32,10 @@
 #include "write/index.h"
 #include "write/kept.h"
 #include "write/seen.h"
+#include "store/cut_known.h"
 #include "store/visible.h"
+
+static MemoryContext scratch = NULL;	/* for what an operator class's functions leave behind */
 
 /* Who goes on after a failure need not wait once more. */
 static bool
@@ -86,21 +89,13 @@ find_unique(BingoFetch *fetch, int table, Datum *values)
 	return true;
 }
 
-/* Returns the caller's context, to be given back to leave_scratch(). */
+/* Returns the caller's context, to be switched back to; then the other one is emptied. */
 static MemoryContext
-enter_scratch(BingoFetch *fetch)
+enter_scratch(void)
 {
-	if (fetch->scratch == NULL)
-		fetch->scratch = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune comparisons",
-											   ALLOCSET_SMALL_SIZES);
-	return MemoryContextSwitchTo(fetch->scratch);
-}
-
-static void
-leave_scratch(BingoFetch *fetch, MemoryContext caller)
-{
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(fetch->scratch);
+	if (scratch == NULL)
+		scratch = AllocSetContextCreate(TopMemoryContext, "bingo_tune comparisons", ALLOCSET_SMALL_SIZES);
+	return MemoryContextSwitchTo(scratch);
 }
 
 /* --- the row at hand --- */
@@ -296,14 +291,15 @@ static uint32
 hash_values(BingoFetch *fetch, int table, FmgrInfo *functions, Datum *values)
 {
 	BingoTable *t = &fetch->ordering->definition->tables[table];
-	MemoryContext caller = enter_scratch(fetch);
+	MemoryContext caller = enter_scratch();
 	uint32		hash = 0;
 
 	for (int i = 0; i < t->njoin; i++)
 		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&functions[i],
 																   t->join[i].collation,
 																   values[i])));
-	leave_scratch(fetch, caller);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(scratch);
 	return hash;
 }
 
@@ -420,7 +416,8 @@ bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls)
 		same = nulls[i] == fetch->cut_nulls[i] && (nulls[i] || values[i] == fetch->cut_values[i]);
 	if (!same)
 	{
-		fetch->cut_found = bingo_cut_find(&fetch->cuts, values, nulls, &fetch->cut);
+		if (!bingo_cut_know(fetch->ordering, &fetch->cuts, values, nulls, fetch->patience, &fetch->cut, &fetch->cut_found))
+			fetch->failure = "the boundary of the window was locked";
 		fetch->cut_known = fetch->plan->cut_by_value;
 		memcpy(fetch->cut_values, values, nkeys * sizeof(Datum));
 		memcpy(fetch->cut_nulls, nulls, nkeys * sizeof(bool));
@@ -431,7 +428,8 @@ bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls)
 bool
 bingo_fetch_all_inside(BingoFetch *fetch)
 {
-	return fetch->boundary->state == BINGO_BOUNDARY_EVERYTHING && fetch->ordering->definition->nkeys == 0;
+	return fetch->boundary->state == BINGO_BOUNDARY_EVERYTHING &&
+		(fetch->ordering->definition->nkeys == 0 || bingo_cut_know_none(fetch->ordering));
 }
 
 /*
@@ -463,7 +461,6 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 	for (int i = 0; i < definition->nkeys || (boundary->state == BINGO_BOUNDARY_KEY && order == 0 && i < definition->nsort); i++)
 	{
 		BingoColumn *column = &definition->sort[i].column;
-		MemoryContext caller;
 
 		if (column->table != 0 && leading_only && !plan->leading[column->table])
 			return BINGO_VERDICT_UNDECIDED;
@@ -471,11 +468,15 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 			return BINGO_VERDICT_NOTHING;
 		values[i] = sort_value(fetch, column, plan->image_sort[i], &nulls[i]);
 
-		caller = enter_scratch(fetch);
 		if (boundary->state == BINGO_BOUNDARY_KEY && order == 0)
+		{
+			MemoryContext caller = enter_scratch();
+
 			order = ApplySortComparator(values[i], nulls[i], boundary->values[i], boundary->nulls[i],
 										&plan->sort[i]);
-		leave_scratch(fetch, caller);
+			MemoryContextSwitchTo(caller);
+			MemoryContextReset(scratch);
+		}
 		if (i + 1 == definition->nkeys && order <= 0 && (cut = bingo_fetch_find_cut(fetch, values, nulls)) != NULL)
 		{
 			boundary = cut;		/* in which the keys are equal */

@@ -32,12 +32,11 @@ typedef struct BingoFetch
 	BingoPatience *patience;
 	const char *failure;		/* why bingo_fetch_...() returned false */
 	const BingoBoundary *boundary;
-	BingoCuts	cuts;			/* if keys have their own, opened by whoever sets the boundary */
+	BingoCuts	cuts;			/* if keys have their own, opened when one is to be read */
 	bool		cut_known;		/* and that of the key with cut_values was looked for, as were its marks: */
 	bool		cut_found;
 	BingoBoundary cut;
 	Snapshot	snapshot;		/* the active one */
-	MemoryContext scratch;		/* for what an operator class's functions leave behind; NULL until used */
 
 	Relation	relation[BINGO_MAX_TABLES];
 	Relation	unique[BINGO_MAX_TABLES];
@@ -125,7 +124,7 @@ extern bool bingo_fetch_join_hash(BingoFetch *fetch, int table, uint32 *hash);
 /* The same of the dimension's own key, as an image has it. */
 extern bool bingo_fetch_own_hash(BingoFetch *fetch, BingoImage *image, uint32 *hash);
 
-/* The boundary of the single key with these values, or NULL; good until the next call. */
+/* The boundary of the single key with these values, or NULL, perhaps with a failure; good until the next call. */
 extern const BingoBoundary *bingo_fetch_find_cut(BingoFetch *fetch, const Datum *values, const bool *nulls);
 
 /* Where the row at hand stands; and whether that is told without looking at any: whatever joins is inside. */

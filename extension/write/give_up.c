@@ -60,6 +60,12 @@ get_key(BingoWork *work, Datum *values, bool *nulls)
 		values[i] = slot_getattr(work->window.new_slot, definition->sort[i].output + 1, &nulls[i]);
 }
 
+static int64
+most_coming(const BingoWork *work)
+{
+	return FEWEST_COMING + COMING_OF_KEY * work->ordering->window_rows;
+}
+
 static bool
 is_too_many(BingoWork *work, const Datum *values, const bool *nulls)
 {
@@ -78,7 +84,7 @@ is_too_many(BingoWork *work, const Datum *values, const bool *nulls)
 	}
 	coming = hash_search(work->give_up->coming, &hash, HASH_ENTER, &found);
 	coming->count = found ? coming->count + 1 : 1;
-	return coming->count > FEWEST_COMING + COMING_OF_KEY * work->ordering->window_rows;
+	return coming->count > most_coming(work);
 }
 
 bool
@@ -90,6 +96,9 @@ bingo_give_up_key(BingoWork *work, const char **failure)
 	/* nobody else's: whoever left that did not promise that ours would be missing, too */
 	if (work->fetch.cuts.marked_by_us)
 		return true;
+	/* an image lets one row come at most */
+	if (work->ndimension == 0 && work->ndriving <= Min(most_coming(work), work->most_changes))
+		return false;
 	if (work->give_up == NULL)
 		work->give_up = create();
 	get_key(work, values, nulls);

@@ -241,7 +241,10 @@ bingo_keys_find_affected(BingoWork *work)
 	BingoImage	image;
 	int64		room = 0;
 
-	work->all_affected = work->leading_changed || (bingo_fetch_all_inside(&work->fetch) && work->ndriving <= work->most_changes);
+	/* that a window that counts the rows of keys has too many changes is told later (write/give_up.c) */
+	work->all_affected = work->leading_changed ||
+		(bingo_fetch_all_inside(&work->fetch) &&
+		 (work->ndriving <= work->most_changes || work->ordering->definition->nkeys > 0));
 	if (work->all_affected)
 	{
 		work->naffected = work->ndriving;

@@ -18,8 +18,8 @@
  *				comes after the gate, has seen every D and M that has worked;
  *				those that have not will work with U's boundary.
  *	Keys.		Where the rows of each key are counted, a key's boundary is its own, or that of all
- *				(store/cut.c).  Both move as above, and are read under the gate, so that a key has none of its
- *				own stands still, too.  Whose key s has is a fact of its image or of leading or
+ *				(store/cut.c).  Both move as above, and are read, or known to be as they were (store/cut_moves.c), under the
+ *				gate, so that a key has none of its own stands still, too.  Whose key s has is a fact of its image or of leading or
  *				locked rows, as its place is.  If s goes from one key to another the window's row of it is found by the driving
  *				key, and goes, whatever either boundary says.  regress/keyed_model.c goes
  *				through the interleavings of D, U and a reader.
@@ -261,6 +261,20 @@ prepare(BingoWork *work)
 	return NULL;
 }
 
+/* What one image brings is one change at most. */
+static void
+limit_changes(BingoWork *work)
+{
+	const BingoOrdering *ordering = work->ordering;
+
+	work->most_changes = BINGO_FEWEST_CHANGES;
+	if (work->ndimension == 0 && work->ndriving <= BINGO_FEWEST_CHANGES)
+		return;
+	work->most_changes = Max(bingo_window_estimate_rows(ordering) / REFILL_SHARE, BINGO_FEWEST_CHANGES);
+	if (ordering->definition->nkeys > 0)
+		work->most_changes = Max(work->most_changes, BINGO_FEWEST_OF_KEY * ordering->window_rows);
+}
+
 /*
  * The gate is held.  Returns why the ordering must be invalidated, or NULL when
  * the window is right.
@@ -271,6 +285,7 @@ maintain_under_gate(BingoWork *work)
 	BingoFetch *fetch = &work->fetch;
 	const char *failure;
 
+	limit_changes(work);
 	fetch->boundary = bingo_window_boundary(work->ordering, work->patience);
 	if (fetch->boundary == NULL)
 		return "the boundary of the window was locked";
@@ -281,9 +296,6 @@ maintain_under_gate(BingoWork *work)
 		return NULL;
 	}
 
-	if (work->ordering->definition->nkeys > 0 &&
-		!bingo_cut_open(&fetch->cuts, work->ordering, SnapshotSelf, work->patience))
-		return "the boundary of the window was locked";
 	failure = work->light ? bingo_light_prepare(work) : prepare(work);
 	if (failure || work->window.relation == NULL ||
 		bingo_valid_sees_invalidation(work->ordering->window, fetch->snapshot))
@@ -339,9 +351,6 @@ load_ordering(BingoWork *work, const char **failure)
 		return LOOKUP_FAILED;
 	}
 	work->ordering = ordering;
-	work->most_changes = Max(bingo_window_estimate_rows(ordering) / REFILL_SHARE, BINGO_FEWEST_CHANGES);
-	if (ordering->definition->nkeys > 0)
-		work->most_changes = Max(work->most_changes, BINGO_FEWEST_OF_KEY * ordering->window_rows);
 	bingo_fetch_begin(&work->fetch, ordering, work->patience, NULL);
 	return LOOKUP_GOOD;
 }

@@ -31,10 +31,12 @@
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "storage/bufmgr.h"
+#include "storage/smgr.h"
+#include "utils/rel.h"
 
 #include "write/seen.h"
 
-#define PLACES		2048		/* 128 kB, as far as they are used */
+#define PLACES		8192		/* 512 kB, as far as they are used */
 #define KEYS		2			/* columns of the longest key that is kept */
 
 typedef struct Place
@@ -98,13 +100,24 @@ read_version(Relation relation, ItemPointer tid, Snapshot snapshot, TupleTableSl
 		table_tuple_satisfies_snapshot(relation, slot, snapshot);
 }
 
+/*
+ * Has the table's file the page?  What the storage manager knows is enough, without a system call: while we hold a lock
+ * files get longer, and whoever has made this one shorter before has told us.
+ */
+static bool
+has_page(Relation relation, BlockNumber block)
+{
+	BlockNumber known = RelationGetSmgr(relation)->smgr_cached_nblocks[MAIN_FORKNUM];
+
+	return (known != InvalidBlockNumber && block < known) || block < RelationGetNumberOfBlocks(relation);
+}
+
 bool
 bingo_seen_find(const BingoTable *table, Relation relation, Snapshot snapshot, const Datum *values, TupleTableSlot *slot)
 {
 	Place	   *place = find_place(table, values);
 
-	if (!is_of(place, table, values) ||
-		ItemPointerGetBlockNumberNoCheck(&place->tid) >= RelationGetNumberOfBlocks(relation))
+	if (!is_of(place, table, values) || !has_page(relation, ItemPointerGetBlockNumberNoCheck(&place->tid)))
 		return false;
 	if (read_version(relation, &place->tid, snapshot, slot) && has_key(place, slot))
 		return true;
