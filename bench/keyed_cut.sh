@@ -11,36 +11,44 @@
 #   latest    DISTINCT ON of the same join, with an index in its order on the posts; and of the one table, with its index
 #
 # Two sides take turns, and a figure is the median of the rounds; pgbench with prepared statements, one client,
-# synchronous_commit off.  A/A is the ratio of two runs of the same side.  At the end the hottest board loses all posts and gets
+# synchronous_commit off.  A/A is the ratio of two runs of the same side.  What an INSERT takes more is told by loops in the server,
+# as processor time and in instructions (bench/loops.sh), too.  At the end the hottest board loses all posts and gets
 # as many again, 1,000 new boards come a second, and the hottest one is extended in an order that no index has while eight
 # clients write to others: how long is an ordering invalid, or a key of it marked, asked for every 0.2 s; is a page of
 # another board read from the window every time; how long does one of the eight wait; and is all right then?
 #
-# Usage: bench/keyed_cut.sh [--rows N] [--keys N] [--window N] [--rounds N] [--seconds N]
+# Usage: bench/keyed_cut.sh [--rows N] [--keys N] [--window N] [--rounds N] [--seconds N] [--loop N] [--skip-instructions]
 #
 #   --rows     posts (default 10000000: about 15 GB of disk)
 #   --keys     boards (default 20000)
 #   --window   K, rows kept for each board (default 100)
 #   --rounds   rounds of each comparison (default 5)
 #   --seconds  length of a run of pgbench (default 3)
+#   --loop     rows of each loop of INSERTs (default 5000)
+#   --skip-instructions   also without valgrind
 #   PG_CONFIG selects the server.
 #
 # Exit status: 0 all bounds met, 1 one not met or a failure, 2 wrong command line.
 # shellcheck disable=SC2154	# set by the files that are sourced
 set -euo pipefail
 
-rows=10000000 keys=20000 window=100 rounds=5 seconds=3
+rows=10000000 keys=20000 window=100 rounds=5 seconds=3 loop=5000 skip_instructions=''
 # shellcheck source=bench/options.sh
 . "$(dirname "${BASH_SOURCE[0]}")/options.sh"
-read_options 'rows keys window rounds seconds' '' "$@"
+read_options 'rows keys window rounds seconds loop' 'skip-instructions' "$@"
 
 # shellcheck disable=SC1091	# checked by itself
 . "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 # shellcheck source=bench/rounds.sh
 . "$(dirname "${BASH_SOURCE[0]}")/rounds.sh"
 
+# shellcheck source=bench/loops.sh
+. "$(dirname "${BASH_SOURCE[0]}")/loops.sh"
+
 load=$(cut -d ' ' -f 1 /proc/loadavg)
-start_server shared_buffers=512MB max_wal_size=8GB jit=off synchronous_commit=off max_connections=50
+settings='shared_buffers=512MB max_wal_size=8GB jit=off synchronous_commit=off max_connections=50'
+# shellcheck disable=SC2086	# several words
+start_server $settings
 sql postgres -c 'CREATE DATABASE bench'
 sql bench >"$work/prepare.log" <<-SQL
 	CREATE EXTENSION bingo_tune CASCADE;
@@ -59,6 +67,8 @@ sql bench >"$work/prepare.log" <<-SQL
 	INSERT INTO plain_post SELECT * FROM post;
 	CREATE TABLE hand_post (LIKE post INCLUDING ALL);
 	INSERT INTO hand_post SELECT * FROM post;
+	CREATE TABLE again_post (LIKE post INCLUDING ALL);
+	INSERT INTO again_post SELECT * FROM post;
 	CREATE TABLE flat AS SELECT p.*, a.name FROM post p JOIN author a ON a.id = p.author;
 	ALTER TABLE flat ADD PRIMARY KEY (id);
 	CREATE INDEX ON flat (board, created DESC, id DESC);
@@ -67,6 +77,7 @@ sql bench >"$work/prepare.log" <<-SQL
 	CREATE INDEX ON indexed_post (board, created DESC, id DESC);
 	ALTER TABLE plain_post ALTER id RESTART WITH $((rows + 1));
 	ALTER TABLE hand_post ALTER id RESTART WITH $((rows + 1));
+	ALTER TABLE again_post ALTER id RESTART WITH $((rows + 1));
 
 	CREATE TABLE newest (board int, created timestamptz, id bigint, title text, name text, PRIMARY KEY (board, created, id));
 	CREATE TABLE newest_kept (board int PRIMARY KEY, n int NOT NULL, cut bool NOT NULL);
@@ -161,6 +172,17 @@ take_turns insert_post insert_plain_post 1 latency
 ordering_costs=$(awk -v a="$ours" -v b="$theirs" 'BEGIN { print (a - b) * 1000 }')
 report 'us added to an INSERT inside / by the hand-written trigger' "$(divide "$ordering_costs" "$hand_costs")" '<=' 0.5 \
 	"$ordering_costs / $hand_costs us of $theirs ms, $spread"
+measure_loops post plain_post hand_post again_post
+ordering_costs=$(added post plain_post) hand_costs=$(added hand_post plain_post)
+report '... of processor time' "$(divide "$ordering_costs" "$hand_costs")" '<=' 0.5 \
+	"$ordering_costs / $hand_costs us to $(median <"$work/us.plain_post"), A/A $(added again_post plain_post)"
+if can_count; then
+	stop_server
+	plain=$(instructions_of plain_post) ordering=$(instructions_of post) hand=$(instructions_of hand_post)
+	# shellcheck disable=SC2086	# several words
+	start_server $settings
+	report '... in instructions' "$(divide $((ordering - plain)) $((hand - plain)))" '<=' 0.5 "$((ordering - plain)) / $((hand - plain)) to $plain"
+fi
 
 # ------------------------------------------------------------------ a hot key, and new ones
 

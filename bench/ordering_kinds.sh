@@ -23,7 +23,7 @@ set -euo pipefail
 rows=200000 rounds=21 loop=2000 skip_instructions=''
 # shellcheck source=bench/options.sh
 . "$(dirname "${BASH_SOURCE[0]}")/options.sh"
-read_options 'rows rounds loop' skip_instructions "$@"
+read_options 'rows rounds loop' 'skip-instructions' "$@"
 
 # shellcheck disable=SC1091	# checked by itself
 . "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
