@@ -57,7 +57,7 @@ bingo_advise_analyze(Query *query, List *keys, BingoProblem *problem)
 			*problem = of_part;
 			return NULL;
 		}
-		definition = bingo_partition_translate(definition, whole);
+		definition = bingo_partition_translate(definition, bingo_definition_find_table(definition, lfirst_oid(cell), 0), whole);
 		if (definition == NULL)
 			return refuse(problem, pstrdup("its table is being altered"));
 		if (first == NULL)

@@ -130,7 +130,7 @@ check_table(CountAnalysis *analysis)
 		return refuse(analysis, -1, "the query of a counter reads a plain table",
 					  "Name the table itself in FROM.");
 	analysis->relid = rte->relid;
-	obstacle = bingo_relation_obstacle(rte->relid, true);
+	obstacle = bingo_relation_obstacle(rte->relid);
 	if (obstacle == NULL)
 		return true;
 	(void) refuse(analysis, -1, psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle), NULL);

@@ -412,7 +412,7 @@ bingo_define_suppose(Query *query, List *keys, BingoProblem *problem)
 		!collect_sort_keys(&analysis, target_list) ||
 		!bingo_tree_build(&analysis) ||
 		!check_roles(&analysis) ||
-		!bingo_relation_check_dimensions(&analysis) ||
+		!bingo_relation_check_partitions(&analysis) ||
 		!bingo_conditions_keep_filter(&analysis))
 		return NULL;
 	if (problem->commands != NIL)

@@ -78,14 +78,27 @@ bingo_partition_find_table(const Query *query, Oid relid)
 	return 0;
 }
 
+/*
+ * What writes the query as text wants those that USING has not merged in the table's order.  Only those of a join with a name of
+ * its own are referred to by their place in it.
+ */
 static void
-map_numbers(List *numbers, const AttrMap *map)
+map_numbers(List *numbers, const RangeTblEntry *join, const AttrMap *map)
 {
 	ListCell   *cell;
 
 	foreach(cell, numbers)
 		if (lfirst_int(cell) > 0)
 			lfirst_int(cell) = map->attnums[lfirst_int(cell) - 1];
+	for (int i = join->joinmergedcols + 1; join->alias == NULL && i < list_length(numbers); i++)
+	{
+		int			number = list_nth_int(numbers, i);
+		int			place = i;
+
+		for (; place > join->joinmergedcols && list_nth_int(numbers, place - 1) > number; place--)
+			lfirst_int(list_nth_cell(numbers, place)) = list_nth_int(numbers, place - 1);
+		lfirst_int(list_nth_cell(numbers, place)) = number;
+	}
 }
 
 static bool
@@ -106,9 +119,9 @@ map_joins(Query *query, Node *node, int rti, const AttrMap *map)
 		RangeTblEntry *rte = rt_fetch(join->rtindex, query->rtable);
 
 		if (is_table(join->larg, rti))
-			map_numbers(rte->joinleftcols, map);
+			map_numbers(rte->joinleftcols, rte, map);
 		if (is_table(join->rarg, rti))
-			map_numbers(rte->joinrightcols, map);
+			map_numbers(rte->joinrightcols, rte, map);
 		map_joins(query, join->larg, rti, map);
 		map_joins(query, join->rarg, rti, map);
 	}
@@ -142,29 +155,70 @@ bingo_partition_query(const Query *query, int rti, Oid part)
 
 /* --- the definition --- */
 
+/* A table's number; 0 also if none is one. */
+static int
+find_part(const BingoDefinition *definition)
+{
+	for (int i = 0; i < definition->ntables; i++)
+		if (get_rel_relispartition(definition->tables[i].relid))
+			return i;
+	return 0;
+}
+
+Oid
+bingo_partition_of(const BingoDefinition *definition)
+{
+	return definition->tables[find_part(definition)].relid;
+}
+
+char *
+bingo_partition_obstacle(const BingoDefinition *definition, const char **detail)
+{
+	int			found = find_part(definition);
+	char	   *label = bingo_relations_label(definition->tables[found].relid);
+
+	*detail = "Rows of one partition don't tell for which rows all of them have none.";
+	if (definition->tables[found].optional)
+		return psprintf("partition \"%s\" is joined by LEFT JOIN", label);
+	*detail = "Only one of the tables may be a partition, or partitioned.";
+	for (int i = found + 1; i < definition->ntables; i++)
+		if (get_rel_relispartition(definition->tables[i].relid))
+			return psprintf("\"%s\" and \"%s\" are partitions", label, bingo_relations_label(definition->tables[i].relid));
+	return NULL;
+}
+
+/* What of a definition is translated. */
+typedef struct Translation
+{
+	AttrMap    *map;			/* numbers that were */
+	int			table;
+	Oid			part;
+	Oid			whole;
+} Translation;
+
 /* Gives a column of the partition its number in the whole, where it has the same name, and notes it; false: somebody is altering it. */
 static bool
-translate_column(AttrMap *map, AttrNumber *attno, Oid part, Oid whole)
+translate_column(const Translation *translation, AttrNumber *attno)
 {
 	char	   *name;
 	AttrNumber	number;
 
 	if (*attno == InvalidAttrNumber)
 		return true;			/* an expression */
-	name = bingo_relations_find_column(part, *attno);
-	number = name ? get_attnum(whole, name) : InvalidAttrNumber;
+	name = bingo_relations_find_column(translation->part, *attno);
+	number = name ? get_attnum(translation->whole, name) : InvalidAttrNumber;
 	if (number == InvalidAttrNumber)
 		return false;
-	map->attnums[*attno - 1] = number;
+	translation->map->attnums[*attno - 1] = number;
 	*attno = number;
 	return true;
 }
 
 static bool
-translate_columns(AttrMap *map, BingoColumn *columns, int n, Oid part, Oid whole)
+translate_columns(const Translation *translation, BingoColumn *columns, int n)
 {
 	for (int i = 0; i < n; i++)
-		if (columns[i].table == 0 && !translate_column(map, &columns[i].attno, part, whole))
+		if (columns[i].table == translation->table && !translate_column(translation, &columns[i].attno))
 			return false;
 	return true;
 }
@@ -176,57 +230,63 @@ copy_array(const void *array, Size size)
 }
 
 static bool
-translate_joins(AttrMap *map, BingoTable *table, Oid part, Oid whole)
+translate_joins(const Translation *translation, BingoTable *table, bool own)
 {
 	table->join = copy_array(table->join, table->njoin * sizeof(BingoJoinColumn));
 	for (int j = 0; j < table->njoin; j++)
-		if (table->parent == 0 && (!translate_column(map, &table->join[j].parent_attno, part, whole) ||
-								   !translate_columns(map, &table->join[j].parent_column, 1, part, whole)))
+	{
+		BingoJoinColumn *join = &table->join[j];
+
+		if (table->parent == translation->table && (!translate_column(translation, &join->parent_attno) ||
+													!translate_column(translation, &join->parent_column.attno)))
 			return false;
+		if (own && (!translate_column(translation, &join->attno) || !translate_column(translation, &join->own_column.attno)))
+			return false;
+	}
 	return true;
 }
 
 static bool
-translate_keys(AttrMap *map, BingoDefinition *definition, Oid part, Oid whole)
+translate_keys(const Translation *translation, BingoDefinition *definition)
 {
 	definition->driving = copy_array(definition->driving, definition->ndriving * sizeof(BingoKeyColumn));
 	definition->sort = copy_array(definition->sort, definition->nsort * sizeof(BingoSortKey));
 	for (int i = 0; i < definition->ndriving; i++)
-		if (!translate_column(map, &definition->driving[i].attno, part, whole))
+		if (translation->table == 0 && !translate_column(translation, &definition->driving[i].attno))
 			return false;
 	for (int i = 0; i < definition->nsort; i++)
-		if (!translate_columns(map, &definition->sort[i].column, 1, part, whole))
+		if (!translate_columns(translation, &definition->sort[i].column, 1))
 			return false;
 	return true;
 }
 
 /* Constants may have been folded in what is read of a condition or an expression, but not in what is written. */
 static bool
-translate_all(AttrMap *map, Oid part, Oid whole)
+translate_all(const Translation *translation)
 {
-	AttrNumber	ncolumns = count_columns(part);
+	AttrNumber	ncolumns = count_columns(translation->part);
 
 	for (AttrNumber attno = 1; attno <= ncolumns; attno++)
 	{
 		AttrNumber	number = attno;
 
-		if (bingo_relations_find_column(part, attno) != NULL && !translate_column(map, &number, part, whole))
+		if (bingo_relations_find_column(translation->part, attno) != NULL && !translate_column(translation, &number))
 			return false;
 	}
 	return true;
 }
 
 static Node *
-translate_vars(const AttrMap *map, const void *node)
+translate_vars(const Translation *translation, const void *node, int varno)
 {
 	bool		whole_row;
 
-	return map_variable_attnos(unconstify(void *, node), 1, 0, map, InvalidOid, &whole_row);
+	return map_variable_attnos(unconstify(void *, node), varno, 0, translation->map, InvalidOid, &whole_row);
 }
 
 /* Expressions have their columns as those of relation 1, whatever table that is. */
 static List *
-translate_expressions(const AttrMap *map, const BingoDefinition *definition, List *expressions)
+translate_expressions(const Translation *translation, const BingoDefinition *definition, List *expressions)
 {
 	List	   *translated = list_copy(expressions);
 
@@ -234,38 +294,39 @@ translate_expressions(const AttrMap *map, const BingoDefinition *definition, Lis
 	{
 		const BingoColumn *column = &definition->output[i];
 
-		if (column->attno == InvalidAttrNumber && column->table == 0)
-			lfirst(list_nth_cell(translated, column->expression)) = translate_vars(map, list_nth(expressions, column->expression));
+		if (column->attno == InvalidAttrNumber && column->table == translation->table)
+			lfirst(list_nth_cell(translated, column->expression)) =
+				translate_vars(translation, list_nth(expressions, column->expression), 1);
 	}
 	return translated;
 }
 
 BingoDefinition *
-bingo_partition_translate(const BingoDefinition *definition, Oid whole)
+bingo_partition_translate(const BingoDefinition *definition, int table, Oid whole)
 {
 	BingoDefinition *translated = copy_array(definition, sizeof(BingoDefinition));
-	Oid			part = definition->tables[0].relid;
-	AttrMap    *map = make_attrmap(MaxHeapAttributeNumber);
+	Translation translation = {.map = make_attrmap(MaxHeapAttributeNumber), .table = table,
+	.part = definition->tables[table].relid, .whole = whole};
 
 	translated->tables = copy_array(definition->tables, definition->ntables * sizeof(BingoTable));
-	translated->tables[0].relid = whole;
+	translated->tables[table].relid = whole;
 	translated->output = copy_array(definition->output, definition->noutput * sizeof(BingoColumn));
 	translated->read = copy_array(definition->read, definition->nread * sizeof(BingoColumn));
 	translated->never_null = copy_array(definition->never_null, definition->nnever_null * sizeof(BingoColumn));
-	if (!translate_columns(map, translated->output, translated->noutput, part, whole) ||
-		!translate_columns(map, translated->read, translated->nread, part, whole) ||
-		!translate_columns(map, translated->never_null, translated->nnever_null, part, whole) ||
-		!translate_keys(map, translated, part, whole))
+	if (!translate_columns(&translation, translated->output, translated->noutput) ||
+		!translate_columns(&translation, translated->read, translated->nread) ||
+		!translate_columns(&translation, translated->never_null, translated->nnever_null) ||
+		!translate_keys(&translation, translated))
 		return NULL;
 	for (int i = 1; i < translated->ntables; i++)
-		if (!translate_joins(map, &translated->tables[i], part, whole))
+		if (!translate_joins(&translation, &translated->tables[i], i == table))
 			return NULL;
-	if ((definition->written_filter != NIL || definition->written_expressions != NIL) && !translate_all(map, part, whole))
+	if ((definition->written_filter != NIL || definition->written_expressions != NIL) && !translate_all(&translation))
 		return NULL;
-	translated->filter = (List *) translate_vars(map, definition->filter);
-	translated->written_filter = (List *) translate_vars(map, definition->written_filter);
-	translated->expressions = translate_expressions(map, definition, definition->expressions);
-	translated->written_expressions = translate_expressions(map, definition, definition->written_expressions);
+	translated->filter = (List *) translate_vars(&translation, definition->filter, table + 1);
+	translated->written_filter = (List *) translate_vars(&translation, definition->written_filter, table + 1);
+	translated->expressions = translate_expressions(&translation, definition, definition->expressions);
+	translated->written_expressions = translate_expressions(&translation, definition, definition->written_expressions);
 	return translated;
 }
 

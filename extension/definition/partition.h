@@ -18,8 +18,14 @@ extern int	bingo_partition_find_table(const Query *query, Oid relid);
 /* rti: the partitioned table.  The same columns, whatever their numbers are in the partition. */
 extern Query *bingo_partition_query(const Query *query, int rti, Oid part);
 
-/* As if it were of the partitioned table, for what is matched of it only; NULL: somebody is altering that. */
-extern BingoDefinition *bingo_partition_translate(const BingoDefinition *definition, Oid whole);
+/* That of the tables which is a partition: no other one is.  The first one if none is. */
+extern Oid	bingo_partition_of(const BingoDefinition *definition);
+
+/* Why an ordering may not have its partitions as it has them; NULL: it may, or it has none. */
+extern char *bingo_partition_obstacle(const BingoDefinition *definition, const char **detail);
+
+/* As if that table were the partitioned one, for what is matched of it only; NULL: somebody is altering that. */
+extern BingoDefinition *bingo_partition_translate(const BingoDefinition *definition, int table, Oid whole);
 
 /*
  * Two orderings of one table, or of what was translated to one: have their windows the same columns, of the same rows in the

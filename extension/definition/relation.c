@@ -28,10 +28,11 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "definition/partition.h"
 #include "definition/relation.h"
 #include "base/relations.h"
 
-#define ONLY_DRIVING "Only the table whose unique key ends the order may be partitioned."
+#define ONLY_ONE "Only one table of the query may be partitioned, and it needs a partition."
 
 static const char *
 describe_rte(RangeTblEntry *rte)
@@ -53,7 +54,7 @@ describe_rte(RangeTblEntry *rte)
 
 /* What keeps a relation of this kind out, or NULL. */
 static const char *
-describe_class(Form_pg_class class, bool driving)
+describe_class(Form_pg_class class)
 {
 	const char *kind = bingo_relations_describe_kind(class->relkind);
 
@@ -67,7 +68,7 @@ describe_class(Form_pg_class class, bool driving)
 	if (class->relpersistence == RELPERSISTENCE_UNLOGGED)
 		return "an unlogged table";
 	if (class->relispartition)
-		return driving ? NULL : "a partition";
+		return NULL;
 	if (class->relhassubclass && has_subclass(class->oid) &&
 		find_inheritance_children(class->oid, NoLock) != NIL)
 		return "an inheritance parent";
@@ -77,14 +78,14 @@ describe_class(Form_pg_class class, bool driving)
 }
 
 const char *
-bingo_relation_obstacle(Oid relid, bool driving)
+bingo_relation_obstacle(Oid relid)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	const char *obstacle;
 
 	if (!HeapTupleIsValid(tuple))
 		return "gone";
-	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple), driving);
+	obstacle = describe_class((Form_pg_class) GETSTRUCT(tuple));
 	ReleaseSysCache(tuple);
 	return obstacle;
 }
@@ -116,7 +117,7 @@ add_supposed(const BingoAnalysis *analysis, BingoRelation *relation)
 	}
 }
 
-/* Fills relation->indexes.  Which one is the driving table, which may be a partition, is not known yet. */
+/* Fills relation->indexes. */
 bool
 bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
 {
@@ -133,12 +134,12 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   pstrdup("TABLESAMPLE is not supported in the query of an ordering"),
 								   NULL, NULL);
 
-	obstacle = bingo_relation_obstacle(rte->relid, true);
+	obstacle = bingo_relation_obstacle(rte->relid);
 	if (obstacle != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
 								   /* of the only one there would be an ordering of each partition */
 								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), partitioned ? "not the only partitioned table" : obstacle),
-								   pstrdup(partitioned ? ONLY_DRIVING : "An ordering keeps itself exact with triggers on permanent, plain tables."),
+								   pstrdup(partitioned ? ONLY_ONE : "An ordering keeps itself exact with triggers on permanent, plain tables."),
 								   NULL);
 
 	relation->indexes = bingo_relation_indexes(rte->relid);
@@ -147,19 +148,12 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 }
 
 bool
-bingo_relation_check_dimensions(BingoAnalysis *analysis)
+bingo_relation_check_partitions(BingoAnalysis *analysis)
 {
-	for (int i = 1; i < analysis->definition->ntables; i++)
-	{
-		Oid			relid = analysis->definition->tables[i].relid;
-		const char *obstacle = bingo_relation_obstacle(relid, false);
+	const char *detail;
+	char	   *obstacle = bingo_partition_obstacle(analysis->definition, &detail);
 
-		if (obstacle != NULL)
-			return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
-									   psprintf("joined table \"%s\" is %s", bingo_relations_label(relid), obstacle),
-									   pstrdup(ONLY_DRIVING), NULL);
-	}
-	return true;
+	return obstacle == NULL || bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1, obstacle, pstrdup(detail), NULL);
 }
 
 /*

@@ -11,11 +11,11 @@
 extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation,
 								 RangeTblEntry *rte);
 
-/* Are the dimensions what only the driving table need not be, no partitions? */
-extern bool bingo_relation_check_dimensions(BingoAnalysis *analysis);
+/* Has the definition no partitions, or as it may have them? */
+extern bool bingo_relation_check_partitions(BingoAnalysis *analysis);
 
-/* What keeps a relation from being the driving table, or a counter's, or else a dimension, such as "a view"; or NULL. */
-extern const char *bingo_relation_obstacle(Oid relid, bool driving);
+/* What keeps a relation from being a table of an ordering, or a counter's, such as "a view"; or NULL. */
+extern const char *bingo_relation_obstacle(Oid relid);
 
 /* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID. */
 extern List *bingo_relation_indexes(Oid relid);

@@ -23,8 +23,9 @@
 
 #include "base/compat.h"
 #include "definition/expression.h"
-#include "definition/relation.h"
 #include "definition/layout.h"
+#include "definition/partition.h"
+#include "definition/relation.h"
 #include "definition/types.h"
 #include "base/relations.h"
 
@@ -264,17 +265,20 @@ bingo_layout_resolve(BingoDefinition *definition)
 {
 	List	   *indexes[BINGO_MAX_TABLES] = {NIL};
 	char	   *reason = NULL;
+	const char *detail;
 
 	for (int i = 0; i < definition->ntables; i++)
 	{
 		Oid			relid = definition->tables[i].relid;
-		const char *obstacle = bingo_relation_obstacle(relid, i == 0);
+		const char *obstacle = bingo_relation_obstacle(relid);
 
 		if (obstacle)
 			return psprintf("\"%s\" is %s", bingo_relations_label(relid), obstacle);
 		indexes[i] = bingo_relation_indexes(relid);
 	}
-	reason = check_columns(definition);
+	reason = bingo_partition_obstacle(definition, &detail);
+	if (reason == NULL)
+		reason = check_columns(definition);
 	if (reason == NULL)
 		reason = check_operators(definition);
 	if (reason == NULL && definition->counts)

@@ -115,7 +115,7 @@ find_alike(Oid part, BingoDefinition *whole)
 
 		if (!bingo_is_counter(counter) || counter->definition->tables[0].relid != part)
 			continue;
-		definition = bingo_partition_translate(counter->definition, whole->tables[0].relid);
+		definition = bingo_partition_translate(counter->definition, 0, whole->tables[0].relid);
 		if (definition == NULL || !bingo_definition_counts_alike(definition, whole))
 			continue;
 		intersect_never_null(whole, definition);
@@ -156,7 +156,7 @@ bingo_count_take(const BingoOrdering *ordering, List *parts, PlannerInfo *root, 
 	if (linitial_oid(parts) == whole)
 		return ordering;
 	translated = memcpy(palloc(sizeof(BingoOrdering)), ordering, sizeof(BingoOrdering));
-	translated->definition = bingo_partition_translate(ordering->definition, whole);
+	translated->definition = bingo_partition_translate(ordering->definition, 0, whole);
 	if (translated->definition == NULL)
 		return NULL;
 	*reason = find_others(parts, translated->definition, others);
@@ -178,7 +178,7 @@ bingo_count_analyze_whole(PlannerInfo *root, RelOptInfo *table, const Query *que
 	definition = bingo_count_analyze(bingo_partition_query(query, 1, linitial_oid(parts)), problem);
 	if (definition == NULL)
 		return NULL;
-	definition = bingo_partition_translate(definition, planner_rt_fetch(table->relid, root)->relid);
+	definition = bingo_partition_translate(definition, 0, planner_rt_fetch(table->relid, root)->relid);
 	if (definition == NULL)
 		problem->message = pstrdup("its table is being altered");
 	return definition;

@@ -13,12 +13,12 @@
 #include "read/verdict.h"
 
 static void
-add_match(List **matches, BingoMatch *match, BingoOrdering *translated, const List *leaves)
+add_match(List **matches, BingoMatch *match, BingoOrdering *translated, Oid whole, const List *leaves)
 {
 	const char *reason = NULL;
 
 	if (translated != NULL)
-		reason = bingo_leaves_complete(match, translated, leaves);
+		reason = bingo_leaves_complete(match, translated, whole, leaves);
 	else if (leaves != NIL)
 		bingo_leaves_suppose(match, leaves);
 
@@ -69,13 +69,13 @@ find_matches(PlannerInfo *root, const RelOptInfo *rel, Oid whole, const List *le
 		if (leaves != NIL && bingo_verdict_pretends())
 		{
 			/* what is only proposed is the whole's */
-			if (ordering->definition->tables[0].relid != whole)
+			if (bingo_definition_find_table(ordering->definition, whole, 0) < 0)
 				continue;
 		}
 		else if (leaves != NIL)
 		{
 			/* one for all of them: the first one's */
-			if (ordering->definition == NULL || ordering->definition->tables[0].relid != linitial_oid(leaves))
+			if (ordering->definition == NULL || bingo_definition_find_table(ordering->definition, linitial_oid(leaves), 0) < 0)
 				continue;
 			ordering = translated = bingo_leaves_translate(ordering, leaves, whole);
 			if (translated == NULL)
@@ -84,9 +84,9 @@ find_matches(PlannerInfo *root, const RelOptInfo *rel, Oid whole, const List *le
 		if (!has_tables(root, rel, ordering->definition))
 			continue;
 		if (bingo_match_core(root, rel->relids, rel->reltarget, ordering, false, &match))
-			add_match(&matches, &match, translated, leaves);
+			add_match(&matches, &match, translated, whole, leaves);
 		if (bingo_match_lists(root, rel->relids, rel->reltarget, ordering, &match))
-			add_match(&matches, &match, translated, leaves);
+			add_match(&matches, &match, translated, whole, leaves);
 	}
 	return matches;
 }

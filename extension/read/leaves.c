@@ -2,22 +2,28 @@
  * read/leaves.c
  *	  A partitioned table's rows come from orderings of its partitions.
  *
- * Each partition that the plan behind reads has an ordering of itself and the dimensions, all alike: with the
+ * One of an ordering's tables may be partitioned, the driving table or one that is joined.  Each partition that the plan
+ * behind reads has an ordering of itself and the other tables, all alike: with the
  * same columns, the same rows and the same order, though perhaps not with as many rows.  The scan
  * merges their windows (read/merge.c).
  *
  *	(W) Under each snapshot the rows given, and then those of the plan behind without as many, are the
  *	rows of the query, each once, in a legal order.
  *
- * Proof.  Of each partition's joined rows the window has, by (P) in write/maintain.c, all up to its boundary, under
+ * Proof.  The rows of the query's joins are those of each partition's joins, put together and none left out: where an inner join,
+ * or the side of a LEFT JOIN that is kept, is put together of pieces, so is its result.  The nullable side is not: a row
+ * without a partner in one partition may have one in another.  So no partition is joined by LEFT JOIN (definition/partition.c).
+ * Of each partition's joined rows the window has, by (P) in write/maintain.c, all up to its boundary, under
  * the snapshot: there a partition is a table as others, with triggers of its own that see what is
- * routed to it, and a row that moves is deleted from one and inserted into the other, in one transaction.  A dimension's row
- * is joined in each of them by the same keys.  Let the claimed order be that of the first m sort keys,
+ * routed to it, and a row that moves is deleted from one and inserted into the other, in one transaction.  A row of another
+ * table is joined in each of them by the same keys: whoever writes one works for each ordering, under the locks of each,
+ * and whether it is joined with a row of one partition is no matter of the others.  Let the claimed order be that of the first m sort keys,
  * and g the first, in that order, of the groups in which a boundary stands, of all searches which do not
  * end before theirs (read/end.c).  The merge gives rows in the order of the sort keys, and none of g or
  * later groups.  Of the groups before g each window has all rows, so the rows given are all of these groups that
  * the partitions have; the plan behind, sorted by the claimed keys, has exactly them as its first N,
- * in some order of the ties.  So that holds for equal rows of two partitions as well: no key need be unique in the whole.
+ * in some order of the ties.  So that holds for equal rows of two partitions as well: no key need be unique in the whole, and a
+ * driving row may have a partner in several partitions.
  *
  * Which partitions there are is nothing that a snapshot sees (ATTACH, DETACH and DROP take effect at their commit), but the plan
  * behind's matter: it reads those that planning has found, and not proved to be without a row that
@@ -30,7 +36,9 @@
  * The match (read/match.c) knows one ordering, in terms of the table that the query names.  That is
  * the first partition's, translated (definition/partition.c); the others are compared with it.
  *
- * Only the driving table may be partitioned.
+ * Where a joined table is partitioned each ordering is part of the commits that write the driving table, so there may be fewer of them
+ * (upkeep/parts.c).  A partition's bounds would tell that a row has no partner there, but they are no fact that a lock of the
+ * key keeps as it is: DETACH and an INSERT into what was detached would come between.
  */
 #include "postgres.h"
 
@@ -123,36 +131,52 @@ bingo_leaves_find_first(PlannerInfo *root, const RelOptInfo *table)
 	return first;
 }
 
+/* The only table that is one of these; -1: there is none, or several, or its rows' NULLs are no partition's. */
+static int
+find_part(const BingoDefinition *definition, const List *leaves)
+{
+	int			found = -1;
+
+	for (int i = 0; definition != NULL && !definition->counts && i < definition->ntables; i++)
+	{
+		if (!list_member_oid(leaves, definition->tables[i].relid))
+			continue;
+		if (found >= 0 || definition->tables[i].optional)
+			return -1;
+		found = i;
+	}
+	return found;
+}
+
 BingoOrdering *
 bingo_leaves_translate(const BingoOrdering *ordering, const List *leaves, Oid whole)
 {
 	BingoOrdering *translated;
+	int			table = find_part(ordering->definition, leaves);
 
-	if (ordering->definition == NULL || ordering->definition->counts || !list_member_oid(leaves, ordering->definition->tables[0].relid))
+	if (table < 0)
 		return NULL;
 	translated = memcpy(palloc(sizeof(BingoOrdering)), ordering, sizeof(BingoOrdering));
-	translated->definition = bingo_partition_translate(ordering->definition, whole);
+	translated->definition = bingo_partition_translate(ordering->definition, table, whole);
 	return translated->definition ? translated : NULL;
 }
 
-/* The partition's ordering that is like the whole's, rather one that keeps as much of it; or NULL. */
+/* The partition's ordering that is like "like", of the whole, rather one that keeps as much of it; or NULL. */
 static const BingoOrdering *
-find_alike(Oid leaf, const BingoOrdering *whole)
+find_alike(Oid leaf, const BingoOrdering *like, Oid whole)
 {
 	const BingoOrdering *found = NULL;
+	const List *leaves = list_make1_oid(leaf);
 	ListCell   *cell;
 
 	foreach(cell, bingo_catalog_list())
 	{
 		const BingoOrdering *ordering = lfirst(cell);
-		const BingoDefinition *definition;
+		const BingoOrdering *translated = bingo_leaves_translate(ordering, leaves, whole);
 
-		if (ordering->definition == NULL || ordering->definition->counts || ordering->definition->tables[0].relid != leaf)
+		if (translated == NULL || !bingo_partition_orders_alike(translated->definition, like->definition))
 			continue;
-		definition = bingo_partition_translate(ordering->definition, whole->definition->tables[0].relid);
-		if (definition == NULL || !bingo_partition_orders_alike(definition, whole->definition))
-			continue;
-		if (definition->nkeys == whole->definition->nkeys && ordering->window_rows == whole->window_rows)
+		if (translated->definition->nkeys == like->definition->nkeys && ordering->window_rows == like->window_rows)
 			return ordering;
 		if (found == NULL)
 			found = ordering;
@@ -163,33 +187,39 @@ find_alike(Oid leaf, const BingoOrdering *whole)
 AttrNumber
 bingo_leaves_attno(Oid whole, Oid leaf, AttrNumber attno)
 {
-	char	   *name = bingo_relations_find_column(whole, attno);
+	char	   *name;
 
+	if (whole == leaf)
+		return attno;			/* also of the whole row */
+	name = bingo_relations_find_column(whole, attno);
 	return name ? get_attnum(leaf, name) : InvalidAttrNumber;
 }
 
+/* Of the driving table itself that is the whole row, too. */
 static bool
-has_fetched(const BingoMatch *match, Oid leaf)
+has_fetched(const BingoMatch *match, const BingoOrdering *ordering)
 {
+	Oid			whole = match->ordering->definition->tables[0].relid;
+	Oid			leaf = ordering->definition->tables[0].relid;
 	ListCell   *cell;
 
-	foreach(cell, match->fetched)
-		if (bingo_leaves_attno(match->ordering->definition->tables[0].relid, leaf, ((Var *) lfirst(cell))->varattno) == InvalidAttrNumber)
+	foreach(cell, whole == leaf ? NIL : match->fetched)
+		if (bingo_leaves_attno(whole, leaf, ((Var *) lfirst(cell))->varattno) == InvalidAttrNumber)
 			return false;
 	return true;
 }
 
 const char *
-bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, const List *leaves)
+bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, Oid whole, const List *leaves)
 {
 	int64		window_rows = translated->window_rows;
 	ListCell   *cell;
 
 	foreach(cell, leaves)
 	{
-		const BingoOrdering *ordering = find_alike(lfirst_oid(cell), translated);
+		const BingoOrdering *ordering = find_alike(lfirst_oid(cell), translated, whole);
 
-		if (ordering == NULL || !has_fetched(match, lfirst_oid(cell)))
+		if (ordering == NULL || !has_fetched(match, ordering))
 			return psprintf("partition \"%s\" has no ordering like it", bingo_relations_label(lfirst_oid(cell)));
 		match->leaves = lappend(match->leaves, unconstify(BingoOrdering *, ordering));
 		window_rows = Min(window_rows, ordering->window_rows);

@@ -26,7 +26,7 @@ extern Oid	bingo_leaves_find_first(PlannerInfo *root, const RelOptInfo *table);
 extern BingoOrdering *bingo_leaves_translate(const BingoOrdering *ordering, const List *leaves, Oid whole);
 
 /* What was matched by that is of all of them: fills match->leaves.  NULL, or why that can't be. */
-extern const char *bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, const List *leaves);
+extern const char *bingo_leaves_complete(BingoMatch *match, BingoOrdering *translated, Oid whole, const List *leaves);
 
 /* An ordering of the whole that is only proposed: as if it were that of each of them. */
 extern void bingo_leaves_suppose(BingoMatch *match, const List *leaves);

@@ -235,7 +235,7 @@ make_leaves(PlannerInfo *root, const BingoMatch *match)
 static List *
 list_partitions(PlannerInfo *root, const BingoMatch *match)
 {
-	return match->leaves == NIL ? NIL : bingo_leaves_list_below(root, find_base_rel(root, match->varnos[0]));
+	return match->leaves == NIL ? NIL : bingo_leaves_list_below(root, bingo_leaves_find_whole(root, match->relids));
 }
 
 /* The orderings' names. */

@@ -229,11 +229,11 @@ find_wanted(PlannerInfo *root, Relids relids)
 }
 
 /*
- * Is it of a partition of a table of the level?  Then as if it were of that; *leaves: the partitions that are read.  What is
+ * Is it of a partition of a table of the level, *whole?  Then as if it were of that; *leaves: the partitions that are read.  What is
  * only proposed is of the partitioned table itself.
  */
 static const BingoOrdering *
-translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, List **leaves)
+translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, Oid *whole, List **leaves)
 {
 	int			varno = -1;
 
@@ -246,12 +246,13 @@ translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, List **leav
 		if (rel == NULL)
 			continue;
 		(void) bingo_leaves_list(root, rel, &parts);
-		if (pretended != NULL && pretended->definition->tables[0].relid == planner_rt_fetch(varno, root)->relid)
+		*whole = planner_rt_fetch(varno, root)->relid;
+		if (pretended != NULL && bingo_definition_find_table(pretended->definition, *whole, 0) >= 0)
 		{
 			*leaves = parts;
 			return ordering;
 		}
-		translated = bingo_leaves_translate(ordering, parts, planner_rt_fetch(varno, root)->relid);
+		translated = bingo_leaves_translate(ordering, parts, *whole);
 		if (translated == NULL)
 			continue;
 		*leaves = parts;
@@ -262,7 +263,7 @@ translate_ordering(PlannerInfo *root, const BingoOrdering *ordering, List **leav
 
 /* What the match does not look at: have the other partitions such an ordering, too? */
 static void
-look_at_leaves(BingoMatch *match, BingoScanVerdict *verdict, const List *leaves)
+look_at_leaves(BingoMatch *match, BingoScanVerdict *verdict, Oid whole, const List *leaves)
 {
 	BingoOrdering translated = *match->ordering;
 	const char *reason = NULL;
@@ -270,7 +271,7 @@ look_at_leaves(BingoMatch *match, BingoScanVerdict *verdict, const List *leaves)
 	if (list_length(leaves) > BINGO_MOST_LEAVES)
 		reason = BINGO_LEAVES_TOO_MANY;
 	else if (pretended == NULL)
-		reason = bingo_leaves_complete(match, &translated, leaves);
+		reason = bingo_leaves_complete(match, &translated, whole, leaves);
 	if (reason == NULL && pretended == NULL)
 		verdict->leader = ((const BingoOrdering *) linitial(match->leaves))->id;
 	if (reason != NULL)
@@ -283,8 +284,9 @@ look_at_leaves(BingoMatch *match, BingoScanVerdict *verdict, const List *leaves)
 static void
 look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 {
+	Oid			whole = InvalidOid;
 	List	   *leaves = NIL;
-	const BingoOrdering *ordering = translate_ordering(root, verdict->ordering, &leaves);
+	const BingoOrdering *ordering = translate_ordering(root, verdict->ordering, &whole, &leaves);
 	Relids		relids = NULL;
 	BingoMatch	match;
 	BingoMatch	merged;
@@ -300,7 +302,7 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 		bingo_match_lists(root, relids, find_wanted(root, relids), ordering, &merged))
 		match = merged;
 	if (leaves != NIL)
-		look_at_leaves(&match, verdict, leaves);
+		look_at_leaves(&match, verdict, whole, leaves);
 	if (bingo_hint_names_scan(root, relids))
 	{
 		match.refused = true;

@@ -48,6 +48,7 @@
 #include "upkeep/recount.h"
 #include "upkeep/refresh.h"
 #include "definition/define.h"
+#include "definition/partition.h"
 #include "store/definition.h"
 #include "store/lock.h"
 #include "store/stats.h"
@@ -390,7 +391,7 @@ find_part(const BingoStoredDefinition *definition, const BingoOrdering *ordering
 {
 	if (definition->whole == NULL)
 		return InvalidOid;
-	return ordering != NULL && ordering->definition != NULL ? ordering->definition->tables[0].relid : definition->part;
+	return ordering != NULL && ordering->definition != NULL ? bingo_partition_of(ordering->definition) : definition->part;
 }
 
 void

@@ -352,7 +352,10 @@ create_of_parts(const char *name, const Query *query, bool expanded, List *views
 	ListCell   *cell;
 
 	if (lacking != NIL)
+	{
+		bingo_parts_require_few(((const Part *) linitial(lacking))->definition, list_length(parts));
 		tell_views(views);
+	}
 
 	if (whole != NULL && strcmp(whole, name) != 0)
 	{

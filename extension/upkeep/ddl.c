@@ -45,6 +45,7 @@
 #include "upkeep/ddl.h"
 #include "upkeep/follow.h"
 #include "upkeep/give_way.h"
+#include "upkeep/over.h"
 #include "upkeep/parts.h"
 #include "upkeep/required.h"
 #include "store/definition.h"
@@ -413,7 +414,7 @@ drop_ordering(void *argument)
 static void
 give_up_parts(void *argument)
 {
-	bingo_parts_give_up();
+	bingo_over_give_up();
 }
 
 /*
@@ -427,7 +428,7 @@ bingo_tune_after_drop(PG_FUNCTION_ARGS)
 	(void) require_event_trigger(fcinfo);
 	if (!is_at_work())
 		PG_RETURN_NULL();
-	if (bingo_parts_is_any_over())
+	if (bingo_over_is_any())
 		attempt(give_up_parts, NULL);
 	foreach(cell, bingo_catalog_list())
 	{

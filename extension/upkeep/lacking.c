@@ -22,6 +22,7 @@
 
 #include "base/attempt.h"
 #include "base/relations.h"
+#include "definition/partition.h"
 #include "store/catalog.h"
 #include "store/definition.h"
 #include "store/store.h"
@@ -164,7 +165,7 @@ list_families(void)
 
 		if (built == NULL || built->definition == NULL || built->definition->counts != stored->counts)
 			continue;
-		part = built->definition->tables[0].relid;
+		part = bingo_partition_of(built->definition);
 		table = bingo_parts_above(part, stored->levels);
 		if (!OidIsValid(table))
 			continue;

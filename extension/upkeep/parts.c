@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
+#include "storage/lock.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -39,6 +40,8 @@
 #include "upkeep/query.h"
 
 #define LONGEST_WAIT "10ms"
+#define MOST_JOINED 64			/* as many as a query may read */
+#define LOCKS_OF_JOINED 4		/* that a writer of driving rows has for each */
 
 Oid
 bingo_parts_whole(const Query *query)
@@ -84,15 +87,15 @@ find_definition(const BingoStoredDefinition *stored)
 }
 
 static bool
-is_of_table(const BingoDefinition *definition, Oid relid)
+is_of_part(const BingoDefinition *definition, Oid relid)
 {
-	return definition != NULL && definition->tables[0].relid == relid;
+	return definition != NULL && bingo_partition_of(definition) == relid;
 }
 
 static bool
 are_alike(const BingoDefinition *other, const BingoDefinition *definition)
 {
-	if (!is_of_table(other, definition->tables[0].relid) || other->counts != definition->counts)
+	if (!is_of_part(other, bingo_partition_of(definition)) || other->counts != definition->counts)
 		return false;
 	return definition->counts ? bingo_definition_counts_alike(other, definition) : bingo_partition_orders_alike(other, definition);
 }
@@ -123,7 +126,7 @@ bingo_parts_has_one(const BingoDefinition *definition, const char *whole)
 	{
 		const BingoOrdering *ordering = lfirst(cell);
 
-		if (is_of_table(ordering->definition, definition->tables[0].relid) && ordering->definition->counts == definition->counts)
+		if (is_of_part(ordering->definition, bingo_partition_of(definition)) && ordering->definition->counts == definition->counts)
 			names = lappend(names, pstrdup(ordering->name));
 	}
 	/* the cache may be another one after each look */
@@ -210,7 +213,7 @@ bingo_parts_name(const char *name, Oid part)
 	char	   *part_name = makeObjectName(name, label, NULL);
 	const BingoStoredDefinition *other;
 
-	for (int i = 2; (other = bingo_build_find_definition(part_name)) != NULL && !is_of_table(find_definition(other), part); i++)
+	for (int i = 2; (other = bingo_build_find_definition(part_name)) != NULL && !is_of_part(find_definition(other), part); i++)
 		part_name = makeObjectName(name, label, psprintf("%d", i));
 	return part_name;
 }
@@ -233,7 +236,48 @@ bingo_parts_named(const char *name, bool counts)
 	return names != NIL ? names : list_make1(pstrdup(name));
 }
 
-/* --- partitions that come and go --- */
+/* --- partitions that come --- */
+
+/* So many partitions a joined table may have. */
+static int
+most_joined(void)
+{
+	return Min(MOST_JOINED, max_locks_per_xact / LOCKS_OF_JOINED);
+}
+
+void
+bingo_parts_require_few(const BingoDefinition *definition, int nparts)
+{
+	Oid			driving = definition->tables[0].relid;
+	Oid			part = bingo_partition_of(definition);
+
+	if (part == driving || nparts <= most_joined())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the table that \"%s\" is a partition of has %d partitions, and joined to \"%s\" it may have %d",
+					bingo_relations_label(part), nparts, bingo_relations_label(driving), most_joined()),
+			 errdetail("Whoever writes rows of \"%s\" works for an ordering of each of them when he commits, and has locks for each.",
+					   bingo_relations_label(driving)),
+			 errhint("With more max_locks_per_transaction there may be more, up to %d.", MOST_JOINED)));
+}
+
+/* Is there one for as many partitions as may be joined? */
+static bool
+are_enough(const BingoStoredDefinition *sibling, const BingoDefinition *definition)
+{
+	int			n = 0;
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+
+		n += stored->whole != NULL && strcmp(stored->whole, sibling->whole) == 0 && stored->counts == sibling->counts &&
+			stored->owner == sibling->owner;
+	}
+	return bingo_partition_of(definition) != definition->tables[0].relid && n >= most_joined();
+}
 
 List *
 bingo_parts_leaves(Oid relid)
@@ -259,7 +303,7 @@ list_siblings(Oid part)
 		BingoStoredDefinition *stored = lfirst(cell);
 		const BingoOrdering *built = find_built(stored);
 		bool		known = built == NULL || stored->owner != bingo_relations_find_owner(part) ||
-			count_levels(part, bingo_parts_above(built->definition->tables[0].relid, stored->levels)) == 0;
+			count_levels(part, bingo_parts_above(bingo_partition_of(built->definition), stored->levels)) == 0;
 		ListCell   *other;
 
 		foreach(other, siblings)
@@ -341,9 +385,9 @@ define(Oid part, const BingoStoredDefinition *sibling)
 	const BingoDefinition *definition;
 
 	/* what was defined just now has made the cache stale, and perhaps it can't be loaded again at once */
-	if (built == NULL)
+	if (built == NULL || are_enough(sibling, built->definition))
 		return false;
-	coming.of = built->definition->tables[0].relid;
+	coming.of = bingo_partition_of(built->definition);
 	table = bingo_parts_above(coming.of, sibling->levels);
 	error = bingo_attempt_undone(find_coming, &coming);
 	if (error != NULL)
@@ -438,52 +482,4 @@ bingo_parts_follow(List *tables)
 		if (OidIsValid(relid) && get_rel_relispartition(relid))
 			follow(relid);
 	}
-}
-
-static bool
-is_over(const BingoStoredDefinition *stored, const BingoOrdering *built)
-{
-	if (built == NULL)
-		return OidIsValid(stored->part) && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stored->part));
-	return built->definition != NULL && !built->usable &&
-		!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(built->definition->tables[0].relid));
-}
-
-/* Those that are over, if it is known which are built: one that is not found is not taken for one that is none. */
-static List *
-list_over(void)
-{
-	List	   *definitions = bingo_definition_list();
-	List	   *over = NIL;
-	ListCell   *cell;
-
-	foreach(cell, definitions)
-	{
-		const BingoStoredDefinition *stored = lfirst(cell);
-		const BingoOrdering *built;
-
-		if (stored->whole == NULL)
-			continue;
-		built = bingo_catalog_find_named(stored->name);
-		if (!bingo_catalog_load(NULL))
-			return NIL;
-		if (is_over(stored, built))
-			over = lappend(over, stored->name);
-	}
-	return over;
-}
-
-bool
-bingo_parts_is_any_over(void)
-{
-	return list_over() != NIL;
-}
-
-void
-bingo_parts_give_up(void)
-{
-	ListCell   *cell;
-
-	foreach(cell, list_over())
-		bingo_build_give_up(lfirst(cell), bingo_catalog_find_named(lfirst(cell)));
 }

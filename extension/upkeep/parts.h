@@ -7,6 +7,7 @@
 
 #include "definition/definition.h"
 #include "store/definition.h"
+#include "store/ordering.h"
 
 /* The tables that have the rows of the only partitioned one that the query reads, locked; NIL: there is none, or it has none. */
 extern List *bingo_parts_list(const Query *query);
@@ -50,6 +51,12 @@ extern Oid bingo_parts_above(Oid part, int levels);
 /* The tables that have rows, the partition itself or what it is partitioned into. */
 extern List *bingo_parts_leaves(Oid relid);
 
+/*
+ * Raises an error if the table, of one of whose partitions that is, is joined and has too many: whoever changes rows of the driving
+ * table works for an ordering of each when he commits, and has locks for each then.
+ */
+extern void bingo_parts_require_few(const BingoDefinition *definition, int nparts);
+
 /* Defines what the partition lacks of what the sibling is one of.  False: nothing, or it can't be told now. */
 extern bool bingo_parts_define(Oid part, const BingoStoredDefinition *sibling);
 
@@ -58,9 +65,5 @@ extern List *bingo_parts_list_new(const Node *parsetree);
 
 /* Those may be partitions now: defines their counters and orderings, as create_counter() and create_ordering() would make them. */
 extern void bingo_parts_follow(List *tables);
-
-/* Partitions that are gone take along what was made for them under the name of a whole: is there any such? */
-extern bool bingo_parts_is_any_over(void);
-extern void bingo_parts_give_up(void);
 
 #endif							/* BINGO_UPKEEP_PARTS_H */
