@@ -9,11 +9,14 @@
 #include "access/attmap.h"
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "nodes/value.h"
+#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/relations.h"
 #include "definition/layout.h"
 #include "definition/partition.h"
@@ -78,10 +81,7 @@ bingo_partition_find_table(const Query *query, Oid relid)
 	return 0;
 }
 
-/*
- * What writes the query as text wants those that USING has not merged in the table's order.  Only those of a join with a name of
- * its own are referred to by their place in it.
- */
+/* What writes the query as text wants those that USING has not merged in the table's order.  Nobody refers to them. */
 static void
 map_numbers(List *numbers, const RangeTblEntry *join, const AttrMap *map)
 {
@@ -90,7 +90,7 @@ map_numbers(List *numbers, const RangeTblEntry *join, const AttrMap *map)
 	foreach(cell, numbers)
 		if (lfirst_int(cell) > 0)
 			lfirst_int(cell) = map->attnums[lfirst_int(cell) - 1];
-	for (int i = join->joinmergedcols + 1; join->alias == NULL && i < list_length(numbers); i++)
+	for (int i = join->joinmergedcols + 1; i < list_length(numbers); i++)
 	{
 		int			number = list_nth_int(numbers, i);
 		int			place = i;
@@ -129,6 +129,55 @@ map_joins(Query *query, Node *node, int rti, const AttrMap *map)
 		map_joins(query, lfirst(cell), rti, map);
 }
 
+static void
+take_names(Query *query, Node *node)
+{
+	ListCell   *cell;
+
+	if (IsA(node, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) node;
+
+		join->alias = rt_fetch(join->rtindex, query->rtable)->alias = NULL;
+		take_names(query, join->larg);
+		take_names(query, join->rarg);
+	}
+	foreach(cell, IsA(node, FromExpr) ? ((FromExpr *) node)->fromlist : NIL)
+		take_names(query, lfirst(cell));
+}
+
+/* By such a name columns are referred to by their place in the join. */
+static void
+name_no_joins(Query *query)
+{
+	bool		named = false;
+	ListCell   *cell;
+
+	foreach(cell, query->rtable)
+		named = named || (lfirst_node(RangeTblEntry, cell)->rtekind == RTE_JOIN && lfirst_node(RangeTblEntry, cell)->alias != NULL);
+	if (!named)
+		return;
+	query->targetList = (List *) bingo_flatten_join_alias_vars(query, (Node *) query->targetList);
+	query->jointree = (FromExpr *) bingo_flatten_join_alias_vars(query, (Node *) query->jointree);
+	take_names(query, (Node *) query->jointree);
+}
+
+/* As an RTE has them: "" for one that was dropped. */
+static List *
+list_names(Oid relid)
+{
+	AttrNumber	ncolumns = count_columns(relid);
+	List	   *names = NIL;
+
+	for (AttrNumber attno = 1; attno <= ncolumns; attno++)
+	{
+		char	   *name = bingo_relations_find_column(relid, attno);
+
+		names = lappend(names, makeString(name ? name : pstrdup("")));
+	}
+	return names;
+}
+
 Query *
 bingo_partition_query(const Query *query, int rti, Oid part)
 {
@@ -138,6 +187,7 @@ bingo_partition_query(const Query *query, int rti, Oid part)
 	AttrNumber	ncolumns = count_columns(rte->relid);
 	bool		whole_row;
 
+	name_no_joins(copy);
 	for (AttrNumber attno = 1; attno <= ncolumns; attno++)
 	{
 		char	   *name = bingo_relations_find_column(rte->relid, attno);
@@ -149,6 +199,8 @@ bingo_partition_query(const Query *query, int rti, Oid part)
 	map_joins(copy, (Node *) copy->jointree, rti, map);
 	rte = rt_fetch(rti, copy->rtable);
 	rte->relid = part;
+	if (rte->eref != NULL)		/* a query that is only made to be looked at has none */
+		rte->eref->colnames = list_names(part);
 	rte->relkind = get_rel_relkind(part);
 	return copy;
 }
