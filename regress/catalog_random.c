@@ -200,12 +200,19 @@ met_drop_publication(const char *state, const char *message)
 	return strcmp(state, "XX000") == 0 && strstr(message, "cache lookup failed for publication ");
 }
 
+/* Also a partition that a row would go to. */
+static bool
+is_partition_missing(const char *state, const char *message)
+{
+	return strcmp(state, "23514") == 0 && strstr(message, "no partition of relation ");
+}
+
 static bool
 is_excused(Session *session, const char *state, const char *message)
 {
 	Place	   *place = session->place;
 
-	if (is_missing(state) && place && met_spell(&place->away, session->away_ended))
+	if ((is_missing(state) || is_partition_missing(state, message)) && place && met_spell(&place->away, session->away_ended))
 		return true;
 	switch (session->role)
 	{

@@ -133,6 +133,8 @@ extern unsigned comparisons,
 			served,
 			crossed;
 extern void *read_always(void *session);
+/* Has it a partitioned table? */
+extern bool is_parted(const Place *place);
 /* True if rows came from the window. */
 extern bool compare_answers(Session *session, Place *place, bool own);
 

@@ -71,6 +71,10 @@ INSERT INTO catalog_random.tables VALUES
 ('loose', 'f', 'id int NOT NULL, d int, n int NOT NULL',
 	'CREATE UNIQUE INDEX f_id ON loose.f (id); CREATE INDEX f_d ON loose.f (d)',
 	$$SELECT g, nullif(g % 50, 0), g % 10 FROM generate_series(1, 300) g$$),
+-- parted: joined to parted.d, which is partitioned and made below
+('parted', 'f', 'id int NOT NULL, k int NOT NULL, d int NOT NULL, n int NOT NULL',
+	'CREATE UNIQUE INDEX f_id ON parted.f (id); CREATE INDEX f_d ON parted.f (k, d)',
+	$$SELECT g, 1 + g % 60 % 4, g % 60, g % 10 FROM generate_series(1, 300) g$$),
 -- scratch: of a role that is dropped from under it
 ('scratch', 'd', 'id int NOT NULL, name text NOT NULL',
 	'CREATE UNIQUE INDEX d_id ON scratch.d (id); ALTER TABLE scratch.d OWNER TO :role',
@@ -92,6 +96,7 @@ INSERT INTO catalog_random.orderings VALUES
 ('single', 30, 'SELECT t.id, t.a, t.b FROM single.t ORDER BY t.a NULLS FIRST, t.b DESC, t.id', NULL),
 ('texts', 400, 'SELECT f.id, f.n, d.code, d.name FROM texts.f JOIN texts.d ON f.d = d.code ORDER BY lower(d.name), f.id', NULL),
 ('loose', 60, 'SELECT f.id, f.n, f.d, d.name, e.r FROM loose.f LEFT JOIN loose.d ON f.d = d.id LEFT JOIN loose.e ON d.e = e.id WHERE f.n < 9 ORDER BY e.r DESC, d.name, f.id', NULL),
+('parted', 20, 'SELECT f.id, f.n, d.k, d.id, d.p FROM parted.f JOIN parted.d ON f.k = d.k AND f.d = d.id ORDER BY d.r, d.p DESC, f.id', NULL),
 ('scratch', 40, 'SELECT f.id, f.n, d.id, d.name FROM scratch.f JOIN scratch.d ON f.d = d.id ORDER BY d.name DESC, f.id', NULL);
 
 -- One for each schema, named count_ and its name: of its table tab, by key, which has such a value,
@@ -105,6 +110,7 @@ INSERT INTO catalog_random.counters VALUES
 ('single', 'single.t', 'a', '{any:6}', $$b < 'b5'$$, $$SELECT a, count(*) FROM single.t WHERE b < 'b5' GROUP BY a$$),
 ('texts', 'texts.f', 'd', $$'c{any:42}'$$, 'true', 'SELECT d, count(*) FROM texts.f GROUP BY d'),
 ('loose', 'loose.f', 'd', '{any:42}', 'true', 'SELECT d, count(*) FROM loose.f GROUP BY d'),
+('parted', 'parted.f', 'd', '{any:62}', 'true', 'SELECT d, count(*) FROM parted.f GROUP BY d'),
 ('scratch', 'scratch.f', 'd', '{any:42}', 'true', 'SELECT d, count(*) FROM scratch.f GROUP BY d');
 
 CREATE DOMAIN catalog_random.number AS int CHECK (VALUE < 1000000);
@@ -148,6 +154,22 @@ CREATE ROLE :heir;
 SELECT format('CREATE SCHEMA %s; CREATE SCHEMA away_%1$s', name) FROM catalog_random.orderings \gexec
 GRANT USAGE ON SCHEMA scratch, away_scratch, catalog_random TO PUBLIC;
 GRANT SELECT ON catalog_random.orderings, catalog_random.counters TO PUBLIC;
+-- One of them is partitioned again; one has its columns in another order.
+CREATE TABLE catalog_random.parts (name text, bound text, leaf bool, made text);
+INSERT INTO catalog_random.parts VALUES
+('d1', 'IN (1)', true, 'CREATE TABLE parted.d1 PARTITION OF parted.d FOR VALUES IN (1)'),
+('d2', 'IN (2)', true, 'CREATE TABLE parted.d2 (r int NOT NULL, x int, p text NOT NULL, id int NOT NULL, k int NOT NULL); ALTER TABLE parted.d2 DROP x;'
+	' ALTER TABLE parted.d ATTACH PARTITION parted.d2 FOR VALUES IN (2)'),
+('d3', 'IN (3, 4)', false, 'CREATE TABLE parted.d3 PARTITION OF parted.d FOR VALUES IN (3, 4) PARTITION BY HASH (id);'
+	' CREATE TABLE parted.d3a PARTITION OF parted.d3 FOR VALUES WITH (MODULUS 2, REMAINDER 0);'
+	' CREATE TABLE parted.d3b PARTITION OF parted.d3 FOR VALUES WITH (MODULUS 2, REMAINDER 1)');
+CREATE TABLE parted.d (k int NOT NULL, id int NOT NULL, p text NOT NULL, r int NOT NULL, PRIMARY KEY (k, id)) PARTITION BY LIST (k);
+SELECT made FROM catalog_random.parts ORDER BY name \gexec
+CREATE FUNCTION catalog_random.fill_parts() RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO parted.d SELECT 1 + g % 4, g, 'p' || g % 9, g % 13 FROM generate_series(1, 60) g ON CONFLICT DO NOTHING
+$$;
+SELECT catalog_random.fill_parts();
 SELECT count(catalog_random.make_tables(name)) FROM catalog_random.orderings;
 SELECT count(catalog_random.make_ordering(name)) FROM catalog_random.orderings WHERE name <> 'scratch';
 SELECT count(catalog_random.make_counter(name)) FROM catalog_random.counters WHERE name <> 'scratch';
@@ -177,6 +199,7 @@ INSERT INTO catalog_random.columns VALUES
 ('texts', 'd', 'name', 'text', 'varchar'),
 ('loose', 'f', 'd', 'int', 'bigint'), ('loose', 'd', 'name', 'text', 'varchar(90)'), ('loose', 'd', 'e', 'bigint', 'int'),
 ('loose', 'e', 'r', 'int', 'bigint'),
+('parted', 'f', 'd', 'int', 'bigint'), ('parted', 'f', 'n', 'int', 'bigint'),
 ('scratch', 'f', 'n', 'int', 'bigint'), ('scratch', 'd', 'name', 'text', 'varchar(90)');
 
 -- Its unique indexes, with the columns in the other order.
@@ -187,7 +210,7 @@ INSERT INTO catalog_random.keys VALUES
 ('mixed', 'f', 'f_id', 'id', 'id'), ('pairs', 'd', 'd_xy', 'x, y', 'y, x'), ('pairs', 'd', 'd_yx', 'y, x', 'x, y'),
 ('pairs', 'f', 'f_id', 'id', 'id'), ('flake', 'g', 'g_id', 'id', 'id'), ('flake', 'e', 'e_id', 'id', 'id'),
 ('flake', 'd', 'd_id', 'id', 'id'), ('flake', 'f', 'f_id', 'id', 'id'), ('single', 't', 't_id', 'id', 'id'),
-('texts', 'd', 'd_code', 'code', 'code'), ('texts', 'f', 'f_id', 'id', 'id'), ('loose', 'e', 'e_id', 'id', 'id'), ('loose', 'd', 'd_id', 'id', 'id'), ('loose', 'f', 'f_id', 'id', 'id'), ('scratch', 'd', 'd_id', 'id', 'id'),
+('texts', 'd', 'd_code', 'code', 'code'), ('texts', 'f', 'f_id', 'id', 'id'), ('loose', 'e', 'e_id', 'id', 'id'), ('loose', 'd', 'd_id', 'id', 'id'), ('loose', 'f', 'f_id', 'id', 'id'), ('parted', 'f', 'f_id', 'id', 'id'), ('scratch', 'd', 'd_id', 'id', 'id'),
 ('scratch', 'f', 'f_id', 'id', 'id');
 
 CREATE TABLE catalog_random.changes (schema text, tab text, weight int, statement text);
@@ -260,6 +283,16 @@ INSERT INTO catalog_random.changes VALUES
 ('loose', 'e', 2, 'UPDATE loose.e SET r = {any:4} WHERE id = {own:20}'),
 ('loose', 'e', 2, 'DELETE FROM loose.e WHERE id = {own:20}'),
 ('loose', 'e', 3, 'INSERT INTO loose.e VALUES ({own:20}, {any:4}) ON CONFLICT DO NOTHING'),
+
+('parted', 'f', 6, 'INSERT INTO parted.f SELECT {own:300}, 1 + x % 4, x, {any:99} FROM (SELECT {any:62} x) n ON CONFLICT DO NOTHING'),
+('parted', 'f', 3, 'DELETE FROM parted.f WHERE id = {own:300}'),
+('parted', 'f', 3, 'UPDATE parted.f SET k = {any:4}, d = {any:62} WHERE id = {own:300}'),
+('parted', 'f', 1, 'UPDATE parted.f SET n = n + 1 WHERE id % {writers} = {me}'),
+('parted', 'd', 2, 'UPDATE parted.d SET p = ''p{any:20}'' WHERE id = {own:40}'),
+('parted', 'd', 3, 'UPDATE parted.d SET k = {any:4} WHERE id = {own:40}'),
+('parted', 'd', 2, 'UPDATE parted.d SET r = {any:13} WHERE k = {any:4} AND id = {own:40}'),
+('parted', 'd', 1, 'DELETE FROM parted.d WHERE id = {own:40}'),
+('parted', 'd', 3, 'INSERT INTO parted.d VALUES ({any:4}, {own:40}, ''m{any:20}'', {any:13}) ON CONFLICT DO NOTHING'),
 
 ('scratch', 'f', 4, 'INSERT INTO scratch.f VALUES ({own:300}, {any:42}, {any:9}) ON CONFLICT DO NOTHING'),
 ('scratch', 'f', 2, 'DELETE FROM scratch.f WHERE id = {own:300}'),

@@ -302,12 +302,24 @@ unlock_places(Database *database, Place *place, bool changes)
 	}
 }
 
+/* The place that a kind is for, by its scope, or NULL. */
+static Place *
+find_place(Database *database, const char *scope)
+{
+	for (int i = 0; i < database->nplaces; i++)
+	{
+		if (strcmp(database->places[i].name, scope) == 0)
+			return &database->places[i];
+	}
+	return NULL;
+}
+
 static void
 do_kind(Session *session, int kind, Place *place)
 {
 	const char *scope = KIND_FIELD(kind, 2);
 	bool		extension = strcmp(scope, "extension") == 0;
-	bool		changes = extension || strcmp(scope, "table") == 0 || strcmp(scope, "scratch") == 0;
+	bool		changes = extension || strcmp(scope, "table") == 0 || find_place(session->database, scope) != NULL;
 	Spells	   *away = KIND_FIELD(kind, 3)[0] != 't' ? NULL : extension ? &session->database->extension : &place->away;
 	Change		change = {.place = place};
 
@@ -346,17 +358,14 @@ change_something(Session *session)
 {
 	Database   *database = session->database;
 	int			which = draw(session, database->total_weight);
-	int			place = draw(session, database->nplaces);
+	Place	   *place = &database->places[draw(session, database->nplaces)];
+	Place	   *of_kind;
 	int			kind;
 
 	for (kind = 0; (which -= weight_of(session, kind)) >= 0; kind++)
 		;
-	if (strcmp(KIND_FIELD(kind, 2), "scratch") == 0)
-	{
-		for (place = 0; strcmp(database->places[place].name, "scratch") != 0; place++)
-			;
-	}
-	do_kind(session, kind, &database->places[place]);
+	of_kind = find_place(database, KIND_FIELD(kind, 2));
+	do_kind(session, kind, of_kind ? of_kind : place);
 }
 
 void *

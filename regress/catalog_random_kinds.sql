@@ -7,11 +7,11 @@
 -- scope	table	changes a table: one such at a time in a schema
 --			maintain	keeps a table in order: beside anything
 --			own		one of our own relations
---			database, scratch, catalog, extension
---				the like: scratch is the schema of that name; one catalog at a time;
+--			database, scratch, parted, catalog, extension
+--				the like: scratch and parted are the schemas of these names; one catalog at a time;
 --				nothing else changes tables beside extension
 -- away		a name, key or column is missing between its steps: statements that meet it
---			may say so (42P01, 42703, 42704, 42883, 3F000)
+--			may say so (42P01, 42703, 42704, 42883, 3F000; of a partition 23514)
 -- allowed	what plain PostgreSQL answers to the command itself: nothing if not given
 --
 -- Beside what catalog_random.sql says, a text may have
@@ -23,6 +23,7 @@
 --	{trigger} {owner}	a trigger of ours on the table, the owner of all tables of the schema
 --	{o} {query} {rows} {server}	the schema's ordering; its query as a literal; its foreign server
 --	{w} {wi} {wm} {wc}	a relation, an index, a materialized view of ours, what to CLUSTER there
+--	{part} {bound} {made}	a partition of parted.d, for which rows, and what makes it	{leaf} {leafbound} likewise, if it has rows itself
 --	{nn}			a column of the table that is NOT NULL
 --	{word}			the domain of the schema's columns
 --	{session}		the session's number		{gid}	a name for a prepared transaction
@@ -177,6 +178,29 @@ INSERT INTO catalog_random.kinds VALUES
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; REASSIGN OWNED BY {role} TO {heir}; COMMIT',
 	'BEGIN; LOCK TABLE scratch.f, scratch.d IN ACCESS EXCLUSIVE MODE; REASSIGN OWNED BY {heir} TO {role}; COMMIT']),
 
+-- partitions of a joined table; whoever locks them has locked the whole before
+('detach', 8, 'parted', true, '', ARRAY[
+	'ALTER TABLE parted.d DETACH PARTITION parted.{part} [|CONCURRENTLY|CONCURRENTLY]', 'ALTER TABLE parted.d ATTACH PARTITION parted.{part} FOR VALUES {bound}']),
+('detach and change', 6, 'parted', true, '', ARRAY[
+	'ALTER TABLE parted.d DETACH PARTITION parted.{part} [|CONCURRENTLY]',
+	'UPDATE parted.{part} SET p = ''q'' || id % 5, r = r + 1 WHERE id % 3 = 0', 'DELETE FROM parted.{part} WHERE id % 7 = 0',
+	'ALTER TABLE parted.d ATTACH PARTITION parted.{part} FOR VALUES {bound}']),
+('detach and attach at once', 3, 'parted', false, '', ARRAY[
+	'BEGIN; LOCK TABLE parted.d IN ACCESS EXCLUSIVE MODE; ALTER TABLE parted.d DETACH PARTITION parted.{part}; SAVEPOINT s; UPDATE parted.{part} SET r = r + 1; ALTER TABLE parted.d ATTACH PARTITION parted.{part} FOR VALUES {bound}; [COMMIT|COMMIT|ROLLBACK]']),
+('drop partition', 5, 'parted', true, '', ARRAY['DROP TABLE parted.{part}', '{made}',
+	'BEGIN; LOCK TABLE parted.d IN SHARE ROW EXCLUSIVE MODE; SELECT catalog_random.fill_parts(); COMMIT']),
+('swap partition', 4, 'parted', false, '', ARRAY[
+	'BEGIN; LOCK TABLE parted.d IN ACCESS EXCLUSIVE MODE; CREATE TABLE parted.fresh (p text NOT NULL, x int, r int NOT NULL, id int NOT NULL, k int NOT NULL); ALTER TABLE parted.fresh DROP x; INSERT INTO parted.fresh (k, id, p, r) SELECT k, id, p, r FROM parted.{leaf}; DROP TABLE parted.{leaf}; ALTER TABLE parted.fresh RENAME TO {leaf}; ALTER TABLE parted.d ATTACH PARTITION parted.{leaf} FOR VALUES {leafbound}; COMMIT']),
+('truncate partition', 5, 'parted', false, '', ARRAY['TRUNCATE parted.[d1|d2|d3a|d3]',
+	'BEGIN; LOCK TABLE parted.d IN SHARE ROW EXCLUSIVE MODE; SELECT catalog_random.fill_parts(); COMMIT']),
+('truncate all partitions', 2, 'parted', false, '', ARRAY['BEGIN; TRUNCATE parted.d; SELECT catalog_random.fill_parts(); [COMMIT|COMMIT|ROLLBACK]']),
+-- 23505: a row that was put in again
+('move rows', 5, 'parted', false, '23505', ARRAY['UPDATE parted.d SET k = 1 + k % 4 WHERE id BETWEEN 41 AND 60 AND id % 3 = 0', 'UPDATE parted.d SET k = 5 - k WHERE id BETWEEN 41 AND 60']),
+('alter all partitions', 3, 'parted', false, '', ARRAY['ALTER TABLE parted.d ALTER p TYPE varchar(90)', 'ALTER TABLE parted.d ALTER p TYPE text']),
+('triggers of a partition', 3, 'parted', false, '', ARRAY['ALTER TABLE parted.{leaf} DISABLE TRIGGER ALL', 'ALTER TABLE parted.{leaf} ENABLE TRIGGER ALL']),
+('rename partition', 3, 'parted', false, '', ARRAY['ALTER TABLE parted.{leaf} RENAME TO {leaf}_other', 'ALTER TABLE parted.{leaf}_other RENAME TO {leaf}']),
+('maintain partition', 4, 'parted', false, '', ARRAY['VACUUM [|(FULL)|(ANALYZE)] parted.[d1|d2|d3b]', 'REINDEX TABLE [|CONCURRENTLY] parted.[d|d1|d3]']),
+
 -- in one of the databases
 ('drop extension', 8, 'extension', true, '', ARRAY[
 	'DROP EXTENSION bingo_tune CASCADE', 'CREATE EXTENSION bingo_tune']
@@ -200,6 +224,11 @@ INSERT INTO catalog_random.lookups VALUES
 	AND relkind = 'i' AND relname ~ '^(window|boundary|gate|ordering)' ORDER BY relname$$),
 ('wm', $$SELECT oid::regclass FROM pg_class WHERE relnamespace = to_regnamespace('bingo_tune')
 	AND relkind = 'm' ORDER BY relname$$),
+('part', 'SELECT name FROM catalog_random.parts ORDER BY 1'),
+('bound', $$SELECT bound FROM catalog_random.parts WHERE name = '{part}'$$),
+('made', $$SELECT made FROM catalog_random.parts WHERE name = '{part}'$$),
+('leaf', 'SELECT name FROM catalog_random.parts WHERE leaf ORDER BY 1'),
+('leafbound', $$SELECT bound FROM catalog_random.parts WHERE name = '{leaf}'$$),
 ('word', $$SELECT 'catalog_random.word' WHERE '{s}' = 'single'$$),
 ('owner', $$SELECT CASE '{s}' WHEN 'scratch' THEN 'owner_' || current_database() ELSE nspowner::regrole::text END FROM pg_namespace WHERE nspname = '{s}'$$),
 ('server', $$SELECT quote_ident(srvname) FROM pg_foreign_server WHERE srvtype = 'ordering' AND 'name={o}' = ANY (srvoptions)$$),

@@ -143,8 +143,10 @@ see_valid(Session *session)
 	double		at = random_now();
 
 	begin_at(session, place);
-	result = ask(session, "SELECT o.name FROM bingo_tune.orderings o JOIN bingo_tune.counters c ON c.name = 'count_' || o.name"
-				 " WHERE (o.state, c.state) = ('valid', 'valid')");
+	result = ask(session, "SELECT p.name FROM catalog_random.orderings p JOIN bingo_tune.counters c ON c.name = 'count_' || p.name"
+				 " WHERE c.state = 'valid' AND (SELECT count(*) FROM bingo_tune.orderings o WHERE o.state = 'valid' AND"
+				 " (o.name = p.name OR o.name ^@ (p.name || '_d'))) = greatest(1, (SELECT count(*) FROM"
+				 " pg_partition_tree(to_regclass(p.name || '.d')) WHERE isleaf AND level > 0))");
 	for (int i = 0; result && i < PQntuples(result); i++)
 	{
 		for (int j = 0; j < database->nplaces; j++)
@@ -163,7 +165,7 @@ report_invalid(Session *session, Place *place)
 	PGresult   *result;
 
 	snprintf(sql, sizeof(sql), "SELECT json_agg(o) FROM (SELECT name, state, reason, invalidations FROM bingo_tune.orderings UNION ALL"
-			 " SELECT name, state, reason, invalidations FROM bingo_tune.counters) o WHERE name IN ('%s', 'count_%s')",
+			 " SELECT name, state, reason, invalidations FROM bingo_tune.counters) o WHERE name ^@ '%s' OR name = 'count_%s'",
 			 place->name, place->name);
 	result = ask(session, sql);
 	finding("%s is not valid %.0f s after the last change: %s", place->name, patience(),
