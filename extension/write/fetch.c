@@ -447,7 +447,7 @@ bingo_fetch_verdict(BingoFetch *fetch, bool leading_only)
 	BingoChangePlan *plan = fetch->plan;
 	const BingoBoundary *boundary = fetch->boundary;
 	const BingoBoundary *cut;
-	Datum		values[BINGO_MAX_KEYS];
+	Datum		values[BINGO_MAX_KEYS] = {0};
 	bool		nulls[BINGO_MAX_KEYS];
 	int			order = 0;
 
