@@ -3,7 +3,7 @@
 # Seen to fail with: "before" missing in the words; a target not found in the documents; no dark colours; p90 shown in the
 # place of p50; the key drawn below the axis' label (texts overlap); a table wider than the page; a name's "<" not escaped;
 # a style sheet from the network; the page written in place although a picture failed; a setting's value that is not
-# broken; the connection's own encoding among the settings.
+# broken; the connection's own encoding among the settings; an axis of ratios in halves as far as 0.000976562.
 use strict;
 use warnings;
 
@@ -107,6 +107,15 @@ SKIP:
 	like($html, qr{<li><b>GET /api/movie/\{id\}</b>: .*ms before, .*ms after\.</li>}, 'the difference in words');
 	like($html, qr{<div class="name">GET /api/movie/\{id\} <small>target 10000&nbsp;ms</small>}, 'the chart has the target');
 	like($html, qr{<td>GET /api/session/\{id\}</td>}, 'endpoints are called as the application does');
+
+	# Hundreds of times as fast: the axis' figures can be read all the same.
+	my $far = read_json("$directory/compare.json");
+	@{$_}{qw(ratio low high)} = (0.0013, 0.0012, 0.0015) foreach @{ $far->{rows} };
+	write_file("$directory/far.json", JSON::PP->new->encode($far));
+	bench('report', '-o', "$directory/far.html", "$directory/far.json");
+	my @ticks = slurp_file("$directory/far.html") =~ /<text>\s*([\d.]+)<\/text>/g;
+	cmp_ok(scalar(@ticks), '>=', 3, 'far apart: the axis has figures');
+	is(join(' ', grep { /\.0*[1-9]\d{2}/ } @ticks), '', 'far apart: none of them has three digits');
 
 	# Each figure on the page equals the JSON's.
 	my @documents = map { read_json($_) } @files;

@@ -348,6 +348,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 {
 	const cJSON *row;
 	int			n = 0;
+	double		farthest = 1;
 	char	   *data = NULL;
 	size_t		size;
 	FILE	   *rows = open_memstream(&data, &size);
@@ -364,6 +365,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 
 		if (!cJSON_IsNumber(low))
 			continue;
+		farthest = fmax(farthest, fmax(1 / low->valuedouble, cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "high"))));
 		fprintf(rows, "%d %.6g %.6g %.6g %.6g %.6g \"%s %s\"\n", -++n,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "ratio")), low->valuedouble,
 				cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(row, "high")), 1 / edge, edge,
@@ -376,10 +378,11 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 		free(data);
 		return n == 0;
 	}
-	fprintf(plot.script, "unset key\nset logscale x 2\nset format x '%%g'\nset yrange [%g:-0.5]\n"
+	/* halves and doubles, or where these would be 0.000976562 the tenfold */
+	fprintf(plot.script, "unset key\nset logscale x %d\nset format x '%%g'\nset yrange [%g:-0.5]\n"
 			"set arrow from 1, graph 0 to 1, graph 1 nohead lc '#888888'\n$rows << EOD\n%sEOD\n"
-			"plot $rows using 2:1:5:6:yticlabels(7) with xerrorbars pt 0 lw 9 lc '#dddddd' notitle, "
-			"$rows using 2:1:3:4 with xerrorbars pt 7 ps 0.6 lw 2 lc '#1f77b4' notitle\n", -n - 0.5, data);
+			"plot $rows using 2:1:5:6:yticlabels(7) with xerrorbars pt 0 lw 9 lc '#bbbbbb' notitle, "
+			"$rows using 2:1:3:4 with xerrorbars pt 7 ps 0.6 lw 2 lc '#1f77b4' notitle\n", farthest > 16 ? 10 : 2, -n - 0.5, data);
 	free(data);
 	return finish_plot(&plot, NULL, page);
 }
