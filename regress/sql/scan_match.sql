@@ -4,7 +4,7 @@
 -- family, collation, a prefix of the keys, volatile functions, subqueries in the
 -- select list, restrictions, join conditions, outer joins, row locks, WITH TIES,
 -- TABLESAMPLE, a missing join, inheritance children, looks at how a value is stored (at the level itself, around it, in
--- subqueries' plans); ExecutorFinish after the check of rights.
+-- subqueries' plans); ExecutorFinish after the check of rights; rows wanted and rows expected the other way round.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
