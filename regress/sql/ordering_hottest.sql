@@ -1,7 +1,6 @@
 -- hottest_keys(): the values with most rows, and what the window has of them; and who may see them.
 --
--- Seen red: rows of the window counted instead of the query's, rows that the query's condition does not let pass counted, the window of one partition only,
--- marks and cuts not looked up, those of another key, the right not asked for, a policy not.
+-- Seen red: the window of one partition only; marks and cuts not looked up; rows of another key that begins alike counted; the right not asked for.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;

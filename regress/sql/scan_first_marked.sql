@@ -8,7 +8,7 @@
 -- key were given than are wanted, before a row of the next key, or at the end; one of the group that is not done with; a cut or a key that the scan before had come to, in the next one; rows of a group counted
 -- as the group's before; a group that is not done with taken for given by the plan behind, or given by it again; any cut passed before a row that does not pass,
 -- or none of that row's own group; all those of a group that passes; a group that does not pass, not done with; the end of NULLs taken for that before all others; of one key the end of the
--- whole window instead of its own, or its mark not looked for.
+-- whole window instead of its own, or its mark not looked for; how many rows are wanted kept from the scan before.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
