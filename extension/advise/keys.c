@@ -188,7 +188,8 @@ bingo_advise_key(Query *level, Node *node, Oid collation)
 	key->type = exprType(expression);
 	key->name = write_expression(expression, relid);
 	key->own_collation = exprCollation(expression);
-	if (OidIsValid(collation) && collation != key->own_collation)
+	/* jsonb ? text has a collation, and its left side none */
+	if (OidIsValid(collation) && collation != key->own_collation && type_is_collatable(key->type))
 		key->collation = collation;
 	return key->name ? key : NULL;
 }

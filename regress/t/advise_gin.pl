@@ -1,7 +1,7 @@
 # advise(): GIN indexes for what looks into a value: arrays, jsonb, documents, and with pg_trgm parts of texts.
 #
 # Seen red with: what is there not looked at; writers charged for one entry; patterns without a trigram looked for; arrays that are
-# contained; a partition's columns taken for the whole's; another operator family; the note without a reason.
+# contained; a partition's columns taken for the whole's; another operator family; the note without a reason; the collation of what is looked for given to a jsonb.
 use strict;
 use warnings;
 
@@ -56,6 +56,8 @@ sub helps
 helps('arrays that overlap', q{SELECT id FROM "Doc" WHERE tags && ARRAY['t1', 't2']}, '"Doc" USING gin (tags)');
 helps('arrays that contain', q{SELECT id FROM "Doc" WHERE tags @> ARRAY['t1', 't2']}, '"Doc" USING gin (tags)');
 helps('jsonb that contains', q{SELECT id FROM "Doc" WHERE "Data" @> '{"kind": 5}'}, '"Doc" USING gin ("Data")');
+helps('a key of jsonb', q{SELECT id FROM "Doc" WHERE "Data" ? 'nowhere'}, '"Doc" USING gin ("Data")');
+helps('one of several', q{SELECT id FROM "Doc" WHERE "Data" ?| '{nowhere,no}'}, '"Doc" USING gin ("Data")');
 helps('a part of jsonb', q{SELECT id FROM "Doc" WHERE "Data" -> 'kind' @> '5'}, q{"Doc" USING gin ((("Data" -> 'kind'::text)))});
 helps('documents', q{SELECT id FROM "Doc" WHERE words @@ to_tsquery('simple', 'w7 & v7')}, '"Doc" USING gin (words)');
 is(advice(q{SELECT id FROM "Doc" WHERE tags <@ ARRAY['t1', 't2']}), '', 'not for arrays that are contained');
