@@ -188,7 +188,7 @@ bingo_boundary_open(const BingoOrdering *ordering, BingoPatience *patience)
 	if (relation != NULL && (!is_boundary(relation, ordering) ||
 							 bingo_relation_file(relation) != ordering->fill.boundary_file))
 	{
-		relation_close(relation, NoLock);
+		relation_close(relation, AccessShareLock);
 		return NULL;
 	}
 	return relation;
@@ -230,7 +230,7 @@ bingo_boundary_open_index(Relation relation, const BingoOrdering *ordering, Snap
 		if (index != NULL && is_good_index(index, ordering, snapshot))
 			return index;
 		if (index != NULL)
-			relation_close(index, NoLock);
+			relation_close(index, AccessShareLock);
 	}
 	return NULL;
 }
@@ -254,7 +254,7 @@ find_row(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, Tu
 	if (found)
 		ExecMaterializeSlot(slot);
 	index_endscan(scan);
-	index_close(index, NoLock);
+	index_close(index, AccessShareLock);
 	return found;
 }
 

@@ -80,7 +80,7 @@ bingo_cut_open(BingoCuts *cuts, const BingoOrdering *ordering, Snapshot snapshot
 	cuts->index = bingo_boundary_open_index(cuts->relation, ordering, snapshot, patience);
 	if (cuts->index == NULL)
 	{
-		bingo_cut_close(cuts);
+		bingo_cut_release(cuts);
 		return false;
 	}
 	cuts->ordering = ordering;
@@ -93,9 +93,8 @@ bingo_cut_open(BingoCuts *cuts, const BingoOrdering *ordering, Snapshot snapshot
 	return true;
 }
 
-/* The locks stay until the end of the transaction. */
-void
-bingo_cut_close(BingoCuts *cuts)
+static void
+close_cuts(BingoCuts *cuts, LOCKMODE lock)
 {
 	if (cuts->scan)
 		index_endscan(cuts->scan);
@@ -106,10 +105,22 @@ bingo_cut_close(BingoCuts *cuts)
 	if (cuts->other)
 		ExecDropSingleTupleTableSlot(cuts->other);
 	if (cuts->index)
-		index_close(cuts->index, NoLock);
+		index_close(cuts->index, lock);
 	if (cuts->relation)
-		relation_close(cuts->relation, NoLock);
+		relation_close(cuts->relation, lock);
 	memset(cuts, 0, sizeof(BingoCuts));
+}
+
+void
+bingo_cut_close(BingoCuts *cuts)
+{
+	close_cuts(cuts, NoLock);
+}
+
+void
+bingo_cut_release(BingoCuts *cuts)
+{
+	close_cuts(cuts, AccessShareLock);
 }
 
 /* The cut in the slot, which keeps no page. */

@@ -43,7 +43,10 @@ typedef struct BingoKeyMark
  * had in time, or the index would not show all: then nothing is known of any key.
  */
 extern bool bingo_cut_open(BingoCuts *cuts, const BingoOrdering *ordering, Snapshot snapshot, BingoPatience *patience);
+
+/* The locks stay until the end of the transaction; or they go: nobody who only shows what there is keeps others from it. */
 extern void bingo_cut_close(BingoCuts *cuts);
+extern void bingo_cut_release(BingoCuts *cuts);
 
 /* The same for upkeep, which has closed the gate; an error if they are not to be had. */
 extern void bingo_cut_require(BingoCuts *cuts, const BingoOrdering *ordering);

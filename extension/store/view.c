@@ -271,23 +271,19 @@ set_keys(Row *row, const BingoOrdering *ordering)
 	BingoCuts	cuts;
 	int64		cut_keys;
 	int64		marked_keys;
-	Oid			index;
 
 	if (!bingo_cut_open(&cuts, ordering, GetActiveSnapshot(), NULL))
 		return;
 	if (RelationGetNumberOfBlocks(cuts.relation) > MOST_PAGES_READ)
 	{
-		bingo_cut_close(&cuts);
+		bingo_cut_release(&cuts);
 		/* beside one row for the window's end */
 		if (count_rows(ordering->boundary, &cut_keys))
 			set(row, COLUMN_CUT_KEYS, Int64GetDatum(Max(cut_keys - 1, 0)));
 		return;
 	}
-	index = RelationGetRelid(cuts.index);
 	bingo_cut_count(&cuts, &cut_keys, &marked_keys);
-	bingo_cut_close(&cuts);
-	UnlockRelationOid(index, AccessShareLock);
-	UnlockRelationOid(ordering->boundary, AccessShareLock);
+	bingo_cut_release(&cuts);
 	set(row, COLUMN_CUT_KEYS, Int64GetDatum(cut_keys));
 	set(row, COLUMN_MARKED_KEYS, Int64GetDatum(marked_keys));
 }

@@ -168,7 +168,7 @@ add_kept(const BingoOrdering *ordering, const Datum *values, const bool *nulls, 
 		index_endscan(scan);
 		kept->cut = bingo_cut_find(&cuts, values, nulls, &cut) || kept->cut;
 		kept->marked = kept->marked || cuts.marked;
-		bingo_cut_close(&cuts);
+		bingo_cut_release(&cuts);
 	}
 	if (index != NULL)
 		relation_close(index, AccessShareLock);
