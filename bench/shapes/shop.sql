@@ -75,3 +75,17 @@ SELECT c.country, count(*) AS orders, sum(o.total) AS total FROM orders o JOIN c
 UNION ALL
 (SELECT o.id, o.placed, c.country FROM orders o JOIN customer c ON c.id = o.customer_id
 	WHERE c.country = 'C9' ORDER BY o.placed DESC, o.id DESC LIMIT 10);
+
+-- shape: count(*) where key1 = constant
+-- native: SELECT count(*) AS orders FROM flat o WHERE o.country = 'C7'
+SELECT count(*) AS orders FROM orders o JOIN customer c ON c.id = o.customer_id WHERE c.country = 'C7';
+
+-- shape: key1 = constant, sorted by another column
+-- native: SELECT o.id, o.placed, o.total, o.name FROM flat o WHERE o.country = 'C7' ORDER BY o.total DESC, o.id LIMIT 20
+SELECT o.id, o.placed, o.total, c.name FROM orders o JOIN customer c ON c.id = o.customer_id
+WHERE c.country = 'C7' ORDER BY o.total DESC, o.id LIMIT 20;
+
+-- shape: by status where key1 = constant
+-- native: SELECT o.status, count(*) AS orders, sum(o.total) AS total FROM flat o WHERE o.country = 'C7' GROUP BY o.status ORDER BY o.status
+SELECT o.status, count(*) AS orders, sum(o.total) AS total FROM orders o JOIN customer c ON c.id = o.customer_id
+WHERE c.country = 'C7' GROUP BY o.status ORDER BY o.status;

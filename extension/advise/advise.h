@@ -301,6 +301,7 @@ extern void bingo_advise_forget(const BingoAdvise *advise, BingoAdviseIndex *ind
 extern int64 bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex *index);
 
 /* advise/plan.c */
+extern double bingo_advise_planned_ms(double cost);
 extern void bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);
 extern bool bingo_advise_plan_served(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);	/* and with its ordering */
@@ -321,7 +322,6 @@ extern double bingo_advise_heap_only_ms(Oid relid);
 /* advise/gain.c */
 extern bool bingo_advise_is_used(const BingoAdvisePlan *plan, const BingoAdviseIndex *index);
 extern double bingo_advise_time_at(const BingoAdvise *advise, const BingoAdviseStatement *statement, double cost);
-extern double bingo_advise_planned_ms(double cost);
 extern double bingo_advise_call_ms(const BingoAdviseStatement *statement, double cost);
 extern bool bingo_advise_is_less(const BingoAdviseStatement *statement, double cost, double than);	/* by so much that it matters */
 extern double bingo_advise_cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement);

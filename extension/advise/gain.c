@@ -7,12 +7,6 @@
 #include "advise/gin.h"
 
 /*
- * Units of the planner's cost that take a millisecond, for a statement that never ran: the
- * page of bench/shop.sql took 54 ms for 3,797 and 316 ms for 18,503.
- */
-#define COST_OF_MS	60
-
-/*
  * What is worth being built for: a quarter of what the statement takes, since costs that differ by
  * less may well be times that differ the other way round, and more of one that is fast, or
  * should be by its plan (what it waited for then, no index spares it);
@@ -43,13 +37,6 @@ bingo_advise_time_at(const BingoAdvise *advise, const BingoAdviseStatement *stat
 	double		rate = advise->one ? 1000.0 : statement->total_ms / statement->seconds;
 
 	return statement->cost_before > 0 ? rate * cost / statement->cost_before : 0;
-}
-
-/* What a plan of that cost takes, whatever was measured. */
-double
-bingo_advise_planned_ms(double cost)
-{
-	return cost / COST_OF_MS;
 }
 
 /* Its milliseconds a call at a cost. */

@@ -276,15 +276,6 @@ find_stand_in(PlannerInfo *root, const BingoMatch *match, Var *var)
 	return NULL;
 }
 
-/* A partition's whole row is of another type. */
-bool
-bingo_match_is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var)
-{
-	AttrNumber	least = planner_rt_fetch(var->varno, root)->relkind == RELKIND_PARTITIONED_TABLE ? 1 : 0;
-
-	return bingo_match_table(match, var->varno) == 0 && var->varattno >= least && var->varlevelsup == 0;
-}
-
 /* What is wanted of the relation are the ordering's columns, or such that can be looked up. */
 static void
 match_target(PlannerInfo *root, const PathTarget *target, BingoMatch *match)

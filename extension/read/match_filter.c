@@ -20,11 +20,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
 
 #include "base/compat.h"
 #include "definition/filter.h"
@@ -85,6 +87,15 @@ bingo_match_output(const BingoMatch *match, const Var *var)
 			return i;
 	}
 	return -1;
+}
+
+/* A partition's whole row is of another type. */
+bool
+bingo_match_is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var)
+{
+	AttrNumber	least = planner_rt_fetch(var->varno, root)->relkind == RELKIND_PARTITIONED_TABLE ? 1 : 0;
+
+	return bingo_match_table(match, var->varno) == 0 && var->varattno >= least && var->varlevelsup == 0;
 }
 
 /* Has the window the column, or one that it is joined to, or the driving row's key, by which it is looked up? */

@@ -103,6 +103,7 @@ CREATE TABLE customers (id int NOT NULL, name varchar(80) NOT NULL, surname varc
 CREATE TABLE movies (id int NOT NULL, name varchar NOT NULL, year int NOT NULL, duration int NOT NULL);
 CREATE TABLE sessions (id bigint NOT NULL, start_time timestamp NOT NULL, customer_id int NOT NULL, movie_id int NOT NULL);
 INSERT INTO movies SELECT i, 'm' || i, 1900 + i, 90 FROM generate_series(1, 10) AS i;
+SET jit = on;
 SET jit_above_cost = 1000;
 CREATE INDEX a_name_that_is_as_long_as_a_name_of_postgresql_can_be_sixty_th ON movies (duration);
 CREATE UNIQUE INDEX movies_id ON movies (id);
@@ -117,6 +118,7 @@ SELECT * FROM bingo_tune.index_summary WHERE table_name <> 'sessions';
 SELECT DISTINCT part, command FROM bingo_tune.report() WHERE part = 'setting';
 DROP TABLE sessions, movies, customers;
 RESET jit_above_cost;
+RESET jit;
 
 SET client_min_messages = warning;
 DROP FUNCTION columns_of;
