@@ -207,12 +207,15 @@ bingo_partition_query(const Query *query, int rti, Oid part)
 
 /* --- the definition --- */
 
-/* A table's number; 0 also if none is one. */
+/* The number of the one that is, or, if none is, of one that is gone; 0 also if there is no such either. */
 static int
 find_part(const BingoDefinition *definition)
 {
 	for (int i = 0; i < definition->ntables; i++)
 		if (get_rel_relispartition(definition->tables[i].relid))
+			return i;
+	for (int i = 0; i < definition->ntables; i++)
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(definition->tables[i].relid)))
 			return i;
 	return 0;
 }

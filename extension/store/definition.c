@@ -26,6 +26,7 @@
 #include "base/server.h"
 #include "store/state.h"
 #include "store/catalog.h"
+#include "definition/partition.h"
 #include "store/definition.h"
 #include "base/relations.h"
 
@@ -60,19 +61,20 @@ is_gone(const BingoServer *server)
 }
 
 static char *
-write_part(Oid part)
+write_part(Oid part, Oid server)
 {
-	return psprintf(UINT64_FORMAT " %u %u", GetSystemIdentifier(), MyDatabaseId, part);
+	return psprintf(UINT64_FORMAT " %u %u %u", GetSystemIdentifier(), MyDatabaseId, server, part);
 }
 
-/* Of this cluster and database: a dump may have brought it. */
+/* Of this cluster, database and server: a dump may have brought it, even back to where it was made, with another partition. */
 static Oid
-read_part(const char *text)
+read_part(const BingoServer *server)
 {
+	const char *text = bingo_server_option(server, BINGO_OPTION_PART);
 	const char *number = text ? strrchr(text, ' ') : NULL;
 	Oid			part = number ? (Oid) strtoul(number, NULL, 10) : InvalidOid;
 
-	return number && strcmp(text, write_part(part)) == 0 ? part : InvalidOid;
+	return number && strcmp(text, write_part(part, server->oid)) == 0 ? part : InvalidOid;
 }
 
 static BingoStoredDefinition *
@@ -100,7 +102,7 @@ read_definition(const BingoServer *server)
 		definition->was_of = pstrdup(role);
 	definition->whole = whole ? pstrdup(whole) : NULL;
 	definition->levels = levels ? atoi(levels) : 0;
-	definition->part = read_part(bingo_server_option(server, BINGO_OPTION_PART));
+	definition->part = read_part(server);
 	definition->counts = kind && strcmp(kind, BINGO_KIND_COUNTER) == 0;
 	definition->window_rows = definition->counts ? BINGO_MOST_WINDOW_ROWS :
 		read_window_rows(bingo_server_option(server, BINGO_OPTION_WINDOW_ROWS));
@@ -206,7 +208,7 @@ make_options(const char *name, const char *query, const char *renamed, bool coun
 static Oid
 find_apart(const BingoServer *server)
 {
-	Oid			part = is_gone(server) ? read_part(bingo_server_option(server, BINGO_OPTION_PART)) : InvalidOid;
+	Oid			part = is_gone(server) ? read_part(server) : InvalidOid;
 
 	return OidIsValid(bingo_relations_find_owner(part)) ? part : InvalidOid;
 }
@@ -249,7 +251,7 @@ bingo_definition_give_up(const char *name, Oid part, Oid nobody)
 									   definition->levels, definition->window_rows, definition->max_rows, NULL);
 
 	if (OidIsValid(part))
-		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part));
+		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part, definition->server));
 	bingo_server_alter(definition->server, bingo_server_add_option(options, BINGO_OPTION_GONE, "true"));
 	bingo_server_give(definition->server, nobody);
 }
@@ -280,7 +282,7 @@ bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid
 									   definition->window_rows, definition->max_rows, definition->was_of);
 
 	if (OidIsValid(part))
-		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part));
+		options = bingo_server_add_option(options, BINGO_OPTION_PART, write_part(part, definition->server));
 	bingo_server_alter(definition->server, options);
 }
 
@@ -318,6 +320,18 @@ bingo_definition_forget_apart(const char *whole)
 	foreach(cell, bingo_server_list(BINGO_TYPE_ORDERING, NULL))
 		if (bingo_server_has(lfirst(cell), BINGO_OPTION_WHOLE, whole) && OidIsValid(find_apart(lfirst(cell))))
 			bingo_server_drop(((const BingoServer *) lfirst(cell))->oid);
+}
+
+bool
+bingo_definition_is_over(const BingoStoredDefinition *definition, const BingoOrdering *built)
+{
+	Oid			part = definition->part;
+
+	if (definition->whole == NULL || (built != NULL && (built->definition == NULL || built->usable)))
+		return false;
+	if (built != NULL)
+		part = bingo_partition_of(built->definition);
+	return OidIsValid(part) && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(part));
 }
 
 static Oid

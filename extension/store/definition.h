@@ -16,7 +16,7 @@ typedef struct BingoStoredDefinition
 	bool		counts;			/* it is a counter's */
 	char	   *whole;			/* a partition's: the name that stands for those of all; NULL: it was made for itself */
 	int			levels;			/* the table that it was made for is so many levels above it; 0: not known */
-	Oid			part;			/* the partition, of a definition that was not built when it was written; or InvalidOid */
+	Oid			part;			/* the partition, of a definition that is not built, if that is known; or InvalidOid */
 	int64		window_rows;
 	int64		max_rows;		/* of all keys together, where the rows of each are counted; 0: there is no limit */
 	Oid			owner;
@@ -49,8 +49,14 @@ extern void bingo_definition_forget_apart(const char *whole);
 /* The fill of its window, whose rows are counted for each key, stops at so many in all. */
 extern void bingo_definition_limit(const char *name, int64 max_rows);
 
-/* It is one of several that a name stands for; part: InvalidOid if it is built. */
+/*
+ * It is one of several that a name stands for; part: InvalidOid if it is built.  What can't be built any more has no state that
+ * tells the partition.
+ */
 extern void bingo_definition_note_whole(const char *name, const char *whole, int levels, Oid part);
+
+/* Was it made for a partition that is gone?  True of what is known to be: a table of that name may be there. */
+extern bool bingo_definition_is_over(const BingoStoredDefinition *definition, const BingoOrdering *built);
 
 /* After DDL: the owner, see there; "nobody" gets it when no table is left. */
 extern void bingo_definition_follow_owner(const BingoStoredDefinition *definition, const BingoDefinition *built,

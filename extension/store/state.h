@@ -20,7 +20,7 @@
 #define BINGO_OPTION_MAX_ROWS "max_rows"	/* where the rows of each key are counted: the fill stops at so many */
 #define BINGO_OPTION_ROLE "role"	/* while its tables are gone: whose it was */
 #define BINGO_OPTION_KIND "kind"	/* "counter"; none: an ordering */
-#define BINGO_OPTION_PART "part"	/* a partition's (BINGO_OPTION_WHOLE is in base/server.h): the partition, until it is built: system identifier, database, OID */
+#define BINGO_OPTION_PART "part"	/* a partition's (BINGO_OPTION_WHOLE is in base/server.h): the partition, unless it is built: system identifier, database, server, OID */
 #define BINGO_OPTION_GONE "gone"	/* ... and the partition was dropped: there is no such definition any more */
 #define BINGO_OPTION_LEVELS "levels"	/* ... for the table so many levels above the partition */
 #define BINGO_KIND_COUNTER "counter"

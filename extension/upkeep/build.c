@@ -218,6 +218,12 @@ bingo_build_give_up(const char *name, const BingoOrdering *ordering)
 	bingo_store_leave(&scope);
 	if (ordering != NULL)
 		bingo_build_drop(ordering, false);
+	else
+	{
+		bingo_store_enter(&scope, InvalidOid);
+		bingo_state_drop(name);	/* the reason why it could not be built */
+		bingo_store_leave(&scope);
+	}
 }
 
 BingoStoredDefinition *
@@ -348,6 +354,53 @@ bingo_build_again(const char *name)
 
 /* --- the same for upkeep --- */
 
+/* Of what was made for a partition under the name of a whole: the partition. */
+static Oid
+find_part(const BingoStoredDefinition *definition, const BingoOrdering *ordering)
+{
+	if (definition->whole == NULL)
+		return InvalidOid;
+	return ordering != NULL && ordering->definition != NULL ? bingo_partition_of(ordering->definition) : definition->part;
+}
+
+/* The partition was dropped, but what was made for it could not go with it.  As it is not known by its name, another may have that. */
+static bool
+give_up_if_over(const BingoStoredDefinition *definition)
+{
+	BingoOrdering *ordering = bingo_catalog_by_name(definition->name);
+
+	if (!bingo_definition_is_over(definition, ordering))
+		return false;
+	ordering = close_gate(definition->name);
+	if (!bingo_definition_is_over(definition, ordering))
+		return false;
+	bingo_build_give_up(definition->name, ordering);
+	return true;
+}
+
+static void
+note_part(const BingoStoredDefinition *definition, Oid part)
+{
+	if (part == definition->part)
+		return;
+	bingo_definition_note_whole(definition->name, definition->whole, definition->levels, part);
+	CommandCounterIncrement();
+}
+
+/* With what was built goes what tells the partition: without, nobody would know that it is dropped. */
+static void
+keep_reason(const BingoStoredDefinition *definition, const char *reason)
+{
+	Oid			part = find_part(definition, close_gate(definition->name));
+	BingoScope	scope;
+
+	bingo_sweep_triggers(drop_built(definition->name));
+	bingo_store_enter(&scope, InvalidOid);
+	note_part(definition, part);
+	bingo_state_write_reason(definition->name, reason);
+	bingo_store_leave(&scope);
+}
+
 BingoStep
 bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **reason)
 {
@@ -362,37 +415,31 @@ bingo_build_repair(const char *name, int32 *id, int64 *remaining, const char **r
 		*reason = "it was dropped";
 		return BINGO_STEP_IMPOSSIBLE;
 	}
+	if (give_up_if_over(definition))
+	{
+		*reason = "its partition was dropped";
+		return BINGO_STEP_IMPOSSIBLE;
+	}
 	if (definition->was_of && !OidIsValid(get_role_oid(definition->was_of, true)))
 		*reason = psprintf("role \"%s\", whose ordering it was, does not exist", definition->was_of);
 	else if ((query = bingo_query_analyze(definition, definition->owner, &error)) == NULL)
 		*reason = error->message;
 	if (query == NULL)
 	{
-		bingo_sweep_triggers(drop_built(name));
-		bingo_store_enter(&scope, InvalidOid);
-		bingo_state_write_reason(name, *reason);
-		bingo_store_leave(&scope);
+		keep_reason(definition, *reason);
 		return BINGO_STEP_IMPOSSIBLE;
 	}
 	*id = bingo_build_make(name, query, definition->counts, definition->window_rows, false);
 	now = bingo_build_require_definition(query, definition->counts, NULL);
 	*remaining = now->nparameters > 0 ? BINGO_MOST_WINDOW_ROWS : definition->window_rows;
 	bingo_store_enter(&scope, InvalidOid);
+	note_part(definition, InvalidOid);
 	bingo_definition_follow_owner(definition, now, bingo_store_owner());
 	bingo_store_leave(&scope);
 	return BINGO_STEP_DONE;
 }
 
 /* --- drop_ordering() --- */
-
-/* Of what was made for a partition under the name of a whole: the partition, which is to have none from now on. */
-static Oid
-find_part(const BingoStoredDefinition *definition, const BingoOrdering *ordering)
-{
-	if (definition->whole == NULL)
-		return InvalidOid;
-	return ordering != NULL && ordering->definition != NULL ? bingo_partition_of(ordering->definition) : definition->part;
-}
 
 void
 bingo_build_drop_named(const char *name, bool counts, bool with_whole)
@@ -409,6 +456,7 @@ bingo_build_drop_named(const char *name, bool counts, bool with_whole)
 	}
 	bingo_store_enter(&scope, InvalidOid);
 	definition = bingo_definition_require(name);
+	/* the partition is to have none from now on */
 	part = with_whole ? InvalidOid : find_part(definition, ordering);
 	if (OidIsValid(part))
 		bingo_definition_give_up(name, part, bingo_store_owner());

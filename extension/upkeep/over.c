@@ -2,41 +2,15 @@
  * upkeep/over.c
  *	  What was made for a partition under the name of a whole goes with the partition.
  *
- * Which of an ordering's tables that was is told by the others: no other one is a partition (definition/partition.c).
+ * Which of an ordering's tables that was is told by the others: no other one is a partition, and none else is gone (definition/partition.c).
  */
 #include "postgres.h"
-
-#include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "store/catalog.h"
 #include "store/definition.h"
 #include "upkeep/build.h"
 #include "upkeep/over.h"
 #include "upkeep/parts.h"
-
-/* Of a partition, or what was one, as long as none of the other tables is one. */
-static bool
-has_lost_part(const BingoDefinition *definition)
-{
-	bool		lost = false;
-
-	for (int i = 0; i < definition->ntables; i++)
-	{
-		if (get_rel_relispartition(definition->tables[i].relid))
-			return false;
-		lost = lost || !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(definition->tables[i].relid));
-	}
-	return lost;
-}
-
-static bool
-is_over(const BingoStoredDefinition *stored, const BingoOrdering *built)
-{
-	if (built == NULL)
-		return OidIsValid(stored->part) && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stored->part));
-	return built->definition != NULL && !built->usable && has_lost_part(built->definition);
-}
 
 /* Those that are over, if it is known which are built: one that is not found is not taken for one that is none. */
 static List *
@@ -56,7 +30,7 @@ list_over(void)
 		built = bingo_catalog_find_named(stored->name);
 		if (!bingo_catalog_load(NULL))
 			return NIL;
-		if (is_over(stored, built))
+		if (bingo_definition_is_over(stored, built))
 			over = lappend(over, stored->name);
 	}
 	return over;

@@ -10,7 +10,8 @@
  * partition that was renamed is found by what it counts.  With its definition stands
  * the name that create_counter() was called with, which stands for all of them.  So a partition
  * that comes gets its own, as far as its definition, and upkeep builds that; of one that is dropped
- * the definition goes, too, as there would be more and more of them.
+ * the definition goes, too, as there would be more and more of them: with the command that drops it, or where that can't be,
+ * as something is locked or nobody told us of the command, by upkeep (upkeep/build.c).
  */
 #include "postgres.h"
 
@@ -27,7 +28,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "base/attempt.h"
 #include "base/relations.h"

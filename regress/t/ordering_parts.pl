@@ -54,6 +54,38 @@ check('postgres', 'visits_visit_1 visits_visit_2 visits_visit_3 visits_visit_4',
 $node->safe_psql('postgres', $_) foreach 'UPDATE visit SET day = 3, id = id + 10000 WHERE day = 4 AND id < 3', 'DROP TABLE visit_1, visit_2';
 check('postgres', 'visits_visit_3 visits_visit_4', 'two are gone');
 
+# What can't go with the command that drops its partition, since another session has the definition, goes by upkeep.
+$node->safe_psql('postgres', 'SET ROLE alice; CREATE TABLE visit_5 PARTITION OF visit FOR VALUES IN (5)');
+check('postgres', 'visits_visit_3 visits_visit_4 visits_visit_5', 'one has come');
+my $holder = $node->background_psql('postgres', on_error_stop => 1);
+$holder->query_safe("BEGIN; SELECT srvname FROM pg_foreign_server WHERE 'name=visits_visit_5' = ANY (srvoptions) AND srvtype = 'ordering' FOR UPDATE");
+$node->safe_psql('postgres', "SET lock_timeout = '300ms'; DROP TABLE visit_5");
+is($node->safe_psql('postgres', 'SELECT count(*) FROM bingo_tune.orderings'), '3', 'not with the partition');
+$holder->query_safe('ROLLBACK');
+$holder->quit;
+
+# Without an event that tells of it, too; what is not built any more, since it joins what is gone, with its partition.
+$node->safe_psql('postgres', <<'SQL');
+SET client_min_messages = warning;
+SET ROLE alice;
+CREATE TABLE place (id int PRIMARY KEY, name text);
+CREATE TABLE visit_6 PARTITION OF visit FOR VALUES IN (6);
+CREATE TABLE visit_7 PARTITION OF visit FOR VALUES IN (7);
+SELECT bingo_tune.create_ordering('places', 'SELECT v.id, v.day, p.name FROM visit v JOIN place p ON p.id = v.client ORDER BY p.name, v.id', window_rows => 200);
+ALTER TABLE place DROP name;
+RESET ROLE;
+ALTER EVENT TRIGGER bingo_tune_after_drop DISABLE;
+DROP TABLE visit_6;
+ALTER EVENT TRIGGER bingo_tune_after_drop ENABLE ALWAYS;
+SQL
+my $lost = "SELECT string_agg(name, ' ' ORDER BY name) = 'places_visit_3 places_visit_4 places_visit_7' AND bool_and(reason ~ 'does not exist') FROM bingo_tune.orderings WHERE name ~ 'places'";
+ok($node->poll_query_until('postgres', $lost), 'the others can not be built');
+$node->safe_psql('postgres', 'DROP TABLE visit_7');
+is($node->safe_psql('postgres', "SELECT string_agg(name, ' ' ORDER BY name) FROM bingo_tune.orderings WHERE name ~ 'places'"), 'places_visit_3 places_visit_4', 'that of the partition alone');
+$node->safe_psql('postgres', "SET client_min_messages = warning; SELECT bingo_tune.drop_ordering('places')");
+check('postgres', 'visits_visit_3 visits_visit_4', 'nothing is left of them');
+is($node->safe_psql('postgres', "SELECT count(*) FROM pg_foreign_server WHERE srvtype = 'window'"), '2', 'nor of their states');
+
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
 $node->command_ok([ qw(pg_dump -f), $dump, $node->connstr('postgres') ], 'dumped');
