@@ -1,7 +1,8 @@
 # Orderings of partitions that come and go, with upkeep at work: a new partition's is built by itself, a dropped one's
 # goes, and a dump carries under which name they were made.
 #
-# Seen red: partitions that come not looked at; a dropped partition's kept, or kept as long as a table that it joins is there.
+# Seen red: partitions that come not looked at; a dropped partition's kept, or kept as long as a table that it joins is there; one that
+# could not go with its partition, or was not built by then, kept for good; its state kept.
 use strict;
 use warnings FATAL => 'all';
 
@@ -63,6 +64,7 @@ $node->safe_psql('postgres', "SET lock_timeout = '300ms'; DROP TABLE visit_5");
 is($node->safe_psql('postgres', 'SELECT count(*) FROM bingo_tune.orderings'), '3', 'not with the partition');
 $holder->query_safe('ROLLBACK');
 $holder->quit;
+check('postgres', 'visits_visit_3 visits_visit_4', 'but by itself');
 
 # Without an event that tells of it, too; what is not built any more, since it joins what is gone, with its partition.
 $node->safe_psql('postgres', <<'SQL');
