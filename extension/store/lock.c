@@ -19,10 +19,10 @@
  *				touched by pg_advisory_unlock_all(), and ends with the
  *				transaction.  It holds a hash: two keys with one hash only make
  *				two writers wait for each other without need.
- *	table		ACCESS SHARE on the base tables that are read, ROW EXCLUSIVE on
- *				the window, and the same on where they keep long values if one is
- *				read or written: held to the end like any statement's, so that a
- *				TRUNCATE of a base table excludes whoever has touched the window.
+ *	table		ROW EXCLUSIVE on the window, held to the end like any statement's, and
+ *				ACCESS SHARE on the base tables that are read, until the work is done
+ *				(write/borrow.c); the same on where they keep long values if one is
+ *				read or written.
  *
  * Deadlock.  A transaction takes these locks at its commit only, when it will
  * not wait for anything else any more; orderings by id, in an ordering the gate
@@ -261,7 +261,8 @@ bingo_lock_wants_toast(TupleTableSlot *slot)
 
 /* Whoever reads or writes a long value would wait for these locks. */
 bool
-bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience)
+bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience,
+				 bool (*lock) (Oid relid, LOCKMODE mode, BingoPatience *patience))
 {
 	Oid			toast = relation->rd_rel->reltoastrelid;
 	Relation	table;
@@ -270,13 +271,13 @@ bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience)
 
 	if (!OidIsValid(toast))
 		return true;
-	if (!bingo_lock_relation(toast, mode, patience))
+	if (!lock(toast, mode, patience))
 		return false;
 	table = bingo_lock_open(toast);
 	if (table == NULL)
 		return false;
 	foreach(cell, RelationGetIndexList(table))
-		locked = locked && bingo_lock_relation(lfirst_oid(cell), mode, patience);
+		locked = locked && lock(lfirst_oid(cell), mode, patience);
 	RelationClose(table);
 	return locked;
 }

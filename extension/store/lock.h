@@ -62,9 +62,10 @@ extern bool bingo_lock_gate_is_closed(int32 ordering_id);
 
 /*
  * The table in which an open relation keeps its long values, with its indexes; true if
- * it has none.
+ * it has none.  "lock" is bingo_lock_relation(), or what does more.
  */
-extern bool bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience);
+extern bool bingo_lock_toast(Relation relation, LOCKMODE mode, BingoPatience *patience,
+							 bool (*lock) (Oid relid, LOCKMODE mode, BingoPatience *patience));
 
 /* Has the row a value there? */
 extern bool bingo_lock_wants_toast(struct TupleTableSlot *slot);

@@ -358,7 +358,7 @@ lock_toast(BingoWindow *window, bool wanted)
 {
 	if (!wanted || window->toast_locked)
 		return true;
-	window->toast_locked = bingo_lock_toast(window->relation, RowExclusiveLock, window->patience);
+	window->toast_locked = bingo_lock_toast(window->relation, RowExclusiveLock, window->patience, bingo_lock_relation);
 	if (!window->toast_locked)
 		window->failure = "the long values of the window were locked";
 	return window->toast_locked;

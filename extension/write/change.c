@@ -44,6 +44,7 @@
 #include "utils/resowner.h"
 
 #include "base/compat.h"
+#include "write/borrow.h"
 #include "write/change.h"
 #include "write/delta.h"
 #include "write/maintain.h"
@@ -224,6 +225,23 @@ find_ordering(TriggerData *data, const TriggerTarget *target)
 	return bingo_definition_find_table(ordering->definition, RelationGetRelid(data->tg_relation), 0) < 0 ? NULL : ordering;
 }
 
+/* A late trigger may be a subtransaction's, and then so are its locks. */
+static void
+do_work(bool lasting)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	ListCell   *cell;
+
+	CurrentResourceOwner = CurTransactionResourceOwner;
+	bingo_borrow_begin();
+	bingo_delta_write_all(&patience, lasting);
+	foreach(cell, bingo_pending_all())
+		if (!bingo_pending_is_empty(lfirst(cell)))
+			bingo_maintain(lfirst(cell), &patience);
+	bingo_borrow_give_back();
+	CurrentResourceOwner = owner;
+}
+
 static void
 count(BingoOrdering *counter, TriggerData *data)
 {
@@ -271,14 +289,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 		remember_roles(ordering, data);
 
 	if (work_done)
-	{
-		BingoPending *pending = bingo_pending_find(target.ordering_id, target.window, false);
-
-		bingo_delta_write_all(&patience, false);
-
-		if (pending && !bingo_pending_is_empty(pending))
-			bingo_maintain(pending, &patience);
-	}
+		do_work(false);
 	return PointerGetDatum(NULL);
 }
 
@@ -309,20 +320,6 @@ bingo_tune_remember_truncate(PG_FUNCTION_ARGS)
 /* --- the end of the transaction --- */
 
 static void
-do_work(bool lasting)
-{
-	ResourceOwner owner = CurrentResourceOwner;
-	ListCell   *cell;
-
-	CurrentResourceOwner = TopTransactionResourceOwner;
-	bingo_delta_write_all(&patience, lasting);
-	foreach(cell, bingo_pending_all())
-		if (!bingo_pending_is_empty(lfirst(cell)))
-			bingo_maintain(lfirst(cell), &patience);
-	CurrentResourceOwner = owner;
-}
-
-static void
 bingo_xact_callback(XactEvent event, void *arg)
 {
 	switch (event)
@@ -340,6 +337,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			bingo_pending_reset();
+			bingo_borrow_reset();
 			bingo_sums_reset();
 			work_done = false;
 			break;

@@ -12,6 +12,7 @@
 #include "definition/expression.h"
 #include "definition/filter.h"
 #include "definition/types.h"
+#include "write/borrow.h"
 #include "write/work.h"
 
 typedef struct Attempt
@@ -49,10 +50,12 @@ const char *
 bingo_contain(BingoWork *work, const char *(*maintain) (BingoWork *work))
 {
 	Attempt		argument = {.work = work, .maintain = maintain};
+	int			borrowed = bingo_borrow_count();
 	ErrorData  *error = bingo_attempt_at_end(attempt, &argument);
 
 	if (error == NULL)
 		return argument.failure;
+	bingo_borrow_forget(borrowed);
 	/* memory that was not had is there again, with the subtransaction */
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);

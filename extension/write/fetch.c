@@ -26,6 +26,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "write/borrow.h"
 #include "write/compute.h"
 #include "write/fetch.h"
 #include "write/filter.h"
@@ -351,7 +352,7 @@ bingo_fetch_lock_toast_of(BingoFetch *fetch, int table, TupleTableSlot *row)
 {
 	if (fetch->toast_locked[table] || TTS_EMPTY(row) || !bingo_lock_wants_toast(row))
 		return true;
-	fetch->toast_locked[table] = bingo_lock_toast(fetch->relation[table], AccessShareLock, fetch->patience);
+	fetch->toast_locked[table] = bingo_borrow_toast(fetch->relation[table], fetch->patience);
 	if (!fetch->toast_locked[table])
 		fetch->failure = "the long values of a table were locked";
 	return fetch->toast_locked[table];

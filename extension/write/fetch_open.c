@@ -5,7 +5,7 @@
  *
  * The other half of write/fetch.c, whose head says who uses a batch and what
  * it looks up.  The caller holds the gate.  Tables are opened when the batch
- * first needs them, each locked ACCESS SHARE to the end of the transaction, with
+ * first needs them, each locked ACCESS SHARE until the work is done (write/borrow.c), with
  * the batch's patience, and their unique indexes when a row has to be looked up by one; a table or index that can't be
  * had is a "failure", which the caller answers by a mark, whatever else he was told.  Rows are read under the active
  * snapshot, which the caller replaces after it has got more locks: the scans
@@ -25,6 +25,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "write/borrow.h"
 #include "write/fetch.h"
 #include "write/index.h"
 #include "write/kept.h"
@@ -203,7 +204,7 @@ open_table(BingoFetch *fetch, int table)
 	if (fetch->relation[table])
 		return true;
 	if (!is_locked_already(fetch, table) &&
-		!bingo_lock_relation(relid, AccessShareLock, fetch->patience))
+		!bingo_borrow_relation(relid, fetch->patience))
 	{
 		fetch->failure = "a table of the ordering was locked";
 		return false;

@@ -8,6 +8,7 @@
 
 #include "access/relation.h"
 
+#include "write/borrow.h"
 #include "write/index.h"
 
 const char *const bingo_index_is_gone = "an index that the ordering uses is gone or not valid";
@@ -17,7 +18,7 @@ bingo_index_open(Oid indexid, BingoPatience *patience, const char **failure)
 {
 	Relation	index;
 
-	if (!bingo_lock_relation(indexid, AccessShareLock, patience))
+	if (!bingo_borrow_relation(indexid, patience))
 	{
 		*failure = "an index of a table was locked";
 		return NULL;

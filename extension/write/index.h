@@ -12,7 +12,7 @@
 /* The failure that another look at the catalogs may mend. */
 extern const char *const bingo_index_is_gone;
 
-/* Locked ACCESS SHARE to the end of the transaction; NULL, with a failure, if it can't be had or is not valid. */
+/* Locked ACCESS SHARE until the work is done (write/borrow.h); NULL, with a failure, if it can't be had or is not valid. */
 extern Relation bingo_index_open(Oid indexid, BingoPatience *patience, const char **failure);
 
 #endif							/* BINGO_WRITE_INDEX_H */
