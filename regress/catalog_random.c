@@ -200,6 +200,13 @@ met_drop_publication(const char *state, const char *message)
 	return strcmp(state, "XX000") == 0 && strstr(message, "cache lookup failed for publication ");
 }
 
+/* What UPDATE and DELETE of a row say, in any isolation level, that another session moves to another partition meanwhile. */
+static bool
+met_moved_row(const char *state, const char *message)
+{
+	return strcmp(state, "40001") == 0 && strstr(message, "moved to another partition due to concurrent update");
+}
+
 /* Also a partition that a row would go to. */
 static bool
 is_partition_missing(const char *state, const char *message)
@@ -222,7 +229,7 @@ is_excused(Session *session, const char *state, const char *message)
 		case WRITER:
 			/* a change of a key; at the higher levels also what the snapshot doesn't show */
 			return strcmp(state, "23505") == 0 || (strcmp(state, "40001") == 0 && session->isolation > 0) ||
-				met_drop_publication(state, message);
+				met_drop_publication(state, message) || met_moved_row(state, message);
 		case CHANGER:
 			if (session->allowed && *session->allowed && strstr(session->allowed, state))
 				return true;
