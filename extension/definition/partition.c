@@ -202,6 +202,9 @@ bingo_partition_query(const Query *query, int rti, Oid part)
 	if (rte->eref != NULL)		/* a query that is only made to be looked at has none */
 		rte->eref->colnames = list_names(part);
 	rte->relkind = get_rel_relkind(part);
+	/* names that the query gives to columns are those of the whole's in their order, and no Var refers to them */
+	if (rte->alias != NULL)
+		rte->alias->colnames = NIL;
 	return copy;
 }
 

@@ -2,7 +2,7 @@
 # goes, and a dump carries under which name they were made.
 #
 # Seen red: partitions that come not looked at; a dropped partition's kept, or kept as long as a table that it joins is there; one that
-# could not go with its partition, or was not built by then, kept for good; its state kept.
+# could not go with its partition, or was not built by then, kept for good; its state kept; names given to columns taken for a partition's by their place.
 use strict;
 use warnings FATAL => 'all';
 
@@ -86,7 +86,22 @@ $node->safe_psql('postgres', 'DROP TABLE visit_7');
 is($node->safe_psql('postgres', "SELECT string_agg(name, ' ' ORDER BY name) FROM bingo_tune.orderings WHERE name ~ 'places'"), 'places_visit_3 places_visit_4', 'that of the partition alone');
 $node->safe_psql('postgres', "SET client_min_messages = warning; SELECT bingo_tune.drop_ordering('places')");
 check('postgres', 'visits_visit_3 visits_visit_4', 'nothing is left of them');
-is($node->safe_psql('postgres', "SELECT count(*) FROM pg_foreign_server WHERE srvtype = 'window'"), '2', 'nor of their states');
+
+# Names that a query gives to columns stand in the order of the whole's, with those that were dropped.
+$node->safe_psql('postgres', <<'SQL');
+SET client_min_messages = warning;
+CREATE TABLE note (junk int, id int, page int, PRIMARY KEY (id, page)) PARTITION BY LIST (page);
+ALTER TABLE note DROP junk;
+CREATE TABLE note_1 PARTITION OF note FOR VALUES IN (1);
+INSERT INTO note SELECT g, 1 FROM generate_series(1, 100) g;
+SELECT bingo_tune.create_ordering('notes', 'SELECT n.a, n.b FROM note n(a, b) ORDER BY n.a DESC, n.b', window_rows => 20);
+CREATE TABLE note_2 (page int NOT NULL, gone int, id int NOT NULL);
+ALTER TABLE note_2 DROP gone;
+ALTER TABLE note ATTACH PARTITION note_2 FOR VALUES IN (2);
+SQL
+check('postgres', 'notes_note_1 notes_note_2 visits_visit_3 visits_visit_4', 'with names of its own');
+is($node->safe_psql('postgres', "SELECT missing + extra + differing FROM bingo_tune.verify_ordering('notes')"), '0', 'with names of its own: compared');
+$node->safe_psql('postgres', 'DROP TABLE note');
 
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
