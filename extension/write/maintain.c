@@ -11,7 +11,7 @@
  * A transaction changes tables and window together, so only what others do
  * between its reading and its commit can break (P).  Let D be a transaction that
  * changed driving rows only, M one that changed a dimension, U upkeep.  Each holds
- * its locks from the moment it reads until its commit is visible.
+ * its locks from the moment it reads until its commit is visible, but for those on tables that it has only read.
  *
  *	Boundary.	Moves by U only, under the gate EXCLUSIVE; D and M hold the gate
  *				ROW SHARE at least.  So it stands still, and U, whose snapshot
@@ -101,9 +101,9 @@
  *				ordering that is made again has another id and other triggers, and was
  *				made under locks that have waited for every writer of its tables.
  *	Tables.		D and M hold ROW EXCLUSIVE on what they changed, since before the change,
- *				and ACCESS SHARE on what they read at commit; then columns are compared one
- *				by one with the layout.  A C that changes columns needs ACCESS EXCLUSIVE, so
- *				it has committed before (and is seen) or comes after our end.
+ *				and ACCESS SHARE on what they read at commit, while they read it (write/borrow.c);
+ *				then columns are compared one by one with the layout.  A C that changes columns needs ACCESS EXCLUSIVE, so
+ *				it has committed before (and is seen) or comes after our reading: write/borrow.c has what then.
  *	Indexes.	Any valid index of the right shape finds the same rows.  One that is gone
  *				when we come to open it is looked for once more.
  *	Uniqueness.	C that ends it (DROP INDEX and the like) needs ACCESS EXCLUSIVE or, CONCURRENTLY,
