@@ -379,7 +379,7 @@ bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEn
 {
 	if (prev_set_rel_pathlist_hook)
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
-	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && bingo_worth_may_serve(root, rel) && !bingo_worth_is_hopeless(root, rel))
+	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && bingo_worth_of_table(root, rel))
 		offer_windows(root, rel, rel, bingo_find_matches(root, rel));
 }
 

@@ -102,3 +102,12 @@ bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 		bingo_worth_gives_each_row(root->parse) &&
 		takes_no_more(root, rel, Min(root->limit_tuples, rel->rows), 2 * seq_page_cost);
 }
+
+bool
+bingo_worth_of_table(PlannerInfo *root, const RelOptInfo *rel)
+{
+	/* a look-up by an index ends here: its paths are looked at before the catalog of orderings */
+	if (root->query_pathkeys == NIL)
+		return is_searched(root, rel) && !bingo_worth_is_hopeless(root, rel) && bingo_worth_looking(root, rel);
+	return bingo_worth_looking(root, rel) && !bingo_worth_is_hopeless(root, rel);
+}

@@ -16,6 +16,9 @@ extern bool bingo_worth_may_serve(PlannerInfo *root, const RelOptInfo *rel);
 /* Gives a plain path what is wanted of the relation for less than any window could? */
 extern bool bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel);
 
+/* All of these, of a table. */
+extern bool bingo_worth_of_table(PlannerInfo *root, const RelOptInfo *rel);
+
 /* Does each row that passes the joins above become one of the query level's? */
 extern bool bingo_worth_gives_each_row(const Query *parse);
 
