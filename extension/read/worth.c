@@ -57,7 +57,7 @@ is_searched(PlannerInfo *root, const RelOptInfo *rel)
 bool
 bingo_worth_may_serve(PlannerInfo *root, const RelOptInfo *rel)
 {
-	return (root->query_pathkeys != NIL || is_searched(root, rel)) && bingo_worth_looking(root, rel);
+	return bingo_worth_looking(root, rel) && (root->query_pathkeys != NIL || is_searched(root, rel));
 }
 
 bool
