@@ -2,7 +2,8 @@
 -- on them goes on as without the extension.  After COMMIT PREPARED the ordering is exact, by itself or once it is refreshed.
 --
 -- borrowed: what a prepared transaction has locked ACCESS SHARE.  differs, and missing to differing, must be 0.
--- Seen red: locks not given back (all of borrowed, and every statement that needs the tables, times out).
+-- Seen red: locks not given back (all of borrowed, and every statement that needs the tables, times out); those given back twice that
+-- went with a failed subtransaction (warnings).
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
