@@ -31,7 +31,6 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -137,15 +136,9 @@ open_indexes(const Search *search, Relation table)
 
 	foreach(cell, RelationGetIndexList(table))
 	{
-		Relation	index = NULL;
+		Relation	index = bingo_relations_open_now(lfirst_oid(cell));
 		Look	   *look = palloc0(sizeof(Look));
 
-		if (ConditionalLockRelationOid(lfirst_oid(cell), AccessShareLock))
-		{
-			index = bingo_try_index_open(lfirst_oid(cell), NoLock);
-			if (index == NULL)
-				UnlockRelationOid(lfirst_oid(cell), AccessShareLock);
-		}
 		complete = complete && index != NULL;
 		if (index == NULL)
 			continue;
@@ -218,18 +211,12 @@ keep(const Search *search, const Look *look)
 static void
 look_at_table(const Search *search, Oid relid)
 {
-	Relation	table;
+	Relation	table = bingo_relations_open_now(relid);
 	List	   *looks;
 	ListCell   *cell;
 
-	if (!ConditionalLockRelationOid(relid, AccessShareLock))
-		return;
-	table = try_relation_open(relid, NoLock);
 	if (table == NULL)
-	{
-		UnlockRelationOid(relid, AccessShareLock);
 		return;
-	}
 	looks = open_indexes(search, table);
 	foreach(cell, looks)
 	{

@@ -15,8 +15,9 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "catalog/pg_attribute.h"
+#include "access/relation.h"
 #include "access/table.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
@@ -225,6 +226,19 @@ bingo_relations_find_owner(Oid relid)
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+Relation
+bingo_relations_open_now(Oid relid)
+{
+	Relation	relation;
+
+	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
+		return NULL;
+	relation = try_relation_open(relid, NoLock);
+	if (relation == NULL)
+		UnlockRelationOid(relid, AccessShareLock);
+	return relation;
 }
 
 bool

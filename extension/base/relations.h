@@ -6,6 +6,7 @@
 #define BINGO_RELATIONS_H
 
 #include "nodes/pg_list.h"
+#include "utils/relcache.h"
 
 /*
  * Its name, quoted and with its schema, for SQL and for messages.  Of a relation
@@ -46,6 +47,9 @@ extern const char *bingo_relations_describe_kind(char relkind);
 /* The role that owns it; an error, or InvalidOid, if it is gone. */
 extern Oid	bingo_relations_owner(Oid relid);
 extern Oid	bingo_relations_find_owner(Oid relid);
+
+/* Opens it, be it a table or an index, with AccessShareLock, if that needs no waiting; else NULL, and if it is gone. */
+extern Relation bingo_relations_open_now(Oid relid);
 
 /* May an index be opened without waiting?  A scan of a catalog does without one that is being rebuilt. */
 extern bool bingo_relations_index_is_free(Oid index);

@@ -18,11 +18,11 @@
 #include "access/tableam.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
-#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/relations.h"
 #include "read/join_back.h"
 #include "read/open.h"
 
@@ -74,7 +74,7 @@ bingo_join_back_begin(BingoJoinBack *fetch, List *columns, const BingoOrdering *
 	foreach(lc, columns)
 		fetch->columns[foreach_current_index(lc)] = (AttrNumber) lfirst_int(lc);
 
-	fetch->index = bingo_open_now(driving->unique_index, true);
+	fetch->index = bingo_relations_open_now(driving->unique_index);
 	if (fetch->index == NULL)
 		return "the index on the driving key is locked";
 	if (!bingo_open_index_is_complete(fetch->index) || !prepare_keys(fetch, ordering->definition))

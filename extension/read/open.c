@@ -54,6 +54,7 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/relations.h"
 #include "store/catalog.h"
 #include "store/valid.h"
 #include "store/window.h"
@@ -101,19 +102,6 @@ refuse_changes(const BingoDefinition *definition)
 	return NULL;
 }
 
-Relation
-bingo_open_now(Oid relid, bool is_index)
-{
-	Relation	rel;
-
-	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
-		return NULL;
-	rel = is_index ? bingo_try_index_open(relid, NoLock) : try_table_open(relid, NoLock);
-	if (rel == NULL)
-		UnlockRelationOid(relid, AccessShareLock);
-	return rel;
-}
-
 bool
 bingo_open_index_is_complete(Relation index)
 {
@@ -157,10 +145,10 @@ open_window(int32 id, Oid window, const EState *estate, Snapshot snapshot, const
 		return "the ordering is invalid";
 	}
 
-	*heap = bingo_open_now(found->window, false);
+	*heap = bingo_relations_open_now(found->window);
 	if (*heap == NULL)
 		return "the window is locked";
-	*index = bingo_open_now(found->window_order, true);
+	*index = bingo_relations_open_now(found->window_order);
 	if (*index == NULL)
 		reason = "the window's index is locked";
 	else if (!bingo_open_index_is_complete(*index))

@@ -26,9 +26,6 @@ extern const char *bingo_count_open(int32 id, Oid window, const EState *estate, 
 									Relation *heap, Relation *index, bool *changed);
 extern void bingo_scan_close(Relation heap, Relation index);
 
-/* Opens a relation if that needs no waiting, else NULL; with AccessShareLock, which is kept. */
-extern Relation bingo_open_now(Oid relid, bool is_index);
-
 /* Does the index have every row that the transaction's snapshots can see? */
 extern bool bingo_open_index_is_complete(Relation index);
 

@@ -22,7 +22,6 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
-#include "storage/lmgr.h"
 #include "storage/smgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -35,6 +34,7 @@
 
 #include "base/argument.h"
 #include "base/compat.h"
+#include "base/relations.h"
 #include "base/server.h"
 #include "store/catalog.h"
 #include "store/cut.h"
@@ -50,19 +50,6 @@
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_states);
 PG_FUNCTION_INFO_V1(bingo_tune_ordering_state);
 
-static Relation
-open_now(Oid relid)
-{
-	Relation	relation;
-
-	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
-		return NULL;
-	relation = try_relation_open(relid, NoLock);
-	if (relation == NULL)
-		UnlockRelationOid(relid, AccessShareLock);
-	return relation;
-}
-
 /*
  * Exactly, but for what would take long, as the view is read every few seconds where it is
  * monitored: of a larger one as many as there were if its pages were all like the first ones.
@@ -70,7 +57,7 @@ open_now(Oid relid)
 static bool
 count_rows(Oid relid, int64 *count)
 {
-	Relation	relation = open_now(relid);
+	Relation	relation = bingo_relations_open_now(relid);
 	BlockNumber pages;
 	TupleTableSlot *slot;
 	TableScanDesc scan;
@@ -101,7 +88,7 @@ count_rows(Oid relid, int64 *count)
 static bool
 add_bytes(Oid relid, int64 *bytes)
 {
-	Relation	relation = open_now(relid);
+	Relation	relation = bingo_relations_open_now(relid);
 	List	   *parts;
 	ListCell   *cell;
 	bool		complete = true;

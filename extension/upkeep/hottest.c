@@ -22,7 +22,6 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -33,6 +32,7 @@
 
 #include "base/argument.h"
 #include "base/compat.h"
+#include "base/relations.h"
 #include "store/cut.h"
 #include "store/rights.h"
 #include "store/store.h"
@@ -128,26 +128,13 @@ format_query(List *orderings, int n)
 
 /* --- the window --- */
 
-static Relation
-open_now(Oid relid)
-{
-	Relation	relation;
-
-	if (!ConditionalLockRelationOid(relid, AccessShareLock))
-		return NULL;
-	relation = try_relation_open(relid, NoLock);
-	if (relation == NULL)
-		UnlockRelationOid(relid, AccessShareLock);
-	return relation;
-}
-
 /* What a window has of the key, under the snapshot that the rows were counted under. */
 static void
 add_kept(const BingoOrdering *ordering, const Datum *values, const bool *nulls, Kept *kept)
 {
 	int			nkeys = ordering->definition->nkeys;
-	Relation	window = open_now(ordering->window);
-	Relation	index = window != NULL ? open_now(ordering->window_order) : NULL;
+	Relation	window = bingo_relations_open_now(ordering->window);
+	Relation	index = window != NULL ? bingo_relations_open_now(ordering->window_order) : NULL;
 	ScanKeyData keys[BINGO_MAX_KEYS];
 	BingoCuts	cuts;
 	BingoBoundary cut;
