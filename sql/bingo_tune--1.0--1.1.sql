@@ -259,7 +259,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_drop_counter';
 
 COMMENT ON FUNCTION bingo_tune.drop_counter(pg_catalog.text) IS
-'Drops a counter: its rows, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which. One that is dropped by its own name upkeep does not make again, create_counter() does.
+'Drops a counter: its rows, its triggers and its definition. Waits for who fills it, but for no reader: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which. One that is dropped by its own name upkeep does not make again, create_counter() does.
 Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
@@ -271,7 +271,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_refresh_counter';
 COMMENT ON FUNCTION bingo_tune.refresh_counter(pg_catalog.text) IS
 'Counts again and makes a counter valid. Puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them. Builds a counter that was restored from a dump. Upkeep does the same by itself.
 Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished. If this transaction has changed anything or locked the table, or no worker is to be had, it does the work itself.
-Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had within lock_timeout, or in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
 CREATE FUNCTION bingo_tune.verify_counter(name pg_catalog.text)
@@ -955,13 +955,13 @@ ALTER FUNCTION bingo_tune.timing_queries(bool) CALLED ON NULL INPUT;
 ALTER FUNCTION bingo_tune.reset_timing(oid, oid, int8) CALLED ON NULL INPUT;
 
 COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
-'Drops an ordering: its window, its triggers and its definition. Waits for nobody: what somebody reads just now is cleared away later. The name of a partitioned table''s ordering drops those of its partitions, and says which.
+'Drops an ordering: its window, its triggers and its definition. Waits for who fills it, and for a prepared transaction that has changed its tables, but for no reader: what somebody reads just now is cleared away later. The name of a partitioned table''s ordering drops those of its partitions, and says which.
 Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.refresh_ordering(pg_catalog.text) IS
 'Fills the window of an ordering again and makes it valid. Puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them. Builds an ordering that was restored from a dump.
 Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself. Writers of the tables then wait until it ends.
-Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had within lock_timeout, or in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
 'Compares the window of an ordering with its tables, byte by byte, under one snapshot.

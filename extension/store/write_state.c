@@ -38,14 +38,20 @@ format_files(const BingoOrdering *ordering, const BingoFill *fill)
 	return text.data;
 }
 
+/* One that was there, and is not any more, went with the ordering. */
 static void
-put_state(const char *name, List *options)
+put_state(const char *name, List *options, bool was_there)
 {
 	BingoServer *server = bingo_server_find(BINGO_TYPE_WINDOW, name, NULL);
 
 	options = add(options, BINGO_OPTION_NAME, name);
 	if (server)
 		bingo_server_alter(server->oid, options);
+	else if (was_there)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("\"%s\" was dropped meanwhile", name),
+				 errhint("Create it again.")));
 	else
 		(void) bingo_server_create(BINGO_TYPE_WINDOW, name, options, bingo_store_owner(), true);
 }
@@ -79,13 +85,13 @@ bingo_state_write(const BingoOrdering *ordering, const BingoFill *fill, double b
 	for (int i = 0; i < ordering->definition->ntables; i++)
 		options = add(options, psprintf(BINGO_OPTION_TABLE, i),
 					  bingo_relations_name(ordering->definition->tables[i].relid));
-	put_state(ordering->name, options);
+	put_state(ordering->name, options, OidIsValid(ordering->server));
 }
 
 void
 bingo_state_write_reason(const char *name, const char *reason)
 {
-	put_state(name, add(NIL, BINGO_OPTION_REASON, reason));
+	put_state(name, add(NIL, BINGO_OPTION_REASON, reason), false);
 }
 
 void

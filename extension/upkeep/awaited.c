@@ -12,6 +12,9 @@
  * looks for such a circle (upkeep/circle.c), as often as deadlock_timeout says.  It does the work
  * itself if what it has locked suffices; if one of them has what is needed, it gives up, as
  * the deadlock detector would otherwise end one of the two, perhaps the other.
+ *
+ * The caller's lock_timeout is for the worker, too: all that a step waits for its locks, however often it asks for them.
+ * statement_timeout and a cancel end the caller's wait, and he ends the worker.
  */
 #include "postgres.h"
 
@@ -74,9 +77,9 @@ note_end(int code, Datum answer)
 }
 
 void
-bingo_awaited_answer(int id, dsm_handle handle)
+bingo_awaited_answer(const BingoOrder *order)
 {
-	dsm_segment *segment = dsm_attach(handle);
+	dsm_segment *segment = dsm_attach(order->answer);
 	Answer	   *answer;
 	BingoFailure failure = {0};
 
@@ -85,7 +88,7 @@ bingo_awaited_answer(int id, dsm_handle handle)
 	dsm_pin_mapping(segment);
 	answer = dsm_segment_address(segment);
 	before_shmem_exit(note_end, PointerGetDatum(answer));	/* when the segment is still there */
-	answer->done = bingo_upkeep_refill(id, &failure);
+	answer->done = bingo_upkeep_refill(order->id, order->lock_timeout, &failure);
 	if (!answer->done)
 	{
 		answer->sqlstate = failure.sqlstate;
@@ -265,7 +268,7 @@ refresh_in_worker(const BingoOrdering *ordering)
 	int32		id = ordering->id;
 	dsm_segment *segment = dsm_create(sizeof(Answer), 0);
 	Answer	   *answer = dsm_segment_address(segment);
-	BingoOrder	order = {.database = MyDatabaseId, .id = id, .answer = dsm_segment_handle(segment)};
+	BingoOrder	order = {.database = MyDatabaseId, .id = id, .answer = dsm_segment_handle(segment), .lock_timeout = LockTimeout};
 	BackgroundWorkerHandle *handle;
 	Answer		copy;
 	volatile bool ended;

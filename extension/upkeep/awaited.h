@@ -5,9 +5,9 @@
 #ifndef BINGO_ORDERING_AWAITED_H
 #define BINGO_ORDERING_AWAITED_H
 
-#include "storage/dsm.h"
+#include "upkeep/launch.h"
 
 /* In the worker: refills that ordering, and answers who waits for it. */
-extern void bingo_awaited_answer(int id, dsm_handle handle);
+extern void bingo_awaited_answer(const BingoOrder *order);
 
 #endif							/* BINGO_ORDERING_AWAITED_H */

@@ -14,6 +14,7 @@ typedef struct BingoOrder
 	Oid			database;
 	int			id;				/* of the ordering to refill, or 0: whatever is needed */
 	dsm_handle	answer;			/* if id is not 0 */
+	int			lock_timeout;	/* of who awaits that, in milliseconds; or 0 */
 } BingoOrder;
 
 /* function: of this library */

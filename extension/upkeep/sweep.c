@@ -2,7 +2,12 @@
  * upkeep/sweep.c
  *	  Dropping what orderings that are no more have left behind.
  *
- * An ordering is gone when its state is.  Its window is read by nobody from then on, and
+ * An ordering is gone when its state is, and its state is of no use without a definition: upkeep that builds it, or writes why it
+ * can't, looks the definition up without a lock on it, so both may cross, and the state comes after all.  Who commits last
+ * leaves it to the next round.  States are read before definitions, as create_ordering() makes both at once, and the one
+ * that seems to have none is locked before it is looked at again: who would use it for a new definition locks it, too.
+ *
+ * The window is read by nobody from then on, and
  * its triggers do nothing.  Dropping them takes ACCESS EXCLUSIVE locks, on the
  * application's tables too, so that is only done where the lock is to be had at once: who
  * waits for a reader while he keeps another reader waiting is half a deadlock.  What
@@ -20,12 +25,17 @@
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_foreign_server.h"
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
+#include "base/server.h"
+#include "store/definition.h"
+#include "store/state.h"
 #include "store/store.h"
 #include "upkeep/drop_triggers.h"
 #include "upkeep/sweep.h"
@@ -49,6 +59,41 @@ bingo_sweep_triggers(List *relids)
 	foreach(cell, relids)
 		(void) bingo_drop_triggers(lfirst_oid(cell), 0, false);
 	bingo_store_leave(&scope);
+}
+
+/* --- states --- */
+
+static bool
+has_name(List *definitions, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, definitions)
+		if (strcmp(((const BingoStoredDefinition *) lfirst(cell))->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What was built goes with the orphans below. */
+static void
+drop_states_without_definition(void)
+{
+	List	   *states = bingo_server_list(BINGO_TYPE_WINDOW, NULL);
+	List	   *definitions = bingo_definition_list();
+	ListCell   *cell;
+
+	if (!OidIsValid(bingo_server_wrapper(BINGO_TYPE_ORDERING)))
+		return;					/* they could not be looked for */
+	foreach(cell, states)
+	{
+		const BingoServer *state = lfirst(cell);
+		const char *name = bingo_server_option(state, BINGO_OPTION_NAME);
+
+		if (name != NULL && !has_name(definitions, name) &&
+			ConditionalLockDatabaseObject(ForeignServerRelationId, state->oid, 0, AccessExclusiveLock) &&
+			bingo_definition_find(name) == NULL)
+			bingo_server_drop(state->oid);
+	}
 }
 
 /* --- relations --- */
@@ -140,6 +185,7 @@ bingo_sweep_all(void)
 {
 	ListCell   *cell;
 
+	drop_states_without_definition();
 	foreach(cell, list_relations())
 		drop_if_orphan(lfirst_oid(cell));
 	bingo_catalog_require();

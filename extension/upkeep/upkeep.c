@@ -9,7 +9,7 @@
  * by the others nor by other orderings: upkeep goes round all of them, with a pause that
  * grows from 50 ms to 5 s, as long as anything is put off; after five minutes it gives up,
  * and the next wake tries again.  A refresh that somebody awaits is of one ordering, and its
- * steps are tried again by themselves.
+ * steps are tried again by themselves, each for as long as his own lock_timeout lets it wait.
  *
  * A step's error leaves the ordering as it was, invalid or short, and is
  * reported to the server's log or to refresh_ordering(); why a refill or rebuild has failed
@@ -70,6 +70,7 @@ typedef struct Work
 	const char *name;
 	int			id;
 	bool		awaited;		/* by a session that has called refresh_ordering() */
+	int			patience;		/* milliseconds: how long a step that is awaited waits for locks */
 	bool		put_off;		/* for want of a lock */
 	bool		explained;		/* why it can't be built is in its state already */
 	List	   *names;			/* of all definitions */
@@ -215,10 +216,7 @@ end_transaction(void)
 	pgstat_report_stat(false);
 }
 
-/*
- * One step in a transaction of its own.  Returns false if it was undone because
- * a lock could not be had; any other error makes the step impossible.
- */
+/* Returns false if it was undone because a lock could not be had; any other error makes the step impossible. */
 static bool
 try_step(Work *work, StepKind kind, BingoStep *step)
 {
@@ -291,6 +289,7 @@ take_step(Work *work, StepKind kind)
 	{
 		BingoStep	step;
 		bool		got_locks;
+		long		left;
 
 		CHECK_FOR_INTERRUPTS();
 		leave_if_wanted(work);
@@ -304,9 +303,10 @@ take_step(Work *work, StepKind kind)
 			work->put_off = true;
 			return BINGO_STEP_IMPOSSIBLE;
 		}
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), BINGO_UPKEEP_PATIENCE_MS))
+		left = work->patience - TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
+		if (left <= 0)
 			return BINGO_STEP_IMPOSSIBLE;
-		pause_ms(pause);
+		pause_ms(Min(pause, left));
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}
 }
@@ -374,9 +374,10 @@ refill(Work *work, bool rebuild)
 }
 
 bool
-bingo_upkeep_refill(int id, BingoFailure *failure)
+bingo_upkeep_refill(int id, int lock_timeout, BingoFailure *failure)
 {
-	Work		work = {.id = id, .awaited = true, .context = CurrentMemoryContext};
+	int			patience = lock_timeout > 0 ? Min(lock_timeout, BINGO_UPKEEP_PATIENCE_MS) : BINGO_UPKEEP_PATIENCE_MS;
+	Work		work = {.id = id, .awaited = true, .patience = patience, .context = CurrentMemoryContext};
 	bool		done = refill(&work, false);
 
 	*failure = work.failure;

@@ -12,9 +12,12 @@
 #define BINGO_UPKEEP_PATIENCE_MS (5 * 60 * 1000)
 #endif
 
+/* How long each of its locks is waited for, while others queue behind. */
+#define BINGO_LOCK_TIMEOUT_MS 50
+
 /*
  * Both are called outside of a transaction, in a process that does nothing else.
- * Refill one ordering; returns false with the SQLSTATE, message and hint of what
+ * Refill one ordering; no step waits for locks longer than lock_timeout, if that is not 0; returns false with the SQLSTATE, message and hint of what
  * stands in the way, in the caller's memory context.
  */
 typedef struct BingoFailure
@@ -23,7 +26,7 @@ typedef struct BingoFailure
 	char	   *message;
 } BingoFailure;
 
-extern bool bingo_upkeep_refill(int id, BingoFailure *failure);
+extern bool bingo_upkeep_refill(int id, int lock_timeout, BingoFailure *failure);
 
 /* Whatever the orderings of this database need; false if not all are as they should be then. */
 extern bool bingo_upkeep_all(void);

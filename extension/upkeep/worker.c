@@ -227,9 +227,10 @@ bingo_worker_main(Datum argument)
 		(void) take_lock(LOCK_AT_WORK, true);
 		release_lock(LOCK_WAITING);
 	}
-	set("lock_timeout", "50ms");
+	set("lock_timeout", order.lock_timeout > 0 && order.lock_timeout < BINGO_LOCK_TIMEOUT_MS ?
+		psprintf("%d", order.lock_timeout) : CppAsString2(BINGO_LOCK_TIMEOUT_MS));
 	if (order.id != 0)
-		bingo_awaited_answer(order.id, order.answer);
+		bingo_awaited_answer(&order);
 	else if (!bingo_upkeep_all())
 	{
 		/* The obstacle may go just now, and who takes it away asks once a second at most. */

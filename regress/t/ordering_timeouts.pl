@@ -3,8 +3,8 @@
 # and its worker, writers and their commit, readers.  An ordering adds no error to
 # a writer or a reader; who is stopped leaves nothing behind.
 #
-# Seen red: a worker that goes on when the caller of refresh_ordering() is gone; a
-# lock that is not had as an error of the writer; a worker that was terminated called an internal error.
+# Seen red: a worker that goes on when the caller of refresh_ordering() is gone, or knows nothing of his lock_timeout; a state
+# written for an ordering that was dropped; a lock that is not had as an error of the writer; a worker that was terminated called an internal error.
 use strict;
 use warnings FATAL => 'all';
 
@@ -90,6 +90,8 @@ $node->safe_psql('app', "BEGIN; UPDATE studio SET name = 'prepared' WHERE id = 2
 is(code_of("SET lock_timeout = '20ms'; BEGIN; UPDATE studio SET name = 'y' WHERE id = 3; SELECT bingo_tune.refresh_ordering('o')"), '55P03',
 	'refresh_ordering() in a transaction: lock_timeout');
 is(code_of("SET statement_timeout = '300ms'; SELECT bingo_tune.refresh_ordering('o')"), '57014', 'refresh_ordering() behind a prepared one');
+is(code_of("SET lock_timeout = '$_'; SET statement_timeout = '60s'; SELECT bingo_tune.refresh_ordering('o')"), '55P03',
+	"refresh_ordering() behind a prepared one: lock_timeout $_") foreach '20ms', '200ms';
 exact($node, 'app', 'refresh_ordering() behind a prepared one');
 
 # --- writers: a lock of the ordering that they don't get is no error ---
@@ -166,6 +168,17 @@ foreach my $lock ((map { "ALTER MATERIALIZED VIEW $_ RENAME TO locked" } @own),
 $other->quit;
 exact($node, 'app', 'at the end');
 serves($node, 'app', 'at the end');
+
+# --- the definition goes while somebody fills the window: no state is written for what is no more ---
+
+$holder = hold($node, 'app');
+$other = start_psql($node, 'app', "\\set VERBOSITY verbose\nBEGIN;\nCREATE TABLE own ();\nSELECT bingo_tune.refresh_ordering('o');");
+stopped('refresh_ordering() in a transaction');
+$node->safe_psql('app', 'DROP SERVER "bingo_tune ordering o"');
+$holder->quit;
+end_psql($other);
+like($other->{err}, qr/ERROR:  42704: "o" was dropped meanwhile/, 'refresh_ordering() of what is dropped meanwhile');
+is($node->safe_psql('app', "SELECT count(*) FROM pg_foreign_server WHERE srvtype IN ('ordering', 'window')"), '0', 'and no state is left');
 is($node->safe_psql('app', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), '0', 'no lock is left');
 unlike(slurp_file($node->logfile), qr/PANIC|was terminated by signal|TRAP/, 'no process has died');
 

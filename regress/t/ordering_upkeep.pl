@@ -5,7 +5,7 @@
 # Seen red: bingo_refresh_extend() without the boundary; only one chunk extended, or
 # pruned, or NULLs pruned from the wrong end; a worker that is read only where the
 # database's transactions are, or stays in the gate's queue; a window that is truncated
-# while a standby's readers have it open (they are cancelled).
+# while a standby's readers have it open (they are cancelled); states without definition that nobody looks for.
 use strict;
 use warnings;
 
@@ -135,6 +135,35 @@ foreach my $name ('nulls last', 'nulls first')
 	is(sql("SELECT missing, extra, differing FROM bingo_tune.verify_ordering('$name')"), '0|0|0', "$name: exact");
 	sql("SELECT bingo_tune.drop_ordering('$name')");
 }
+
+# --- what has no definition: written by who had not seen that it was dropped, or dropped unseen ---
+
+ok($node->poll_query_until('app', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep'"), 'nobody is at work');
+my $states = "SELECT string_agg(substring(o FROM 6), ' ' ORDER BY o) FROM pg_foreign_server, unnest(srvoptions) o WHERE srvtype = 'window' AND o ~ '^name='";
+my $made = sql(<<"SQL");
+SET bingo_tune.upkeep = off;
+SELECT bingo_tune.create_ordering('unseen', 'SELECT id, x FROM n ORDER BY x NULLS FIRST, id', 100);
+CREATE SERVER late TYPE 'window' FOREIGN DATA WRAPPER bingo_tune_window OPTIONS (name 'late', reason 'its query means nothing');
+BEGIN;
+CREATE TABLE m AS TABLE n;
+ALTER TABLE m ADD PRIMARY KEY (id);
+SELECT bingo_tune.create_ordering('kept', 'SELECT id, x FROM m ORDER BY x, id', 100);
+COMMIT;
+ALTER TABLE m RENAME x TO y;
+ALTER TABLE m DROP y;
+SELECT format('ALTER EVENT TRIGGER %I DISABLE', evtname) FROM pg_event_trigger WHERE evtname ~ '^bingo' \\gexec
+DROP SERVER "bingo_tune ordering unseen";
+SELECT format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', evtname) FROM pg_event_trigger WHERE evtname ~ '^bingo' \\gexec
+$states;
+SQL
+is($made =~ s/^.*\n//sr, 'kept late o unseen', 'states of what is no more');
+sql('TRUNCATE d');
+ok($node->poll_query_until('app', "SELECT ($states) = 'kept o'"), 'upkeep drops them') or diag(sql($states));
+ok($node->poll_query_until('app', "SELECT NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'n'::regclass)"), 'and triggers');
+is(sql("SELECT count(*) FROM pg_class WHERE relname ~ '^window_[0-9]+\$'"), '1', 'and windows');
+sql("SELECT bingo_tune.drop_ordering('kept')");
+sql("INSERT INTO d SELECT i, nullif('D' || i % 300, 'D7') FROM generate_series(1, 1000) i");
+wait_for("state = 'valid' AND kept_rows >= 12000", 'filled');
 
 # The worker's transactions are not those of the database's sessions.
 sql("ALTER DATABASE app SET default_transaction_read_only = on");
