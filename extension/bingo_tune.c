@@ -17,6 +17,7 @@
 #include "store/lock.h"
 #include "store/stats.h"
 #include "store/valid.h"
+#include "store/want_keys.h"
 #include "upkeep/prepared.h"
 #include "upkeep/worker.h"
 #include "output/receiver.h"
@@ -38,6 +39,7 @@ _PG_init(void)
 	bingo_catalog_init();
 	bingo_lock_init();
 	bingo_cut_moves_init();
+	bingo_want_keys_init();
 	bingo_valid_init();
 	bingo_change_init();
 	bingo_worker_init();

@@ -13,6 +13,7 @@
 #include "base/shared.h"
 
 #define MOST_PIECES 8
+#define TRANCHE "bingo_tune pieces"
 
 typedef struct Piece
 {
@@ -24,6 +25,7 @@ typedef struct Piece
 
 static Piece pieces[MOST_PIECES];
 static int	npieces = 0;
+static LWLock *lock = NULL;
 static shmem_request_hook_type prev_shmem_request_hook = NULL;
 static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
 
@@ -34,6 +36,7 @@ request_memory(void)
 		prev_shmem_request_hook();
 	for (int i = 0; i < npieces; i++)
 		RequestAddinShmemSpace(MAXALIGN(pieces[i].size));
+	RequestNamedLWLockTranche(TRANCHE, 1);
 }
 
 static void
@@ -55,6 +58,7 @@ start_memory(void)
 		}
 		*pieces[i].place = piece;
 	}
+	lock = &GetNamedLWLockTranche(TRANCHE)->lock;
 	LWLockRelease(AddinShmemInitLock);
 }
 
@@ -72,4 +76,10 @@ bingo_shared_add(const char *name, Size size, void **place, void (*start) (void 
 		shmem_startup_hook = start_memory;
 	}
 	pieces[npieces++] = (Piece) {name, size, place, start};
+}
+
+LWLock *
+bingo_shared_lock(void)
+{
+	return lock;
 }

@@ -46,6 +46,7 @@
 #include "store/cut.h"
 #include "store/cut_moves.h"
 #include "store/want.h"
+#include "store/want_keys.h"
 
 bool
 bingo_cut_prepare(ScanKey key, Relation index, int column, Datum value, bool isnull)
@@ -327,6 +328,7 @@ bingo_cut_mark(const BingoOrdering *ordering, const Datum *values, const bool *n
 	CatalogTupleInsert(relation, tuple);
 	heap_freetuple(tuple);
 	relation_close(relation, NoLock);
+	bingo_want_key(ordering, values, nulls);
 	bingo_want_upkeep();
 	return true;
 }

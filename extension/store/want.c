@@ -25,16 +25,10 @@ bingo_want_upkeep(void)
 	upkeep_wanted = true;
 }
 
-bool
-bingo_want_is_due(void)
-{
-	return TimestampDifferenceExceeds(last_wish, GetCurrentTimestamp(), PAUSE_BETWEEN_WISHES_MS);
-}
-
 static void
 want_now_and_then(void)
 {
-	if (!bingo_want_is_due())
+	if (!TimestampDifferenceExceeds(last_wish, GetCurrentTimestamp(), PAUSE_BETWEEN_WISHES_MS))
 		return;
 	last_wish = GetCurrentTimestamp();
 	bingo_want_upkeep();

@@ -26,11 +26,8 @@ extern void bingo_want_for_invalid(void);
  */
 extern void bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 changes);
 
-/* The same of one key, where the rows of each are counted. */
+/* The same of one key, where the rows of each are counted; which it is tells store/want_keys.c. */
 extern void bingo_want_for_key(void);
-
-/* Would these two ask, if there were reason to?  If not, whether there is needs not be found out. */
-extern bool bingo_want_is_due(void);
 
 /* For upkeep/worker.c: was it asked for?  Forgets it. */
 extern bool bingo_want_take(void);

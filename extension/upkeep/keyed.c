@@ -6,7 +6,9 @@
  * from 2 K rows on it is cut to K; and take out what goes, so a cut key that has less than half of K
  * is extended to K.  One that they have given up is marked (store/cut.c), and filled again.
  *
- *	find	reads the window in its order, a key after the other, and counts the rows of those that are cut.
+ *	find	takes the keys that writers have asked for (store/want_keys.c), and counts the rows of each: what a cut costs depends
+ *			on the rows of its key, not of the window.  Only where it is not known which they are, as after a restart, it
+ *			reads the window in its order, a key after the other, and counts the rows of those that are cut.
  *			No lock: what it finds is where to look.
  *	step	looks again at one key after the other, with the gate EXCLUSIVE, and cuts, extends or fills it.
  *			Each is a change of rows and boundary in one transaction, as the proof at the head of
@@ -14,7 +16,10 @@
  *			while every writer of the tables waits: what takes longer than GATE_MS is undone, and done in
  *			two parts (upkeep/slow_key.c).
  *
- * Memory: what was found lives in a context of its own, for one ordering, until it is looked for again.
+ * A key that was found is settled when the transaction that has put it right has committed.  Those that are not, since a lock was not to
+ * be had, are given back before anything else is looked for.
+ *
+ * Memory: what was found lives in a context of its own, for one ordering, until all is settled or looked for again.
  */
 #include "postgres.h"
 
@@ -34,6 +39,7 @@
 #include "store/cut.h"
 #include "store/store.h"
 #include "store/valid.h"
+#include "store/want_keys.h"
 #include "upkeep/fill.h"
 #include "upkeep/key_rows.h"
 #include "upkeep/keyed.h"
@@ -47,19 +53,50 @@
 static MemoryContext found_context = NULL;
 static int32 found_of = 0;		/* no ordering's id */
 static List *found = NIL;		/* of BingoBoundary *, of which only the key counts */
-static int	settled = 0;		/* so many of them */
+static int	settled = 0;		/* so many of them are, for good */
+static int	next = 0;			/* ... if this transaction commits */
 static int	tries = 0;			/* of the next one */
 
 static void
-forget_found(int32 id)
+forget_found(void)
 {
 	if (found_context == NULL)
 		found_context = AllocSetContextCreate(TopMemoryContext, "bingo_tune keys", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(found_context);
 	found = NIL;
-	settled = tries = 0;
-	found_of = id;
+	settled = next = tries = 0;
+	found_of = 0;
 	bingo_slow_forget();
+}
+
+/* What was put off, of this ordering or another one: somebody else may settle it. */
+static void
+give_back(void)
+{
+	BingoOrdering *ordering = NULL;
+
+	if (found_of != 0 && bingo_catalog_find(found_of, NULL, &ordering) && ordering != NULL && ordering->definition != NULL)
+	{
+		for (int i = settled; i < list_length(found); i++)
+			bingo_want_keys_give_back(ordering->definition, found_of, list_nth(found, i));
+		bingo_want_keys_done(found_of);
+	}
+	forget_found();
+}
+
+void
+bingo_keyed_end(bool committed)
+{
+	if (found_of == 0)
+		return;
+	if (committed)
+		settled = next;
+	next = settled;
+	if (committed && settled == list_length(found))
+	{
+		bingo_want_keys_done(found_of);
+		forget_found();
+	}
 }
 
 static void
@@ -70,6 +107,15 @@ remember(const BingoOrdering *ordering, TupleTableSlot *slot)
 
 	bingo_key_rows_copy(ordering->definition, slot, key);
 	found = lappend(found, key);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+remember_boundary(const BingoOrdering *ordering, Relation relation, const BingoBoundary *key)
+{
+	MemoryContext old = MemoryContextSwitchTo(found_context);
+
+	found = lappend(found, bingo_key_rows_copy_boundary(relation, ordering->definition, key));
 	MemoryContextSwitchTo(old);
 }
 
@@ -108,43 +154,81 @@ fewest(const BingoOrdering *ordering)
 	return (ordering->window_rows + 1) / 2;
 }
 
-/* Cut keys with less than half of the rows, and marked ones. */
-static void
+/* Cut keys with less than half of the rows, and marked ones.  False if they could not be looked at. */
+static bool
 find_short(const BingoOrdering *ordering, Snapshot snapshot)
 {
 	BingoCuts	cuts;
 	BingoBoundary cut;
 
 	if (!bingo_cut_open(&cuts, ordering, snapshot, NULL))
-		return;
+		return false;
 	bingo_cut_start(&cuts);
 	while (list_length(found) < MOST_FOUND && bingo_cut_next(&cuts, &cut))
 	{
-		MemoryContext old;
-
 		CHECK_FOR_INTERRUPTS();
-		if (!bingo_cut_is_mark(ordering, &cut) && bingo_key_rows_count(ordering, &cut, fewest(ordering)) >= fewest(ordering))
-			continue;
-		old = MemoryContextSwitchTo(found_context);
-		found = lappend(found, bingo_key_rows_copy_boundary(cuts.relation, ordering->definition, &cut));
-		MemoryContextSwitchTo(old);
+		if (bingo_cut_is_mark(ordering, &cut) || bingo_key_rows_count(ordering, &cut, fewest(ordering)) < fewest(ordering))
+			remember_boundary(ordering, cuts.relation, &cut);
 	}
 	bingo_cut_close(&cuts);
+	return true;
 }
 
+/* Of these keys those with too many rows, or too few, or a mark.  False as above. */
+static bool
+find_among(const BingoOrdering *ordering, Snapshot snapshot, const List *keys)
+{
+	BingoCuts	cuts;
+	BingoBoundary cut;
+	ListCell   *cell;
+
+	if (keys == NIL)
+		return true;
+	if (!bingo_cut_open(&cuts, ordering, snapshot, NULL))
+		return false;
+	foreach(cell, keys)
+	{
+		const BingoBoundary *key = lfirst(cell);
+		int64		rows = bingo_key_rows_count(ordering, key, 2 * ordering->window_rows + 1);
+		bool		is_cut = bingo_cut_find(&cuts, key->values, key->nulls, &cut);
+
+		CHECK_FOR_INTERRUPTS();
+		if (cuts.marked || rows > 2 * ordering->window_rows || (is_cut && rows < fewest(ordering)))
+			remember_boundary(ordering, cuts.relation, key);
+	}
+	bingo_cut_close(&cuts);
+	return true;
+}
+
+/* An error on the way leaves what was taken with nobody, and all keys will be looked at. */
 bool
-bingo_keyed_find(const BingoOrdering *ordering, Snapshot snapshot)
+bingo_keyed_find(const BingoOrdering *ordering)
 {
 	Relation	window = try_table_open(ordering->window, AccessShareLock);
+	Snapshot	snapshot;
+	List	   *keys;
+	bool		known;
+	bool		all_seen;
 
-	forget_found(ordering->id);
+	give_back();
 	if (window == NULL)
 		return false;
+	known = bingo_want_keys_take(ordering, &keys);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(snapshot);
-	find_long(ordering, window, snapshot);
-	find_short(ordering, snapshot);
+	if (known)
+		all_seen = find_among(ordering, snapshot, keys);
+	else
+	{
+		find_long(ordering, window, snapshot);
+		all_seen = find_short(ordering, snapshot) && list_length(found) < MOST_FOUND;
+	}
 	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
 	table_close(window, AccessShareLock);
+	if (!all_seen)
+		bingo_want_all_keys(ordering->id);
+	found_of = ordering->id;
 	return found != NIL;
 }
 
@@ -269,8 +353,18 @@ settle(BingoOrdering *ordering, const BingoBoundary *key, int64 chunk, int64 *co
 static void
 go_on(void)
 {
-	settled++;
+	next++;
 	tries = 0;
+}
+
+/* The next time, perhaps. */
+static void
+give_up(const BingoOrdering *ordering)
+{
+	const BingoBoundary *key = list_nth(found, next);
+
+	bingo_want_key(ordering, key->values, key->nulls);
+	go_on();
 }
 
 bool
@@ -282,20 +376,22 @@ bingo_keyed_step(BingoOrdering *ordering, int64 chunk)
 		return false;
 	if (bingo_slow_wants_close(ordering->id))
 	{
-		if (bingo_slow_close(ordering) || ++tries >= MOST_TRIES)
+		if (bingo_slow_close(ordering))
 			go_on();
-		return settled < list_length(found);
+		else if (++tries >= MOST_TRIES)
+			give_up(ordering);
+		return next < list_length(found);
 	}
-	while (settled < list_length(found) && cost < chunk)
+	while (next < list_length(found) && cost < chunk)
 	{
 		Outcome		outcome;
 
 		CHECK_FOR_INTERRUPTS();
-		outcome = settle(ordering, list_nth(found, settled), chunk, &cost);
+		outcome = settle(ordering, list_nth(found, next), chunk, &cost);
 		if (outcome == OUTCOME_SLOW)
 			return true;
 		if (outcome == OUTCOME_SETTLED)
 			go_on();
 	}
-	return settled < list_length(found);
+	return next < list_length(found);
 }

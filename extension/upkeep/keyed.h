@@ -5,14 +5,15 @@
 #ifndef BINGO_UPKEEP_KEYED_H
 #define BINGO_UPKEEP_KEYED_H
 
-#include "utils/snapshot.h"
-
 #include "store/ordering.h"
 
 /* Looks for such keys, without the gate, and remembers them in this session for the next; is there one? */
-extern bool bingo_keyed_find(const BingoOrdering *ordering, Snapshot snapshot);
+extern bool bingo_keyed_find(const BingoOrdering *ordering);
 
 /* About "chunk" rows of what they need, with the gate EXCLUSIVE; is there more? */
 extern bool bingo_keyed_step(BingoOrdering *ordering, int64 chunk);
+
+/* The transaction has ended. */
+extern void bingo_keyed_end(bool committed);
 
 #endif							/* BINGO_UPKEEP_KEYED_H */

@@ -5,8 +5,8 @@
  * PREPARE TRANSACTION can't ask for upkeep of what it leaves invalid, as nothing is to be seen
  * of it yet, and at COMMIT PREPARED no trigger and no callback of that transaction runs.
  *
- * To find a mark of a single key all boundaries of keys would have to be read: so where rows of keys are counted upkeep is
- * asked for now and then.  Else whoever meets the mark asks for it.
+ * Which keys it has changed or marked nobody knows: so where rows of keys are counted all are to be looked at (store/want_keys.c),
+ * and upkeep is asked for now and then.  Else whoever meets the mark asks for it.
  */
 #include "postgres.h"
 
@@ -16,6 +16,7 @@
 #include "base/attempt.h"
 #include "store/catalog.h"
 #include "store/want.h"
+#include "store/want_keys.h"
 #include "upkeep/ddl.h"
 #include "upkeep/prepared.h"
 
@@ -32,8 +33,10 @@ look_for_work(void *argument)
 	{
 		const BingoOrdering *ordering = lfirst(cell);
 
-		if (ordering->definition != NULL && ordering->definition->nkeys > 0)
-			bingo_want_for_key();
+		if (ordering->definition == NULL || ordering->definition->nkeys == 0)
+			continue;
+		bingo_want_all_keys(ordering->id);
+		bingo_want_for_key();
 	}
 }
 

@@ -430,7 +430,7 @@ bingo_refresh_need(BingoOrdering *ordering, int64 *rows)
 	everything = !bingo_window_read_boundary(ordering, snapshot, &boundary) ||
 		boundary.state == BINGO_BOUNDARY_EVERYTHING;
 	keyed = ordering->definition->nkeys > 0;
-	found = keyed && bingo_keyed_find(ordering, snapshot);
+	found = keyed && bingo_keyed_find(ordering);
 	everything = everything || (keyed && bingo_fill_is_full(ordering));	/* nothing more will be put in */
 	*rows = keyed ? BINGO_MOST_WINDOW_ROWS : count_rows(window, snapshot);
 	table_close(window, AccessShareLock);

@@ -37,11 +37,13 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "upkeep/awaited.h"
+#include "upkeep/keyed.h"
 #include "upkeep/launch.h"
 #include "upkeep/upkeep.h"
 #include "upkeep/wish.h"
 #include "store/catalog.h"
 #include "store/want.h"
+#include "store/want_keys.h"
 #include "upkeep/worker.h"
 
 pg_noreturn PGDLLEXPORT void bingo_worker_main(Datum argument);
@@ -82,10 +84,14 @@ start_upkeep(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
+			bingo_want_keys_end(false);
+			bingo_keyed_end(false);
 			(void) bingo_want_take();
 			(void) bingo_catalog_take_wish();
 			return;
 		case XACT_EVENT_COMMIT:
+			bingo_want_keys_end(true);
+			bingo_keyed_end(true);
 			wanted = bingo_want_take();
 			wanted = bingo_catalog_take_wish() || wanted;
 			break;

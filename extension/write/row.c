@@ -8,6 +8,7 @@
 
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "common/pg_prng.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
@@ -16,6 +17,7 @@
 #include "store/cut.h"
 #include "store/visible.h"
 #include "store/want.h"
+#include "store/want_keys.h"
 #include "write/work.h"
 
 #define CHANGES_BETWEEN_LOOKS 8	/* part of the rows of a key */
@@ -49,12 +51,21 @@ find_order(const BingoWindow *window)
 	return NULL;
 }
 
+static void
+get_key(BingoWork *work, TupleTableSlot *row, Datum *values, bool *nulls)
+{
+	const BingoDefinition *definition = work->ordering->definition;
+
+	for (int i = 0; i < definition->nkeys; i++)
+		values[i] = slot_getattr(row, definition->sort[i].output + 1, &nulls[i]);
+}
+
 /*
- * How many rows the window has of the key of a row of it, at most so many.  Rough: entries of the index, of
+ * How many rows the window has of a key, at most so many.  Rough: entries of the index, of
  * which some may be of rows that are gone, so rather too many; but ten of them are read in the time of one row.
  */
 static int64
-count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, bool *nulls, int64 most, bool rough)
+count_key(BingoWork *work, Relation order, const Datum *values, const bool *nulls, int64 most, bool rough)
 {
 	const BingoDefinition *definition = work->ordering->definition;
 	ScanKeyData keys[BINGO_MAX_KEYS];
@@ -63,11 +74,8 @@ count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, b
 	int64		count = 0;
 
 	for (int i = 0; i < definition->nkeys; i++)
-	{
-		values[i] = slot_getattr(row, definition->sort[i].output + 1, &nulls[i]);
 		if (!bingo_cut_prepare(&keys[i], order, i, values[i], nulls[i]))
 			return 0;
-	}
 	if (!rough)
 		slot = table_slot_create(work->window.relation, NULL);
 	scan = bingo_visible_begin(work->window.relation, order, work->fetch.snapshot, definition->nkeys);
@@ -82,35 +90,34 @@ count_key(BingoWork *work, Relation order, TupleTableSlot *row, Datum *values, b
 }
 
 /*
- * Now and then, so often that a key can't get far without: has upkeep to cut or extend it?  A row that was inserted
- * can't have made them too few, and if the entries are few enough the rows are.
+ * Has upkeep to cut or extend the key?  Of one change in so many it is found out, so that a key can't get far without; of which is
+ * left to chance, as of changes that take turns the same would always be looked at.  A row that was inserted can't have made them too
+ * few, and if the entries are few enough the rows are.
  */
 static void
 look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 {
-	static int64 unseen[2] = {0};	/* apart: of changes that take turns one kind would never be looked at */
 	int64		rows = work->ordering->window_rows;
 	Relation	order = find_order(&work->window);
 	Datum		values[BINGO_MAX_KEYS];
 	bool		nulls[BINGO_MAX_KEYS];
-	int64		count;
+	int64		count = 0;
 
-	if (++unseen[inserted] < rows / CHANGES_BETWEEN_LOOKS || order == NULL)
+	if (order == NULL || pg_prng_uint64_range(&pg_global_prng_state, 1, Max(rows / CHANGES_BETWEEN_LOOKS, 1)) > 1)
 		return;
-	unseen[inserted] = 0;
-	if (!bingo_want_is_due())
-		return;					/* upkeep was asked for just now, and looks at all keys */
-	if (rows > MOST_COUNTED)
+	get_key(work, row, values, nulls);
+	if (bingo_want_key_is_noted(work->ordering, values, nulls))
+		return;
+	if (rows <= MOST_COUNTED)
 	{
-		bingo_want_for_key();
-		return;
+		if (inserted && count_key(work, order, values, nulls, 2 * rows + 1, true) <= 2 * rows)
+			return;
+		count = count_key(work, order, values, nulls, 2 * rows + 1, false);
+		if (count <= 2 * rows && (count >= (rows + 1) / 2 || !bingo_fetch_find_cut(&work->fetch, values, nulls)))
+			return;
 	}
-	if (inserted && count_key(work, order, row, values, nulls, 2 * rows + 1, true) <= 2 * rows)
-		return;
-	count = count_key(work, order, row, values, nulls, 2 * rows + 1, false);
-	if (count > 2 * rows ||
-		(count < (rows + 1) / 2 && bingo_fetch_find_cut(&work->fetch, values, nulls)))
-		bingo_want_for_key();
+	bingo_want_key(work->ordering, values, nulls);
+	bingo_want_for_key();
 }
 
 /* The row at hand is wanted: does it come to a key that the window did not have it in? */
