@@ -55,6 +55,12 @@ for (const group of ['.axis span', '.moments span', '.level b'])
 				if (!apart(r, other.getBoundingClientRect())) bad.push('overlap: ' + e.textContent + ' and ' + other.textContent);
 		});
 	}
+for (const chart of document.querySelectorAll('.chart'))
+	for (const column of [1, 2, 3])
+		if (new Set([...chart.querySelectorAll(`.values span:nth-child(${column})`)].map(e => Math.round(e.getBoundingClientRect().left))).size > 1)
+			bad.push('values are not in columns: ' + column);
+for (const e of document.querySelectorAll('.wide'))
+	if (e.scrollWidth > e.clientWidth && !getComputedStyle(e).backgroundImage.includes('gradient')) bad.push('does not show that there is more');
 for (const e of document.querySelectorAll('table.pairs'))
 	if (e.scrollWidth > e.parentElement.clientWidth + 1) bad.push('wider than its place: ' + e.textContent.slice(0, 40));
 let drawn = 0;

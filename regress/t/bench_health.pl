@@ -116,6 +116,7 @@ is($status, 0, 'bingo_bench query');
 $node->safe_psql('shop', 'SELECT pg_sleep(0.2), ' . join(', ', map { "1 AS column_$_" } 1 .. 20));
 $html = health('shop');
 like($html, qr/1 of 3 service levels is missed\.<\/span> 1 more has not been called\./, 'shop: how many are met');
+like($html, qr/ All calls since \d{4}-\d\d-\d\d \d\d:\d\d UTC count; bingo_tune\.reset_timing\(\) begins anew\./, 'shop: since when');
 like($html, qr/<span class="missed">&#10007; missed<\/span>: <b>GET \/customer\?email<\/b>\. 90&nbsp;% of the calls took at most [\d.,]+&nbsp;ms; the target is 0\.001&nbsp;ms\. No call failed; 1&nbsp;% may\./, 'shop: missed by time');
 like($html, qr/&#10003; met<\/span>: <b>GET \/orders&lt;&amp;&gt;<\/b>\./, 'shop: met');
 like($html, qr/no data<\/span>: <b>POST \/order<\/b>\. The target: 90&nbsp;% of the calls in at most 400&nbsp;ms\. At most 1&nbsp;% may fail\./, 'shop: not called');

@@ -3,7 +3,9 @@
 # Seen to fail with: "before" missing in the words; a target not found in the documents; no dark colours; p90 shown in the
 # place of p50; the key drawn below the axis' label (texts overlap); a table wider than the page; a name's "<" not escaped;
 # a style sheet from the network; the page written in place although a picture failed; a setting's value that is not
-# broken; the connection's own encoding among the settings; an axis of ratios in halves as far as 0.000976562.
+# broken; the connection's own encoding among the settings; an axis of ratios in halves as far as 0.000976562; a ratio of
+# 0.000; an endpoint's name in each row of the comparison; values below one another that don't stand in columns; a
+# table that ends at the edge of its box as if there were no more of it.
 use strict;
 use warnings;
 
@@ -116,6 +118,9 @@ SKIP:
 	my @ticks = slurp_file("$directory/far.html") =~ /<text>\s*([\d.]+)<\/text>/g;
 	cmp_ok(scalar(@ticks), '>=', 3, 'far apart: the axis has figures');
 	is(join(' ', grep { /\.0*[1-9]\d{2}/ } @ticks), '', 'far apart: none of them has three digits');
+
+	like(slurp_file("$directory/far.html"), qr{rows\.0\.low">0\.0012</td>}, 'far apart: a ratio near zero has its digits');
+	is(scalar(() = $html =~ m{<td rowspan="3">GET /api/movie/\{id\}</td>}g), 2, 'comparisons: an endpoint\'s name stands once');
 
 	# Each figure on the page equals the JSON's.
 	my @documents = map { read_json($_) } @files;

@@ -19,7 +19,8 @@
 
 static const char levels_sql[] =
 "SELECT endpoint, calls, fraction * 100 AS percent, within, measured, max_error_rate * 100 AS errors_allowed,"
-" error_rate * 100 AS errors, service_level"
+" error_rate * 100 AS errors, service_level,"
+" (SELECT to_char(min(t.since) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI \"UTC\"') FROM bingo_tune.endpoint_timing AS t) AS since"
 " FROM bingo_tune.endpoint_service_level"
 " ORDER BY service_level <> 'missed', service_level <> 'met', endpoint COLLATE \"C\"";
 
@@ -52,6 +53,9 @@ print_summary(HealthPage *page, const PGresult *levels)
 				missed == 1 ? "is" : "are");
 	if (rest > 0 && met + missed > 0)
 		fprintf(page->file, " %d more %s not been called.", rest, rest == 1 ? "has" : "have");
+	if (met + missed > 0)
+		fprintf(page->file, " All calls since %s count; bingo_tune.reset_timing() begins anew.",
+				bench_health_text(levels, 0, "since"));
 	fputs("</p>\n", page->file);
 }
 

@@ -11,9 +11,9 @@
 /* Colours stand for nothing alone: words and shapes say the same. */
 static const char style[] =
 ":root { color-scheme: light dark; --ink: #1d2228; --soft: #5b6570; --line: #dde2e7; --box: #f5f7f9; --page: #fff;"
-" --good: #1a7037; --bad: #b3261e; --mark: #1f5fa8; --other: #a85b00; }\n"
+" --good: #1a7037; --bad: #b3261e; --mark: #1f5fa8; --shade: #0003; }\n"
 "@media (prefers-color-scheme: dark) { :root { --ink: #e4e7ea; --soft: #a0a9b2; --line: #363d45; --box: #1f2429;"
-" --page: #15181b; --good: #63c183; --bad: #ff8a80; --mark: #7ab2f2; --other: #eda94f; } }\n"
+" --page: #15181b; --good: #63c183; --bad: #ff8a80; --mark: #7ab2f2; --shade: #fff2; } }\n"
 "* { box-sizing: border-box; }\n"
 "body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); margin: 0 auto;"
 " padding: 20px 24px 56px; max-width: 1040px; }\n"
@@ -28,6 +28,11 @@ static const char style[] =
 " padding: 8px 12px; margin: 6px 0 10px; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
 /* What is too wide moves in its own box, the page never does. */
 ".wide { overflow-x: auto; margin: 6px 0 14px; }\n"
+/* A shadow at the side where there is more: the page's own ground moves along and covers it at the end. */
+".wide { background: linear-gradient(to right, var(--page) 40%, transparent) 0 0 / 48px 100% local,"
+" linear-gradient(to left, var(--page) 40%, transparent) 100% 0 / 48px 100% local,"
+" linear-gradient(to right, var(--shade), transparent) 0 0 / 14px 100%,"
+" linear-gradient(to left, var(--shade), transparent) 100% 0 / 14px 100%; background-repeat: no-repeat; }\n"
 "table { border-collapse: collapse; font-size: 13.5px; width: 100%; }\n"
 "th { text-align: right; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--soft); }\n"
 "td { text-align: right; font-variant-numeric: tabular-nums; border-bottom: 1px solid var(--line); }\n"
@@ -36,7 +41,9 @@ static const char style[] =
 "th:first-child, td:first-child, th.words, td.words, table.pairs td { text-align: left; }\n"
 "td.words, table.pairs td { white-space: normal; min-width: 6em; } td.long { min-width: 20em; }\n"
 "td.words { overflow-wrap: break-word; } table.pairs { width: auto; } table.pairs td { overflow-wrap: anywhere; } table.pairs td:first-child { white-space: nowrap; color: var(--soft); min-width: 0; }\n"
-"table.pairs td { padding: 3px 10px; }\n"
+"table.pairs td { padding: 3px 10px; } .facts { display: inline-block; vertical-align: top; max-width: 100%; margin-right: 44px; }\n"
+"td[rowspan] { vertical-align: top; } td.what { text-align: left; padding-left: 10px; color: var(--soft); }"
+" tr.inner td:not([rowspan]) { border-bottom-color: transparent; }\n"
 "caption { text-align: left; font-weight: 600; padding: 4px 0; }\n"
 ".met, .better { color: var(--good); font-weight: 600; } .missed, .worse { color: var(--bad); font-weight: 600; }"
 " .unknown { color: var(--soft); }\n"
@@ -48,12 +55,12 @@ static const char style_of_pictures[] =
 ".wide svg { display: block; width: 100%; min-width: 640px; height: auto; }\n"
 "@media (prefers-color-scheme: dark) { .wide svg { filter: invert(1) hue-rotate(180deg); } }\n"
 ".chart { margin: 10px 0 18px; } .chart .row { margin: 0 0 10px; } .chart .name { font-size: 14px; }\n"
-".chart .line { display: grid; grid-template-columns: var(--label) minmax(0, 1fr) 16.5em; column-gap: 12px; align-items: center; }\n"
+".chart .line { display: grid; grid-template-columns: var(--label) minmax(0, 1fr) 19em; column-gap: 12px; align-items: center; }\n"
 ".chart .label { color: var(--soft); font-size: 13px; }\n"
 ".chart .track { position: relative; height: 22px; border-right: 1px solid var(--line);"
 " background: repeating-linear-gradient(to right, var(--line) 0 1px, transparent 1px calc(100% / var(--decades))); }\n"
-".chart .values { font-size: 13px; font-variant-numeric: tabular-nums; display: grid; grid-template-columns: repeat(3, auto);"
-" justify-content: space-between; white-space: nowrap; color: var(--soft); } .chart .values b { color: var(--ink); }\n"
+".chart .values { font-size: 13px; font-variant-numeric: tabular-nums; display: grid; grid-template-columns: 6.2em 6.2em auto;"
+" white-space: nowrap; color: var(--soft); } .chart .values b { color: var(--ink); }\n"
 ".chart .axis { position: relative; height: 1.5em; font-size: 12px; color: var(--soft); white-space: nowrap; }\n"
 ".chart .axis span { position: absolute; transform: translateX(-50%); }\n"
 ".chart .axis span:first-child { transform: none; } .chart .axis span:last-child { transform: translateX(-100%); }\n"
@@ -66,6 +73,8 @@ static const char style_of_pictures[] =
 ".key i.line { width: 26px; height: 0; margin: 0 6px 4px 0; border: 0 solid var(--mark); border-radius: 0; background: none; vertical-align: middle; }\n"
 ".key i.line.p50 { border-top-width: 3.5px; } .key i.line.p90 { border-top-width: 1.5px; }"
 " .key i.line.p99 { border-top: 1.5px dashed var(--mark); } .key i.line.target { height: 0; border-top: 1.5px dotted var(--bad); }\n"
+/* What was is pale beside what is. */
+".row .line0:not(:last-child) { --mark: var(--soft); }\n"
 ".key i { display: inline-block; } .key i[class] { margin: 0 6px 0 0; } .key i.target { height: 12px; }\n"
 ".key { font-size: 13px; color: var(--soft); } .key span { white-space: nowrap; margin-right: 16px; display: inline-block; }\n"
 ".trends { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 360px), 1fr)); gap: 16px 32px; }\n"
@@ -79,7 +88,7 @@ static const char style_of_pictures[] =
 " .trend path.p99 { stroke-dasharray: 5 3; } .trend path.target { stroke: var(--bad); stroke-dasharray: 2 3; }\n"
 ".trend .moments { display: flex; justify-content: space-between; margin-left: 60px; font-size: 12px; color: var(--soft); }\n"
 "@media (max-width: 640px) { body { padding: 12px 16px 40px; }"
-" .chart .line { grid-template-columns: var(--label) minmax(0, 1fr); } .chart .axis .odd { display: none; } .chart .values { grid-column: 2; justify-content: start; column-gap: 14px; } }\n";
+" .chart .line { grid-template-columns: var(--label) minmax(0, 1fr); } .chart .axis .odd { display: none; } .chart .values { grid-column: 2; } }\n";
 
 void
 bench_html_start(FILE *page, const char *title)
@@ -188,19 +197,42 @@ find_path(const cJSON *json, const char *path)
 	return json;
 }
 
-void
-bench_html_number(FILE *page, int document, const cJSON *json, const char *path, bool count)
+/* The number that a cell is to show, after its tag; NULL if it shows "-" instead. */
+static const cJSON *
+start_cell(FILE *page, int document, const cJSON *json, const char *path)
 {
 	const cJSON *value = find_path(json, path);
 
-	if (!cJSON_IsNumber(value))
-	{
+	if (cJSON_IsNumber(value))
+		fprintf(page, "<td data-document=\"%d\" data-path=\"%s\">", document, path);
+	else
 		fputs("<td>-</td>", page);
+	return cJSON_IsNumber(value) ? value : NULL;
+}
+
+void
+bench_html_number(FILE *page, int document, const cJSON *json, const char *path, bool count)
+{
+	const cJSON *value = start_cell(page, document, json, path);
+
+	if (value == NULL)
 		return;
-	}
-	fprintf(page, "<td data-document=\"%d\" data-path=\"%s\">", document, path);
 	if (count)
 		bench_html_count(page, value->valuedouble);
+	else
+		bench_html_significant(page, value->valuedouble);
+	fputs("</td>", page);
+}
+
+void
+bench_html_ratio(FILE *page, int document, const cJSON *json, const char *path)
+{
+	const cJSON *value = start_cell(page, document, json, path);
+
+	if (value == NULL)
+		return;
+	if (value->valuedouble > 0 && value->valuedouble < 0.0995)
+		fprintf(page, "%.*f", (int) fmin(1 - floor(log10(value->valuedouble)), 12), value->valuedouble);
 	else
 		bench_html_significant(page, value->valuedouble);
 	fputs("</td>", page);
@@ -213,7 +245,7 @@ bench_html_members(FILE *page, const char *caption, const cJSON *object)
 
 	if (object == NULL || object->child == NULL)
 		return;
-	fputs("<div class=\"wide\"><table class=\"pairs\"><caption>", page);
+	fputs("<div class=\"wide facts\"><table class=\"pairs\"><caption>", page);
 	bench_html_text(page, caption);
 	fputs("</caption>\n", page);
 	cJSON_ArrayForEach(member, object)

@@ -35,6 +35,9 @@ extern void bench_html_bytes(FILE *page, double bytes);
  */
 extern void bench_html_number(FILE *page, int document, const cJSON *json, const char *path, bool count);
 
+/* The same of a ratio, which has two digits that mean something, however small it is: 0.00045. */
+extern void bench_html_ratio(FILE *page, int document, const cJSON *json, const char *path);
+
 /* A table of an object's members, a row each. */
 extern void bench_html_members(FILE *page, const char *caption, const cJSON *object);
 

@@ -80,9 +80,9 @@ start_plot(Plot *plot, int number, int height, const char *x_label, const char *
 			"set xlabel '%s'\nset ylabel '%s'\n"
 			/* Told apart by their dashes, too. */
 			"set linetype 1 lc '#1f77b4' lw 2 dt 1\nset linetype 2 lc '#d62728' lw 2 dt (8,3)\n"
-			"set linetype 3 lc '#2ca02c' lw 2 dt (2,2)\nset linetype 4 lc '#9467bd' lw 2 dt (10,3,2,3)\n"
-			"set linetype 5 lc '#ff7f0e' lw 2 dt (16,4)\nset linetype 6 lc '#17becf' lw 2 dt (4,4)\n"
-			"set linetype 7 lc '#8c564b' lw 2 dt (10,3,2,3,2,3)\nset linetype 8 lc '#e377c2' lw 2 dt (1,4)\n"
+			"set linetype 3 lc '#1f8a1f' lw 2 dt (2,2)\nset linetype 4 lc '#9467bd' lw 2 dt (10,3,2,3)\n"
+			"set linetype 5 lc '#c65a00' lw 2 dt (16,4)\nset linetype 6 lc '#0a8f9e' lw 2 dt (4,4)\n"
+			"set linetype 7 lc '#8c564b' lw 2 dt (10,3,2,3,2,3)\nset linetype 8 lc '#c2308f' lw 2 dt (2,4)\n"
 			"set linetype 9 lc '#7f7f7f' lw 2 dt (20,3,6,3)\nset linetype cycle 9\n",
 			height, number, x_label, y_label);
 	return true;
@@ -373,7 +373,7 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 				clean_name(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "what")), what));
 	}
 	fclose(rows);
-	if (n == 0 || !start_plot(&plot, number, 110 + 24 * n, "B / A with its 95 % interval; grey: A/A floor", ""))
+	if (n == 0 || !start_plot(&plot, number, 110 + 24 * n, "B / A with its 95 % interval; grey: A beside itself", ""))
 	{
 		free(data);
 		return n == 0;
@@ -381,8 +381,8 @@ bench_plot_ratios(FILE *page, int number, const cJSON *comparison)
 	/* halves and doubles, or where these would be 0.000976562 the tenfold */
 	fprintf(plot.script, "unset key\nset logscale x %d\nset format x '%%g'\nset yrange [%g:-0.5]\n"
 			"set arrow from 1, graph 0 to 1, graph 1 nohead lc '#888888'\n$rows << EOD\n%sEOD\n"
-			"plot $rows using 2:1:5:6:yticlabels(7) with xerrorbars pt 0 lw 9 lc '#bbbbbb' notitle, "
-			"$rows using 2:1:3:4 with xerrorbars pt 7 ps 0.6 lw 2 lc '#1f77b4' notitle\n", farthest > 16 ? 10 : 2, -n - 0.5, data);
+			"plot $rows using 2:1:5:6:yticlabels(7) with xerrorbars pt 0 lw 9 dt 1 lc '#bbbbbb' notitle, "
+			"$rows using 2:1:3:4 with xerrorbars pt 7 ps 0.6 lw 2 dt 1 lc '#1f77b4' notitle\n", farthest > 16 ? 10 : 2, -n - 0.5, data);
 	free(data);
 	return finish_plot(&plot, NULL, page);
 }

@@ -301,21 +301,46 @@ print_run(Report *report, int source)
 	bench_html_members(report->page, "Server settings that are not defaults", item(item(json, "server"), "settings"));
 }
 
+/* How many rows of the same endpoint follow. */
+static int
+rows_behind(const cJSON *row)
+{
+	const char *endpoint = string_of(row, "endpoint");
+	int			n = 0;
+
+	for (const cJSON *next = row->next; next && strcmp(string_of(next, "endpoint"), endpoint) == 0; next = next->next)
+		n++;
+	return n;
+}
+
 static void
 print_comparison_row(Report *report, int source, const cJSON *json, const cJSON *row, int i)
 {
-	static const Column columns[] = {{"", "a", false}, {"", "b", false}, {"", "ratio", false}, {"", "low", false}, {"", "high", false},
-	{"", "floor", false}};
+	static const Column times[] = {{"", "a", false}, {"", "b", false}};
+	static const char *const ratios[] = {"ratio", "low", "high", "floor"};
 	const char *verdict = string_of(row, "verdict");
 	char		prefix[32];
+	char		path[48];
+	int			behind = rows_behind(row);
 
 	snprintf(prefix, sizeof(prefix), "rows.%d", i);
-	fputs("<tr><td>", report->page);
-	bench_html_text(report->page, string_of(row, item(row, "title") ? "title" : "endpoint"));
-	fputs("</td><td>", report->page);
+	fprintf(report->page, "<tr%s>", behind > 0 ? " class=\"inner\"" : "");
+	/* The endpoint's name stands once, beside all of its percentiles. */
+	if (row->prev->next == NULL || rows_behind(row->prev) == 0)
+	{
+		fprintf(report->page, "<td rowspan=\"%d\">", behind + 1);
+		bench_html_text(report->page, string_of(row, item(row, "title") ? "title" : "endpoint"));
+		fputs("</td>", report->page);
+	}
+	fputs("<td class=\"what\">", report->page);
 	bench_html_text(report->page, string_of(row, "what"));
 	fputs("</td>", report->page);
-	print_cells(report, source, json, prefix, columns, 6);
+	print_cells(report, source, json, prefix, times, 2);
+	for (int j = 0; j < 4; j++)
+	{
+		snprintf(path, sizeof(path), "%s.%s", prefix, ratios[j]);
+		bench_html_ratio(report->page, source, json, path);
+	}
 	fprintf(report->page, "<td class=\"%s\">", strcmp(verdict, "B faster") == 0 ? "better" :
 			strcmp(verdict, "B slower") == 0 ? "worse" : "unknown");
 	bench_html_text(report->page, verdict);
@@ -336,8 +361,8 @@ print_comparison(Report *report, int source, const cJSON *json)
 	if (pairs > 0)
 		fprintf(report->page, "<br>%.0f pairs of runs", pairs);
 	else
-		fputs("<br>one run each: what varies from run to run is not in these intervals", report->page);
-	fputs("</p>\n<div class=\"wide\"><table><tr><th>endpoint (ms)</th><th></th><th>A</th><th>B</th><th>B / A</th><th>95 % from</th>"
+		fputs("<br>One run each: what varies from run to run is not in these intervals", report->page);
+	fputs(". \"A/A up to\" is what comparing A with itself shows.</p>\n<div class=\"wide\"><table><tr><th>endpoint (ms)</th><th></th><th>A</th><th>B</th><th>B / A</th><th>95 % from</th>"
 		  "<th>to</th><th>A/A up to</th><th>verdict</th></tr>\n", report->page);
 	cJSON_ArrayForEach(row, item(json, "rows"))
 		print_comparison_row(report, source, json, row, i++);
