@@ -469,7 +469,8 @@ CREATE FUNCTION bingo_tune.advise(
 	OUT gain pg_catalog.float8,
 	OUT size pg_catalog.int8,
 	OUT write_cost pg_catalog.float8,
-	OUT note pg_catalog.text)
+	OUT note pg_catalog.text,
+	OUT statement pg_catalog.text)
 RETURNS SETOF pg_catalog.record
 LANGUAGE C VOLATILE ROWS 20 COST 100000 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'bingo_tune_advise';
@@ -477,7 +478,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_advise';
 COMMENT ON FUNCTION bingo_tune.advise(pg_catalog.text, pg_catalog.float8, pg_catalog.int8, pg_catalog.int4) IS
 'What would make the statements of this database faster, best first: indexes, and orderings and counters where no index can do it. It also names the indexes and orderings that nobody would miss. Nothing is executed, nothing is changed. Needs the extension hypopg.
 query: one SELECT, INSERT, UPDATE or DELETE, whether it ever ran or not, with parameters as $1, $2, ...; NULL: the examples of all statements (query_examples). min_share: of the time that is left once slower ones are as fast as they can be, 0 to 1: what took less gets no advice. budget: bytes of all indexes together, NULL: any. max_rows: at most so many rows.
-kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), drop_ordering (likewise: another ordering''s window has all that its window has), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. reason: what the columns are for, or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured, an ordering''s by the planner, but no call is taken for less than 0.1 ms.
+kind: index, ordering, counter (of counts that are slow with any index), drop_index (without a query only: redundant, or not scanned since the statistics began), drop_ordering (likewise: another ordering''s window has all that its window has), or nothing, for a statement that none of these helps. command: ready to be typed. serves: the queryids of query_timing. statement: of these the one that took most time, as its example has it; NULL if query is given. reason: what the columns are for, or why nothing. calls, total_ms, mean_ms: of what it serves; cost_before, cost_after: of a call, by the planner; expected_ms: mean_ms in the ratio of the costs; gain: milliseconds of total_ms that would have been saved; size: bytes, estimated by HypoPG; write_cost: milliseconds that writers would have taken longer in that time, by the entries that PostgreSQL counted; NULL where not known. A counter''s expected_ms and gain are by what counters took where they were measured, an ordering''s by the planner, but no call is taken for less than 0.1 ms.
 GIN indexes are among them, for what the default operator class of a column''s type searches (arrays, jsonb, tsvector), and for LIKE, ILIKE and regular expressions where the extension pg_trgm is. Where it could be, note says so. Their size and write_cost are estimated by the width of the column.
 Where an ordering needs unique keys that are not there, and all else is, unique indexes come before it (CREATE UNIQUE INDEX): of columns that are NOT NULL, of which ANALYZE saw no value twice, and that a sequence or gen_random_uuid() fills. In a table without such a column it is of those that are joined on, or are whole numbers or UUIDs that end the order. The command looks whether there really is none twice, and fails if there is. From then on the table refuses it.
 Costs are estimates: nothing is proved before it was tried. Names in the statements are looked up in the caller''s search_path. Statements of others that call functions of roles which could not act as the caller are not planned. Hypothetical indexes of the session are kept, under new OIDs.
@@ -1128,6 +1129,7 @@ BEGIN ATOMIC
 			'SELECT * FROM bingo_tune.advise()'
 		FROM (SELECT s.* FROM bingo_tune.query_summary AS s
 			WHERE s.calls > 0 AND s.query ~* '^(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|VALUES|TABLE)\M'
+				AND NOT (s.calls = 1 AND s.query ~* '^INSERT')
 			ORDER BY s.total_s DESC LIMIT 3) AS q
 		UNION ALL
 		SELECT 5, row_number() OVER (ORDER BY c.setting COLLATE "C"), 'setting',
@@ -1139,7 +1141,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION bingo_tune.report() IS
-'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time, settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time (an INSERT that came once has loaded something), settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;

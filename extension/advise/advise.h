@@ -44,6 +44,7 @@ typedef struct BingoAdviseStatement
 	int64		queryid;		/* 0: the caller's */
 	Oid			userid;
 	char	   *text;			/* NULL: there is no example */
+	char	   *action;			/* NULL: the caller's */
 	int			nparams;		/* -1: those of the text, whatever their types */
 	BingoExampleParameter *params;
 	int64		calls;

@@ -39,6 +39,7 @@ enum
 	COLUMN_SIZE,
 	COLUMN_WRITE_COST,
 	COLUMN_NOTE,
+	COLUMN_STATEMENT,
 	COLUMNS
 };
 
@@ -52,6 +53,25 @@ put_queryids(List *statements)
 	foreach(cell, statements)
 		queryids[count++] = Int64GetDatum(((BingoAdviseStatement *) lfirst(cell))->queryid);
 	return PointerGetDatum(construct_array(queryids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* The one that takes most of what it serves; without an example what it does, as in query_timing. */
+static char *
+find_statement(List *statements)
+{
+	const BingoAdviseStatement *slowest = NULL;
+	ListCell   *cell;
+
+	foreach(cell, statements)
+	{
+		const BingoAdviseStatement *statement = lfirst(cell);
+
+		if (slowest == NULL || statement->total_ms > slowest->total_ms)
+			slowest = statement;
+	}
+	if (slowest == NULL)
+		return NULL;
+	return slowest->text ? slowest->text : slowest->action;
 }
 
 /* What is estimated by costs has no more than these, and sums in binary end in nines. */
@@ -89,7 +109,7 @@ put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
 	nulls[COLUMN_CALLS] = nulls[COLUMN_TOTAL_MS] = nulls[COLUMN_MEAN_MS] = nulls[COLUMN_EXPECTED_MS] = calls == 0;
 	values[COLUMN_CALLS] = Int64GetDatum((int64) calls);
 	values[COLUMN_TOTAL_MS] = Float8GetDatum(total);
-	values[COLUMN_MEAN_MS] = Float8GetDatum(total / Max(calls, 1));
+	values[COLUMN_MEAN_MS] = Float8GetDatum(six_digits(total / Max(calls, 1)));
 	values[COLUMN_EXPECTED_MS] = Float8GetDatum(six_digits(expected / Max(calls, 1)));
 	nulls[COLUMN_COST_BEFORE] = before == 0;
 	values[COLUMN_COST_BEFORE] = Float8GetDatum(before / Max(calls, 1));
@@ -121,6 +141,7 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 {
 	Datum		values[COLUMNS] = {0};
 	bool		nulls[COLUMNS] = {false};
+	char	   *statement = advise->one ? NULL : find_statement(row->serves);
 
 	values[COLUMN_RANK] = Int32GetDatum(rank);
 	values[COLUMN_KIND] = CStringGetTextDatum(row->kind);
@@ -142,6 +163,9 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 	nulls[COLUMN_NOTE] = row->note == NULL;
 	if (row->note)
 		values[COLUMN_NOTE] = CStringGetTextDatum(row->note);
+	nulls[COLUMN_STATEMENT] = statement == NULL;
+	if (statement)
+		values[COLUMN_STATEMENT] = CStringGetTextDatum(statement);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -298,7 +298,8 @@ bingo_advise_rows(const BingoAdvise *advise)
 
 		if (statement->hidden)
 			continue;
-		if (statement->ordering == NULL && count_serving(advise, statement) == 0)
+		/* Nobody waits for a load again. */
+		if (!statement->loads && statement->ordering == NULL && count_serving(advise, statement) == 0)
 			nothing = lappend(nothing, nothing_row(statement));
 	}
 	foreach(cell, advise->orderings)

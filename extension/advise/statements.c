@@ -108,6 +108,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	statement = palloc0(sizeof(BingoAdviseStatement));
 	statement->queryid = (int64) slot->key.queryid;
 	statement->userid = slot->key.userid;
+	statement->action = pstrdup(slot->action);
 	statement->calls = (int64) histogram.total;
 	statement->total_ms = histogram.sum / 1000.0;
 	statement->seconds = seconds;
@@ -116,7 +117,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 	if (!statement->loads)
 		advise->total_ms += statement->total_ms;
 	if (example == NULL)
-		statement->refusal = "no example of it was kept (bingo_tune.keep_examples)";
+		statement->refusal = "no example of it is kept: it has not run since the server's start, or bingo_tune.keep_examples is off";
 	else if (example->cut)
 		statement->refusal = "its example is not complete (more than 2 kB, or a parameter of a type that is not PostgreSQL's own)";
 	else

@@ -4,7 +4,7 @@
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
 -- utility statements, not cut; with valid counters, with those that are read; with two digits behind the point
--- of whatever time, of short ones, too; with 1 calls; the two libraries cut.
+-- of whatever time, of short ones, too; with 1 calls; the two libraries cut; with what was loaded once.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -94,6 +94,13 @@ SELECT bingo_tune.drop_counter('summed_count');
 
 DO 'BEGIN PERFORM pg_sleep(0.6); END';
 SELECT part, regexp_replace(finding, '[0-9.]+ ms', 'N ms') AS finding FROM bingo_tune.report() WHERE part = 'statement' LIMIT 1;
+-- What a table was loaded with once is nothing to look at.
+CREATE TABLE loaded (id int);
+INSERT INTO loaded SELECT 1 FROM pg_sleep(0.7);
+SELECT count(*) AS loads FROM bingo_tune.report() WHERE finding ~ 'INSERT INTO loaded';
+INSERT INTO loaded SELECT 1 FROM pg_sleep(0.0);
+SELECT count(*) AS inserts FROM bingo_tune.report() WHERE finding ~ 'INSERT INTO loaded';
+DROP TABLE loaded;
 SELECT array_agg(DISTINCT part) AS parts, count(*) FILTER (WHERE part = 'statement') AS statements,
 	sum(greatest(0, length(finding) - 56)) AS too_long FROM bingo_tune.report();
 

@@ -6,7 +6,8 @@
 # others' statements shown to everybody; updates within a page forgotten; others' statements
 # parsed and planned as the caller; what a table was loaded with once taken for its writers'; whatever is cheaper at all
 # built, however fast the statement is; nothing without a share; what came twice without one; what took long before its index was built;
-# the time of an INSERT that came once in the total; estimates with seventeen digits.
+# the time of an INSERT that came once in the total, and a row for it; estimates and times with seventeen digits; the
+# statement of another row.
 #
 # What was measured decides between an index and a counter, and how much cheaper is worth it: no statement here counts rows
 # that an index should find, and all that is asked for is far from each bound.
@@ -82,7 +83,9 @@ SELECT bingo_tune.reset_timing();
 INSERT INTO accounts SELECT 100001, 0, 0 FROM pg_sleep(3);
 SELECT tid FROM tellers WHERE tbalance = -1;
 SQL
-is($node->safe_psql('postgres', q{SELECT kind FROM bingo_tune.advise(min_share => 0.5) ORDER BY kind}), "index\nnothing", 'a load that came once is in no total');
+is($node->safe_psql('postgres', q{SELECT kind FROM bingo_tune.advise(min_share => 0.5) ORDER BY kind}), 'index', 'a load that came once is in no total, nor in a row');
+is($node->safe_psql('postgres', q{SELECT statement, mean_ms::text ~ '\.\d{7}' FROM bingo_tune.advise(min_share => 0.5)}), 'SELECT tid FROM tellers WHERE tbalance = -1|f', 'which statement it is');
+is($node->safe_psql('postgres', q{SELECT statement IS NULL FROM bingo_tune.advise('SELECT tid FROM tellers WHERE tbalance = -1')}), 't', '... but not the one that was given');
 
 # One index for several statements.
 $node->safe_psql('postgres', <<'SQL');
