@@ -1050,7 +1050,7 @@ COMMENT ON VIEW bingo_tune.query_summary IS
 'For people: the statements that clients sent to this database, those that took most time first, but for those that name bingo_tune, and those of which nothing is known but that they have begun. Times in milliseconds, total_s in seconds; NULL before a call has ended. The query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.endpoint_summary AS
-SELECT COALESCE(t.endpoint, l.endpoint) AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
+SELECT regexp_replace(COALESCE(t.endpoint, l.endpoint), '^(.{33}).{4,}$', '\1...') AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
 	round(t.p50::numeric, CASE WHEN t.p50 < 1 THEN 3 WHEN t.p50 < 100 THEN 2 ELSE 0 END) AS p50,
 	round(t.p90::numeric, CASE WHEN t.p90 < 1 THEN 3 WHEN t.p90 < 100 THEN 2 ELSE 0 END) AS p90,
 	round(t.p99::numeric, CASE WHEN t.p99 < 1 THEN 3 WHEN t.p99 < 100 THEN 2 ELSE 0 END) AS p99,
@@ -1061,16 +1061,26 @@ FROM bingo_tune.endpoint_timing AS t FULL JOIN bingo_tune.endpoint_service_level
 ORDER BY COALESCE(t.endpoint, l.endpoint) = '(other)', COALESCE(t.total, 0) DESC, COALESCE(t.endpoint, l.endpoint) COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.endpoint_summary IS
-'For people: the endpoints of this database and their targets, those that took most time first, (other) last. Times in milliseconds, NULL without calls; service_level as in endpoint_service_level, NULL without a target. endpoint_timing and endpoint_service_level have the rest. Rights and errors as there.';
+'For people: the endpoints of this database and their targets, those that took most time first, (other) last. Times in milliseconds, NULL without calls; service_level as in endpoint_service_level, NULL without a target. Names are cut; endpoint_timing and endpoint_service_level have the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.ordering_summary AS
-SELECT o.name, o.state, o.kept_rows AS rows, pg_size_pretty(o.bytes) AS size, o.scans,
-	o.rows_served AS served, o.rows_behind AS behind, left(o.reason, 40) AS reason
+SELECT regexp_replace(o.name, '^(.{27}).{4,}$', '\1...') AS name, o.state, o.kept_rows AS rows, pg_size_pretty(o.bytes) AS size, o.scans,
+	o.rows_served AS served, o.rows_behind AS behind, regexp_replace(o.reason, '^(.{25}).{4,}$', '\1...') AS reason
 FROM bingo_tune.orderings AS o
 ORDER BY o.name COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.ordering_summary IS
-'For people: the orderings by name. Rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid, cut at 40 characters. The view orderings has the rest.
+'For people: the orderings by name. Rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid. Name and reason are cut; the view orderings has the rest.
+May be read by everybody.';
+
+CREATE VIEW bingo_tune.counter_summary AS
+SELECT regexp_replace(c.name, '^(.{27}).{4,}$', '\1...') AS name, c.state, c.changes_kept AS rows, pg_size_pretty(c.bytes) AS size, c.reads,
+	c.reads_behind AS behind, regexp_replace(c.reason, '^(.{25}).{4,}$', '\1...') AS reason
+FROM bingo_tune.counters AS c
+ORDER BY c.name COLLATE "C";
+
+COMMENT ON VIEW bingo_tune.counter_summary IS
+'For people: the counters by name. Rows that it consists of now and their size, how often it was asked, how often the plain plan counted instead, NULL before the first, and why it is invalid. Name and reason are cut; the view counters has the rest.
 May be read by everybody.';
 
 CREATE VIEW bingo_tune.settings_summary AS
@@ -1121,7 +1131,7 @@ BEGIN ATOMIC
 		UNION ALL
 		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
 			concat('of little use: ', o.name, ', ', o.reads_behind, ' of ', o.reads, ' counts by the plain plan'),
-			'SELECT * FROM bingo_tune.counters'
+			'SELECT * FROM bingo_tune.counter_summary'
 		FROM bingo_tune.counters AS o WHERE 2 * o.reads_behind > o.reads
 		UNION ALL
 		SELECT 4, row_number() OVER (ORDER BY q.total_s DESC), 'statement',
@@ -1144,7 +1154,7 @@ COMMENT ON FUNCTION bingo_tune.report() IS
 'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time (an INSERT that came once has loaded something), settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
-	bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;
+	bingo_tune.counter_summary, bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;
 
 ------------------------------------------------------------------------------
 -- last, when everything is there: attach to tables that have data already

@@ -4,7 +4,8 @@
 -- that is not cut, or with its line ends; another order; (other) not last; a unit where nothing is advised; what is
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
 -- utility statements, not cut; with valid counters, with those that are read; with two digits behind the point
--- of whatever time, of short ones, too; with 1 calls; the two libraries cut; with what was loaded once.
+-- of whatever time, of short ones, too; with 1 calls; the two libraries cut; with what was loaded once; a long
+-- name that is not cut, of an ordering, a counter, an endpoint.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -90,7 +91,19 @@ ROLLBACK;
 SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'counter';
 SELECT count(*) FROM summed WHERE title = 'title 3';
 SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'counter';
-SELECT bingo_tune.drop_counter('summed_count');
+
+-- Names as long as they can be, of what is invalid.
+SELECT bingo_tune.create_ordering(repeat('o', 63), 'SELECT id, title FROM summed ORDER BY title DESC, id', 100),
+	bingo_tune.create_counter(repeat('c', 63), 'SELECT id, count(*) FROM summed GROUP BY id');
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (repeat('GET /long', 9), 'DELETE FROM summed WHERE title = $1');
+ALTER TABLE summed ALTER title TYPE varchar;
+SELECT name, state, reads, behind, left(reason, 9) AS reason FROM bingo_tune.counter_summary;
+SELECT view, columns_of(view::regclass) <= 120 AS fits
+FROM unnest(ARRAY['bingo_tune.endpoint_summary', 'bingo_tune.ordering_summary', 'bingo_tune.counter_summary']) AS view;
+DELETE FROM bingo_tune.endpoints WHERE endpoint ~ 'long';
+ALTER TABLE summed ALTER title TYPE text;
+SELECT bingo_tune.drop_ordering(repeat('o', 63)), bingo_tune.drop_counter(repeat('c', 63)), bingo_tune.drop_counter('summed_count');
+SELECT bingo_tune.refresh_ordering('summed_list');
 
 DO 'BEGIN PERFORM pg_sleep(0.6); END';
 SELECT part, regexp_replace(finding, '[0-9.]+ ms', 'N ms') AS finding FROM bingo_tune.report() WHERE part = 'statement' LIMIT 1;

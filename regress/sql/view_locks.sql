@@ -27,7 +27,7 @@ END $$;
 SELECT (left_by(q)).* FROM unnest(ARRAY[
 	'SELECT * FROM bingo_tune.orderings', 'SELECT * FROM bingo_tune.counters', 'SELECT * FROM bingo_tune.ordering_definition',
 	'SELECT * FROM bingo_tune.index_report', 'SELECT * FROM bingo_tune.settings_advice', 'SELECT * FROM bingo_tune.query_timing',
-	'SELECT * FROM bingo_tune.query_examples', 'SELECT * FROM bingo_tune.query_summary', 'SELECT * FROM bingo_tune.ordering_summary',
+	'SELECT * FROM bingo_tune.query_examples', 'SELECT * FROM bingo_tune.query_summary', 'SELECT * FROM bingo_tune.ordering_summary', 'SELECT * FROM bingo_tune.counter_summary',
 	'SELECT * FROM bingo_tune.settings_summary', 'SELECT * FROM bingo_tune.index_summary', 'SELECT * FROM bingo_tune.timing_status',
 	'SELECT bingo_tune.report()',
 	'SELECT * FROM bingo_tune.endpoints', 'SELECT * FROM bingo_tune.explain_ordering(''SELECT id FROM public.author ORDER BY name'')',

@@ -120,7 +120,7 @@ SKIP:
 	is(join(' ', grep { /\.0*[1-9]\d{2}/ } @ticks), '', 'far apart: none of them has three digits');
 
 	like(slurp_file("$directory/far.html"), qr{rows\.0\.low">0\.0012</td>}, 'far apart: a ratio near zero has its digits');
-	is(scalar(() = $html =~ m{<td rowspan="3">GET /api/movie/\{id\}</td>}g), 2, 'comparisons: an endpoint\'s name stands once');
+	is(scalar(() = $html =~ m{<td rowspan="\d">GET /api/movie/\{id\}</td>}g), 2, 'comparisons: an endpoint\'s name stands once');
 
 	# Each figure on the page equals the JSON's.
 	my @documents = map { read_json($_) } @files;
