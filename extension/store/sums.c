@@ -465,11 +465,13 @@ end_level(SubXactEvent event, SubTransactionId this, SubTransactionId parent, vo
 		if (changes->spoiled >= level)
 			changes->spoiled = event == SUBXACT_EVENT_ABORT_SUB ? 0 : level - 1;
 	}
-	if (all_sums == NIL)
-		return;
-	foreach(cell, list_copy(all_sums))
+	/*
+	 * Nothing is allocated here: in the context of a subtransaction that is released it would keep all of that until
+	 * the end of the transaction.  Backwards, because the one at hand may go.
+	 */
+	for (int i = list_length(all_sums) - 1; i >= 0; i--)
 	{
-		BingoSums  *sums = lfirst(cell);
+		BingoSums  *sums = list_nth(all_sums, i);
 
 		if (sums->level < level)
 			continue;

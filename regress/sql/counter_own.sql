@@ -5,7 +5,7 @@
 -- Seen red: a snapshot older than a change (both_then); a statement in progress, found by its open table (index, when); an
 -- action's events that wait (z_parent), and deferred ones taken for such; sums that were written early; a table that was altered;
 -- another order than the window's; own rows that are not searched, by list, by IS NULL; the command of the trigger for the row's;
--- what a rolled back savepoint, or only an inner one, could not keep: for ever, or no more.
+-- what a rolled back savepoint, or only an inner one, could not keep: for ever, or no more; memory kept for each released one.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE parent (id int PRIMARY KEY);
@@ -89,6 +89,21 @@ SELECT count(*) FROM t WHERE live AND k = 7;
 SELECT how('SELECT count(*) FROM t WHERE live AND k = 7');
 COMMIT;
 TABLE totals; TABLE by_key;
+-- of a released one nothing is kept but its changes
+BEGIN;
+DO $$
+BEGIN
+	FOR i IN 1..1000 LOOP
+		BEGIN
+			INSERT INTO t VALUES (50000 + i, 7, 'new');
+		EXCEPTION WHEN division_by_zero THEN
+			NULL;
+		END;
+	END LOOP;
+END $$;
+SELECT count(*) < 10 AS few FROM pg_backend_memory_contexts WHERE name = 'CurTransactionContext';
+TABLE totals; TABLE by_key;
+ROLLBACK;
 
 -- cursors see what was there when they were opened
 BEGIN;
