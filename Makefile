@@ -111,7 +111,7 @@ check-catalog:
 		PG_CONFIG="$$server" regress/check.sh --pg-config="$$(cat "$$stage/pg_config.path")" --output=.build/check-catalog \
 			--only-REGRESS= --only-ISOLATION= --only-TAP=catalog_random
 
-# Counts compared beside random writers, readers and DDL until COMPARISONS (default 1,000,000) were; CASSERT=1 as above.
+# Counts compared beside random writers, readers and DDL until COMPARISONS (default 1,000,000) came from counters; CASSERT=1 as above.
 check-counters:
 	.ci/install-packages build check $(if $(CASSERT),server)
 	.ci/run-as check

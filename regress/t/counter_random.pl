@@ -1,31 +1,30 @@
 # Many writers on few keys, whose changes are folded all the time, and counts compared in one statement, so under
-# one snapshot: by the counter, and by a condition that no counter has.  Readers with new and old snapshots; writers
-# beside what they have changed themselves, in savepoints and after these were rolled back; in triggers, and after a cascade; SERIALIZABLE
-# ones; two phases; recounts; VACUUM; a standby.  Then the same with partitions, between which rows move, and one that comes and goes.
+# one snapshot: by the counters, and by a plan that none serves (counter_random.sql).  Readers with new and old snapshots; writers
+# beside what they have changed themselves, in savepoints and after these were rolled back; in a statement that is at work, in triggers, in
+# and after a cascade; SERIALIZABLE ones; two phases; recounts; VACUUM; a standby.  Then the same with partitions, between which rows
+# move, and one that comes and goes.
 #
-# BINGO_COUNTER_SECONDS=N runs longer (default 12).  BINGO_COUNTER_COMPARISONS=N goes on until so many counts were compared, half of
-# them with partitions, and has DDL beside them: make check-counters.
+# BINGO_COUNTER_SECONDS=N is the length of a round (default 12).  BINGO_COUNTER_COMPARISONS=N goes on until so many counts came from
+# counters, rounds without and with partitions taking turns, and has DDL beside them: make check-counters.
 #
 # Seen red, within seconds: an incomplete fold taken for a base; a base of the era behind its snapshot's xmax; a bound
 # before the snapshot's xmin; own changes left out, of all or of other partitions than the first; changes of a statement that
-# has not ended taken for all.
+# has not ended taken for all (the table that it has open: "in a statement"; events that wait: "in a cascade").
 use strict;
 use warnings FATAL => 'all';
 
+use File::Basename;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use TunedNode;
 
-my $seconds = $ENV{BINGO_COUNTER_SECONDS} // 12;
-my $wanted = ($ENV{BINGO_COUNTER_COMPARISONS} // 0) / 2;
-
-# How many answers compare() compares in one call, groups as one, and how often a script calls it.
-my $of_a_call = 7;
-my %calls = (own => 3, slow => 1, reader => 1, old => 3, standby => 2, cascade => 2, serializable => 1);
+my $here = dirname(__FILE__);
+my $wanted = $ENV{BINGO_COUNTER_COMPARISONS} // 0;
+my $seconds = $ENV{BINGO_COUNTER_SECONDS} // ($wanted ? 60 : 12);
 
 # The table's keys are the counters'; $make tells how it is made, $parts that it has partitions.
-sub compare_random
+sub start_pair
 {
 	my ($name, $make, $parts) = @_;
 	my $node = start_node($name, <<'CONF', allows_streaming => 1);
@@ -37,44 +36,8 @@ jit = off
 max_parallel_workers_per_gather = 0
 CONF
 
-	# A row is long, so that counting them by the plain plan is dear.
 	$node->safe_psql('postgres', "CREATE EXTENSION bingo_tune CASCADE; $make");
-	$node->safe_psql('postgres', <<'SQL');
-ALTER TABLE t ALTER pad SET STORAGE PLAIN;
-CREATE TABLE owner (id int PRIMARY KEY);
-ALTER TABLE t ADD owner int REFERENCES owner ON DELETE CASCADE;
-CREATE INDEX ON t (owner);
-INSERT INTO t (k, j) SELECT g % 4, CASE g % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'b' END FROM generate_series(1, 500) g;
-VACUUM ANALYZE;
-SELECT bingo_tune.create_counter('keyed', 'SELECT k, j, count(*) FROM t GROUP BY k, j');
-SELECT bingo_tune.create_counter('whole', 'SELECT count(*) FROM t');
-SELECT bingo_tune.create_counter('some', 'SELECT k, count(*) FROM t WHERE j IS NOT NULL GROUP BY k');
-CREATE FUNCTION compare(moment text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	wrong record;
-	v int := (random() * 4)::int;
-BEGIN
-	FOR wrong IN SELECT 'all' AS what, counted, plain FROM
-			(SELECT (SELECT count(*) FROM t) AS counted, (SELECT count(*) FROM t WHERE ctid IS NOT NULL) AS plain) c WHERE counted <> plain
-		UNION ALL SELECT 'groups', sum(n), 0 FROM (SELECT k, j, count(*) AS n FROM t GROUP BY k, j
-			UNION ALL SELECT k, j, - count(*) FROM t WHERE ctid IS NOT NULL GROUP BY k, j) g GROUP BY k, j HAVING sum(n) <> 0
-		UNION ALL SELECT 'groups by a later key', sum(n), 0 FROM (SELECT j, count(*) AS n FROM t GROUP BY j
-			UNION ALL SELECT j, - count(*) FROM t WHERE ctid IS NOT NULL GROUP BY j) g GROUP BY j HAVING sum(n) <> 0
-		UNION ALL SELECT 'one key', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v AND j = 'a') AS counted,
-			(SELECT count(*) FROM t WHERE k = v AND j = 'a' AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
-		UNION ALL SELECT 'first key', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v) AS counted,
-			(SELECT count(*) FROM t WHERE k = v AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
-		UNION ALL SELECT 'NULL', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k IN (v, 1) AND j IS NULL) AS counted,
-			(SELECT count(*) FROM t WHERE k IN (v, 1) AND j IS NULL AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
-		UNION ALL SELECT 'some', counted, plain FROM (SELECT (SELECT count(*) FROM t WHERE k = v AND j IS NOT NULL) AS counted,
-			(SELECT count(*) FROM t WHERE k = v AND j IS NOT NULL AND ctid IS NOT NULL) AS plain) c WHERE counted <> plain
-	LOOP
-		RAISE 'FINDING % %: counted %, plain %', moment, wrong.what, wrong.counted, wrong.plain;
-	END LOOP;
-END $$;
-CREATE FUNCTION count_beside() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM compare('in a trigger'); RETURN NULL; END $$;
-CREATE TRIGGER counts AFTER INSERT ON t FOR EACH ROW WHEN (NEW.owner % 16 = 1) EXECUTE FUNCTION count_beside();
-SQL
+	$node->safe_psql('postgres', slurp_file("$here/../counter_random.sql"));
 
 	# What a standby says of the same.
 	$node->backup('backup');
@@ -82,13 +45,24 @@ SQL
 	$standby->init_from_backup($node, 'backup', has_streaming => 1);
 	$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\nmax_standby_streaming_delay = -1\n");
 	$standby->start;
+	return { name => $name, node => $node, standby => $standby, scripts => make_scripts($parts), rounds => 0, map { $_ => 0 } qw(calls compared served own old changes single several) };
+}
 
+# What each client does, and how many clients do.
+sub make_scripts
+{
+	my ($parts) = @_;
 	my %scripts = (
 		writer => [ 3, <<'SQL' ],
 \set k random(0, 3)
 \set n random(1, 3)
 INSERT INTO t (k, j) SELECT :k, (ARRAY['a', 'b', NULL])[:n] FROM generate_series(1, :n);
 DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED);
+SQL
+		running => [ 1, <<'SQL' ],
+\set k random(0, 7)
+INSERT INTO t (k, j) SELECT nullif(:k, 7), CASE WHEN compare('in a statement') THEN 'a' END FROM generate_series(1, 2);
+UPDATE t SET j = 'b' WHERE id IN (SELECT id FROM t WHERE k = :k ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED) AND compare('in an update');
 SQL
 		own => [ 2, <<'SQL' ],
 \set k random(0, 3)
@@ -205,60 +179,94 @@ END;
 ANALYZE t;
 \endif
 SQL
-	my ($compared, $rounds) = (0, 0);
-	do
-	{
-		$compared += run_scripts($name, \%scripts, $node, $standby);
-		$rounds++;
-	} while ($compared < $wanted && Test::More->builder->is_passing);
-	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM bingo_tune.counters WHERE state <> 'valid'"), "$name: all are valid again");
-	is( $node->safe_psql('postgres', "SELECT split_part(name, '_', 1), bool_and(state = 'valid'), max(bingo_tune.verify_counter(name)), sum(reads) > 0,"
-			  . ' sum(reads_behind) < sum(reads) / 2 FROM bingo_tune.counters GROUP BY 1 ORDER BY 1'),
-		"keyed|t|0|t|t\nsome|t|0|t|t\nwhole|t|0|t|t",
-		"$name: all counts are right, and came from the counters");
-	(diag_or_note())->("$name: $compared answers compared in $rounds rounds; the primary answered by counters: "
-		  . $node->safe_psql('postgres', 'SELECT sum(reads - reads_behind), sum(reads_behind) FROM bingo_tune.counters') =~ s/\|/, by the plan behind: /r);
-	$standby->stop;
-	$node->stop;
-	return;
+	return \%scripts;
 }
 
-sub diag_or_note { return $wanted ? \&diag : \&note; }
-
-# Returns how many counts were compared.
-sub run_scripts
+sub run_round
 {
-	my ($name, $scripts, $node, $standby) = @_;
-	my $compared = 0;
+	my ($pair) = @_;
+	my $name = $pair->{name};
 
 	# An error of one client ends only that one, and its message says why.
 	my %runs;
-	foreach my $script (sort keys %$scripts)
+	foreach my $script (sort keys %{ $pair->{scripts} })
 	{
-		my ($clients, $text) = @{ $scripts->{$script} };
-		my $file = PostgreSQL::Test::Utils::tempdir() . "/$script.sql";
+		my ($clients, $text) = @{ $pair->{scripts}{$script} };
+		my $file = PostgreSQL::Test::Utils::tempdir() . "/$name-$script.sql";
 
 		unlink $file;
 		append_to_file($file, $text);
 		$runs{$script}{run} = IPC::Run::start(
-			[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, ($script eq 'standby' ? $standby : $node)->connstr('postgres') ],
+			[ 'pgbench', '-n', '-T', $seconds, '-c', $clients, '--max-tries', 1000, '-f', $file, $pair->{ $script eq 'standby' ? 'standby' : 'node' }->connstr('postgres') ],
 			'>', \$runs{$script}{out}, '2>', \$runs{$script}{err});
 	}
 	foreach my $script (sort keys %runs)
 	{
 		my $run = $runs{$script};
-		my $n;
 
-		ok($run->{run}->finish, "$name: $script: every comparison was right") or diag($run->{err});
-		($n) = $run->{out} =~ /actually processed: (\d+)/;
-		$compared += $of_a_call * ($calls{$script} // 0) * ($n // 0);
-		note("$script: " . ($n // 'none'));
+		ok($run->{run}->finish, "$name: $script: every comparison was right") or diag($run->{err} =~ s/^NOTICE:  COMPARED.*\n//mgr);
+		note("$name: $script: " . ($run->{out} =~ /actually processed: (\d+)/ ? $1 : 'none'));
+		read_notices($pair, $run->{err});
 	}
-	return $compared;
+	$pair->{rounds}++;
+	return;
 }
 
-compare_random('main', q{CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1900))});
-compare_random('parts', <<'SQL', 1);
+# What compare() says: counter_random.sql.
+sub read_notices
+{
+	my ($pair, $notices) = @_;
+
+	while ($notices =~ /^NOTICE:  COMPARED (.*)$/mg)
+	{
+		my ($moment, $compared, $varying, $keys, $served, $own, $changes, $single, $several, $behind) = split /\|/, $1;
+
+		$pair->{calls}++;
+		$pair->{compared} += $compared;
+		$pair->{served} += $served;
+		$pair->{own} += $own;
+		$pair->{changes} += $changes;
+		$pair->{single} += $single;
+		$pair->{several} += $several;
+		$pair->{old} += $served if $moment =~ /later|old, own/;
+		$pair->{fixed} = $compared - $varying;
+		$pair->{varying} = $varying;
+		$pair->{keys}{$keys}++;
+		$pair->{moments}{$moment} += $served;
+		foreach my $reason (split /; /, $behind // '')
+		{
+			$pair->{behind}{$2} += $1 if $reason =~ /^(\d+) (.*)$/;
+		}
+	}
+	return;
+}
+
+sub finish_pair
+{
+	my ($pair) = @_;
+	my ($name, $node) = @$pair{qw(name node)};
+	my ($moments, $behind) = map { my $sums = $pair->{$_}; join('; ', map { "$sums->{$_} $_" } sort keys %$sums) } qw(moments behind);
+
+	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM bingo_tune.counters WHERE state <> 'valid'"), "$name: all are valid again");
+	is( $node->safe_psql('postgres', "SELECT split_part(name, '_', 1), bool_and(state = 'valid'), max(bingo_tune.verify_counter(name)), sum(reads) > 0,"
+			  . ' sum(reads_behind) < sum(reads) / 2 FROM bingo_tune.counters GROUP BY 1 ORDER BY 1'),
+		"keyed|t|0|t|t\nsome|t|0|t|t\nwhole|t|0|t|t",
+		"$name: all counts are right, and came from the counters");
+	foreach my $moment ('own', 'in a savepoint', 'after a savepoint', 'slow', 'in a trigger', 'after a cascade', 'reader', 'old, later', 'old, own', 'standby, later')
+	{
+		ok(($pair->{moments}{$moment} // 0) > 0, "$name: counters answered: $moment") if $wanted;
+	}
+	my $distinct = keys %{ $pair->{keys} };
+	($wanted ? \&diag : \&note)->("$name: $pair->{compared} counts compared under $pair->{calls} snapshots in $pair->{rounds} rounds of $seconds s; "
+		  . "$pair->{served} came from counters, by $pair->{fixed} queries with fixed keys and $pair->{varying} with $distinct different sets of keys; "
+		  . "$pair->{own} beside own changes, $pair->{old} under a snapshot that had grown old; $pair->{changes} changes were read, "
+		  . "several for $pair->{several} of $pair->{single} counts of a single key; by moment: $moments; by the plan behind: $behind");
+	$pair->{standby}->stop;
+	$node->stop;
+	return;
+}
+
+my @pairs = (start_pair('main', q{CREATE TABLE t (id bigserial PRIMARY KEY, k int, j name, pad text DEFAULT repeat('x', 1900))}), start_pair('parts', <<'SQL', 1));
 CREATE TABLE t (id bigserial, k int, j name, pad text DEFAULT repeat('x', 1900)) PARTITION BY LIST (k);
 CREATE INDEX ON t (id);
 CREATE TABLE t_few PARTITION OF t FOR VALUES IN (0, 1);
@@ -267,4 +275,9 @@ ALTER TABLE t ATTACH PARTITION t_moved FOR VALUES IN (2);
 CREATE TABLE t_more PARTITION OF t FOR VALUES IN (77);
 CREATE TABLE t_rest PARTITION OF t DEFAULT;
 SQL
+do
+{
+	run_round($_) foreach @pairs;
+} while ((grep { $_->{served} < $wanted / 2 } @pairs) && Test::More->builder->is_passing);
+finish_pair($_) foreach @pairs;
 done_testing();
