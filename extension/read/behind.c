@@ -101,6 +101,9 @@ gather(PlannerInfo *root, RelOptInfo *rel, Path *partial, List *pathkeys, double
 	Path	   *sorted = sort(root, rel, partial, pathkeys, bound);
 	double		rows = sorted->rows * sorted->parallel_workers;
 
+	/* there is nothing to merge by */
+	if (pathkeys == NIL)
+		return (Path *) create_gather_path(root, rel, sorted, rel->reltarget, NULL, &rows);
 	return (Path *) create_gather_merge_path(root, rel, sorted, rel->reltarget, pathkeys, NULL, &rows);
 }
 

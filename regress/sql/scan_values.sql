@@ -4,7 +4,7 @@
 -- read: rows from the window; behind: rows from the plan behind; null: not served.  differs must be 0: rows that one of the two answers
 -- lacks.
 -- Seen red: rows of a key that is cut given, and as many of the plan behind left out; a window that is supposed to lack rows
--- offered; lists not looked for without ORDER BY.
+-- offered; lists not looked for without ORDER BY; a parallel plan behind that merges by nothing.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -121,6 +121,28 @@ RESET enable_indexscan;
 RESET enable_indexonlyscan;
 RESET enable_bitmapscan;
 
+-- the plan behind may be parallel, and has nothing to merge by
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+CREATE FUNCTION gathers(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		IF line ~ 'BingoOrderedScan|Gather' THEN
+			RETURN NEXT substring(line FROM 'Custom Scan|Gather.*');
+		END IF;
+	END LOOP;
+END $$;
+SELECT * FROM gathers('SELECT id, title FROM post WHERE board_id = 7');
+SELECT * FROM rows('SELECT id, title FROM post WHERE board_id = 7');
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+SET max_parallel_workers_per_gather = 0;
+
 -- what is cheap to look up is left alone; why a window can't be used
 SELECT * FROM rows('SELECT count(*) FROM post WHERE id = 7');
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT count(*) FROM post WHERE board_id = 7') ORDER BY ordering;
@@ -129,6 +151,6 @@ SELECT ordering, served, reason, part FROM bingo_tune.explain_ordering('SELECT p
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT id FROM post WHERE board_id = 11 ORDER BY id LIMIT 5') ORDER BY ordering;
 
 DROP TABLE author, post, vote, line CASCADE;
-DROP FUNCTION page, rows;
+DROP FUNCTION page, rows, gathers;
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION IF EXISTS pg_stat_statements;
