@@ -3,7 +3,8 @@
 --
 -- borrowed: what a prepared transaction has locked ACCESS SHARE.  differs, and missing to differing, must be 0.
 -- Seen red: locks not given back (all of borrowed, and every statement that needs the tables, times out); those given back twice that
--- went with a failed subtransaction (warnings).
+-- went with a failed subtransaction (warnings); locks of the transaction's own given back, too (kept); locks that belong to a procedure's
+-- statement, and are given back as the transaction's (warnings).
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -155,6 +156,61 @@ COMMIT PREPARED 'p';
 SELECT name, bingo_tune.refresh_ordering(name) FROM bingo_tune.orderings ORDER BY name;
 TABLE wrong;
 TABLE pages;
+
+-- what its statements have locked it keeps, in whatever mode, however the work has locked that again
+CREATE VIEW kept AS SELECT c.relname AS relation, string_agg(l.mode, ' ' ORDER BY l.mode) AS modes
+	FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid IS NULL AND c.oid IN ('author'::regclass, 'country'::regclass) GROUP BY 1 ORDER BY 1;
+BEGIN;
+LOCK TABLE author IN ACCESS SHARE MODE;
+SELECT count(*) FROM country;
+INSERT INTO post VALUES (3, 1, 'third');
+PREPARE TRANSACTION 'p';
+TABLE kept;
+COMMIT PREPARED 'p';
+BEGIN;
+INSERT INTO post VALUES (4, 1, 'fourth');
+SAVEPOINT s;
+SELECT id FROM author WHERE id = 1 FOR UPDATE;
+LOCK TABLE country IN SHARE MODE;
+RELEASE s;
+SAVEPOINT s;
+LOCK TABLE author IN ACCESS SHARE MODE;
+ROLLBACK TO s;
+PREPARE TRANSACTION 'p';
+TABLE kept;
+COMMIT PREPARED 'p';
+BEGIN;
+DO $$
+BEGIN
+	PERFORM count(*) FROM author;
+	UPDATE post SET author = 2 WHERE id = 4;
+	BEGIN
+		LOCK TABLE country IN ACCESS SHARE MODE;
+		PERFORM 1 / 0;
+	EXCEPTION WHEN division_by_zero THEN
+	END;
+END $$;
+DECLARE c CURSOR FOR SELECT id FROM author ORDER BY id;
+FETCH 1 FROM c;
+CLOSE c;
+PREPARE TRANSACTION 'p';
+TABLE kept;
+COMMIT PREPARED 'p';
+-- nor does it take one back that is not there, whoever's the commit is
+CREATE PROCEDURE move_posts() LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN SELECT id FROM author ORDER BY id LOOP
+		UPDATE post SET author = r.id WHERE id = 4;
+		COMMIT;
+	END LOOP;
+END $$;
+CALL move_posts();
+DROP PROCEDURE move_posts;
+DROP VIEW kept;
+TABLE state;
+TABLE wrong;
 
 -- a joined table goes, and another one comes by its name
 BEGIN;
