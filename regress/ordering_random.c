@@ -5,10 +5,10 @@
  * Usage: ordering_random CONNINFO SECONDS SEED LOGDIR
  *
  * The database is prepared by t/ordering_random.pl: tables sessions, movies,
- * customers, studios, ratings, visits and several orderings.  Each writer has a connection and
+ * customers, studios, ratings, visits, halls and several orderings.  Each writer has a connection and
  * runs random transactions: all isolation levels, savepoints, rollbacks, two-phase
  * commit, COPY, MERGE, changes of keys, and now and then something that makes an
- * ordering invalid.  One more thread keeps asking for refills.  The checker
+ * ordering invalid, or refills one itself.  One more thread keeps asking for refills.  The checker
  * compares, in one REPEATABLE READ snapshot, for each ordering
  *
  *	- the answer with and without bingo_tune.enable_ordered_scan, byte by byte;
@@ -356,6 +356,15 @@ write_transaction(Thread *thread)
 	}
 	if (!thread->failed && draw(thread, 3) == 0)
 		compare_counts(thread);
+	if (thread->changed && !thread->failed && draw(thread, of_first ? 20 : 60) == 0)
+	{
+		run(thread, "SAVEPOINT m");
+		move_boundaries(thread);
+		if (draw(thread, 3) == 0)
+			run(thread, "ROLLBACK TO m");
+		if (draw(thread, 3) == 0)
+			write_anything(thread);
+	}
 	if (disturb && draw(thread, 400) == 0)
 		disturb_orderings(thread);
 	if (draw(thread, 6) == 0)
@@ -447,6 +456,7 @@ main(int argc, char **argv)
 	int			writers = wanted ? atoi(wanted) : 6;
 	uint64_t	transactions = 0;
 	uint64_t	committed = 0;
+	uint64_t	moved = 0;
 
 	if (argc != 5 || writers < 1 || writers > MOST_WRITERS)
 	{
@@ -474,11 +484,12 @@ main(int argc, char **argv)
 	{
 		transactions += threads[i].transactions;
 		committed += threads[i].committed;
+		moved += threads[i].moved;
 	}
 	print_first();
-	printf("%d findings, %llu transactions, %llu committed, %llu checks, %llu valid, %llu windows served whole, %llu refills\n",
+	printf("%d findings, %llu transactions, %llu committed, %llu checks, %llu valid, %llu windows served whole, %llu refills, %llu by writers\n",
 		   findings, (unsigned long long) transactions, (unsigned long long) committed,
 		   (unsigned long long) checks, (unsigned long long) valid_checks,
-		   (unsigned long long) served_whole, (unsigned long long) refills);
+		   (unsigned long long) served_whole, (unsigned long long) refills, (unsigned long long) moved);
 	return findings > 0;
 }

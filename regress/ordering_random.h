@@ -26,6 +26,7 @@ typedef struct Thread
 	int			isolation;		/* 0 .. 2 */
 	uint64_t	transactions;
 	uint64_t	committed;
+	uint64_t	moved;
 } Thread;
 
 /* A random number below n. */
@@ -74,6 +75,9 @@ extern void compare_counts(Thread *thread);
 
 /* One random statement. */
 extern void write_anything(Thread *thread);
+
+/* A refill of which this transaction sees what is perhaps undone. */
+extern void move_boundaries(Thread *thread);
 
 /* What makes orderings invalid, or comes near it. */
 extern void disturb_orderings(Thread *thread);

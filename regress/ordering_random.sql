@@ -19,6 +19,14 @@ ALTER TABLE visits ATTACH PARTITION visits_2 FOR VALUES FROM (10) TO (20);
 CREATE TABLE visits_rest PARTITION OF visits DEFAULT PARTITION BY LIST (day);
 CREATE TABLE visits_rest_1 PARTITION OF visits_rest DEFAULT;
 CREATE INDEX ON visits (customer_id);
+-- the same of a joined table
+CREATE TABLE halls (region int NOT NULL, id int NOT NULL, name text NOT NULL, PRIMARY KEY (region, id)) PARTITION BY RANGE (region);
+CREATE TABLE halls_1 PARTITION OF halls FOR VALUES FROM (0) TO (15);
+CREATE TABLE halls_2 (dropped int, name text NOT NULL, id int NOT NULL, region int NOT NULL);
+ALTER TABLE halls_2 DROP COLUMN dropped;
+ALTER TABLE halls ATTACH PARTITION halls_2 FOR VALUES FROM (15) TO (30);
+CREATE TABLE halls_rest PARTITION OF halls DEFAULT PARTITION BY LIST (id);
+CREATE TABLE halls_rest_1 PARTITION OF halls_rest DEFAULT;
 CREATE UNIQUE INDEX ON studios (id);
 CREATE UNIQUE INDEX ON movies (id);
 CREATE UNIQUE INDEX ON customers (id);
@@ -34,6 +42,7 @@ INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 60) g;
 INSERT INTO sessions SELECT g, '2021-01-01', 1 + g * 7 % 60, 1 + g * 11 % 40
 	FROM generate_series(1, 1500, 2) g;
 INSERT INTO visits SELECT g, 1 + g * 7 % 60, g * 3 % 29, 'v' || g FROM generate_series(1, 300) g;
+INSERT INTO halls SELECT DISTINCT movie_id, customer_id, 'h' || movie_id % 7 FROM sessions WHERE movie_id % 4 > 0;
 INSERT INTO ratings SELECT g, g * 7 % 100 FROM generate_series(1, 1500) g WHERE g % 5 <> 0;
 
 -- first_key, last_key: values for the parameters of queries that have some; what has none has the default
@@ -106,6 +115,9 @@ INSERT INTO ordered VALUES
 ('visits', 'SELECT v.id, v.day, v.note, c.name FROM visits v JOIN customers c ON c.id = v.customer_id ORDER BY c.name, v.day DESC, v.id', 60, 0, 0),
 ('visits alone', 'SELECT v.id, v.day, v.customer_id FROM visits v WHERE v.customer_id <> 9 ORDER BY v.id, v.day', 40, 0, 0),
 ('visits by customer', 'SELECT v.id, v.day, v.note, c.name FROM visits v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.customer_id = $1 ORDER BY v.day, v.id DESC', 2, 0, 63);
+INSERT INTO ordered VALUES
+('halls', 'SELECT s.id, s.start_time, h.name, h.region FROM sessions s JOIN halls h ON h.region = s.movie_id AND h.id = s.customer_id ORDER BY h.name, s.id DESC', 60, 0, 0),
+('halls by region', 'SELECT s.id, h.region, h.id, h.name, m.name FROM sessions s JOIN halls h ON h.region = s.movie_id AND h.id = s.customer_id LEFT JOIN movies m ON m.id = s.movie_id WHERE h.region = $1 ORDER BY h.name DESC, s.id', 3, 1, 43);
 
 -- the first rows of each key: of the driving table's, of a dimension's, of one that may be NULL, of two
 INSERT INTO ordered VALUES
@@ -175,7 +187,7 @@ DECLARE
 BEGIN
 	-- those of partitions together
 	SELECT bool_and(state = 'valid') AS valid, string_agg(s.boundary, '; ') AS boundary INTO o
-	FROM bingo_tune.ordering_states() s WHERE name = which OR name LIKE which || '\_visits\_%';
+	FROM bingo_tune.ordering_states() s WHERE name = which OR name LIKE which || '\_%';
 	IF NOT o.valid THEN
 		RETURN;
 	END IF;
@@ -191,7 +203,7 @@ BEGIN
 	-- afterwards, so that no TRUNCATE comes between; NULL while somebody has the window locked
 	LOOP
 		SELECT CASE WHEN count(kept_rows) = count(*) THEN min(kept_rows) END INTO kept
-		FROM bingo_tune.ordering_states() s WHERE name = which OR name LIKE which || '\_visits\_%';
+		FROM bingo_tune.ordering_states() s WHERE name = which OR name LIKE which || '\_%';
 		EXIT WHEN kept IS NOT NULL;
 		PERFORM pg_sleep(0.01);
 	END LOOP;
@@ -202,6 +214,17 @@ END $$;
 
 -- orderings of which a key was given up
 CREATE TABLE seen_marked (name text);
+
+-- Boundaries move in a transaction that goes on, and perhaps comes to nothing.
+CREATE FUNCTION move_boundaries(which text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM bingo_tune.refresh_ordering(which);
+	RETURN true;
+EXCEPTION WHEN object_not_in_prerequisite_state OR object_in_use OR program_limit_exceeded OR deadlock_detected THEN
+	-- as below, or somebody reads the window
+	RETURN false;
+END $$;
 
 -- Asks for a refill of one that is invalid; says how many.  One only: locks on the tables would be held while
 -- those of the next are waited for, and a TRUNCATE between the two would wait for both.

@@ -220,6 +220,55 @@ write_visits(Thread *thread)
 	}
 }
 
+/* Those of a joined table: they meet sessions of that movie and customer. */
+static void
+write_halls(Thread *thread)
+{
+	unsigned	session = 1 + draw(thread, SESSIONS);
+	unsigned	region = 1 + draw(thread, MOVIES);
+
+	switch (draw(thread, 7))
+	{
+		case 0:
+		case 1:
+			run(thread, "INSERT INTO halls SELECT DISTINCT movie_id, customer_id, 'h%u' FROM sessions WHERE id BETWEEN %u AND %u AND customer_id > 0"
+				" ON CONFLICT (region, id) DO UPDATE SET name = excluded.name", draw(thread, 30), session, session + 5);
+			break;
+		case 2:
+		case 3:
+			run(thread, "UPDATE halls h SET region = %u, name = 'h' || id %% %u WHERE region BETWEEN %u AND %u"
+				" AND NOT EXISTS (SELECT FROM halls o WHERE o.region = %u AND o.id = h.id)"
+				" AND NOT EXISTS (SELECT FROM halls o WHERE o.region BETWEEN %u AND %u AND o.region <> h.region AND o.id = h.id)",
+				region, 1 + draw(thread, 9), session % MOVIES, session % MOVIES + 1, region, session % MOVIES, session % MOVIES + 1);
+			break;
+		case 4:
+			run(thread, "DELETE FROM halls WHERE region = %u AND id %% 5 = %u", region, session % 5);
+			break;
+		case 5:
+			run(thread, "UPDATE halls SET name = 'h%u' WHERE region BETWEEN %u AND %u", draw(thread, 30), region, region + 2);
+			break;
+		case 6:
+			run(thread, "UPDATE sessions s SET movie_id = h.region, customer_id = h.id"
+				" FROM (SELECT region, id FROM halls ORDER BY (region * 7 + id) %% %u, region, id LIMIT 1) h WHERE s.id IN (%u, %u)",
+				2 + draw(thread, 60), session, session + 2);
+			break;
+	}
+}
+
+void
+move_boundaries(Thread *thread)
+{
+	static const char *const names[] = {"keyed movie", "keyed year", "keyed customer", "keyed both", "keyed rated", "keyed single"};
+	char		sql[100];
+	PGresult   *result;
+
+	snprintf(sql, sizeof(sql), "SELECT move_boundaries('%s')", names[draw(thread, 6)]);
+	fprintf(thread->log, "%.6f %s;\n", random_now(), sql);
+	result = ask(thread, sql);
+	thread->moved += result && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+	PQclear(result);
+}
+
 static void
 write_others(Thread *thread)
 {
@@ -334,8 +383,10 @@ write_anything(Thread *thread)
 		write_movies(thread);
 	else if (which < 80)
 		write_ratings(thread);
-	else if (which < 88)
+	else if (which < 84)
 		write_visits(thread);
+	else if (which < 88)
+		write_halls(thread);
 	else if (which < 90)
 		fill_key(thread);
 	else

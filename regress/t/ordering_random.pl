@@ -64,6 +64,9 @@ if ($ENV{BINGO_RANDOM_FIRST})
 	cmp_ok($met_cut, '>', 0, 'up to keys that are cut');
 	cmp_ok($met_mark, '>', 0, 'and to keys with a mark');
 }
+cmp_ok($out =~ /(\d+) by writers/ ? $1 : 0, '>', 0, 'and boundaries were moved in transactions that went on');
+cmp_ok($node->safe_psql('postgres', "SELECT sum(rows_served) FROM bingo_tune.orderings WHERE name ~ '^halls'"), '>', 0, 'and rows of partitions that are joined')
+  unless $ENV{BINGO_RANDOM_FIRST};
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM seen_marked'), '>', 0, 'and keys were given up');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '0', 'nothing is left prepared');
 cmp_ok($node->safe_psql('postgres', 'SELECT sum(rows_served) FROM bingo_tune.ordering_counters()'),
