@@ -151,6 +151,8 @@ INSERT INTO parts VALUES
 INSERT INTO first_rows SELECT p.name, replace(replace(format(q, p.key, p.columns, p.tables, p.ordered), '@key', p.key), '@id', CASE p.name WHEN 'keyed single' THEN 'm.id' ELSE 's.id' END)
 FROM parts p, unnest(ARRAY[
 'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s ORDER BY %1$s, %4$s',
+'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s ORDER BY %1$s DESC, %4$s',
+'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @id %% 29 <> $n ORDER BY %1$s DESC NULLS LAST, %4$s LIMIT (SELECT $k)',
 'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @key BETWEEN $k AND $k OR @key > $k ORDER BY %1$s, %4$s',
 'SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @id %% 29 <> $n ORDER BY %1$s, %4$s',
 'SELECT v, x.* FROM unnest(ARRAY[$k, $k, $k]) WITH ORDINALITY AS v (v, i), LATERAL (SELECT DISTINCT ON (%1$s) %1$s, %2$s FROM %3$s WHERE @key <> v ORDER BY %1$s, %4$s LIMIT $k) x ORDER BY i, 2',

@@ -177,10 +177,12 @@
 #if PG_VERSION_NUM >= 180000
 #include "access/cmptype.h"
 typedef CompareType BingoComparison;
+#define BINGO_COMPARE_LESS COMPARE_LT
 #define BINGO_COMPARE_GREATER COMPARE_GT
 #define bingo_pathkey_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
 #else
 typedef int16 BingoComparison;
+#define BINGO_COMPARE_LESS BTLessStrategyNumber
 #define BINGO_COMPARE_GREATER BTGreaterStrategyNumber
 #define bingo_pathkey_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif

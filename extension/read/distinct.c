@@ -9,9 +9,12 @@
  * Such a scan gives fewer rows than its relation has, so it stands nowhere else: it is made here, for the relation that
  * DISTINCT is computed of, and never added to that one's paths.
  *
- * When: the query level joins the ordering's tables and nothing else; DISTINCT's keys, in the order of ORDER BY, are
- * the first sort keys of the window, ascending, and no more than those for each of which rows are kept; the whole ORDER BY is the window's, so that the
+ * When: the query level joins the ordering's tables and nothing else; DISTINCT's keys, in the order of ORDER BY, but in either direction, are
+ * the first sort keys of the window, and no more than those for each of which rows are kept; the whole ORDER BY is the window's, so that the
  * first row is the one that is meant.  The window must have rows of all keys: one for each key, or all rows that there are.
+ *
+ * The directions of DISTINCT's own keys say in which order its groups come, not which row of each: where they are descending, the same groups are
+ * made in the window's order, of the same first rows, and the core sorts what Unique gives.
  *
  * "row_number() OVER (PARTITION BY key ORDER BY ...) AS n", of which the query around the level wants n <= 3, or up to a parameter, is the same with three rows of each key,
  * if the level computes nothing else over windows: WindowAgg (or what is around it) drops the rows behind these, and their numbers are what they were.
@@ -267,14 +270,36 @@ make_scan(PlannerInfo *root, RelOptInfo *input, BingoMatch *match, const Keys *k
 	return path;
 }
 
+/* The pathkeys, the first ones as the keys of a window are sorted. */
+static List *
+make_ascending(PlannerInfo *root, const List *pathkeys, int nfirst)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pathkeys)
+	{
+		PathKey    *pathkey = lfirst(lc);
+
+		if (foreach_current_index(lc) < nfirst)
+			pathkey = make_canonical_pathkey(root, pathkey->pk_eclass, pathkey->pk_opfamily, BINGO_COMPARE_LESS, false);
+		result = lappend(result, pathkey);
+	}
+	return result;
+}
+
 static void
 offer_distinct(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
-	Keys		keys = {.pathkeys = root->distinct_pathkeys, .rows = 1};
+	List	   *wanted = root->query_pathkeys;
+	int			ndistinct = list_length(root->distinct_pathkeys);
+	Keys		keys = {.rows = 1};
 	ListCell   *lc;
 
-	if (keys.pathkeys == NIL || root->parse->hasWindowFuncs)
+	if (ndistinct == 0 || root->parse->hasWindowFuncs || !pathkeys_contained_in(root->distinct_pathkeys, wanted))
 		return;
+	root->query_pathkeys = make_ascending(root, wanted, ndistinct);
+	keys.pathkeys = list_truncate(list_copy(root->query_pathkeys), ndistinct);
 	keys.exprs = get_sortgrouplist_exprs(root->parse->distinctClause, root->processed_tlist);
 	foreach(lc, bingo_find_matches(root, input))
 	{
@@ -285,6 +310,7 @@ offer_distinct(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		if (path != NULL)
 			add_path(output, (Path *) bingo_unique_path(root, output, &path->path, match->first_of, ngroups));
 	}
+	root->query_pathkeys = wanted;
 }
 
 /* --- row_number() --- */

@@ -53,8 +53,16 @@ INSERT INTO queries (query) SELECT replace(q, 'BOTH', 'FROM post p JOIN author a
 'SELECT DISTINCT ON (p.board_id) p.board_id, p.id BOTH WHERE p.board_id <> 3 AND p.title > ''t2'' ORDER BY p.board_id, p.created DESC, p.id DESC',
 'SELECT DISTINCT ON (p.board_id, p.created) p.board_id, p.id BOTH ORDER BY p.board_id, p.created DESC, p.id DESC',
 'SELECT DISTINCT ON (p.board_id) p.board_id, p.id BOTH ORDER BY p.board_id DESC, p.created DESC, p.id DESC',
+'SELECT DISTINCT ON (p.board_id) p.board_id, p.id, a.name BOTH ORDER BY p.board_id DESC NULLS LAST, p.created DESC, p.id DESC LIMIT 9',
+'SELECT DISTINCT ON (p.board_id) p.board_id, p.id BOTH WHERE p.title LIKE ''%1%'' AND p.board_id < 40 ORDER BY p.board_id DESC, p.created DESC, p.id DESC',
+'SELECT DISTINCT ON (p.board_id) p.board_id, p.id BOTH ORDER BY p.board_id DESC, p.created, p.id',
+'SELECT DISTINCT p.board_id BOTH ORDER BY p.board_id DESC',
 'SELECT DISTINCT ON (p.board_id) p.board_id, upper(p.title) BOTH ORDER BY p.board_id, p.created DESC, p.id DESC',
 'SELECT DISTINCT ON (lang, board_id) lang, board_id, id FROM post ORDER BY lang, board_id, title, id',
+'SELECT DISTINCT ON (lang, board_id) lang, board_id, id FROM post ORDER BY lang DESC, board_id DESC NULLS LAST, title, id',
+'SELECT DISTINCT ON (lang, board_id) lang, board_id, id FROM post ORDER BY lang, board_id DESC, title, id',
+'SELECT DISTINCT ON (lang) lang, board_id, id FROM post ORDER BY lang DESC, board_id, title, id',
+'SELECT DISTINCT ON (lang) lang, board_id, id FROM post ORDER BY lang DESC, board_id DESC, title, id',
 'SELECT DISTINCT ON (lang) lang, board_id, id FROM post ORDER BY lang, board_id, title, id',
 'SELECT DISTINCT ON (lang) lang, id FROM post WHERE title > ''t5'' ORDER BY lang, board_id, title, id',
 'SELECT DISTINCT lang, board_id FROM post ORDER BY lang, board_id',
@@ -66,6 +74,8 @@ INSERT INTO queries (query) SELECT replace(q, 'BOTH', 'FROM post p JOIN author a
 'SELECT DISTINCT ON (size) size, id FROM post ORDER BY size DESC, id',
 'SELECT DISTINCT ON (size) size, id FROM post ORDER BY size, id',
 'SELECT n, x.* FROM unnest(ARRAY[60, 10, 60]) n, LATERAL (SELECT DISTINCT ON (p.board_id) p.board_id, p.id BOTH WHERE p.created < ''2020-01-01''::timestamp + n * interval ''1 day'' ORDER BY p.board_id, p.created DESC, p.id DESC LIMIT 4) x',
+'SELECT b.n, x.* FROM unnest(ARRAY[9, 3, 1, 51]) b (n), LATERAL (SELECT p.board_id, p.id BOTH WHERE p.board_id = b.n ORDER BY p.created DESC, p.id DESC LIMIT 1) x ORDER BY b.n DESC',
+'SELECT board_id, n, id FROM (SELECT p.board_id, p.id, row_number() OVER (PARTITION BY p.board_id ORDER BY p.created DESC, p.id DESC) AS n BOTH) x WHERE n <= 2 ORDER BY board_id DESC, n',
 'SELECT n, x.* FROM unnest(ARRAY[3, 1]) n, LATERAL (SELECT DISTINCT ON (p.board_id) p.board_id, p.id BOTH WHERE p.id % 4 <> n ORDER BY p.board_id, p.created DESC, p.id DESC LIMIT 4) x']) q;
 CREATE VIEW pages AS SELECT q.id, coalesce(t.read, '-') AS read, coalesce(t.behind, '-') AS behind, t.differs, t.answer FROM queries q, page(q.query) t ORDER BY q.id;
 SELECT p.*, substring(query FROM '(?:DISTINCT|LATERAL).*') FROM pages p JOIN queries q USING (id) ORDER BY id;
@@ -105,7 +115,7 @@ SELECT name, bingo_tune.verify_ordering(name) AS wrong FROM bingo_tune.orderings
 INSERT INTO post SELECT 70000, 30, 1, '2020-01-01', 'a' || string_agg(md5(g::text), ''), 'de' FROM generate_series(1, 200) g;
 SELECT bingo_tune.refresh_ordering('two keys');
 SELECT left(boundary, 12) AS boundary, state FROM bingo_tune.orderings WHERE name = 'two keys';
-SELECT * FROM pages WHERE id BETWEEN 17 AND 20 OR id > 22;
+SELECT * FROM pages WHERE id BETWEEN 21 AND 28 OR id > 30;
 
 -- fetched and scrolled, prepared, under an older snapshot while the window is filled again
 BEGIN ISOLATION LEVEL REPEATABLE READ;
