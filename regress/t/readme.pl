@@ -1,12 +1,13 @@
 # Every command in README.md and the reference pages, as typed, in the order of the page, on tables that are not bingo's
 # where the page says nothing else; and what is shown below a command against what it answers.
 #
-# A command is a line of a code block (or of the table "When something is wrong") that begins like one; an SQL command
-# goes on to its ";", \gx or \gexec.  What follows up to the next command is its answer: each line must be among those that
+# A command is a line of a code block that begins like one, or a whole command in the text, such as those of the table
+# "When something is wrong".  In a block an SQL command goes on to its ";", \gx or \gexec.  What follows up to the next command is its answer: each line must be among those that
 # come, with "..." for anything and a number with a point for any such number.
 #
 # Seen red with: a view's name misspelled on a page; another reason for not being served; other advice than is shown; runs
-# to be compared that are not alike; CREATE EXTENSION that fails; statements that are not cut as they are shown.
+# to be compared that are not alike; CREATE EXTENSION that fails; statements that are not cut as they are shown; a command
+# in the text that fails.
 use strict;
 use warnings;
 
@@ -26,9 +27,16 @@ my @skipped = (
 	[ qr/^make packages/, 'build_packages' ],
 	[ qr/^make && sudo make install/, 'packaging installs into a folder of its own' ],
 	[ qr/prometheus/, 'run until they are stopped: timing_monitoring' ],
-	[ qr/^tools\/bingo_load -d bingo$/, '5,000,000 rows; the next line has fewer' ]);
+	[ qr/^tools\/bingo_load -d bingo$/, '5,000,000 rows; the next line has fewer' ],
+	[ qr/^SELECT p\.id, p\.title/, 'the query of an ordering, of no tables that are there' ],
+	[ qr/^bingo_bench prove -d DATABASE$/, 'README has it' ],
+	[ qr/^CREATE EXTENSION (?:hypopg|bingo_tune)$/, 'README has it' ],
+	[ qr/^CREATE UNIQUE INDEX$|^bingo_bench COMMAND --help$/, 'only named' ],
+	[ qr/^DROP EXTENSION bingo_tune$/, 'the end of README' ],
+	[ qr/^CREATE EXTENSION bingo_tune SCHEMA x$/, 'is refused, see below' ]);
 # What would take minutes, and what is typed in its place.
 my @shorter = ([ qr/--schedule 60:300,120:60/, '--schedule 60:3,120:1 --warmup=0' ], [ qr/ -D 2 /, ' -D 0.2 ' ],
+	[ qr/ prove -d mydb/, ' prove -d mydb --rounds=3 --seconds=3' ],
 	[ qr/ query -d bingo /, ' query -d bingo --seconds=1 --repeat=5 ' ], [ qr/ compare --run/, ' compare --rounds=3 --run' ]);
 # Exit status 3: a target was missed, which a machine at other work may.
 my $may_miss = qr/--service-level/;
@@ -45,6 +53,14 @@ $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 $ENV{PGDATABASE} = 'postgres';
 my $hypopg = $node->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'hypopg'");
+
+# The whole commands in a line of text: what is only named, or has "...", is none.
+sub commands_in
+{
+	my ($line) = @_;
+
+	return grep { /^(?:SELECT|CREATE|ALTER|DROP|SET|bingo_bench) \S+ \S/ && !/\.\.\./ } $line =~ /`([^`]+)`/g;
+}
 
 # The commands of a page: [line, command, [lines shown below]].
 sub commands_of
@@ -64,6 +80,11 @@ sub commands_of
 		elsif ($line =~ /^\| .* \| `((?:SELECT|SHOW) [^`]+)` \| /)
 		{
 			push @commands, [ $number, $1, [] ];
+			push @commands, map { [ $number, $_, [] ] } grep { $_ ne $commands[-1][1] } commands_in($line);
+		}
+		elsif (!$block && commands_in($line))
+		{
+			push @commands, map { [ $number, $_, [] ] } commands_in($line);
 		}
 		elsif ($block && $open eq 'sql' || $block && $open eq 'shell')
 		{
@@ -168,13 +189,21 @@ try_page('README.md', 'mydb');
 # The reference: apply() has bingo's tables, everything else the ones above.
 ($_) = run_command([ 'bash', '-c', 'tools/bingo_load -d mydb --scale=0.002 --force --quiet 2>&1' ]);
 $node->safe_psql('postgres', 'CREATE DATABASE bingo');
+is($node->safe_psql('mydb', q{SELECT count(*) FROM pg_extension WHERE extname = 'bingo_tune'}), '0', 'README: uninstalled');
+# What advise() has found worth it there depends on the machine.
+$node->safe_psql('mydb', q{DO $$ DECLARE i text; BEGIN FOR i IN SELECT indexname FROM pg_indexes WHERE tablename = 'orders' AND indexname NOT IN ('orders_pkey', 'orders_customer_id')
+	LOOP EXECUTE format('DROP INDEX %I', i); END LOOP; END $$});
+$node->safe_psql('mydb', 'CREATE SCHEMA x');
+my (undef, undef, $refused) = $node->psql('mydb', 'CREATE EXTENSION bingo_tune SCHEMA x');
+like($refused, qr/must be installed in schema "pg_catalog"/, 'no other schema');
+$node->safe_psql('mydb', 'CREATE EXTENSION bingo_tune CASCADE');
 $node->safe_psql('mydb', 'CREATE TABLE film (id int PRIMARY KEY, title text)');
 try_page('extension/README.md', 'mydb');
 
 # The tools.
 $node->safe_psql('postgres', 'DROP DATABASE bingo');
 try_page('tools/README.md', 'bingo');
-ok(-s "$directory/$_", "a page in $_") foreach qw(health.html);
+ok(-s "$directory/$_", "a page in $_") foreach qw(page.html health.html);
 
 is(join(' ', grep { !$listed{$_} } map { $_->[0] } @skipped), '', 'what is left out is on a page');
 $node->stop;
