@@ -261,7 +261,8 @@ match_columns(List *exprs, BingoCountMatch *match)
 	if (contain_subplans((Node *) exprs))
 		return "it computes a subquery for each group";
 	if (add_computed((Node *) exprs, match))
-		return "it computes something else than counts of rows, by keys, and the keys that it groups by";
+		return match->joined && !match->below ? "it counts the rows of a join, not its table's, each once" :
+			"it computes something else than counts of rows, by keys, and the keys that it groups by";
 	add_all_looked_at(match);
 	return NULL;
 }
