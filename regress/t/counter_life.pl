@@ -1,8 +1,9 @@
-# The life of counters outside of one server's quiet hours: a crash under writers, a standby, a logical subscriber
+# The life of counters outside of one server's quiet hours: two phases around a crash, a crash under writers, a standby, a logical subscriber
 # with a counter of its own, a dump that is restored by the owner.  In each place the count that is served is
 # the plain plan's, and the counter is valid by itself.
 #
-# Seen red: nothing counted in replica role, as triggers that are not ENABLE ALWAYS would do (the subscriber's counts).
+# Seen red: nothing counted in replica role, as triggers that are not ENABLE ALWAYS would do (the subscriber's counts); what a
+# transaction that is prepared has changed left unwritten.
 use strict;
 use warnings FATAL => 'all';
 
@@ -56,6 +57,29 @@ sub valid_again
 }
 
 exact($primary, 'postgres', 'at first');
+
+# --- two phases, around a crash ---
+
+$primary->safe_psql('postgres', <<'SQL');
+BEGIN;
+INSERT INTO item SELECT -2000 - g, 3 FROM generate_series(1, 30) g;
+DELETE FROM item WHERE shelf = 6;
+PREPARE TRANSACTION 'first';
+SQL
+$primary->safe_psql('postgres', "BEGIN; UPDATE item SET sold = true WHERE shelf = 3; PREPARE TRANSACTION 'second'");
+exact($primary, 'postgres', 'prepared');
+$primary->stop('immediate');
+$primary->start;
+is($primary->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '2', 'prepared, and there after a crash');
+valid_again($primary, 'postgres', 'prepared, after a crash');
+exact($primary, 'postgres', 'prepared, after a crash');
+$primary->safe_psql('postgres', "COMMIT PREPARED 'first'");
+exact($primary, 'postgres', 'committed after a crash');
+is($primary->safe_psql('postgres', 'SELECT count(*), count(*) FILTER (WHERE shelf = 3), count(*) FILTER (WHERE shelf = 6) FROM item WHERE NOT sold'),
+	'19030|1030|0', 'with what it has changed');
+$primary->safe_psql('postgres', "ROLLBACK PREPARED 'second'");
+exact($primary, 'postgres', 'rolled back after a crash');
+is($primary->safe_psql('postgres', 'SELECT sum(bingo_tune.verify_counter(name)) FROM bingo_tune.counters'), '0', 'two phases: verified');
 
 # --- a crash under writers ---
 
