@@ -174,8 +174,8 @@ TRUNCATE t;
 SELECT compare('truncated');
 ROLLBACK;
 \elif :what = 4
-CREATE INDEX more ON t (j, k);
-DROP INDEX more;
+CREATE INDEX IF NOT EXISTS more ON t (j, k);
+DROP INDEX IF EXISTS more;
 \elif :what = 5
 BEGIN;
 ALTER TABLE t RENAME k TO key;
