@@ -139,6 +139,17 @@ find_row(BingoCountReader *reader)
 		reader->rows_read++;
 }
 
+/* The array, in line and not compressed. */
+static Datum
+fetch_list(BingoCountReader *reader, Datum list)
+{
+	MemoryContext old = MemoryContextSwitchTo(reader->context->ecxt_per_tuple_memory);
+
+	list = PointerGetDatum(PG_DETOAST_DATUM(list));
+	MemoryContextSwitchTo(old);
+	return list;
+}
+
 /* Positions the scan; false if a value is NULL, which no key equals. */
 static bool
 start(BingoCountReader *reader)
@@ -153,6 +164,9 @@ start(BingoCountReader *reader)
 		reader->keys[i].sk_argument = ExecEvalExprSwitchContext(reader->values[i], reader->context, &isnull);
 		if (isnull)
 			return false;
+		/* once, not for each own key that is compared with it */
+		if (reader->keys[i].sk_flags & SK_SEARCHARRAY)
+			reader->keys[i].sk_argument = fetch_list(reader, reader->keys[i].sk_argument);
 	}
 	index_rescan(reader->rows.scan, reader->keys, reader->nsearch + 1, NULL, 0);
 	bingo_age_start(&reader->rows, reader->rows.scan, reader->nkeys, reader->one_key, reader->rows.row);

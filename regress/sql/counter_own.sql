@@ -5,7 +5,7 @@
 -- Seen red: a snapshot older than a change (both_then); a statement in progress, found by its open table (index, when); an
 -- action's events that wait (z_parent), and deferred ones taken for such; sums that were written early; a table that was altered;
 -- another order than the window's; own rows that are not searched, by list, by IS NULL; the command of the trigger for the row's;
--- what a rolled back savepoint, or only an inner one, could not keep: for ever, or no more; memory kept for each released one.
+-- what a rolled back savepoint, or only an inner one, could not keep: for ever, or no more; memory kept for each released one, or taken for each own key.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE parent (id int PRIMARY KEY);
@@ -241,6 +241,18 @@ BEGIN;
 LOCK TABLE t IN ROW EXCLUSIVE MODE;
 SELECT how('SELECT count(*) FROM t');
 ROLLBACK;
+-- a long list is fetched once, not for each own key
+CREATE TABLE lists (ks int[]);
+ALTER TABLE lists ALTER ks SET STORAGE EXTERNAL;
+INSERT INTO lists SELECT array_agg(g) FROM generate_series(1, 5000) g;
+BEGIN;
+INSERT INTO t SELECT 200000 + g, 10000 + g, 'many' FROM generate_series(1, 1000) g;
+SELECT count(*) FROM t WHERE live AND k = ANY ((SELECT ks FROM lists)::int[]);
+SELECT how('SELECT count(*) FROM t WHERE live AND k = ANY ((SELECT ks FROM lists)::int[])');
+SELECT n, used < 10000000 AS little FROM (SELECT (SELECT count(*) FROM t WHERE live AND k = ANY (ks)) AS n,
+	(SELECT sum(used_bytes) FROM pg_backend_memory_contexts WHERE ks IS NOT NULL) AS used FROM lists OFFSET 0) x;
+ROLLBACK;
+DROP TABLE lists;
 -- more keys than are kept in memory
 BEGIN;
 INSERT INTO t SELECT 200000 + g, g, 'many' FROM generate_series(1, 15000) g;
