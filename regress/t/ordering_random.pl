@@ -10,7 +10,8 @@
 #
 # Seen red: the new image of an UPDATE remembered only; bulk changes without the
 # strong gate modes; the transaction's snapshot instead of the latest one; counts without
-# own changes, or with those of a savepoint that was rolled back.  Of orderings whose keys are cut: writers that don't look at
+# own changes, or with those of a savepoint that was rolled back; rows not remembered that move into a partition of a joined table; a writer's
+# own refill under the snapshot of his transaction.  Of orderings whose keys are cut: writers that don't look at
 # a key's boundary, or at that of their snapshot; readers that don't; a key cut without the gate, or without all its rows; one
 # extended that counts as whole; boundaries of keys that outlive a refill.  Keys given up without a
 # mark.
