@@ -230,15 +230,17 @@ bingo_partition_of(const BingoDefinition *definition)
 }
 
 char *
-bingo_partition_obstacle(const BingoDefinition *definition, const char **detail)
+bingo_partition_obstacle(const BingoDefinition *definition, const char **detail, const char **hint)
 {
 	int			found = find_part(definition);
 	char	   *label = bingo_relations_label(definition->tables[found].relid);
 
 	*detail = "Rows of one partition don't tell for which rows all of them have none.";
+	*hint = "Leave it out: a page that joins it by LEFT JOIN, and is not sorted by it, is served from an ordering of the other tables.";
 	if (definition->tables[found].optional)
 		return psprintf("partition \"%s\" is joined by LEFT JOIN", label);
-	*detail = "Only one of the tables may be a partition, or partitioned.";
+	*detail = BINGO_PARTITION_ONE;
+	*hint = BINGO_PARTITION_LEAVE_ONE;
 	for (int i = found + 1; i < definition->ntables; i++)
 		if (get_rel_relispartition(definition->tables[i].relid))
 			return psprintf("\"%s\" and \"%s\" are partitions", label, bingo_relations_label(definition->tables[i].relid));

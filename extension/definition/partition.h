@@ -22,7 +22,10 @@ extern Query *bingo_partition_query(const Query *query, int rti, Oid part);
 extern Oid	bingo_partition_of(const BingoDefinition *definition);
 
 /* Why an ordering may not have its partitions as it has them; NULL: it may, or it has none. */
-extern char *bingo_partition_obstacle(const BingoDefinition *definition, const char **detail);
+extern char *bingo_partition_obstacle(const BingoDefinition *definition, const char **detail, const char **hint);
+
+#define BINGO_PARTITION_ONE "Only one of the tables may be a partition, or partitioned."
+#define BINGO_PARTITION_LEAVE_ONE "Leave out the one that the page is not sorted by: it is joined to the rows of an ordering of the other tables."
 
 /* As if that table were the partitioned one, for what is matched of it only; NULL: somebody is altering that. */
 extern BingoDefinition *bingo_partition_translate(const BingoDefinition *definition, int table, Oid whole);

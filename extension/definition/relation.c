@@ -32,7 +32,6 @@
 #include "definition/relation.h"
 #include "base/relations.h"
 
-#define ONLY_ONE "Only one table of the query may be partitioned, and it needs a partition."
 
 static const char *
 describe_rte(RangeTblEntry *rte)
@@ -117,12 +116,24 @@ add_supposed(const BingoAnalysis *analysis, BingoRelation *relation)
 	}
 }
 
+/* Of the only one that has partitions there would be an ordering of each. */
+static bool
+refuse_partitioned(BingoAnalysis *analysis, Oid relid)
+{
+	const char *label = bingo_relations_label(relid);
+
+	if (find_inheritance_children(relid, NoLock) == NIL)
+		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1, psprintf("partitioned table \"%s\" has no partitions", label),
+								   pstrdup("An ordering of a partitioned table is one of each partition."), "Create a partition first.");
+	return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1, psprintf("\"%s\" is not the only partitioned table", label),
+							   pstrdup(BINGO_PARTITION_ONE), pstrdup(BINGO_PARTITION_LEAVE_ONE));
+}
+
 /* Fills relation->indexes. */
 bool
 bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblEntry *rte)
 {
 	const char *obstacle;
-	bool		partitioned = rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_PARTITIONED_TABLE && rte->inh;
 
 	if (rte->rtekind != RTE_RELATION)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
@@ -135,11 +146,12 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 								   NULL, NULL);
 
 	obstacle = bingo_relation_obstacle(rte->relid);
+	if (obstacle != NULL && rte->relkind == RELKIND_PARTITIONED_TABLE && rte->inh)
+		return refuse_partitioned(analysis, rte->relid);
 	if (obstacle != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
-								   /* of the only one there would be an ordering of each partition */
-								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), partitioned ? "not the only partitioned table" : obstacle),
-								   pstrdup(partitioned ? ONLY_ONE : "An ordering keeps itself exact with triggers on permanent, plain tables."),
+								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
+								   pstrdup("An ordering keeps itself exact with triggers on permanent, plain tables."),
 								   NULL);
 
 	relation->indexes = bingo_relation_indexes(rte->relid);
@@ -151,9 +163,10 @@ bool
 bingo_relation_check_partitions(BingoAnalysis *analysis)
 {
 	const char *detail;
-	char	   *obstacle = bingo_partition_obstacle(analysis->definition, &detail);
+	const char *hint;
+	char	   *obstacle = bingo_partition_obstacle(analysis->definition, &detail, &hint);
 
-	return obstacle == NULL || bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1, obstacle, pstrdup(detail), NULL);
+	return obstacle == NULL || bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1, obstacle, pstrdup(detail), pstrdup(hint));
 }
 
 /*

@@ -266,6 +266,7 @@ bingo_layout_resolve(BingoDefinition *definition)
 	List	   *indexes[BINGO_MAX_TABLES] = {NIL};
 	char	   *reason = NULL;
 	const char *detail;
+	const char *hint;
 
 	for (int i = 0; i < definition->ntables; i++)
 	{
@@ -276,7 +277,7 @@ bingo_layout_resolve(BingoDefinition *definition)
 			return psprintf("\"%s\" is %s", bingo_relations_label(relid), obstacle);
 		indexes[i] = bingo_relation_indexes(relid);
 	}
-	reason = bingo_partition_obstacle(definition, &detail);
+	reason = bingo_partition_obstacle(definition, &detail, &hint);
 	if (reason == NULL)
 		reason = check_columns(definition);
 	if (reason == NULL)

@@ -354,6 +354,18 @@ allows_ties(PlannerInfo *root, const BingoMatch *match, const WindowClause *wind
 }
 
 static void
+refuse_ties(const BingoMatch *match, const BingoWantedOfEach *wanted)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+
+	if (!bingo_verdict_is_asked())
+		return;
+	bingo_verdict_note(match->ordering, wanted->has_ranks ? "rows of one rank may be more than the first ones of each value" :
+					   psprintf("which rows are the first ones of each value is not told by its ORDER BY, as it would be with %s at its end",
+								bingo_match_kept_name(definition, &definition->sort[Min(match->covered, definition->nsort - 1)].column)));
+}
+
+static void
 offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
 	BingoWantedOfEach wanted;
@@ -380,7 +392,10 @@ offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		CustomPath *path;
 
 		if (!allows_ties(root, match, window, &wanted))
+		{
+			refuse_ties(match, &wanted);
 			continue;
+		}
 		path = make_scan(root, input, match, &keys, &ngroups);
 		if (path != NULL)
 			add_path(output, make_window_agg(&plain, &path->path));

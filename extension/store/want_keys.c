@@ -37,7 +37,7 @@
 
 #define PLACES 256
 #define PLACE_BYTES 2000
-#define NOTED_BYTES 4000
+#define NOTED_BYTES 2000
 #define LONGEST_KEY 500
 #define REMEMBERED_MS 1000
 

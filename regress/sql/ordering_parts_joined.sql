@@ -220,6 +220,12 @@ SELECT bingo_tune.create_ordering('d', 'SELECT p.id, m.name FROM post p JOIN mem
 SELECT bingo_tune.create_ordering('d', 'SELECT p.id, m.name FROM post p JOIN member_1 m ON m.tenant = p.tenant AND m.id = p.writer JOIN member_2 n ON n.tenant = p.tenant AND n.id = p.writer ORDER BY m.name, p.id');
 SELECT bingo_tune.create_ordering('d', 'SELECT p.id, m.name FROM post p JOIN member m ON m.tenant = p.tenant AND m.id = p.writer JOIN twin_1 t ON t.id = p.id ORDER BY m.name, p.id');
 SELECT bingo_tune.create_ordering('d', 'SELECT p.id, m.name FROM post p JOIN ONLY member m ON m.tenant = p.tenant AND m.id = p.writer ORDER BY m.name, p.id');
+-- as the hints say: the order is that of another table, or of one of the two, and what is partitioned, too, is joined above
+SELECT bingo_tune.create_ordering('hinted', 'SELECT p.id, p.title, p.tenant, p.writer FROM post p ORDER BY p.title, p.id', window_rows => 50);
+SELECT read, behind, differs FROM page('SELECT p.id, m.name FROM post p LEFT JOIN member m ON m.tenant = p.tenant AND m.id = p.writer ORDER BY p.title, p.id LIMIT 10');
+SELECT bingo_tune.create_ordering('hinted twin', 'SELECT id, name FROM twin ORDER BY name, id', window_rows => 50);
+SELECT read::int > 0 AS read, differs FROM page('SELECT t.id, t.name, m.name AS member FROM twin t JOIN member m ON m.tenant = 1 AND m.id = t.id ORDER BY t.name, t.id LIMIT 2');
+SELECT bingo_tune.drop_ordering('hinted'), bingo_tune.drop_ordering('hinted twin');
 CREATE TABLE wide (id int PRIMARY KEY, n int) PARTITION BY RANGE (id);
 SELECT bingo_tune.create_ordering('w', 'SELECT p.id, w.n FROM post p JOIN wide w ON w.id = p.id ORDER BY w.n, p.id', window_rows => 100);
 DO $$ BEGIN FOR n IN 0 .. 15 LOOP EXECUTE format('CREATE TABLE wide_%s PARTITION OF wide FOR VALUES FROM (%s) TO (%s)', n, n * 100, n * 100 + 100); END LOOP; END $$;

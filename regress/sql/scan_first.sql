@@ -5,7 +5,7 @@
 -- Seen red: keys' boundaries not looked at, neither those passed nor, at the window's end, those that are left; the window's end
 -- taken for that of the rows; rows of the plan behind given again of the key given last, or not given of those of the scan before; NULL, the last
 -- value of a column, not searched for, nor what stands behind a NULL in the next column; any filter, or none, taken for one that looks at
--- keys only, or keys that are equal for such that look alike; more columns than rows are kept for; descending keys; an order of which the window has only the beginning.
+-- keys only, or keys that are equal for such that look alike; more columns than rows are kept for; descending keys of a window; groups in the window's order where another one is wanted; an order of which the window has only the beginning.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -90,6 +90,11 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT lines(query, '^Unique|Ordering|First') FROM queries WHERE id = 1;
+
+-- ties: as many rows as there are of equal rank, or any of the equal ones
+SELECT of, reason FROM unnest(ARRAY['rank()', 'dense_rank()', 'row_number()']) of,
+	bingo_tune.explain_ordering('SELECT * FROM (SELECT p.id, ' || of || ' OVER (PARTITION BY p.board_id ORDER BY p.created DESC) AS n FROM post p JOIN author a ON a.id = p.author_id) x WHERE n <= 3')
+	WHERE ordering = 'newest';
 
 -- keys come, go and lose rows
 INSERT INTO post VALUES (50000, 1, 1, '2021-01-01', 'first', 'en'), (50001, 59, 1, '2019-01-01', 'new key', NULL), (50002, NULL, 1, '2022-01-01', 'none', 'zz');
