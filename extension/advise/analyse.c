@@ -37,6 +37,7 @@
 
 #include "advise/advise.h"
 #include "base/compat.h"
+#include "base/position.h"
 #include "base/relations.h"
 
 pg_noreturn static void refuse(const char *reason);
@@ -105,23 +106,33 @@ read_parameters(const BingoAdviseStatement *statement)
 	return params;
 }
 
+/* An error points into this text, not into the statement that asks for advice. */
 static Query *
 parse(const BingoAdviseStatement *statement)
 {
-	List	   *statements = pg_parse_query(statement->text);
+	ErrorContextCallback context = {error_context_stack, bingo_position_in, statement->text};
+	List	   *statements;
 	RawStmt    *raw;
 	Oid		   *types = NULL;
 	int			ntypes = 0;
+	Query	   *query;
 
+	error_context_stack = &context;
+	statements = pg_parse_query(statement->text);
 	if (list_length(statements) != 1)
 		refuse("the text is not one statement");
 	raw = unwrap(linitial_node(RawStmt, statements));
 	if (statement->nparams < 0)
-		return parse_analyze_varparams(raw, statement->text, &types, &ntypes, NULL);
-	types = palloc(Max(statement->nparams, 1) * sizeof(Oid));
-	for (int i = 0; i < statement->nparams; i++)
-		types[i] = statement->params[i].type;
-	return parse_analyze_fixedparams(raw, statement->text, types, statement->nparams, NULL);
+		query = parse_analyze_varparams(raw, statement->text, &types, &ntypes, NULL);
+	else
+	{
+		types = palloc(Max(statement->nparams, 1) * sizeof(Oid));
+		for (int i = 0; i < statement->nparams; i++)
+			types[i] = statement->params[i].type;
+		query = parse_analyze_fixedparams(raw, statement->text, types, statement->nparams, NULL);
+	}
+	error_context_stack = context.previous;
+	return query;
 }
 
 /* --- trust --- */

@@ -4,7 +4,7 @@
 # Seen red with: directions never turned round; existing indexes not looked at; row
 # security's conditions left out; the session's hypothetical indexes not put back; no partial
 # indexes; columns included for one row, and however wide; what helps once another index is there not looked at again; nothing for what
-# is joined with no table; temporary tables not told.
+# is joined with no table; temporary tables not told; errors that point into the statement that asks.
 use strict;
 use warnings;
 
@@ -173,6 +173,14 @@ fails('a syntax error', '42601', 'syntax error', "SELECT bingo_tune.advise('SELE
 fails('two statements', '0A000', 'the text is not one statement', "SELECT bingo_tune.advise('SELECT 1; SELECT 2')");
 fails('a utility statement', '0A000', 'it is no SELECT', "SELECT bingo_tune.advise('VACUUM')");
 fails('an unknown table', '42P01', 'relation "nowhere"', "SELECT bingo_tune.advise('SELECT * FROM nowhere')");
+
+foreach my $case ([ 'a syntax error', 'SELECT id FROM orders WHEER id = 1', 'id' ], [ 'an unknown table', 'SELECT * FROM nowhere', 'nowhere' ])
+{
+	my ($what, $query, $word) = @$case;
+	my (undef, undef, $error) = $node->psql('postgres', "SELECT bingo_tune.advise('$query')");
+	my $place = length('LINE 1: ') + rindex($query, $word);
+	like($error, qr/^LINE 1: \Q$query\E\n {$place}\^\nQUERY:  \Q$query\E$/m, "$what: where it is in the text");
+}
 
 # Nothing is executed.
 $node->safe_psql('postgres', 'CREATE SEQUENCE counter');
