@@ -76,6 +76,8 @@ advise(const PGconn *conn, const char *state, const char *message)
 		const char *hint;
 	}			hints[] = {
 		{"42P01", "Check that -d names the right database, and the spelling of the table."},
+		{"42601", "Look for a slip in the statement; a file has one, and no second one after a semicolon."},
+		{"42704", "Check the spelling; the view pg_settings has the names of settings."},
 		{"42703", "Check the spelling of the column, and that -d names the right database."},
 		{"3F000", "Check that -d names the right database, and the spelling of the schema."},
 		{"42501", "Connect as the owner of the database, or GRANT the missing right to this role."},

@@ -139,6 +139,7 @@ my $missing = write_file("$directory/missing.sql", "-- \$2: few.id\nSELECT \$1, 
 my $unused = write_file("$directory/unused.sql", "-- \$1: few.id\nSELECT '\$1'\n");
 my $nonsense = write_file("$directory/nonsense.sql", "-- words\n-- \$1: few\nSELECT \$1\n");
 my $empty = write_file("$directory/empty.sql", "-- words only\n");
+my $two = write_file("$directory/two.sql", "SELECT 1; SELECT 2\n");
 my @bad = (
 	[ 2, qr/no FILE given/, @server ],
 	[ 2, qr/unrecognized option '--nonsense'/, '--nonsense' ],
@@ -148,7 +149,9 @@ my @bad = (
 	[ 2, qr/--skew must be/, '--skew=1', $draw ],
 	[ 2, qr/--set must be NAME=VALUE/, '--set=nothing', $draw ],
 	[ 1, qr/could not open ".*absent.sql": No such file/, @server, 'absent.sql' ],
-	[ 1, qr/missing.sql: parameter \$1 is not declared\nHINT/, @server, $missing ],
+	[ 1, qr/missing.sql: parameter \$1 is not declared\nHINT: .*"-- \$1: row table\.column"/, @server, $missing ],
+	[ 1, qr/two.sql: cannot insert multiple commands.*\nSQLSTATE: 42601\nHINT: .*a file has one/, @server, $two ],
+	[ 1, qr/could not set "nosuch".*\nSQLSTATE: 42704\nHINT: .*pg_settings/, @server, '--set=nosuch=1', $files[0] ],
 	[ 1, qr/unused.sql: parameter \$1 is not in the statement/, @server, $unused ],
 	[ 1, qr/nonsense.sql:2: a parameter comes from/, @server, $nonsense ],
 	[ 1, qr/empty.sql: no statement.*\nSQLSTATE: 22023\nHINT: /, @server, $empty ],

@@ -75,7 +75,7 @@ check_parameters(const BenchStatement *statement)
 		if (number > parameters->n || parameters->source[number - 1] < 0)
 		{
 			fprintf(stderr, "%s: %s: parameter $%ld is not declared\n"
-					"HINT: Start the file with a line like \"-- $%ld: table.column\".\n",
+					"HINT: Start the file with a line like \"-- $%ld: row table.column\".\n",
 					bingo_options_program(), statement->path, number, number);
 			return false;
 		}
