@@ -113,7 +113,7 @@ draw_panel()
 		echo "draw.sh: no data for \"$title\"" >&2
 		exit 1
 	}
-	printf 'set title "%s"\nset ylabel "%s"\nplot' "$title" "$unit" >>"$work/plot"
+	printf 'set label 1 "%s" at graph 0, graph 1.1 left font ":Bold,15" textcolor rgb "#1d2228"\nset format y "%%g%s"\nplot' "$title" "$unit" >>"$work/plot"
 	mapfile -t names < <(jq -r '.data.result[].metric | .endpoint // .ordering' "$work/$name.json")
 	for index in "${!names[@]}"; do
 		style_of "${names[index]}"
@@ -136,7 +136,7 @@ draw_legend()
 	local name
 
 	cat >>"$work/plot" <<-PLOT
-		unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset logscale; unset object
+		unset label; unset tics; unset border; unset grid; unset logscale; unset object; unset margins
 		set origin 0, 0; set size 1, 0.14
 		set xrange [0:1]; set yrange [0:1]
 		set key center center horizontal font ",13" samplen 3 spacing 1.3 width 2 noenhanced Left reverse
@@ -154,8 +154,13 @@ set terminal svg size 1200,1180 font "Helvetica,13" background "white" noenhance
 set output "$work/picture.svg"
 set multiplot
 unset key
-set grid
-set xlabel "seconds"
+set grid lt 1 lc rgb "#e3e7eb"
+set border 1 lc rgb "#8a939c"
+set tics nomirror scale 0.6, 0 textcolor rgb "#5b6570"
+set ytics scale 0
+set lmargin 10; set rmargin 4; set tmargin 4
+set format x "%g s"
+set xrange [0:$((end - start))]
 set yrange [0:*]
 PLOT
 place=0
@@ -165,17 +170,17 @@ next_place()
 	place=$((place + 1))
 }
 next_place
-draw_panel 'Requests per second' requests 1 'calls / s'
+draw_panel 'Requests per second' requests 1 ''
 next_place
-draw_panel 'Errors per second' errors 1 'calls / s'
+draw_panel 'Errors per second' errors 1 ''
 echo 'set logscale y; set yrange [0.01:*]' >>"$work/plot"
 for percentile in 50 90 99; do
 	next_place
-	draw_panel "Time, p$percentile" "p$percentile" 1000 'ms'
+	draw_panel "Time, p$percentile" "p$percentile" 1000 ' ms'
 done
 echo 'unset logscale y; set yrange [0:*]' >>"$work/plot"
 next_place
-draw_panel 'Queries answered from orderings, per second' orderings 1 'queries / s'
+draw_panel 'Queries answered from orderings, per second' orderings 1 ''
 draw_legend
 echo 'unset multiplot' >>"$work/plot"
 gnuplot "$work/plot"

@@ -2,10 +2,12 @@
 # panels, and a legend that can be read, once.
 #
 # Seen red with: a picture without targets, one with a colour for several endpoints, one with a legend beside each
-# panel (all were ours once); a colour more than once in draw.sh.
+# panel (all were ours once); a colour more than once in draw.sh; panels of different widths in one column; texts on each
+# other.
 use strict;
 use warnings;
 
+use BrowserPage;
 use File::Basename qw(dirname);
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -34,4 +36,16 @@ $texts{$1}++ while $svg =~ m{<text>\s*(?:<tspan[^>]*>)?\s*([^<]*?)\s*<}gs;
 is_deeply([ grep { ($texts{$_} // 0) != 1 } sort @names ], [], 'each name is read once');
 my ($smallest) = sort { $a <=> $b } $svg =~ /font-size="([\d.]+)"/g;
 cmp_ok($smallest, '>=', 12, 'no text is small');
+
+# Where lines of the grids begin: two columns of panels, each on one edge.
+my %edges;
+$edges{$1} = 1 while $svg =~ m{class="gridline"\s+d='M([\d.]+),([\d.]+) L[\d.]+,\2 }g;
+is(scalar(keys %edges), 2, 'panels stand below one another');
+SKIP:
+{
+	skip 'no headless browser is installed (package chromium)', 1 unless find_browser();
+	my ($check) = look_at_page("<html><body><div class=\"wide\">" . $svg =~ s/^.*?(?=<svg)//sr . '</div></body></html>', 1280, 0);
+	is_deeply($check->{bad}, [], 'in a browser: nothing is cut off or overlaps') or diag(explain($check->{bad}));
+	is($check->{drawn}, 1, 'in a browser: something is drawn');
+}
 done_testing();
