@@ -2,9 +2,8 @@
  * store/sums.c
  *	  What this transaction has changed of counts, in memory until its commit.
  *
- * The triggers add (write/delta.c), a sum for each key of a counter in each subtransaction:
- * a rolled back one takes its rows back, so its sums are dropped with it; a released one's
- * become those of the level above.
+ * The triggers add (write/delta.c), a sum for each key of a counter in each subtransaction: a rolled back one takes its
+ * rows back, and its sums are dropped with it; a released one's become the level above's, of all counters or none.
  *
  * Readers of the own transaction add them to what the window has (read/own.c):
  *
@@ -12,10 +11,10 @@
  *		all levels are what the rows that X sees are more, by key, than those that it would
  *		see if this transaction had changed nothing.
  *
- * Proof.  X sees of this transaction what a command before X->curcid has done, if it is not
- * rolled back; what the transaction wrote to the window (of more keys than are kept here)
- * refuses all readers, so by (S) in write/delta.c the window's rows that X sees are the
- * rows of the table that it would see without this transaction.  Three things are to be shown.
+ * Proof.  X sees of this transaction what a command before X->curcid has done, if it is not rolled back; what the
+ * transaction wrote to the window (of more keys than are kept here) refuses all readers, so by (S) in write/delta.c
+ * the window's rows that X sees are the rows of the table that it would see without this transaction.  Three things
+ * are to be shown.
  *
  *	1. Every change in the sums is seen: each was made by a command up to last_command, which
  *	   is the row's own cmin or cmax, and X->curcid is greater.
@@ -23,20 +22,18 @@
  *	   called: read/own.c.  One that could not add it has called bingo_sums_spoil(), and so has
  *	   who has written a level's sums to the window early.  The level's rollback takes back the
  *	   change and what was written, and nothing is spoiled any more.
- *	3. A sum's - 1 is for a row version that X would see otherwise, or one that this
- *	   transaction has made, whose + 1 is there, too.  An UPDATE or DELETE may have met a
- *	   version that is younger than its statement's snapshot (READ COMMITTED), and X can be
- *	   that snapshot with a later curcid: of another statement that a rule adds.  Then the plain
- *	   plan sees both the version before that one and our new one.  So the transactions whose versions were met are remembered, and X must see
- *	   them.  Of those older than all snapshots that this backend has by then
- *	   (TransactionXmin) nothing is to be remembered.  Nobody else has
- *	   deleted such a version: it was there to be changed.
+ *	3. A sum's - 1 is for a row version that X would see otherwise, or one that this transaction has made, whose + 1 is
+ *	   there, too.  An UPDATE or DELETE may have met a version that is younger than its statement's snapshot (READ
+ *	   COMMITTED), and X can be that snapshot with a later curcid: of another statement that a rule adds.  Then the
+ *	   plain plan sees both the version before that one and our new one.  So the transactions whose versions were met
+ *	   are remembered, and X must see them.  Of those older than all snapshots that this backend has by then
+ *	   (TransactionXmin) nothing is to be remembered.  Nobody else has deleted such a version: it was there to be
+ *	   changed.
  *
- * A reader takes a copy when it starts, because later changes are not X's.  No execution
- * outlives the subtransaction that it was begun in, so what it copied is not rolled back
- * before it ends.
+ * A reader takes a copy when it starts, because later changes are not X's.  No execution outlives the subtransaction
+ * that it was begun in, so what it copied is not rolled back before it ends.
  *
- * Memory: TopTransactionContext, because the triggers may run in subtransactions.
+ * All is in TopTransactionContext: the triggers may run in subtransactions.
  */
 #include "postgres.h"
 
@@ -99,7 +96,7 @@ struct BingoSumsPosition
 	sums_iterator iterator;
 };
 
-static List *all_sums = NIL;	/* of BingoSums *, the innermost level first */
+static List *all_sums = NIL;	/* of BingoSums *, inner levels before outer ones */
 static List *all_changes = NIL; /* of OwnChanges * */
 
 /* --- what a row is --- */
@@ -134,6 +131,8 @@ find_sums(int32 id, Oid window, int level)
 	{
 		BingoSums  *sums = lfirst(cell);
 
+		if (sums->level < level)
+			break;
 		if (sums->id == id && sums->window == window && sums->level == level)
 			return sums;
 	}
@@ -428,9 +427,21 @@ forget(BingoSums *sums)
 	pfree(sums);
 }
 
-/* To the level above: its own, or it becomes that one's. */
+/* Whatever may fail for want of memory, of all counters, before the first is the level above's. */
 static void
-pass_on(BingoSums *sums)
+make_room_above(BingoSums *sums)
+{
+	BingoSums  *above = find_sums(sums->id, sums->window, sums->level - 1);
+	const BingoSum *sum;
+
+	bingo_sums_rewind(sums);
+	while (above != NULL && (sum = bingo_sums_next(sums)) != NULL)
+		add(above, sum->key, 0);
+}
+
+/* Is it the level above's now?  Else it has been added to that one's. */
+static bool
+becomes_outer(BingoSums *sums)
 {
 	BingoSums  *above = find_sums(sums->id, sums->window, sums->level - 1);
 	const BingoSum *sum;
@@ -438,16 +449,12 @@ pass_on(BingoSums *sums)
 	if (above == NULL)
 	{
 		sums->level--;
-		return;
+		return true;
 	}
-	/* What may fail for want of memory comes first: then nothing has been added yet. */
-	bingo_sums_rewind(sums);
-	while ((sum = bingo_sums_next(sums)) != NULL)
-		add(above, sum->key, 0);
 	bingo_sums_rewind(sums);
 	while ((sum = bingo_sums_next(sums)) != NULL)
 		add(above, sum->key, sum->n);
-	forget(sums);
+	return false;
 }
 
 static void
@@ -456,29 +463,26 @@ end_level(SubXactEvent event, SubTransactionId this, SubTransactionId parent, vo
 	int			level = GetCurrentTransactionNestLevel();
 	ListCell   *cell;
 
-	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
-		return;
 	foreach(cell, all_changes)
 	{
 		OwnChanges *changes = lfirst(cell);
 
-		if (changes->spoiled >= level)
+		if (changes->spoiled >= level && (event == SUBXACT_EVENT_COMMIT_SUB || event == SUBXACT_EVENT_ABORT_SUB))
 			changes->spoiled = event == SUBXACT_EVENT_ABORT_SUB ? 0 : level - 1;
 	}
-	/*
-	 * Nothing is allocated here: in the context of a subtransaction that is released it would keep all of that until
-	 * the end of the transaction.  Backwards, because the one at hand may go.
-	 */
-	for (int i = list_length(all_sums) - 1; i >= 0; i--)
+	/* Nothing is allocated here: the context of a subtransaction that is released would stay with it, until the end. */
+	for (int i = 0; i < list_length(all_sums);)
 	{
 		BingoSums  *sums = list_nth(all_sums, i);
 
 		if (sums->level < level)
-			continue;
-		if (event == SUBXACT_EVENT_ABORT_SUB)
+			break;
+		if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
+			make_room_above(sums);
+		if (event == SUBXACT_EVENT_ABORT_SUB || (event == SUBXACT_EVENT_COMMIT_SUB && !becomes_outer(sums)))
 			forget(sums);
 		else
-			pass_on(sums);
+			i++;
 	}
 }
 
