@@ -102,7 +102,8 @@ BEGIN
 	END IF;
 	WITH nodes AS (
 		SELECT (node->>'Actual Loops')::bigint AS counts, (node->>'Changes Read')::bigint AS changes, node ? 'Own Changes' AS own, node->>'Plan Behind Used' AS behind,
-				node->>'Counter' NOT LIKE '%partition%' AND (node->>'Counter' LIKE 'whole%' OR node->>'Count Keys' ~ '^k = [^A(][^,]*(, j = [^A(][^,]*)?$') AS of_a_key
+				CASE left(node->>'Counter', 4) WHEN 'whol' THEN node->>'Counter' NOT LIKE '%,%' WHEN 'some' THEN node->>'Count Keys' ~ '^k = [^A(,]*$'
+					ELSE node->>'Count Keys' ~ '^k = [^A(,]*, j = [^A(,]*$' END AS of_a_key
 			FROM jsonb_path_query(plan, 'strict $.** ? (@."Custom Plan Provider" == "BingoCounter")') node)
 	SELECT concat_ws('|', coalesce(sum(counts) FILTER (WHERE behind IS NULL), 0), coalesce(sum(counts) FILTER (WHERE own AND behind IS NULL), 0),
 			coalesce(sum(changes) FILTER (WHERE behind IS NULL), 0), count(*) FILTER (WHERE behind IS NULL AND counts = 1 AND of_a_key),
