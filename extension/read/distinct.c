@@ -118,21 +118,11 @@ count_keys(PlannerInfo *root, const RelOptInfo *input, const BingoMatch *match, 
 	return nkeys;
 }
 
-/* What the window would be searched by is left to the filter: the search is for the next key. */
+/* What the window would be searched by is left to the filter, which then has all: the search is for the next key. */
 static void
-filter_by_search(PlannerInfo *root, BingoMatch *match)
+filter_by_search(BingoMatch *match)
 {
-	ListCell   *lc;
-
-	foreach(lc, match->search)
-	{
-		const BingoSearchKey *search = lfirst(lc);
-
-		if (!list_member_ptr(match->filter, search->condition))
-			match->filter = bingo_match_add_condition(root, match->filter, search->condition);
-		if (search->beside != NULL && !list_member_ptr(match->filter, search->beside))
-			match->filter = bingo_match_add_condition(root, match->filter, search->beside);
-	}
+	match->filter = match->conditions;
 	match->search = NIL;
 }
 
@@ -249,7 +239,7 @@ make_scan(PlannerInfo *root, RelOptInfo *input, BingoMatch *match, const Keys *k
 	match->first_rows = keys->rows;
 	if (keys->limit != NULL && match->ordering->definition->nkeys > 0)
 		match->first_rows = (int) Min(keys->rows, match->ordering->window_rows);
-	filter_by_search(root, match);
+	filter_by_search(match);
 	match->by_key = is_by_key(match);
 	*groups = ngroups = estimate_num_groups(root, keys->exprs, input->rows, NULL, NULL);
 	bingo_cost_share(root, input, match, &share);

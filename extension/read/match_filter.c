@@ -14,9 +14,10 @@
  * the same condition.  In any other condition such a column is the one that it is joined to, if equal values
  * of its type have equal images.
  *
- * They are evaluated by security level and cost, as the planner does: a condition
- * of the query never sees a row that a policy or a security barrier hides.  Those on columns that are looked up come
- * last ("late"), and behind them all of a higher level than one of them.
+ * They are evaluated as the planner does, by security level, those of a table before those of joins, by cost, and as they are
+ * written: a condition of the query never sees a row that a policy or a security barrier hides, nor one that may raise an error a
+ * row that one in front of it keeps away.  Those on columns that are looked up come last ("late"), and with them
+ * each that stands behind one of them and is of a higher level, or may raise an error (read/match_failing.c).
  */
 #include "postgres.h"
 
@@ -185,7 +186,13 @@ is_said_elsewhere(const BingoMatch *match, const RestrictInfo *condition)
 	return false;
 }
 
-/* Is it evaluated before the other?  As order_qual_clauses() in the planner has it. */
+static bool
+is_of_join(const RestrictInfo *condition)
+{
+	return bms_membership(condition->required_relids) == BMS_MULTIPLE;
+}
+
+/* Is it evaluated before the other?  As order_qual_clauses() in the planner has it, and scans below joins. */
 static bool
 goes_before(PlannerInfo *root, const RestrictInfo *condition, const RestrictInfo *other)
 {
@@ -194,6 +201,8 @@ goes_before(PlannerInfo *root, const RestrictInfo *condition, const RestrictInfo
 
 	if (condition->security_level != other->security_level)
 		return condition->security_level < other->security_level;
+	if (is_of_join(condition) != is_of_join(other))
+		return is_of_join(other);
 	cost_qual_eval_node(&cost, (Node *) condition, root);
 	cost_qual_eval_node(&other_cost, (Node *) other, root);
 	return cost.per_tuple < other_cost.per_tuple;
@@ -241,6 +250,7 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 	}
 	match->stand_ins = list_concat(match->stand_ins, walk.stand_ins);
 	match->fetched = list_union(match->fetched, walk.fetched);
+	match->conditions = bingo_match_add_condition(root, match->conditions, condition);
 	if (walk.fetched != NIL)
 		match->late = bingo_match_add_condition(root, match->late, condition);
 	else
@@ -248,19 +258,29 @@ take_condition(PlannerInfo *root, BingoMatch *match, RestrictInfo *condition)
 }
 
 void
-bingo_match_put_late(PlannerInfo *root, BingoMatch *match)
+bingo_match_put_late(BingoMatch *match)
 {
-	Index		least = match->late ? ((RestrictInfo *) linitial(match->late))->security_level : 0;
+	List	   *filter = match->filter;
+	List	   *late = match->late;
 	ListCell   *lc;
 
-	foreach(lc, match->late ? match->filter : NIL)
+	if (late == NIL)
+		return;
+	match->filter = match->late = NIL;
+	foreach(lc, match->conditions)
 	{
 		RestrictInfo *condition = lfirst_node(RestrictInfo, lc);
+		const RestrictInfo *first = match->late ? linitial(match->late) : NULL;
 
-		if (condition->security_level <= least || condition->leakproof)
-			continue;
-		match->late = bingo_match_add_condition(root, match->late, condition);
-		match->filter = foreach_delete_current(match->filter, lc);
+		if (list_member_ptr(late, condition))
+			match->late = lappend(match->late, condition);
+		else if (!list_member_ptr(filter, condition))
+			continue;			/* it is searched by */
+		else if (first != NULL && ((condition->security_level > first->security_level && !condition->leakproof) ||
+								   bingo_match_may_fail(condition)))
+			match->late = lappend(match->late, condition);
+		else
+			match->filter = lappend(match->filter, condition);
 	}
 }
 

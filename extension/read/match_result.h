@@ -75,7 +75,8 @@ typedef struct BingoMatch
 	int			covered;		/* so many of the sort keys are among these, or constant */
 	int			merged_key;		/* that of the sort keys which has one value in each of the merged searches; or -1 */
 	List	   *said;			/* the ordering's own filter: all rows of the window pass */
-	List	   *filter;			/* of RestrictInfo *: what a row of the window must satisfy, by security level */
+	List	   *conditions;		/* of RestrictInfo *: all that are of the core, in the planner's order */
+	List	   *filter;			/* of RestrictInfo *, those of them that a row of the window must satisfy, by security level */
 	List	   *late;			/* the same, but looked at last, when the columns in "fetched" are there */
 	List	   *search;			/* of BingoSearchKey *, by sort key */
 	List	   *stand_ins;		/* of BingoStandIn * */

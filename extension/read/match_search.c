@@ -275,5 +275,5 @@ bingo_match_search(PlannerInfo *root, BingoMatch *match)
 		}
 	}
 	leave_out(match);
-	bingo_match_put_late(root, match);
+	bingo_match_put_late(match);
 }

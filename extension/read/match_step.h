@@ -56,7 +56,10 @@ extern bool bingo_match_is_all_said(const RelOptInfo *rel, List *filter);
 extern List *bingo_match_add_condition(PlannerInfo *root, List *conditions, RestrictInfo *condition);
 
 /* What must not see a row before the late conditions have comes behind them. */
-extern void bingo_match_put_late(PlannerInfo *root, BingoMatch *match);
+extern void bingo_match_put_late(BingoMatch *match);
+
+/* read/match_failing.c: may the condition raise an error because of a row's values? */
+extern bool bingo_match_may_fail(const RestrictInfo *condition);
 
 /* The column of the window that a Var is, exactly: index into BingoDefinition.output, or -1. */
 extern int	bingo_match_output(const BingoMatch *match, const Var *var);

@@ -3,7 +3,10 @@
  *	  Random conditions on the columns of a core, and on what is joined to it.
  *
  * None can fail for one row and not for another: PostgreSQL doesn't promise in
- * which order it evaluates them, nor for which rows.
+ * which order it evaluates them, nor for which rows.  But one that would, behind one that keeps such rows away from it, as
+ * applications write it: what the plain plan evaluates first a window must, too.
+ *
+ * Seen red: conditions of which the first is looked up, and the second one evaluated before; those of a join before a table's own.
  */
 #include "fuzz.h"
 
@@ -405,6 +408,24 @@ write_one_value(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape, ColumnR
 	say(sql, " = %s", value);
 }
 
+/* A condition on one column, and one that fails on rows which do not pass it, as another column tells; or as that and another table's do. */
+static void
+write_guarded(Fuzz *fuzz, Text *sql, const Shape *shape, ColumnRef ref)
+{
+	const Table *table = &fuzz->tables[ref.table];
+	const Column *column = core_column(fuzz, ref);
+	const char *guard = table->columns[draw(fuzz, table->ncolumns)].name;
+	int			other = shape->order[draw(fuzz, shape->n)];
+	int			part = 2 + (int) draw(fuzz, 3);
+
+	say(sql, "hashtext(%c%d.%s::text) %% %d = 0 AND fuzz.guarded(%c%d.%s::text, ", shape->letter, ref.table, guard, part,
+		shape->letter, ref.table, column->name);
+	/* a view that keeps its own conditions for itself is no join to PostgreSQL */
+	if (other != ref.table && !shape->views)
+		say(sql, "%c%d.%s IS NULL, ", shape->letter, other, fuzz->tables[other].columns[0].name);
+	say(sql, "ARRAY(SELECT e.%s::text FROM fuzz.%s e WHERE hashtext(e.%s::text) %% %d = 0))", column->name, table->name, guard, part);
+}
+
 static ColumnRef
 draw_column(Fuzz *fuzz, const Shape *shape)
 {
@@ -450,6 +471,9 @@ filter_write(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 			break;
 		case 9:
 			say(sql, chance(fuzz, 80) ? "now() IS NOT NULL" : "random() < 2");
+			break;
+		case 10:
+			write_guarded(fuzz, sql, shape, ref);
 			break;
 		default:
 			write_kind(fuzz, query, sql, column, ref, 0);

@@ -55,6 +55,18 @@ CREATE FUNCTION fuzz.v_mood(n bigint, other bool) RETURNS fuzz.mood LANGUAGE sql
 	RETURN (enum_range(NULL::fuzz.mood))[1 + n % 5];
 -- The number itself, which the planner doesn't know.
 CREATE FUNCTION fuzz.steady(n bigint) RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ BEGIN RETURN n; END $$;
+-- Is it one of these?  It fails if it is not; the other one costs less than what stands in front of it, and is of a join.
+CREATE FUNCTION fuzz.guarded(value text, known text[]) RETURNS bool LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ BEGIN
+	IF value COLLATE "C" = ANY (known) THEN
+		RETURN true;
+	ELSIF value IS NOT NULL THEN
+		RAISE 'seen too early: %', value;
+	END IF;
+	RETURN false;
+END $$;
+CREATE FUNCTION fuzz.guarded(value text, other bool, known text[]) RETURNS bool LANGUAGE plpgsql STABLE PARALLEL SAFE COST 0.1 AS $$ BEGIN
+	RETURN fuzz.guarded(value, known);
+END $$;
 -- Keeps a query out of parallel workers.
 CREATE FUNCTION fuzz.unsafe() RETURNS int LANGUAGE sql VOLATILE PARALLEL UNSAFE RETURN 1;
 -- Runs a query in PL/pgSQL, with a plan of its own, and returns a digest of its rows in their order.

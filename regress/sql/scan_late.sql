@@ -4,7 +4,7 @@
 -- read: rows from the window; behind: rows from the plan behind; null: not served.  differs must be 0.
 -- Where it depends on the server's version how many rows are wanted, read says only whether any are.
 -- Seen red: rows given without these conditions; a condition of the query before a policy's; columns of another table
--- looked up.
+-- looked up; before what is looked up what fails on rows that it keeps away; a join's conditions by their costs, before a table's own.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -38,6 +38,12 @@ SELECT * FROM page('SELECT p.id ' || :'f' || ' AND p.score IN (SELECT g FROM gen
 SELECT * FROM page('SELECT s, x.id FROM generate_series(95, 97) s, LATERAL (SELECT p.id ' || :'f' || ' AND p.score >= s' || :'o' || ' LIMIT 3) x ORDER BY s, x.id');
 -- a list, merged
 SELECT * FROM page('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id IN (3, 7, 9) AND p.score > 50' || :'o' || ' LIMIT 10');
+-- what is looked up keeps rows away from what fails on them, as it does for the planner, and so do a table's conditions for a join's
+SELECT read::int > 0 AS read, behind, differs FROM page('SELECT p.id ' || :'f' || ' AND p.score <> 57 AND 1 / (p.id - 14247) < 1' || :'o' || ' LIMIT 10');
+SELECT read::int > 0 AS read, behind, differs FROM page('SELECT p.id ' || :'f' || ' AND 1 / (p.id - 14247) < 1 AND NOT p.score = 57' || :'o' || ' LIMIT 10');
+SELECT bingo_tune.create_ordering('named', 'SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = $1 ORDER BY a.name', NULL);
+SELECT read::int > 0 AS read, behind, differs FROM page('SELECT p.id ' || :'f' || ' AND md5(md5(p.id::text)) <> md5(md5(''27'')) AND 1 / (p.id - 27) < length(a.name) ORDER BY a.name, p.id LIMIT 700');
+SELECT bingo_tune.drop_ordering('named');
 -- not of another table's columns, not what depends on where the row is, not volatile
 SELECT * FROM page('SELECT p.id ' || :'f' || ' AND a.country > ''c1''' || :'o' || ' LIMIT 10');
 SELECT * FROM page('SELECT p.id ' || :'f' || ' AND p.tableoid > 0' || :'o' || ' LIMIT 10');
