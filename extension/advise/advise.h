@@ -9,7 +9,7 @@
  *		  -> analysed (advise/analyse.c)		a Query that may be planned here, or why not
  *		  -> shapes (advise/shape.c, keys.c, gin.c)	what it does with the columns of each table
  *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
- *		  -> plans (advise/plan.c, hypopg.c, gin_pretend.c) costs, with indexes that are not there
+ *		  -> plans (advise/plan.c, plan_json.c, hypopg.c, gin_pretend.c) costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
  *		  -> longer ones in their place (advise/lengthen.c)
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
@@ -300,6 +300,9 @@ extern void bingo_advise_put_back(const BingoAdvise *advise, List *definitions);
 extern void bingo_advise_pretend(const BingoAdvise *advise, BingoAdviseIndex *index);
 extern void bingo_advise_forget(const BingoAdvise *advise, BingoAdviseIndex *index);
 extern int64 bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex *index);
+
+/* advise/plan_json.c */
+extern char *bingo_advise_plan_json(Query *query, const char *source, ParamListInfo params);
 
 /* advise/plan.c */
 extern double bingo_advise_planned_ms(double cost);

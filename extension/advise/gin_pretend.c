@@ -5,7 +5,7 @@
  * HypoPG knows no GIN.  But the planner reckons with a hypothetical one as with any: PostgreSQL's own
  * cost function takes the condition's value apart by the operator class, and only lacks the counts
  * of the index's metapage, in whose place the size stands.  So what is pretended here is put into the list of
- * the table's indexes whenever advise() plans (advise/plan.c).  How large it will be is estimated
+ * the table's indexes whenever advise() plans (advise/plan_json.c).  How large it will be is estimated
  * by the width of the column.
  *
  * Kept in the memory of one call of advise(), and known by OIDs that no relation has.

@@ -149,7 +149,10 @@ table_of(const Query *level, Index varno)
 	return relid;
 }
 
-/* The expression, in terms of its table alone, as SQL; NULL if the table is gone. */
+/*
+ * The expression, in terms of its table alone, as SQL; NULL if the table is gone.  With the cast that an
+ * operator asked for ("id = 5.0"), which nobody wrote: without it the index would be of something else.
+ */
 static char *
 write_expression(Node *node, Oid relid)
 {
@@ -159,7 +162,7 @@ write_expression(Node *node, Oid relid)
 	if (table == NULL)
 		return NULL;
 	if (!IsA(node, Var))
-		return deparse_expression(node, deparse_context_for(table, relid), false, false);
+		return deparse_expression(node, deparse_context_for(table, relid), false, true);
 	column = bingo_relations_find_column(relid, ((Var *) node)->varattno);
 	return column ? pstrdup(quote_identifier(column)) : NULL;
 }

@@ -2,9 +2,7 @@
  * advise/plan.c
  *	  What PostgreSQL's planner says of a statement, now and with other indexes.
  *
- * A statement is parsed, analysed and planned anew each time, by EXPLAIN without ANALYZE,
- * which is when HypoPG lets the planner see its indexes; but through ProcessUtility() with
- * the analysed query, so that neither names nor values go through text again.
+ * A statement is parsed, analysed and planned anew each time (advise/plan_json.c).
  *
  * Each time aside (advise/aside.c): locks of parse analysis are given back, settings and identity are
  * what they were, and an error is the statement's refusal, not advise()'s end.  Parse analysis and
@@ -16,24 +14,13 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "commands/explain.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "optimizer/plancat.h"
-#include "tcop/dest.h"
 #include "tcop/tcopprot.h"
-#include "tcop/utility.h"
-#include "executor/tstoreReceiver.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/tuplestore.h"
 
-#include "advise/gin.h"
+#include "advise/advise.h"
 #include "base/compat.h"
 #include "base/relations.h"
 #include "read/verdict.h"
@@ -44,107 +31,11 @@
  */
 #define COST_OF_MS	60
 
-/* Pages of a btree that a page of the level above points to, about. */
-#define FAN_OUT		300
-
-static get_relation_info_hook_type prev_get_relation_info_hook = NULL;
-static explain_get_index_name_hook_type prev_explain_get_index_name_hook = NULL;
-static bool hooked = false;		/* for good: others may have chained theirs meanwhile */
-static bool estimating = false;
-
 /* What a plan of that cost takes, whatever was measured. */
 double
 bingo_advise_planned_ms(double cost)
 {
 	return cost / COST_OF_MS;
-}
-
-/*
- * HypoPG does not know how high its indexes are, and a search in them costs nothing but comparisons
- * then: they would be taken for better than an index that is there, even one with the same keys.
- */
-static void
-estimate_heights(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
-{
-	ListCell   *cell;
-
-	if (prev_get_relation_info_hook)
-		prev_get_relation_info_hook(root, relid, inhparent, rel);
-	if (!estimating)
-		return;
-	bingo_advise_gin_inject(relid, rel);
-	foreach(cell, rel->indexlist)
-	{
-		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
-
-		if (index->hypothetical && index->tree_height < 0)
-			index->tree_height = index->pages > 1 ? (int) ceil(log(index->pages) / log(FAN_OUT)) : 0;
-	}
-}
-
-static const char *
-name_index(Oid index)
-{
-	const char *name = estimating ? bingo_advise_gin_name(index) : NULL;
-
-	if (name == NULL && prev_explain_get_index_name_hook != NULL)
-		name = prev_explain_get_index_name_hook(index);
-	return name;
-}
-
-/* The plan as JSON. */
-static char *
-explain_so(Query *query, const char *source, ParamListInfo params)
-{
-	ExplainStmt *explain = makeNode(ExplainStmt);
-	PlannedStmt *statement = makeNode(PlannedStmt);
-	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
-	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
-	TupleTableSlot *slot;
-	char	   *plan;
-	bool		isnull;
-
-	explain->query = (Node *) copyObject(query);
-	explain->options = list_make1(makeDefElem("format", (Node *) makeString("json"), -1));
-	statement->commandType = CMD_UTILITY;
-	statement->utilityStmt = (Node *) explain;
-	statement->stmt_location = -1;
-	SetTuplestoreDestReceiverParams(receiver, store, CurrentMemoryContext, false, NULL, NULL);
-	slot = MakeSingleTupleTableSlot(ExplainResultDesc(explain), &TTSOpsMinimalTuple);
-	ProcessUtility(statement, source, false, PROCESS_UTILITY_QUERY, params, NULL, receiver, NULL);
-	if (!tuplestore_gettupleslot(store, true, false, slot))
-		elog(ERROR, "EXPLAIN returned nothing");
-	plan = TextDatumGetCString(slot_getattr(slot, 1, &isnull));
-	ExecDropSingleTupleTableSlot(slot);
-	tuplestore_end(store);
-	receiver->rDestroy(receiver);
-	return plan;
-}
-
-static char *
-explain(Query *query, const char *source, ParamListInfo params)
-{
-	char	   *plan;
-
-	if (!hooked)
-	{
-		prev_get_relation_info_hook = get_relation_info_hook;	/* with HypoPG's, whose functions were called before */
-		get_relation_info_hook = estimate_heights;
-		prev_explain_get_index_name_hook = explain_get_index_name_hook;
-		explain_get_index_name_hook = name_index;
-		hooked = true;
-	}
-	estimating = true;
-	PG_TRY();
-	{
-		plan = explain_so(query, source, params);
-	}
-	PG_FINALLY();
-	{
-		estimating = false;
-	}
-	PG_END_TRY();
-	return plan;
 }
 
 /*
@@ -278,7 +169,7 @@ plan_supposed(void *argument)
 {
 	Supposition *supposition = argument;
 
-	read_plan(explain(supposition->query, supposition->text, supposition->params), supposition->plan);
+	read_plan(bingo_advise_plan_json(supposition->query, supposition->text, supposition->params), supposition->plan);
 }
 
 static BingoAdvisePlan
@@ -408,7 +299,7 @@ work_on(void *argument)
 	}
 	else
 	{
-		json = explain(query, statement->text, params);
+		json = bingo_advise_plan_json(query, statement->text, params);
 		read_plan(json, &plan);
 	}
 	context = MemoryContextSwitchTo(work->caller);

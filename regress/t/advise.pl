@@ -3,7 +3,8 @@
 #
 # Seen red with: directions never turned round; existing indexes not looked at; row
 # security's conditions left out; the session's hypothetical indexes not put back; no partial
-# indexes; columns included for one row, and however wide; what helps once another index is there not looked at again; nothing for what
+# indexes; columns included for one row, and however wide; the cast that an operator asks for left out; expressions and predicates numbered
+# for a query's first table alone; what helps once another index is there not looked at again; nothing for what
 # is joined with no table; temporary tables not told; errors that point into the statement that asks.
 use strict;
 use warnings;
@@ -43,10 +44,10 @@ UPDATE orders SET paid = placed WHERE id % 300 <> 0;
 CREATE SCHEMA "Other; schema";
 CREATE TABLE "Other; schema"."Table ""x""" ("A b" integer, "select" text);
 INSERT INTO "Other; schema"."Table ""x""" SELECT i, 's' || i FROM generate_series(1, 50000) AS i;
-CREATE TABLE part (id integer, at date) PARTITION BY RANGE (at);
+CREATE TABLE part (id integer, at date, rare integer) PARTITION BY RANGE (at);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
-INSERT INTO part SELECT i, date '2020-01-01' + i % 700 FROM generate_series(1, 100000) AS i;
+INSERT INTO part SELECT i, date '2020-01-01' + i % 700, CASE WHEN i % 1000 = 0 THEN i END FROM generate_series(1, 100000) AS i;
 CREATE VIEW live AS SELECT o.id AS number, o.placed AS since, c.name AS who FROM orders o JOIN customer c ON c.id = o.customer_id;
 VACUUM ANALYZE;
 CREATE TABLE unseen WITH (autovacuum_enabled = off) AS SELECT i % 500 AS kind, i AS a FROM generate_series(1, 100000) AS i;
@@ -80,8 +81,14 @@ my @shapes = (
 	[ 'a flag, spelled otherwise', 'SELECT * FROM orders WHERE deleted = false ORDER BY placed LIMIT 10', 'orders USING btree (placed) WHERE (NOT deleted)' ],
 	[ 'IS NULL', 'SELECT * FROM orders WHERE paid IS NULL AND customer_id = 8', 'orders USING btree (customer_id) WHERE (paid IS NULL)' ],
 	[ 'an expression', 'SELECT * FROM orders WHERE lower(email) = $1', 'orders USING btree ((lower(email)))' ],
+	[ 'a cast that an operator asks for', 'SELECT * FROM orders WHERE id = 5.0', 'orders USING btree (((id)::numeric))' ],
+	[ 'a cast that is written', q{SELECT * FROM orders WHERE (code::text || email) = 'x'}, q{orders USING btree ((((code)::text || email)))} ],
 	[ 'the other table of a join', q{SELECT o.* FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.name = 'x'}, "orders USING btree (customer_id)\ncustomer USING btree (name, id)" ],
 	[ 'written the other way', q{SELECT o.* FROM orders o, customer c WHERE c.id = o.customer_id AND c.name = 'x'}, "orders USING btree (customer_id)\ncustomer USING btree (name, id)" ],
+	[ 'a flag of the second table', 'SELECT o.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE NOT o.deleted AND o.total = 5', 'orders USING btree (total) WHERE (NOT deleted)' ],
+	[ 'an expression of the second table', q{SELECT o.* FROM customer c JOIN orders o ON o.customer_id = c.id WHERE lower(o.email) = 'x'}, 'orders USING btree ((lower(email)))' ],
+	[ 'a flag of a partitioned table', 'SELECT * FROM part WHERE rare IS NOT NULL AND id < 50000', 'CREATE INDEX ON public.part USING btree (id) WHERE (rare IS NOT NULL)' ],
+	[ 'an expression of a partitioned table', 'SELECT * FROM part WHERE id % 1000 = 5 FOR UPDATE', 'CREATE INDEX ON public.part USING btree (((id % 1000)))' ],
 	[ 'IN (SELECT ...)', q{SELECT * FROM orders WHERE customer_id IN (SELECT id FROM customer WHERE name = 'x')}, "orders USING btree (customer_id)\ncustomer USING btree (name, id)" ],
 	[ 'a correlated subquery', q{SELECT name, (SELECT max(placed) FROM orders o WHERE o.customer_id = c.id) FROM customer c WHERE id < 50}, 'orders USING btree (customer_id, placed)' ],
 	[ 'the greatest', 'SELECT max(placed) FROM orders', 'orders USING btree (placed)' ],

@@ -1,0 +1,140 @@
+/*
+ * advise/plan_json.c
+ *	  A query's plan as JSON, by EXPLAIN without ANALYZE, which is when HypoPG lets the planner see its
+ *	  indexes; and what it leaves out of them.
+ *
+ * Through ProcessUtility() with the analysed query, so that neither names nor values go through text again.  The
+ * planner is told of indexes that are not there by a hook, in which HypoPG's comes first: what is
+ * completed here is each planning's own, and nothing of HypoPG's own lists is changed.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "commands/explain.h"
+#include "executor/tstoreReceiver.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/plancat.h"
+#include "rewrite/rewriteManip.h"
+#include "tcop/dest.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "advise/gin.h"
+#include "base/compat.h"
+
+/* Pages of a btree that a page of the level above points to, about. */
+#define FAN_OUT		300
+
+static get_relation_info_hook_type prev_get_relation_info_hook = NULL;
+static explain_get_index_name_hook_type prev_explain_get_index_name_hook = NULL;
+static bool hooked = false;		/* for good: others may have chained theirs meanwhile */
+static bool estimating = false;
+
+/*
+ * HypoPG gives expressions and predicates with the number of the first table of a query, and shares them between
+ * plans: of any other table, and of a partition, they would be of no use, and neither would the index.
+ */
+static void
+number_expressions(IndexOptInfo *index, Index varno)
+{
+	index->indexprs = copyObject(index->indexprs);
+	index->indpred = copyObject(index->indpred);
+	index->indextlist = copyObject(index->indextlist);
+	ChangeVarNodes((Node *) index->indexprs, 1, varno, 0);
+	ChangeVarNodes((Node *) index->indpred, 1, varno, 0);
+	ChangeVarNodes((Node *) index->indextlist, 1, varno, 0);
+}
+
+/*
+ * HypoPG does not know how high its indexes are, and a search in them costs nothing but comparisons
+ * then: they would be taken for better than an index that is there, even one with the same keys.
+ */
+static void
+complete_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	if (prev_get_relation_info_hook)
+		prev_get_relation_info_hook(root, relid, inhparent, rel);
+	if (!estimating)
+		return;
+	bingo_advise_gin_inject(relid, rel);
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
+
+		if (index->hypothetical && rel->relid != 1 && (index->indexprs != NIL || index->indpred != NIL))
+			number_expressions(index, rel->relid);
+		if (index->hypothetical && index->tree_height < 0)
+			index->tree_height = index->pages > 1 ? (int) ceil(log(index->pages) / log(FAN_OUT)) : 0;
+	}
+}
+
+static const char *
+name_index(Oid index)
+{
+	const char *name = estimating ? bingo_advise_gin_name(index) : NULL;
+
+	if (name == NULL && prev_explain_get_index_name_hook != NULL)
+		name = prev_explain_get_index_name_hook(index);
+	return name;
+}
+
+/* The plan as JSON. */
+static char *
+explain_so(Query *query, const char *source, ParamListInfo params)
+{
+	ExplainStmt *explain = makeNode(ExplainStmt);
+	PlannedStmt *statement = makeNode(PlannedStmt);
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
+	TupleTableSlot *slot;
+	char	   *plan;
+	bool		isnull;
+
+	explain->query = (Node *) copyObject(query);
+	explain->options = list_make1(makeDefElem("format", (Node *) makeString("json"), -1));
+	statement->commandType = CMD_UTILITY;
+	statement->utilityStmt = (Node *) explain;
+	statement->stmt_location = -1;
+	SetTuplestoreDestReceiverParams(receiver, store, CurrentMemoryContext, false, NULL, NULL);
+	slot = MakeSingleTupleTableSlot(ExplainResultDesc(explain), &TTSOpsMinimalTuple);
+	ProcessUtility(statement, source, false, PROCESS_UTILITY_QUERY, params, NULL, receiver, NULL);
+	if (!tuplestore_gettupleslot(store, true, false, slot))
+		elog(ERROR, "EXPLAIN returned nothing");
+	plan = TextDatumGetCString(slot_getattr(slot, 1, &isnull));
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(store);
+	receiver->rDestroy(receiver);
+	return plan;
+}
+
+char *
+bingo_advise_plan_json(Query *query, const char *source, ParamListInfo params)
+{
+	char	   *plan;
+
+	if (!hooked)
+	{
+		prev_get_relation_info_hook = get_relation_info_hook;	/* with HypoPG's, whose functions were called before */
+		get_relation_info_hook = complete_indexes;
+		prev_explain_get_index_name_hook = explain_get_index_name_hook;
+		explain_get_index_name_hook = name_index;
+		hooked = true;
+	}
+	estimating = true;
+	PG_TRY();
+	{
+		plan = explain_so(query, source, params);
+	}
+	PG_FINALLY();
+	{
+		estimating = false;
+	}
+	PG_END_TRY();
+	return plan;
+}
