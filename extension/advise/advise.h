@@ -7,11 +7,11 @@
  *		examples (timing/), or the caller's text
  *		  -> statements (advise/statements.c)	what runs, how often, how long
  *		  -> analysed (advise/analyse.c)		a Query that may be planned here, or why not
- *		  -> shapes (advise/shape.c, keys.c, gin.c)	what it does with the columns of each table
+ *		  -> shapes (advise/shape.c, keys.c, rare.c, gin.c)	what it does with the columns of each table
  *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
  *		  -> plans (advise/plan.c, plan_json.c, hypopg.c, gin_pretend.c) costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
- *		  -> longer ones in their place (advise/lengthen.c)
+ *		  -> narrower and longer ones in their place (advise/narrow.c, lengthen.c)
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/page.c, ordering.c) and counters (counter.c), where no index can do it, and are
  *												worth it (worth.c)
@@ -47,6 +47,7 @@ typedef struct BingoAdviseStatement
 	char	   *action;			/* NULL: the caller's */
 	int			nparams;		/* -1: those of the text, whatever their types */
 	BingoExampleParameter *params;
+	char	   *other_text;		/* that of another execution, with the same types of parameters, or NULL */
 	int64		calls;
 	double		total_ms;
 	double		seconds;		/* that it is counted for, */
@@ -91,6 +92,7 @@ typedef struct BingoAdviseKey
 	Index		varno;
 	Oid			relid;
 	char	   *name;			/* quoted column, or expression */
+	AttrNumber	attno;			/* 0: an expression */
 	bool		is_expression;
 	Oid			type;
 	Oid			collation;		/* InvalidOid: the column's own */
@@ -121,6 +123,9 @@ typedef struct BingoAdviseUse
 	List	   *contents;		/* what GIN indexes search */
 	bool		lacks_trigrams;	/* pg_trgm's could search more */
 	List	   *flags;			/* of char *: conditions without a value */
+	List	   *rare;			/* of char *: conditions whose value is rare, and always the same; */
+	List	   *rare_keys;		/* their keys, */
+	double		rare_part;		/* and the part of the rows that all of them find */
 } BingoAdviseUse;
 
 typedef struct BingoAdviseJoin
@@ -139,6 +144,7 @@ typedef struct BingoAdviseIndex
 	bool		gin;			/* of its only key; else a btree */
 	List	   *included;		/* of char *: columns behind the keys, quoted */
 	char	   *predicate;		/* or NULL */
+	double		part;			/* of the rows, by values in it that are rare; else 1 */
 	char	   *definition;		/* table USING method (...) [INCLUDE (...)] [WHERE ...]: what it is known by */
 	List	   *oids;			/* hypothetical ones, while they are there */
 	List	   *statements;		/* of BingoAdviseStatement *: whose candidate it is */
@@ -265,6 +271,7 @@ extern void bingo_advise_take_text(BingoAdvise *advise, char *text);
 
 /* advise/analyse.c: raises an error for what can't be planned; in a subtransaction */
 extern Query *bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *statement, ParamListInfo *params);
+extern Query *bingo_advise_analyse_other(const BingoAdviseStatement *statement);
 extern bool bingo_advise_reads_tables(Query *query);
 
 /* advise/keys.c */
@@ -276,7 +283,7 @@ extern bool bingo_advise_same_key(const BingoAdviseKey *left, const BingoAdviseK
 extern char *bingo_advise_table(Oid relid);
 
 /* advise/shape.c: the uses of the tables of a rewritten query, BingoAdviseUse * */
-extern List *bingo_advise_shape(Query *query);
+extern List *bingo_advise_shape(Query *query, List *same_constants);
 
 /* advise/candidates.c */
 extern void bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, List *uses);
@@ -286,6 +293,10 @@ extern BingoAdviseIndex *bingo_advise_shorten(BingoAdvise *advise, const BingoAd
 extern BingoAdviseIndex *bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key);
 
 extern BingoAdviseIndex *bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names);
+
+/* advise/rare.c: what of a query's constants is always the same, and, of these, what is rare */
+extern List *bingo_advise_same_constants(const Query *query, const Query *other);
+extern double bingo_advise_rare_part(const BingoAdviseKey *key, Node *value, const List *same);
 
 /* advise/reads.c */
 extern List *bingo_advise_reads(Query *query);
@@ -331,6 +342,9 @@ extern bool bingo_advise_is_less(const BingoAdviseStatement *statement, double c
 extern double bingo_advise_cost_of(const BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index);
 extern bool bingo_advise_fits(const BingoAdvise *advise, int64 size, const BingoAdviseIndex *but);
+
+/* advise/narrow.c */
+extern void bingo_advise_narrow(BingoAdvise *advise, ListCell *place);
 
 /* advise/lengthen.c */
 extern void bingo_advise_lengthen(BingoAdvise *advise, ListCell *place);

@@ -289,6 +289,18 @@ bingo_advise_reads_tables(Query *query)
 	return find_table((Node *) query, NULL);
 }
 
+/* The query of its other example; NULL: it is another one by now. */
+Query *
+bingo_advise_analyse_other(const BingoAdviseStatement *statement)
+{
+	BingoAdviseStatement other = *statement;
+	Query	   *query;
+
+	other.text = statement->other_text;
+	query = parse(&other);
+	return query->queryId == 0 || (int64) query->queryId == statement->queryid ? query : NULL;
+}
+
 Query *
 bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *statement, ParamListInfo *params)
 {

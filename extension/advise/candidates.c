@@ -4,7 +4,8 @@
  *
  * For each table: what equalities find; that and then a range, an order, a group, a
  * minimum; what joins find, alone and with equalities before or behind; an order alone.
- * What GIN indexes search, each for itself.  Each once more with the query's conditions without values as predicate.  They are few, and
+ * What GIN indexes search, each for itself.  Each once more with the query's conditions without values as predicate, and with those
+ * of rare values, too.  They are few, and
  * what is worth building is for the planner to say (advise/choose.c).
  *
  * A candidate of several statements is one: it is known by its definition.  What an index
@@ -25,6 +26,7 @@ typedef struct Making
 	BingoAdviseStatement *statement;
 	BingoAdviseUse *use;
 	const char *predicate;
+	double		part;
 } Making;
 
 /* A scan the other way round serves the same: in one direction all are alike. */
@@ -137,6 +139,7 @@ propose(Making *making, List *keys)
 	take_keys(&draft, keys);
 	if (draft.nkeys == 0)
 		return;
+	draft.part = making->part;
 	draft.gin = OidIsValid(draft.keys[0].gin);
 	draft.definition = define(&draft);
 	index = find(making->advise, draft.definition);
@@ -159,7 +162,7 @@ propose(Making *making, List *keys)
 BingoAdviseIndex *
 bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nkeys)
 {
-	BingoAdviseIndex draft = {.relid = index->relid, .predicate = index->predicate, .nkeys = nkeys};
+	BingoAdviseIndex draft = {.relid = index->relid, .predicate = index->predicate, .part = index->part, .nkeys = nkeys};
 	BingoAdviseIndex *result;
 	MemoryContext caller;
 
@@ -183,7 +186,7 @@ bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nke
 BingoAdviseIndex *
 bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key)
 {
-	BingoAdviseIndex draft = {.relid = key->relid, .nkeys = 1, .unique = true};
+	BingoAdviseIndex draft = {.relid = key->relid, .part = 1, .nkeys = 1, .unique = true};
 	BingoAdviseIndex *index;
 
 	draft.keys[0] = *key;
@@ -203,7 +206,7 @@ bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key)
 BingoAdviseIndex *
 bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names)
 {
-	BingoAdviseIndex draft = {.relid = index->relid, .predicate = index->predicate, .replaces = index->replaces,
+	BingoAdviseIndex draft = {.relid = index->relid, .predicate = index->predicate, .part = index->part, .replaces = index->replaces,
 	.nkeys = index->nkeys, .included = names};
 	BingoAdviseIndex *result;
 	MemoryContext caller;
@@ -305,17 +308,31 @@ set_role(List *keys, const char *role, bool ordered)
 }
 
 static char *
-all_flags(const BingoAdviseUse *use)
+all_of(const List *conditions)
 {
 	StringInfoData text;
 	ListCell   *cell;
 
-	if (use->flags == NIL)
-		return NULL;
 	initStringInfo(&text);
-	foreach(cell, use->flags)
+	foreach(cell, conditions)
 		appendStringInfo(&text, "%s%s", text.len > 0 ? " AND " : "", (char *) lfirst(cell));
 	return text.data;
+}
+
+/* What the predicate says need be no key, unless there is no other that helps. */
+static void
+propose_rare(Making *making)
+{
+	BingoAdviseUse *use = making->use;
+	BingoAdviseUse rest = *use;
+
+	making->predicate = all_of(list_concat_copy(use->flags, use->rare));
+	making->part = use->rare_part;
+	making->use = &rest;
+	rest.equal = list_difference_ptr(use->equal, use->rare_keys);
+	propose_for(making);
+	propose(making, use->rare_keys);
+	making->use = use;
 }
 
 void
@@ -325,7 +342,7 @@ bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Li
 
 	foreach(cell, uses)
 	{
-		Making		making = {.advise = advise, .statement = statement, .use = lfirst(cell)};
+		Making		making = {.advise = advise, .statement = statement, .use = lfirst(cell), .part = 1};
 		ListCell   *join;
 
 		CHECK_FOR_INTERRUPTS();
@@ -341,8 +358,12 @@ bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Li
 		propose_each(&making, NIL, making.use->contents);
 		statement->lacks_trigrams = statement->lacks_trigrams || making.use->lacks_trigrams;
 		propose_for(&making);
-		making.predicate = all_flags(making.use);
-		if (making.predicate != NULL)
+		if (making.use->flags != NIL)
+		{
+			making.predicate = all_of(making.use->flags);
 			propose_for(&making);
+		}
+		if (making.use->rare != NIL)
+			propose_rare(&making);
 	}
 }

@@ -260,10 +260,12 @@ replace(BingoAdvise *advise, ListCell *place, BingoAdviseIndex *other)
 static void
 shorten(BingoAdvise *advise, ListCell *place)
 {
-	BingoAdviseIndex *index = lfirst(place);
+	BingoAdviseIndex *index;
 
 	if (replace(advise, place, NULL))
 		return;
+	bingo_advise_narrow(advise, place);
+	index = lfirst(place);
 	for (int nkeys = 1; nkeys < index->nkeys; nkeys++)
 	{
 		BingoAdviseIndex *shorter = bingo_advise_shorten(advise, index, nkeys);

@@ -72,7 +72,7 @@ bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index)
 	if (index->size < 0)
 		index->size = bingo_advise_size(advise, index);
 	if (index->write_ms < 0)
-		index->write_ms = bingo_advise_write_ms(advise, index->relid) * (index->gin ? bingo_advise_gin_entries(index) : 1);
+		index->write_ms = bingo_advise_write_ms(advise, index->relid) * index->part * (index->gin ? bingo_advise_gin_entries(index) : 1);
 }
 
 /* Is there room in the budget for so much, beside those chosen but for one of them? */

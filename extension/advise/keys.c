@@ -189,6 +189,7 @@ bingo_advise_key(Query *level, Node *node, Oid collation)
 	key->relid = relid;
 	key->is_expression = !IsA(expression, Var);
 	key->type = exprType(expression);
+	key->attno = key->is_expression ? 0 : ((Var *) expression)->varattno;
 	key->name = write_expression(expression, relid);
 	key->own_collation = exprCollation(expression);
 	/* jsonb ? text has a collation, and its left side none */

@@ -240,18 +240,46 @@ propose(void *argument)
 		proposal->ordering = bingo_advise_counter(proposal->rewritten, proposal->statement, &proposal->obstacle);
 }
 
+typedef struct Other
+{
+	const BingoAdviseStatement *statement;
+	Query	   *query;
+} Other;
+
+static void
+analyse_other(void *argument)
+{
+	Other	   *other = argument;
+
+	other->query = bingo_advise_analyse_other(other->statement);
+}
+
+/* Of the constants of its text (advise/rare.c): aside, as the other example may not be read any more. */
+static List *
+find_same_constants(const BingoAdvise *advise, const BingoAdviseStatement *statement, const Query *query)
+{
+	Other		other = {.statement = statement};
+
+	if (advise->one)
+		return bingo_advise_same_constants(query, NULL);
+	if (statement->other_text == NULL || bingo_advise_aside(analyse_other, &other) != NULL || other.query == NULL)
+		return NIL;
+	return bingo_advise_same_constants(query, other.query);
+}
+
 static void
 find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params, bool served)
 {
 	List	   *uses = NIL;
 	List	   *queries = pg_rewrite_query(copyObject(query));
+	List	   *same = find_same_constants(advise, statement, query);
 	Proposal	proposal = {.statement = statement, .query = query, .params = params, .served = served};
 	ListCell   *cell;
 
 	bingo_advise_leave_search_path();
 	foreach(cell, queries)
 	{
-		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell)));
+		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell), same));
 		keep_reads(advise, statement, lfirst_node(Query, cell));
 	}
 	bingo_advise_candidates(advise, statement, uses);

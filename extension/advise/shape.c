@@ -33,6 +33,7 @@ typedef struct Shape
 {
 	Query	   *level;
 	List	   *uses;
+	List	   *same_constants;
 } Shape;
 
 static void read_condition(Shape *shape, Node *clause, bool alone);
@@ -174,6 +175,25 @@ add_one_side(Shape *shape, BingoAdviseKey *key, Oid operator, Node *value, Oid c
 		add_comparison(shape, key, operator, value, collation, true);
 }
 
+/* Of a value that is rare an index may have the rows alone. */
+static void
+read_rare(Shape *shape, OpExpr *clause, BingoAdviseKey *key, Node *value)
+{
+	double		part = bingo_advise_rare_part(key, value, shape->same_constants);
+	char	   *condition = NULL;
+	BingoAdviseKey *table;
+	BingoAdviseUse *use;
+
+	if (part > 0 && strategy_of(clause->opno, key->type) == BTEqualStrategyNumber)
+		condition = bingo_advise_flag(shape->level, (Node *) clause, &table);
+	if (condition == NULL)
+		return;
+	use = find_use(shape, key);
+	use->rare_part = part * (use->rare == NIL ? 1 : use->rare_part);
+	use->rare = lappend(use->rare, condition);
+	use->rare_keys = lappend(use->rare_keys, key);
+}
+
 static void
 read_operator(Shape *shape, OpExpr *clause, bool alone)
 {
@@ -183,9 +203,17 @@ read_operator(Shape *shape, OpExpr *clause, bool alone)
 	BingoAdviseKey *right_key = bingo_advise_key(shape->level, right, clause->inputcollid);
 
 	if (left_key && bingo_advise_is_constant(right))
+	{
 		add_comparison(shape, left_key, clause->opno, right, clause->inputcollid, alone);
+		if (!alone)
+			read_rare(shape, clause, left_key, right);
+	}
 	else if (right_key && bingo_advise_is_constant(left) && OidIsValid(get_commutator(clause->opno)))
+	{
 		add_comparison(shape, right_key, get_commutator(clause->opno), left, clause->inputcollid, alone);
+		if (!alone)
+			read_rare(shape, clause, right_key, left);
+	}
 	else if (left_key && right_key && (left_key->level != right_key->level || left_key->varno != right_key->varno) &&
 			 strategy_of(clause->opno, left_key->type) == BTEqualStrategyNumber)
 	{
@@ -449,9 +477,9 @@ read_level(Node *node, void *context)
 }
 
 List *
-bingo_advise_shape(Query *query)
+bingo_advise_shape(Query *query, List *same_constants)
 {
-	Shape		shape = {0};
+	Shape		shape = {.same_constants = same_constants};
 
 	(void) read_level((Node *) query, &shape);
 	return shape.uses;

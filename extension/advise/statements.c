@@ -41,6 +41,17 @@ choose_example(const BingoTimingSlot *slot)
 	return slowest != NULL && !slowest->cut ? slowest : recent;
 }
 
+/* The text of another execution; NULL: there is none. */
+static char *
+copy_other_text(const BingoTimingSlot *slot, const BingoExample *example)
+{
+	const BingoExample *recent = bingo_examples_get(&slot->examples, BINGO_EXAMPLE_RECENT);
+
+	if (recent == NULL || recent->cut || recent->at == example->at || recent->nparams != example->nparams)
+		return NULL;
+	return pnstrdup(recent->bytes, recent->statement);
+}
+
 /* Does the action say that it is planned? */
 static bool
 is_planned(const char *action)
@@ -125,6 +136,7 @@ collect_slot(const BingoTimingSlot *slot, void *arg)
 		statement->text = pnstrdup(example->bytes, example->statement);
 		statement->nparams = example->nparams;
 		statement->params = bingo_example_parameters(example);
+		statement->other_text = copy_other_text(slot, example);
 	}
 	advise->statements = lappend(advise->statements, statement);
 	return true;
