@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -153,7 +154,7 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 	values[COLUMN_REASON] = CStringGetTextDatum(row->reason);
 	put_times(row, values, nulls);
 	nulls[COLUMN_SIZE] = row->index == NULL && (row->surplus == NULL || row->surplus->ordering);
-	nulls[COLUMN_WRITE_COST] = (row->index == NULL && row->ordering == NULL) || advise->one;
+	nulls[COLUMN_WRITE_COST] = (row->index == NULL && row->ordering == NULL) || advise->one || RecoveryInProgress();
 	if (!nulls[COLUMN_WRITE_COST])
 		values[COLUMN_WRITE_COST] = Float8GetDatum(six_digits(write_cost(row)));
 	if (row->index)

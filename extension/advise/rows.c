@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xlog.h"
 #include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -69,6 +70,14 @@ append_obstacle(char **note, List *statements)
 		append_note(note, psprintf("no %s: %s", statement->counts ? "counter" : "ordering", statement->obstacle));
 		return;
 	}
+}
+
+/* The primary's rows are counted on the primary alone. */
+static void
+append_standby(char **note)
+{
+	if (RecoveryInProgress())
+		append_note(note, pstrdup("type it on the primary: what its writers would pay is not known on this standby, and not in gain"));
 }
 
 /* What its times are worth. */
@@ -141,6 +150,7 @@ index_row(BingoAdviseIndex *index)
 		append_note(&row->note, psprintf("makes index %s redundant", index->replaces));
 	append_obstacle(&row->note, row->serves);
 	append_newer(&row->note, row->serves);
+	append_standby(&row->note);
 	return row;
 }
 
@@ -158,6 +168,7 @@ ordering_row(BingoAdviseOrdering *ordering)
 						   "takes many rows in an order, for which an index goes through the whole table", ordering->alone);
 	row->note = "it costs what the planner says of it, but no call less than pages of orderings have taken elsewhere";
 	append_newer(&row->note, row->serves);
+	append_standby(&row->note);
 	foreach(cell, ordering->served)
 		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);
 	return row;
@@ -176,6 +187,7 @@ counter_row(BingoAdviseOrdering *counter)
 	row->reason = psprintf("counts rows, as a counter does when they are written%s", counter->alone);
 	row->note = "by what counters have taken elsewhere: expected_ms and gain";
 	append_newer(&row->note, row->serves);
+	append_standby(&row->note);
 	foreach(cell, counter->served)
 		row->gain += Max(bingo_advise_saved_ms(row, lfirst(cell)), 0);
 	return row;
