@@ -179,11 +179,7 @@ estimate_conditions(PlannerInfo *root, List *conditions)
 static bool
 is_bound(const BingoMatch *match, const BingoSearchKey *search, bool start)
 {
-	bool		from_above = search->strategy == BTGreaterStrategyNumber ||
-		search->strategy == BTGreaterEqualStrategyNumber;
-
-	return search->strategy != BTEqualStrategyNumber &&
-		from_above == (match->ordering->definition->sort[search->key].descending != start);
+	return search->strategy != BTEqualStrategyNumber && bingo_match_is_start(match, search) == start;
 }
 
 static Expr *

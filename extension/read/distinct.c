@@ -103,7 +103,7 @@ count_keys(PlannerInfo *root, const RelOptInfo *input, const BingoMatch *match, 
 	int			nkeys = list_length(keys->pathkeys);
 	ListCell   *lc;
 
-	if (match->lists || match->late != NIL || !pathkeys_contained_in(keys->pathkeys, match->pathkeys) ||
+	if (match->lists || match->backward || match->late != NIL || !pathkeys_contained_in(keys->pathkeys, match->pathkeys) ||
 		list_length(match->pathkeys) < list_length(root->query_pathkeys) ||
 		nkeys > (definition->nkeys > 0 ? definition->nkeys : definition->nsort))
 		return 0;

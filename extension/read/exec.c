@@ -32,6 +32,8 @@
  * of the values, before the projection.  Neither kind of slot is fixed, so
  * the node's expressions are compiled for any.
  *
+ * A window that is read backwards (read/backward.c) gives all rows or none.
+ *
  * Scanning backwards works as far as the child can.  A scan that has come to
  * the child stays there, also when it goes back to rows that the window has
  * given: they are the same rows.
@@ -51,6 +53,7 @@
 #include "base/compat.h"
 #include "store/stats.h"
 #include "store/window.h"
+#include "read/backward.h"
 #include "read/open.h"
 #include "read/plan.h"
 #include "read/scan.h"
@@ -180,6 +183,7 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	bingo_exec_behind_begin(state, cscan);
 	bingo_search_init(&state->search, cscan, &node->ss.ps);
 	state->merged = state->search.list >= 0 || state->nleaves > 1;
+	state->backward = list_nth_int(numbers, BINGO_PRIVATE_BACKWARD) != 0;
 
 	state->phase = BINGO_PHASE_BEHIND;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
@@ -227,10 +231,13 @@ start_window(BingoScanState *state)
 		return reason;
 	if (state->merged)
 		return bingo_merge_start(&state->merge, &state->search);
-	if (!bingo_end_allows_start(&state->leaves[0].end))
-		return "the window is empty";
-	start_scan(state);
-	return NULL;
+	if (state->backward)
+		reason = bingo_backward_start(&state->leaves[0].end, &state->search);
+	else if (!bingo_end_allows_start(&state->leaves[0].end))
+		reason = "the window is empty";
+	if (reason == NULL)
+		start_scan(state);
+	return reason;
 }
 
 /* Lets go of the window's pages, and of the rows in them. */
@@ -258,6 +265,8 @@ fetch_row(BingoScanState *state, ScanDirection direction)
 	state->row = state->slot;
 	if (is_of_first(state))
 		return bingo_first_next(&state->first, state->slot);
+	if (state->backward)
+		direction = BackwardScanDirection;	/* the node itself goes forward only */
 	while (!bingo_page_next(&state->pages, direction, state->slot))
 	{
 		if (!bingo_search_step(&state->search, direction))
@@ -313,7 +322,7 @@ fetch_of_window(BingoScanState *state, ScanDirection direction)
 
 	while (fetch_row(state, direction))
 	{
-		if (!state->merged && !is_of_first(state) && bingo_end_is_reached(&state->leaves[0].end, state->row))
+		if (!state->merged && !state->backward && !is_of_first(state) && bingo_end_is_reached(&state->leaves[0].end, state->row))
 		{
 			state->cut = true;
 			return NULL;

@@ -29,6 +29,8 @@ bingo_scan_explain(CustomScanState *node, List *ancestors, struct ExplainState *
 		ExplainPropertyText("Window Cond",
 							deparse_expression((Node *) make_ands_explicit(state->search.conditions), names, prefix, false), es);
 	}
+	if (state->backward)
+		ExplainPropertyBool("Backward", true, es);
 	if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST) > 0)
 		ExplainPropertyBool("First Rows Only", true, es);
 	if (list_nth_int(BINGO_PLAN_NUMBERS((CustomScan *) node->ss.ps.plan), BINGO_PRIVATE_FIRST_ROWS) > 1)

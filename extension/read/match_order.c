@@ -20,6 +20,9 @@
  * rows after them: no two rows are left to be told apart.  That holds above a join that
  * repeats a row, too, as it repeats all of it.
  *
+ * All of that may be the other way round, every direction and every place of NULLs: then the window is read backwards
+ * (read/backward.c).  The first pathkey decides.
+ *
  * The sort keys gone through are those that the tie rule compares (read/exec.c).
  *
  * Where the window gives no order that the query wants it may still give its rows: if the first sort keys are
@@ -41,17 +44,17 @@
 #include "definition/expression.h"
 #include "read/match_step.h"
 
-/* Does the pathkey sort as the sort key does?  NULL, or what is different. */
+/* Does the pathkey sort as the sort key does, or the other way round?  NULL, or what is different. */
 static const char *
-find_difference(const PathKey *pathkey, const BingoSortKey *key)
+find_difference(const PathKey *pathkey, const BingoSortKey *key, bool backward)
 {
 	if (pathkey->pk_opfamily != key->opfamily)
 		return "sorts by another operator";
 	if (pathkey->pk_eclass->ec_collation != key->collation)
 		return "has another collation";
-	if (bingo_pathkey_descending(pathkey) != key->descending)
+	if (bingo_pathkey_descending(pathkey) != (key->descending != backward))
 		return "has the other direction";
-	if (pathkey->pk_nulls_first != key->nulls_first)
+	if (pathkey->pk_nulls_first != (key->nulls_first != backward))
 		return "puts NULLs at the other end";
 	return NULL;
 }
@@ -198,19 +201,31 @@ find_disorder(const PlannerInfo *root)
 	return "it has no ORDER BY";
 }
 
+/* Whose order is wanted of the rows? */
+static const char *
+find_clause(const PlannerInfo *root)
+{
+	if (root->group_pathkeys != NIL)
+		return root->parse->sortClause == NIL ? "GROUP BY" : "GROUP BY, for which it sorts before its ORDER BY,";
+	if (root->window_pathkeys != NIL)
+		return root->parse->sortClause == NIL ? "window function's order" : "window function's order, which comes before its ORDER BY,";
+	return root->query_pathkeys == root->distinct_pathkeys && root->parse->sortClause == NIL ? "DISTINCT" : "ORDER BY";
+}
+
 static void
 refuse_order(PlannerInfo *root, BingoMatch *match, const char *difference)
 {
 	const BingoDefinition *definition = match->ordering->definition;
 	const BingoColumn *column = &definition->sort[Min(match->covered, definition->nsort - 1)].column;
 	const char *name = match->explain ? bingo_match_kept_name(definition, column) : NULL;
+	const char *clause = match->explain ? find_clause(root) : NULL;
 
 	if (root->query_pathkeys == NIL)
 		BINGO_MATCH_REFUSE(match, "%s", find_disorder(root));
 	else if (difference != NULL)
-		BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY %s than the ordering's %s", difference, name);
+		BINGO_MATCH_REFUSE(match, "key 1 of its %s %s than the ordering's %s", clause, difference, name);
 	else
-		BINGO_MATCH_REFUSE(match, "key 1 of its ORDER BY is not %s", name);
+		BINGO_MATCH_REFUSE(match, "key 1 of its %s is not %s", clause, name);
 }
 
 void
@@ -229,7 +244,9 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 			pathkey = list_nth(root->query_pathkeys, list_length(match->pathkeys));
 		if (pathkey != NULL && bingo_match_has_kept(match, pathkey->pk_eclass, &key->column))
 		{
-			difference = find_difference(pathkey, key);
+			if (match->pathkeys == NIL)
+				match->backward = !match->lists && find_difference(pathkey, key, true) == NULL;
+			difference = find_difference(pathkey, key, match->backward);
 			if (difference != NULL || !is_key_computable(match, pathkey, key, target))
 				break;
 			match->pathkeys = lappend(match->pathkeys, pathkey);

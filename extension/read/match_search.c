@@ -108,9 +108,8 @@ cut_keyset(const BingoMatch *match, const BingoSearchKey *keyset)
 	return bingo_match_or_equal(match, search) ? search : NULL;
 }
 
-/* Is it where a scan of the window begins, if it bounds a range? */
-static bool
-is_start(const BingoMatch *match, const BingoSearchKey *search)
+bool
+bingo_match_is_start(const BingoMatch *match, const BingoSearchKey *search)
 {
 	bool		from_above = search->strategy == BTGreaterStrategyNumber || search->strategy == BTGreaterEqualStrategyNumber;
 
@@ -129,7 +128,7 @@ choose_keyset(const BingoMatch *match, List *range)
 	{
 		BingoSearchKey *search = lfirst(lc);
 
-		if (BINGO_IS_KEYSET(search) && (keyset == NULL || (!is_start(match, keyset) && is_start(match, search))))
+		if (BINGO_IS_KEYSET(search) && (keyset == NULL || (!bingo_match_is_start(match, keyset) && bingo_match_is_start(match, search))))
 			keyset = search;
 	}
 	foreach(lc, range)

@@ -92,6 +92,9 @@ extern BingoSearchKey *bingo_match_keyset_behind(const BingoMatch *match, BingoS
 /* Can the column be looked up in the driving table, by the key that the window has? */
 extern bool bingo_match_is_fetchable(PlannerInfo *root, const BingoMatch *match, const Var *var);
 
+/* Is it where the window, read forward, begins to be searched, if it bounds a range?  Else where that ends. */
+extern bool bingo_match_is_start(const BingoMatch *match, const BingoSearchKey *search);
+
 /* A row comparison, or NOT of one, which is one, too; NULL if it is none. */
 extern RowCompareExpr *bingo_match_row(Node *clause);
 

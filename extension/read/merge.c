@@ -196,8 +196,7 @@ static bool
 has_all(BingoMerge *merge, const BingoMergePart *part)
 {
 	bingo_search_first(merge->search, part->element);
-	while (bingo_search_step(merge->search, ForwardScanDirection))
-		;
+	bingo_search_last(merge->search);
 	return bingo_end_is_final(&part->leaf->end, merge->search);
 }
 

@@ -47,6 +47,7 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "read/backward.h"
 #include "read/behind.h"
 #include "read/cost.h"
 #include "read/find.h"
@@ -298,6 +299,8 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 	CustomPath *path;
 
 	bingo_cost_share(root, rel, match, &share);
+	if (match->backward && !bingo_backward_may_serve(root, match, &share))
+		return NULL;
 	if (!match->first_only)
 		wanted = bingo_wanted_estimate(root, share.relation, is_alone(root, match));
 	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, match->first_only ? 1.0 : whole_level ? root->limit_tuples : -1.0);

@@ -271,7 +271,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->flags = best_path->flags;
 
 	/* a cursor may go back where it could with the plan behind, and the order says where */
-	if (match->covered == match->ordering->definition->nsort && !match->lists && match->first_of == 0 && match->fetched == NIL &&
+	if (match->covered == match->ordering->definition->nsort && !match->lists && !match->backward && match->first_of == 0 && match->fetched == NIL &&
 		list_length(match->leaves) <= 1 && ExecSupportsBackwardScan(behind))
 		cscan->flags |= CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	cscan->custom_plans = custom_plans;
@@ -291,6 +291,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, match->first_limit == NULL ? match->first_rows : 0);
 	numbers = lappend_int(numbers, match->by_key);
 	numbers = lappend_int(numbers, list_length(match->late));
+	numbers = lappend_int(numbers, match->backward);
 	cscan->custom_private = list_make5(numbers, makeString(make_name(match)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	cscan->custom_private = lappend(cscan->custom_private, make_leaves(root, match));

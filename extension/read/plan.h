@@ -30,6 +30,7 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_FIRST_ROWS,	/* ... or so many; 0: the only one of custom_exprs says how many */
 	BINGO_PRIVATE_BY_KEY,		/* ... and the filter looks at these only */
 	BINGO_PRIVATE_LATE,			/* so many last conditions of the filter look at columns that are looked up */
+	BINGO_PRIVATE_BACKWARD,		/* the window is read backwards */
 	BINGO_PRIVATE_NUMBERS
 } BingoScanPrivate;
 

@@ -39,6 +39,7 @@ typedef struct BingoScanState
 	int			nleaves;
 	BingoLeaf  *refusing;		/* the one that can't be used; the first, if that can't be told */
 	bool		merged;			/* several searches, or several windows */
+	bool		backward;		/* the window is read backwards */
 	IndexScanDesc scan;			/* of the only one */
 	BingoPageScan pages;
 	TupleTableSlot *slot;

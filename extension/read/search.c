@@ -274,6 +274,13 @@ bingo_search_first(BingoSearch *search, int i)
 		(void) bingo_search_step(search, ForwardScanDirection);	/* there is one: bingo_search_start() */
 }
 
+void
+bingo_search_last(BingoSearch *search)
+{
+	while (search->nlevels > 0 && bingo_search_step(search, ForwardScanDirection))
+		;
+}
+
 /* The value of the key number "i" of the plan; false if it is NULL. */
 static bool
 evaluate(BingoSearch *search, int i)

@@ -70,6 +70,9 @@ extern void bingo_search_take(BingoSearch *search, int i);
 /* The same from the keyset's first range on, if there is one. */
 extern void bingo_search_first(BingoSearch *search, int i);
 
+/* Goes to the keyset's last range that may have rows, if there is a keyset. */
+extern void bingo_search_last(BingoSearch *search);
+
 /* Goes on to the keyset's next range, or back to the one before; false if there is none: the keys stay as they are. */
 extern bool bingo_search_step(BingoSearch *search, ScanDirection direction);
 

@@ -90,7 +90,7 @@ describe_part(const BingoMatch *match)
 	appendStringInfoString(&text, definition->ntables == 1 ? "table " : "join of ");
 	for (i = 0; i < definition->ntables; i++)
 		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", bingo_match_table_name(definition->tables[i].relid));
-	append_count(&text, "ordered by", list_length(match->pathkeys), "key");
+	append_count(&text, match->backward ? "ordered backwards by" : "ordered by", list_length(match->pathkeys), "key");
 	append_count(&text, "searched by", list_length(match->search), "condition");
 	append_count(&text, "filtered by", list_length(match->filter) + list_length(match->late), "condition");
 	append_count(&text, "looking up", list_length(match->fetched), "column");
@@ -315,6 +315,7 @@ look_for(PlannerInfo *root, BingoScanVerdict *verdict)
 	verdict->looked = true;
 	verdict->missing = missing;
 	verdict->obstacles = match.obstacles;
+	verdict->backward = match.backward;
 	verdict->part = match.refused ? NULL : describe_part(&match);
 }
 

@@ -18,6 +18,7 @@ typedef struct BingoScanVerdict
 	List	   *obstacles;		/* of char *, of that level */
 	const char *cost;			/* why it was not offered although it matches, or NULL */
 	char	   *part;			/* what it would serve, in words, or NULL if there are obstacles */
+	bool		backward;		/* ... if it could be read backwards */
 	double		rows;			/* that planning expects to take from the window, or -1 */
 	bool		chosen;			/* the plan has a scan of it */
 	List	   *leaves;			/* ... together with these, BingoOrdering * of partitions, if they are several */
