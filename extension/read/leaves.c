@@ -25,6 +25,10 @@
  * in some order of the ties.  So that holds for equal rows of two partitions as well: no key need be unique in the whole, and a
  * driving row may have a partner in several partitions.
  *
+ * Where no pathkey is claimed (read/match_order.c) the first m sort keys are fixed by the conditions, so all rows that pass are of one group.  Either
+ * it comes before g, or there is no g: then the windows have all of them, and all are given.  Or it does not, and none is: the plan behind,
+ * whose order is any, then gives all.
+ *
  * Which partitions there are is nothing that a snapshot sees (ATTACH, DETACH and DROP take effect at their commit), but the plan
  * behind's matter: it reads those that planning has found, and not proved to be without a row that
  * passes the conditions.  Of those the windows are.  Both are one plan, and go stale together.

@@ -309,7 +309,7 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 	if (!may_merge(root, match, &share))
 		return NULL;
 	/* what is given without an order must be all there is */
-	if (match->pathkeys == NIL && (!share.complete || list_length(match->leaves) > 1))
+	if (match->pathkeys == NIL && !share.complete)
 	{
 		bingo_verdict_note(match->ordering, root->query_pathkeys == NIL ? "it has no ORDER BY, and the window is not expected to have all rows that it wants" :
 						   "its ORDER BY is another one, and the window is not expected to have all rows that it wants");
