@@ -172,6 +172,7 @@ typedef struct BingoAdviseOrdering
 	char	   *name;
 	char	   *query;
 	int64		rows;			/* of an ordering's window */
+	bool		limited;		/* not all rows of a join are wanted */
 	int			ntables;		/* that it joins */
 	bool		lacks_indexes;	/* that must be made with it */
 	List	   *unique;			/* of BingoSupposedKey *: unique indexes that must be there before it, and are not */
@@ -394,11 +395,17 @@ extern double bingo_advise_served_ms(const BingoAdviseOrdering *ordering, const 
 /*
  * advise/ordering.c: the orderings that could serve parts of a query, BingoAdviseOrdering *; NIL and why
  * not, or that it is none for orderings (no reason).  In the subtransaction of
- * bingo_advise_examine(), as the definition of one that was kept.  "suppose": also those that unique
- * indexes must be made for (advise/unique.c).
+ * bingo_advise_examine(), as the definition of one that was kept.
  */
+typedef enum BingoAdviseManner
+{
+	BINGO_ADVISE_AS_IT_IS,
+	BINGO_ADVISE_SUPPOSING,		/* also those that unique indexes must be made for (advise/unique.c) */
+	BINGO_ADVISE_TURNED			/* in the order the other way round, to be read backwards */
+} BingoAdviseManner;
+
 #define BINGO_ADVISE_UNWRITTEN	"the one that it would need could not be written"
-extern List *bingo_advise_orderings(Query *query, ParamListInfo params, bool suppose, char **obstacle);
+extern List *bingo_advise_orderings(Query *query, ParamListInfo params, BingoAdviseManner manner, char **obstacle);
 extern struct BingoDefinition *bingo_advise_define(const BingoAdviseOrdering *ordering);
 
 /* advise/share.c: what it selects, told apart; and one for the statements of both, if that can be */

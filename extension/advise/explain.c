@@ -7,8 +7,9 @@
  * an execution would begin with, under the caller's snapshot.
  *
  * Where none serves and none fits, the last row says which ordering would, as a command,
- * or why none can: what advise() would propose (advise/ordering.c), if the planner would take it as
- * the tables are.  Whether an index that is not there would do is advise()'s to say.
+ * or why none can: what advise() would propose (advise/ordering.c), or that the other way round, or with all rows, if the planner would take it as
+ * the tables are.  Where it sorts by columns of one table the index that has them is named (advise/explain_index.c): of what reads no other
+ * table in place of the ordering.
  */
 #include "postgres.h"
 
@@ -28,6 +29,7 @@
 
 #include "advise/advise.h"
 #include "advise/explain.h"
+#include "advise/explain_index.h"
 #include "base/argument.h"
 #include "base/compat.h"
 #include "base/guc.h"
@@ -140,6 +142,13 @@ typedef struct Row
 	const char *reason;			/* NULL: it serves */
 } Row;
 
+/* Would it serve, but for its cost or state?  What would have to be read backwards, and can't be, is another one's. */
+static bool
+fits(const BingoScanVerdict *verdict)
+{
+	return verdict->part != NULL && (!verdict->backward || verdict->rows >= 0);
+}
+
 /* The best first: what serves, what would, what the fewest obstacles keep from it. */
 static int
 compare_rows(const void *left, const void *right)
@@ -149,7 +158,7 @@ compare_rows(const void *left, const void *right)
 	int			order = (a->reason != NULL) - (b->reason != NULL);
 
 	if (order == 0)
-		order = (a->verdict->part == NULL) - (b->verdict->part == NULL);
+		order = !fits(a->verdict) - !fits(b->verdict);
 	if (order == 0)
 		order = a->verdict->missing - b->verdict->missing;
 	if (order == 0)
@@ -191,7 +200,10 @@ typedef struct Advice
 	Query	   *query;
 	const char *query_string;
 	MemoryContext context;		/* of what is found */
+	const char *index;			/* gives the plan's order already; or NULL */
 	char	   *command;		/* or NULL */
+	char	   *index_command;	/* of an index that would have the order, too, or NULL */
+	bool		alone;			/* ... of the only table */
 	char	   *obstacle;		/* why there is none, or NULL: it is no page */
 	char	   *obstacle_then;	/* why one with its order would not serve it, or NULL */
 	bool		there;			/* one that has its order, whatever else stands in the way */
@@ -206,50 +218,111 @@ is_there(const char *query)
 
 	foreach(lc, bingo_verdict_collect(bingo_explain_analyze(query, FUNCTION), query, &plan))
 	{
-		if (((const BingoScanVerdict *) lfirst(lc))->part != NULL)
+		if (fits(lfirst(lc)))
 			return true;
 	}
 	return false;
 }
 
-/* In a subtransaction, at whose end the search_path is the caller's again. */
+/* Would the planner take it?  Then it is what is said; else why not, of the first one. */
+static void
+try_ordering(Advice *advice, BingoAdviseOrdering *ordering)
+{
+	BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(advice->query), advice->query_string, ordering->definition, ordering->rows);
+	char	   *index;
+
+	if (!verdict->chosen)
+	{
+		if (advice->obstacle_then == NULL)
+			advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
+		return;
+	}
+	index = bingo_explain_index(ordering->definition);
+	bingo_advise_take_name(ordering, NIL);
+	advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
+	advice->index_command = index ? MemoryContextStrdup(advice->context, index) : NULL;
+	advice->alone = ordering->definition->ntables == 1;
+}
+
+/*
+ * In a subtransaction, at whose end the search_path is the caller's again.  For rows before some place in the order one
+ * that is read backwards to there; last of all one that keeps all rows.
+ */
 static void
 find_ordering(void *argument)
 {
 	Advice	   *advice = argument;
 	List	   *orderings;
+	List	   *turned;
 	char	   *obstacle = NULL;
+	char	   *obstacle_turned = NULL;
 	ListCell   *cell;
 
 	NewGUCNestLevel();
 	/* so that every name in the command has its schema */
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	orderings = bingo_advise_orderings(copyObject(advice->query), NULL, false, &obstacle);
+	orderings = bingo_advise_orderings(copyObject(advice->query), NULL, BINGO_ADVISE_AS_IT_IS, &obstacle);
 	if (obstacle != NULL)
 		advice->obstacle = MemoryContextStrdup(advice->context, obstacle);
 	foreach(cell, orderings)
 	{
-		BingoAdviseOrdering *ordering = lfirst(cell);
-		BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(advice->query), advice->query_string, ordering->definition, ordering->rows);
-
-		advice->there = advice->there || is_there(ordering->query);
-		if (verdict->chosen)
-		{
-			bingo_advise_take_name(ordering, NIL);
-			advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
-		}
-		else if (advice->obstacle_then == NULL)
-			advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
-		if (advice->command != NULL)
-			return;
+		advice->there = advice->there || is_there(((const BingoAdviseOrdering *) lfirst(cell))->query);
+		if (advice->command == NULL)
+			try_ordering(advice, lfirst(cell));
 	}
+	turned = advice->command == NULL ? bingo_advise_orderings(copyObject(advice->query), NULL, BINGO_ADVISE_TURNED, &obstacle_turned) : NIL;
+	foreach(cell, turned)
+	{
+		if (advice->command == NULL)
+			try_ordering(advice, lfirst(cell));
+	}
+	foreach(cell, orderings)
+	{
+		BingoAdviseOrdering *ordering = lfirst(cell);
+
+		ordering->rows = BINGO_MOST_WINDOW_ROWS;
+		if (advice->command == NULL && ordering->limited)
+			try_ordering(advice, ordering);
+	}
+}
+
+/* Why is nothing proposed? */
+static const char *
+find_no_page(const Query *query)
+{
+	if (query->hasWindowFuncs && query->sortClause != NIL && query->limitCount != NULL)
+		return "a window function reads all of its rows before it gives the first one (explain_counter() says whether count(*) OVER () could be counted)";
+	return "no ordering is proposed for what does not end in ORDER BY and LIMIT";
+}
+
+/* What is said of what was found. */
+static const char *
+say(Advice *advice)
+{
+	if (advice->alone && advice->index != NULL)
+		advice->command = NULL;
+	if (advice->command == NULL && advice->index != NULL)
+		return psprintf("index \"%s\" gives its order already", advice->index);
+	if (advice->command != NULL && advice->index_command != NULL && advice->alone)
+	{
+		advice->command = advice->index_command;
+		return "an index of its table would have its order, and no ordering is needed";
+	}
+	if (advice->command != NULL)
+		return advice->index_command == NULL ? "this one would have its order" :
+			psprintf("this one would have its order, and so would an index: %s", advice->index_command);
+	if (advice->obstacle_then != NULL)
+		return psprintf("one with its order would not serve it: %s", advice->obstacle_then);
+	if (advice->obstacle != NULL)
+		return psprintf("none could serve it: %s", advice->obstacle);
+	return find_no_page(advice->query);
 }
 
 /* The row without an ordering: so that nobody has to guess what no row means, or what to do. */
 static void
-put_advice(ReturnSetInfo *rsinfo, Query *query, const char *query_string, bool any)
+put_advice(ReturnSetInfo *rsinfo, Query *query, const char *query_string, const PlannedStmt *plan, bool any)
 {
-	Advice		advice = {.query = query, .query_string = query_string, .context = CurrentMemoryContext};
+	Advice		advice = {.query = query, .query_string = query_string, .context = CurrentMemoryContext, .index = bingo_explain_index_used(plan)};
 	const char *said;
 	Datum		values[COLUMNS] = {0};
 	bool		nulls[COLUMNS] = {true, false, false, true, true, false};
@@ -258,14 +331,7 @@ put_advice(ReturnSetInfo *rsinfo, Query *query, const char *query_string, bool a
 		advice.obstacle = BINGO_ADVISE_UNWRITTEN;
 	if (advice.there)
 		return;
-	if (advice.command != NULL)
-		said = "this one would have its order";
-	else if (advice.obstacle_then != NULL)
-		said = psprintf("one with its order would not serve it: %s", advice.obstacle_then);
-	else if (advice.obstacle != NULL)
-		said = psprintf("none could serve it: %s", advice.obstacle);
-	else
-		said = "no ordering is proposed for what does not end in ORDER BY and LIMIT";
+	said = say(&advice);
 	values[COLUMN_SERVED] = BoolGetDatum(false);
 	values[COLUMN_REASON] = CStringGetTextDatum(any ? said : psprintf("there is no ordering of any table that it reads; %s", said));
 	nulls[COLUMN_COMMAND] = advice.command == NULL;
@@ -285,7 +351,7 @@ bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 	Row		   *rows;
 	int			nrows = 0;
-	bool		fits = false;
+	bool		any = false;
 
 	bingo_require_argument(fcinfo, 0, "query", FUNCTION,
 						   "Give the text of one SELECT, such as 'SELECT id FROM film ORDER BY id LIMIT 20'.");
@@ -310,9 +376,9 @@ bingo_tune_explain_ordering(PG_FUNCTION_ARGS)
 	for (int i = 0; i < nrows; i++)
 	{
 		put_row(rsinfo, &rows[i]);
-		fits = fits || rows[i].reason == NULL || rows[i].verdict->part != NULL;
+		any = any || rows[i].reason == NULL || fits(rows[i].verdict);
 	}
-	if (!fits)
-		put_advice(rsinfo, query, query_string, nrows > 0);
+	if (!any)
+		put_advice(rsinfo, query, query_string, plan, nrows > 0);
 	return (Datum) 0;
 }

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -264,9 +265,33 @@ define_supposing(Query *core, BingoProblem *problem, List **lacking)
 	return definition;
 }
 
+/* The order the other way round; false: there is none. */
+static bool
+turn(const Query *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->sortClause)
+	{
+		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
+		Oid			family;
+		Oid			type;
+		int16		strategy;
+
+		if (!get_ordering_op_properties(clause->sortop, &family, &type, &strategy))
+			return false;
+		bingo_sort_clause_reverse(clause, strategy == BTLessStrategyNumber);
+		clause->sortop = get_opfamily_member(family, type, type, strategy == BTLessStrategyNumber ? BTGreaterStrategyNumber : BTLessStrategyNumber);
+		clause->nulls_first = !clause->nulls_first;
+		if (!OidIsValid(clause->sortop))
+			return false;
+	}
+	return true;
+}
+
 /* Of one page; NULL, and why not. */
 static BingoAdviseOrdering *
-order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
+order_page(BingoAdvisePage *page, BingoAdviseManner manner, char **obstacle)
 {
 	BingoAdviseOrdering *ordering;
 	BingoProblem problem = {0};
@@ -280,9 +305,11 @@ order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
 	bool		all;
 	List	   *unique = NIL;
 
+	if (manner == BINGO_ADVISE_TURNED && !turn(page->query))
+		return NULL;
 	core = make_core(page->query, &keeping);
 	all = keeping.all || keeping.parameters > 0;
-	if (!page->limited && !all)
+	if (!page->limited && !all && manner == BINGO_ADVISE_SUPPOSING)
 		return NULL;			/* all rows of a join, in whatever order */
 	if (core == NULL || reads_above(core, page->depth))
 	{
@@ -296,7 +323,7 @@ order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
 		core = analyse(text);
 	}
 	definition = bingo_advise_analyze(core, NIL, &problem);
-	if (definition == NULL && suppose)
+	if (definition == NULL && manner == BINGO_ADVISE_SUPPOSING)
 		definition = define_supposing(core, &problem, &unique);
 	if (definition != NULL && expanded)
 	{
@@ -312,6 +339,7 @@ order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
 	ordering->name = choose_name(core);
 	ordering->query = text;
 	ordering->rows = all ? BINGO_MOST_WINDOW_ROWS : keeping.filtered ? page->rows : page->rows_unfiltered;
+	ordering->limited = page->limited || all;
 	ordering->relids = tables_of(core);
 	ordering->ntables = definition->ntables;
 	ordering->lacks_indexes = problem.lacking != NULL;
@@ -325,7 +353,7 @@ order_page(BingoAdvisePage *page, bool suppose, char **obstacle)
 typedef struct Attempt
 {
 	BingoAdvisePage *page;
-	bool		suppose;
+	BingoAdviseManner manner;
 	BingoAdviseOrdering *ordering;
 	char	   *obstacle;
 } Attempt;
@@ -335,7 +363,7 @@ attempt_page(void *argument)
 {
 	Attempt    *attempt = argument;
 
-	attempt->ordering = order_page(attempt->page, attempt->suppose, &attempt->obstacle);
+	attempt->ordering = order_page(attempt->page, attempt->manner, &attempt->obstacle);
 }
 
 /*
@@ -343,7 +371,7 @@ attempt_page(void *argument)
  * the text that it would be about.
  */
 List *
-bingo_advise_orderings(Query *query, ParamListInfo params, bool suppose, char **obstacle)
+bingo_advise_orderings(Query *query, ParamListInfo params, BingoAdviseManner manner, char **obstacle)
 {
 	List	   *orderings = NIL;
 	ListCell   *cell;
@@ -352,7 +380,7 @@ bingo_advise_orderings(Query *query, ParamListInfo params, bool suppose, char **
 		return NIL;
 	foreach(cell, bingo_advise_pages(query, params))
 	{
-		Attempt		attempt = {.page = lfirst(cell), .suppose = suppose};
+		Attempt		attempt = {.page = lfirst(cell), .manner = manner};
 
 		if (bingo_advise_aside(attempt_page, &attempt) != NULL)
 			*obstacle = BINGO_ADVISE_UNWRITTEN;

@@ -4,10 +4,11 @@
  *
  * A LEFT JOIN neither adds nor takes rows where its right side is unique, and the query can do it behind
  * the ordering: unless it sorts by that side, or another LEFT JOIN that stays has its
- * ON from there.
+ * ON from there.  So can it join what is no table (a subquery, also with LATERAL, a function, VALUES) to the ordering's rows.
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
@@ -32,28 +33,46 @@ bingo_advise_tables(Node *node)
 	return tables;
 }
 
+typedef struct Pulled
+{
+	List	   *columns;
+	Index		depth;			/* levels between the node and the query whose columns are wanted */
+} Pulled;
+
 static bool
 pull_column(Node *node, void *context)
 {
-	List	  **columns = context;
+	Pulled	   *pulled = context;
+	bool		result;
 
 	if (node == NULL)
 		return false;
-	if (!IsA(node, Var))
+	if (IsA(node, Var))
+	{
+		if (((Var *) node)->varlevelsup != pulled->depth)
+			return false;
+		node = copyObject(node);
+		((Var *) node)->varlevelsup = 0;
+		pulled->columns = lappend(pulled->columns, node);
+		return false;
+	}
+	if (!IsA(node, Query))
 		return expression_tree_walker(node, pull_column, context);
-	if (((Var *) node)->varlevelsup == 0)
-		*columns = lappend(*columns, node);
-	return false;
+	check_stack_depth();
+	pulled->depth++;
+	result = query_tree_walker((Query *) node, pull_column, context, 0);
+	pulled->depth--;
+	return result;
 }
 
-/* As pull_var_clause(), which wants none of an outer query's. */
+/* As pull_var_clause(), which wants none of an outer query's; also those that a subquery in it reads. */
 List *
 bingo_advise_columns(Node *node)
 {
-	List	   *columns = NIL;
+	Pulled		pulled = {0};
 
-	(void) pull_column(node, &columns);
-	return columns;
+	(void) pull_column(node, &pulled);
+	return pulled.columns;
 }
 
 /* Writing a query as SQL wants every join of the range table to be in the join tree. */
@@ -113,7 +132,22 @@ find_all_needed(Node *node, Relids sorted)
 	return needed;
 }
 
-/* Without LEFT JOINs of what is not needed ("needed": range table indexes). */
+/* What a subquery that is left out reads of the tables beside it (LATERAL). */
+static List *
+lateral_columns(const Query *core, Node *node)
+{
+	return IsA(node, RangeTblRef) ? bingo_advise_columns((Node *) rt_fetch(((RangeTblRef *) node)->rtindex, core->rtable)->subquery) : NIL;
+}
+
+/* Is it something else than a table, and not needed?  Its rows are joined to the ordering's. */
+static bool
+is_left_out(const Query *core, Node *node, Relids needed)
+{
+	return IsA(node, RangeTblRef) && !bms_is_member(((RangeTblRef *) node)->rtindex, needed) &&
+		rt_fetch(((RangeTblRef *) node)->rtindex, core->rtable)->rtekind != RTE_RELATION;
+}
+
+/* Without LEFT JOINs of what is not needed, and without subqueries and the like ("needed": range table indexes). */
 static Node *
 leave_joins(const Query *core, Node *node, Relids needed, List **columns)
 {
@@ -121,8 +155,18 @@ leave_joins(const Query *core, Node *node, Relids needed, List **columns)
 
 	if (IsA(node, FromExpr))
 	{
-		foreach(cell, ((FromExpr *) node)->fromlist)
-			lfirst(cell) = leave_joins(core, lfirst(cell), needed, columns);
+		List	  **from = &((FromExpr *) node)->fromlist;
+
+		foreach(cell, *from)
+		{
+			if (is_left_out(core, lfirst(cell), needed))
+			{
+				*columns = list_concat(*columns, lateral_columns(core, lfirst(cell)));
+				*from = foreach_delete_current(*from, cell);
+			}
+			else
+				lfirst(cell) = leave_joins(core, lfirst(cell), needed, columns);
+		}
 	}
 	else if (IsA(node, JoinExpr))
 	{
@@ -130,9 +174,10 @@ leave_joins(const Query *core, Node *node, Relids needed, List **columns)
 
 		join->larg = leave_joins(core, join->larg, needed, columns);
 		join->rarg = leave_joins(core, join->rarg, needed, columns);
-		if (join->jointype == JOIN_LEFT && !bms_overlap(bingo_advise_tables(join->rarg), needed))
+		if ((join->jointype == JOIN_LEFT && !bms_overlap(bingo_advise_tables(join->rarg), needed)) ||
+			(join->jointype == JOIN_INNER && is_left_out(core, join->rarg, needed)))
 		{
-			*columns = list_concat(*columns, bingo_advise_columns(join->quals));
+			*columns = list_concat(list_concat(*columns, bingo_advise_columns(join->quals)), lateral_columns(core, join->rarg));
 			node = join->larg;
 			join->larg = join->rarg;	/* that of the core goes on without it */
 			forget_joins(core, (Node *) join);

@@ -193,7 +193,7 @@ find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo param
 	BingoAdviseOrdering *best = NULL;
 	ListCell   *cell;
 
-	foreach(cell, bingo_advise_orderings(query, params, true, obstacle))
+	foreach(cell, bingo_advise_orderings(query, params, BINGO_ADVISE_SUPPOSING, obstacle))
 	{
 		BingoAdviseOrdering *ordering = lfirst(cell);
 		BingoAdvisePlan plan;

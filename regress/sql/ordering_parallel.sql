@@ -34,9 +34,28 @@ SELECT bingo_tune.refresh_ordering('o');
 SELECT state, kept_rows FROM bingo_tune.orderings;
 SELECT missing, extra, differing FROM bingo_tune.verify_ordering('o');
 
+-- What comes from behind a window is read in parallel, too, if that is cheaper.
+CREATE FUNCTION behind(query text, OUT gathers bool, OUT from_window bool, OUT from_behind bool, OUT rows bigint, OUT same bool) LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+	served text;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING off, FORMAT json) ' || query INTO plan;
+	plan := jsonb_path_query_first(plan, 'strict $.** ? (@."Custom Plan Provider" == "BingoOrderedScan")');
+	gathers := jsonb_path_exists(plan, 'strict $.Plans[0].** ? (@."Node Type" == "Gather Merge")');
+	from_window := (plan ->> 'Rows from Window')::int > 0;
+	from_behind := (plan ->> 'Rows from Plan Behind')::int > 0;
+	EXECUTE format('SELECT count(*), md5(string_agg(x::text, chr(10))) FROM (%s) x', query) INTO rows, served;
+	SET LOCAL bingo_tune.enable_ordered_scan = off;
+	EXECUTE format('SELECT md5(string_agg(x::text, chr(10))) = %L FROM (%s) x', served, query) INTO same;
+END
+$$;
+SELECT * FROM behind('SELECT id, k FROM f ORDER BY k, id LIMIT (SELECT 14000)');
+
 ALTER DATABASE :"database" RESET parallel_setup_cost;
 ALTER DATABASE :"database" RESET parallel_tuple_cost;
 ALTER DATABASE :"database" RESET min_parallel_table_scan_size;
 DROP TABLE f;
+DROP FUNCTION behind;
 DROP EXTENSION bingo_tune;
 DROP EXTENSION pg_stat_statements;
