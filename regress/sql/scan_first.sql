@@ -5,7 +5,7 @@
 -- Seen red: keys' boundaries not looked at, neither those passed nor, at the window's end, those that are left; the window's end
 -- taken for that of the rows; rows of the plan behind given again of the key given last, or not given of those of the scan before; NULL, the last
 -- value of a column, not searched for, nor what stands behind a NULL in the next column; any filter, or none, taken for one that looks at
--- keys only, or keys that are equal for such that look alike; more columns than rows are kept for; descending keys of a window; groups in the window's order where another one is wanted; an order of which the window has only the beginning.
+-- keys only, or keys that are equal for such that look alike; more columns than rows are kept for; descending keys of a window; what is sorted by within a group made ascending, too; an order of which the window has only the beginning.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;

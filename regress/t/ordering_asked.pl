@@ -1,7 +1,8 @@
 # What it costs to cut or extend a key depends on its rows, not on the window's: upkeep looks at the keys that writers ask for, and at
 # all of them only where it can't know which they are.  How many entries of the window's order were read is told by the server.
 #
-# Seen red: TODO
+# Seen red: all keys looked at each time; keys that are not told to others at the commit; those that were put off forgotten; no look at all keys where nobody
+# could know them; a look at each eighth part of the rows of a key that one session changes, which those that change one never reach.
 use strict;
 use warnings;
 
@@ -66,12 +67,11 @@ sub entries_read
 sub write_to
 {
 	my ($board, $rows) = @_;
-	sql("INSERT INTO post (board_id, author_id, place) SELECT $board, 1, 100000 + (SELECT count(*) FROM post)") for 1 .. $rows;
+	sql("INSERT INTO post (board_id, author_id, place) SELECT $board, 1, 300000 + (SELECT count(*) FROM post)") for 1 .. $rows;
 	return;
 }
 
 my $whole = $KEPT * $BOARDS;
-my $part = $whole / 4;
 is(sql('SELECT kept_rows FROM bingo_tune.orderings'), $whole, 'the first rows of each board');
 # Nobody knows yet which of them to look at.
 write_to(1, 60);
@@ -82,7 +82,7 @@ cmp_ok(entries_read(), '>', $whole, 'all boards were looked at, once');
 write_to(2, 60);
 is_becoming("kept_rows <= $whole + 2 * $KEPT", 'another one is');
 is_exact('cut again');
-cmp_ok(entries_read(), '<', $part, '... and others were not looked at');
+cmp_ok(entries_read(), '<', $whole, '... and others were not looked at');
 
 # A prepared transaction has the gate for a while: what was asked for is not forgotten, nor everything looked at.
 sql("BEGIN; INSERT INTO post (board_id, author_id, place) VALUES (3, 1, 1); PREPARE TRANSACTION 'p'");
@@ -90,13 +90,13 @@ write_to(4, 60);
 sql("ROLLBACK PREPARED 'p'");
 is_becoming("kept_rows <= $whole + 3 * $KEPT", 'a third one is cut');
 is_exact('put off and cut');
-cmp_ok(entries_read(), '<', $part, '... and others were not looked at');
+cmp_ok(entries_read(), '<', $whole, '... and others were not looked at');
 
 # Short ones: without being extended they would have 60 rows less together.
 sql("DELETE FROM post WHERE id = (SELECT id FROM post WHERE board_id = (ARRAY[1, 2, 4])[1 + $_ % 3] ORDER BY place DESC LIMIT 1)") for 1 .. 135;
 is_becoming("kept_rows > $whole - 60", 'boards are extended');
 is_exact('extended');
-cmp_ok(entries_read(), '<', $part, '... and others were not looked at');
+cmp_ok(entries_read(), '<', $whole, '... and others were not looked at');
 
 # More of them than are kept in mind, each session's few enough.
 sub row_each
