@@ -6,6 +6,7 @@
 #   look-up      of a row of a table that an ordering has, by its key
 #   look-up      the same with another condition; of a join of two such tables
 #   page         of one such table, sorted by its own index; the same below a LEFT JOIN
+#   count        of a table that nothing is kept of; of a counter's table, by what is no key of it
 #   13 tables    that no ordering has, without GEQO: the join hook is called some 10,000 times
 #
 # Method: a single-user server for each side, which plans the statement (EXPLAIN) a few times and some times more; the
@@ -96,6 +97,8 @@ measure 'look-up, joined' 1.02 50 200 'SELECT o.placed, c.name FROM orders o JOI
 measure 'page by its own index' 1.1 50 200 'SELECT note FROM orders WHERE note IS NOT NULL ORDER BY placed, id LIMIT 10'
 measure 'page by its own index, below a LEFT JOIN' 1.1 50 200 "SELECT o.placed, c.name FROM orders o LEFT JOIN customer c ON c.id = o.customer_id WHERE (o.id <> 7 OR o.placed < 7) AND c.city IS DISTINCT FROM 7 ORDER BY o.placed DESC, o.id DESC LIMIT 20"
 measure 'served: page of one first key' 1.25 50 200 "SELECT o.id, o.placed, c.name FROM orders o JOIN customer c ON c.id = o.customer_id WHERE c.name = 'c7' ORDER BY o.placed, o.id LIMIT 20"
+measure 'count of a table without a counter' 1.01 50 200 'SELECT count(*) FROM t1 WHERE a = 3'
+measure 'count that the counter does not give' 1.01 50 200 'SELECT count(*), max(id) FROM orders WHERE placed = 3'
 measure '13 tables without GEQO' 1.03 1 1 "SELECT count(*) FROM $chain"
 measure '13 tables without GEQO, sorted' 1.03 1 1 "SELECT t1.id FROM $chain ORDER BY t13.b"
 [ "$missed" = 0 ]
