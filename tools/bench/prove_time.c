@@ -5,6 +5,8 @@
  * "Without" is a transaction that has dropped it and is rolled back: so it need not be built
  * again for each round, and every other piece is there on both sides.  What is measured is
  * therefore what the piece adds to the others; of two that do the same neither is proved.
+ * To drop an index is a change of its table, so no ordering and no counter of that table is read in that transaction:
+ * what one of these answers already is told for the index's gain (tools/README.md says so).
  *
  * A round is one such transaction for each side, in random order; in each the example runs
  * once to warm up, since the drop has emptied the session's caches, then up to three times,
