@@ -1,7 +1,7 @@
 # What it costs to cut or extend a key depends on its rows, not on the window's: upkeep looks at the keys that writers ask for, and at
 # all of them only where it can't know which they are.  How many entries of the window's order were read is told by the server.
 #
-# Seen red: all keys looked at each time; keys that are not told to others at the commit; those that were put off forgotten; no look at all keys where nobody
+# Seen red: all keys looked at each time; keys that are not told to others at the commit; those that were put off forgotten, or those of one session that were too many; no look at all keys where nobody
 # could know them; a look at each eighth part of the rows of a key that one session changes, which those that change one never reach.
 use strict;
 use warnings;
