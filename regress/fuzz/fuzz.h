@@ -159,6 +159,7 @@ typedef struct Shape
 	int			spelling;
 	bool		outer_join;
 	bool		missing_join;
+	bool		turned;			/* the order the other way round, and pages backwards */
 	bool		extra_condition;
 	bool		views;
 	bool		barrier;

@@ -279,6 +279,7 @@ core_draw(Fuzz *fuzz, Shape *shape, const Ordering *ordering, char letter)
 	memset(shape, 0, sizeof(*shape));
 	shape->ordering = ordering;
 	shape->letter = letter;
+	shape->turned = chance(fuzz, 20);
 	shape->spelling = (int) draw(fuzz, 3);	/* 0: list, 1: ON, 2: USING */
 	for (int i = 0; i < fuzz->ntables; i++)
 	{

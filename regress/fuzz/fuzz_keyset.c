@@ -30,7 +30,7 @@ write_row(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 	const Ordering *ordering = shape->ordering;
 	int			first = chance(fuzz, 85) ? 0 : (int) draw(fuzz, ordering->nsort);
 	int			n = 1 + (int) draw(fuzz, ordering->nsort - first);
-	bool		forward = chance(fuzz, 70);
+	bool		forward = chance(fuzz, 70) != shape->turned;
 	bool		opposite = forward && chance(fuzz, 15);
 	Text		value = {0};
 	Text		again = {0};
@@ -70,7 +70,7 @@ write_or(Fuzz *fuzz, Query *query, Text *sql, const Shape *shape)
 {
 	const Ordering *ordering = shape->ordering;
 	int			n = ordering->nsort < 2 ? 1 : 2 + (int) draw(fuzz, ordering->nsort - 1);
-	bool		forward = chance(fuzz, 70);
+	bool		forward = chance(fuzz, 70) != shape->turned;
 	bool		flat = chance(fuzz, 40);
 	bool		beside = n > 1 && chance(fuzz, 30);
 	bool		twins = chance(fuzz, 30);

@@ -190,7 +190,7 @@ level_compute_key(char *text, size_t size, const SortKey *key, const char *colum
 		snprintf(text, size, "%s", column);
 }
 
-/* The ordering's sort keys, so many of them. */
+/* The ordering's sort keys, so many of them, or all the other way round. */
 void
 level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order)
 {
@@ -209,7 +209,7 @@ level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order)
 		if (nulls == 0 && chance(fuzz, 30))
 			nulls = sort->descending ? 1 : 2;
 		snprintf(alias, sizeof(alias), "%c%d", shape->letter, sort->column.table);
-		set_key(key, core_column(fuzz, sort->column), alias, sort->descending, nulls);
+		set_key(key, core_column(fuzz, sort->column), alias, sort->descending != shape->turned, shape->turned && nulls != 0 ? 3 - nulls : nulls);
 		snprintf(column, sizeof(column), "%c%d.%s", shape->letter, ref.table, core_column(fuzz, ref)->name);
 		level_compute_key(key->column, sizeof(key->column), sort, column);
 	}
