@@ -276,7 +276,6 @@ extern void level_write_canonical(char *text, size_t size, const Type *type, con
 extern void level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
 extern int	level_write_select_list(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
 extern void level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order);
-extern void level_turn_order(Order *order);
 extern void level_damage_order(Fuzz *fuzz, const Shape *shape, Order *order);
 extern int	level_skip_key(Fuzz *fuzz, const Shape *shape, Order *order);
 extern void level_make_total(Fuzz *fuzz, const Shape *shape, Order *order);

@@ -67,8 +67,6 @@ write_rows(Fuzz *fuzz, Query *query, bool damage)
 		skipped = level_skip_key(fuzz, &around.shape, &order);
 	else if (chance(fuzz, 35))
 		level_make_total(fuzz, &around.shape, &order);
-	if (chance(fuzz, 8))
-		level_turn_order(&order);
 	level_write_select_list(fuzz, &query->sql, &around.shape, false);
 	level_write_keys(query, &order);
 	write_body(fuzz, query, &around);
@@ -93,8 +91,6 @@ write_page(Fuzz *fuzz, Query *query)
 	begin(fuzz, query, &around, 'a', false);
 	level_draw_order(fuzz, &around.shape, draw_prefix(fuzz, around.shape.ordering), &order);
 	skipped = chance(fuzz, 20) ? level_skip_key(fuzz, &around.shape, &order) : -1;
-	if (chance(fuzz, 8))
-		level_turn_order(&order);
 	level_write_select_list(fuzz, &query->sql, &around.shape, true);
 	level_write_keys(query, &order);
 	core_write_from(fuzz, &query->sql, &around.shape, "");

@@ -216,19 +216,6 @@ level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order)
 	find_total(fuzz, shape, order);
 }
 
-/* The other way round: what a window read backwards gives. */
-void
-level_turn_order(Order *order)
-{
-	for (int i = 0; i < order->n; i++)
-	{
-		OrderKey   *key = &order->keys[i];
-
-		key->descending = !key->descending;
-		key->nulls = key->nulls == 0 ? 0 : 3 - key->nulls;
-	}
-}
-
 /* Sorts by what no window does. */
 static void
 set_digest(OrderKey *key, const char *column)
