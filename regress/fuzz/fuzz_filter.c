@@ -6,7 +6,7 @@
  * which order it evaluates them, nor for which rows.  But one that would, behind one that keeps such rows away from it, as
  * applications write it: what the plain plan evaluates first a window must, too.
  *
- * Seen red: conditions of which the first is looked up, and the second one evaluated before; those of a join before a table's own.
+ * Seen red: conditions of a join before a table's own.  Not seen: the first one looked up, and the second one evaluated before; sql/scan_late.sql sees that.
  */
 #include "fuzz.h"
 
