@@ -373,9 +373,9 @@ SELECT count(*) FILTER (WHERE leak(tenant)) OVER () FROM issue WHERE deleted_at 
 ROLLBACK;
 RESET ROLE;
 SET client_min_messages = warning;
-DROP TABLE issue, author, queries, orm, moment;
+DROP TABLE issue, author, queries, orm, moment, many;
 DROP SEQUENCE drawn;
 DROP ROLE counter_reader;
-DROP FUNCTION try(text), leak(int), lines(text, text);
+DROP FUNCTION try(text), leak(int), lines(text, text), behind(text);
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION pg_stat_statements;

@@ -68,4 +68,4 @@ SET client_min_messages = warning;
 DROP EXTENSION pg_stat_statements CASCADE;
 DROP SCHEMA owned CASCADE;
 DROP FUNCTION owner_of(text);
-DROP ROLE regress_owner_1;
+DROP ROLE regress_owner_1, regress_owner_2;

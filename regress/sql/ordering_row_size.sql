@@ -112,5 +112,6 @@ SELECT bytes > 64 * 1024 * 1024 AS large, kept_rows BETWEEN 32000 AND 36000 AS e
 DROP TABLE large;
 
 DROP TABLE wide, probe CASCADE;
+DROP ROUTINE noise, half, few, probe, sweep;
 DROP EXTENSION bingo_tune;
 DROP EXTENSION pg_stat_statements;

@@ -73,5 +73,6 @@ CREATE TABLE aside.placed (LIKE placed);
 SELECT replaced('ALTER TABLE aside.placed SET SCHEMA public');
 DROP SCHEMA aside;
 DROP TABLE placed;
+DROP FUNCTION replaced;
 DROP EXTENSION bingo_tune;
 DROP EXTENSION pg_stat_statements;

@@ -96,7 +96,7 @@ sub commands_of
 			push @commands, [ $number, $line, [] ];
 			$open = $line =~ /^[A-Z]+ / ? 'sql' : 'shell';
 		}
-		elsif ($block && @commands > $first && $line =~ /\S/ && $line !~ /^\s*--|^shared_preload_libraries/)
+		elsif ($block && @commands > $first && $line =~ /\S/ && $line !~ /^\s*--|^# |^shared_preload_libraries/)
 		{
 			push @{ $commands[-1][2] }, $line;
 		}
