@@ -282,7 +282,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_verify_counter';
 COMMENT ON FUNCTION bingo_tune.verify_counter(pg_catalog.text) IS
 'Compares a counter with its table under one snapshot, and returns for how many keys it has another number: 0 if it is in order.
 Reads the whole table, as its owner. Waits for nobody and blocks nobody.
-Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 it is not built, 55006 this transaction has changed the table.
+Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 it is not built, 55006 this transaction has changed the table, or its snapshot is older than the last time that all was counted.
 May be called by the owner of the counter and by the owner of its table, on a standby too.';
 
 CREATE FUNCTION bingo_tune.explain_counter(

@@ -80,9 +80,9 @@ bingo_verify_wait(const BingoOrdering *ordering, BingoPatience *patience, int *s
 	if (IsolationUsesXactSnapshot() || !bingo_lock_pause(patience, sleep))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("the window of %s \"%s\" is being dropped or locked", bingo_is_counter(ordering) ? "counter" : "ordering",
-						ordering->name),
-				 errhint("Try again.")));
+				 errmsg("the window of %s \"%s\" was emptied after the snapshot was taken, or is being dropped or locked",
+						bingo_is_counter(ordering) ? "counter" : "ordering", ordering->name),
+				 errhint("Try again in another transaction.")));
 	AcceptInvalidationMessages();
 }
 
@@ -280,12 +280,6 @@ compare(const BingoOrdering *ordering, Relation window, const BingoBoundary *bou
 	SPIExecuteOptions options = {0};
 	BingoScope	scope;
 
-	/* what it has got since then such a snapshot does not see */
-	if (!bingo_window_same_file(window, snapshot))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("the window of ordering \"%s\" was emptied after the snapshot was taken", ordering->name),
-				 errhint("Try again in another transaction.")));
 	SPI_connect();
 	PushActiveSnapshot(snapshot);
 	read_base_rows(ordering, boundary, snapshot, RelationGetDescr(window), base);
@@ -328,7 +322,7 @@ verify(const char *name, BingoPatience *patience, int *sleep, Datum *values, boo
 	bingo_verify_require_no_changes(ordering);
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	window = try_table_open(ordering->window, AccessShareLock);
-	found = window != NULL && bingo_window_read_boundary(ordering, snapshot, &boundary);
+	found = window != NULL && bingo_window_same_file(window, snapshot) && bingo_window_read_boundary(ordering, snapshot, &boundary);
 	if (found && (!ordering->usable || bingo_valid_is_invalidated(ordering->window, snapshot)))
 		ereport(NOTICE,
 				(errmsg("ordering \"%s\" is invalid: no query reads its window", name),

@@ -18,8 +18,8 @@
 extern void bingo_verify_require_no_changes(const BingoOrdering *ordering);
 
 /*
- * Its window, or what belongs to that, is about to be another one, or locked: returns after a while, to look everything up again under
- * another snapshot.  An error when the patience is at its end, or if there will be no other snapshot.
+ * Its window, or what belongs to that, is about to be another one, or locked, or has got another file, of which the snapshot does not see what
+ * it has: returns after a while, to look everything up again under another snapshot.  An error when the patience is at its end, or if there will be no other snapshot.
  */
 extern void bingo_verify_wait(const BingoOrdering *ordering, BingoPatience *patience, int *sleep);
 

@@ -21,6 +21,7 @@
 
 #include "store/store.h"
 #include "store/valid.h"
+#include "store/window.h"
 #include "upkeep/build.h"
 #include "upkeep/parts.h"
 #include "upkeep/recount.h"
@@ -94,6 +95,7 @@ verify(const char *name, BingoPatience *patience, int *sleep, int64 *differing)
 	BingoOrdering *counter = bingo_build_find(name, true);
 	Snapshot	snapshot;
 	Relation	window;
+	bool		found;
 
 	if (counter == NULL || counter->definition == NULL || counter->repair == BINGO_REPAIR_REBUILD)
 		ereport(ERROR,
@@ -104,19 +106,19 @@ verify(const char *name, BingoPatience *patience, int *sleep, int64 *differing)
 	bingo_verify_require_no_changes(counter);
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	window = try_table_open(counter->window, AccessShareLock);
-	if (window != NULL && (!counter->usable || bingo_valid_is_invalidated(counter->window, snapshot)))
+	found = window != NULL && bingo_window_same_file(window, snapshot);
+	if (found && (!counter->usable || bingo_valid_is_invalidated(counter->window, snapshot)))
 		ereport(NOTICE,
 				(errmsg("counter \"%s\" is invalid: no query reads it", name),
 				 errhint("SELECT bingo_tune.refresh_counter(%s);", quote_literal_cstr(name))));
-	if (window != NULL)
-	{
+	if (found)
 		*differing += compare(counter, window, snapshot);
+	if (window != NULL)
 		table_close(window, AccessShareLock);
-	}
 	UnregisterSnapshot(snapshot);
-	if (window == NULL)
+	if (!found)
 		bingo_verify_wait(counter, patience, sleep);
-	return window != NULL;
+	return found;
 }
 
 /*
