@@ -223,8 +223,8 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM bingo_tune.refresh_ordering(which);
 	RETURN true;
-EXCEPTION WHEN object_not_in_prerequisite_state OR object_in_use OR program_limit_exceeded OR deadlock_detected THEN
-	-- as below, or somebody reads the window
+EXCEPTION WHEN object_not_in_prerequisite_state OR object_in_use OR program_limit_exceeded OR deadlock_detected OR serialization_failure THEN
+	-- as below, or somebody reads the window, or has changed what a SERIALIZABLE transaction reads here
 	RETURN false;
 END $$;
 

@@ -276,12 +276,14 @@ turn(const Query *query)
 		SortGroupClause *clause = lfirst_node(SortGroupClause, cell);
 		Oid			family;
 		Oid			type;
-		int16		strategy;
+		BingoComparison comparison;
+		bool		ascending;
 
-		if (!get_ordering_op_properties(clause->sortop, &family, &type, &strategy))
+		if (!get_ordering_op_properties(clause->sortop, &family, &type, &comparison))
 			return false;
-		bingo_sort_clause_reverse(clause, strategy == BTLessStrategyNumber);
-		clause->sortop = get_opfamily_member(family, type, type, strategy == BTLessStrategyNumber ? BTGreaterStrategyNumber : BTLessStrategyNumber);
+		ascending = comparison == BINGO_COMPARE_LESS;
+		bingo_sort_clause_reverse(clause, ascending);
+		clause->sortop = get_opfamily_member(family, type, type, ascending ? BTGreaterStrategyNumber : BTLessStrategyNumber);
 		clause->nulls_first = !clause->nulls_first;
 		if (!OidIsValid(clause->sortop))
 			return false;
