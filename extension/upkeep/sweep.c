@@ -28,12 +28,14 @@
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
+#include "foreign/foreign.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "base/server.h"
+#include "base/server_name.h"
 #include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -74,6 +76,14 @@ has_name(List *definitions, const char *name)
 	return false;
 }
 
+/* Looked for in two ways: what can't be read, or was not found, is not what is not there. */
+static bool
+is_undefined(const char *name)
+{
+	return bingo_definition_find(name) == NULL &&
+		!OidIsValid(get_foreign_server_oid(bingo_server_name(BINGO_TYPE_ORDERING, name), true));
+}
+
 /* What was built goes with the orphans below. */
 static void
 drop_states_without_definition(void)
@@ -91,7 +101,7 @@ drop_states_without_definition(void)
 
 		if (name != NULL && !has_name(definitions, name) &&
 			ConditionalLockDatabaseObject(ForeignServerRelationId, state->oid, 0, AccessExclusiveLock) &&
-			bingo_definition_find(name) == NULL)
+			is_undefined(name))
 			bingo_server_drop(state->oid);
 	}
 }
