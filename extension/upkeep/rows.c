@@ -101,6 +101,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 		Datum		values[INDEX_MAX_KEYS];
 		bool		nulls[INDEX_MAX_KEYS];
 
+		/* REINDEX CONCURRENTLY has just made it, and reads the rows itself: to look into it now would spoil it */
+		if (!((IndexInfo *) lfirst(info_cell))->ii_ReadyForInserts)
+			continue;
 		FormIndexDatum(lfirst(info_cell), receiver->slot, NULL, values, nulls);
 		index_insert(lfirst(index_cell), values, nulls, &receiver->slot->tts_tid,
 					 receiver->window, UNIQUE_CHECK_NO, false, lfirst(info_cell));

@@ -7,7 +7,7 @@
 # readers lock the tables in different orders; upkeep drops the window of an ordering that
 # was made between its two look-ups (seen with a pause between them, and once without);
 # refresh_ordering() fails because upkeep has made the ordering again, or drops the window that
-# it fills (seen with 30 rounds).
+# it fills (seen with 30 rounds); upkeep fills an index of the window that is not ready (now and then: writers then failed by its pages).
 use strict;
 use warnings FATAL => 'all';
 
