@@ -19,6 +19,12 @@
  * So no key is forgotten that somebody has noted, however little fits.  Nothing rests on that but the size of the window: what is
  * inside is told by the boundaries (store/cut.c), and readers of a key that is too short go on with the plan behind.
  *
+ * Keys are bytes, read by the types of the layout that they were noted under.  Whose they are is told by the ordering's id and
+ * its window's OID together, as in write/pending.c: ids begin anew with a new extension, and with another database that gets the OID of
+ * one that was dropped, perhaps with other types.  An ordering that is made again (ALTER TABLE ... TYPE, or by hand) has another id,
+ * and a window of its own, whose OID comes from the one counter of the server: the same two come again only after 2^32
+ * more OIDs.  A copy of a database has the layout with them.  After a crash, a restart or pg_upgrade nothing is left.
+ *
  * Whether a worker is started is another matter (store/want.c), and told once a second: what is posted in between waits for the next
  * one who asks.  For as long a session remembers which keys it has noted, and does not count their rows again.
  *
@@ -46,6 +52,7 @@ typedef struct Place
 {
 	Oid			database;
 	int32		id;				/* of the ordering; 0: free */
+	Oid			window;
 	uint64		used;			/* when it was taken last, in takes */
 	bool		all;
 	bool		taken;
@@ -61,14 +68,19 @@ typedef struct Places
 
 static Places *shared = NULL;	/* NULL: not preloaded */
 
-/* Of this session, each as the ordering's id, its length and its values; those behind "posted" are of this transaction. */
+/* Of this session, each as its head and its values; those behind "posted" are of this transaction. */
 static char noted[NOTED_BYTES];
 static int	filled = 0;
 static int	posted = 0;
 static bool too_many = false;	/* some were not noted for want of room */
 static TimestampTz noted_since = 0;
 
-#define ENTRY_HEAD (sizeof(int32) + sizeof(uint16))
+typedef struct EntryHead
+{
+	int32		id;
+	Oid			window;
+	uint16		length;			/* of the values; 0: they were too long */
+} EntryHead;
 
 /* The key's values as bytes; 0 if they are too many. */
 static uint16
@@ -102,19 +114,18 @@ forget_old(void)
 }
 
 static bool
-is_noted(int32 id, const char *bytes, uint16 length)
+is_noted(const BingoOrdering *ordering, const char *bytes, uint16 length)
 {
 	for (int at = 0; at < filled;)
 	{
-		int32		other_id;
-		uint16		other_length;
+		EntryHead	other;
 
-		memcpy(&other_id, noted + at, sizeof(int32));
-		memcpy(&other_length, noted + at + sizeof(int32), sizeof(uint16));
-		at += ENTRY_HEAD;
-		if (other_id == id && other_length == length && memcmp(noted + at, bytes, length) == 0)
+		memcpy(&other, noted + at, sizeof(other));
+		at += sizeof(other);
+		if (other.id == ordering->id && other.window == ordering->window && other.length == length &&
+			memcmp(noted + at, bytes, length) == 0)
 			return true;
-		at += other_length;
+		at += other.length;
 	}
 	return false;
 }
@@ -125,41 +136,40 @@ bingo_want_key_is_noted(const BingoOrdering *ordering, const Datum *values, cons
 	char		bytes[LONGEST_KEY];
 
 	forget_old();
-	return filled > 0 && is_noted(ordering->id, bytes, serialize(ordering->definition, values, nulls, bytes));
+	return filled > 0 && is_noted(ordering, bytes, serialize(ordering->definition, values, nulls, bytes));
 }
 
 void
 bingo_want_key(const BingoOrdering *ordering, const Datum *values, const bool *nulls)
 {
 	char		bytes[LONGEST_KEY];
-	uint16		length = serialize(ordering->definition, values, nulls, bytes);
-	char	   *end;
+	EntryHead	head = {.id = ordering->id, .window = ordering->window,
+	.length = serialize(ordering->definition, values, nulls, bytes)};
+	int			size = sizeof(head) + head.length;
 
 	if (shared == NULL)
 		return;
 	forget_old();
 	/* what is of earlier transactions is only remembered */
-	if (filled + ENTRY_HEAD + length > NOTED_BYTES && posted == filled)
+	if (filled + size > NOTED_BYTES && posted == filled)
 		filled = posted = 0;
-	too_many = too_many || filled + ENTRY_HEAD + length > NOTED_BYTES;
+	too_many = too_many || filled + size > NOTED_BYTES;
 	if (too_many)
 		return;
 	if (filled == 0)
 		noted_since = GetCurrentTimestamp();
-	end = noted + filled;
-	memcpy(end, &ordering->id, sizeof(int32));
-	memcpy(end + sizeof(int32), &length, sizeof(uint16));
-	memcpy(end + ENTRY_HEAD, bytes, length);
-	filled += ENTRY_HEAD + length;
+	memcpy(noted + filled, &head, sizeof(head));
+	memcpy(noted + filled + sizeof(head), bytes, head.length);
+	filled += size;
 }
 
 /* --- places; with the lock --- */
 
 static Place *
-find_place(int32 id)
+find_place(int32 id, Oid window)
 {
 	for (int i = 0; i < PLACES; i++)
-		if (shared->places[i].id == id && shared->places[i].database == MyDatabaseId)
+		if (shared->places[i].id == id && shared->places[i].window == window && shared->places[i].database == MyDatabaseId)
 			return &shared->places[i];
 	return NULL;
 }
@@ -182,9 +192,9 @@ has_key(const Place *place, const char *bytes, uint16 length)
 
 /* Without a length: one that was too long. */
 static void
-post(int32 id, const char *bytes, uint16 length)
+post(int32 id, Oid window, const char *bytes, uint16 length)
 {
-	Place	   *place = find_place(id);
+	Place	   *place = find_place(id, window);
 
 	if (place == NULL || place->all || (length > 0 && has_key(place, bytes, length)))
 		return;
@@ -198,7 +208,7 @@ post(int32 id, const char *bytes, uint16 length)
 
 /* A free one, or that of the ordering which has not been looked at for longest. */
 static Place *
-make_place(int32 id)
+make_place(const BingoOrdering *ordering)
 {
 	Place	   *place = &shared->places[0];
 
@@ -206,7 +216,8 @@ make_place(int32 id)
 		if (shared->places[i].id == 0 || shared->places[i].used < place->used)
 			place = &shared->places[i];
 	place->database = MyDatabaseId;
-	place->id = id;
+	place->id = ordering->id;
+	place->window = ordering->window;
 	place->all = true;
 	return place;
 }
@@ -224,13 +235,11 @@ bingo_want_keys_end(bool committed)
 		LWLockAcquire(bingo_shared_lock(), LW_EXCLUSIVE);
 		while (posted < filled)
 		{
-			int32		id;
-			uint16		length;
+			EntryHead	head;
 
-			memcpy(&id, noted + posted, sizeof(int32));
-			memcpy(&length, noted + posted + sizeof(int32), sizeof(uint16));
-			post(id, noted + posted + ENTRY_HEAD, length);
-			posted += ENTRY_HEAD + length;
+			memcpy(&head, noted + posted, sizeof(head));
+			post(head.id, head.window, noted + posted + sizeof(head), head.length);
+			posted += sizeof(head) + head.length;
 		}
 		for (int i = 0; too_many && i < PLACES; i++)
 			if (shared->places[i].database == MyDatabaseId)
@@ -244,12 +253,12 @@ bingo_want_keys_end(bool committed)
 }
 
 void
-bingo_want_all_keys(int32 id)
+bingo_want_all_keys(const BingoOrdering *ordering)
 {
 	if (shared == NULL)
 		return;
 	LWLockAcquire(bingo_shared_lock(), LW_EXCLUSIVE);
-	post(id, NULL, 0);
+	post(ordering->id, ordering->window, NULL, 0);
 	LWLockRelease(bingo_shared_lock());
 }
 
@@ -267,9 +276,9 @@ bingo_want_keys_take(const BingoOrdering *ordering, List **keys)
 	if (shared == NULL)
 		return false;
 	LWLockAcquire(bingo_shared_lock(), LW_EXCLUSIVE);
-	place = find_place(ordering->id);
+	place = find_place(ordering->id, ordering->window);
 	if (place == NULL)
-		place = make_place(ordering->id);
+		place = make_place(ordering);
 	all = place->all || place->taken;
 	end = place->filled;
 	memcpy(bytes, place->bytes, end);
@@ -296,27 +305,27 @@ bingo_want_keys_take(const BingoOrdering *ordering, List **keys)
 }
 
 void
-bingo_want_keys_give_back(const BingoDefinition *definition, int32 id, const BingoBoundary *key)
+bingo_want_keys_give_back(const BingoOrdering *ordering, const BingoBoundary *key)
 {
 	char		bytes[LONGEST_KEY];
-	uint16		length = serialize(definition, key->values, key->nulls, bytes);
+	uint16		length = serialize(ordering->definition, key->values, key->nulls, bytes);
 
 	if (shared == NULL)
 		return;
 	LWLockAcquire(bingo_shared_lock(), LW_EXCLUSIVE);
-	post(id, bytes, length);
+	post(ordering->id, ordering->window, bytes, length);
 	LWLockRelease(bingo_shared_lock());
 }
 
 void
-bingo_want_keys_done(int32 id)
+bingo_want_keys_done(int32 id, Oid window)
 {
 	Place	   *place;
 
 	if (shared == NULL)
 		return;
 	LWLockAcquire(bingo_shared_lock(), LW_EXCLUSIVE);
-	place = find_place(id);
+	place = find_place(id, window);
 	if (place != NULL)
 		place->taken = false;
 	LWLockRelease(bingo_shared_lock());

@@ -21,7 +21,7 @@ extern bool bingo_want_key_is_noted(const BingoOrdering *ordering, const Datum *
 extern void bingo_want_keys_end(bool committed);
 
 /* All keys, at once: of a transaction that has committed, which is not known. */
-extern void bingo_want_all_keys(int32 id);
+extern void bingo_want_all_keys(const BingoOrdering *ordering);
 
 /*
  * For upkeep: the keys that are asked for, as BingoBoundary * in the current context, with NULL behind the key; or false if all
@@ -29,7 +29,7 @@ extern void bingo_want_all_keys(int32 id);
  * is committed; or was given back.
  */
 extern bool bingo_want_keys_take(const BingoOrdering *ordering, List **keys);
-extern void bingo_want_keys_give_back(const BingoDefinition *definition, int32 id, const BingoBoundary *key);
-extern void bingo_want_keys_done(int32 id);
+extern void bingo_want_keys_give_back(const BingoOrdering *ordering, const BingoBoundary *key);
+extern void bingo_want_keys_done(int32 id, Oid window);
 
 #endif							/* BINGO_STORE_WANT_KEYS_H */

@@ -100,7 +100,7 @@ open_receiver(BingoRowReceiver *receiver, const BingoOrdering *ordering, int64 l
 }
 
 /* Rows that the window has, as far as this backend knows. */
-static int32 counted_of = 0;	/* no ordering's id */
+static Oid	counted_of = InvalidOid;
 static int64 counted = 0;
 
 static void
@@ -111,7 +111,7 @@ count_rows(const BingoOrdering *ordering)
 	TableScanDesc scan;
 	Snapshot	snapshot;
 
-	if (counted_of == ordering->id)
+	if (counted_of == ordering->window)
 		return;
 	window = table_open(ordering->window, AccessShareLock);
 	slot = table_slot_create(window, NULL);
@@ -127,7 +127,7 @@ count_rows(const BingoOrdering *ordering)
 	UnregisterSnapshot(snapshot);
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(window, AccessShareLock);
-	counted_of = ordering->id;
+	counted_of = ordering->window;
 }
 
 bool
@@ -135,7 +135,7 @@ bingo_fill_is_full(const BingoOrdering *ordering)
 {
 	if (ordering->max_rows == 0 || ordering->definition->nkeys == 0)
 		return false;
-	counted_of = 0;
+	counted_of = InvalidOid;
 	count_rows(ordering);
 	return counted >= ordering->max_rows - ordering->max_rows / 4;
 }
@@ -157,12 +157,12 @@ find_room(const BingoOrdering *ordering, bool empty)
 		return -1;
 	if (empty)
 	{
-		counted_of = ordering->id;
+		counted_of = ordering->window;
 		counted = 0;
 	}
 	count_rows(ordering);
 	/* an error would leave it wrong */
-	counted_of = 0;
+	counted_of = InvalidOid;
 	return Max(ordering->max_rows - counted, 0);
 }
 
@@ -171,7 +171,7 @@ note_put_in(const BingoOrdering *ordering, int64 nrows)
 {
 	if (ordering->max_rows == 0)
 		return;
-	counted_of = ordering->id;
+	counted_of = ordering->window;
 	counted += nrows;
 }
 

@@ -20,6 +20,7 @@
  * be had, are given back before anything else is looked for.
  *
  * Memory: what was found lives in a context of its own, for one ordering, until all is settled or looked for again.
+ * Whose it is is told by id and window, as in store/want_keys.c: the values are read by that one's types.
  */
 #include "postgres.h"
 
@@ -52,6 +53,7 @@
 
 static MemoryContext found_context = NULL;
 static int32 found_of = 0;		/* no ordering's id */
+static Oid	found_window = InvalidOid;
 static List *found = NIL;		/* of BingoBoundary *, of which only the key counts */
 static int	settled = 0;		/* so many of them are, for good */
 static int	next = 0;			/* ... if this transaction commits */
@@ -66,7 +68,14 @@ forget_found(void)
 	found = NIL;
 	settled = next = tries = 0;
 	found_of = 0;
+	found_window = InvalidOid;
 	bingo_slow_forget();
+}
+
+static bool
+is_found_of(const BingoOrdering *ordering)
+{
+	return ordering != NULL && found_of == ordering->id && found_window == ordering->window;
 }
 
 /* What was put off, of this ordering or another one: somebody else may settle it. */
@@ -75,11 +84,11 @@ give_back(void)
 {
 	BingoOrdering *ordering = NULL;
 
-	if (found_of != 0 && bingo_catalog_find(found_of, NULL, &ordering) && ordering != NULL && ordering->definition != NULL)
+	if (found_of != 0 && bingo_catalog_find(found_of, NULL, &ordering) && is_found_of(ordering) && ordering->definition != NULL)
 	{
 		for (int i = settled; i < list_length(found); i++)
-			bingo_want_keys_give_back(ordering->definition, found_of, list_nth(found, i));
-		bingo_want_keys_done(found_of);
+			bingo_want_keys_give_back(ordering, list_nth(found, i));
+		bingo_want_keys_done(found_of, found_window);
 	}
 	forget_found();
 }
@@ -94,7 +103,7 @@ bingo_keyed_end(bool committed)
 	next = settled;
 	if (committed && settled == list_length(found))
 	{
-		bingo_want_keys_done(found_of);
+		bingo_want_keys_done(found_of, found_window);
 		forget_found();
 	}
 }
@@ -227,8 +236,9 @@ bingo_keyed_find(const BingoOrdering *ordering)
 	UnregisterSnapshot(snapshot);
 	table_close(window, AccessShareLock);
 	if (!all_seen)
-		bingo_want_all_keys(ordering->id);
+		bingo_want_all_keys(ordering);
 	found_of = ordering->id;
+	found_window = ordering->window;
 	return found != NIL;
 }
 
@@ -372,7 +382,7 @@ bingo_keyed_step(BingoOrdering *ordering, int64 chunk)
 {
 	int64		cost = 0;
 
-	if (found_of != ordering->id)
+	if (!is_found_of(ordering))
 		return false;
 	if (bingo_slow_wants_close(ordering->id))
 	{

@@ -51,6 +51,7 @@ typedef enum SlowStep
 /* What is to be done next, and what is known. */
 static SlowStep next_step = SLOW_NOTHING;
 static int32 slow_id;
+static Oid	slow_window;
 static MemoryContext slow_context = NULL;
 static BingoBoundary *slow_key;
 static BingoKeyMark slow_mark;
@@ -92,6 +93,7 @@ bingo_slow_open(const BingoOrdering *ordering, const BingoBoundary *key)
 	MemoryContextSwitchTo(old);
 	relation_close(boundary, NoLock);
 	slow_id = ordering->id;
+	slow_window = ordering->window;
 	bingo_cut_remove(ordering, slow_key);
 	bingo_cut_remove_marks(ordering, slow_key);
 	bingo_cut_add_mark(ordering, slow_key, &slow_mark);
@@ -166,6 +168,8 @@ bingo_slow_note(BingoOrdering *ordering)
 	BingoScope	scope;
 
 	next_step = SLOW_NOTHING;	/* should there be an error */
+	if (slow_window != ordering->window)
+		return;					/* another one of the same number, whose keys are perhaps of other types */
 	noted = NIL;
 	noted_all = true;
 	noted_misfit = false;

@@ -2,10 +2,12 @@
 # all of them only where it can't know which they are.  How many entries of the window's order were read is told by the server.
 #
 # Seen red: all keys looked at each time; keys that are not told to others at the commit; those that were put off forgotten, or those of one session that were too many; no look at all keys where nobody
-# could know them; a look at each eighth part of the rows of a key that one session changes, which those that change one never reach.
+# could know them; a look at each eighth part of the rows of a key that one session changes, which those that change one never reach;
+# keys kept by an ordering's number alone (the server crashed).
 use strict;
 use warnings;
 
+use PostgreSQL::Test::Utils;
 use Test::More;
 use TunedNode;
 
@@ -130,6 +132,17 @@ $node->stop('immediate');
 $node->start;
 is_becoming("$too_long = 0", 'all are cut after a crash');
 is_exact('after a crash');
+
+# A new extension numbers its orderings anew: what was asked of the one before has keys of another type.
+entries_read();
+sql("SET bingo_tune.upkeep = off; INSERT INTO post (board_id, author_id, place) SELECT 9, 1, 400000 FROM generate_series(1, 3 * $KEPT)");
+sql('DROP EXTENSION bingo_tune; ALTER TABLE post ALTER board_id TYPE text; CREATE EXTENSION bingo_tune');
+sql("SELECT bingo_tune.create_ordering('o', 'SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = \$1 ORDER BY p.place DESC, p.id DESC', $KEPT)");
+is(sql("SELECT to_regclass('bingo_tune.window_1') IS NOT NULL"), 't', 'it has the number of the one before');
+write_to("'x'", 3 * $KEPT);
+is_becoming("$too_long = 0", 'upkeep looks at all keys of it');
+is_exact('of another type');
+unlike(slurp_file($node->logfile), qr/was terminated by signal/, 'nothing has crashed');
 
 $node->stop;
 done_testing();
