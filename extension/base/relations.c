@@ -29,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/lock_now.h"
 #include "base/relations.h"
 
 char *
@@ -233,7 +234,7 @@ bingo_relations_open_now(Oid relid)
 {
 	Relation	relation;
 
-	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
+	if (!OidIsValid(relid) || !bingo_lock_relation_now(relid, AccessShareLock))
 		return NULL;
 	relation = try_relation_open(relid, NoLock);
 	if (relation == NULL)
@@ -244,7 +245,7 @@ bingo_relations_open_now(Oid relid)
 bool
 bingo_relations_index_is_free(Oid index)
 {
-	if (!ConditionalLockRelationOid(index, AccessShareLock))
+	if (!bingo_lock_relation_now(index, AccessShareLock))
 		return false;
 	UnlockRelationOid(index, AccessShareLock);
 	return true;

@@ -50,6 +50,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
 #include "base/relations.h"
 #include "base/server.h"
 #include "base/server_name.h"
@@ -458,7 +459,7 @@ static void
 adopt(Oid serverid, Oid extension)
 {
 	if (belongs_to(serverid, extension) ||
-		!ConditionalLockDatabaseObject(ForeignServerRelationId, serverid, 0, AccessShareLock))
+		!bingo_lock_object_now(ForeignServerRelationId, serverid, AccessShareLock))
 		return;
 	if (SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid)) && !belongs_to(serverid, extension))
 		depend_on_extension(serverid, DEPENDENCY_AUTO_EXTENSION);

@@ -12,6 +12,7 @@
 #include "catalog/pg_trigger.h"
 #include "storage/lmgr.h"
 
+#include "base/lock_now.h"
 #include "store/catalog_lock.h"
 
 static const Oid catalogs[] = {
@@ -35,7 +36,7 @@ bingo_catalog_lock(BingoPatience *patience)
 	{
 		int			n = 0;
 
-		while (n < lengthof(catalogs) && ConditionalLockRelationOid(catalogs[n], AccessShareLock))
+		while (n < lengthof(catalogs) && bingo_lock_relation_now(catalogs[n], AccessShareLock))
 			n++;
 		if (n == lengthof(catalogs))
 			return true;

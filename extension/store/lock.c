@@ -59,6 +59,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
 #include "base/shared.h"
 #include "store/lock.h"
 
@@ -178,23 +179,15 @@ bingo_lock_pause(BingoPatience *patience, int *sleep)
 	return true;
 }
 
-/* After the lock whatever its last holder changed is known, as after LockRelationOid(). */
 static bool
 lock_tag(const LOCKTAG *tag, LOCKMODE mode, BingoPatience *patience)
 {
-	LOCALLOCK  *local;
-	LockAcquireResult result;
 	int			sleep = 0;
 
-	while ((result = bingo_lock_try(tag, mode, &local)) == LOCKACQUIRE_NOT_AVAIL)
+	while (!bingo_lock_tag_now(tag, mode))
 	{
 		if (!bingo_lock_pause(patience, &sleep))
 			return false;
-	}
-	if (result != LOCKACQUIRE_ALREADY_CLEAR)
-	{
-		AcceptInvalidationMessages();
-		MarkLockClear(local);
 	}
 	return true;
 }

@@ -66,6 +66,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
 #include "base/server.h"
 #include "definition/layout.h"
 #include "definition/types.h"
@@ -464,7 +465,7 @@ bingo_store_drop_relations(const BingoOrdering *ordering, bool wait)
 
 		if (wait)
 			LockRelationOid(relids[i], AccessExclusiveLock);
-		else if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
+		else if (!bingo_lock_relation_now(relids[i], AccessExclusiveLock))
 			return false;
 		if (get_rel_relkind(relids[i]) != RELKIND_MATVIEW ||
 			getExtensionOfObject(RelationRelationId, relids[i]) != get_extension_oid("bingo_tune", true) ||

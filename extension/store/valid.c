@@ -18,7 +18,8 @@
  * What remains is a superuser who locks pg_description itself against writers (LOCK,
  * VACUUM FULL, CLUSTER, REINDEX): then the row goes to pg_security_label's catalog,
  * with the same key.  Readers look at both.  Only somebody who holds both of them for
- * longer than a second and more makes a commit fail, with 55P03.
+ * longer than a second and more makes a commit fail, with 55P03.  So does a lock table that is
+ * full for as long, unless room was kept before (store/reserve.c).
  *
  * The rows are only inserted and deleted.  Two transactions never write one key, so
  * the unique indexes make nobody wait.
@@ -60,9 +61,11 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
 #include "base/relations.h"
 #include "base/shared.h"
 #include "store/lock.h"
+#include "store/reserve.h"
 #include "store/valid.h"
 #include "store/want.h"
 
@@ -105,7 +108,7 @@ static HTAB *unmarked = NULL;
 static Relation
 open_place(const MarkPlace *place, LOCKMODE mode)
 {
-	if (!ConditionalLockRelationOid(place->catalog, mode))
+	if (!bingo_lock_relation_now(place->catalog, mode))
 		return NULL;
 	return table_open(place->catalog, NoLock);
 }
@@ -363,6 +366,18 @@ insert_mark(const MarkPlace *place, Relation catalog, Oid window, int32 subid, c
 	heap_freetuple(tuple);
 }
 
+/* All that is locked in there, so that nothing behind this asks for room in the lock table. */
+static bool
+lock_place(const MarkPlace *place)
+{
+	if (!bingo_lock_relation_now(place->catalog, RowExclusiveLock))
+		return false;
+	if (bingo_lock_relation_now(place->index, RowExclusiveLock))
+		return true;
+	UnlockRelationOid(place->catalog, RowExclusiveLock);
+	return false;
+}
+
 /*
  * Where somebody's lock keeps us out we go to the other place.  A mark that stands
  * there from an earlier look is enough.
@@ -379,10 +394,11 @@ try_mark(Oid window, const char *text)
 	PushActiveSnapshot(GetLatestSnapshot());
 	for (int i = 0; i < lengthof(places) && !done; i++)
 	{
-		Relation	catalog = open_place(&places[i], RowExclusiveLock);
+		Relation	catalog;
 
-		if (catalog == NULL)
+		if (!lock_place(&places[i]))
 			continue;
+		catalog = table_open(places[i].catalog, NoLock);
 		if (!has_own_mark(&places[i], catalog, window, subid))
 		{
 			insert_mark(&places[i], catalog, window, subid, text);
@@ -406,12 +422,15 @@ bingo_valid_invalidate(Oid window, const char *reason)
 	bingo_lock_start(&patience, MARK_PATIENCE_MS);
 	while (!try_mark(window, text))
 	{
+		bingo_reserve_give_back();
+		if (try_mark(window, text))
+			break;
 		if (!bingo_lock_pause(&patience, &sleep))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg("could not mark the window of an ordering as invalid: %s", reason),
-					 errdetail("Somebody has locked both pg_catalog.pg_description and pg_catalog.pg_seclabel against writers."),
-					 errhint("Run the transaction again when these locks are released: SELECT * FROM pg_locks WHERE relation IN ('pg_description'::regclass, 'pg_seclabel'::regclass);")));
+					 errdetail("Somebody has locked both pg_catalog.pg_description and pg_catalog.pg_seclabel against writers, or the lock table is full."),
+					 errhint("Run the transaction again when these locks are released: SELECT * FROM pg_locks WHERE relation IN ('pg_description'::regclass, 'pg_seclabel'::regclass); for a larger lock table raise max_locks_per_transaction.")));
 	}
 	pfree(text);
 	bingo_want_upkeep();

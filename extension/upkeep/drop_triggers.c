@@ -13,6 +13,7 @@
 #include "catalog/pg_trigger.h"
 #include "storage/lmgr.h"
 
+#include "base/lock_now.h"
 #include "store/catalog.h"
 #include "store/triggers.h"
 #include "upkeep/drop_triggers.h"
@@ -63,7 +64,7 @@ bingo_drop_triggers(Oid relid, int32 ordering_id, bool wait)
 		return true;
 	if (wait)
 		LockRelationOid(relid, AccessExclusiveLock);
-	else if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
+	else if (!bingo_lock_relation_now(relid, AccessExclusiveLock))
 		return false;
 	/* while we waited somebody else may have dropped some, or all with the table */
 	triggers = list_doomed(relid, ordering_id);

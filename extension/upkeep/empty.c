@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
 #include "upkeep/empty.h"
 
 /* Does this session itself have the window open, in a cursor? */
@@ -42,7 +43,7 @@ bingo_empty_truncate(BingoOrdering *ordering)
 {
 	Relation	window;
 
-	if (is_open_here(ordering->window) || !ConditionalLockRelationOid(ordering->window, AccessExclusiveLock))
+	if (is_open_here(ordering->window) || !bingo_lock_relation_now(ordering->window, AccessExclusiveLock))
 		return false;
 	window = table_open(ordering->window, NoLock);
 	bingo_truncate(list_make1(window), list_make1_oid(ordering->window));

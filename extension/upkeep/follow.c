@@ -6,6 +6,7 @@
 
 #include "storage/lmgr.h"
 
+#include "base/lock_now.h"
 #include "store/definition.h"
 #include "store/store.h"
 #include "upkeep/follow.h"
@@ -30,7 +31,7 @@ static void
 lock_at_once(const BingoDefinition *definition)
 {
 	for (int i = 0; i < definition->ntables; i++)
-		if (!ConditionalLockRelationOid(definition->tables[i].relid, AccessShareLock))
+		if (!bingo_lock_relation_now(definition->tables[i].relid, AccessShareLock))
 			ereport(ERROR,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 					 errmsg_internal("a table of the ordering is locked")));

@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/attempt.h"
+#include "base/lock_now.h"
 #include "base/relations.h"
 #include "definition/partition.h"
 #include "store/catalog.h"
@@ -191,7 +192,7 @@ define(void *argument)
 	BingoScope	scope;
 	bool		defined;
 
-	if (!ConditionalLockRelationOid(lacking->part, ShareUpdateExclusiveLock))
+	if (!bingo_lock_relation_now(lacking->part, ShareUpdateExclusiveLock))
 		ereport(ERROR,
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 				 errmsg_internal("a partition is locked")));

@@ -34,6 +34,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
 #include "base/server.h"
 #include "base/server_name.h"
 #include "store/definition.h"
@@ -100,7 +101,7 @@ drop_states_without_definition(void)
 		const char *name = bingo_server_option(state, BINGO_OPTION_NAME);
 
 		if (name != NULL && !has_name(definitions, name) &&
-			ConditionalLockDatabaseObject(ForeignServerRelationId, state->oid, 0, AccessExclusiveLock) &&
+			bingo_lock_object_now(ForeignServerRelationId, state->oid, AccessExclusiveLock) &&
 			is_undefined(name))
 			bingo_server_drop(state->oid);
 	}
@@ -159,7 +160,7 @@ drop_if_orphan(Oid relid)
 {
 	BingoOrdering orphan = {.window = relid, .boundary = relid};
 
-	if (is_used(relid) || !ConditionalLockRelationOid(relid, AccessExclusiveLock))
+	if (is_used(relid) || !bingo_lock_relation_now(relid, AccessExclusiveLock))
 		return;
 	if (is_used(relid))
 		UnlockRelationOid(relid, AccessExclusiveLock);

@@ -39,6 +39,7 @@
 #include "utils/wait_event.h"
 
 #include "base/attempt.h"
+#include "base/lock_now.h"
 #include "store/catalog.h"
 #include "upkeep/circle.h"
 #include "upkeep/tables.h"
@@ -116,7 +117,7 @@ queue_for(Oid relid, LOCKMODE mode, int patience)
 
 	patience = limit_patience(patience);
 	if (patience == 0)
-		return ConditionalLockRelationOid(relid, mode);
+		return bingo_lock_relation_now(relid, mode);
 	set_timeout(patience);
 	LockRelationOid(relid, mode);
 	AtEOXact_GUC(false, level);
@@ -133,7 +134,7 @@ lock_all(void *argument)
 
 	foreach(cell, wanted->relids)
 	{
-		while (had && !ConditionalLockRelationOid(lfirst_oid(cell), wanted->mode))
+		while (had && !bingo_lock_relation_now(lfirst_oid(cell), wanted->mode))
 		{
 			wanted->first = lfirst_oid(cell);
 			had = !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), wanted->patience);

@@ -4,7 +4,7 @@
  *
  * Row triggers (immediate, AFTER, ENABLE ALWAYS, all columns, no WHEN) only
  * remember which rows this transaction has changed (write/pending.c), and only
- * if a column that the ordering uses has another image.  They lock nothing and
+ * if a column that the ordering uses has another image.  They lock nothing (but store/reserve.c) and
  * read nothing.  Not deferred: pending events would make later DDL in the
  * transaction fail.  No column list: what a BEFORE trigger changes does not count
  * as updated.  No statement trigger: logical replication fires none.
@@ -49,6 +49,7 @@
 #include "write/delta.h"
 #include "write/maintain.h"
 #include "write/plan.h"
+#include "store/reserve.h"
 #include "store/sums.h"
 #include "store/triggers.h"
 #include "store/valid.h"
@@ -280,6 +281,7 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 	if (!read_arguments(fcinfo, TRIGGER_EVENT_ROW, &target))
 		return PointerGetDatum(NULL);
+	bingo_reserve_take();
 	ordering = find_ordering(data, &target);
 	if (ordering == NULL)
 		 /* nothing to remember, or lost */ ;
@@ -329,6 +331,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 			/* also for a trigger that fires later */
 			bingo_lock_start(&patience, BINGO_PATIENCE_LIMIT);
 			do_work(event == XACT_EVENT_PRE_COMMIT);
+			bingo_reserve_give_back();
 			work_done = true;
 			break;
 		case XACT_EVENT_ABORT:
@@ -339,6 +342,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 			bingo_pending_reset();
 			bingo_borrow_reset();
 			bingo_sums_reset();
+			bingo_reserve_forget();
 			work_done = false;
 			break;
 		case XACT_EVENT_PARALLEL_COMMIT:
