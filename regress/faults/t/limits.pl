@@ -8,7 +8,7 @@
 # by step, so that each allocation in turn is the one that fails.
 #
 # Seen red: an error at the commit that leaves what was remembered for the next
-# transaction.
+# transaction; room for sums of counters only made when a savepoint is released already (one counter had got them, the other not).
 use strict;
 use warnings FATAL => 'all';
 
@@ -180,6 +180,34 @@ foreach my $name (sort keys %cases)
 	valid_again($node, 'app', $name);
 }
 is($node->safe_psql('app', "SELECT string_agg(name, ' ') FROM bingo_tune.orderings"), 'o', 'no other ordering is left');
+
+# What a subtransaction has changed of counts becomes the level above's, of all counters or of none.
+$node->safe_psql('app', <<'SQL');
+CREATE TABLE seen (title text);
+SELECT bingo_tune.create_counter('by_title', 'SELECT title, count(*) FROM seen GROUP BY title');
+SELECT bingo_tune.create_counter('all_of_them', 'SELECT count(*) FROM seen');
+SQL
+my %ended;
+foreach my $kilobytes (map { 200 * $_ } 1 .. 40)
+{
+	my $answer = with_memory($kilobytes, ['SELECT 1'], <<'SQL', 'COMMIT');
+BEGIN; INSERT INTO seen VALUES ('outside');
+DO $$
+BEGIN
+	INSERT INTO seen SELECT 'title ' || i || repeat('.', 60) FROM generate_series(1, 5000) i;
+	RAISE WARNING USING MESSAGE = 'inserted';
+EXCEPTION WHEN out_of_memory THEN RAISE WARNING USING MESSAGE = 'caught';
+END $$
+SQL
+	my @codes = $answer =~ /\0SERROR\0VERROR\0C([0-9A-Z]{5})\0M/g;
+
+	is(join(' ', grep { !/^(53200|25P02)$/ } @codes), '', "savepoint with $kilobytes kB: no other error") or diag($answer =~ s/[^ -~]+/ /gr);
+	unlike($answer, qr/while in COMMIT state/, "savepoint with $kilobytes kB: it was not half released");
+	$ended{ join(' and ', $answer =~ /\0M(inserted|caught)\0/g) }++;
+	is($node->safe_psql('app', "SELECT count(*) FROM bingo_tune.counters WHERE state = 'valid' AND bingo_tune.verify_counter(name) <> 0"), '0',
+		"savepoint with $kilobytes kB: exact");
+}
+cmp_ok($ended{$_} // 0, '>', 0, "savepoint: $_") foreach 'caught', 'inserted and caught', 'inserted';
 unlike(slurp_file($node->logfile), qr/PANIC|was terminated by signal|TRAP/, 'no process has died');
 
 $node->stop;
