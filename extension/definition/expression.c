@@ -325,12 +325,17 @@ function_may_fail(Oid function, void *context)
 	}
 }
 
-/* Strings of two collations leave none to go by: known when the function is called. */
-static bool
-lacks_collation(Node *node)
+bool
+bingo_expression_lacks_collation(const Node *node)
 {
-	List	   *arguments = IsA(node, FuncExpr) ? ((FuncExpr *) node)->args : IsA(node, OpExpr) ? ((OpExpr *) node)->args : NIL;
+	List	   *arguments = NIL;
 
+	if (IsA(node, FuncExpr))
+		arguments = ((const FuncExpr *) node)->args;
+	else if (IsA(node, OpExpr))
+		arguments = ((const OpExpr *) node)->args;
+	else if (IsA(node, ScalarArrayOpExpr))
+		arguments = ((const ScalarArrayOpExpr *) node)->args;
 	return arguments != NIL && type_is_collatable(exprType(linitial(arguments))) && !OidIsValid(exprInputCollation(node));
 }
 
@@ -340,7 +345,7 @@ may_fail(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, CoerceViaIO) || IsA(node, MinMaxExpr) || lacks_collation(node) ||
+	if (IsA(node, CoerceViaIO) || IsA(node, MinMaxExpr) || bingo_expression_lacks_collation(node) ||
 		check_functions_in_node(node, function_may_fail, NULL))
 		return true;
 	return expression_tree_walker(node, may_fail, context);

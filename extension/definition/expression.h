@@ -37,6 +37,9 @@ extern char *bingo_expression_format(const BingoDefinition *definition, const Bi
 /* May evaluating it, or one of a list, raise an error, whatever the values are? */
 extern bool bingo_expression_may_fail(Node *node);
 
+/* Does a function or operator compare strings of two collations, which leave none to go by?  That fails when it is called. */
+extern bool bingo_expression_lacks_collation(const Node *node);
+
 /* May it of values of hundreds of megabytes, which no plan need reckon with? */
 extern bool bingo_expression_may_exceed(Node *node);
 

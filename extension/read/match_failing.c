@@ -8,31 +8,32 @@
  * have passed before it is evaluated on a row of a window (read/match_filter.c), if it may fail.
  *
  * Invariant: what is said not to fail is evaluated by PostgreSQL itself before others.  What is leakproof tells nothing of values, so
- * raises no error because of them.  An operator that an index may search by is evaluated by the index.  Beside these there are
- * a few functions that conditions on pages often have.  In doubt it may fail: that costs looking up more rows, no more.
+ * raises no error because of them.  An operator that a btree or a hash index searches by is evaluated by the index, whatever the values are; one
+ * of another kind of index only takes what is sought as it stands in the plan: a pattern that comes from the row, or from a parameter, may be none.  Beside
+ * these there are a few functions that conditions on pages often have.  Strings of two collations fail whatever they are.  In doubt it may fail: that costs looking up more rows, no more.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "definition/expression.h"
 #include "read/match_step.h"
 
-/* What raises no error because of a value, although it is not marked as leakproof; of a pattern only, and that is the same for each row. */
+/* What raises no error because of a value, although it is not marked as leakproof. */
 static bool
 is_known(Oid function)
 {
 	switch (function)
 	{
-		case F_TEXTLIKE:
-		case F_TEXTNLIKE:
-		case F_TEXTICLIKE:
-		case F_TEXTICNLIKE:
 		case F_LOWER_TEXT:
 		case F_UPPER_TEXT:
 		case F_JSONB_OBJECT_FIELD:
@@ -59,15 +60,35 @@ may_function_fail(Oid function, void *context)
 	return !leakproof;
 }
 
-/* Does an index of some kind search by it? */
 static bool
-is_searched_by(Oid operator)
+is_like(Oid function)
+{
+	return function == F_TEXTLIKE || function == F_TEXTNLIKE || function == F_TEXTICLIKE || function == F_TEXTICNLIKE;
+}
+
+/* Nothing to be escaped: a pattern that ends with the escape character fails. */
+static bool
+is_plain_pattern(const Node *pattern)
+{
+	const Const *value = (const Const *) pattern;
+
+	return IsA(pattern, Const) && !value->constisnull && strchr(TextDatumGetCString(value->constvalue), '\\') == NULL;
+}
+
+/* Does an index search by it, without a look at what is sought, or for that which the plan has? */
+static bool
+is_searched_by(Oid operator, const Node *sought)
 {
 	CatCList   *members = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
 	bool		found = false;
 
 	for (int i = 0; i < members->n_members && !found; i++)
-		found = ((Form_pg_amop) GETSTRUCT(&members->members[i]->tuple))->amoppurpose == AMOP_SEARCH;
+	{
+		Form_pg_amop member = (Form_pg_amop) GETSTRUCT(&members->members[i]->tuple);
+
+		found = member->amoppurpose == AMOP_SEARCH &&
+			(member->amopmethod == BTREE_AM_OID || member->amopmethod == HASH_AM_OID || IsA(sought, Const));
+	}
 	ReleaseSysCacheList(members);
 	return found;
 }
@@ -78,9 +99,29 @@ is_row_searched_by(const RowCompareExpr *comparison)
 	ListCell   *lc;
 
 	foreach(lc, comparison->opnos)
-		if (!is_searched_by(lfirst_oid(lc)))
+	{
+		const Node *left = list_nth(comparison->largs, foreach_current_index(lc));
+
+		if (!is_searched_by(lfirst_oid(lc), left) ||
+			(type_is_collatable(exprType(left)) && !OidIsValid(list_nth_oid(comparison->inputcollids, foreach_current_index(lc)))))
 			return false;
+	}
 	return true;
+}
+
+/* Of two arguments, the second one perhaps an array. */
+static bool
+may_operator_fail(Node *node)
+{
+	const List *arguments = IsA(node, OpExpr) ? ((const OpExpr *) node)->args : ((const ScalarArrayOpExpr *) node)->args;
+	Oid			operator = IsA(node, OpExpr) ? ((const OpExpr *) node)->opno : ((const ScalarArrayOpExpr *) node)->opno;
+	Oid			collation = exprInputCollation(node);
+
+	if (bingo_expression_lacks_collation(node))
+		return true;
+	if (is_like(get_opcode(operator)))
+		return !IsA(node, OpExpr) || !is_plain_pattern(lsecond(arguments)) || !get_collation_isdeterministic(collation);
+	return !is_searched_by(operator, llast(arguments)) && check_functions_in_node(node, may_function_fail, NULL);
 }
 
 static bool
@@ -109,8 +150,7 @@ find_failing(Node *node, void *context)
 			break;
 		case T_OpExpr:
 		case T_ScalarArrayOpExpr:
-			if (!is_searched_by(IsA(node, OpExpr) ? ((OpExpr *) node)->opno : ((ScalarArrayOpExpr *) node)->opno) &&
-				check_functions_in_node(node, may_function_fail, context))
+			if (may_operator_fail(node))
 				return true;
 			break;
 		case T_RowCompareExpr:
@@ -119,7 +159,7 @@ find_failing(Node *node, void *context)
 			break;
 		case T_FuncExpr:
 		case T_CoerceViaIO:
-			if (check_functions_in_node(node, may_function_fail, context))
+			if (bingo_expression_lacks_collation(node) || check_functions_in_node(node, may_function_fail, context))
 				return true;
 			break;
 		default:

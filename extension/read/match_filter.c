@@ -14,7 +14,7 @@
  * the same condition.  In any other condition such a column is the one that it is joined to, if equal values
  * of its type have equal images.
  *
- * They are evaluated as the planner does, by security level, those of a table before those of joins, by cost, and as they are
+ * They are evaluated as the planner does, by security level (what is leakproof and cheap first of all), those of a table before those of joins, by cost, and as they are
  * written: a condition of the query never sees a row that a policy or a security barrier hides, nor one that may raise an error a
  * row that one in front of it keeps away.  Those on columns that are looked up come last ("late"), and with them
  * each that stands behind one of them and is of a higher level, or may raise an error (read/match_failing.c).
@@ -192,19 +192,30 @@ is_of_join(const RestrictInfo *condition)
 	return bms_membership(condition->required_relids) == BMS_MULTIPLE;
 }
 
+/* What the planner takes for its security level: what is leakproof and cheap comes with the lowest. */
+static Index
+level_of(const RestrictInfo *condition, Cost cost)
+{
+	return condition->leakproof && cost < 10 * cpu_operator_cost ? 0 : condition->security_level;
+}
+
 /* Is it evaluated before the other?  As order_qual_clauses() in the planner has it, and scans below joins. */
 static bool
 goes_before(PlannerInfo *root, const RestrictInfo *condition, const RestrictInfo *other)
 {
 	QualCost	cost;
 	QualCost	other_cost;
+	Index		level;
+	Index		other_level;
 
-	if (condition->security_level != other->security_level)
-		return condition->security_level < other->security_level;
-	if (is_of_join(condition) != is_of_join(other))
-		return is_of_join(other);
 	cost_qual_eval_node(&cost, (Node *) condition, root);
 	cost_qual_eval_node(&other_cost, (Node *) other, root);
+	level = level_of(condition, cost.per_tuple);
+	other_level = level_of(other, other_cost.per_tuple);
+	if (level != other_level)
+		return level < other_level;
+	if (is_of_join(condition) != is_of_join(other))
+		return is_of_join(other);
 	return cost.per_tuple < other_cost.per_tuple;
 }
 

@@ -4,7 +4,8 @@
 -- read: rows from the window; behind: rows from the plan behind; null: not served.  differs must be 0.
 -- Where it depends on the server's version how many rows are wanted, read says only whether any are.
 -- Seen red: rows given without these conditions; a condition of the query before a policy's; columns of another table
--- looked up; before what is looked up what fails on rows that it keeps away; a join's conditions by their costs, before a table's own.
+-- looked up; before what is looked up what fails on rows that it keeps away; a join's conditions by their costs, before a table's own; a pattern of the row taken for one that can't fail,
+-- or one that a parameter has; a policy before what is leakproof and cheap.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -82,6 +83,25 @@ RESET ROLE;
 SET client_min_messages = warning;
 ALTER TABLE post DISABLE ROW LEVEL SECURITY;
 
+-- what fails on rows that a condition in front keeps away: a pattern that comes from the row, or that a parameter has and no row that passes comes to;
+-- a policy, for which the planner lets what is leakproof and cheap go first
+CREATE TABLE entry (id int PRIMARY KEY, n int NOT NULL, kind int NOT NULL, value text NOT NULL, pattern text NOT NULL, checked bool NOT NULL, low int NOT NULL, high int NOT NULL);
+INSERT INTO entry SELECT g, g / 2, g % 2, CASE WHEN g % 2 = 1 THEN g::text ELSE 'x' || g END, CASE WHEN g % 2 = 1 THEN '%' ELSE '%\' END, g % 2 = 1, 1, 2
+	FROM generate_series(1, 4000) g;
+VACUUM ANALYZE entry;
+SELECT bingo_tune.create_ordering('entries', 'SELECT id, kind, value, pattern FROM entry ORDER BY n DESC, id DESC', 3000);
+SET enable_sort = off;
+SELECT read::int > 0 AS read, behind, differs, answer FROM page('SELECT id FROM entry WHERE checked AND value LIKE pattern ORDER BY n DESC, id DESC LIMIT 2');
+SELECT read::int >= 0 AS read, differs, answer FROM page('SELECT id FROM entry WHERE low > high AND value LIKE (SELECT ''%\'') ORDER BY n DESC, id DESC LIMIT 1');
+RESET enable_sort;
+ALTER TABLE entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY numbers ON entry USING (value::int > 3);
+GRANT SELECT ON entry TO scan_late_reader;
+SET ROLE scan_late_reader;
+EXPLAIN (COSTS OFF) SELECT id FROM entry WHERE kind = 1 ORDER BY n DESC, id DESC LIMIT 3;
+SELECT id FROM entry WHERE kind = 1 ORDER BY n DESC, id DESC LIMIT 3;
+RESET ROLE;
+
 -- partitions, whose columns have other numbers
 CREATE TABLE event (id int, at int NOT NULL, level int NOT NULL, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE event_1 (note text, x int, level int NOT NULL, at int NOT NULL, id int NOT NULL);
@@ -95,7 +115,7 @@ SELECT * FROM page('SELECT id, level FROM event WHERE level = 3 AND note LIKE ''
 
 SELECT ordering, served, reason, part FROM bingo_tune.explain_ordering('SELECT p.id FROM post p JOIN author a ON a.id = p.author_id WHERE p.board_id = 7 AND p.score > 5 ORDER BY p.created DESC LIMIT 10') ORDER BY ordering;
 
-DROP TABLE post, author, event CASCADE;
+DROP TABLE post, author, entry, event CASCADE;
 DROP FUNCTION page, removed, tell;
 DROP ROLE scan_late_reader;
 DROP EXTENSION bingo_tune CASCADE;
