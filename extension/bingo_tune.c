@@ -11,6 +11,7 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/reserve.h"
 #include "store/catalog.h"
 #include "write/change.h"
 #include "store/cut_moves.h"
@@ -38,6 +39,7 @@ _PG_init(void)
 	bingo_stats_init();
 	bingo_catalog_init();
 	bingo_lock_init();
+	bingo_reserve_init();
 	bingo_cut_moves_init();
 	bingo_want_keys_init();
 	bingo_valid_init();

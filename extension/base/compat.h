@@ -462,4 +462,13 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_below_distinct(path) (((UpperUniquePath *) (path))->subpath)
 #endif
 
+/* 18 has groups of slots for a backend's own locks of relations; before there was one.  The user needs storage/proc.h. */
+#if PG_VERSION_NUM >= 180000
+#define BINGO_FAST_PATH_GROUPS FastPathLockGroupsPerBackend
+#define BINGO_FAST_PATH_BITS(group) (MyProc->fpLockBits[group])
+#else
+#define BINGO_FAST_PATH_GROUPS 1
+#define BINGO_FAST_PATH_BITS(group) (MyProc->fpLockBits)
+#endif
+
 #endif							/* BINGO_COMPAT_H */

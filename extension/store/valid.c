@@ -19,7 +19,7 @@
  * VACUUM FULL, CLUSTER, REINDEX): then the row goes to pg_security_label's catalog,
  * with the same key.  Readers look at both.  Only somebody who holds both of them for
  * longer than a second and more makes a commit fail, with 55P03.  So does a lock table that is
- * full for as long, unless room was kept before (store/reserve.c).
+ * full for as long, unless room was kept before (base/reserve.c).
  *
  * The rows are only inserted and deleted.  Two transactions never write one key, so
  * the unique indexes make nobody wait.
@@ -63,9 +63,9 @@
 #include "base/compat.h"
 #include "base/lock_now.h"
 #include "base/relations.h"
+#include "base/reserve.h"
 #include "base/shared.h"
 #include "store/lock.h"
-#include "store/reserve.h"
 #include "store/valid.h"
 #include "store/want.h"
 

@@ -44,12 +44,12 @@
 #include "utils/resowner.h"
 
 #include "base/compat.h"
+#include "base/reserve.h"
 #include "write/borrow.h"
 #include "write/change.h"
 #include "write/delta.h"
 #include "write/maintain.h"
 #include "write/plan.h"
-#include "store/reserve.h"
 #include "store/sums.h"
 #include "store/triggers.h"
 #include "store/valid.h"
@@ -281,7 +281,8 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 	if (!read_arguments(fcinfo, TRIGGER_EVENT_ROW, &target))
 		return PointerGetDatum(NULL);
-	bingo_reserve_take();
+	if (!work_done)
+		bingo_reserve_want();
 	ordering = find_ordering(data, &target);
 	if (ordering == NULL)
 		 /* nothing to remember, or lost */ ;

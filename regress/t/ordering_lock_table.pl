@@ -7,7 +7,7 @@
 #
 # Seen red: too_many_keys() always false.  A full lock table is no error for a
 # writer of an ordering, but it is one for the innocent transaction at the end.  Of the full table (COMMIT: 53200): locks of the mark that fail where
-# there is no room; no room kept for them (bingo_reserve_take()); what the relation cache lacks not looked up before.
+# there is no room; no room kept for them (MANY_SLOTS 100); none after a later statement; what the relation cache lacks not looked up before.
 use strict;
 use warnings FATAL => 'all';
 
@@ -103,16 +103,19 @@ sub fill_lock_table
 	return $next;
 }
 
-foreach my $others (0, 30)
+# "before": locked before the changes; else afterwards
+foreach ([ 0, 1 ], [ 3, 1 ], [ 8, 1 ], [ 30, 1 ], [ 8, 0 ], [ 30, 0 ])
 {
-	my $what = "with locks on $others other tables";
+	my ($others, $before) = @$_;
+	my $what = "with locks on $others other tables" . ($before ? '' : ', taken afterwards');
 	my $writer = RawClient->connect($small, 'postgres');
 	my $holder = RawClient->connect($small, 'postgres');
 	my $lock = $others ? 'LOCK TABLE ' . join(', ', map { "other_$_" } 1 .. $others) . ' IN ROW EXCLUSIVE MODE;' : '';
-	my $id = 5000 + $others;
+	my $id = 5000 + 2 * $others + $before;
+	my $change = "INSERT INTO post VALUES ($id, 5); UPDATE author SET name = 'zz$id' WHERE id = 7;";
 
 	$small->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type ~ 'bingo_tune')");
-	ok(!fails($writer, "BEGIN; $lock INSERT INTO post VALUES ($id, 5); UPDATE author SET name = 'zz$id' WHERE id = 7;"), "$what: a transaction writes");
+	ok(!fails($writer, 'BEGIN;' . ($before ? $lock . $change : $change . $lock)), "$what: a transaction writes");
 	cmp_ok(fill_lock_table($holder), '>', 50, "$what: another one takes all the room there is");
 	ok(!fails($writer, 'COMMIT'), "$what: it commits");
 	$holder->simple('COMMIT');
