@@ -3,7 +3,8 @@
 --
 -- Seen red, each by waiting for itself until the worker gives up after five minutes:
 -- without the look at ACCESS SHARE on the tables; at the window; at system catalogs.  And by a row that stands twice, or by a block that could
--- not be read at COMMIT: what the fill has put in taken for fresh (bingo_pending_note_fill()).
+-- not be read at COMMIT: what the fill has put in taken for fresh (bingo_pending_note_fill()).  And by
+-- what an index has got that was not ready.
 SET bingo_tune.upkeep = off;
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
@@ -100,6 +101,23 @@ INSERT INTO f VALUES (102, 1);
 TRUNCATE f;
 SELECT bingo_tune.refresh_ordering('o');
 COMMIT;
+SELECT * FROM look();
+
+-- An index of the window that is not ready, as REINDEX CONCURRENTLY has it for a while, gets nothing by a fill: whoever makes it reads
+-- the rows himself.
+CREATE INDEX more ON bingo_tune.window_1 (c1);
+UPDATE pg_index SET indisready = false, indisvalid = false WHERE indexrelid = 'bingo_tune.more'::regclass;
+INSERT INTO f SELECT i, 1 + i % 5 FROM generate_series(1, 20) i;
+SELECT pg_relation_size('bingo_tune.more') = current_setting('block_size')::int AS is_empty;
+BEGIN;
+DECLARE c CURSOR FOR SELECT f.id, d.p FROM f JOIN d ON f.d = d.id ORDER BY d.p, f.id;
+FETCH 1 FROM c;
+SELECT bingo_tune.refresh_ordering('o');
+COMMIT;
+SELECT * FROM look();
+SELECT pg_relation_size('bingo_tune.more') = current_setting('block_size')::int AS is_empty;
+UPDATE pg_index SET indisready = true WHERE indexrelid = 'bingo_tune.more'::regclass;
+DROP INDEX bingo_tune.more;
 SELECT * FROM look();
 
 DROP TABLE f, d CASCADE;
