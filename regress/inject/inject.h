@@ -56,6 +56,8 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "base/lock_now.h"
+
 #define INJECT_WEAK __attribute__((weak))
 
 /* A lock that is gone for good is waited for in vain: upkeep's five minutes would be the test's. */
@@ -307,15 +309,27 @@ INJECT_RAISING(bool, pg_class_ownercheck, (Oid relid, Oid role, const char *wher
 /* --- locks asked for conditionally --- */
 
 static inline bool
-inject_ConditionalLockRelationOid(Oid relid, LOCKMODE mode, const char *where)
+inject_bingo_lock_relation_now(Oid relid, LOCKMODE mode, const char *where)
 {
-	return !inject_is_gone(INJECT_LOCK, "ConditionalLockRelationOid", where, relid) && ConditionalLockRelationOid(relid, mode);
+	return !inject_is_gone(INJECT_LOCK, "bingo_lock_relation_now", where, relid) && bingo_lock_relation_now(relid, mode);
+}
+
+static inline bool
+inject_bingo_lock_object_now(Oid catalog, Oid object, LOCKMODE mode, const char *where)
+{
+	return !inject_is_gone(INJECT_LOCK, "bingo_lock_object_now", where, object) && bingo_lock_object_now(catalog, object, mode);
 }
 
 static inline bool
 inject_lock_is_gone(const LOCKTAG *tag, bool conditional, const char *where)
 {
 	return conditional && inject_is_gone(INJECT_LOCK, "LockAcquire", where, hash_bytes((const unsigned char *) tag, sizeof(*tag)));
+}
+
+static inline bool
+inject_bingo_lock_tag_now(const LOCKTAG *tag, LOCKMODE mode, const char *where)
+{
+	return !inject_lock_is_gone(tag, true, where) && bingo_lock_tag_now(tag, mode);
 }
 
 static inline LockAcquireResult
@@ -402,7 +416,9 @@ inject_LockAcquire(const LOCKTAG *tag, LOCKMODE mode, bool session, bool conditi
 #else
 #define pg_class_ownercheck(...) inject_pg_class_ownercheck(__VA_ARGS__, INJECT_HERE)
 #endif
-#define ConditionalLockRelationOid(...) inject_ConditionalLockRelationOid(__VA_ARGS__, INJECT_HERE)
+#define bingo_lock_relation_now(...) inject_bingo_lock_relation_now(__VA_ARGS__, INJECT_HERE)
+#define bingo_lock_object_now(...) inject_bingo_lock_object_now(__VA_ARGS__, INJECT_HERE)
+#define bingo_lock_tag_now(...) inject_bingo_lock_tag_now(__VA_ARGS__, INJECT_HERE)
 #define LockAcquire(...) inject_LockAcquire(__VA_ARGS__, INJECT_HERE)
 #define LockAcquireExtended(tag, mode, session, conditional, ...) \
 	(inject_lock_is_gone(tag, conditional, INJECT_HERE) ? LOCKACQUIRE_NOT_AVAIL : \
