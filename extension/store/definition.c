@@ -16,6 +16,7 @@
 #include "access/htup_details.h"
 #include "access/xlog.h"
 #include "catalog/pg_database.h"
+#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -24,6 +25,7 @@
 #include "utils/syscache.h"
 
 #include "base/server.h"
+#include "base/server_name.h"
 #include "store/state.h"
 #include "store/catalog.h"
 #include "definition/partition.h"
@@ -164,6 +166,19 @@ bingo_definition_find(const char *name)
 			found = definition;
 	}
 	return found;
+}
+
+bool
+bingo_definition_is_dropped(const char *name)
+{
+	const BingoServer *server;
+
+	if (bingo_definition_find(name) != NULL)
+		return false;
+	if (!OidIsValid(get_foreign_server_oid(bingo_server_name(BINGO_TYPE_ORDERING, name), true)))
+		return true;
+	server = bingo_server_find(BINGO_TYPE_ORDERING, name, NULL);
+	return server != NULL && is_gone(server);
 }
 
 BingoStoredDefinition *

@@ -30,6 +30,9 @@ extern List *bingo_definition_list(void);
 extern BingoStoredDefinition *bingo_definition_find(const char *name);
 extern BingoStoredDefinition *bingo_definition_require(const char *name);
 
+/* Surely: it is looked for in two ways, as what can't be read, or was not found, is not what is not there. */
+extern bool bingo_definition_is_dropped(const char *name);
+
 extern void bingo_definition_write(const char *name, const char *query, const char *renamed,
 								   bool counts, int64 window_rows, Oid owner);
 extern void bingo_definition_drop(const char *name);

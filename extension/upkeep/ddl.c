@@ -402,7 +402,7 @@ drop_ordering(void *argument)
 {
 	const BingoOrdering *ordering = argument;
 
-	if (bingo_definition_find(ordering->name) == NULL)
+	if (bingo_definition_is_dropped(ordering->name))
 		bingo_build_drop(ordering, false);
 	else
 	{

@@ -28,7 +28,6 @@
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
-#include "foreign/foreign.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -36,7 +35,6 @@
 #include "base/compat.h"
 #include "base/lock_now.h"
 #include "base/server.h"
-#include "base/server_name.h"
 #include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -77,14 +75,6 @@ has_name(List *definitions, const char *name)
 	return false;
 }
 
-/* Looked for in two ways: what can't be read, or was not found, is not what is not there. */
-static bool
-is_undefined(const char *name)
-{
-	return bingo_definition_find(name) == NULL &&
-		!OidIsValid(get_foreign_server_oid(bingo_server_name(BINGO_TYPE_ORDERING, name), true));
-}
-
 /* What was built goes with the orphans below. */
 static void
 drop_states_without_definition(void)
@@ -102,7 +92,7 @@ drop_states_without_definition(void)
 
 		if (name != NULL && !has_name(definitions, name) &&
 			bingo_lock_object_now(ForeignServerRelationId, state->oid, AccessExclusiveLock) &&
-			is_undefined(name))
+			bingo_definition_is_dropped(name))
 			bingo_server_drop(state->oid);
 	}
 }
