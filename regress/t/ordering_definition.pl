@@ -46,11 +46,14 @@ sub sweep
 	return;
 }
 
+my %options = (query => $query, name => "'o'");
 foreach my $what ('upkeep', 'DDL')
 {
-	sql("ALTER SERVER $server OPTIONS (DROP query)");
-	$what eq 'upkeep' ? sweep() : sql('CREATE TABLE anything (id int); DROP TABLE anything');
-	sql("ALTER SERVER $server OPTIONS (ADD query $query)");
+	my $option = $what eq 'upkeep' ? 'query' : 'name';
+
+	sql("ALTER SERVER $server OPTIONS (DROP $option)");
+	$what eq 'upkeep' ? sweep() : sql('SET bingo_tune.upkeep = off; CREATE TABLE anything (id int); DROP TABLE anything');
+	sql("ALTER SERVER $server OPTIONS (ADD $option $options{$option})");
 	ok($node->poll_query_until('postgres', "SELECT count(*) = 2 AND bool_and(state = 'valid') FROM bingo_tune.orderings"), "$what: both are valid again")
 	  or diag(sql('SELECT * FROM bingo_tune.orderings'));
 	is(sql($windows), $before, "$what: by the windows that were there");
