@@ -6,6 +6,8 @@
 -- action's events that wait (z_parent), and deferred ones taken for such; sums that were written early; a table that was altered;
 -- another order than the window's; own rows that are not searched, by list, by IS NULL; the command of the trigger for the row's;
 -- what a rolled back savepoint, or only an inner one, could not keep: for ever, or no more; memory kept for each released one, or taken for each own key.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set counter_how :abs_srcdir '/include/counter_how.sql'
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE parent (id int PRIMARY KEY);
@@ -17,17 +19,9 @@ INSERT INTO t VALUES (30001, NULL, NULL, true, 1), (30002, 77, 'only', true, 1),
 VACUUM ANALYZE t;
 SELECT bingo_tune.create_counter('whole', 'SELECT count(*) FROM t');
 SELECT bingo_tune.create_counter('keyed', 'SELECT k, s, count(*) FROM t WHERE live GROUP BY k, s');
-CREATE FUNCTION how(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	answer text := 'no counter';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-		IF line ~ 'BingoCounter' THEN answer := 'window'; END IF;
-		IF line ~ 'Own Changes|Behind' THEN answer := trim(line); END IF;
-	END LOOP;
-	RETURN answer;
-END $$;
+\set ECHO none
+\i :counter_how
+\set ECHO all
 CREATE VIEW totals AS SELECT counted, CASE WHEN plain <> counted THEN plain END AS but_plain
 	FROM (SELECT (SELECT count(*) FROM t) AS counted, (SELECT count(*) FROM t WHERE ctid IS NOT NULL) AS plain) c;
 CREATE VIEW by_key AS SELECT k, s, counted.n AS counted, plain.n AS plain

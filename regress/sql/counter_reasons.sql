@@ -2,6 +2,8 @@
 -- and EXPLAIN ANALYZE what an execution does.  The answer is the plain plan's each time (counter_serve, counter_shapes, counter_own).
 --
 -- Seen red: a condition that is asked before a row is read, a LIMIT within a LIMIT, and WITH TIES let through; events of a cascade not asked for.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set counter_how :abs_srcdir '/include/counter_how.sql'
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 CREATE TABLE issue (id int PRIMARY KEY, tenant int, state text NOT NULL, deleted_at timestamptz, author int);
@@ -67,17 +69,9 @@ RESET work_mem;
 RESET hash_mem_multiplier;
 
 -- what an execution refuses
-CREATE FUNCTION how(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	answer text := 'no counter';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-		IF line ~ 'BingoCounter' THEN answer := 'window'; END IF;
-		IF line ~ 'Behind' THEN answer := trim(line); END IF;
-	END LOOP;
-	RETURN answer;
-END $$;
+\set ECHO none
+\i :counter_how
+\set ECHO all
 PREPARE live AS SELECT count(*) FROM issue WHERE deleted_at IS NULL;
 SELECT how('EXECUTE live');
 SET bingo_tune.enable_counter_scan = off;
