@@ -181,7 +181,7 @@ COMMENT ON FUNCTION bingo_tune.hottest_keys(pg_catalog.text, pg_catalog.int4) IS
 name: of the ordering; the name of a partitioned table''s ordering stands for those of all its partitions. n: how many values, 1 to 10000.
 key: the values of the columns that the query compares with parameters, as text, as boundary begins with them; rows: of the query, with this value, now; kept_rows: how many of them are in the window; cut: it has not all; marked: queries of this value are answered by the plan behind until upkeep has put it right. Values with as many rows come in any order. The last three are NULL while somebody has locked the window, and for a snapshot from before it was last emptied.
 Counts all rows of the query, as the owner of the tables, which takes as long as GROUP BY does: for a look now and then, while the view orderings may be polled. Waits for nobody and blocks nobody.
-Errors: 22004 an argument is NULL, 22023 n is out of bounds, 42704 no such ordering, 42809 its window_rows does not count the rows of each value, 42501 the caller may not see them, 55000 there is no window.
+Errors: 22004 an argument is NULL, 22023 n is out of bounds, 42704 no such ordering, 42809 it is a counter, or its window_rows does not count the rows of each value, 42501 the caller may not see them, 55000 there is no window.
 May be called by those who may select from all tables of the ordering and are under no policy of them, on a standby too.';
 
 DROP FUNCTION bingo_tune.explain_ordering(pg_catalog.text);
@@ -260,7 +260,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_drop_counter';
 
 COMMENT ON FUNCTION bingo_tune.drop_counter(pg_catalog.text) IS
 'Drops a counter: its rows, its triggers and its definition. Waits for who fills it, but for no reader: what somebody reads just now is cleared away later. The name of a partitioned table''s counter drops those of its partitions, and says which. One that is dropped by its own name upkeep does not make again, create_counter() does.
-Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such counter, 42809 it is an ordering, 42501 the caller owns neither the counter nor its table, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
 CREATE FUNCTION bingo_tune.refresh_counter(name pg_catalog.text)
@@ -271,7 +271,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_refresh_counter';
 COMMENT ON FUNCTION bingo_tune.refresh_counter(pg_catalog.text) IS
 'Counts again and makes a counter valid. Puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them. Builds a counter that was restored from a dump. Upkeep does the same by itself.
 Neither readers nor writers are blocked, but for those triggers. A background worker does the work, and the function returns when it is finished. If this transaction has changed anything or locked the table, or no worker is to be had, it does the work itself.
-Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had within lock_timeout, or in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such counter, 42809 it is an ordering, 42501 the caller owns neither the counter nor its table, 55000 the query cannot be a counter any more, 55006 the counter is being read all the time, 55P03 a lock could not be had within lock_timeout, or in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the counter and by the owner of its table.';
 
 CREATE FUNCTION bingo_tune.verify_counter(name pg_catalog.text)
@@ -282,7 +282,7 @@ AS 'MODULE_PATHNAME', 'bingo_tune_verify_counter';
 COMMENT ON FUNCTION bingo_tune.verify_counter(pg_catalog.text) IS
 'Compares a counter with its table under one snapshot, and returns for how many keys it has another number: 0 if it is in order.
 Reads the whole table, as its owner. Waits for nobody and blocks nobody.
-Errors: 22004 the name is NULL, 42704 no such counter, 42501 the caller owns neither the counter nor its table, 55000 it is not built, 55006 this transaction has changed the table, or its snapshot is older than the last time that all was counted.
+Errors: 22004 the name is NULL, 42704 no such counter, 42809 it is an ordering, 42501 the caller owns neither the counter nor its table, 55000 it is not built, 55006 this transaction has changed the table, or its snapshot is older than the last time that all was counted.
 May be called by the owner of the counter and by the owner of its table, on a standby too.';
 
 CREATE FUNCTION bingo_tune.explain_counter(
@@ -958,18 +958,18 @@ ALTER FUNCTION bingo_tune.reset_timing(oid, oid, int8) CALLED ON NULL INPUT;
 
 COMMENT ON FUNCTION bingo_tune.drop_ordering(pg_catalog.text) IS
 'Drops an ordering: its window, its triggers and its definition. Waits for who fills it, and for a prepared transaction that has changed its tables, but for no reader: what somebody reads just now is cleared away later. The name of a partitioned table''s ordering drops those of its partitions, and says which.
-Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42809 it is a counter, 42501 the caller owns neither the ordering nor its tables, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.refresh_ordering(pg_catalog.text) IS
 'Fills the window of an ordering again and makes it valid. Puts its triggers back, ENABLE ALWAYS, if somebody has disabled or dropped them. Builds an ordering that was restored from a dump.
 Readers are not blocked, and writers only at their commit and for one chunk of 5,000 rows at a time: a background worker does the work in short transactions, and the function returns when it is finished. If this transaction has locked or changed one of the tables, or has a cursor on the window, or no worker is to be had (max_worker_processes), it does the work itself. Writers of the tables then wait until it ends.
-Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had within lock_timeout, or in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42809 it is a counter, 42501 the caller owns neither the ordering nor its tables, 55000 the query cannot be an ordering any more (an index is gone), 55006 the window is being read all the time, 55P03 a lock could not be had within lock_timeout, or in five minutes, 40P01 a transaction in its way waits for this one, 25006 read-only.
 May be called by the owner of the ordering and by the owner of all its tables.';
 COMMENT ON FUNCTION bingo_tune.verify_ordering(pg_catalog.text) IS
 'Compares the window of an ordering with its tables, byte by byte, under one snapshot.
 missing: rows of the query up to the boundary that the window lacks; extra: rows of the window that the query does not have; differing: rows that have other values; samples: up to ten of them, NULL if there are none or the caller may not read all rows of the tables. An ordering in order gives 0, 0, 0, NULL.
 Reads the window and as many rows of the tables, these as their owner. Waits for nobody and blocks nobody.
-Errors: 22004 the name is NULL, 42704 no such ordering, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables, or its snapshot is older than the last refill of the window.
+Errors: 22004 the name is NULL, 42704 no such ordering, 42809 it is a counter, 42501 the caller owns neither the ordering nor its tables, 55000 there is no window, 55006 this transaction has changed the tables, or its snapshot is older than the last refill of the window.
 May be called by the owner of the ordering and by the owner of all its tables, on a standby too.';
 COMMENT ON FUNCTION bingo_tune.timing_queries(pg_catalog.bool) IS
 'The timing of every query that the caller may see: own ones and those of roles whose privileges he has; all for members of pg_read_all_stats. The columns are those of the view query_timing.

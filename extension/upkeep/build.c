@@ -278,9 +278,32 @@ bingo_build_note_whole(const char *name, const char *whole, int levels, Oid part
 
 /* --- refresh_ordering() of what is not built, or not as it should be --- */
 
-static void
-raise_missing(const char *name, bool counts)
+/* Is the name one of the other kind, or of a whole of that? */
+static bool
+is_of_other_kind(const char *name, bool counts)
 {
+	ListCell   *cell;
+
+	foreach(cell, bingo_definition_list())
+	{
+		const BingoStoredDefinition *stored = lfirst(cell);
+
+		if (stored->counts != counts && (strcmp(stored->name, name) == 0 || (stored->whole && strcmp(stored->whole, name) == 0)))
+			return true;
+	}
+	return false;
+}
+
+void
+bingo_build_raise_missing(const char *name, bool counts)
+{
+	const char *other = counts ? "ordering" : "counter";
+
+	if (is_of_other_kind(name, counts))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is %s, not %s", name, counts ? "an ordering" : "a counter", counts ? "a counter" : "an ordering"),
+				 errhint("It is for the functions of %ss: drop_%s(), refresh_%s() and verify_%s().", other, other, other, other)));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("%s \"%s\" does not exist", counts ? "counter" : "ordering", name),
@@ -315,7 +338,7 @@ bingo_build_find(const char *name, bool counts)
 	BingoStoredDefinition *definition = bingo_build_find_definition(name);
 
 	if (definition == NULL || definition->counts != counts)
-		raise_missing(name, counts);
+		bingo_build_raise_missing(name, counts);
 
 	if (ordering != NULL && !ordering->usable)
 	{
@@ -341,7 +364,7 @@ bingo_build_again(const char *name)
 	Query	   *query;
 
 	if (definition == NULL)
-		raise_missing(name, false);	/* dropped since it was found */
+		bingo_build_raise_missing(name, false);	/* dropped since it was found */
 	query = bingo_query_analyze(definition, GetUserId(), &error);
 	if (query == NULL)
 		ReThrowError(error);

@@ -19,6 +19,9 @@ extern void bingo_build_require_writable(const char *function);
 /* The argument "name" of a function; an error if it is NULL. */
 extern char *bingo_build_name_argument(FunctionCallInfo fcinfo, bool counts, const char *function);
 
+/* There is none of that name; if it is one of the other kind, that is what the error says. */
+pg_noreturn extern void bingo_build_raise_missing(const char *name, bool counts);
+
 /*
  * The ordering, or the counter, if the user may manage it.  NULL if it is defined but not
  * built; an error if it is not defined either, or is of the other kind.

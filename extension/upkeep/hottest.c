@@ -78,10 +78,7 @@ find_orderings(const char *name)
 		const BingoStoredDefinition *definition = bingo_build_find_definition(lfirst(cell));
 
 		if (definition == NULL || definition->counts)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("ordering \"%s\" does not exist", name),
-					 errhint("The view bingo_tune.orderings has their names.")));
+			bingo_build_raise_missing(name, false);
 		if (ordering == NULL || ordering->definition == NULL || ordering->repair == BINGO_REPAIR_REBUILD)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

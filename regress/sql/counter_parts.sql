@@ -338,6 +338,7 @@ SELECT name FROM bingo_tune.counters WHERE name ^@ 'd_' ORDER BY name;
 DROP TABLE deep;
 DROP TABLE visit_6;
 DROP ROLE visitor;
+SELECT bingo_tune.drop_ordering('v');
 SELECT bingo_tune.drop_counter('v');
 SELECT bingo_tune.drop_counter('v');
 SELECT name, state FROM bingo_tune.counters WHERE query ~ 'visit' ORDER BY name;
