@@ -1,4 +1,4 @@
--- What t/counter_random.pl compares; table t is there.  compare() asks for some 330 counts in one statement, and so under one
+-- What t/counter_random.pl compares; table t is there.  compare() asks for some 350 counts in one statement, and so under one
 -- snapshot: each by a query of its own that a counter serves ("counted"), and by adding up the rows with its keys of one
 -- GROUP BY of all rows that no counter gives ("plain").  EXPLAIN ANALYZE runs the statement and says of each node how many
 -- counts came from a counter, and from what.  A NOTICE tells the sums of a call: read_notices() in counter_random.pl adds them up.
@@ -53,6 +53,10 @@ BEGIN
 			(SELECT nullif(sum(n), 0) FROM plain WHERE k = a.k)::text FROM ks a
 		UNION ALL SELECT false, 'several', a.k::text, (SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE j = 'a'), count(*) FILTER (WHERE j IS NULL) + 1) FROM t WHERE k = a.k),
 			(SELECT concat_ws(' ', coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE j = 'a'), 0), coalesce(sum(n) FILTER (WHERE j IS NULL), 0) + 1) FROM plain WHERE k = a.k) FROM ks a
+		UNION ALL SELECT false, 'sums of ones', a.k::text, (SELECT format('%s, %s, %s', sum(CASE WHEN j = 'a' THEN 1 ELSE 0 END), sum(CASE WHEN j IS NULL THEN 1 END), sum(1)) FROM t WHERE k = a.k),
+			(SELECT format('%s, %s, %s', CASE WHEN count(*) > 0 THEN coalesce(sum(n) FILTER (WHERE j = 'a'), 0) END, sum(n) FILTER (WHERE j IS NULL), sum(n)) FROM plain WHERE k = a.k) FROM ks a
+		UNION ALL SELECT false, 'subquery of each', a.k::text, (SELECT count(*) FROM (SELECT id FROM t WHERE k = a.k ORDER BY id OFFSET 1) page)::text,
+			(SELECT greatest(coalesce(sum(n), 0) - 1, 0) FROM plain WHERE k = a.k)::text FROM ks a
 		UNION ALL SELECT false, 'groups', '', (SELECT string_agg(concat_ws(' ', k, n), ',' ORDER BY k) FROM (SELECT k, count(*) AS n FROM t GROUP BY k) g),
 			(SELECT string_agg(concat_ws(' ', k, n), ',' ORDER BY k) FROM (SELECT k, sum(n) AS n FROM plain GROUP BY k) g)
 		UNION ALL SELECT false, 'groups by both', '', (SELECT string_agg(concat_ws(' ', k, j, n), ',' ORDER BY k, j) FROM (SELECT k, j, count(*) AS n FROM t GROUP BY k, j) g),

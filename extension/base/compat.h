@@ -453,6 +453,13 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_disabled_cost(path) ((void) (path), 0.0)
 #endif
 
+/* 16 lists all the equal aggregates of a query level, of which 15 had one; the first.  The user needs nodes/pathnodes.h. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_first_aggref(info) linitial_node(Aggref, (info)->aggrefs)
+#else
+#define bingo_first_aggref(info) ((info)->representative_aggref)
+#endif
+
 /* 19 gave the path of a DISTINCT over sorted rows another name.  The user needs nodes/pathnodes.h. */
 #if PG_VERSION_NUM >= 190000
 #define bingo_is_distinct_path(path) IsA(path, UniquePath)

@@ -50,6 +50,7 @@ typedef struct BingoCountMatch
 	bool		scattered;		/* which don't come one after the other in the index */
 	List	   *columns;		/* what the node computes: Vars of keys, and Aggrefs or WindowFuncs, which are counts */
 	List	   *numbers;		/* of each: the key, BINGO_COUNT_ALL rows, BINGO_COUNT_FILTERED by filters[i], or OTHER */
+	List	   *present;		/* of each: the number of rows, as there, without any of which it is NULL; or OTHER: it is none */
 	List	   *filters;		/* of Expr *, on keys */
 	List	   *having;
 } BingoCountMatch;
@@ -108,6 +109,7 @@ enum
 #define BINGO_COUNT_NAMES(cscan) ((List *) list_nth((cscan)->custom_private, 6))	/* of the keys searched by */
 #define BINGO_COUNT_IDS(cscan) ((List *) list_nth((cscan)->custom_private, 7))	/* of the counters, all with the same keys */
 #define BINGO_COUNT_WINDOWS(cscan) ((List *) list_nth((cscan)->custom_private, 8))	/* of each */
+#define BINGO_COUNT_PRESENT(cscan) ((List *) list_nth((cscan)->custom_private, 9))	/* as BingoCountMatch.present */
 
 /* A counter and what planning a query says of it. */
 typedef struct BingoCountVerdict
@@ -149,6 +151,16 @@ extern BingoCountProposal *bingo_count_propose(PlannerInfo *root, RelOptInfo *in
  * and what could be proposed (NULL: it counts nothing).
  */
 extern List *bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan, BingoCountProposal **proposal);
+
+/* The rows of a query level are to be grouped, or numbered by window functions: offers what counters give of that. */
+extern void bingo_count_offer_groups(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped);
+extern void bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed);
+
+/* A cheap test for any counter: are none but numbers of rows computed at the query level? */
+extern bool bingo_count_may_be_given(const PlannerInfo *root);
+
+/* Does explain_counter() plan just now? */
+extern bool bingo_count_is_collecting(void);
 
 extern const CustomScanMethods bingo_count_methods;
 extern void bingo_count_init(void);

@@ -156,8 +156,8 @@ bingo_count_match_below(PlannerInfo *root, RelOptInfo *input, BingoCountMatch *m
 	match->below = true;
 	while (reason == NULL && input->rtekind == RTE_SUBQUERY)
 	{
-		reason = match_subquery(input, match);
 		match->levels = lappend(match->levels, input->subroot);
+		reason = match_subquery(input, match);
 		if (input->subroot == match->root)
 			break;
 		input = find_base_rel(input->subroot, bms_singleton_member(input->subroot->all_baserels));

@@ -64,38 +64,6 @@ typedef struct CountState
 	uint64		rows_given;
 } CountState;
 
-static Node *create_state(CustomScan *cscan);
-static void begin(CustomScanState *node, EState *estate, int eflags);
-static TupleTableSlot *next(CustomScanState *node);
-static void end(CustomScanState *node);
-static void rescan(CustomScanState *node);
-static void explain(CustomScanState *node, List *ancestors, ExplainState *es);
-
-const CustomScanMethods bingo_count_methods = {
-	.CustomName = BINGO_COUNT_NAME,
-	.CreateCustomScanState = create_state,
-};
-
-static const CustomExecMethods exec_methods = {
-	.CustomName = BINGO_COUNT_NAME,
-	.BeginCustomScan = begin,
-	.ExecCustomScan = next,
-	.EndCustomScan = end,
-	.ReScanCustomScan = rescan,
-	.ExplainCustomScan = explain,
-};
-
-static Node *
-create_state(CustomScan *cscan)
-{
-	CountState *state = palloc0(sizeof(CountState));
-
-	bingo_count_forget_windows(cscan);
-	NodeSetTag(state, T_CustomScanState);
-	state->css.methods = &exec_methods;
-	return (Node *) state;
-}
-
 /* --- the beginning --- */
 
 static const char *
@@ -203,20 +171,26 @@ look_at(CountState *state, CustomScan *cscan, TupleTableSlot *cell)
 	econtext->ecxt_scantuple = ExecStoreVirtualTuple(show_keys(state, cscan, cell));
 }
 
+static int64
+get_count(const CountState *state, int number)
+{
+	return number == BINGO_COUNT_ALL ? state->all : state->filtered[BINGO_COUNT_FILTERED(number)];
+}
+
 static void
 show_counts(CountState *state, CustomScan *cscan, TupleTableSlot *slot)
 {
 	ListCell   *cell;
+	ListCell   *present;
 
-	foreach(cell, BINGO_COUNT_COLUMNS(cscan))
+	forboth(cell, BINGO_COUNT_COLUMNS(cscan), present, BINGO_COUNT_PRESENT(cscan))
 	{
 		int			i = foreach_current_index(cell);
-		int			number = lfirst_int(cell);
 
-		if (number >= 0 || number == BINGO_COUNT_OTHER)
+		if (lfirst_int(cell) >= 0 || lfirst_int(cell) == BINGO_COUNT_OTHER)
 			continue;
-		slot->tts_values[i] = Int64GetDatum(number == BINGO_COUNT_ALL ? state->all : state->filtered[BINGO_COUNT_FILTERED(number)]);
-		slot->tts_isnull[i] = false;
+		slot->tts_values[i] = Int64GetDatum(get_count(state, lfirst_int(cell)));
+		slot->tts_isnull[i] = lfirst_int(present) != BINGO_COUNT_OTHER && get_count(state, lfirst_int(present)) == 0;
 	}
 }
 
@@ -498,3 +472,28 @@ explain(CustomScanState *node, List *ancestors, ExplainState *es)
 	if (state->reason != NULL)
 		ExplainPropertyText("Plan Behind Used", state->reason, es);
 }
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = BINGO_COUNT_NAME,
+	.BeginCustomScan = begin,
+	.ExecCustomScan = next,
+	.EndCustomScan = end,
+	.ReScanCustomScan = rescan,
+	.ExplainCustomScan = explain,
+};
+
+static Node *
+create_state(CustomScan *cscan)
+{
+	CountState *state = palloc0(sizeof(CountState));
+
+	bingo_count_forget_windows(cscan);
+	NodeSetTag(state, T_CustomScanState);
+	state->css.methods = &exec_methods;
+	return (Node *) state;
+}
+
+const CustomScanMethods bingo_count_methods = {
+	.CustomName = BINGO_COUNT_NAME,
+	.CreateCustomScanState = create_state,
+};

@@ -18,6 +18,8 @@
  *	  column of the primary key is that under every snapshot that sees the counter complete: see
  *	  never_null in definition/resolve.c.  FILTER, and count() of what is made of keys, choose
  *	  cells, as residual conditions do.
+ *	- So does sum() of what is 1 for some rows and 0 or NULL for the others: it is their number, but
+ *	  NULL where no row has a value that is not.
  *
  * A group whose sum is 0 is no group.
  *
@@ -40,6 +42,7 @@
 
 #include "base/compat.h"
 #include "read/count_hash.h"
+#include "read/count_ones.h"
 #include "read/count_step.h"
 #include "read/hint.h"
 #include "read/match_step.h"
@@ -188,20 +191,47 @@ is_count(BingoCountMatch *match, const Aggref *aggref, List **filter)
 	return is_count_of(match, aggref->aggfnoid, args, aggref->aggfilter, filter);
 }
 
-/* A column of the node; a count with the conditions on the rows that it counts. */
+/* A column of the node; a number of rows by the conditions on them. */
 static void
-add_column(BingoCountMatch *match, Node *node, int number)
+add_column(BingoCountMatch *match, Node *node, int number, int present)
 {
 	match->columns = lappend(match->columns, node);
 	match->numbers = lappend_int(match->numbers, number);
+	match->present = lappend_int(match->present, present);
+}
+
+static int
+add_number(BingoCountMatch *match, List *filter)
+{
+	if (filter == NIL)
+		return BINGO_COUNT_ALL;
+	match->filters = lappend(match->filters, make_ands_explicit(filter));
+	return BINGO_COUNT_FILTERED(list_length(match->filters) - 1);
 }
 
 static void
 add_count(BingoCountMatch *match, Node *node, List *filter)
 {
-	if (filter != NIL)
-		match->filters = lappend(match->filters, make_ands_explicit(filter));
-	add_column(match, node, filter != NIL ? BINGO_COUNT_FILTERED(list_length(match->filters) - 1) : BINGO_COUNT_ALL);
+	add_column(match, node, add_number(match, filter), BINGO_COUNT_OTHER);
+}
+
+/* As a number of rows, NULL where no row has a value. */
+static bool
+add_sum(BingoCountMatch *match, Aggref *aggref)
+{
+	BingoCountOnes ones;
+	List	   *filter = NIL;
+	List	   *given = NIL;
+	int			number;
+
+	if (aggref->aggfnoid != F_SUM_INT4 || aggref->agglevelsup != 0 || aggref->aggdistinct != NIL || aggref->aggfilter != NULL ||
+		(match->joined && !match->below) || !bingo_count_find_ones(linitial_node(TargetEntry, aggref->args)->expr, &ones) ||
+		(ones.condition && !add_filter(match, &filter, ones.condition)) ||
+		(ones.given && !add_not_null(match, &given, ones.given)))
+		return false;
+	number = add_number(match, filter);
+	add_column(match, (Node *) aggref, number, ones.only ? number : add_number(match, given));
+	return true;
 }
 
 /* Adds what the node's own conditions are evaluated on. */
@@ -216,7 +246,7 @@ add_looked_at(Node *node, void *context)
 	while (IsA(node, RelabelType))
 		node = (Node *) ((RelabelType *) node)->arg;
 	if (!list_member(match->columns, node))
-		add_column(match, node, key);
+		add_column(match, node, key, BINGO_COUNT_OTHER);
 	return false;
 }
 
@@ -239,15 +269,16 @@ add_computed(Node *node, void *context)
 		return false;
 	if (IsA(node, Aggref))
 	{
-		if (!is_count(match, (Aggref *) node, &filter))
+		if (is_count(match, (Aggref *) node, &filter))
+			add_count(match, node, filter);
+		else if (!add_sum(match, (Aggref *) node))
 			return true;
-		add_count(match, node, filter);
 		return false;
 	}
 	key = IsA(node, RelabelType) ? -1 : bingo_count_find_key(match, (Expr *) node);
 	if (key >= 0 && list_member_int(match->groups, key))
 	{
-		add_column(match, node, key);
+		add_column(match, node, key, BINGO_COUNT_OTHER);
 		return false;
 	}
 	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, GroupingFunc))
@@ -265,6 +296,21 @@ match_columns(List *exprs, BingoCountMatch *match)
 			"it computes something else than counts of rows, by keys, and the keys that it groups by";
 	add_all_looked_at(match);
 	return NULL;
+}
+
+bool
+bingo_count_may_be_given(const PlannerInfo *root)
+{
+	ListCell   *cell;
+
+	foreach(cell, root->agginfos)
+	{
+		Oid			function = bingo_first_aggref(lfirst_node(AggInfo, cell))->aggfnoid;
+
+		if (function != F_COUNT_ && function != F_COUNT_ANY && function != F_SUM_INT4)
+			return false;
+	}
+	return true;
 }
 
 /* --- the table --- */

@@ -31,6 +31,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/guc.h"
 #include "base/relations.h"
 #include "read/count_step.h"
 #include "read/wanted.h"
@@ -228,6 +229,12 @@ bingo_count_is_collecting(void)
 	return collecting;
 }
 
+bool
+bingo_count_is_wanted(void)
+{
+	return bingo_enable_counter_scan || collecting;
+}
+
 /* explain_counter() wants to know; of several levels the one that would serve counts. */
 void
 bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches, bool chosen)
@@ -268,23 +275,25 @@ bingo_count_note_all(const BingoOrdering *counter, List *others, const char *rea
 
 /* --- the plan --- */
 
-/* The columns of the other plan's rows, if there is one; their numbers go in front of the counts'. */
+/* The columns of the other plan's rows, if there is one, and the node's own; with what these are. */
 static List *
-list_columns(const CustomPath *path, const BingoCountMatch *match, List **numbers)
+list_columns(const CustomPath *path, const BingoCountMatch *match, List **numbers, List **present)
 {
 	List	   *columns = NIL;
 	ListCell   *cell;
 
-	*numbers = NIL;
+	*numbers = *present = NIL;
 	foreach(cell, list_length(path->custom_paths) > 1 ? ((Path *) lsecond(path->custom_paths))->pathtarget->exprs : NIL)
 	{
 		int			key = IsA(lfirst(cell), Var) ? bingo_count_find_key(match, lfirst(cell)) : -1;
 
 		columns = lappend(columns, lfirst(cell));
 		*numbers = lappend_int(*numbers, key >= 0 ? key : BINGO_COUNT_OTHER);
+		*present = lappend_int(*present, BINGO_COUNT_OTHER);
 	}
 	columns = list_concat(columns, match->columns);
 	*numbers = list_concat(*numbers, match->numbers);
+	*present = list_concat(*present, match->present);
 	return columns;
 }
 
@@ -357,6 +366,7 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	List	   *search = NIL;
 	List	   *oids = NIL;
 	List	   *numbers;
+	List	   *present;
 	List	   *ids;
 	List	   *windows;
 	char	   *counters;
@@ -376,14 +386,14 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	cscan->scan.plan.qual = copyObject(match->having);
 	cscan->flags = best_path->flags;
 	cscan->custom_plans = custom_plans;
-	cscan->custom_scan_tlist = make_layout(list_columns(best_path, match, &numbers));
+	cscan->custom_scan_tlist = make_layout(list_columns(best_path, match, &numbers, &present));
 	cscan->custom_exprs = list_make4(values, bingo_count_speak_of_keys(match, (Node *) extract_actual_clauses(match->residual, false)),
 									 copyObject(match->filters),
 									 list_make2(make_number(match->page.limit), make_number(match->page.offset)));
 	list_counters(match, &ids, &windows, &counters);
 	cscan->custom_private = list_make5(make_numbers(root, best_path, match), makeString(counters), numbers,
 									   list_copy(match->groups), search);
-	cscan->custom_private = lappend(lappend(lappend(lappend(cscan->custom_private, oids), names), ids), windows);
+	cscan->custom_private = lappend(lappend(lappend(lappend(lappend(cscan->custom_private, oids), names), ids), windows), present);
 	cscan->methods = &bingo_count_methods;
 	bingo_count_note_all(counter, match->others, NULL, false, true);
 

@@ -118,13 +118,29 @@ bingo_count_of_keys(const BingoCountMatch *match, Node *node)
 	return !find_foreign(node, unconstify(BingoCountMatch *, match)) && !contain_volatile_functions(node);
 }
 
+/* Does a query around the one that counts give it, of which the subqueries below are part? */
+static bool
+is_given_around(const BingoCountMatch *match, const Param *param)
+{
+	const PlannerInfo *level = ((const PlannerInfo *) linitial(match->levels))->parent_root;
+	ListCell   *cell;
+
+	if (param->paramkind != PARAM_EXEC)
+		return false;
+	while ((level = level->parent_root) != NULL)
+		foreach(cell, level->plan_params)
+			if (((const PlannerParamItem *) lfirst(cell))->paramId == param->paramid)
+				return true;
+	return false;
+}
+
 static bool
 find_inner_param(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Param))
-		return ((Param *) node)->paramkind != PARAM_EXTERN;
+		return ((Param *) node)->paramkind != PARAM_EXTERN && !is_given_around(context, (Param *) node);
 	return expression_tree_walker(node, find_inner_param, context);
 }
 
@@ -132,7 +148,7 @@ bool
 bingo_count_is_value(const BingoCountMatch *match, Node *node)
 {
 	return !contain_var_clause(node) && !contain_volatile_functions(node) && !contain_subplans(node) &&
-		(!match->below || !find_inner_param(node, NULL));
+		(!match->below || !find_inner_param(node, unconstify(BingoCountMatch *, match)));
 }
 
 /* Is the operator the key's equality, with the key on its left side? */
@@ -314,6 +330,24 @@ keep_one_list(PlannerInfo *root, BingoCountMatch *match)
 			next++;
 	}
 	match->search = kept;
+}
+
+bool
+bingo_count_may_match(const RelOptInfo *table, const BingoOrdering *counter)
+{
+	const Bitmapset *used = counter->definition->tables[0].used;
+	ListCell   *cell;
+
+	foreach(cell, table->baserestrictinfo)
+	{
+		const OpExpr *comparison = (const OpExpr *) lfirst_node(RestrictInfo, cell)->clause;
+		const Var  *var = IsA(comparison, OpExpr) ? linitial(comparison->args) : NULL;
+
+		/* whatever the filter says, it says it of its own columns */
+		if (var != NULL && IsA(var, Var) && var->varlevelsup == 0 && var->varattno > 0 && !bms_is_member(var->varattno, used))
+			return false;
+	}
+	return true;
 }
 
 const char *

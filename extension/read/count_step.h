@@ -22,6 +22,12 @@ extern bool bingo_count_of_keys(const BingoCountMatch *match, Node *node);
  */
 extern bool bingo_count_is_value(const BingoCountMatch *match, Node *node);
 
+/*
+ * A cheap test that nearly all counts fail which the counter does not give, before anything is made for the match; it gives
+ * no reason.  Is no condition a comparison of a column that the counter does not look at?
+ */
+extern bool bingo_count_may_match(const RelOptInfo *table, const BingoOrdering *counter);
+
 /* Fills match->search and match->residual; NULL, or why the conditions are none of the counter's. */
 extern const char *bingo_count_match_conditions(PlannerInfo *root, RelOptInfo *rel, BingoCountMatch *match);
 
@@ -54,8 +60,8 @@ extern void bingo_count_note(const BingoOrdering *counter, const char *reason, b
 extern void bingo_count_note_all(const BingoOrdering *counter, List *others, const char *reason, bool matches, bool chosen);
 extern void bingo_count_note_proposal(BingoCountProposal *proposal);
 
-/* Does explain_counter() plan just now? */
-extern bool bingo_count_is_collecting(void);
+/* Does anybody want counters to be read? */
+extern bool bingo_count_is_wanted(void);
 
 /*
  * read/count_parts.c: the tables whose rows are counted, the partitions that are left or the one itself; NIL if not all
@@ -71,8 +77,5 @@ extern const BingoOrdering *bingo_count_take(const BingoOrdering *ordering, List
  * would make one of each partition; NULL: *problem says why not.
  */
 extern BingoDefinition *bingo_count_analyze_whole(PlannerInfo *root, RelOptInfo *table, const Query *query, BingoProblem *problem);
-
-/* read/count_window.c */
-extern void bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed);
 
 #endif							/* BINGO_READ_COUNT_STEP_H */

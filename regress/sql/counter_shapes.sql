@@ -9,7 +9,8 @@
 -- rows that a join multiplies, also below DISTINCT and GROUP BY, one row of aggregates, whole rows of the other side, frames with an end;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
 -- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory; joined
--- rows unread whose reading does something; a key that IS NULL taken for one that equals something.
+-- rows unread whose reading does something; a key that IS NULL taken for one that equals something; parameters of a subquery's own
+-- plan taken for those of a query around; sums of ones that are 0 without a row, or where all are NULL.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
@@ -180,7 +181,32 @@ INSERT INTO queries (query) VALUES
 ('SELECT count(*) AS n FROM (SELECT DISTINCT i.title FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL) x'),
 ('SELECT count(*) AS n FROM (SELECT max(i.author) AS c FROM issue i WHERE i.tenant = 3 AND i.deleted_at IS NULL ORDER BY 1) x'),
 ('SELECT count(*) AS n FROM (SELECT DISTINCT count(a.id) AS c FROM issue i LEFT JOIN author a ON a.team = i.author WHERE i.tenant = 3 AND i.deleted_at IS NULL GROUP BY i.id) x'),
-('SELECT a.id, (SELECT count(*) FROM (SELECT 1 FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL LIMIT 50) x) AS n FROM author a');
+('SELECT a.id, (SELECT count(*) FROM (SELECT 1 FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL LIMIT 50) x) AS n FROM author a'),
+('SELECT a.id, (SELECT count(*) FROM (SELECT i.id FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL ORDER BY i.id) x) AS n FROM author a'),
+('SELECT a.id, x.n FROM author a, LATERAL (SELECT count(*) AS n FROM (SELECT i.id FROM issue i WHERE i.tenant = a.id AND i.deleted_at IS NULL ORDER BY i.id OFFSET 30) x) x'),
+('SELECT a.id, (SELECT (SELECT count(*) FROM (SELECT i.id FROM issue i WHERE i.tenant = a.id AND i.state = s.state AND i.deleted_at IS NULL ORDER BY i.id) x)
+	FROM (VALUES (''open'')) s (state) WHERE random() < 2) AS n FROM author a'),
+('SELECT a.id, (SELECT count(*) FROM (SELECT i.id FROM issue i WHERE i.tenant = (SELECT max(id) % 7 FROM author b WHERE b.id <= a.id) AND i.deleted_at IS NULL ORDER BY i.id) x) AS n FROM author a');
+SELECT coalesce(split_part(t.served, ' ', 1), '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
+TRUNCATE queries;
+
+-- sums of ones, which are NULL where no row has one
+INSERT INTO queries (query) VALUES
+('SELECT sum(CASE WHEN state = ''open'' THEN 1 ELSE 0 END) AS a, sum(CASE WHEN state = ''done'' THEN 1 END) AS b, sum(1) AS c, count(*) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT sum(CASE WHEN state = ''none'' THEN 1 ELSE 0 END) AS a, sum(CASE WHEN state = ''none'' THEN 1 END) AS b, sum(1) AS c FROM issue WHERE tenant = 3 AND deleted_at IS NULL'),
+('SELECT sum(CASE WHEN state = ''open'' THEN 1 ELSE 0 END) AS a, sum(CASE WHEN state = ''open'' THEN 1 END) AS b, sum(1) AS c FROM issue WHERE tenant = 77 AND deleted_at IS NULL'),
+('SELECT coalesce(sum(CASE WHEN state = ''open'' THEN 1 ELSE 0 END), 0)::int AS n FROM issue WHERE tenant = 77 AND deleted_at IS NULL'),
+('SELECT sum((tenant > 5)::int) AS a FROM issue WHERE deleted_at IS NULL'),
+('SELECT sum((tenant > 5)::int) AS a FROM issue WHERE tenant IS NULL AND deleted_at IS NULL'),
+('SELECT tenant, sum((tenant > 5)::int) AS a, sum(CASE WHEN state = ''open'' AND tenant > 5 THEN 1 END) AS b FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
+('SELECT state, sum((tenant > 5)::int) AS a, sum(CASE WHEN tenant = 99 THEN 1 END) AS b FROM issue WHERE deleted_at IS NULL GROUP BY state HAVING sum(CASE WHEN tenant > 1 THEN 1 END) > 1'),
+('SELECT sum(1) AS n FROM (SELECT id FROM issue WHERE deleted_at IS NULL ORDER BY id LIMIT 70 OFFSET 3) x'),
+('SELECT sum(1) AS n FROM (SELECT id FROM issue WHERE deleted_at IS NULL OFFSET 1000000) x'),
+('SELECT sum(2) AS n FROM issue WHERE deleted_at IS NULL'), ('SELECT sum(DISTINCT 1) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT sum(1) FILTER (WHERE tenant = 77) AS n FROM issue WHERE deleted_at IS NULL'), ('SELECT sum(1::bigint) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT sum(CASE WHEN state = ''open'' THEN 1 ELSE 2 END) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT sum(CASE WHEN author = 3 THEN 1 ELSE 0 END) AS n FROM issue WHERE deleted_at IS NULL'),
+('SELECT sum(1) AS n FROM issue i LEFT JOIN author a ON a.team = i.author WHERE deleted_at IS NULL');
 SELECT coalesce(split_part(t.served, ' ', 1), '-') AS served, t.differs, q.query, t.answer FROM queries q, try(q.query) t ORDER BY q.id;
 TRUNCATE queries;
 
