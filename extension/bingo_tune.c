@@ -23,9 +23,8 @@
 #include "upkeep/worker.h"
 #include "output/receiver.h"
 #include "read/count.h"
-#include "read/distinct.h"
-#include "read/extreme.h"
 #include "read/scan.h"
+#include "read/upper.h"
 #include "timing/timing.h"
 
 PG_MODULE_MAGIC;
@@ -47,9 +46,8 @@ _PG_init(void)
 	bingo_worker_init();
 	bingo_prepared_init();
 	bingo_scan_init();
-	bingo_extreme_init();
-	bingo_distinct_init();
 	bingo_count_init();
+	bingo_upper_init();
 	bingo_output_init();
 	/* Last, so that its hooks are called first and time all the others. */
 	bingo_timing_init();

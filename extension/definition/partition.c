@@ -387,6 +387,9 @@ bingo_partition_translate(const BingoDefinition *definition, int table, Oid whol
 	translated->written_filter = (List *) translate_vars(&translation, definition->written_filter, table + 1);
 	translated->expressions = translate_expressions(&translation, definition, definition->expressions);
 	translated->written_expressions = translate_expressions(&translation, definition, definition->written_expressions);
+	for (int i = 0; i < translated->ntables; i++)
+		translated->tables[i].used = NULL;
+	bingo_definition_fill_used(translated);
 	return translated;
 }
 

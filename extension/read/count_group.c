@@ -11,14 +11,10 @@
 #include "postgres.h"
 
 #include "optimizer/optimizer.h"
-#include "optimizer/planner.h"
 #include "parser/parsetree.h"
 
 #include "base/compat.h"
-#include "base/guc.h"
 #include "read/count_step.h"
-
-static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
 /* What takes the place of the plain paths, or NULL. */
 static CustomPath *
@@ -75,14 +71,15 @@ list_ordered(List *paths, const Path *child)
 static void
 find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
+	bool		collecting = bingo_count_is_collecting();
 	PlannerInfo *below = root;
-	RelOptInfo *table = bingo_count_find_table(input, &below);
+	RelOptInfo *table = collecting || bingo_count_may_be_given(root) ? bingo_count_find_table(input, &below) : NULL;
 	List	   *parts = table ? bingo_count_list_parts(below, table) : NIL;
-	Path	   *behind = bingo_count_find_behind(grouped);
+	Path	   *behind = parts ? bingo_count_find_behind(grouped) : NULL;
 	CustomPath *best = NULL;
 	ListCell   *cell;
 
-	foreach(cell, behind && parts ? bingo_catalog_list() : NIL)
+	foreach(cell, behind ? bingo_catalog_list() : NIL)
 	{
 		List	   *others;
 		const char *reason;
@@ -91,7 +88,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 		bool		matches;
 		CustomPath *path;
 
-		if (counter == NULL)
+		if (counter == NULL || (!collecting && !bingo_count_may_match(table, counter)))
 			continue;
 		if (reason == NULL)
 			reason = bingo_count_match(root, input, grouped, behind->rows, counter, &match);
@@ -118,11 +115,11 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 static void
 propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
-	Path	   *behind = bingo_count_find_behind(grouped);
+	Path	   *behind = bingo_count_is_collecting() ? bingo_count_find_behind(grouped) : NULL;
 	BingoCountMatch match;
 	BingoCountProposal *proposal;
 
-	if (!bingo_count_is_collecting() || root->query_level != 1 || behind == NULL || IS_OTHER_REL(input) || IS_DUMMY_REL(input))
+	if (root->query_level != 1 || behind == NULL || IS_OTHER_REL(input) || IS_DUMMY_REL(input))
 		return;
 	proposal = bingo_count_propose(root, input, grouped, behind->rows, &match);
 	if (proposal != NULL && proposal->obstacle == NULL &&
@@ -131,26 +128,16 @@ propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 	bingo_count_note_proposal(proposal);
 }
 
-static void
-offer_counters(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-			   RelOptInfo *output_rel, void *extra)
+void
+bingo_count_offer_groups(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 {
-	if (prev_create_upper_paths_hook)
-		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage == UPPERREL_GROUP_AGG)
-		propose(root, input_rel, output_rel);
-	if (!bingo_enable_counter_scan && !bingo_count_is_collecting())
-		return;
-	if (stage == UPPERREL_GROUP_AGG)
-		find_and_offer(root, input_rel, output_rel);
-	else if (stage == UPPERREL_WINDOW)
-		bingo_count_offer_window(root, input_rel, output_rel);
+	propose(root, input, grouped);
+	if (bingo_count_is_wanted())
+		find_and_offer(root, input, grouped);
 }
 
 void
 bingo_count_init(void)
 {
 	RegisterCustomScanMethods(&bingo_count_methods);
-	prev_create_upper_paths_hook = create_upper_paths_hook;
-	create_upper_paths_hook = offer_counters;
 }

@@ -63,17 +63,22 @@ note_all(PlannerInfo *root, RelOptInfo *rel, const char *reason)
 List *
 bingo_count_list_parts(PlannerInfo *root, RelOptInfo *table)
 {
+	const RangeTblEntry *rte = planner_rt_fetch(table->relid, root);
 	List	   *parts = NIL;
-	bool		all = bingo_leaves_list(root, table, &parts);
 	Oid			lacking = InvalidOid;
+	bool		all;
 	ListCell   *cell;
 
+	/* nearly all tables have no counter: no list is made of them */
+	if (rte->relkind != RELKIND_PARTITIONED_TABLE)
+		return bingo_catalog_covers(rte->relid) ? list_make1_oid(rte->relid) : NIL;
+	all = bingo_leaves_list(root, table, &parts);
 	foreach(cell, all ? parts : NIL)
 		if (!OidIsValid(lacking) && !bingo_catalog_covers(lfirst_oid(cell)))
 			lacking = lfirst_oid(cell);
 	if (all && !OidIsValid(lacking))
 		return parts;
-	if (bingo_count_is_collecting() && planner_rt_fetch(table->relid, root)->relkind == RELKIND_PARTITIONED_TABLE)
+	if (bingo_count_is_collecting())
 		note_all(root, table, OidIsValid(lacking) ? psprintf("partition \"%s\" has no counter", bingo_relations_label(lacking)) :
 				 BINGO_LEAVES_TOO_MANY);
 	return NIL;

@@ -113,22 +113,22 @@ make_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed, const Bin
 void
 bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windowed)
 {
-	RelOptInfo *table = bingo_count_find_rows(input, true);
-	Path	   *behind = bingo_count_find_behind(windowed);
+	RelOptInfo *table = bingo_count_is_wanted() ? bingo_count_find_rows(input, true) : NULL;
 	List	   *parts = table ? bingo_count_list_parts(root, table) : NIL;
+	Path	   *behind = parts ? bingo_count_find_behind(windowed) : NULL;
 	BingoCountMatch best;
 	Cost		best_cost = 0;
 	bool		found = false;
 	ListCell   *cell;
 
-	foreach(cell, behind && parts ? bingo_catalog_list() : NIL)
+	foreach(cell, behind ? bingo_catalog_list() : NIL)
 	{
 		List	   *others;
 		const char *reason;
 		const BingoOrdering *counter = bingo_count_take(lfirst(cell), parts, root, table, &others, &reason);
 		BingoCountMatch match;
 
-		if (counter == NULL)
+		if (counter == NULL || (!bingo_count_is_collecting() && !bingo_count_may_match(table, counter)))
 			continue;
 		if (reason == NULL)
 			reason = bingo_count_match_window(root, table, behind->pathtarget, counter, &match);

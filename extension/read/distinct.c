@@ -51,8 +51,6 @@
 #include "read/wanted.h"
 #include "read/worth.h"
 
-static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
-
 /* What rows are wanted of each of. */
 typedef struct Keys
 {
@@ -392,24 +390,13 @@ offer_row_number(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	}
 }
 
-static void
-bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-						 RelOptInfo *output_rel, void *extra)
+void
+bingo_distinct_offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output)
 {
-	if (prev_create_upper_paths_hook)
-		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if ((stage != UPPERREL_DISTINCT && stage != UPPERREL_WINDOW) || !is_plain(root, input_rel) ||
-		!bingo_worth_looking(root, input_rel))
+	if (!is_plain(root, input) || !bingo_worth_looking(root, input))
 		return;
 	if (stage == UPPERREL_DISTINCT)
-		offer_distinct(root, input_rel, output_rel);
+		offer_distinct(root, input, output);
 	else
-		offer_row_number(root, input_rel, output_rel);
-}
-
-void
-bingo_distinct_init(void)
-{
-	prev_create_upper_paths_hook = create_upper_paths_hook;
-	create_upper_paths_hook = bingo_create_upper_paths;
+		offer_row_number(root, input, output);
 }

@@ -5,7 +5,9 @@
 #ifndef BINGO_SCAN_DISTINCT_H
 #define BINGO_SCAN_DISTINCT_H
 
-/* Installs the hook. */
-extern void bingo_distinct_init(void);
+#include "nodes/pathnodes.h"
+
+/* The rows of a query level are to be made distinct, or numbered by a window function: offers the first ones of each key. */
+extern void bingo_distinct_offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output);
 
 #endif							/* BINGO_SCAN_DISTINCT_H */

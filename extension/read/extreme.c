@@ -28,7 +28,6 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
-#include "optimizer/planner.h"
 #include "optimizer/prep.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
@@ -43,15 +42,14 @@
 #include "read/verdict.h"
 #include "read/worth.h"
 
-static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
-
-/* Nothing but one aggregate of the rows of a join? */
+/* Nothing but one aggregate of the rows of a join?  The planner has put those together that are equal. */
 static bool
 is_plain_aggregate(PlannerInfo *root, const RelOptInfo *input)
 {
 	const Query *parse = root->parse;
 
-	return parse->hasAggs && parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
+	return list_length(root->agginfos) == 1 && list_length(bingo_first_aggref(linitial_node(AggInfo, root->agginfos))->args) == 1 &&
+		parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
 		!parse->hasWindowFuncs && !parse->hasTargetSRFs && parse->setOperations == NULL && parse->distinctClause == NIL &&
 		root->join_info_list == NIL && (input->reloptkind == RELOPT_BASEREL || input->reloptkind == RELOPT_JOINREL) &&
 		bms_is_empty(input->lateral_relids);
@@ -148,8 +146,8 @@ offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *matc
 											  NIL, NIL, &costs, 1));
 }
 
-static void
-find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+void
+bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
 	List	   *saved = root->query_pathkeys;
 	const Aggref *aggregate;
@@ -182,21 +180,4 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		}
 	}
 	root->query_pathkeys = saved;
-}
-
-static void
-bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-						 RelOptInfo *output_rel, void *extra)
-{
-	if (prev_create_upper_paths_hook)
-		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage == UPPERREL_GROUP_AGG)
-		find_and_offer(root, input_rel, output_rel);
-}
-
-void
-bingo_extreme_init(void)
-{
-	prev_create_upper_paths_hook = create_upper_paths_hook;
-	create_upper_paths_hook = bingo_create_upper_paths;
 }

@@ -54,14 +54,13 @@ are_read(void)
 	return is_there;
 }
 
-static PlannedStmt *
-bingo_hint_planner(BINGO_PLANNER_PARAMETERS)
+/* Apart from the hook, which costs each statement less so. */
+static pg_noinline PlannedStmt *
+plan_with_text(BINGO_PLANNER_PARAMETERS)
 {
 	const char *outer = planned_text;
 	PlannedStmt *volatile result = NULL;
 
-	if (!are_read())
-		return plan_next(BINGO_PLANNER_ARGUMENTS);
 	planned_text = query_string;
 	PG_TRY();
 	{
@@ -73,6 +72,12 @@ bingo_hint_planner(BINGO_PLANNER_PARAMETERS)
 	}
 	PG_END_TRY();
 	return result;
+}
+
+static PlannedStmt *
+bingo_hint_planner(BINGO_PLANNER_PARAMETERS)
+{
+	return are_read() ? plan_with_text(BINGO_PLANNER_ARGUMENTS) : plan_next(BINGO_PLANNER_ARGUMENTS);
 }
 
 /* Is that the name of a hint, which has so many characters, that wants a method? */

@@ -65,7 +65,6 @@
 
 static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
 static set_join_pathlist_hook_type prev_set_join_pathlist_hook = NULL;
-static create_upper_paths_hook_type prev_create_upper_paths_hook = NULL;
 
 static const CustomPathMethods path_methods = {
 	.CustomName = BINGO_SCAN_NAME,
@@ -365,9 +364,8 @@ offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *match
 	}
 }
 
-/* The query level is in its order: what was forgotten is offered again, for the columns that are wanted now. */
-static void
-offer_again(PlannerInfo *root, const RelOptInfo *input, RelOptInfo *ordered)
+void
+bingo_path_offer_again(PlannerInfo *root, const RelOptInfo *input, RelOptInfo *ordered)
 {
 	ListCell   *lc;
 
@@ -416,19 +414,6 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 		offer_windows(root, joinrel, plain, find_join_matches(root, joinrel));
 }
 
-/* Beside that, explain_ordering() wants to know what stands in the way at each query level. */
-static void
-bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-						 RelOptInfo *output_rel, void *extra)
-{
-	if (prev_create_upper_paths_hook)
-		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	if (stage == UPPERREL_ORDERED)
-		offer_again(root, input_rel, output_rel);
-	if (stage == UPPERREL_FINAL)
-		bingo_verdict_look(root);
-}
-
 void
 bingo_scan_init(void)
 {
@@ -438,6 +423,4 @@ bingo_scan_init(void)
 	set_rel_pathlist_hook = bingo_set_rel_pathlist;
 	prev_set_join_pathlist_hook = set_join_pathlist_hook;
 	set_join_pathlist_hook = bingo_set_join_pathlist;
-	prev_create_upper_paths_hook = create_upper_paths_hook;
-	create_upper_paths_hook = bingo_create_upper_paths;
 }

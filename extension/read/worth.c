@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
@@ -22,20 +23,53 @@
 #include "read/worth.h"
 #include "store/catalog.h"
 
-bool
-bingo_worth_looking(PlannerInfo *root, const RelOptInfo *rel)
+/* Is there an ordering of the table?  Of a partitioned one the first partition tells that. */
+static bool
+is_table_covered(PlannerInfo *root, int varno)
+{
+	const RangeTblEntry *rte = planner_rt_fetch(varno, root);
+
+	if (rte->rtekind != RTE_RELATION)
+		return false;
+	return bingo_verdict_pretends() ||
+		bingo_catalog_covers(rte->relkind != RELKIND_PARTITIONED_TABLE ? rte->relid :
+							 bingo_leaves_find_first(root, root->simple_rel_array[varno]));
+}
+
+/* ... of the relation's first table? */
+static bool
+is_covered(PlannerInfo *root, const RelOptInfo *rel)
 {
 	int			first = -1;
 
-	if ((!bingo_enable_ordered_scan && !bingo_verdict_pretends()) || root->rowMarks != NIL ||
-		root->parse->commandType != CMD_SELECT || bms_num_members(rel->relids) >= 2 * BINGO_MAX_TABLES)
-		return false;
+	if (rel->relid > 0)
+		return is_table_covered(root, rel->relid);
 	do
 		first = bms_next_member(rel->relids, first);
 	while (planner_rt_fetch(first, root)->rtekind == RTE_JOIN);
-	return planner_rt_fetch(first, root)->rtekind == RTE_RELATION &&
-		(bingo_verdict_pretends() || bingo_catalog_covers(bingo_leaves_find_first(root, root->simple_rel_array[first]))) &&
-		!bingo_hint_names_scan(root, rel->relids);
+	return is_table_covered(root, first);
+}
+
+bool
+bingo_worth_is_table_without(PlannerInfo *root, const RelOptInfo *rel)
+{
+	const RangeTblEntry *rte = rel->relid > 0 ? planner_rt_fetch(rel->relid, root) : NULL;
+
+	return rte != NULL && rte->rtekind == RTE_RELATION && rte->relkind != RELKIND_PARTITIONED_TABLE &&
+		!bingo_catalog_covers(rte->relid);
+}
+
+static bool
+may_look(PlannerInfo *root, const RelOptInfo *rel)
+{
+	return (bingo_enable_ordered_scan || bingo_verdict_pretends()) && root->rowMarks == NIL && root->parse->commandType == CMD_SELECT &&
+		(rel->relid > 0 || bms_num_members(rel->relids) < 2 * BINGO_MAX_TABLES) && is_covered(root, rel);
+}
+
+bool
+bingo_worth_looking(PlannerInfo *root, const RelOptInfo *rel)
+{
+	return may_look(root, rel) && !bingo_hint_names_scan(root, rel->relids);
 }
 
 /* Is a column of the relation equal to a constant, or to one of a list, so that a window may have its rows side by side? */
@@ -77,7 +111,7 @@ takes_no_more(PlannerInfo *root, const RelOptInfo *rel, double rows, Cost pages)
 	{
 		const Path *path = (Path *) lfirst(lc);
 
-		if (path->param_info == NULL && pathkeys_contained_in(root->query_pathkeys, path->pathkeys) &&
+		if (path->param_info == NULL && (root->query_pathkeys == NIL || pathkeys_contained_in(root->query_pathkeys, path->pathkeys)) &&
 			bingo_behind_cost(path, rows) <= pages + rows * (cpu_index_tuple_cost + cpu_tuple_cost))
 			return true;
 	}
@@ -97,7 +131,7 @@ bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 	if (bingo_verdict_is_asked())
 		return false;
 	if (root->query_pathkeys == NIL)
-		return takes_no_more(root, rel, rel->rows, bms_num_members(rel->relids) * (2 * random_page_cost + DESCENT * cpu_operator_cost));
+		return takes_no_more(root, rel, rel->rows, (rel->relid > 0 ? 1 : bms_num_members(rel->relids)) * (2 * random_page_cost + DESCENT * cpu_operator_cost));
 	return root->limit_tuples > 0 && root->join_info_list == NIL && bms_equal(rel->relids, root->all_baserels) &&
 		bingo_worth_gives_each_row(root->parse) &&
 		takes_no_more(root, rel, Min(root->limit_tuples, rel->rows), 2 * seq_page_cost);
@@ -106,8 +140,7 @@ bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 bool
 bingo_worth_of_table(PlannerInfo *root, const RelOptInfo *rel)
 {
-	/* a look-up by an index ends here: its paths are looked at before the catalog of orderings */
-	if (root->query_pathkeys == NIL)
-		return is_searched(root, rel) && !bingo_worth_is_hopeless(root, rel) && bingo_worth_looking(root, rel);
-	return bingo_worth_looking(root, rel) && !bingo_worth_is_hopeless(root, rel);
+	/* nearly all tables have none: that ends here, as does a look-up by an index, whose paths are looked at */
+	return may_look(root, rel) && (root->query_pathkeys != NIL || is_searched(root, rel)) &&
+		!bingo_worth_is_hopeless(root, rel) && !bingo_hint_names_scan(root, rel->relids);
 }

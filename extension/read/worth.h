@@ -10,6 +10,9 @@
 /* The cheapest tests: can there be an ordering that serves a relation of this query level? */
 extern bool bingo_worth_looking(PlannerInfo *root, const RelOptInfo *rel);
 
+/* The cheapest of these: is it one plain table without an ordering or a counter, as most are? */
+extern bool bingo_worth_is_table_without(PlannerInfo *root, const RelOptInfo *rel);
+
 /* The same of one whose rows are wanted in the order of query_pathkeys, or in none. */
 extern bool bingo_worth_may_serve(PlannerInfo *root, const RelOptInfo *rel);
 

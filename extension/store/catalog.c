@@ -22,7 +22,9 @@
  *
  * Memory: each entry has its own context below cache_context.  An entry that is
  * replaced may be in use, so it is only put aside, and freed at the end of the
- * top-level transaction.
+ * top-level transaction.  So is what is collected from all entries when it is first asked
+ * for: their list, their names, and their tables, which each planning asks for, of
+ * whatever statement.
  */
 #include "postgres.h"
 
@@ -38,6 +40,7 @@
 #include "store/catalog_lock.h"
 #include "store/catalog_rows.h"
 #include "store/load.h"
+#include "store/sieve.h"
 #include "store/state.h"
 
 #define REQUIRE_PATIENCE_MS 10000
@@ -53,13 +56,19 @@ typedef struct CacheEntry
 	bool		known;			/* to the event triggers */
 } CacheEntry;
 
+typedef struct Collected
+{
+	MemoryContext context;
+	List	   *orderings;		/* of BingoOrdering *, by id */
+	BingoSieve *relids;			/* all entries' */
+	HTAB	   *named;			/* or NULL */
+} Collected;
+
 static MemoryContext cache_context = NULL;
 static List *cache_entries = NIL;	/* of CacheEntry *, by id */
 static List *retired_contexts = NIL;
 static bool cache_complete = false; /* cache_entries has every ordering, none of them stale */
-static Oid *covered = NULL;		/* all their relids, sorted, for those who plan any statement */
-static int	ncovered = -1;		/* -1: to be collected again */
-static HTAB *named = NULL;		/* entries by name; NULL: to be collected again */
+static Collected *collected = NULL; /* from all entries; NULL: to be done again */
 static bool set_stale = true;	/* all must be loaded again */
 static bool servers_stale = false;	/* the servers must be read again */
 static uint64 ninvalidations = 0;
@@ -137,13 +146,13 @@ bingo_catalog_init(void)
 	RegisterXactCallback(free_retired, NULL);
 }
 
+/* In cache_context. */
 static void
 forget_collected(void)
 {
-	ncovered = -1;
-	if (named != NULL)
-		hash_destroy(named);
-	named = NULL;
+	if (collected != NULL)
+		retired_contexts = lappend(retired_contexts, collected->context);
+	collected = NULL;
 }
 
 static void
@@ -351,17 +360,41 @@ bingo_catalog_require(void)
 				 errhint("SELECT * FROM pg_locks WHERE relation IN ('pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_extension'::regclass, 'pg_depend'::regclass, 'pg_trigger'::regclass, 'pg_inherits'::regclass);")));
 }
 
+/* Of a cache that is complete. */
+static void
+collect(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune collected", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Collected  *all = palloc0(sizeof(Collected));
+	List	   *relids = NIL;
+	ListCell   *cell;
+
+	foreach(cell, cache_entries)
+		relids = list_concat(relids, ((CacheEntry *) lfirst(cell))->relids);
+	all->context = context;
+	all->orderings = list_copy(cache_entries);
+	all->relids = bingo_sieve_make(relids);
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, cache_context);
+	collected = all;
+}
+
+/* False: what orderings there are can't be told. */
+static inline bool
+load_and_collect(void)
+{
+	if (unlikely(!cache_complete) && !bingo_catalog_load(NULL))
+		return false;
+	if (unlikely(collected == NULL))
+		collect();
+	return true;
+}
+
 List *
 bingo_catalog_list(void)
 {
-	List	   *orderings = NIL;
-	ListCell   *cell;
-
-	if (!bingo_catalog_load(NULL))
-		return NIL;
-	foreach(cell, cache_entries)
-		orderings = lappend(orderings, lfirst(cell));
-	return orderings;
+	return load_and_collect() ? collected->orderings : NIL;
 }
 
 bool
@@ -383,11 +416,11 @@ bingo_catalog_is_current(const BingoOrdering *ordering)
 BingoOrdering *
 bingo_catalog_find_named(const char *name)
 {
-	if (!bingo_catalog_load(NULL))
+	if (!load_and_collect())
 		return NULL;
-	if (named == NULL)
-		named = bingo_catalog_hash_orderings(cache_entries, cache_context);
-	return bingo_catalog_find_ordering(named, name);
+	if (collected->named == NULL)
+		collected->named = bingo_catalog_hash_orderings(collected->orderings, collected->context);
+	return bingo_catalog_find_ordering(collected->named, name);
 }
 
 BingoOrdering *
@@ -430,50 +463,10 @@ bingo_catalog_take_wish(void)
 	return wanted;
 }
 
-static void
-collect_covered(void)
-{
-	int			nrelids = 0;
-	int			n = 0;
-	ListCell   *cell;
-	ListCell   *relid;
-
-	foreach(cell, cache_entries)
-		nrelids += list_length(((CacheEntry *) lfirst(cell))->relids);
-	if (covered != NULL)
-		pfree(covered);
-	covered = NULL;
-	covered = MemoryContextAlloc(cache_context, Max(nrelids, 1) * sizeof(Oid));
-	foreach(cell, cache_entries)
-		foreach(relid, ((CacheEntry *) lfirst(cell))->relids)
-			covered[n++] = lfirst_oid(relid);
-	pg_qsort(covered, n, sizeof(Oid), oid_cmp);
-	ncovered = n;
-}
-
-/* Asked of each relation that anybody plans, and again for each pair that is joined. */
 bool
 bingo_catalog_covers(Oid relid)
 {
-	int			first = 0;
-	int			last;
-
-	if (!bingo_catalog_load(NULL))
-		return false;
-	if (ncovered < 0)
-		collect_covered();
-	for (last = ncovered - 1; first <= last;)
-	{
-		int			middle = (first + last) / 2;
-
-		if (covered[middle] == relid)
-			return true;
-		if (covered[middle] < relid)
-			first = middle + 1;
-		else
-			last = middle - 1;
-	}
-	return false;
+	return load_and_collect() && bingo_sieve_has(collected->relids, relid);
 }
 
 bool

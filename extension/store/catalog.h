@@ -23,8 +23,8 @@ extern bool bingo_catalog_load(BingoPatience *patience);
 extern void bingo_catalog_require(void);
 
 /*
- * All orderings of this database that are built (a List of BingoOrdering *, by id); NIL
- * without the extension, and while that is not known without waiting.
+ * All orderings of this database that are built (a List of BingoOrdering *, by id, which is the
+ * cache's own and lives as long as they do); NIL without the extension, and while that is not known without waiting.
  */
 extern List *bingo_catalog_list(void);
 
@@ -55,7 +55,10 @@ extern void bingo_catalog_reload_named(const char *name);
 /* Was an ordering loaded since the last call that upkeep could repair? */
 extern bool bingo_catalog_take_wish(void);
 
-/* A cheap test for the planner: is there an ordering on this table, as far as is known? */
+/*
+ * Is there an ordering on this table, as far as is known?  Whatever anybody plans asks that of each relation, and of
+ * each pair that is joined: it is some twenty instructions if there is none.
+ */
 extern bool bingo_catalog_covers(Oid relid);
 
 /*

@@ -254,18 +254,12 @@ bingo_ExecutorEnd(QueryDesc *queryDesc)
 
 /* --- planner: only failures --- */
 
-static PlannedStmt *
-bingo_planner(BINGO_PLANNER_PARAMETERS)
+/* Apart from the hook, which is called for each statement: what this keeps on the stack is not made for those that are not tracked. */
+static pg_noinline PlannedStmt *
+plan_timed(BINGO_PLANNER_PARAMETERS)
 {
 	PlannedStmt *result;
 	BingoTimedCall call = {0};
-
-	if (!is_tracked(parse->queryId, nesting_level) || query_string == NULL)
-	{
-		if (prev_planner)
-			return prev_planner(BINGO_PLANNER_ARGUMENTS);
-		return standard_planner(BINGO_PLANNER_ARGUMENTS);
-	}
 
 	INSTR_TIME_SET_CURRENT(call.entered);
 	call.context = CurrentMemoryContext;
@@ -291,6 +285,16 @@ bingo_planner(BINGO_PLANNER_PARAMETERS)
 	PG_END_TRY();
 	nesting_level--;
 	return result;
+}
+
+static PlannedStmt *
+bingo_planner(BINGO_PLANNER_PARAMETERS)
+{
+	if (is_tracked(parse->queryId, nesting_level) && query_string != NULL)
+		return plan_timed(BINGO_PLANNER_ARGUMENTS);
+	if (prev_planner)
+		return prev_planner(BINGO_PLANNER_ARGUMENTS);
+	return standard_planner(BINGO_PLANNER_ARGUMENTS);
 }
 
 /* --- utility statements --- */
