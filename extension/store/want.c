@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "pgstat.h"
-#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "store/want.h"
@@ -13,25 +12,20 @@
 #define CHANGES_BETWEEN_CHECKS 64
 #define MOST_BETWEEN_CHECKS 1024	/* of a great window, for which so many are a small part */
 #define CHANGES_PART 256
-#define PAUSE_BETWEEN_WISHES_MS 1000
 
-static bool upkeep_wanted = false;
+static BingoWanted wanted = BINGO_WANTED_NOT;
 static int64 changes_unchecked = MOST_BETWEEN_CHECKS;	/* so that a new backend checks first */
-static TimestampTz last_wish = 0;
 
 void
 bingo_want_upkeep(void)
 {
-	upkeep_wanted = true;
+	wanted = BINGO_WANTED_NOW;
 }
 
 static void
 want_now_and_then(void)
 {
-	if (!TimestampDifferenceExceeds(last_wish, GetCurrentTimestamp(), PAUSE_BETWEEN_WISHES_MS))
-		return;
-	last_wish = GetCurrentTimestamp();
-	bingo_want_upkeep();
+	wanted = Max(wanted, BINGO_WANTED_SOON);
 }
 
 void
@@ -77,11 +71,11 @@ bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 chang
 		want_now_and_then();
 }
 
-bool
+BingoWanted
 bingo_want_take(void)
 {
-	bool		wanted = upkeep_wanted;
+	BingoWanted taken = wanted;
 
-	upkeep_wanted = false;
-	return wanted;
+	wanted = BINGO_WANTED_NOT;
+	return taken;
 }

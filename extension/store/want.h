@@ -29,7 +29,14 @@ extern void bingo_want_for_changes(const BingoOrdering *ordering, bool complete,
 /* The same of one key, where the rows of each are counted; which it is tells store/want_keys.c. */
 extern void bingo_want_for_key(void);
 
+typedef enum BingoWanted
+{
+	BINGO_WANTED_NOT,
+	BINGO_WANTED_SOON,			/* now and then, as upkeep/pace.c has it */
+	BINGO_WANTED_NOW
+} BingoWanted;
+
 /* For upkeep/worker.c: was it asked for?  Forgets it. */
-extern bool bingo_want_take(void);
+extern BingoWanted bingo_want_take(void);
 
 #endif							/* BINGO_ORDERING_WANT_H */

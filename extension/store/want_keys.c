@@ -25,8 +25,8 @@
  * and a window of its own, whose OID comes from the one counter of the server: the same two come again only after 2^32
  * more OIDs.  A copy of a database has the layout with them.  After a crash, a restart or pg_upgrade nothing is left.
  *
- * Whether a worker is started is another matter (store/want.c), and told once a second: what is posted in between waits for the next
- * one who asks.  For as long a session remembers which keys it has noted, and does not count their rows again.
+ * When a worker looks is another matter (upkeep/pace.c).  For a second a session remembers which keys it has noted, and does not count their
+ * rows again.
  *
  * Memory: fixed.  Without the library in shared_preload_libraries all keys are looked at.
  */

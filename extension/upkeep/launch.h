@@ -5,6 +5,7 @@
 #ifndef BINGO_ORDERING_LAUNCH_H
 #define BINGO_ORDERING_LAUNCH_H
 
+#include "datatype/timestamp.h"
 #include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 
@@ -15,6 +16,7 @@ typedef struct BingoOrder
 	int			id;				/* of the ordering to refill, or 0: whatever is needed */
 	dsm_handle	answer;			/* if id is not 0 */
 	int			lock_timeout;	/* of who awaits that, in milliseconds; or 0 */
+	TimestampTz begins;			/* not before */
 } BingoOrder;
 
 /* function: of this library */

@@ -49,7 +49,6 @@
 #define LONGEST_PAUSE_MS 5000
 #define MAX_REFILLS 10
 #define SHORTEST_GAP_MS 10
-#define SECOND_LOOK_MS 2000
 
 typedef enum StepKind
 {
@@ -81,8 +80,8 @@ typedef struct Work
 	BingoFailure failure;
 } Work;
 
-static void
-pause_ms(long ms)
+void
+bingo_upkeep_pause(long ms)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
@@ -306,7 +305,7 @@ take_step(Work *work, StepKind kind)
 		left = work->patience - TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
 		if (left <= 0)
 			return BINGO_STEP_IMPOSSIBLE;
-		pause_ms(Min(pause, left));
+		bingo_upkeep_pause(Min(pause, left));
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}
 }
@@ -325,7 +324,7 @@ take_steps(Work *work, StepKind kind)
 
 		if (step != BINGO_STEP_MORE)
 			return step;
-		pause_ms(Max(SHORTEST_GAP_MS, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 2));
+		bingo_upkeep_pause(Max(SHORTEST_GAP_MS, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 2));
 	}
 }
 
@@ -348,7 +347,7 @@ refill_once(Work *work, bool rebuild)
 	}
 	if (step == BINGO_STEP_MORE || (rebuild && step == BINGO_STEP_DONE))
 	{
-		pause_ms(SHORTEST_GAP_MS);
+		bingo_upkeep_pause(SHORTEST_GAP_MS);
 		step = take_steps(work, STEP_EXTEND);
 	}
 	if (step == BINGO_STEP_DONE)
@@ -486,15 +485,9 @@ bingo_upkeep_all(void)
 		bingo_tables_note_start(start);
 		if (!round.put_off || round.last)
 			break;
-		pause_ms(pause);
+		bingo_upkeep_pause(pause);
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}
 	bingo_tables_note_start(0);
 	return round.failed == NIL && !round.put_off;
-}
-
-void
-bingo_upkeep_pause(void)
-{
-	pause_ms(SECOND_LOOK_MS);
 }

@@ -31,7 +31,7 @@ extern bool bingo_upkeep_refill(int id, int lock_timeout, BingoFailure *failure)
 /* Whatever the orderings of this database need; false if not all are as they should be then. */
 extern bool bingo_upkeep_all(void);
 
-/* Long enough for who has asked for upkeep a moment ago, and was not heard, to be over. */
-extern void bingo_upkeep_pause(void);
+/* At most so long: less if something happens to this process. */
+extern void bingo_upkeep_pause(long ms);
 
 #endif							/* BINGO_ORDERING_UPKEEP_H */

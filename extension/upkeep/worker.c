@@ -2,8 +2,8 @@
  * upkeep/worker.c
  *	  Upkeep of the windows in the background.
  *
- * A transaction that has left a window invalid, short or long starts a worker
- * for its database right after its commit; the server's start (with the library
+ * A transaction that has left a window invalid starts a worker for its database right after its commit, one that has
+ * found it short or long starts one as often as upkeep/pace.c lets it; the server's start (with the library
  * in shared_preload_libraries) starts one for each database in turn, for what
  * was left undone before.  If there is no room for a worker the next commit in the
  * database tries again (upkeep/wish.c).  The worker does what is needed (upkeep/upkeep.c)
@@ -39,6 +39,7 @@
 #include "upkeep/awaited.h"
 #include "upkeep/keyed.h"
 #include "upkeep/launch.h"
+#include "upkeep/pace.h"
 #include "upkeep/upkeep.h"
 #include "upkeep/wish.h"
 #include "store/catalog.h"
@@ -55,6 +56,7 @@ pg_noreturn PGDLLEXPORT void bingo_worker_start_all(Datum argument);
 #define LOCK_WAITING 2
 
 #define PAUSE_AFTER_FAILURE_MS 1000
+#define SECOND_LOOK_MS 2000
 
 static bool start_failed = false;	/* no worker was to be had: try again at this session's next commit, too */
 static TimestampTz last_failure = 0;
@@ -78,7 +80,7 @@ static void
 start_upkeep(XactEvent event, void *arg)
 {
 	BingoOrder	order;
-	bool		wanted;
+	BingoWanted wanted;
 
 	switch (event)
 	{
@@ -93,7 +95,8 @@ start_upkeep(XactEvent event, void *arg)
 			bingo_want_keys_end(true);
 			bingo_keyed_end(true);
 			wanted = bingo_want_take();
-			wanted = bingo_catalog_take_wish() || wanted;
+			if (bingo_catalog_take_wish())
+				wanted = BINGO_WANTED_NOW;
 			break;
 		default:
 			return;
@@ -102,10 +105,16 @@ start_upkeep(XactEvent event, void *arg)
 	if (!bingo_upkeep || at_work || IsBinaryUpgrade || !IsUnderPostmaster ||
 		!OidIsValid(MyDatabaseId))
 		return;
-	if ((!wanted && !wants_again()) || RecoveryInProgress())
+	if (wanted != BINGO_WANTED_NOW && wants_again())
+		wanted = BINGO_WANTED_NOW;
+	if (wanted == BINGO_WANTED_NOT || RecoveryInProgress())
 		return;
 
 	order = (BingoOrder) {.database = MyDatabaseId};
+	if (wanted == BINGO_WANTED_NOW)
+		bingo_pace_note();
+	else if (!bingo_pace_take(&order.begins))
+		return;
 	start_failed = !bingo_launch_worker(&order, false, NULL);
 	if (start_failed)
 	{
@@ -121,6 +130,7 @@ bingo_worker_init(void)
 	BingoOrder	order = {0};
 
 	RegisterXactCallback(start_upkeep, NULL);
+	bingo_pace_init();
 	bingo_wish_init();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
@@ -211,6 +221,7 @@ void
 bingo_worker_main(Datum argument)
 {
 	BingoOrder	order;
+	long		left;
 
 	at_work = true;
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
@@ -226,6 +237,8 @@ bingo_worker_main(Datum argument)
 	set("default_transaction_read_only", "off");
 	set("lock_timeout", "0");
 
+	while ((left = bingo_pace_left(order.begins)) > 0)
+		bingo_upkeep_pause(left);
 	if (order.id == 0)
 	{
 		if (!take_lock(LOCK_WAITING, false))
@@ -240,7 +253,7 @@ bingo_worker_main(Datum argument)
 	else if (!bingo_upkeep_all())
 	{
 		/* The obstacle may go just now, and who takes it away asks once a second at most. */
-		bingo_upkeep_pause();
+		bingo_upkeep_pause(SECOND_LOOK_MS);
 		(void) bingo_upkeep_all();
 	}
 	proc_exit(0);
