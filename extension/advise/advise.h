@@ -58,7 +58,8 @@ typedef struct BingoAdviseStatement
 	char	   *refusal;		/* why it can't be advised, or NULL */
 	bool		hidden;			/* not for the caller's eyes, or without any table of users' */
 	bool		sorts;			/* the plan without advice sorts */
-	bool		served;			/* by an ordering that is there */
+	bool		served;			/* by an ordering or a counter that is there */
+	bool		counted;		/* by a counter */
 	double		cost_before;
 	double		cost_best;		/* with all candidates at once */
 	double		cost_now;		/* with those that were chosen */
@@ -255,6 +256,7 @@ typedef struct BingoAdvisePlan
 	List	   *oids;
 	bool		sorts;
 	bool		serves;			/* reads the window of an ordering */
+	bool		counts;			/* reads a counter */
 } BingoAdvisePlan;
 
 /* advise/work.c: four arguments from the first on; all that is done for them */

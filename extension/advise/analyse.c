@@ -21,6 +21,8 @@
 
 #include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -271,13 +273,21 @@ check_rights_of(Oid caller, Query *query)
 
 /* --- the whole --- */
 
+/* A view of an extension, as ours or pg_stat_statements, is read by who looks after the database, not by the application. */
+static bool
+is_of_users(Oid relid)
+{
+	return relid >= FirstNormalObjectId &&
+		!(get_rel_relkind(relid) == RELKIND_VIEW && OidIsValid(getExtensionOfObject(RelationRelationId, relid)));
+}
+
 static bool
 find_table(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, RangeTblEntry))
-		return ((RangeTblEntry *) node)->rtekind == RTE_RELATION && ((RangeTblEntry *) node)->relid >= FirstNormalObjectId;
+		return ((RangeTblEntry *) node)->rtekind == RTE_RELATION && is_of_users(((RangeTblEntry *) node)->relid);
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_table, context, QTW_EXAMINE_RTES_BEFORE);
 	return expression_tree_walker(node, find_table, context);

@@ -56,6 +56,7 @@ read_plan(const char *json, BingoAdvisePlan *plan)
 	plan->cost = strtod(place + strlen(cost), NULL);
 	plan->sorts = strstr(json, "\"Node Type\": \"Sort\"") || strstr(json, "\"Node Type\": \"Incremental Sort\"");
 	plan->serves = strstr(json, "\"Custom Plan Provider\": \"BingoOrderedScan\"") != NULL;
+	plan->counts = strstr(json, "\"Custom Plan Provider\": \"BingoCounter\"") != NULL;
 	for (place = strstr(json, name); place != NULL; place = strstr(place + 1, name))
 		plan->oids = list_append_unique_oid(plan->oids, strtoul(place + strlen(name), NULL, 10));
 }
@@ -338,7 +339,8 @@ work_on(void *argument)
 		return;
 	keep_used(work->advise, json);
 	statement->sorts = plan.sorts && !plan.serves;
-	statement->served = plan.serves;
+	statement->served = plan.serves || plan.counts;
+	statement->counted = plan.counts && !plan.serves;
 	find_candidates(work->advise, statement, query, params, plan.serves);
 	if (!work->advise->one)
 		keep_newer(work->advise, statement, json);

@@ -65,7 +65,7 @@ append_obstacle(char **note, List *statements)
 	{
 		const BingoAdviseStatement *statement = lfirst(cell);
 
-		if (statement->obstacle == NULL || (!statement->sorts && !statement->counts))
+		if (statement->obstacle == NULL || statement->counted || (!statement->sorts && !statement->counts))
 			continue;
 		append_note(note, psprintf("no %s: %s", statement->counts ? "counter" : "ordering", statement->obstacle));
 		return;
@@ -235,7 +235,8 @@ nothing_row(BingoAdviseStatement *statement)
 	if (statement->refusal)
 		row->reason = statement->refusal;
 	else if (statement->served)
-		row->reason = "an ordering serves it already; mean_ms has its calls before that, too, until reset_timing()";
+		row->reason = psprintf("%s serves it already; mean_ms has its calls before that, too, until reset_timing()",
+							   statement->counted ? "a counter" : "an ordering");
 	else if (statement->candidates != NIL)
 		row->reason = "no index makes its plan so much cheaper that it is worth it";
 	else if (statement->covered > 0)

@@ -7,7 +7,7 @@
 # parsed and planned as the caller; what a table was loaded with once taken for its writers'; whatever is cheaper at all
 # built, however fast the statement is; nothing without a share; what came twice without one; what took long before its index was built;
 # the time of an INSERT that came once in the total, and a row for it; estimates and times with seventeen digits; the
-# statement of another row.
+# statement of another row; views of extensions taken for tables.
 #
 # What was measured decides between an index and a counter, and how much cheaper is worth it: no statement here counts rows
 # that an index should find, and all that is asked for is far from each bound.
@@ -73,6 +73,11 @@ $node->safe_psql('keyless', 'SET client_min_messages = warning; CREATE EXTENSION
 $node->command_ok([ qw(pgbench -n -t 40 keyless) ], 'pgbench, its own script');
 is($node->safe_psql('keyless', 'SELECT command FROM bingo_tune.advise() WHERE command IS NOT NULL'), 'CREATE INDEX CONCURRENTLY ON public.pgbench_accounts USING btree (aid)',
 	'the key of the large table, and nothing else');
+
+# What whoever looks after the database has asked views of extensions is none of the application's statements.
+$node->safe_psql('keyless', 'SELECT count(*) FROM bingo_tune.query_summary; SELECT max(calls) FROM pg_stat_statements; SELECT sum(bid) FROM pgbench_branches');
+is($node->safe_psql('keyless', q{SELECT statement FROM bingo_tune.advise(min_share => 0) WHERE statement ~ 'query_summary|max|sum'}), 'SELECT sum(bid) FROM pgbench_branches',
+	'views of extensions are not the application\'s');
 
 is($node->safe_psql('keyless', q{SELECT string_agg(f::text, ' ') FROM bingo_tune.advise() AS a, unnest(ARRAY[a.expected_ms, a.gain, a.write_cost]) AS f WHERE length(regexp_replace(f::text, '^0?\.0*|\.|e.*$', '', 'g')) > 6}),
 	'', 'no more digits than say something');
