@@ -25,6 +25,7 @@
 #include "base/argument.h"
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/libraries.h"
 #include "timing/timing.h"
 
 #define MICROSECONDS	1000.0	/* in a millisecond */
@@ -101,8 +102,7 @@ bingo_timing_require(bool with_statements)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("timing needs %s to be loaded when the server starts",
 					bingo_timing_available() ? "pg_stat_statements" : "bingo_tune"),
-			 errhint("Put this line in postgresql.conf and restart the server: "
-					 "shared_preload_libraries = 'pg_stat_statements,bingo_tune'")));
+			 errhint("%s", bingo_libraries_hint())));
 }
 
 /* True, or the error; an argument that makes a view's other parts wait for it. */

@@ -2,8 +2,8 @@
 # across a clean restart, files that are damaged, foreign or cut off, fewer slots
 # than before.
 #
-# Seen red with: the checksum not verified, the file kept after it was read, the
-# line for postgresql.conf not given as a hint.
+# Seen red with: the checksum not verified, the file kept after it was read, no command
+# given as a hint, one that forgets a library of the list, or shows the list to everybody.
 use strict;
 use warnings;
 
@@ -11,10 +11,11 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $LINE = "shared_preload_libraries = 'pg_stat_statements,bingo_tune'";
+my $COMMAND = 'ALTER SYSTEM SET shared_preload_libraries = auto_explain, pg_stat_statements, bingo_tune;';
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'auto_explain'");
 $node->start;
 
 # Refused by the server: the error text.
@@ -32,9 +33,9 @@ for my $view (qw(query_timing query_histogram endpoint_timing endpoint_service_l
 {
 	my $error = error_of("SELECT * FROM bingo_tune.$view");
 	like($error, qr/ERROR:  timing needs bingo_tune to be loaded when the server starts/, "$view: error");
-	like($error, qr/HINT:  .*\Q$LINE\E/, "$view: the line for postgresql.conf");
+	like($error, qr/HINT:  \Q$COMMAND\E then restart the server\.$/m, "$view: the command");
 }
-like(error_of("SELECT bingo_tune.$_"), qr/\Q$LINE\E/, $_) for qw(snapshot() reset_timing() timing_ready());
+like(error_of("SELECT bingo_tune.$_"), qr/\Q$COMMAND\E/, $_) for qw(snapshot() reset_timing() timing_ready());
 is($node->safe_psql('postgres', q{SELECT bingo_tune.statement_action('SELECT * FROM t WHERE id = 1')}),
 	'SELECT FROM t WHERE t.id =', 'functions that need no timing work');
 is($node->safe_psql('postgres', q{SELECT bingo_tune.quantile(bingo_tune.histogram_of(5), 0.5)}),
@@ -42,10 +43,31 @@ is($node->safe_psql('postgres', q{SELECT bingo_tune.quantile(bingo_tune.histogra
 $node->safe_psql('postgres', q{INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET /class', 'SELECT * FROM pg_class')});
 is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.endpoints}), '1', 'endpoints can be edited');
 
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'bingo_tune'");
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'auto_explain,bingo_tune'");
 $node->restart;
-like(error_of('SELECT * FROM bingo_tune.query_timing'),
-	qr/timing needs pg_stat_statements .*\Q$LINE\E/s, 'only pg_stat_statements is missing');
+my $error = error_of('SELECT * FROM bingo_tune.query_timing');
+like($error, qr/timing needs pg_stat_statements /, 'only pg_stat_statements is missing');
+
+# Who may not read the setting is not shown it, by the error and by CREATE EXTENSION.
+$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE DATABASE owned OWNER owner');
+$node->safe_psql('owned', 'CREATE EXTENSION pg_stat_statements');
+{
+	local $ENV{PGUSER} = 'owner';
+	my (undef, undef, $notice) = $node->psql('owned', 'CREATE EXTENSION bingo_tune');
+	foreach ($notice, ($node->psql('owned', 'SELECT * FROM bingo_tune.query_timing'))[2])
+	{
+		like($_, qr/HINT:  Ask a superuser to add pg_stat_statements and bingo_tune to shared_preload_libraries, and to restart the server\.$/m, 'no superuser: what to do');
+		unlike($_, qr/auto_explain/, 'no superuser: no word of the list');
+	}
+}
+$node->safe_psql('postgres', 'DROP DATABASE owned; DROP ROLE owner');
+
+# The command, as it is typed.
+my ($command) = $error =~ /HINT:  (ALTER SYSTEM .*;) then restart the server\./;
+$node->safe_psql('postgres', $command // 'SELECT no_command');
+$node->restart;
+is($node->safe_psql('postgres', 'SHOW shared_preload_libraries'), 'pg_stat_statements, auto_explain, bingo_tune', 'the command: what is loaded then');
+is($node->safe_psql('postgres', 'SELECT count(*) >= 0 FROM bingo_tune.query_timing'), 't', 'the command: all works');
 
 # --- settings ---
 
@@ -62,7 +84,6 @@ sub warns_at_start
 	return;
 }
 
-$node->append_conf('postgresql.conf', $LINE);
 $node->append_conf('postgresql.conf', 'autovacuum = off');
 $node->restart;
 warns_at_start('bingo_tune.max_queries', 99,
