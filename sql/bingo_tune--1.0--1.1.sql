@@ -1051,7 +1051,7 @@ COMMENT ON VIEW bingo_tune.query_summary IS
 'For people: the statements that clients sent to this database, those that took most time first, but for those that name bingo_tune, and those of which nothing is known but that they have begun. Times in milliseconds, total_s in seconds; NULL before a call has ended. The query is cut at 56 characters, and says only what a statement does if its text is not to be had. query_timing has the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.endpoint_summary AS
-SELECT regexp_replace(COALESCE(t.endpoint, l.endpoint), '^(.{33}).{4,}$', '\1...') AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
+SELECT regexp_replace(COALESCE(t.endpoint, l.endpoint), '^(.{16}).{4,}(.{17})$', '\1...\2') AS endpoint, COALESCE(t.calls, 0) AS calls, COALESCE(t.errors, 0) AS errors,
 	round(t.p50::numeric, CASE WHEN t.p50 < 1 THEN 3 WHEN t.p50 < 100 THEN 2 ELSE 0 END) AS p50,
 	round(t.p90::numeric, CASE WHEN t.p90 < 1 THEN 3 WHEN t.p90 < 100 THEN 2 ELSE 0 END) AS p90,
 	round(t.p99::numeric, CASE WHEN t.p99 < 1 THEN 3 WHEN t.p99 < 100 THEN 2 ELSE 0 END) AS p99,
@@ -1062,26 +1062,26 @@ FROM bingo_tune.endpoint_timing AS t FULL JOIN bingo_tune.endpoint_service_level
 ORDER BY COALESCE(t.endpoint, l.endpoint) = '(other)', COALESCE(t.total, 0) DESC, COALESCE(t.endpoint, l.endpoint) COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.endpoint_summary IS
-'For people: the endpoints of this database and their targets, those that took most time first, (other) last. Times in milliseconds, NULL without calls; service_level as in endpoint_service_level, NULL without a target. Names are cut; endpoint_timing and endpoint_service_level have the rest. Rights and errors as there.';
+'For people: the endpoints of this database and their targets, those that took most time first, (other) last. Times in milliseconds, NULL without calls; service_level as in endpoint_service_level, NULL without a target. Long names lack their middle; endpoint_timing and endpoint_service_level have the rest. Rights and errors as there.';
 
 CREATE VIEW bingo_tune.ordering_summary AS
-SELECT regexp_replace(o.name, '^(.{27}).{4,}$', '\1...') AS name, o.state, o.kept_rows AS rows, pg_size_pretty(o.bytes) AS size, o.scans,
+SELECT regexp_replace(o.name, '^(.{13}).{4,}(.{14})$', '\1...\2') AS name, o.state, o.kept_rows AS rows, pg_size_pretty(o.bytes) AS size, o.scans,
 	o.rows_served AS served, o.rows_behind AS behind, regexp_replace(o.reason, '^(.{25}).{4,}$', '\1...') AS reason
 FROM bingo_tune.orderings AS o
 ORDER BY o.name COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.ordering_summary IS
-'For people: the orderings by name. Rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid. Name and reason are cut; the view orderings has the rest.
+'For people: the orderings by name. Rows and size of the window, how often it was read, rows given from it and from the plan behind it, NULL before the first, and why it is invalid. A long name lacks its middle, a reason its end; the view orderings has the rest.
 May be read by everybody.';
 
 CREATE VIEW bingo_tune.counter_summary AS
-SELECT regexp_replace(c.name, '^(.{27}).{4,}$', '\1...') AS name, c.state, c.changes_kept AS rows, pg_size_pretty(c.bytes) AS size, c.reads,
+SELECT regexp_replace(c.name, '^(.{13}).{4,}(.{14})$', '\1...\2') AS name, c.state, c.changes_kept AS rows, pg_size_pretty(c.bytes) AS size, c.reads,
 	c.reads_behind AS behind, regexp_replace(c.reason, '^(.{25}).{4,}$', '\1...') AS reason
 FROM bingo_tune.counters AS c
 ORDER BY c.name COLLATE "C";
 
 COMMENT ON VIEW bingo_tune.counter_summary IS
-'For people: the counters by name. Rows that it consists of now and their size, how often it was asked, how often the plain plan counted instead, NULL before the first, and why it is invalid. Name and reason are cut; the view counters has the rest.
+'For people: the counters by name. Rows that it consists of now and their size, how often it was asked, how often the plain plan counted instead, NULL before the first, and why it is invalid. A long name lacks its middle, a reason its end; the view counters has the rest.
 May be read by everybody.';
 
 CREATE VIEW bingo_tune.settings_summary AS
@@ -1110,28 +1110,28 @@ BEGIN ATOMIC
 	SELECT f.part, CASE WHEN length(f.finding) > 56 THEN left(f.finding, 53) || '...' ELSE f.finding END, f.command
 	FROM (
 		SELECT 1, row_number() OVER (ORDER BY l.endpoint COLLATE "C"), 'service level',
-			concat(l.service_level, ': ', l.endpoint, CASE WHEN l.measured IS NOT NULL
+			concat(l.service_level, ': ', regexp_replace(l.endpoint, '^(.{13}).{4,}(.{14})$', '\1...\2'), CASE WHEN l.measured IS NOT NULL
 				THEN concat(', ', round(l.measured::numeric, CASE WHEN l.measured < 1 THEN 3 WHEN l.measured < 100 THEN 2 ELSE 0 END), ' of ', l.within, ' ms') END),
 			'SELECT * FROM bingo_tune.endpoint_summary'
 		FROM bingo_tune.endpoint_service_level AS l WHERE l.service_level IN ('missed', 'no endpoint')
 		UNION ALL
 		SELECT 2, row_number() OVER (ORDER BY o.name COLLATE "C"), 'ordering',
-			concat(o.state, ': ', o.name, ', ', o.reason),
+			concat(o.state, ': ', regexp_replace(o.name, '^(.{10}).{4,}(.{11})$', '\1...\2'), ', ', o.reason),
 			format('SELECT bingo_tune.refresh_ordering(%L)', o.name)
 		FROM bingo_tune.orderings AS o WHERE o.state <> 'valid'
 		UNION ALL
 		SELECT 2, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
-			concat(o.state, ': ', o.name, ', ', o.reason),
+			concat(o.state, ': ', regexp_replace(o.name, '^(.{10}).{4,}(.{11})$', '\1...\2'), ', ', o.reason),
 			format('SELECT bingo_tune.refresh_counter(%L)', o.name)
 		FROM bingo_tune.counters AS o WHERE o.state <> 'valid'
 		UNION ALL
 		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'ordering',
-			concat('too small: ', o.name, ', ', o.rows_behind, ' rows read behind its end'),
+			concat('too small: ', regexp_replace(o.name, '^(.{10}).{4,}(.{11})$', '\1...\2'), ', ', o.rows_behind, ' rows read behind its end'),
 			'SELECT * FROM bingo_tune.ordering_summary'
 		FROM bingo_tune.orderings AS o WHERE o.rows_behind > o.rows_served
 		UNION ALL
 		SELECT 3, row_number() OVER (ORDER BY o.name COLLATE "C"), 'counter',
-			concat('of little use: ', o.name, ', ', o.reads_behind, ' of ', o.reads, ' counts by the plain plan'),
+			concat('of little use: ', regexp_replace(o.name, '^(.{10}).{4,}(.{11})$', '\1...\2'), ', ', o.reads_behind, ' of ', o.reads, ' counts by the plain plan'),
 			'SELECT * FROM bingo_tune.counter_summary'
 		FROM bingo_tune.counters AS o WHERE 2 * o.reads_behind > o.reads
 		UNION ALL
@@ -1152,7 +1152,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION bingo_tune.report() IS
-'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time (an INSERT that came once has loaded something), settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time (an INSERT that came once has loaded something), settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Long names lack their middle, and findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.counter_summary, bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;

@@ -5,7 +5,7 @@
 -- missing not first; report() with targets that are met, with valid orderings, without those too small, with
 -- utility statements, not cut; with valid counters, with those that are read; with two digits behind the point
 -- of whatever time, of short ones, too; with 1 calls; the two libraries cut; with what was loaded once; a long
--- name that is not cut, of an ordering, a counter, an endpoint.
+-- name that is not cut, of an ordering, a counter, an endpoint, or cut at its end.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -93,16 +93,23 @@ SELECT count(*) FROM summed WHERE title = 'title 3';
 SELECT part, finding, command FROM bingo_tune.report() WHERE part = 'counter';
 
 -- Names as long as they can be, of what is invalid.
-SELECT bingo_tune.create_ordering(repeat('o', 63), 'SELECT id, title FROM summed ORDER BY title DESC, id', 100),
-	bingo_tune.create_counter(repeat('c', 63), 'SELECT id, count(*) FROM summed GROUP BY id');
-INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (repeat('GET /long', 9), 'DELETE FROM summed WHERE title = $1');
+SELECT bingo_tune.create_ordering(repeat('o', 61) || '_1', 'SELECT id, title FROM summed ORDER BY title DESC, id', 100),
+	bingo_tune.create_counter(repeat('c', 61) || '_1', 'SELECT id, count(*) FROM summed GROUP BY id');
+INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES (repeat('GET /long', 9) || '/1', 'DELETE FROM summed WHERE title = $1');
 ALTER TABLE summed ALTER title TYPE varchar;
 SELECT name, state, reads, behind, left(reason, 9) AS reason FROM bingo_tune.counter_summary;
+-- Their ends tell them apart, and do not hide what is said of them.
+INSERT INTO bingo_tune.endpoint_targets (endpoint, within) VALUES (repeat('GET /long', 9) || '/1', 400);
+SELECT endpoint FROM bingo_tune.endpoint_summary WHERE endpoint ~ 'long';
+DELETE FROM summed WHERE title = 'x';
+UPDATE bingo_tune.endpoint_targets SET within = 0.01 WHERE endpoint ~ 'long';
+SELECT part, regexp_replace(finding, '[0-9.]+ of', 'N of') AS finding FROM bingo_tune.report() WHERE finding ~ '_1|/1';
 SELECT view, columns_of(view::regclass) <= 120 AS fits
 FROM unnest(ARRAY['bingo_tune.endpoint_summary', 'bingo_tune.ordering_summary', 'bingo_tune.counter_summary']) AS view;
+DELETE FROM bingo_tune.endpoint_targets WHERE endpoint ~ 'long';
 DELETE FROM bingo_tune.endpoints WHERE endpoint ~ 'long';
 ALTER TABLE summed ALTER title TYPE text;
-SELECT bingo_tune.drop_ordering(repeat('o', 63)), bingo_tune.drop_counter(repeat('c', 63)), bingo_tune.drop_counter('summed_count');
+SELECT bingo_tune.drop_ordering(repeat('o', 61) || '_1'), bingo_tune.drop_counter(repeat('c', 61) || '_1'), bingo_tune.drop_counter('summed_count');
 SELECT bingo_tune.refresh_ordering('summed_list');
 
 DO 'BEGIN PERFORM pg_sleep(0.6); END';
