@@ -112,8 +112,9 @@ print_hopeless(HealthPage *page, const PGresult *advice)
 		if (strcmp(bench_health_text(advice, i, "kind"), "nothing") != 0 || statement[0] == '\0')
 			continue;
 		if (!any)
-			fputs("<h3>Statements for which there is no advice</h3>\n<div class=\"wide\"><table>\n"
-				  "<tr><th>statement</th><th>ms a call</th><th class=\"words\">why</th></tr>\n", page->file);
+			fputs("<h3>Statements for which there is no advice</h3>\n"
+				  "<div class=\"wide\"><table class=\"stacked\" style=\"--columns: 6em 1fr\">\n"
+				  "<tr><th>statement</th><th>mean_ms</th><th class=\"words\">why</th></tr>\n", page->file);
 		any = true;
 		fputs("<tr><td class=\"words long\"><code>", page->file);
 		bench_html_text(page->file, statement);
@@ -168,8 +169,8 @@ bench_health_advice(HealthPage *page)
 		if (strcmp(bench_health_text(advice, i, "kind"), "nothing") != 0)
 		{
 			if (n++ == 0)
-				fputs("<p>From the statements that ran, best first. Nothing is proved before it was tried: compare the times"
-					  " before and after.</p>\n", page->file);
+				fputs("<p>From the statements that ran, best first. What is expected is an estimate."
+					  " <code>bingo_bench prove</code> measures it, in a copy.</p>\n", page->file);
 			print_advice(page, advice, i);
 		}
 	if (advice && n == 0)
@@ -205,7 +206,7 @@ print_kept(HealthPage *page, const PGresult *orderings, int row, const char *fou
 	bool		valid = strcmp(bench_health_text(orderings, row, "state"), "valid") == 0;
 	double		scans = bench_health_number(orderings, row, "scans");
 
-	fputs("<tr><td>", page->file);
+	fputs("<tr><td class=\"words\">", page->file);
 	bench_html_text(page->file, bench_health_text(orderings, row, "name"));
 	fputs("</td><td class=\"words\">", page->file);
 	if (valid)
@@ -249,7 +250,7 @@ bench_health_orderings(HealthPage *page)
 		fputs("<p>There is none in this database.</p>\n", page->file);
 	else
 	{
-		fputs("<div class=\"wide\"><table>\n<tr><th>name</th><th class=\"words\">state</th><th>rows kept</th><th>size</th>"
+		fputs("<div class=\"wide\"><table class=\"stacked kept\" style=\"--columns: repeat(5, 1fr)\">\n<tr><th>name</th><th class=\"words\">state</th><th>rows kept</th><th>size</th>"
 			  "<th>times read</th><th>rows given</th><th>rows by the plan behind</th></tr>\n", page->file);
 		for (int i = 0; i < PQntuples(orderings); i++)
 			print_kept(page, orderings, i, "rows_served", "rows_behind");
@@ -271,7 +272,7 @@ bench_health_counters(HealthPage *page)
 		fputs("<p>There is none in this database.</p>\n", page->file);
 	else
 	{
-		fputs("<div class=\"wide\"><table>\n<tr><th>name</th><th class=\"words\">state</th><th>rows kept</th><th>size</th>"
+		fputs("<div class=\"wide\"><table class=\"stacked kept\" style=\"--columns: repeat(5, 1fr)\">\n<tr><th>name</th><th class=\"words\">state</th><th>rows kept</th><th>size</th>"
 			  "<th>times read</th><th>by the plain plan</th><th>changes</th></tr>\n", page->file);
 		for (int i = 0; i < PQntuples(counters); i++)
 			print_kept(page, counters, i, "reads_behind", "changes");

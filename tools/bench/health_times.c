@@ -188,7 +188,7 @@ bench_health_endpoints(HealthPage *page)
 		}
 		bench_chart_key(page->file, BENCH_CHART_ROWS, targets);
 		bench_chart_rows(page->file, rows, n);
-		fputs("<div class=\"wide\"><table id=\"endpoints\">\n<tr><th>times in ms</th>" TIMES_HEADS, page->file);
+		fputs("<div class=\"wide\"><table class=\"stacked\" id=\"endpoints\">\n<tr><th>times in ms</th>" TIMES_HEADS, page->file);
 		for (int i = 0; i < n; i++)
 		{
 			fputs("<tr><td>", page->file);
@@ -207,7 +207,7 @@ static const char statements_sql[] =
 "SELECT calls, errors, p50, p90, p99, max, 100 * total / NULLIF(sum(total) OVER (), 0) AS share,"
 " regexp_replace(regexp_replace(btrim(COALESCE(query, action), E' \\t\\r\\n'), '\\s+', ' ', 'g'), '^(.{197}).{4,}$', '\\1...') AS statement"
 " FROM bingo_tune.query_timing WHERE database = current_database() AND toplevel"
-" AND (query IS NULL OR query !~ '\\mbingo_tune\\M') AND query !~ '^\\s*(RE)?SET ' ORDER BY total DESC, queryid LIMIT 10";
+" AND COALESCE(query, action) !~ '\\mbingo_tune\\M|^\\s*(RE)?SET ' ORDER BY total DESC, queryid LIMIT 10";
 
 void
 bench_health_statements(HealthPage *page)
@@ -222,7 +222,7 @@ bench_health_statements(HealthPage *page)
 		fputs("<p>No statement of this database has been timed yet.</p>\n", page->file);
 	else
 	{
-		fputs("<div class=\"wide\"><table>\n<tr><th>times in ms</th>" TIMES_HEADS, page->file);
+		fputs("<div class=\"wide\"><table class=\"stacked\">\n<tr><th>times in ms</th>" TIMES_HEADS, page->file);
 		for (int i = 0; i < PQntuples(statements); i++)
 		{
 			fputs("<tr><td class=\"words long\"><code>", page->file);

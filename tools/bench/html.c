@@ -21,7 +21,7 @@ static const char style[] =
 "h2 { font-size: 19px; line-height: 1.3; margin: 40px 0 8px; padding-top: 14px; border-top: 1px solid var(--line); }\n"
 "h3 { font-size: 15px; margin: 24px 0 6px; }\n"
 "p { margin: 4px 0 10px; max-width: 78ch; }\n"
-"h1, h2, h3, p, .name, figcaption { overflow-wrap: anywhere; }\n"
+"h1, h2, h3, p, li, .name, figcaption { overflow-wrap: anywhere; }\n"
 "small, .soft { color: var(--soft); }\n"
 "code { font: 13px/1.5 ui-monospace, monospace; }\n"
 "pre { font: 13px/1.5 ui-monospace, monospace; background: var(--box); border: 1px solid var(--line); border-radius: 6px;"
@@ -44,6 +44,8 @@ static const char style[] =
 "table.pairs td { padding: 3px 10px; } .facts { display: inline-block; vertical-align: top; max-width: 100%; margin-right: 44px; }\n"
 "td[rowspan] { vertical-align: top; } td.what { text-align: left; padding-left: 10px; color: var(--soft); }"
 " tr.inner td:not([rowspan]) { border-bottom-color: transparent; }\n"
+/* Long names and reasons share the width with figures. */
+"table.kept th { white-space: normal; vertical-align: bottom; } table.kept td.words { overflow-wrap: anywhere; min-width: 16em; }\n"
 "caption { text-align: left; font-weight: 600; padding: 4px 0; }\n"
 ".met, .better { color: var(--good); font-weight: 600; } .missed, .worse { color: var(--bad); font-weight: 600; }"
 " .unknown { color: var(--soft); }\n"
@@ -88,6 +90,12 @@ static const char style_of_pictures[] =
 " .trend path.p99 { stroke-dasharray: 5 3; } .trend path.target { stroke: var(--bad); stroke-dasharray: 2 3; }\n"
 ".trend .moments { display: flex; justify-content: space-between; margin-left: 60px; font-size: 12px; color: var(--soft); }\n"
 "@media (max-width: 640px) { body { padding: 12px 16px 40px; }"
+/* What a row is about has a line of its own there, the figures another one below it. */
+" table.stacked, table.stacked tbody { display: block; } table.stacked tr { display: grid; column-gap: 8px; border-bottom: 1px solid var(--line);"
+" grid-template-columns: var(--columns, repeat(7, minmax(min-content, 1fr))); }"
+" table.kept .words { grid-column: 1 / -1; } table.stacked th { align-self: end; }"
+" table.stacked th, table.stacked td, table.kept td.words { border: 0; padding: 2px 0; white-space: normal; min-width: 0; }"
+" table.stacked th:first-child, table.stacked td:first-child { grid-column: 1 / -1; padding-top: 6px; } table.stacked td.words { overflow-wrap: anywhere; }"
 " .chart .line { grid-template-columns: var(--label) minmax(0, 1fr); } .chart .axis .odd { display: none; } .chart .values { grid-column: 2; } }\n";
 
 void
