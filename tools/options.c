@@ -36,10 +36,14 @@ bingo_options_program(void)
 	return program_name;
 }
 
-void
+char *
 bingo_options_set_command(const char *command)
 {
+	static char both[100];
+
 	command_name = command;
+	snprintf(both, sizeof(both), "%s %s", program_name, command);
+	return both;
 }
 
 void

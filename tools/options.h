@@ -14,8 +14,11 @@
 extern void bingo_options_set_program(const char *program);
 extern const char *bingo_options_program(void);
 
-/* The subcommand whose help a wrong command line points to; NULL, as at first: the tool's own. */
-extern void bingo_options_set_command(const char *command);
+/*
+ * The subcommand whose help a wrong command line points to; NULL, as at first: the tool's own.  Returns what getopt is
+ * to name in its messages, as argv[0].
+ */
+extern char *bingo_options_set_command(const char *command);
 
 /* Prints the tool's name and version, as --version shall. */
 extern void bingo_options_print_version(void);

@@ -125,7 +125,7 @@ write_file("$directory/bad$_->[0].level", $_->[1])
   foreach ([ 1 => "insert p90<400\n" ], [ 2 => "nobody p90<400ms\n" ], [ 3 => "insert\n" ], [ 4 => "#\n" ]);
 write_file("$directory/orphan.sql", "-- \$1: nowhere.id\nSELECT \$1\n");
 my @bad = (
-	[ 2, qr/unrecognized option '--nonsense'/, '--nonsense' ],
+	[ 2, qr/^bingo_bench \w+: unrecognized option '--nonsense'/, '--nonsense' ],
 	[ 2, qr/give one of --rate, --schedule and --clients/, $insert ],
 	[ 2, qr/give one of --rate/, '--rate=1', '--clients=1', $insert ],
 	[ 2, qr/--rate must be a number from 0.001/, '--rate=0', $insert ],

@@ -142,7 +142,7 @@ my $empty = write_file("$directory/empty.sql", "-- words only\n");
 my $two = write_file("$directory/two.sql", "SELECT 1; SELECT 2\n");
 my @bad = (
 	[ 2, qr/no FILE given/, @server ],
-	[ 2, qr/unrecognized option '--nonsense'/, '--nonsense' ],
+	[ 2, qr/^bingo_bench \w+: unrecognized option '--nonsense'/, '--nonsense' ],
 	[ 2, qr/--protocol must be/, '--protocol=fast', $draw ],
 	[ 2, qr/--format=binary can't be had/, '--format=binary', '--protocol=simple', $draw ],
 	[ 2, qr/--repeat must be a whole number from 1/, '--repeat=0', $draw ],

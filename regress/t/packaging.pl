@@ -3,7 +3,7 @@
 #
 # Seen red, each alone: another maintainer, and another version, in the spec file; another version in META.json, in
 # CHANGELOG.md, in debian/changelog, in bingo_load; a required field taken out; an
-# option lost by tools/manpage.pl; another description in the spec file, another of the tools.
+# option lost by tools/manpage.pl; another description in the spec file, another of the tools; a line of 81 characters in a help.
 use strict;
 use warnings;
 
@@ -100,6 +100,7 @@ foreach my $main (glob "$root/tools/*/main.c")
 	my $help = output($name, '--help');
 	my @commands = map { /^  (\w+) {2,}\S/ ? $1 : () } grep { /^Commands:/ .. /^$/ } split /\n/, $help;
 	$help .= output($name, $_, '--help') foreach @commands;
+	is_deeply([ grep { length > 80 } split /\n/, $help ], [], "$name: --help fits a terminal");
 	my $page = output('perl', "$root/tools/manpage.pl", "$root/tools/$name", $meta->{version});
 
 	like($page, qr/^\.TH \U$name\E 1 .*bingo_tune \Q$meta->{version}\E/m, "$name: the page's head");
@@ -112,5 +113,6 @@ foreach my $main (glob "$root/tools/*/main.c")
 	is(output($name, '--version'), "$name $meta->{version}\n", "$name: --version");
 	cmp_ok(scalar(() = $page =~ /^\.TP$/mg), '>=', scalar(() = $help =~ /^ {2,6}--?\w/mg), "$name: each option has an entry of its own");
 }
+is_deeply([ grep { length > 80 } split /\n/, output("$root/.ci/help") ], [], 'make help fits a terminal');
 
 done_testing();

@@ -64,7 +64,7 @@ main(int argc, char **argv)
 	{
 		if (strcmp(argv[1], subcommands[i].name) != 0)
 			continue;
-		bingo_options_set_command(subcommands[i].name);
+		argv[1] = bingo_options_set_command(subcommands[i].name);
 		return subcommands[i].run(argc - 1, argv + 1);
 	}
 	bingo_options_fail("unknown command \"%s\"", argv[1]);

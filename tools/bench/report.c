@@ -45,19 +45,19 @@ typedef struct Report
 static const char report_help[] =
 "Usage: bingo_bench report [OPTION]... FILE... -o PAGE.html\n"
 "\n"
-"Makes one page of result documents (the --json files of load, query and compare):\n"
-"latencies by percentile, histogram, calls and errors over time, hosts, service\n"
-"levels, comparison, machine and settings. Two runs that may be compared are\n"
-"compared, the first being A. The page needs no network. gnuplot draws the pictures\n"
-"(Debian: gnuplot-nox).\n"
+"Makes one page of result documents (the --json files of load, query and\n"
+"compare): latencies by percentile, histogram, calls and errors over time, hosts,\n"
+"service levels, comparison, machine and settings. Two runs that may be compared\n"
+"are compared, the first being A. The page needs no network. gnuplot draws the\n"
+"pictures (Debian: gnuplot-nox).\n"
 "\n"
 "Options:\n"
 "  -o, --output=FILE         the page; \"-\" is stdout\n"
 "      --title=TEXT          its heading (default \"bingo_bench\")\n"
 "      --help                this text\n"
 "\n"
-"Exit status: 0 done, 1 a file can't be read or written or gnuplot is absent, 2 wrong\n"
-"command line.\n";
+"Exit status: 0 done, 1 a file can't be read or written or gnuplot is absent, 2\n"
+"wrong command line.\n";
 
 static const cJSON *
 item(const cJSON *object, const char *name)

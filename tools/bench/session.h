@@ -49,7 +49,7 @@ enum
 	{"before", required_argument, NULL, BENCH_OPT_BEFORE}
 
 #define BENCH_SESSION_HELP \
-	"  -d, --dbname=CONNINFO     connection string or URI (default: libpq's PG* variables)\n" \
+	"  -d, --dbname=CONNINFO     connection string or URI (default: PG* variables)\n" \
 	"      --protocol=P          simple | extended | prepared (default extended);\n" \
 	"                            simple puts literals in the place of parameters\n" \
 	"      --format=F            text | binary results (default text)\n" \

@@ -4,6 +4,7 @@
  *
  * Only the choice of the subcommand; each has its own file.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,8 +20,10 @@ main(int argc, char **argv)
 		bingo_options_fail("no command given");
 	if (strcmp(argv[1], "read") == 0 || strcmp(argv[1], "replay") == 0)
 	{
-		bingo_options_set_command(argv[1]);
-		return argv[1][2] == 'a' ? wire_read(argc - 1, argv + 1) : wire_replay(argc - 1, argv + 1);
+		bool		read = argv[1][2] == 'a';
+
+		argv[1] = bingo_options_set_command(argv[1]);
+		return read ? wire_read(argc - 1, argv + 1) : wire_replay(argc - 1, argv + 1);
 	}
 	if (strcmp(argv[1], "--version") == 0)
 	{

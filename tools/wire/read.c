@@ -243,18 +243,23 @@ print_result(const ReadOptions *options, double *milliseconds, double cpu, const
 static void
 print_help(void)
 {
-	printf("bingo_wire read times a statement until the last byte of its answer has been read.\n\n"
+	printf("bingo_wire read times a statement until its answer's last byte has been read.\n\n"
 		   "Usage: bingo_wire read [OPTION]... STATEMENT\n\n"
-		   "  -d, --dbname=CONNINFO     connection string or URI (default: libpq's environment)\n"
-		   "      --client=raw|libpq    raw walks over the messages, libpq makes a PGresult (default raw)\n"
-		   "      --protocol=NAME       simple, extended or binary (extended, binary results) (default simple)\n"
-		   "      --copies=N            so many connections ask at the same moment; a round ends\n"
-		   "                            when the last has its answer (default 1)\n"
+		   "  -d, --dbname=CONNINFO     connection string or URI (default: libpq's\n"
+		   "                            environment)\n"
+		   "      --client=raw|libpq    raw walks over the messages, libpq makes a PGresult\n"
+		   "                            (default raw)\n"
+		   "      --protocol=NAME       simple, extended or binary (extended, binary\n"
+		   "                            results) (default simple)\n"
+		   "      --copies=N            so many connections ask at the same moment; a round\n"
+		   "                            ends when the last has its answer (default 1)\n"
 		   "      --repeat=N            rounds to time (default 20)\n"
 		   "      --warm-up=N           rounds before them (default 3)\n"
 		   "      --before=SQL          run first on each connection, e.g. SET ...\n"
-		   "      --hash                print the FNV-1a hash of one answer's bytes (needs a warm-up, raw only)\n"
-		   "      --json                one JSON object: times in milliseconds, backend CPU in seconds a round\n"
+		   "      --hash                print the FNV-1a hash of one answer's bytes (needs a\n"
+		   "                            warm-up, raw only)\n"
+		   "      --json                one JSON object: times in milliseconds, backend CPU\n"
+		   "                            in seconds a round\n"
 		   "      --help                this text\n");
 }
 
