@@ -153,7 +153,7 @@ check-packages:
 demo: scale = $(if $(SCALE),$(SCALE),0.2)
 demo:
 	bench/demo.sh check --scale="$(scale)"
-	.ci/quietly .demo/build.log "installing what the build lacks" .ci/install-packages build
+	.ci/quietly .demo/build.log "installing what the build lacks" .ci/install-packages build demo
 	.ci/run-as check
 	+.ci/quietly .demo/build.log "building" $(MAKE) PG_CONFIG='$(PG_CONFIG)' stage STAGE=.demo/stage
 	bench/demo.sh start --scale="$(scale)"

@@ -105,7 +105,7 @@ chmod 0700, $clone;
 
 make('demo', 'SCALE=0.5');
 is($status, 0, 'demo: exit status') or diag($output);
-my ($copy) = $output =~ m{^User "postgres", who runs the servers, can't read \Q$folder\E/closed: working in a copy of this clone, (\Q$folder/open\E/bingo_tune\.\w+/bingo_tune) \(removed by: make clean\)$}m;
+my ($copy) = $output =~ m{^User "postgres", who runs the servers, can't read \Q$folder\E/closed\.\nWorking in a copy of this clone, which "make clean" removes:\n    (\Q$folder/open\E/bingo_tune\.\w+/bingo_tune)$}m;
 ok($copy, 'demo: where is said') or BAIL_OUT($output);
 like($output, qr/^demo start --scale=0\.5 in \Q$copy\E$/m, 'demo: it runs there, as it was told');
 is(scalar(() = slurp_file("$copy/.demo/build.log") =~ /^  CC /mg), 1, 'demo: built there');

@@ -7,7 +7,8 @@
 # headers: nothing was installed); each file of .ci/server-lacks left out; the server
 # named to apt beside its headers (it would be upgraded, and restarted); dpkg's state
 # compared as a whole (two architectures, pending triggers); a locked list of packages
-# taken for a failing mirror; no look at a PG_CONFIG that doesn't work, at a server of
+# taken for a failing mirror; packages named without their version; a picture's package
+# asked for alone, or not at all; no look at a PG_CONFIG that doesn't work, at a server of
 # the user's own, or at what is there when all is installed; sudo's absence not looked
 # at; the major of a lone libpq-dev taken for a server's.
 use strict;
@@ -80,7 +81,7 @@ sub server
 }
 
 # The real programs that the scripts, and those here, use.
-my @tools = qw(bash sh env dirname realpath grep sed cat awk mktemp rm tail mkdir chmod);
+my @tools = qw(bash sh env dirname realpath grep sed cat awk mktemp rm tail mkdir chmod fold);
 my ($paths) = run_command([ 'sh', '-c', 'for tool; do command -v $tool; done', 'sh', @tools ]);
 my %tools;
 @tools{@tools} = split /\n/, $paths;
@@ -227,6 +228,15 @@ installs('libpq-dev alone', 'build check', 'postgresql-15 postgresql-server-dev-
 
 machine();
 installs('no pg_config', 'build check', 'postgresql-15 postgresql-server-dev-15');
+
+# What is installed is named with its version.  A picture's package comes along, and is nothing to ask for by itself.
+machine();
+install('build demo');
+is($output, "Installing: postgresql-15 postgresql-server-dev-15 gnuplot-nox\n", 'no pg_config: what is said');
+like(slurp_file("$folder/apt"), qr/ install --no-install-recommends gnuplot-nox$/m, 'no pg_config: the picture, too');
+unlink "$folder/dpkg/gnuplot-nox" or die;
+apt_says();
+is(install('build demo') . $output . slurp_file("$folder/apt"), '', 'all but the picture: nothing is asked for');
 
 machine();
 server(18, libpq => 1);
