@@ -337,14 +337,11 @@ match_definition(PlannerInfo *root, BingoMatch *match)
 	}
 }
 
-void
-bingo_match_filter(PlannerInfo *root, BingoMatch *match)
+List *
+bingo_match_all_conditions(PlannerInfo *root, const BingoMatch *match)
 {
+	List	   *conditions = NIL;
 	int			i;
-
-	match_definition(root, match);
-	if (match->refused && !match->explain)
-		return;
 
 	for (i = 0; i < match->ordering->definition->ntables; i++)
 	{
@@ -355,15 +352,31 @@ bingo_match_filter(PlannerInfo *root, BingoMatch *match)
 			continue;
 		rel = find_base_rel(root, match->varnos[i]);
 		/* those of an outer join say which row is joined, and have been looked at (read/match_outer.c) */
-		foreach(lc, match->outer[i] ? NIL : rel->baserestrictinfo)
-			take_condition(root, match, (RestrictInfo *) lfirst(lc));
+		if (!match->outer[i])
+			conditions = list_concat(conditions, rel->baserestrictinfo);
 		foreach(lc, rel->joininfo)
 		{
 			RestrictInfo *condition = (RestrictInfo *) lfirst(lc);
 
 			if (condition->is_pushed_down && bms_is_subset(condition->required_relids, match->relids))
-				take_condition(root, match, condition);
+				conditions = lappend(conditions, condition);
 		}
+	}
+	return conditions;
+}
+
+void
+bingo_match_filter(PlannerInfo *root, BingoMatch *match)
+{
+	ListCell   *lc;
+
+	match_definition(root, match);
+	if (match->refused && !match->explain)
+		return;
+
+	foreach(lc, bingo_match_all_conditions(root, match))
+	{
+		take_condition(root, match, (RestrictInfo *) lfirst(lc));
 		if (match->refused && !match->explain)
 			return;
 	}

@@ -23,6 +23,12 @@
  * All of that may be the other way round, every direction and every place of NULLs: then the window is read backwards
  * (read/backward.c).  The first pathkey decides.
  *
+ * Where NULLs stand does not matter of a sort key that is NULL in no row that is wanted: where one of the conditions is
+ * not true of NULL.  Two rows that are not NULL there compare the same in either place.  So the rows that satisfy the
+ * conditions stand in the window as the query wants them, from either end, and where the window ends (read/end.c) they end
+ * there, too: those before the boundary are the query's first ones.  That holds for every snapshot.  Of a column that is
+ * declared NOT NULL it would not: a snapshot that is older than the declaration may see NULLs.
+ *
  * The sort keys gone through are those that the tie rule compares (read/exec.c).
  *
  * Where the window gives no order that the query wants it may still give its rows: if the first sort keys are
@@ -44,9 +50,44 @@
 #include "definition/expression.h"
 #include "read/match_step.h"
 
+/*
+ * Is the condition not true where the expression is NULL?  So is none that compares it first of a row.  Where NULLs are
+ * read first one that says no more than that does not count: it is not searched by, and all of them would be read in vain.
+ */
+static bool
+wants_no_null(Node *condition, const NullTest *not_null, bool first)
+{
+	RowCompareExpr *row = bingo_match_row(condition);
+
+	if (first && IsA(condition, NullTest))
+		return false;
+	if (row != NULL)
+		return equal(linitial(row->largs), not_null->arg) || equal(linitial(row->rargs), not_null->arg);
+	return predicate_implied_by(list_make1(unconstify(NullTest *, not_null)), list_make1(condition), false);
+}
+
+/* Is the sort key NULL in no row that is wanted? */
+static bool
+is_never_null(PlannerInfo *root, const BingoMatch *match, const BingoSortKey *key, bool backward)
+{
+	NullTest   *not_null = makeNode(NullTest);
+	ListCell   *lc;
+
+	not_null->arg = key->column.attno == InvalidAttrNumber ? (Expr *) bingo_match_make_kept(match, &key->column) :
+		(Expr *) bingo_match_make_var(match, key->output);
+	not_null->nulltesttype = IS_NOT_NULL;
+	not_null->location = -1;
+	foreach(lc, bingo_match_all_conditions(root, match))
+	{
+		if (wants_no_null((Node *) lfirst_node(RestrictInfo, lc)->clause, not_null, key->nulls_first != backward))
+			return true;
+	}
+	return false;
+}
+
 /* Does the pathkey sort as the sort key does, or the other way round?  NULL, or what is different. */
 static const char *
-find_difference(const PathKey *pathkey, const BingoSortKey *key, bool backward)
+find_difference(PlannerInfo *root, const BingoMatch *match, const PathKey *pathkey, const BingoSortKey *key, bool backward)
 {
 	if (pathkey->pk_opfamily != key->opfamily)
 		return "sorts by another operator";
@@ -54,7 +95,7 @@ find_difference(const PathKey *pathkey, const BingoSortKey *key, bool backward)
 		return "has another collation";
 	if (bingo_pathkey_descending(pathkey) != (key->descending != backward))
 		return "has the other direction";
-	if (pathkey->pk_nulls_first != (key->nulls_first != backward))
+	if (pathkey->pk_nulls_first != (key->nulls_first != backward) && !is_never_null(root, match, key, backward))
 		return "puts NULLs at the other end";
 	return NULL;
 }
@@ -245,8 +286,8 @@ bingo_match_order(PlannerInfo *root, const PathTarget *target, BingoMatch *match
 		if (pathkey != NULL && bingo_match_has_kept(match, pathkey->pk_eclass, &key->column))
 		{
 			if (match->pathkeys == NIL)
-				match->backward = !match->lists && find_difference(pathkey, key, true) == NULL;
-			difference = find_difference(pathkey, key, match->backward);
+				match->backward = !match->lists && find_difference(root, match, pathkey, key, true) == NULL;
+			difference = find_difference(root, match, pathkey, key, match->backward);
 			if (difference != NULL || !is_key_computable(match, pathkey, key, target))
 				break;
 			match->pathkeys = lappend(match->pathkeys, pathkey);

@@ -42,6 +42,9 @@ extern BingoStandIn *bingo_match_find_joined(const BingoMatch *match, Var *var);
 /* read/match_filter.c: the other conditions become match->filter. */
 extern void bingo_match_filter(PlannerInfo *root, BingoMatch *match);
 
+/* All that each row which is wanted satisfies, but for the joins that are classes; some come twice.  RestrictInfos. */
+extern List *bingo_match_all_conditions(PlannerInfo *root, const BingoMatch *match);
+
 /* read/match.c: is the table expanded to others beside itself? */
 extern bool bingo_match_has_children(PlannerInfo *root, int varno, const RangeTblEntry *rte);
 

@@ -2,7 +2,8 @@
 -- "how": what explain_ordering() says is served, or why not; compare() shows what came from where.
 -- Seen red with: rows given although the window has not all of them; a keyset's first range taken for its last; NULLs not
 -- turned round; the window read forward; the boundary's group left out; keys sought forward (DISTINCT ON); a cursor that goes back by
--- itself; an end that is not known taken for one beyond the window; windows of partitions merged; merged lists.
+-- itself; an end that is not known taken for one beyond the window; windows of partitions merged; merged lists; NULLs taken for none by any condition of
+-- their table, or by any column of a row; NULLs read one by one.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -83,6 +84,24 @@ SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' ORDER BY i.maybe DESC
 SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe IS NOT NULL ORDER BY i.maybe DESC, i.rank, i.id DESC LIMIT 20');
 SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' ORDER BY i.maybe DESC, i.rank DESC, i.id LIMIT 3');
 SELECT how('SELECT i.id, i.maybe ' || :'f' || ' ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 3');
+-- where NULLs stand does not matter if none is wanted: by a range, its end, a row, a list, all arms of OR; forward, too, and on an expression
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe > 2 ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 20 OFFSET 990');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe < 3 ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 20 OFFSET 990');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe IS NOT NULL ORDER BY i.maybe NULLS FIRST, i.rank DESC, i.id LIMIT 2 OFFSET 3999');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe IN (1, 3) ORDER BY i.maybe NULLS FIRST, i.rank DESC, i.id LIMIT 5');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE (2, 400) > (i.maybe, i.rank) ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 5');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe > 3 OR (i.maybe = 3 AND i.rank < 9) ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 5');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe >= 2 ORDER BY i.maybe NULLS FIRST, i.rank DESC, i.id LIMIT 5');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe + i.rank > 100 ORDER BY i.maybe NULLS FIRST, i.rank DESC, i.id LIMIT 5');
+SELECT bingo_tune.create_ordering('sum', :'columns' || ' ORDER BY i.maybe + i.rank NULLS FIRST, i.id', NULL);
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.maybe + i.rank > 100 ORDER BY i.maybe + i.rank, i.id LIMIT 5');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.maybe + i.rank < 100 ORDER BY i.maybe + i.rank DESC, i.id DESC LIMIT 5');
+SELECT bingo_tune.drop_ordering('sum');
+-- it does if one may be: by a condition that is true of it, an arm that is, a later one of the row; or if all of them would be read first
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE i.maybe IS NOT NULL ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 2 OFFSET 3999');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE coalesce(i.maybe, 3) > 2 ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 3');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.maybe > 3 OR i.kind = 9 ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 3');
+SELECT * FROM compare('SELECT i.id, i.maybe ' || :'f' || ' WHERE (i.rank, i.maybe) > (100, 3) ORDER BY i.maybe DESC NULLS LAST, i.rank, i.id DESC LIMIT 3');
 SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.maybe = 3 ORDER BY i.rank, i.id DESC LIMIT 20');
 SELECT * FROM compare('SELECT max(i.maybe), min(i.maybe) ' || :'f');
 SELECT * FROM compare('SELECT max(i.maybe) ' || :'f');
