@@ -38,7 +38,7 @@
 #include "store/definition.h"
 #include "store/ordering.h"
 
-/* "column = column" of two of the tables, more or less: the analysis looks closer. */
+/* "column = column" of two of the tables, more or less: the analysis looks closer.  "column < column" filters. */
 static bool
 is_joining(Node *clause, Relids tables)
 {
@@ -46,7 +46,8 @@ is_joining(Node *clause, Relids tables)
 	Relids		read;
 
 	if (!IsA(clause, OpExpr) || list_length(operator->args) != 2 ||
-		!bingo_advise_is_column(linitial(operator->args)) || !bingo_advise_is_column(lsecond(operator->args)))
+		!bingo_advise_is_column(linitial(operator->args)) || !bingo_advise_is_column(lsecond(operator->args)) ||
+		!op_mergejoinable(operator->opno, exprType(linitial(operator->args))))
 		return false;
 	read = pull_varnos(NULL, bingo_expression_below_joins(clause));
 	return bms_num_members(read) == 2 && bms_is_subset(read, tables);

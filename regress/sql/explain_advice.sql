@@ -6,7 +6,7 @@
 -- what was left out; the error of a text that was made here for the reason.
 -- An index said that is there; an ordering proposed although its index is used; subqueries kept, or their columns left out; the order never
 -- turned, its NULLs not, nor all rows tried; ranges without LIMIT left out; one that is there the other way round taken for one that fits;
--- GROUP BY and window functions not looked at; an index named below a Sort.
+-- GROUP BY and window functions not looked at; an index named below a Sort; any comparison of two tables taken for a join.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -96,6 +96,8 @@ RESET bingo_tune.enable_ordered_scan;
 SELECT * FROM advised('SELECT p.id FROM play p LEFT JOIN song s ON p.song_id = s.id ORDER BY s.year, p.id LIMIT 3');
 SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id ORDER BY lower(s.title), p.id LIMIT 3');
 SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id < s.id ORDER BY s.year, p.id LIMIT 3');
+-- what compares two tables filters
+SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id AND s.year > p.listener_id ORDER BY s.year, p.id LIMIT 3');
 -- its own parameter of one type, and the ordering's of another
 SELECT * FROM advised('SELECT t.id FROM track t LEFT JOIN song s ON s.id = t.song_id AND s.title = $1 WHERE t.id = $2 ORDER BY s.year, t.id LIMIT 5');
 SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id');
