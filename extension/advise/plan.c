@@ -183,36 +183,55 @@ plan_with(const BingoAdviseOrdering *ordering, Query *query, const char *text, P
 	return plan;
 }
 
+/* With the ordering: is it better than the best one?  If it would not be read, "obstacle" says why, of the first one. */
+static BingoAdviseOrdering *
+choose_better(BingoAdviseStatement *statement, const Supposition *asked, BingoAdviseOrdering *ordering, BingoAdviseOrdering *best, char **obstacle)
+{
+	BingoAdvisePlan plan = plan_with(ordering, asked->query, asked->text, asked->params);
+
+	if (plan.serves && (best == NULL || plan.cost < statement->cost_served))
+	{
+		statement->cost_served = plan.cost;
+		return ordering;
+	}
+	if (!plan.serves && *obstacle == NULL)
+	{
+		const BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(asked->query), asked->text, ordering->definition, ordering->rows);
+
+		*obstacle = verdict->obstacles == NIL ? "the planner finds another plan cheaper" : linitial(verdict->obstacles);
+	}
+	return best;
+}
+
 /*
  * Of what could serve it, what makes its plan cheapest.  What that costs is weighed later, beside the
  * indexes that are chosen.  The order of one table an index gives, too, but not the rows beside each
- * other: that is weighed for the first of them, and none of it for all rows of a value.
+ * other: that is weighed for the first of them, and none of it for all rows of a value.  If no window of some of
+ * the rows would be read (a page far down in the order), one that keeps all of them may be, as explain_ordering() has it.
  */
 static BingoAdviseOrdering *
 find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo params, char **obstacle)
 {
+	Supposition asked = {.query = query, .text = statement->text, .params = params};
+	List	   *orderings = bingo_advise_orderings(query, params, BINGO_ADVISE_SUPPOSING, obstacle);
 	BingoAdviseOrdering *best = NULL;
 	ListCell   *cell;
 
-	foreach(cell, bingo_advise_orderings(query, params, BINGO_ADVISE_SUPPOSING, obstacle))
+	foreach(cell, orderings)
 	{
 		BingoAdviseOrdering *ordering = lfirst(cell);
-		BingoAdvisePlan plan;
 
-		if (ordering->definition->ntables < 2 && ordering->rows == BINGO_MOST_WINDOW_ROWS)
+		if (ordering->definition->ntables >= 2 || ordering->rows < BINGO_MOST_WINDOW_ROWS)
+			best = choose_better(statement, &asked, ordering, best, obstacle);
+	}
+	foreach(cell, best == NULL ? orderings : NIL)
+	{
+		BingoAdviseOrdering *ordering = lfirst(cell);
+
+		if (ordering->definition->ntables < 2 || !ordering->limited || ordering->rows == BINGO_MOST_WINDOW_ROWS)
 			continue;
-		plan = plan_with(ordering, query, statement->text, params);
-		if (plan.serves && (best == NULL || plan.cost < statement->cost_served))
-		{
-			best = ordering;
-			statement->cost_served = plan.cost;
-		}
-		else if (!plan.serves && *obstacle == NULL)
-		{
-			const BingoScanVerdict *verdict = bingo_verdict_pretend(copyObject(query), statement->text, ordering->definition, ordering->rows);
-
-			*obstacle = verdict->obstacles == NIL ? "the planner finds another plan cheaper" : linitial(verdict->obstacles);
-		}
+		ordering->rows = BINGO_MOST_WINDOW_ROWS;
+		best = choose_better(statement, &asked, ordering, best, obstacle);
 	}
 	if (best != NULL)
 		*obstacle = NULL;

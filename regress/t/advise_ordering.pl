@@ -2,7 +2,7 @@
 #
 # Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
 # kept; no merging by definition; names used twice; one that would not serve; no parameters; no word of an ordering that
-# serves already.
+# serves already; no window of all rows.
 use strict;
 use warnings;
 
@@ -55,6 +55,11 @@ like(advice("kind, command, note", $many), qr/^index\|CREATE INDEX CONCURRENTLY 
 my $volatile = page('k.family, i.at DESC', 'LIMIT 10', 'WHERE i.x < random()');
 like($node->safe_psql('postgres', "SELECT note FROM bingo_tune.advise('$volatile')"), qr/(^|; )no ordering: it has a condition with a volatile function$/, 'what would not serve');
 like(advice("kind, command", $few), qr/^ordering\|SELECT bingo_tune\.create_ordering\('kind_by_family', '.*', 10000\)$/, 'few values: the ordering alone');
+# Far down in the order: a window of some of the rows would not be read, one of all of them is; as explain_ordering() has it.
+my $deep = page('k.family, i.at', 'LIMIT 10', 'WHERE (k.family, i.at) > (1, 1000)');
+my $all = qr/^SELECT bingo_tune\.create_ordering\('kind_by_family', '.*', NULL\)$/;
+like(advice('command', $deep), $all, 'a page far down: all rows');
+like($node->safe_psql('postgres', "SELECT command FROM bingo_tune.explain_ordering('$deep') WHERE command IS NOT NULL"), $all, 'the same');
 # One of five thousand kinds: its rows stand together; of two families a window has enough.
 my $one = page('k.name, i.at DESC', 'LIMIT 10', 'WHERE i.at = 77 AND k.family = 1');
 like($node->safe_psql('postgres', "SELECT command FROM bingo_tune.explain_ordering('$one') WHERE command IS NOT NULL"),
