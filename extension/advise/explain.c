@@ -19,6 +19,8 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
@@ -286,12 +288,27 @@ find_ordering(void *argument)
 	}
 }
 
+static bool
+sorts_by_aggregate(const Query *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->sortClause)
+	{
+		if (contain_agg_clause((Node *) get_sortgroupclause_tle(lfirst(cell), query->targetList)->expr))
+			return true;
+	}
+	return false;
+}
+
 /* Why is nothing proposed? */
 static const char *
 find_no_page(const Query *query)
 {
 	if (query->hasWindowFuncs && query->sortClause != NIL && query->limitCount != NULL)
 		return "a window function reads all of its rows before it gives the first one (explain_counter() says whether count(*) OVER () could be counted)";
+	if (sorts_by_aggregate(query))
+		return "it sorts by an aggregate, which is known of no group before all of its rows are read";
 	return "no ordering is proposed for what does not end in ORDER BY and LIMIT";
 }
 

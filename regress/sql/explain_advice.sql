@@ -103,6 +103,7 @@ SELECT * FROM advised('SELECT t.id FROM track t LEFT JOIN song s ON s.id = t.son
 SELECT * FROM advised('SELECT p.id FROM play p JOIN song s ON p.song_id = s.id');
 SELECT * FROM advised('SELECT p.id, count(*) OVER () FROM play p JOIN song s ON p.song_id = s.id ORDER BY s.year, p.id LIMIT 5');
 SELECT * FROM advised('SELECT p.id, p.at FROM play p JOIN song s ON p.song_id = s.id GROUP BY p.id ORDER BY p.at LIMIT 5');
+SELECT * FROM advised('SELECT p.id, count(*) FROM play p JOIN song s ON p.song_id = s.id GROUP BY p.id ORDER BY count(*) DESC, p.id LIMIT 5');
 SELECT * FROM advised('SELECT count(*) FROM play');
 SELECT * FROM advised('SELECT 1');
 
