@@ -11,6 +11,7 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/hidden.h"
 #include "base/reserve.h"
 #include "store/catalog.h"
 #include "write/change.h"
@@ -35,6 +36,7 @@ void
 _PG_init(void)
 {
 	bingo_guc_init();
+	bingo_hidden_init();
 	bingo_stats_init();
 	bingo_catalog_init();
 	bingo_lock_init();

@@ -478,4 +478,13 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define BINGO_FAST_PATH_BITS(group) (MyProc->fpLockBits)
 #endif
 
+/* 16 has an allocator of its own for what the check of a setting leaves. */
+#if PG_VERSION_NUM >= 160000
+#define bingo_guc_malloc(size) guc_malloc(LOG, (size))
+#define bingo_guc_free(memory) guc_free(memory)
+#else
+#define bingo_guc_malloc(size) malloc(size)
+#define bingo_guc_free(memory) free(memory)
+#endif
+
 #endif							/* BINGO_COMPAT_H */

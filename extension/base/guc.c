@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/hidden.h"
 
 bool		bingo_enable_ordered_scan = true;
 bool		bingo_enable_counter_scan = true;
@@ -132,6 +133,18 @@ bingo_guc_init(void)
 							 PGC_USERSET,
 							 GUC_EXPLAIN,
 							 NULL, NULL, NULL);
+
+	DefineCustomStringVariable("bingo_tune.hidden_relations",
+							   "Indexes, orderings and counters that the planner of the session does not see.",
+							   "OIDs, separated by commas: of indexes (of a partitioned table: with those of its partitions), "
+							   "and of the windows of orderings and counters. Statements are then planned as if these were not there, "
+							   "which measures what they bring, while they are kept up to date and still refuse what is not unique. "
+							   "Empty by default: nothing is hidden. Anybody may set it.",
+							   &bingo_hidden_text,
+							   "",
+							   PGC_USERSET,
+							   GUC_EXPLAIN,
+							   bingo_hidden_check, bingo_hidden_assign, NULL);
 
 	DefineCustomBoolVariable("bingo_tune.upkeep",
 							 "Starts a background worker when the window of an ordering needs one.",

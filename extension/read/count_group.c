@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "read/count_step.h"
+#include "read/seen.h"
 
 /* What takes the place of the plain paths, or NULL. */
 static CustomPath *
@@ -79,7 +80,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 	CustomPath *best = NULL;
 	ListCell   *cell;
 
-	foreach(cell, behind ? bingo_catalog_list() : NIL)
+	foreach(cell, behind ? bingo_seen_list() : NIL)
 	{
 		List	   *others;
 		const char *reason;

@@ -37,6 +37,7 @@
 #include "definition/partition.h"
 #include "read/count_step.h"
 #include "read/leaves.h"
+#include "read/seen.h"
 
 /* --- which tables --- */
 
@@ -51,7 +52,7 @@ note_all(PlannerInfo *root, RelOptInfo *rel, const char *reason)
 	while (rte->relkind == RELKIND_PARTITIONED_TABLE && (i = bms_next_member(rel->live_parts, i)) >= 0)
 		if (!IS_DUMMY_REL(rel->part_rels[i]))
 			note_all(root, rel->part_rels[i], reason);
-	foreach(cell, rte->relkind == RELKIND_PARTITIONED_TABLE ? NIL : bingo_catalog_list())
+	foreach(cell, rte->relkind == RELKIND_PARTITIONED_TABLE ? NIL : bingo_seen_list())
 	{
 		const BingoOrdering *counter = lfirst(cell);
 
@@ -113,7 +114,7 @@ find_alike(Oid part, BingoDefinition *whole)
 {
 	ListCell   *cell;
 
-	foreach(cell, bingo_catalog_list())
+	foreach(cell, bingo_seen_list())
 	{
 		BingoOrdering *counter = lfirst(cell);
 		const BingoDefinition *definition;

@@ -22,6 +22,7 @@
 
 #include "base/compat.h"
 #include "read/count_step.h"
+#include "read/seen.h"
 #include "read/wanted.h"
 
 /* --- paths --- */
@@ -121,7 +122,7 @@ bingo_count_offer_window(PlannerInfo *root, RelOptInfo *input, RelOptInfo *windo
 	bool		found = false;
 	ListCell   *cell;
 
-	foreach(cell, behind ? bingo_catalog_list() : NIL)
+	foreach(cell, behind ? bingo_seen_list() : NIL)
 	{
 		List	   *others;
 		const char *reason;

@@ -55,7 +55,7 @@
 #include "base/relations.h"
 #include "definition/partition.h"
 #include "read/leaves.h"
-#include "store/catalog.h"
+#include "read/seen.h"
 
 static bool
 is_whole(PlannerInfo *root, const RelOptInfo *rel)
@@ -173,7 +173,7 @@ find_alike(Oid leaf, const BingoOrdering *like, Oid whole)
 	const List *leaves = list_make1_oid(leaf);
 	ListCell   *cell;
 
-	foreach(cell, bingo_catalog_list())
+	foreach(cell, bingo_seen_list())
 	{
 		const BingoOrdering *ordering = lfirst(cell);
 		const BingoOrdering *translated = bingo_leaves_translate(ordering, leaves, whole);

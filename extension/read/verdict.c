@@ -31,8 +31,8 @@
 #include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
+#include "read/seen.h"
 #include "read/verdict.h"
-#include "store/catalog.h"
 
 static List *collected = NIL;	/* of BingoScanVerdict * */
 static bool collecting = false;
@@ -41,7 +41,7 @@ static BingoOrdering *pretended = NULL;
 List *
 bingo_verdict_orderings(void)
 {
-	return pretended ? list_make1(pretended) : bingo_catalog_list();
+	return pretended ? list_make1(pretended) : bingo_seen_list();
 }
 
 bool

@@ -14,6 +14,7 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "read/count.h"
+#include "read/seen.h"
 #include "read/wanted.h"
 
 /* What people look at, so many at a time. */
@@ -28,7 +29,7 @@ has_counter(const PlannerInfo *root)
 {
 	ListCell   *lc;
 
-	foreach(lc, bingo_enable_counter_scan ? bingo_catalog_list() : NIL)
+	foreach(lc, bingo_enable_counter_scan ? bingo_seen_list() : NIL)
 	{
 		const BingoOrdering *counter = lfirst(lc);
 

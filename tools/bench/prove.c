@@ -291,7 +291,7 @@ free_all(Prove *prove)
 		free(prove->advice[i].reason);
 		free(prove->advice[i].serves);
 		free(prove->advice[i].failure);
-		free(prove->advice[i].undo);
+		free(prove->advice[i].relations);
 	}
 	free(prove->advice);
 	for (int i = 0; i < prove->ntables; i++)

@@ -79,7 +79,7 @@ typedef struct ProveAdvice
 	int			nserves;
 	ProveExample **serves;
 	char	   *failure;		/* why it could not be built, or NULL */
-	char	   *undo;			/* the statement that takes it away */
+	char	   *relations;		/* their OIDs, as text: what it has made */
 	double		build_s;
 	int64_t		bytes;
 	int			first_row;		/* of the comparison */

@@ -2,16 +2,14 @@
  * bench/prove_time.c
  *	  Builds all advice in the copy, then times examples without and with each piece of it.
  *
- * "Without" is a transaction that has dropped it and is rolled back: so it need not be built
- * again for each round, and every other piece is there on both sides.  What is measured is
- * therefore what the piece adds to the others; of two that do the same neither is proved.
- * To drop an index is a change of its table, so no ordering and no counter of that table is read in that transaction:
- * what one of these answers already is told for the index's gain (tools/README.md says so).
+ * "Without" is a session that hides from its planner what the piece's command has made
+ * (bingo_tune.hidden_relations): the server's state is the same on both sides, and every other piece is there
+ * on both.  What is measured is therefore what the piece adds to the others; of two that do the same
+ * neither is proved.
  *
- * A round is one such transaction for each side, in random order; in each the example runs
- * once to warm up, since the drop has emptied the session's caches, then up to three times,
- * as far as they take no more than a second; their median counts.  After SET TRANSACTION READ
- * ONLY nothing that an example calls can write, or bring the piece back.
+ * A round is one read-only transaction for each side, in random order; in each the example runs
+ * once to warm up, then up to three times, as far as they take no more than a second; their
+ * median counts.
  */
 #define _GNU_SOURCE
 
@@ -26,45 +24,33 @@
 
 #define RUNS 3
 
-/* What was not there before a piece was built: how to take it away, and its size. */
-#define OLD_INDEXES \
-	"CREATE TEMPORARY TABLE bingo_prove_old AS SELECT i.indexrelid FROM pg_catalog.pg_index AS i"
-#define NEW_INDEX \
-	"SELECT pg_catalog.format('DROP INDEX %I.%I', n.nspname, c.relname), pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.+)" \
-	" COALESCE((SELECT pg_catalog.sum(pg_catalog.pg_relation_size(t.relid)) FROM pg_catalog.pg_partition_tree(c.oid) AS t), 0) FROM pg_catalog.pg_class AS c" \
-	" JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.relkind IN ('i', 'I')" \
-	" AND NOT c.relispartition AND n.nspname NOT IN ('pg_toast', 'pg_catalog', 'bingo_prove') AND n.nspname !~ '^pg_temp'" \
-	" AND c.oid OPERATOR(pg_catalog.<>) ALL (SELECT o.indexrelid FROM pg_temp.bingo_prove_old AS o) ORDER BY c.oid DESC LIMIT 1"
-/* of an ordering or counter, %s being its kind */
-#define NEW_OTHER \
-	"SELECT pg_catalog.format('SELECT bingo_tune.drop_%s(%%L)', o.name), o.bytes FROM bingo_tune.%ss AS o" \
-	" WHERE pg_catalog.strpos($1, pg_catalog.format('create_%s(%%L, ', o.name)) OPERATOR(pg_catalog.>) 0"
+/* What was not there before a piece was built: so it is hidden, and so large it is. */
+#define OLD_RELATIONS \
+	"CREATE TEMPORARY TABLE bingo_prove_old AS SELECT c.oid FROM pg_catalog.pg_class AS c"
+#define NEW_RELATIONS \
+	"SELECT pg_catalog.string_agg(c.oid::pg_catalog.text, ','), pg_catalog.sum(pg_catalog.pg_relation_size(c.oid))" \
+	" FROM pg_catalog.pg_class AS c WHERE c.relpersistence OPERATOR(pg_catalog.<>) 't'" \
+	" AND c.oid OPERATOR(pg_catalog.<>) ALL (SELECT o.oid FROM pg_temp.bingo_prove_old AS o)"
+/* A library that is not loaded, or is older, has no such setting. */
+#define CAN_HIDE \
+	"SELECT FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) 'bingo_tune.hidden_relations'"
 
 /* --- building --- */
 
 static bool
 find_built(Prove *prove, ProveAdvice *advice)
 {
-	PGresult   *result;
+	PGresult   *result = bench_prove_ask(prove->copy, "could not look for what was built", NEW_RELATIONS, 0, NULL);
 
-	if (!advice->index)
-	{
-		char	   *sql = bench_prove_print(NEW_OTHER, advice->kind, advice->kind, advice->kind);
-
-		result = bench_prove_ask(prove->copy, "could not look for what was built", sql, 1, (const char *const[]) {advice->command});
-		free(sql);
-	}
-	else
-		result = bench_prove_ask(prove->copy, "could not look for the index", NEW_INDEX, 0, NULL);
 	if (result == NULL)
 		return false;
-	if (PQntuples(result) == 1)
+	if (PQgetisnull(result, 0, 0))
+		advice->failure = strdup("it is not there after its command");
+	else
 	{
-		advice->undo = strdup(PQgetvalue(result, 0, 0));
+		advice->relations = strdup(PQgetvalue(result, 0, 0));
 		advice->bytes = atoll(PQgetvalue(result, 0, 1));
 	}
-	else
-		advice->failure = strdup("it is not there after its command");
 	PQclear(result);
 	return true;
 }
@@ -77,7 +63,7 @@ build(Prove *prove, ProveAdvice *advice)
 	PGresult   *result;
 	bool		done;
 
-	if (!bench_prove_do(prove->copy, "could not note the indexes", OLD_INDEXES))
+	if (!bench_prove_do(prove->copy, "could not note the relations", OLD_RELATIONS))
 		return false;
 	start = bench_clock_now();
 	result = PQexec(prove->copy, advice->command);
@@ -88,7 +74,7 @@ build(Prove *prove, ProveAdvice *advice)
 	PQclear(result);
 	if (done && !find_built(prove, advice))
 		return false;
-	return bench_prove_do(prove->copy, "could not forget the indexes", "DROP TABLE pg_temp.bingo_prove_old");
+	return bench_prove_do(prove->copy, "could not forget the relations", "DROP TABLE pg_temp.bingo_prove_old");
 }
 
 static void
@@ -182,10 +168,9 @@ run_some(Prove *prove, ProveExample *example, double *ms)
 static bool
 time_side(Prove *prove, const ProveAdvice *advice, ProveExample *example, bool with, double *ms)
 {
-	bool		done = bench_prove_do(prove->copy, "could not begin", "BEGIN");
+	bool		done = bench_prove_do(prove->copy, "could not begin", "BEGIN READ ONLY");
 
-	done = done && (with || bench_prove_do(prove->copy, "could not take away what was built", "%s", advice->undo));
-	done = done && bench_prove_do(prove->copy, "could not begin", "SET TRANSACTION READ ONLY") &&
+	done = done && (with || bench_prove_do(prove->copy, "could not hide what was built", "SET LOCAL bingo_tune.hidden_relations = '%s'", advice->relations)) &&
 		bench_prove_do(prove->copy, "could not set a time limit", "SET LOCAL statement_timeout = '%.0fms'", prove->options->timeout * 1000) &&
 		run_some(prove, example, ms);
 	return bench_prove_do(prove->copy, "could not end", "ROLLBACK") && done;
@@ -233,11 +218,26 @@ time_advice(Prove *prove, ProveAdvice *advice)
 	return done;
 }
 
+static bool
+can_hide(Prove *prove)
+{
+	PGresult   *result = bench_prove_ask(prove->copy, "could not look for a setting", CAN_HIDE, 0, NULL);
+	bool		found = result != NULL && PQntuples(result) == 1;
+
+	if (result != NULL && !found)
+		bingo_client_error("55000", "There, name bingo_tune in shared_preload_libraries and restart the server.",
+						   "the server of the copy can't hide what was built: it has not loaded this version's library");
+	PQclear(result);
+	return found;
+}
+
 bool
 bench_prove_time(Prove *prove)
 {
 	int			rows = 0;
 
+	if (!can_hide(prove))
+		return false;
 	for (int i = 0; i < prove->nadvice; i++)
 		rows += prove->advice[i].nserves;
 	prove->comparison.rows = calloc(rows + 1, sizeof(CompareRow));
