@@ -16,7 +16,9 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
+#include "optimizer/prep.h"
 #include "rewrite/rewriteManip.h"
 #include "tcop/dest.h"
 #include "tcop/utility.h"
@@ -36,14 +38,17 @@ static bool estimating = false;
 
 /*
  * HypoPG gives expressions and predicates with the number of the first table of a query, and shares them between
- * plans: of any other table, and of a partition, they would be of no use, and neither would the index.
+ * plans: of any other table, and of a partition, they would be of no use, and neither would the index.  And it gives
+ * them as they were written, where the relation cache has computed what is constant in them (a list of varchars that is
+ * compared as text, say), as the planner has in the query: so they would not be found equal.
  */
 static void
-number_expressions(IndexOptInfo *index, Index varno)
+complete_expressions(IndexOptInfo *index, Index varno)
 {
-	index->indexprs = copyObject(index->indexprs);
-	index->indpred = copyObject(index->indpred);
-	index->indextlist = copyObject(index->indextlist);
+	index->indexprs = (List *) eval_const_expressions(NULL, copyObject((Node *) index->indexprs));
+	index->indextlist = (List *) eval_const_expressions(NULL, copyObject((Node *) index->indextlist));
+	if (index->indpred != NIL)
+		index->indpred = make_ands_implicit(canonicalize_qual((Expr *) eval_const_expressions(NULL, (Node *) make_ands_explicit(copyObject(index->indpred))), false));
 	ChangeVarNodes((Node *) index->indexprs, 1, varno, 0);
 	ChangeVarNodes((Node *) index->indpred, 1, varno, 0);
 	ChangeVarNodes((Node *) index->indextlist, 1, varno, 0);
@@ -67,8 +72,8 @@ complete_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
 
-		if (index->hypothetical && rel->relid != 1 && (index->indexprs != NIL || index->indpred != NIL))
-			number_expressions(index, rel->relid);
+		if (index->hypothetical && (index->indexprs != NIL || index->indpred != NIL))
+			complete_expressions(index, rel->relid);
 		if (index->hypothetical && index->tree_height < 0)
 			index->tree_height = index->pages > 1 ? (int) ceil(log(index->pages) / log(FAN_OUT)) : 0;
 	}

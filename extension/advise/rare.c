@@ -1,8 +1,10 @@
 /*
  * advise/rare.c
- *	  "status = 'failed'": a condition whose value is rare, and is the same in all that was seen.
+ *	  "status = 'failed'": a condition whose value is rare, and is the same in all that was seen; or "status IN
+ *	  ('failed', 'lost')", whose values are rare together.
  *
- * An index of the rows that have it is a small part of one of all rows, and so is what its writers pay.  But
+ * An index of the rows that have it is a small part of one of all rows, and so is what its writers pay.  Of a list it
+ * has the rows in one order, too, as no index does whose first column is compared with several values.  But
  * it serves no other value.  So
  *
  *		- the value is a constant of the statement.  A parameter's is another one next time, and a
@@ -116,22 +118,48 @@ frequency_in(HeapTuple statistics, const Const *value)
 	return result;
 }
 
-/* The part of the rows that "column = value" finds, if that is rare and always asked for; else 0. */
-double
-bingo_advise_rare_part(const BingoAdviseKey *key, Node *value, const List *same)
+static double
+frequency_of(const BingoAdviseKey *key, const Const *value, const List *same)
 {
-	const Const *constant = (Const *) value;
 	HeapTuple	statistics;
 	double		part;
 
-	if (!IsA(value, Const) || key->attno == 0 || !is_comparable(getBaseType(key->type), key, constant) ||
-		(constant->location >= 0 && !list_member_int(same, constant->location)))
-		return 0;
+	if (!IsA(value, Const) || key->attno == 0 || !is_comparable(getBaseType(key->type), key, value) ||
+		(value->location >= 0 && !list_member_int(same, value->location)))
+		return -1;
 	statistics = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(key->relid), Int16GetDatum(key->attno),
 								 BoolGetDatum(get_rel_relkind(key->relid) == RELKIND_PARTITIONED_TABLE));
 	if (!HeapTupleIsValid(statistics))
-		return 0;
-	part = frequency_in(statistics, constant);
+		return -1;
+	part = frequency_in(statistics, value);
 	ReleaseSysCache(statistics);
-	return part > 0 && part <= RARE ? part : 0;
+	return part;
+}
+
+/* What "column = value", or "column = ANY (value)", compares with. */
+static List *
+list_values(Node *value)
+{
+	if (IsA(value, ArrayCoerceExpr))
+		value = (Node *) ((ArrayCoerceExpr *) value)->arg;	/* varchar's are compared as text */
+	if (!IsA(value, ArrayExpr))
+		return list_make1(value);
+	return ((ArrayExpr *) value)->multidims ? NIL : ((ArrayExpr *) value)->elements;
+}
+
+double
+bingo_advise_rare_part(const BingoAdviseKey *key, Node *value, const List *same)
+{
+	double		sum = 0;
+	ListCell   *cell;
+
+	foreach(cell, list_values(value))
+	{
+		double		part = frequency_of(key, lfirst(cell), same);
+
+		if (part < 0)
+			return 0;
+		sum += part;
+	}
+	return sum <= RARE ? sum : 0;
 }

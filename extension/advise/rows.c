@@ -143,7 +143,7 @@ index_row(BingoAdviseIndex *index)
 	if (index->gin)
 		append_note(&row->note, pstrdup("its size, and what it costs writers, are estimated by the width of what it is on"));
 	if (index->part < 1)
-		append_note(&row->note, pstrdup("finds rows with that value alone, which all examples have"));
+		append_note(&row->note, pstrdup("has the rows of that condition alone, which all examples have"));
 	if (index->unique)
 		append_note(&row->note, describe_unique(index));
 	if (index->replaces)

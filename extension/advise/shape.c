@@ -175,17 +175,17 @@ add_one_side(Shape *shape, BingoAdviseKey *key, Oid operator, Node *value, Oid c
 		add_comparison(shape, key, operator, value, collation, true);
 }
 
-/* Of a value that is rare an index may have the rows alone. */
+/* Of values that are rare an index may have the rows alone. */
 static void
-read_rare(Shape *shape, OpExpr *clause, BingoAdviseKey *key, Node *value)
+read_rare(Shape *shape, Node *clause, Oid operator, BingoAdviseKey *key, Node *value)
 {
 	double		part = bingo_advise_rare_part(key, value, shape->same_constants);
 	char	   *condition = NULL;
 	BingoAdviseKey *table;
 	BingoAdviseUse *use;
 
-	if (part > 0 && strategy_of(clause->opno, key->type) == BTEqualStrategyNumber)
-		condition = bingo_advise_flag(shape->level, (Node *) clause, &table);
+	if (part > 0 && strategy_of(operator, key->type) == BTEqualStrategyNumber)
+		condition = bingo_advise_flag(shape->level, clause, &table);
 	if (condition == NULL)
 		return;
 	use = find_use(shape, key);
@@ -206,13 +206,13 @@ read_operator(Shape *shape, OpExpr *clause, bool alone)
 	{
 		add_comparison(shape, left_key, clause->opno, right, clause->inputcollid, alone);
 		if (!alone)
-			read_rare(shape, clause, left_key, right);
+			read_rare(shape, (Node *) clause, clause->opno, left_key, right);
 	}
 	else if (right_key && bingo_advise_is_constant(left) && OidIsValid(get_commutator(clause->opno)))
 	{
 		add_comparison(shape, right_key, get_commutator(clause->opno), left, clause->inputcollid, alone);
 		if (!alone)
-			read_rare(shape, clause, right_key, left);
+			read_rare(shape, (Node *) clause, clause->opno, right_key, left);
 	}
 	else if (left_key && right_key && (left_key->level != right_key->level || left_key->varno != right_key->varno) &&
 			 strategy_of(clause->opno, left_key->type) == BTEqualStrategyNumber)
@@ -237,6 +237,8 @@ read_array(Shape *shape, ScalarArrayOpExpr *clause, bool alone)
 		return;
 	key->several = true;
 	add_comparison(shape, key, clause->opno, lsecond(clause->args), clause->inputcollid, alone);
+	if (!alone)
+		read_rare(shape, (Node *) clause, clause->opno, key, lsecond(clause->args));
 }
 
 /* x IN (SELECT y ...): planned as a join, either way round. */
