@@ -7,6 +7,9 @@
  * refuses it elsewhere.  A NOTICE names both; with the ordering gone the next revert() drops
  * the index.  Counters need no index.
  *
+ * Two of them at once, or one beside DROP TABLE: the indexes' tables are locked in the order of their OIDs, as apply_advice() does,
+ * and what is not there any more once they are is somebody else's work.  It is no error, and is not listed.
+ *
  * Nobody gains rights: what is dropped must be the caller's (attach/indexes.c).  The SQL
  * function sets search_path to pg_catalog.
  */
@@ -18,6 +21,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
@@ -45,7 +49,7 @@ keep_own(List *indexes, int *left)
 	if (own == NIL && indexes != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_relations_name(IndexGetRelation(linitial_oid(indexes), false))),
+				 errmsg("must be owner of table %s", bingo_relations_name(IndexGetRelation(linitial_oid(indexes), true))),
 				 errhint("As the owner of the tables, type: SELECT * FROM bingo_tune.revert();")));
 	*left = list_length(indexes) - list_length(own);
 	return own;
@@ -82,6 +86,25 @@ put_dropped(ReturnSetInfo *result, Oid table, const char *name)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* In the mode of DROP INDEX. */
+static void
+lock_tables(List *indexes)
+{
+	List	   *tables = NIL;
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		Oid			table = IndexGetRelation(lfirst_oid(cell), true);
+
+		if (OidIsValid(table))
+			tables = list_append_unique_oid(tables, table);
+	}
+	list_sort(tables, list_oid_cmp);
+	foreach(cell, tables)
+		LockRelationOid(lfirst_oid(cell), AccessExclusiveLock);
+}
+
 static void
 drop_indexes(ReturnSetInfo *result, List *indexes)
 {
@@ -89,15 +112,21 @@ drop_indexes(ReturnSetInfo *result, List *indexes)
 	ListCell   *cell;
 
 	initStringInfo(&sql);
+	lock_tables(indexes);
 	foreach(cell, indexes)
 	{
 		Oid			index = lfirst_oid(cell);
-		char	   *name = bingo_relations_name(index);
+		Oid			table = IndexGetRelation(index, true);
+		char	   *name;
 
+		if (!OidIsValid(table))
+			continue;
+		name = bingo_relations_name(index);
 		appendStringInfo(&sql, "%s %s", sql.len > 0 ? "," : "DROP INDEX", name);
-		put_dropped(result, IndexGetRelation(index, false), name);
+		put_dropped(result, table, name);
 	}
-	bingo_attach_run(sql.data);
+	if (sql.len > 0)
+		bingo_attach_run(sql.data);
 }
 
 /*

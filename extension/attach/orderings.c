@@ -202,6 +202,7 @@ list_advised(const char *kind, const char *query)
 	return found;
 }
 
+/* What somebody else has dropped meanwhile is not among them. */
 List *
 bingo_attach_drop_orderings(void)
 {
@@ -213,8 +214,13 @@ bingo_attach_drop_orderings(void)
 	foreach(cell, dropped)
 	{
 		const BingoDropped *ordering = lfirst(cell);
+		ErrorData  *error = bingo_attempt(call, psprintf("SELECT bingo_tune.drop_%s(%s)", ordering->kind, quote_literal_cstr(ordering->name)));
 
-		call(psprintf("SELECT bingo_tune.drop_%s(%s)", ordering->kind, quote_literal_cstr(ordering->name)));
+		if (error == NULL)
+			continue;
+		if (error->sqlerrcode != ERRCODE_UNDEFINED_OBJECT)
+			ReThrowError(error);
+		dropped = foreach_delete_current(dropped, cell);
 	}
 	return dropped;
 }
