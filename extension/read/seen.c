@@ -12,13 +12,13 @@
 List *
 bingo_seen_list(void)
 {
-	List	   *orderings = bingo_catalog_list();
+	List	   *seen = NIL;
 	ListCell   *cell;
 
-	foreach(cell, bingo_hidden_any() ? orderings : NIL)
-	{
-		if (bingo_hidden_is(((const BingoOrdering *) lfirst(cell))->window))
-			orderings = foreach_delete_current(orderings, cell);
-	}
-	return orderings;
+	if (!bingo_hidden_any())
+		return bingo_catalog_list();
+	foreach(cell, bingo_catalog_list())
+		if (!bingo_hidden_is(((const BingoOrdering *) lfirst(cell))->window))
+			seen = lappend(seen, lfirst(cell));
+	return seen;
 }
