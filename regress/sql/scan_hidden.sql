@@ -100,3 +100,5 @@ RESET ALL;
 SELECT bingo_tune.drop_ordering('by_coop'), bingo_tune.drop_ordering('by_both'), bingo_tune.drop_counter('coops');
 DROP TABLE hen, flock;
 DROP FUNCTION uses, hide;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION IF EXISTS pg_stat_statements;
