@@ -44,6 +44,8 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/lock_now.h"
+#include "base/relations.h"
 #include "definition/types.h"
 #include "store/window.h"
 
@@ -330,12 +332,19 @@ bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, Bin
 bool
 bingo_window_same_file(Relation heap, Snapshot snapshot)
 {
-	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	Relation	pg_class = bingo_relations_open_now(RelationRelationId);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	bool		same = false;
 
+	if (pg_class == NULL)
+		return false;
+	if (!bingo_lock_relation_now(ClassOidIndexId, AccessShareLock))
+	{
+		table_close(pg_class, AccessShareLock);
+		return false;
+	}
 	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(RelationGetRelid(heap)));
 	scan = systable_beginscan(pg_class, ClassOidIndexId, true, snapshot, 1, &key);
@@ -343,6 +352,7 @@ bingo_window_same_file(Relation heap, Snapshot snapshot)
 	if (HeapTupleIsValid(tuple))
 		same = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode == bingo_relation_file(heap);
 	systable_endscan(scan);
+	UnlockRelationOid(ClassOidIndexId, AccessShareLock);
 	table_close(pg_class, AccessShareLock);
 	return same;
 }

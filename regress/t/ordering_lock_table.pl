@@ -8,6 +8,7 @@
 # Seen red: too_many_keys() always false.  A full lock table is no error for a
 # writer of an ordering, but it is one for the innocent transaction at the end.  Of the full table (COMMIT: 53200): locks of the mark that fail where
 # there is no room; no room kept for them (MANY_SLOTS 100); none after a later statement; what the relation cache lacks not looked up before.
+# Of readers: the window's file looked up by a lock that fails.
 use strict;
 use warnings FATAL => 'all';
 
@@ -125,6 +126,20 @@ foreach ([ 0, 1 ], [ 3, 1 ], [ 8, 1 ], [ 30, 1 ], [ 8, 0 ], [ 30, 0 ])
 		"$what: all is valid again");
 	is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', "$what: and exact");
 }
+
+# Readers that find no room for a window's locks have those of the plain plan.
+my $page = 'SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author ORDER BY a.name, p.id LIMIT 3';
+my $counts = 'SELECT author, count(*) FROM post WHERE author < 3 GROUP BY author ORDER BY author';
+my $reader = RawClient->connect($small, 'postgres');
+my $holder = RawClient->connect($small, 'postgres');
+$reader->simple($_) foreach 'BEGIN', 'LOCK TABLE ' . join(', ', map { "other_$_" } 1 .. 30) . ' IN ROW EXCLUSIVE MODE', $page, $counts,
+  map { "SET LOCAL bingo_tune.enable_$_ = off" } 'ordered_scan', 'counter_scan';
+my @plain = map { $reader->simple($_) } $page, $counts;
+$reader->simple("SET LOCAL bingo_tune.enable_$_ = on") foreach 'ordered_scan', 'counter_scan';
+fill_lock_table($holder);
+is($reader->simple($page), $plain[0], 'a page beside a full lock table');
+is($reader->simple($counts), $plain[1], 'counts beside a full lock table');
+$_->close foreach $holder, $reader;
 $small->stop;
 
 done_testing();
