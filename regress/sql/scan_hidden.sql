@@ -98,7 +98,7 @@ SET bingo_tune.hidden_relations = '  ';
 RESET ALL;
 
 SELECT bingo_tune.drop_ordering('by_coop'), bingo_tune.drop_ordering('by_both'), bingo_tune.drop_counter('coops');
-DROP TABLE hen, flock;
-DROP FUNCTION uses, hide;
+SET client_min_messages = warning;
+DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION IF EXISTS pg_stat_statements;
