@@ -5,7 +5,7 @@
 -- Seen red: columns by the first partition's numbers; counters of other keys, or other conditions; a column that is never NULL in
 -- the first one only; a group for each partition; the first partition alone, also in the second execution; own changes
 -- of the first alone; distinct values of a partitioned table's primary key; another column of the same
--- number counted; a partition's counter not found again, or by its name only: another query taken for it,
+-- number counted, or taken for one that no condition may compare; a partition's counter not found again, or by its name only: another query taken for it,
 -- a renamed partition counted twice, a name that another table's counter has in the way of all; one that was
 -- replaced or dropped taken for the counter of its old table;
 -- a column of the whole that was dropped; explained without the partition that lacks a counter;
