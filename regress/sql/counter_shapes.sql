@@ -213,6 +213,19 @@ TRUNCATE queries;
 -- What frameworks send for a page's count, with literals where they send parameters:
 CREATE TABLE orm (id int GENERATED ALWAYS AS IDENTITY, framework text, query text);
 INSERT INTO orm (framework, query) VALUES
+('Django, Sum of Case', 'SELECT SUM(CASE WHEN "issue"."state" = ''open'' THEN 1 ELSE 0 END) AS "open" FROM "issue" WHERE "issue"."deleted_at" IS NULL'),
+('Django, Subquery', 'SELECT "author"."id", (SELECT COUNT(U0."id") AS "c" FROM "issue" U0 WHERE (U0."deleted_at" IS NULL AND U0."tenant" = ("author"."id")) GROUP BY U0."tenant") AS "n" FROM "author"'),
+('Rails, pagy of groups', 'SELECT COUNT(*) OVER () FROM "issue" WHERE "issue"."deleted_at" IS NULL GROUP BY "issue"."state" LIMIT 1'),
+('Spring Data, existsBy', 'select count(*)>0 from issue i1_0 where i1_0.deleted_at is null and i1_0.tenant=3'),
+('EF Core, conditional', 'SELECT count(CASE WHEN i.state = ''open'' THEN 1 END)::int AS c, coalesce(sum(CASE WHEN i.state = ''done'' THEN 1 ELSE 0 END), 0)::int AS s FROM issue AS i WHERE i.deleted_at IS NULL'),
+('SQLAlchemy, correlated', 'SELECT author.id, (SELECT count(*) AS count_1 FROM (SELECT issue.id AS id FROM issue WHERE issue.deleted_at IS NULL AND issue.tenant = author.id ORDER BY issue.id) AS anon_1) AS n FROM author'),
+('Prisma, _count', 'SELECT a."id", COALESCE("aggr"."_aggr_count_issues", 0) AS "n" FROM "author" AS a LEFT JOIN (SELECT "issue"."tenant", COUNT(*) AS "_aggr_count_issues" FROM "issue" WHERE "issue"."deleted_at" IS NULL GROUP BY "issue"."tenant") AS "aggr" ON (a."id" = "aggr"."tenant")'),
+('Sequelize, findAndCountAll', 'SELECT count(DISTINCT("Issue"."id")) AS "count" FROM "issue" AS "Issue" LEFT OUTER JOIN "author" AS "Author" ON "Issue"."author" = "Author"."id" WHERE ("Issue"."deleted_at" IS NULL AND "Issue"."tenant" = 3)'),
+('Ecto, scrivener', 'SELECT count(''*'') FROM "issue" AS i0 WHERE (i0."deleted_at" IS NULL AND i0."tenant" = 3)'),
+('jOOQ, fetchCount', 'select count(*) as "c" from (select "issue"."id", "issue"."state" from "issue" where ("issue"."deleted_at" is null and "issue"."tenant" = 3)) as "q"'),
+('jOOQ, over', 'select "issue"."id", count(*) over () as "total" from "issue" where ("issue"."deleted_at" is null and "issue"."tenant" = 3) order by "issue"."title", "issue"."id" fetch next 3 rows only'),
+('Hasura', 'SELECT json_build_object(''aggregate'', json_build_object(''count'', COUNT(*)))::text AS "root" FROM (SELECT FROM (SELECT * FROM "issue" WHERE (("issue"."deleted_at") IS NULL) AND (("issue"."tenant") = ((3)::integer))) AS "_root.base") AS "_root"'),
+('PostGraphile', 'select to_json(coalesce((select count(1) from "issue" as __local_1__ where (__local_1__."deleted_at" is null)), 0))::text as "totalCount"'),
 ('Django', 'SELECT COUNT(*) AS "__count" FROM "issue" WHERE ("issue"."deleted_at" IS NULL AND "issue"."tenant" = 3)'),
 ('Django, slice', 'SELECT COUNT(*) FROM (SELECT "issue"."id" AS "col1" FROM "issue" WHERE "issue"."deleted_at" IS NULL LIMIT 21) subquery'),
 ('Django, distinct', 'SELECT COUNT(*) FROM (SELECT DISTINCT "issue"."id" AS "col1", "issue"."tenant" AS "col2", "issue"."title" AS "col3" FROM "issue" WHERE "issue"."deleted_at" IS NULL) subquery'),
