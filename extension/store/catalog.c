@@ -22,9 +22,8 @@
  *
  * Memory: each entry has its own context below cache_context.  An entry that is
  * replaced may be in use, so it is only put aside, and freed at the end of the
- * top-level transaction.  So is what is collected from all entries when it is first asked
- * for: their list, their names, and their tables, which each planning asks for, of
- * whatever statement.
+ * top-level transaction.  So is the list of all entries.  With it are collected, when they are first asked
+ * for, their names, and their tables, which each planning asks for, of whatever statement; nobody holds these.
  */
 #include "postgres.h"
 
@@ -59,6 +58,7 @@ typedef struct CacheEntry
 typedef struct Collected
 {
 	MemoryContext context;
+	MemoryContext list_context; /* of the list, which callers may hold: below the other one */
 	List	   *orderings;		/* of BingoOrdering *, by id */
 	BingoSieve *relids;			/* all entries' */
 	HTAB	   *named;			/* or NULL */
@@ -150,9 +150,14 @@ bingo_catalog_init(void)
 static void
 forget_collected(void)
 {
-	if (collected != NULL)
-		retired_contexts = lappend(retired_contexts, collected->context);
+	Collected  *all = collected;
+
+	if (all == NULL)
+		return;
+	retired_contexts = lappend(retired_contexts, all->list_context);
 	collected = NULL;
+	MemoryContextSetParent(all->list_context, cache_context);
+	MemoryContextDelete(all->context);
 }
 
 static void
@@ -373,8 +378,10 @@ collect(void)
 	foreach(cell, cache_entries)
 		relids = list_concat(relids, ((CacheEntry *) lfirst(cell))->relids);
 	all->context = context;
-	all->orderings = list_copy(cache_entries);
+	all->list_context = AllocSetContextCreate(context, "bingo_tune list", ALLOCSET_SMALL_SIZES);
 	all->relids = bingo_sieve_make(relids);
+	MemoryContextSwitchTo(all->list_context);
+	all->orderings = list_copy(cache_entries);
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, cache_context);
 	collected = all;
