@@ -305,7 +305,7 @@ bingo_count_may_be_given(const PlannerInfo *root)
 
 	foreach(cell, root->agginfos)
 	{
-		Oid			function = bingo_first_aggref(lfirst_node(AggInfo, cell))->aggfnoid;
+		Oid			function = bingo_first_aggref((const AggInfo *) lfirst(cell))->aggfnoid;
 
 		if (function != F_COUNT_ && function != F_COUNT_ANY && function != F_SUM_INT4)
 			return false;

@@ -48,7 +48,7 @@ is_plain_aggregate(PlannerInfo *root, const RelOptInfo *input)
 {
 	const Query *parse = root->parse;
 
-	return list_length(root->agginfos) == 1 && list_length(bingo_first_aggref(linitial_node(AggInfo, root->agginfos))->args) == 1 &&
+	return list_length(root->agginfos) == 1 && list_length(bingo_first_aggref((const AggInfo *) linitial(root->agginfos))->args) == 1 &&
 		parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
 		!parse->hasWindowFuncs && !parse->hasTargetSRFs && parse->setOperations == NULL && parse->distinctClause == NIL &&
 		root->join_info_list == NIL && (input->reloptkind == RELOPT_BASEREL || input->reloptkind == RELOPT_JOINREL) &&

@@ -200,7 +200,7 @@ INSERT INTO queries (query) VALUES
 ('SELECT sum((tenant > 5)::int) AS a FROM issue WHERE tenant IS NULL AND deleted_at IS NULL'),
 ('SELECT tenant, sum((tenant > 5)::int) AS a, sum(CASE WHEN state = ''open'' AND tenant > 5 THEN 1 END) AS b FROM issue WHERE deleted_at IS NULL GROUP BY tenant'),
 ('SELECT state, sum((tenant > 5)::int) AS a, sum(CASE WHEN tenant = 99 THEN 1 END) AS b FROM issue WHERE deleted_at IS NULL GROUP BY state HAVING sum(CASE WHEN tenant > 1 THEN 1 END) > 1'),
-('SELECT sum(1) AS n FROM (SELECT id FROM issue WHERE deleted_at IS NULL ORDER BY id LIMIT 70 OFFSET 3) x'),
+('SELECT sum(1) AS n FROM (SELECT id FROM issue WHERE deleted_at IS NULL ORDER BY due LIMIT 7000 OFFSET 3) x'),
 ('SELECT sum(1) AS n FROM (SELECT id FROM issue WHERE deleted_at IS NULL OFFSET 1000000) x'),
 ('SELECT sum(2) AS n FROM issue WHERE deleted_at IS NULL'), ('SELECT sum(DISTINCT 1) AS n FROM issue WHERE deleted_at IS NULL'),
 ('SELECT sum(1) FILTER (WHERE tenant = 77) AS n FROM issue WHERE deleted_at IS NULL'), ('SELECT sum(1::bigint) AS n FROM issue WHERE deleted_at IS NULL'),
