@@ -446,15 +446,13 @@ invalidate(BingoWork *work, const char *reason)
 static void
 note_changes(BingoWork *work, bool done)
 {
-	const BingoBoundary *boundary;
+	const BingoBoundary *boundary = work->fetch.boundary;	/* stands: the gate is held */
 
 	bingo_stats_add(work->ordering->id, BINGO_COUNT_CHANGES, work->changes);
-	if (!done)
-		return;
-	boundary = bingo_window_boundary(work->ordering, NULL);
-	bingo_want_for_changes(work->ordering,
-							 boundary != NULL && boundary->state == BINGO_BOUNDARY_EVERYTHING,
-							 work->changes);
+	if (done)
+		bingo_want_for_changes(work->ordering,
+								 boundary != NULL && boundary->state == BINGO_BOUNDARY_EVERYTHING,
+								 work->changes);
 }
 
 /* What an error in the midst of the work has left. */
