@@ -16,6 +16,10 @@
  *			while every writer of the tables waits: what takes longer than GATE_MS is undone, and done in
  *			two parts (upkeep/slow_key.c).
  *
+ * How long a step has the gate must not depend on how many rows too many the key has: if they are a great many they are counted when it
+ * is found, without the gate.  Meanwhile they have become more or fewer, so that it is cut to a few more than K, or fewer: its boundary is the
+ * last row that is left, whichever that is.  From the first cut on it goes on to K, not to 2 K.
+ *
  * A key that was found is settled when the transaction that has put it right has committed.  Those that are not, since a lock was not to
  * be had, are given back before anything else is looked for.
  *
@@ -50,14 +54,23 @@
 #define AS_ROWS 100				/* what a query for one key counts as */
 #define GATE_MS 50				/* for one key */
 #define MOST_TRIES 5			/* of one that takes longer, and is given up by somebody each time */
+#define MOST_COUNTED 10000		/* rows of a key, with the gate, if they are more */
+
+typedef struct Found
+{
+	BingoBoundary *key;			/* of which only the key counts */
+	int64		rows;			/* when it was found too long; else 0 */
+} Found;
 
 static MemoryContext found_context = NULL;
 static int32 found_of = 0;		/* no ordering's id */
 static Oid	found_window = InvalidOid;
-static List *found = NIL;		/* of BingoBoundary *, of which only the key counts */
+static List *found = NIL;		/* of Found * */
 static int	settled = 0;		/* so many of them are, for good */
 static int	next = 0;			/* ... if this transaction commits */
 static int	tries = 0;			/* of the next one */
+static int64 gone = 0;			/* rows of it that were cut off, for good */
+static int64 going = 0;			/* ... if this transaction commits */
 
 static void
 forget_found(void)
@@ -67,6 +80,7 @@ forget_found(void)
 	MemoryContextReset(found_context);
 	found = NIL;
 	settled = next = tries = 0;
+	gone = going = 0;
 	found_of = 0;
 	found_window = InvalidOid;
 	bingo_slow_forget();
@@ -87,7 +101,7 @@ give_back(void)
 	if (found_of != 0 && bingo_catalog_find(found_of, NULL, &ordering) && is_found_of(ordering) && ordering->definition != NULL)
 	{
 		for (int i = settled; i < list_length(found); i++)
-			bingo_want_keys_give_back(ordering, list_nth(found, i));
+			bingo_want_keys_give_back(ordering, ((Found *) list_nth(found, i))->key);
 		bingo_want_keys_done(found_of, found_window);
 	}
 	forget_found();
@@ -99,8 +113,12 @@ bingo_keyed_end(bool committed)
 	if (found_of == 0)
 		return;
 	if (committed)
+	{
 		settled = next;
+		gone = going;
+	}
 	next = settled;
+	going = gone;
 	if (committed && settled == list_length(found))
 	{
 		bingo_want_keys_done(found_of, found_window);
@@ -108,23 +126,35 @@ bingo_keyed_end(bool committed)
 	}
 }
 
-static void
+static Found *
+append_found(BingoBoundary *key, int64 rows)
+{
+	Found	   *one = palloc(sizeof(Found));
+
+	*one = (Found) {key, rows};
+	found = lappend(found, one);
+	return one;
+}
+
+static Found *
 remember(const BingoOrdering *ordering, TupleTableSlot *slot)
 {
 	MemoryContext old = MemoryContextSwitchTo(found_context);
 	BingoBoundary *key = palloc(sizeof(BingoBoundary));
+	Found	   *one;
 
 	bingo_key_rows_copy(ordering->definition, slot, key);
-	found = lappend(found, key);
+	one = append_found(key, 0);
 	MemoryContextSwitchTo(old);
+	return one;
 }
 
 static void
-remember_boundary(const BingoOrdering *ordering, Relation relation, const BingoBoundary *key)
+remember_boundary(const BingoOrdering *ordering, Relation relation, const BingoBoundary *key, int64 rows)
 {
 	MemoryContext old = MemoryContextSwitchTo(found_context);
 
-	found = lappend(found, bingo_key_rows_copy_boundary(relation, ordering->definition, key));
+	(void) append_found(bingo_key_rows_copy_boundary(relation, ordering->definition, key), rows);
 	MemoryContextSwitchTo(old);
 }
 
@@ -138,6 +168,7 @@ find_long(const BingoOrdering *ordering, Relation window, Snapshot snapshot)
 	TupleTableSlot *last = MakeSingleTupleTableSlot(RelationGetDescr(window), &TTSOpsHeapTuple);
 	struct SortSupportData *sort = bingo_key_rows_sort(ordering->definition);
 	int64		count = 0;
+	Found	   *one = NULL;
 
 	index_rescan(scan, NULL, 0, NULL, 0);
 	while (list_length(found) < MOST_FOUND && index_getnext_slot(scan, ForwardScanDirection, slot))
@@ -149,7 +180,9 @@ find_long(const BingoOrdering *ordering, Relation window, Snapshot snapshot)
 			count = 0;
 		}
 		if (++count == 2 * ordering->window_rows + 1)
-			remember(ordering, slot);
+			one = remember(ordering, slot);
+		if (count > 2 * ordering->window_rows)
+			one->rows = count;
 	}
 	ExecDropSingleTupleTableSlot(last);
 	ExecDropSingleTupleTableSlot(slot);
@@ -177,7 +210,7 @@ find_short(const BingoOrdering *ordering, Snapshot snapshot)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (bingo_cut_is_mark(ordering, &cut) || bingo_key_rows_count(ordering, &cut, fewest(ordering)) < fewest(ordering))
-			remember_boundary(ordering, cuts.relation, &cut);
+			remember_boundary(ordering, cuts.relation, &cut, 0);
 	}
 	bingo_cut_close(&cuts);
 	return true;
@@ -198,12 +231,12 @@ find_among(const BingoOrdering *ordering, Snapshot snapshot, const List *keys)
 	foreach(cell, keys)
 	{
 		const BingoBoundary *key = lfirst(cell);
-		int64		rows = bingo_key_rows_count(ordering, key, 2 * ordering->window_rows + 1);
+		int64		rows = bingo_key_rows_count(ordering, key, PG_INT64_MAX);
 		bool		is_cut = bingo_cut_find(&cuts, key->values, key->nulls, &cut);
 
 		CHECK_FOR_INTERRUPTS();
 		if (cuts.marked || rows > 2 * ordering->window_rows || (is_cut && rows < fewest(ordering)))
-			remember_boundary(ordering, cuts.relation, key);
+			remember_boundary(ordering, cuts.relation, key, rows > 2 * ordering->window_rows ? rows : 0);
 	}
 	bingo_cut_close(&cuts);
 	return true;
@@ -330,20 +363,36 @@ typedef enum Outcome
 	OUTCOME_SLOW				/* in other transactions */
 } Outcome;
 
+/*
+ * How many rows the key has.  A great many were counted without the gate, and what was cut off since is gone; so are perhaps
+ * others, but there are more than a chunk.
+ */
+static int64
+count_rows(const BingoOrdering *ordering, const Found *one, int64 chunk)
+{
+	int64		most = Max(MOST_COUNTED, chunk);
+
+	if (one->rows - going > most && bingo_key_rows_count(ordering, one->key, most + 1) > most)
+		return one->rows - going;
+	return bingo_key_rows_count(ordering, one->key, Max(2 * ordering->window_rows, ordering->window_rows + chunk) + 1);
+}
+
 /* Cuts, extends or fills a key, or does a part of that; counts what it has cost. */
 static Outcome
-settle(BingoOrdering *ordering, const BingoBoundary *key, int64 chunk, int64 *cost)
+settle(BingoOrdering *ordering, const Found *one, int64 chunk, int64 *cost)
 {
+	const BingoBoundary *key = one->key;
 	int64		rows = ordering->window_rows;
-	int64		there = bingo_key_rows_count(ordering, key, Max(2 * rows, rows + chunk) + 1);
+	int64		there = count_rows(ordering, one, chunk);
 	int64		surplus = Min(there - rows, chunk);
 	bool		marked = bingo_cut_has_mark(ordering, key);
 	Filling		filling = {.ordering = ordering, .key = key, .marked = marked, .limit = marked ? rows : rows - there};
 
 	*cost += AS_ROWS;
-	if (there > 2 * rows)
+	if (there > 2 * rows || (going > 0 && there > rows))
 	{
 		bingo_key_rows_delete_last(ordering, key, surplus);
+		going += surplus;
 		*cost += surplus;
 		return there - surplus <= rows && !marked ? OUTCOME_SETTLED : OUTCOME_MORE;
 	}
@@ -365,13 +414,14 @@ go_on(void)
 {
 	next++;
 	tries = 0;
+	going = 0;
 }
 
 /* The next time, perhaps. */
 static void
 give_up(const BingoOrdering *ordering)
 {
-	const BingoBoundary *key = list_nth(found, next);
+	const BingoBoundary *key = ((Found *) list_nth(found, next))->key;
 
 	bingo_want_key(ordering, key->values, key->nulls);
 	go_on();
