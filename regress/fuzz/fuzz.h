@@ -18,6 +18,7 @@
 #define MAX_OUTPUT		40
 #define MAX_PARAMETERS	4
 #define MAX_ABOVE		3
+#define MAX_PARTS		4
 #define NAME_SIZE		80
 
 typedef struct Text
@@ -56,6 +57,9 @@ typedef struct Table
 	int			parent;			/* -1: nobody's dimension */
 	int			foreign[MAX_KEYS];	/* the parent's columns */
 	int			next;			/* the number of the next row */
+	int			nparts;			/* 0: it is not partitioned */
+	int			strategy;		/* by hash, range or list ... */
+	int			part_key;		/* ... of this column */
 } Table;
 
 typedef struct ColumnRef
@@ -209,6 +213,9 @@ typedef struct Fuzz
 	PGconn	   *writer;			/* changes tables behind the back of a snapshot */
 	bool		beside;			/* it has, in this block */
 	uint64_t	random;
+	uint64_t	parts_random;
+	bool		has_parts;		/* some table of the round is partitioned, mostly ... */
+	int			part_table;		/* ... this one */
 	uint64_t	seed;
 	uint64_t	round;
 	uint64_t	cases;			/* of this round */
@@ -235,6 +242,14 @@ extern void judge_error(Fuzz *fuzz, const PGresult *result, const char *sql);
 extern void schema_create(Fuzz *fuzz);
 extern void schema_change(Fuzz *fuzz);
 extern void schema_write_row(Fuzz *fuzz);
+
+/* fuzz_parts.c: before a round; "PARTITION BY ...", perhaps; the partitions; a row of another one, or false; what happens to one, perhaps; settings of a block. */
+extern void parts_start(Fuzz *fuzz);
+extern void parts_write(Fuzz *fuzz, Text *sql, Table *table);
+extern void parts_create(Fuzz *fuzz, int number);
+extern bool parts_move_row(Fuzz *fuzz, int number);
+extern void parts_change(Fuzz *fuzz);
+extern void parts_set(Fuzz *fuzz);
 
 /* fuzz_ordering.c */
 extern void ordering_create(Fuzz *fuzz, Ordering *ordering);

@@ -25,7 +25,7 @@ typedef struct Counters
 	long long	scans;
 	long long	served;
 	long long	behind;
-	char		used[200];		/* the scans of each ordering */
+	char		used[2000];		/* the scans of each ordering */
 } Counters;
 
 static Query kept[KEPT];
@@ -302,6 +302,7 @@ compare_block(Fuzz *fuzz)
 		run(fuzz, "SET LOCAL enable_sort = off");
 	for (int i = chance(fuzz, 50) ? 0 : 1 + (int) draw(fuzz, 2); i > 0; i--)
 		run(fuzz, "SET LOCAL %s", settings[draw(fuzz, sizeof(settings) / sizeof(settings[0]))]);
+	parts_set(fuzz);
 	if (chance(fuzz, 3))
 	{
 		/* workers take long to start */
@@ -341,13 +342,14 @@ compare_windows(Fuzz *fuzz)
 	for (int i = 0; i < fuzz->norderings; i++)
 	{
 		const char *name = fuzz->orderings[i].name;
-		char		sql[200];
+		char		sql[400];
 		PGresult   *result;
 
 		if (!fuzz->orderings[i].alive)
 			continue;
-		snprintf(sql, sizeof(sql), "SELECT v.* FROM bingo_tune.orderings o, bingo_tune.verify_ordering('%s') v"
-				 " WHERE o.name = '%s' AND o.state = 'valid'", name, name);
+		/* of a partitioned table it stands for one of each partition */
+		snprintf(sql, sizeof(sql), "SELECT v.* FROM (SELECT bool_and(state = 'valid') AS valid FROM bingo_tune.orderings"
+				 " WHERE name = '%s' OR name ^@ '%s_') o, bingo_tune.verify_ordering('%s') v WHERE o.valid", name, name, name);
 		result = PQexec(fuzz->connection, sql);
 		if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		{

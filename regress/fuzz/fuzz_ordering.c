@@ -340,6 +340,6 @@ ordering_try_wrong(Fuzz *fuzz)
 	if (done)
 	{
 		run(fuzz, "SELECT * FROM bingo_tune.verify_ordering('wrong')");
-		run(fuzz, "SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings WHERE name !~ '^o[0-9]+$'");
+		run(fuzz, "SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings WHERE name !~ '^o[0-9]+(_|$)'");
 	}
 }

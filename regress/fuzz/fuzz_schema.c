@@ -216,9 +216,11 @@ create_table(Fuzz *fuzz, int number)
 	say(&sql, "%s (", chance(fuzz, 70) ? "PRIMARY KEY" : "UNIQUE");
 	write_columns(&sql, table, NULL, table->nkeys);
 	say(&sql, "))");
+	parts_write(fuzz, &sql, table);
 	run(fuzz, "%s", sql.data);
 	if (strstr(sql.data, "gone int"))
 		run(fuzz, "ALTER TABLE fuzz.%s DROP COLUMN gone", table->name);
+	parts_create(fuzz, number);
 }
 
 static void
@@ -331,6 +333,8 @@ schema_write_row(Fuzz *fuzz)
 	int			most = chance(fuzz, 85) ? 12 : 400;
 	Text		sql = {0};
 
+	if (parts_move_row(fuzz, (int) (table - fuzz->tables)))
+		return;
 	switch (draw(fuzz, 5))
 	{
 		case 0:
@@ -424,6 +428,7 @@ schema_change(Fuzz *fuzz)
 
 	if (chance(fuzz, 20))
 		change_structure(fuzz);
+	parts_change(fuzz);
 	if (whole)
 		run(fuzz, "BEGIN");
 	for (int i = 0; i < n; i++)

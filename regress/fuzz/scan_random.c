@@ -10,7 +10,7 @@
  * changes tables while a block reads under an older snapshot; one of the two works
  * at a time, so that a round can be repeated.
  *
- *	  round = tables (fuzz_schema.c) -> orderings, right and wrong (fuzz_ordering.c)
+ *	  round = tables (fuzz_schema.c, fuzz_parts.c) -> orderings, right and wrong (fuzz_ordering.c)
  *			-> blocks: queries (fuzz_query.c) executed twice (fuzz_execute.c,
  *			   fuzz_compare.c) and judged (fuzz_judge.c), then changes of the
  *			   tables, windows against tables
@@ -174,6 +174,7 @@ start_round(Fuzz *fuzz)
 	char		path[1100];
 
 	fuzz->random = random_start(fuzz->seed, fuzz->round);
+	parts_start(fuzz);
 	fuzz->cases = 0;
 	fuzz->names = 0;
 	if (fuzz->script)
@@ -196,7 +197,7 @@ run_round(Fuzz *fuzz)
 
 	start_round(fuzz);
 	run(fuzz, "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'fuzz'::regnamespace"
-		" AND relkind = 'r' LOOP EXECUTE 'DROP TABLE ' || t || ' CASCADE'; END LOOP; END $$");
+		" AND relkind IN ('r', 'p') AND NOT relispartition LOOP EXECUTE 'DROP TABLE ' || t || ' CASCADE'; END LOOP; END $$");
 	run(fuzz, "SELECT bingo_tune.drop_ordering(name) FROM bingo_tune.orderings");
 	schema_create(fuzz);
 	fuzz->norderings = 1 + (int) draw(fuzz, MAX_ORDERINGS);

@@ -5,7 +5,7 @@
 # what the last one has; "make check-fuzz" draws a new one each time.  What is
 # done, and how to read a failure: the head of fuzz/scan_random.c.
 #
-# Seen red: rows without a partner given to an inner join, conditions of a LEFT JOIN not compared, NULLS FIRST or LAST not compared, each seventeenth row of a page left
+# Seen red: of partitions the last boundary taken for the first (read/merge.c); rows without a partner given to an inner join, conditions of a LEFT JOIN not compared, NULLS FIRST or LAST not compared, each seventeenth row of a page left
 # out; with BINGO_FUZZ_SEED=5, of an ordering of keys, the boundary of all taken for a key's, and rows past the end of one that is cut; with 5 and 3,000 queries, cuts passed and rows thrown away of keys of which several rows are wanted (read/first.c). A window that is to be read backwards read forward; not seen: its rows given although the range ends behind the boundary (sql/scan_backward.sql sees that).
 use strict;
 use warnings FATAL => 'all';
@@ -49,8 +49,8 @@ my ($continued) = $total =~ /(\d+) continued/;
 my ($definitions, $accepted) = $total =~ /(\d+) definitions, (\d+) accepted/;
 # A run that serves nothing proves nothing.
 cmp_ok($compared // 0, '>=', $queries, 'as many queries as were asked for');
-cmp_ok($served // 0, '>', 0.25 * $queries, 'enough of the answers came from windows');
-cmp_ok($continued // 0, '>', 0.02 * $queries, 'enough of these went on with the plan behind');
+cmp_ok($served // 0, '>', 0.2 * $queries, 'enough of the answers came from windows');
+cmp_ok($continued // 0, '>', 0.015 * $queries, 'enough of these went on with the plan behind');
 cmp_ok($accepted // 0, '>', 0.2 * $definitions, 'enough definitions were accepted');
 cmp_ok($accepted // 0, '<', 0.9 * $definitions, 'and enough refused');
 is($node->safe_psql('postgres', 'SELECT 1'), '1', 'the server is well');
