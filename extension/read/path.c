@@ -44,6 +44,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "parser/parsetree.h"
+#include "utils/selfuncs.h"
 
 #include "base/compat.h"
 #include "base/guc.h"
@@ -139,10 +140,46 @@ is_optional(PlannerInfo *root, int varno)
 	return false;
 }
 
+/* How many values have the columns of the other table that the relation is joined by?  If nobody knows, as many as rows. */
+static double
+count_joined_values(PlannerInfo *root, const RelOptInfo *rel, const RelOptInfo *other)
+{
+	double		values = 0;
+	ListCell   *lc;
+
+	foreach(lc, root->eq_classes)
+	{
+		const EquivalenceClass *ec = lfirst(lc);
+		VariableStatData statistics;
+		bool		unknown;
+		double		distinct;
+		ListCell   *member;
+		Node	   *column = NULL;
+
+		foreach(member, bms_overlap(ec->ec_relids, rel->relids) && bms_is_subset(other->relids, ec->ec_relids) ? ec->ec_members : NIL)
+		{
+			const EquivalenceMember *em = lfirst(member);
+
+			if (!em->em_is_child && bms_equal(em->em_relids, other->relids))
+				column = (Node *) em->em_expr;
+		}
+		if (column == NULL)
+			continue;
+		examine_variable(root, column, 0, &statistics);
+		distinct = get_variable_numdistinct(&statistics, &unknown);
+		ReleaseVariableStats(statistics);
+		if (unknown)
+			return other->tuples;
+		values = Max(values, 1) * distinct;
+	}
+	return values > 0 ? Min(values, other->tuples) : other->tuples;
+}
+
 /*
  * The part of the relation's rows that passes the joins above.  Each row is supposed to
  * find one in each other relation, as by a foreign key, unless that one's own
- * conditions have taken it away.
+ * conditions have taken it away.  Of the boards that a user follows ("user_id = 7") it is not the part of all rows of that
+ * table, which has some of each user, but of all boards.
  */
 static double
 estimate_passing(PlannerInfo *root, const RelOptInfo *rel)
@@ -156,7 +193,7 @@ estimate_passing(PlannerInfo *root, const RelOptInfo *rel)
 
 		if (other != NULL && other->reloptkind == RELOPT_BASEREL && !bms_is_member(varno, rel->relids) &&
 			other->tuples > 0 && other->rows < other->tuples && !is_optional(root, varno))
-			passing *= other->rows / other->tuples;
+			passing *= Min(other->rows / count_joined_values(root, rel, other), 1.0);
 	}
 	return passing;
 }

@@ -2,7 +2,8 @@
 -- where no ordered scan was planned.
 -- Seen red with: a row comparison estimated by its first column alone, the plan behind charged to a search that
 -- ends inside the window, columns after a total order sorted again, equality supposed to choose alike from all rows,
--- the joins that a complete window spares not taken off, or taken off what an incomplete one costs.
+-- the joins that a complete window spares not taken off, or taken off what an incomplete one costs, one user's part of a table taken for
+-- the part of the rows that pass.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -91,6 +92,18 @@ SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FRO
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, row_number() OVER (PARTITION BY i.pinned ORDER BY i.rank DESC, i.id DESC) AS n ' || :'f' || ') x WHERE n <= 3');
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, dense_rank() ' || :'n' || :'f' || ') x WHERE n <= 30');
 SELECT from_window BETWEEN rows AND rows + 3 AS few, from_behind, rows, same FROM compare('SELECT * FROM (SELECT i.id, count(*) ' || :'n' || :'f' || ') x WHERE n <= 30');
+
+-- what one user follows is the smaller a part of its table the more users there are, but not of what can be followed
+CREATE TABLE follow (reader_id int, member_id int, PRIMARY KEY (reader_id, member_id));
+INSERT INTO follow SELECT r, 1 + (r + i) % 400 FROM generate_series(1, 100) r, generate_series(1, 300) i;
+CREATE INDEX ON follow (member_id);
+VACUUM ANALYZE follow;
+SELECT bingo_tune.create_ordering('followed', 'SELECT i.id, i.rank, i.member_id, m.name ' || :'f' || ' ORDER BY i.rank DESC, i.id DESC', 1000);
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM follow o WHERE o.member_id = i.member_id AND o.reader_id = 7) ORDER BY i.rank DESC, i.id DESC LIMIT 20');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' JOIN follow o ON o.member_id = m.id WHERE o.reader_id = 7 ORDER BY i.rank DESC, i.id DESC LIMIT 20');
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE i.member_id IN (SELECT o.member_id FROM follow o WHERE o.reader_id = 7) ORDER BY i.rank DESC, i.id DESC LIMIT 20');
+-- where it is what can be followed that is less, the window has not enough of it
+SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM follow o WHERE o.member_id = i.member_id AND o.reader_id = 7 AND o.member_id < 12) ORDER BY i.rank DESC, i.id DESC LIMIT 20');
 
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;
