@@ -355,6 +355,9 @@ extern void bingo_advise_lengthen(BingoAdvise *advise, ListCell *place);
 /* advise/covering.c */
 extern void bingo_advise_cover(BingoAdvise *advise, ListCell *place);
 
+/* Its candidates, each with all columns that it reads, of BingoAdviseIndex *; NIL if there are none, or too wide ones. */
+extern List *bingo_advise_covering_candidates(BingoAdvise *advise, const BingoAdviseStatement *statement);
+
 /* advise/since.c */
 extern TimestampTz bingo_advise_counted_since(void);
 extern bool bingo_advise_born(Relation index, TimestampTz *born);

@@ -28,6 +28,9 @@
 
 #include "advise/advise.h"
 
+/* What an index that is larger, by all columns that a statement reads, must leave of its cost at most. */
+#define COVERING_PART	0.25
+
 static double
 score_of(const BingoAdvise *advise, const BingoAdviseIndex *index, double saved)
 {
@@ -72,30 +75,66 @@ compare_scores(const ListCell *left, const ListCell *right)
 
 /* --- the most that can be saved --- */
 
-void
-bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement)
+/* Those that are used are noted, if the cost is less than that part of what it is today. */
+static void
+try_these(BingoAdvise *advise, BingoAdviseStatement *statement, List *candidates, double part)
 {
 	BingoAdvisePlan plan = {0};
+	bool		less;
 	ListCell   *cell;
 
-	if (statement->candidates == NIL)
-		return;
-	foreach(cell, statement->candidates)
+	foreach(cell, candidates)
 		bingo_advise_pretend(advise, lfirst(cell));
-	if (bingo_advise_plan(advise, statement, &plan))
-		statement->cost_best = plan.cost;
-	foreach(cell, statement->candidates)
+	less = bingo_advise_plan(advise, statement, &plan) && plan.cost < part * statement->cost_before &&
+		bingo_advise_is_less(statement, plan.cost, statement->cost_before);
+	if (plan.cost > 0)
+		statement->cost_best = Min(statement->cost_best, plan.cost);
+	foreach(cell, candidates)
 	{
 		BingoAdviseIndex *index = lfirst(cell);
 
-		if (bingo_advise_is_used(&plan, index) &&
-			bingo_advise_is_less(statement, plan.cost, statement->cost_before))
+		if (less && bingo_advise_is_used(&plan, index))
 		{
 			bingo_advise_ask_costs(advise, index);
 			statement->used = lappend(statement->used, index);
 		}
 		bingo_advise_forget(advise, index);
 	}
+}
+
+/* They stay candidates only if they help. */
+static void
+try_covering(BingoAdvise *advise, BingoAdviseStatement *statement)
+{
+	List	   *candidates = bingo_advise_covering_candidates(advise, statement);
+	double		best = statement->cost_best;
+	ListCell   *cell;
+
+	if (candidates == NIL)
+		return;
+	try_these(advise, statement, candidates, COVERING_PART);
+	if (statement->used != NIL)
+	{
+		statement->candidates = list_concat_unique_ptr(statement->candidates, candidates);
+		return;
+	}
+	statement->cost_best = best;
+	foreach(cell, candidates)
+	{
+		BingoAdviseIndex *index = lfirst(cell);
+
+		index->statements = list_delete_ptr(index->statements, statement);
+	}
+}
+
+void
+bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement)
+{
+	if (statement->candidates == NIL)
+		return;
+	try_these(advise, statement, statement->candidates, 1);
+	if (statement->used == NIL)
+		try_covering(advise, statement);
 }
 
 /* The candidates that some statement would use, with the bound of their score. */

@@ -13,7 +13,13 @@
  * have saved nearly all of the time already, and no column behind them could ever compete.
  * With columns that were not in it, updates that were heap-only may not be any more: what
  * such updates might cost, all of them with an entry in each index, must be less than what
- * is saved.  No more than 8 columns in all, and those included no wider than 64 bytes, which
+ * is saved.
+ *
+ * A statement that no index helps may be helped by one that spares it the table: its rows lie in all pages, so that
+ * what finds them visits the whole table all the same.  So its candidates are tried once more with all that it reads,
+ * where that leaves a quarter of its cost or less.
+ *
+ * No more than 8 columns in all, and those included no wider than 64 bytes, which
  * is the size of a short row itself.
  */
 #include "postgres.h"
@@ -219,4 +225,23 @@ bingo_advise_cover(BingoAdvise *advise, ListCell *place)
 		if (columns != NULL && !bms_equal(columns, all) && try_columns(advise, place, columns, users))
 			return;
 	}
+}
+
+List *
+bingo_advise_covering_candidates(BingoAdvise *advise, const BingoAdviseStatement *statement)
+{
+	List	   *candidates = NIL;
+	double		most = bingo_advise_time_at(advise, statement, statement->cost_before);
+	ListCell   *cell;
+
+	foreach(cell, statement->candidates)
+	{
+		const BingoAdviseIndex *index = lfirst(cell);
+		const Bitmapset *columns = index->gin ? NULL : columns_of(statement, index->relid);
+		List	   *names = columns ? name_included(index, columns) : NIL;
+
+		if (names != NIL && (advise->one || most > bingo_advise_heap_only_ms(index->relid)))
+			candidates = list_append_unique_ptr(candidates, bingo_advise_include(advise, index, names));
+	}
+	return candidates;
 }

@@ -5,7 +5,8 @@
 # security's conditions left out; the session's hypothetical indexes not put back; no partial
 # indexes; columns included for one row, and however wide; the cast that an operator asks for left out; expressions and predicates numbered
 # for a query's first table alone; what helps once another index is there not looked at again; nothing for what
-# is joined with no table; temporary tables not told; errors that point into the statement that asks.
+# is joined with no table; temporary tables not told; errors that point into the statement that asks;
+# candidates not tried with all columns where none helps; those not asked for a quarter.
 use strict;
 use warnings;
 
@@ -54,6 +55,8 @@ CREATE TABLE unseen WITH (autovacuum_enabled = off) AS SELECT i % 500 AS kind, i
 CREATE TABLE wide AS SELECT i % 500 AS kind, repeat(md5(i::text), 3) AS email FROM generate_series(1, 100000) AS i;
 VACUUM ANALYZE wide;
 ANALYZE unseen;
+CREATE TABLE spread AS SELECT i % 20 AS kind, i % 7 AS part, i AS a, repeat('x', 200) AS rest FROM generate_series(1, 100000) AS i;
+VACUUM ANALYZE spread;
 CREATE TABLE unknown (id integer, at timestamptz);
 ALTER TABLE unknown SET (autovacuum_enabled = off);
 INSERT INTO unknown SELECT i, now() FROM generate_series(1, 50000) AS i;
@@ -133,6 +136,10 @@ is(advice('SELECT * FROM orders WHERE customer_id = 5'), 'orders USING btree (cu
 is(advice('SELECT sum(length(email)) FROM wide WHERE kind = 5'), 'wide USING btree (kind)', 'not for what is wide');
 is(advice('SELECT sum(a) FROM unseen WHERE kind = 5'), 'unseen USING btree (kind)', 'not where pages are not all visible');
 is(advice('SELECT total FROM orders WHERE customer_id = $1 FOR UPDATE'), 'orders USING btree (customer_id)', 'not for rows that are locked');
+# ... and for these alone, where the rows lie in all pages.
+like(advice('SELECT part, sum(a) FROM spread WHERE kind = $1 GROUP BY part'), qr/^spread USING btree \(kind(?:\) INCLUDE \(part, a|, part\) INCLUDE \(a)\)$/, 'columns alone are what helps');
+is(advice('SELECT part, sum(length(rest)) FROM spread WHERE kind = $1 GROUP BY part'), '', 'not if they are wide');
+is(advice('SELECT part, sum(a) FROM spread WHERE kind < 18 GROUP BY part'), '', 'nor if much of the index is read');
 
 # What is there already.
 $node->safe_psql('postgres', 'CREATE INDEX by_customer ON orders (customer_id)');
