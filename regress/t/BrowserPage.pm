@@ -98,9 +98,20 @@ for (const e of document.querySelectorAll('p, td, th, li, small, span, b, figcap
 	const contrast = (Math.max(ink, ground) + .05) / (Math.min(ink, ground) + .05);
 	if (contrast < 4.5) bad.push('pale: ' + e.textContent.slice(0, 40));
 }
+const seen = {width: window.innerWidth, dark: ground < .2};
+// On paper, A4 with margins of 1 cm, nothing scrolls.
+if (window.innerWidth > 640) {
+	for (const rule of document.styleSheets[0].cssRules)
+		if (rule.media && rule.media.mediaText == 'print') rule.media.mediaText = 'screen';
+	document.body.style.width = '718px';
+	const edge = document.body.getBoundingClientRect().right + 1;
+	for (const e of document.querySelectorAll('.wide > *, pre, p, li, .values'))
+		if (e.getBoundingClientRect().right > edge || (e.matches('.values') && e.scrollWidth > e.clientWidth + 1) || (e.matches('.wide > *') && e.parentElement.scrollWidth > e.parentElement.clientWidth + 1))
+			bad.push('lost on paper: ' + e.tagName + ' ' + e.textContent.trim().slice(0, 40));
+}
 const result = document.createElement('pre');
 result.id = 'check';
-result.textContent = JSON.stringify({bad: [...new Set(bad)], drawn: drawn, width: window.innerWidth, dark: ground < .2,
+result.textContent = JSON.stringify({bad: [...new Set(bad)], drawn: drawn, ...seen,
 	rows: document.querySelectorAll('.chart .row').length, trends: document.querySelectorAll('.trend').length});
 document.body.appendChild(result);
 </script>

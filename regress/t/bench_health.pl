@@ -5,7 +5,7 @@
 # statements among the slowest; advice asked for without HypoPG; what a counter's reads are for those of its plain plan; figures of
 # an index to drop; rows drawn by bingo_bench query among the statements, and in advise(); a text that ends where it is
 # cut; a long name in a list that does not wrap; a name in a table that leaves no room for the state; figures beside a
-# statement on a phone, where nobody sees them.
+# statement on a phone, where nobody sees them; tables and charts that lose their right side on paper.
 use strict;
 use warnings;
 

@@ -96,7 +96,12 @@ static const char style_of_pictures[] =
 " table.kept .words { grid-column: 1 / -1; } table.stacked th { align-self: end; }"
 " table.stacked th, table.stacked td, table.kept td.words { border: 0; padding: 2px 0; white-space: normal; min-width: 0; }"
 " table.stacked th:first-child, table.stacked td:first-child { grid-column: 1 / -1; padding-top: 6px; } table.stacked td.words { overflow-wrap: anywhere; }"
-" .chart .line { grid-template-columns: var(--label) minmax(0, 1fr); } .chart .axis .odd { display: none; } .chart .values { grid-column: 2; } }\n";
+" .chart .line { grid-template-columns: var(--label) minmax(0, 1fr); } .chart .axis .odd { display: none; } .chart .values { grid-column: 2; } }\n"
+/* Paper does not scroll: all has its width, and what belongs together stays on one page. */
+"@media print { body { max-width: none; padding: 0; font-size: 12px; } .wide { overflow: visible; background: none; }"
+" table { font-size: 10px; } th { white-space: normal; } th, td { padding: 3px 5px; } td.long { min-width: 14em; }"
+" table.kept td.words { min-width: 10em; } .wide svg { min-width: 0; } code, pre { font-size: 10px; } .chart .values { font-size: 11px; } .chart .axis .odd { display: none; }"
+" .advice, .trend, .chart .row, .facts, tr, li, svg { break-inside: avoid; } h2, h3, th { break-after: avoid; } }\n";
 
 void
 bench_html_start(FILE *page, const char *title)

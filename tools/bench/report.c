@@ -104,7 +104,7 @@ print_cells(Report *report, int source, const cJSON *json, const char *prefix, c
 static void
 print_heads(Report *report, const char *first, const Column *columns, int n)
 {
-	fputs("<div class=\"wide\"><table>\n<tr><th>", report->page);
+	fputs("<div class=\"wide\"><table class=\"stacked\" style=\"--columns: repeat(6, minmax(min-content, 1fr))\">\n<tr><th>", report->page);
 	bench_html_text(report->page, first);
 	fputs("</th>", report->page);
 	for (int i = 0; i < n; i++)
