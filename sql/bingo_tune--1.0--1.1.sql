@@ -1152,7 +1152,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION bingo_tune.report() IS
-'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time (an INSERT that came once has loaded something), settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Long names lack their middle, and findings are cut at 56 characters, so that a row fits 120 columns. May be called by everybody. Rights and errors as for query_timing.';
+'What to look at in this database, and the command for it: service levels that are missed, orderings that are invalid or too small, counters that are invalid or that most counts pass by, the three statements that took most time (an INSERT that came once has loaded something), settings that might be other. No row: nothing. "bingo_bench health" makes a page of all that there is. Long names lack their middle, and findings are cut at 56 characters, so that a row fits 120 columns, but for the commands of long names. May be called by everybody. Rights and errors as for query_timing.';
 
 GRANT SELECT ON bingo_tune.query_summary, bingo_tune.endpoint_summary, bingo_tune.ordering_summary,
 	bingo_tune.counter_summary, bingo_tune.settings_summary, bingo_tune.index_summary TO PUBLIC;

@@ -166,7 +166,7 @@ ordering_row(BingoAdviseOrdering *ordering)
 	row->command = bingo_advise_ordering_command(ordering);
 	row->reason = psprintf("%s%s", ordering->ntables > 1 ? "sorts a join for its first rows, which no index gives in their order" :
 						   "takes many rows in an order, for which an index goes through the whole table", ordering->alone);
-	row->note = "it costs what the planner says of it, but no call less than pages of orderings have taken elsewhere";
+	row->note = "by the planner, but no less than pages of orderings have taken elsewhere: expected_ms and gain";
 	append_newer(&row->note, row->serves);
 	append_standby(&row->note);
 	foreach(cell, ordering->served)
