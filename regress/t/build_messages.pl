@@ -5,7 +5,7 @@
 # Seen to fail with: the version test removed from the Makefile; PGXS taken for the
 # headers; the matrix with any of its looks at PG_CONFIG_NN left out, and with the server
 # of PG_CONFIG before it; a named major that is absent not counted; a suite that does not
-# look at id, or at what wget says; what is now in build_packages, while somebody's apt
+# look at id, or at what wget says; an install that says nothing, or to packages; what is now in build_packages, while somebody's apt
 # had packages unpacked and not configured.
 use strict;
 use warnings FATAL => 'all';
@@ -72,6 +72,11 @@ like($output, qr/^make $_ /m, "help names $_")
 # The matrix: servers of the user's own, and majors that are not to be had.
 # The installation that has the headers, not the private copy that is first in PATH.
 my ($pg_config) = run_command([ 'sh', '-c', 'command -v "$0"', $ENV{PG_CONFIG} // 'pg_config' ]);
+# Debian's man looks nowhere near; packages are told nothing.
+my @install = ('make', '-n', '-C', $root, "PG_CONFIG=$pg_config", 'install-tools');
+($status, $output) = run(@install);
+like($output, qr/^printf .*'The tools are in (\S+)\. This shows their manual pages:' '    man -M \S+ bingo_bench'$/m, 'install: where tools and manual pages are');
+unlike((run(@install, 'DESTDIR=/nowhere'))[1], qr/man -M/, 'install into a folder of its own: no such word');
 my ($version) = run_command([ $pg_config, '--version' ]);
 my ($major) = $version =~ /^PostgreSQL (\d+)/;
 my $copy = "$folder/copy";
