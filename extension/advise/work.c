@@ -39,11 +39,20 @@ bingo_advise_arguments(FunctionCallInfo fcinfo, int first, BingoAdviseCall *call
 	call->min_share = PG_GETARG_FLOAT8(first + 1);
 	call->advise.budget = PG_ARGISNULL(first + 2) ? -1 : PG_GETARG_INT64(first + 2);
 	call->advise.max_rows = PG_GETARG_INT32(first + 3);
-	if (!(call->min_share >= 0 && call->min_share <= 1) || (!PG_ARGISNULL(first + 2) && call->advise.budget < 0) ||
-		call->advise.max_rows < 0)
+	if (!PG_ARGISNULL(first + 2) && call->advise.budget < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("min_share must be from 0 to 1, budget and max_rows not negative"),
+				 errmsg("budget must not be negative"),
+				 errhint("It is in bytes, as pg_size_bytes('500 MB') gives them; NULL sets no limit.")));
+	if (call->advise.max_rows < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must not be negative"),
+				 errhint("For the best ten pieces of advice, type: SELECT * FROM bingo_tune.advise(max_rows => 10);")));
+	if (!(call->min_share >= 0 && call->min_share <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("min_share must be from 0 to 1"),
 				 errhint("For advice on all that took a hundredth of the time, type: SELECT * FROM bingo_tune.advise(min_share => 0.01);")));
 	call->advise.user = GetUserId();
 	if (call->text == NULL)

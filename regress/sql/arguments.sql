@@ -3,7 +3,8 @@
 -- Seen red with: a function left STRICT; bingo_require_argument() that returns; names of
 -- blanks let through; a target in percent; tables of an example not looked for, or only
 -- in search_path; CTEs taken for tables; a warning while rows are copied; an empty schema left to regnamespace; NULL
--- taken for a share or a number of rows that is left out; a target of no endpoint.
+-- taken for a share or a number of rows that is left out; a target of no endpoint; one message, and
+-- the first one's hint, for three numbers.
 SET client_min_messages = warning;
 CREATE EXTENSION bingo_tune CASCADE;
 RESET client_min_messages;
@@ -54,6 +55,7 @@ SELECT * FROM bingo_tune.advise(min_share => NULL);
 SELECT * FROM bingo_tune.advise_commands(max_rows => NULL);
 SELECT * FROM bingo_tune.apply_advice(1, max_rows => NULL);
 SELECT * FROM bingo_tune.advise(max_rows => -1);
+SELECT * FROM bingo_tune.advise(budget => -1);
 SELECT * FROM bingo_tune.index_commands(NULL);
 SELECT * FROM bingo_tune.index_commands(true, '0');
 SELECT bingo_tune.reset_timing(NULL);

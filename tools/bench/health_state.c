@@ -136,8 +136,8 @@ print_hopeless(HealthPage *page, const PGresult *advice)
 static void
 print_no_hypopg(HealthPage *page, const PGresult *hypopg)
 {
-	fputs("<p><span class=\"missed\">No advice: the extension HypoPG is missing in this database.</span> advise() tries"
-		  " indexes that are not there with it. ", page->file);
+	fputs("<p><span class=\"missed\">No advice: the extension HypoPG is missing in this database.</span> With it advise()"
+		  " tries indexes that are not there. ", page->file);
 	if (is_true(hypopg, 0, "available"))
 		fputs("It is installed; a superuser types:</p>\n<pre>CREATE EXTENSION hypopg;</pre>\n", page->file);
 	else
