@@ -1,6 +1,6 @@
 # bingo_bench prove: what advise() says is measured in a copy that is gone afterwards, whatever happens.
 #
-# Seen to fail with: a counter taken for an index; "without" by dropping the piece in a transaction; of the rest its commit says it.
+# Seen to fail with: a counter taken for an index; "without" that hides nothing, or drops something; of the rest its commit says it.
 use strict;
 use warnings;
 
