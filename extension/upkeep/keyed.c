@@ -18,7 +18,8 @@
  *
  * How long a step has the gate must not depend on how many rows too many the key has: if they are a great many they are counted when it
  * is found, without the gate.  Meanwhile they have become more or fewer, so that it is cut to a few more than K, or fewer: its boundary is the
- * last row that is left, whichever that is.  From the first cut on it goes on to K, not to 2 K.
+ * last row that is left, whichever that is.  From the first cut on it goes on to K, not to 2 K; but if a step is put off,
+ * and it has less than that when it is looked for again, it is left so.
  *
  * A key that was found is settled when the transaction that has put it right has committed.  Those that are not, since a lock was not to
  * be had, are given back before anything else is looked for.
