@@ -182,7 +182,7 @@ like(advice('SELECT o.id FROM orders o JOIN customer c ON c.id = o.customer_id O
 	qr/^nothing no ordering: it sorts by something else/, 'why not');
 
 # Arguments, and what is no such statement.
-fails('a negative budget', '22023', 'min_share must be', "SELECT bingo_tune.advise('SELECT 1', budget => -1)");
+fails('a negative budget', '22023', 'budget must not be negative', "SELECT bingo_tune.advise('SELECT 1', budget => -1)");
 fails('a syntax error', '42601', 'syntax error', "SELECT bingo_tune.advise('SELEC 1')");
 fails('two statements', '0A000', 'the text is not one statement', "SELECT bingo_tune.advise('SELECT 1; SELECT 2')");
 fails('a utility statement', '0A000', 'it is no SELECT', "SELECT bingo_tune.advise('VACUUM')");

@@ -129,9 +129,11 @@ exact('after COMMIT PREPARED');
 wait_while_writing(8, 'kept_rows <= ' . ($whole + 60), 'then the board is cut');
 exact('and cut');
 
-# So many that the board is marked: nobody reads it, nor writes afterwards.
+# So many that the board is marked: nobody reads it, nor writes afterwards.  A worker that is still to begin would wait for it.
+my $idle = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type ~ 'bingo_tune')";
+ok($node->poll_query_until('app', $idle), 'upkeep has done what was asked for');
 sql("BEGIN; INSERT INTO post SELECT 60000 + i, 7777, 1, '2020-01-01'::timestamp + i * interval '1 minute', 'many' FROM generate_series(1, 1000) i; PREPARE TRANSACTION 'p'");
-ok($node->poll_query_until('app', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type ~ 'bingo_tune')"), 'upkeep finds nothing yet');
+ok($node->poll_query_until('app', $idle), 'upkeep finds nothing yet');
 sql("COMMIT PREPARED 'p'");
 ok($node->poll_query_until('app', 'SELECT marked_keys = 0 FROM bingo_tune.orderings'), 'the mark that it brings goes by itself');
 exact('and without it');
