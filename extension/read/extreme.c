@@ -8,8 +8,8 @@
  * aggregates over one row gives over all.  So an Agg over LIMIT 1 over the window is offered
  * beside the plain paths; cost decides.
  *
- * NULLs count for neither: they must come last, or the column be declared NOT NULL.  If they
- * come last and the first row has NULL, so have all, and NULL is the answer.  Without any row
+ * NULLs count for neither: they must come last, or the column be declared NOT NULL, and be so for every snapshot that may be in use.
+ * If they come last and the first row has NULL, so have all, and NULL is the answer.  Without any row
  * Agg gives NULL as well.  Of values that are equal, but not the same, it is the one that comes
  * first, as with an index.
  *
@@ -17,11 +17,13 @@
  * all its relations, the ordering as many.
  *
  * query_pathkeys stand for the order that read/match.c looks for; there are none at a level
- * without ORDER BY, so the column's are put there for the time of the search.
+ * without ORDER BY, so the column's are put there for the time of the search.  What is found may be all rows of a value in no
+ * order (read/match_order.c), of which the first one says nothing.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_attribute.h"
 #include "nodes/makefuncs.h"
@@ -31,6 +33,7 @@
 #include "optimizer/prep.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -93,6 +96,7 @@ find_sort_operator(const Aggref *aggregate)
 	return operator;
 }
 
+/* A snapshot that is older than the declaration may see NULLs: then it is not trusted, as an index with indcheckxmin is not. */
 static bool
 is_not_null(PlannerInfo *root, const Var *var)
 {
@@ -102,7 +106,8 @@ is_not_null(PlannerInfo *root, const Var *var)
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	result = ((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull;
+	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple)) &&
+		TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -132,6 +137,8 @@ offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *matc
 	CustomPath *path;
 	Path	   *one;
 
+	if (!pathkeys_contained_in(root->query_pathkeys, match->pathkeys))
+		return;
 	match->first_only = true;
 	path = bingo_path_create(root, input, input, match);
 	if (path == NULL)
