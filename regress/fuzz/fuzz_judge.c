@@ -179,6 +179,9 @@ judge_answers(const Query *query, const Course *course, const Answer *served, co
 {
 	static char text[200];
 
+	/* values.sql's "seen too early": the planner itself puts a cheap condition of a join in front, where an index scan gets it for the joined table */
+	if (strcmp(plain->state, "FZ001") == 0 && served->state[0] == '\0')
+		return NULL;
 	if (strcmp(served->state, plain->state) != 0 && !(is_refused(served->state) && is_refused(plain->state)))
 	{
 		snprintf(text, sizeof(text), "SQLSTATE \"%s\" with ordered scans, \"%s\" without", served->state, plain->state);

@@ -60,7 +60,7 @@ CREATE FUNCTION fuzz.guarded(value text, known text[]) RETURNS bool LANGUAGE plp
 	IF value COLLATE "C" = ANY (known) THEN
 		RETURN true;
 	ELSIF value IS NOT NULL THEN
-		RAISE 'seen too early: %', value;
+		RAISE 'seen too early: %', value USING ERRCODE = 'FZ001';
 	END IF;
 	RETURN false;
 END $$;
