@@ -100,8 +100,8 @@ for (const e of document.querySelectorAll('p, td, th, li, small, span, b, figcap
 }
 const seen = {width: window.innerWidth, dark: ground < .2};
 // On paper, A4 with margins of 1 cm, nothing scrolls.
-if (window.innerWidth > 640) {
-	for (const rule of document.styleSheets[0]?.cssRules ?? [])
+if (window.innerWidth > 640 && document.styleSheets.length > 0) {
+	for (const rule of document.styleSheets[0].cssRules)
 		if (rule.media && rule.media.mediaText == 'print') rule.media.mediaText = 'screen';
 	document.body.style.width = '718px';
 	const edge = document.body.getBoundingClientRect().right + 1;
