@@ -2,18 +2,16 @@
  * upkeep/upkeep.c
  *	  The steps of upkeep/refresh.c strung together, a transaction each.
  *
- * Runs in a background worker, outside of any transaction.  Each step waits for
- * the gate no longer than lock_timeout, 50 ms: while it waits the commits of
- * other writers queue behind it.  A step that did not get its lock is put off, so that
- * a transaction that holds the gate or a table for long (a prepared one) is felt neither
- * by the others nor by other orderings: upkeep goes round all of them, with a pause that
- * grows from 50 ms to 5 s, as long as anything is put off; after five minutes it gives up,
- * and the next wake tries again.  A refresh that somebody awaits is of one ordering, and its
- * steps are tried again by themselves, each for as long as his own lock_timeout lets it wait.
+ * Runs in a background worker, outside of any transaction.  Each step waits for the gate no longer than lock_timeout, 50 ms:
+ * while it waits the commits of other writers queue behind it.  A step that did not get its lock is put off, so that a
+ * transaction that holds the gate or a table for long (a prepared one) is felt neither by the others nor by other orderings:
+ * upkeep goes round all of them, with a pause that grows from 50 ms to 5 s, as long as anything is put off; after five
+ * minutes it gives up, and the next wake tries again.  Likewise one that found no memory: the lock table may be full.  A
+ * refresh that somebody awaits is of one ordering, and its steps are tried again by themselves, each for as long as his own
+ * lock_timeout lets it wait.
  *
- * A step's error leaves the ordering as it was, invalid or short, and is
- * reported to the server's log or to refresh_ordering(); why a refill or rebuild has failed
- * is a reason, too, why the ordering is invalid.
+ * A step's error leaves the ordering as it was, invalid or short, and is reported to the server's log or to
+ * refresh_ordering(); why a refill or rebuild has failed is a reason, too, why the ordering is invalid.
  */
 #include "postgres.h"
 
@@ -273,7 +271,7 @@ leave_if_wanted(const Work *work)
 {
 	if (work->awaited || !is_database_wanted())
 		return;
-	bingo_wish_leave();
+	bingo_wish_leave(MyDatabaseId);
 	proc_exit(0);
 }
 
@@ -404,6 +402,14 @@ typedef enum Outcome
 	OUTCOME_FAILED
 } Outcome;
 
+static Outcome
+judge(const Work *work, bool done)
+{
+	if (done)
+		return OUTCOME_WELL;
+	return work->put_off || work->failure.sqlstate == ERRCODE_OUT_OF_MEMORY ? OUTCOME_PUT_OFF : OUTCOME_FAILED;
+}
+
 /* Brings one ordering to where it should be; of a failure work says why. */
 static Outcome
 keep_up(Work *work)
@@ -428,9 +434,7 @@ keep_up(Work *work)
 				break;
 		}
 	}
-	if (done)
-		return OUTCOME_WELL;
-	return work->put_off ? OUTCOME_PUT_OFF : OUTCOME_FAILED;
+	return judge(work, done);
 }
 
 /* The failures of one turn, and what is tried again in the next. */
@@ -448,8 +452,8 @@ go_round(Round *round)
 {
 	Work		all = {.context = round->context};
 	ListCell   *cell;
+	bool		done = take_step(&all, STEP_LIST) == BINGO_STEP_DONE;
 
-	(void) take_step(&all, STEP_LIST);
 	foreach(cell, all.names)
 	{
 		Work		work = {.name = lfirst(cell), .context = round->context};
@@ -466,8 +470,10 @@ go_round(Round *round)
 			round->failed = lappend(round->failed, makeString(pstrdup(work.name)));
 		}
 	}
-	(void) take_step(&all, STEP_SWEEP);
-	round->put_off = round->put_off || all.put_off;
+	done = take_step(&all, STEP_SWEEP) == BINGO_STEP_DONE && done;
+	if (!done && (judge(&all, done) == OUTCOME_FAILED || round->last))
+		ereport(LOG, (errmsg("could not look after all orderings: %s", all.failure.message), errhint("The next worker tries again.")));
+	round->put_off = round->put_off || all.put_off || judge(&all, done) == OUTCOME_PUT_OFF;
 }
 
 bool

@@ -3,8 +3,10 @@
  *	  Upkeep that was asked for when no background worker was to be had, or one had to leave.
  *
  * All slots of max_worker_processes may be taken at the moment of a commit that leaves a
- * window invalid, and its session may end right after it.  So the wish is left in shared
- * memory, for whoever commits next in the same database, if only a query.
+ * window invalid, and its session may end right after it.  A worker that was had may find no room in the lock
+ * table, not even to connect.  So the wish is left in shared memory, for whoever commits next in the same database, if
+ * only a query.  Whoever starts a worker takes it, and that worker leaves it again if it can't begin.  Who may not start
+ * one yet (upkeep/pace.c) leaves it where it is.
  *
  * An array of databases, 0 where free, read and written by atomic operations only: this
  * happens after a commit, where nothing may fail or wait.  With more databases than places,
@@ -47,46 +49,45 @@ replace(Oid old, Oid new)
 }
 
 void
-bingo_wish_leave(void)
+bingo_wish_leave(Oid database)
 {
 	pg_atomic_uint32 *place;
 	uint32		other;
 
 	if (wishes == NULL)
 		return;
-	place = &wishes->databases[MyDatabaseId % PLACES];
+	place = &wishes->databases[database % PLACES];
 	pg_atomic_fetch_add_u32(&wishes->number, 1);
-	if (replace(InvalidOid, MyDatabaseId))
+	if (replace(InvalidOid, database))
 		return;
 	pg_atomic_fetch_sub_u32(&wishes->number, 1);
-	if (replace(MyDatabaseId, MyDatabaseId))
+	if (replace(database, database))
 		return;
 	/* one for one, so that the number stays right; lost if the place is freed just now */
 	other = pg_atomic_read_u32(place);
 	if (other != InvalidOid)
-		(void) pg_atomic_compare_exchange_u32(place, &other, MyDatabaseId);
+		(void) pg_atomic_compare_exchange_u32(place, &other, database);
 }
 
 bool
-bingo_wish_is_any(void)
+bingo_wish_is_there(void)
 {
-	return wishes != NULL && pg_atomic_read_u32(&wishes->number) > 0;
+	if (wishes == NULL || pg_atomic_read_u32(&wishes->number) == 0)
+		return false;
+	for (int i = 0; i < PLACES; i++)
+		if (pg_atomic_read_u32(&wishes->databases[i]) == MyDatabaseId)
+			return true;
+	return false;
 }
 
-bool
+void
 bingo_wish_take(void)
 {
-	bool		found = false;
-
-	if (!bingo_wish_is_any())
-		return false;
+	if (!bingo_wish_is_there())
+		return;
 	/* several sessions may have left one */
 	while (replace(MyDatabaseId, InvalidOid))
-	{
 		pg_atomic_fetch_sub_u32(&wishes->number, 1);
-		found = true;
-	}
-	return found;
 }
 
 static void

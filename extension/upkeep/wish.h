@@ -7,13 +7,13 @@
 
 extern void bingo_wish_init(void);
 
-/* This database waits for upkeep: the next commit in it asks again. */
-extern void bingo_wish_leave(void);
+/* That database waits for upkeep: a later commit in it asks again. */
+extern void bingo_wish_leave(Oid database);
 
-/* May there be one, of any database? */
-extern bool bingo_wish_is_any(void);
+/* Does this one? */
+extern bool bingo_wish_is_there(void);
 
-/* Does it?  Not any more, then. */
-extern bool bingo_wish_take(void);
+/* Not any more. */
+extern void bingo_wish_take(void);
 
 #endif							/* BINGO_WISH_H */

@@ -5,9 +5,9 @@
  * A transaction that has left a window invalid starts a worker for its database right after its commit, one that has
  * found it short or long starts one as often as upkeep/pace.c lets it; the server's start (with the library
  * in shared_preload_libraries) starts one for each database in turn, for what
- * was left undone before.  If there is no room for a worker the next commit in the
- * database tries again (upkeep/wish.c).  The worker does what is needed (upkeep/upkeep.c)
- * and ends.  It names this library itself, so it works without preloading.
+ * was left undone before.  If there is no room for a worker, or if it finds none in the lock table outside of its steps, a
+ * later commit in the database tries again (upkeep/wish.c), as often as the pace allows.  The worker does what is
+ * needed (upkeep/upkeep.c) and ends.  It names this library itself, so it works without preloading.
  *
  * One worker at work for a database is enough, and one more that waits to look
  * again after it: two session locks of the same kind as those of store/lock.c
@@ -55,22 +55,10 @@ pg_noreturn PGDLLEXPORT void bingo_worker_start_all(Datum argument);
 #define LOCK_AT_WORK 1
 #define LOCK_WAITING 2
 
-#define PAUSE_AFTER_FAILURE_MS 1000
 #define SECOND_LOOK_MS 2000
 
-static bool start_failed = false;	/* no worker was to be had: try again at this session's next commit, too */
-static TimestampTz last_failure = 0;
+static bool start_failed = false;	/* no worker was to be had: try again at a later commit of this session, too */
 static bool at_work = false;	/* this is such a worker */
-
-/* What could not be started before; not at each commit while there is no room. */
-static bool
-wants_again(void)
-{
-	if (last_failure != 0 && (start_failed || bingo_wish_is_any()) &&
-		!TimestampDifferenceExceeds(last_failure, GetCurrentTimestamp(), PAUSE_AFTER_FAILURE_MS))
-		return false;
-	return bingo_wish_take() || start_failed;
-}
 
 /*
  * After a commit nothing here may fail: registering only fills a slot in shared
@@ -105,8 +93,9 @@ start_upkeep(XactEvent event, void *arg)
 	if (!bingo_upkeep || at_work || IsBinaryUpgrade || !IsUnderPostmaster ||
 		!OidIsValid(MyDatabaseId))
 		return;
-	if (wanted != BINGO_WANTED_NOW && wants_again())
-		wanted = BINGO_WANTED_NOW;
+	/* what could not be started before can wait, as there may be no room now either */
+	if (start_failed || bingo_wish_is_there())
+		wanted = Max(wanted, BINGO_WANTED_SOON);
 	if (wanted == BINGO_WANTED_NOT || RecoveryInProgress())
 		return;
 
@@ -115,12 +104,10 @@ start_upkeep(XactEvent event, void *arg)
 		bingo_pace_note();
 	else if (!bingo_pace_take(&order.begins))
 		return;
+	bingo_wish_take();			/* before it begins, which may leave another */
 	start_failed = !bingo_launch_worker(&order, false, NULL);
 	if (start_failed)
-	{
-		last_failure = GetCurrentTimestamp();
-		bingo_wish_leave();
-	}
+		bingo_wish_leave(MyDatabaseId);
 }
 
 void
@@ -189,6 +176,8 @@ bingo_worker_start_all(Datum argument)
 
 		if (bingo_launch_worker(&order, true, &handle))
 			(void) WaitForBackgroundWorkerShutdown(handle);
+		else
+			bingo_wish_leave(order.database);
 	}
 	proc_exit(0);
 }
@@ -217,44 +206,71 @@ set(const char *name, const char *value)
 	SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
 }
 
-void
-bingo_worker_main(Datum argument)
+/* Into the database, and to work there; false: another one will look after this moment. */
+static bool
+begin_work(const BingoOrder *order)
 {
-	BingoOrder	order;
 	long		left;
 
-	at_work = true;
-	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(order.database, InvalidOid, 0);
+	BackgroundWorkerInitializeConnectionByOid(order->database, InvalidOid, 0);
 	CurrentMemoryContext = AllocSetContextCreate(TopMemoryContext, "bingo_tune upkeep", ALLOCSET_DEFAULT_SIZES);
 	CurrentResourceOwner = NULL;
 
 	set("statement_timeout", "0");
 	set("idle_in_transaction_session_timeout", "0");
+	if (GetConfigOption("transaction_timeout", true, false) != NULL)
+		set("transaction_timeout", "0");
 	set("default_transaction_isolation", "read committed");
 	set("default_transaction_read_only", "off");
 	set("lock_timeout", "0");
 
-	while ((left = bingo_pace_left(order.begins)) > 0)
+	while ((left = bingo_pace_left(order->begins)) > 0)
 		bingo_upkeep_pause(left);
-	if (order.id == 0)
-	{
-		if (!take_lock(LOCK_WAITING, false))
-			proc_exit(0);
-		(void) take_lock(LOCK_AT_WORK, true);
-		release_lock(LOCK_WAITING);
-	}
-	set("lock_timeout", order.lock_timeout > 0 && order.lock_timeout < BINGO_LOCK_TIMEOUT_MS ?
-		psprintf("%d", order.lock_timeout) : CppAsString2(BINGO_LOCK_TIMEOUT_MS));
-	if (order.id != 0)
-		bingo_awaited_answer(&order);
+	if (order->id != 0)
+		return true;
+	if (!take_lock(LOCK_WAITING, false))
+		return false;
+	(void) take_lock(LOCK_AT_WORK, true);
+	release_lock(LOCK_WAITING);
+	return true;
+}
+
+static void
+work(const BingoOrder *order)
+{
+	set("lock_timeout", order->lock_timeout > 0 && order->lock_timeout < BINGO_LOCK_TIMEOUT_MS ?
+		psprintf("%d", order->lock_timeout) : CppAsString2(BINGO_LOCK_TIMEOUT_MS));
+	if (order->id != 0)
+		bingo_awaited_answer(order);
 	else if (!bingo_upkeep_all())
 	{
 		/* The obstacle may go just now, and who takes it away asks once a second at most. */
 		bingo_upkeep_pause(SECOND_LOOK_MS);
 		(void) bingo_upkeep_all();
 	}
+}
+
+void
+bingo_worker_main(Datum argument)
+{
+	BingoOrder	order;
+
+	at_work = true;
+	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	PG_TRY();
+	{
+		if (begin_work(&order))
+			work(&order);
+	}
+	PG_CATCH();
+	{
+		/* No step's error comes here, but that of a full lock table between them; and no FATAL one: of a database that is gone, say. */
+		if (order.id == 0)
+			bingo_wish_leave(order.database);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	proc_exit(0);
 }
