@@ -8,10 +8,13 @@
  * aggregates over one row gives over all.  So an Agg over LIMIT 1 over the window is offered
  * beside the plain paths; cost decides.
  *
- * NULLs count for neither: they must come last, or the column be declared NOT NULL, and be so for every snapshot that may be in use.
- * If they come last and the first row has NULL, so have all, and NULL is the answer.  Without any row
- * Agg gives NULL as well.  Of values that are equal, but not the same, it is the one that comes
- * first, as with an index.
+ * NULLs count for neither.  If they come last and the first row has NULL, so have all, and NULL is the answer.  Without any row
+ * Agg gives NULL as well.  If they come first in the window its rows that have NULL are left out, as the core does it with
+ * those of an index, and the plan behind is sorted with NULLs last.  So the first row that the window gives is the first one that is not NULL; and where it
+ * gives none there is nothing for the plan behind to throw away, whose first row is the first one of its own order.  That needs no
+ * word of the catalogs': a snapshot that is older than a column's NOT NULL may see NULLs.  But only where the column is declared so
+ * is it worth it, as all NULLs are read in vain.
+ * Of values that are equal, but not the same, it is the one that comes first, as with an index.
  *
  * That nothing but the ordering's join is read is a matter of the match: the level's input has
  * all its relations, the ordering as many.
@@ -23,7 +26,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_attribute.h"
 #include "nodes/makefuncs.h"
@@ -33,7 +35,6 @@
 #include "optimizer/prep.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -96,9 +97,9 @@ find_sort_operator(const Aggref *aggregate)
 	return operator;
 }
 
-/* A snapshot that is older than the declaration may see NULLs: then it is not trusted, as an index with indcheckxmin is not. */
+/* Are there no NULLs, most likely?  Some snapshot may see them nevertheless. */
 static bool
-is_not_null(PlannerInfo *root, const Var *var)
+is_declared_not_null(PlannerInfo *root, const Var *var)
 {
 	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(planner_rt_fetch(var->varno, root)->relid),
 										Int16GetDatum(var->varattno));
@@ -106,8 +107,7 @@ is_not_null(PlannerInfo *root, const Var *var)
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple)) &&
-		TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
+	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple));
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -130,19 +130,53 @@ make_pathkeys(PlannerInfo *root, Expr *expr, Oid operator, bool nulls_first)
 	return make_pathkeys_for_sortclauses(root, list_make1(clause), list_make1(entry));
 }
 
+/* That the sort key which is of the pathkey's class is not NULL; NULL if it is no column. */
+static NullTest *
+make_test(const BingoMatch *match, const PathKey *pathkey)
+{
+	const BingoDefinition *definition = match->ordering->definition;
+
+	for (int i = 0; i < match->covered; i++)
+	{
+		const BingoSortKey *key = &definition->sort[i];
+		NullTest   *test;
+
+		if (key->column.attno == InvalidAttrNumber || !bingo_match_has_kept(match, pathkey->pk_eclass, &key->column))
+			continue;
+		test = makeNode(NullTest);
+		test->arg = (Expr *) bingo_match_make_var(match, key->output);
+		test->nulltesttype = IS_NOT_NULL;
+		test->argisrow = false;
+		test->location = -1;
+		return test;
+	}
+	return NULL;
+}
+
 static void
-offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *match)
+offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, BingoMatch *match, List *nulls_last)
 {
 	AggClauseCosts costs = {0};
+	NullTest   *test = NULL;
 	CustomPath *path;
 	Path	   *one;
 
 	if (!pathkeys_contained_in(root->query_pathkeys, match->pathkeys))
 		return;
+	if (root->query_pathkeys != nulls_last)
+	{
+		test = make_test(match, linitial(root->query_pathkeys));
+		if (test == NULL)
+			return;
+		match->pathkeys = nulls_last;
+	}
 	match->first_only = true;
 	path = bingo_path_create(root, input, input, match);
 	if (path == NULL)
 		return;
+	/* now, as no row is supposed to be left out by it */
+	if (test != NULL)
+		match->present = lappend(match->present, test);
 	one = (Path *) create_limit_path(root, input, &path->path, NULL, (Node *) bingo_plan_make_one(),
 									 LIMIT_OPTION_COUNT, 0, 1);
 	/* the window's whole cost is that of one row already */
@@ -161,6 +195,7 @@ bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	Expr	   *expr;
 	Var		   *var;
 	Oid			operator;
+	List	   *nulls_last;
 
 	if (!is_plain_aggregate(root, input) || !bingo_worth_looking(root, input))
 		return;
@@ -172,18 +207,19 @@ bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	operator = find_sort_operator(aggregate);
 	if (var == NULL || !OidIsValid(operator))
 		return;
+	nulls_last = make_pathkeys(root, expr, operator, false);
 	for (int nulls_first = 0; nulls_first <= 1; nulls_first++)
 	{
 		ListCell   *lc;
 
-		if (nulls_first && !is_not_null(root, var))
+		if (nulls_first && !is_declared_not_null(root, var))
 			continue;
-		root->query_pathkeys = make_pathkeys(root, expr, operator, nulls_first);
+		root->query_pathkeys = nulls_first ? make_pathkeys(root, expr, operator, true) : nulls_last;
 		if (root->query_pathkeys != NIL)
 		{
 			bingo_verdict_look(root);
 			foreach(lc, bingo_find_matches(root, input))
-				offer(root, input, output, lfirst(lc));
+				offer(root, input, output, lfirst(lc), nulls_last);
 		}
 	}
 	root->query_pathkeys = saved;

@@ -65,7 +65,7 @@ typedef struct BingoMatch
 	Index		varnos[BINGO_MAX_TABLES];	/* range table index of each of the ordering's tables; 0: an optional one that is not read */
 	SpecialJoinInfo *outer[BINGO_MAX_TABLES];	/* the query's LEFT JOIN of the table, which the ordering has, too; NULL: an inner join */
 	Relids		nulled[BINGO_MAX_TABLES];	/* outer joins of the core that make its columns NULL, as far as the planner numbers them */
-	List	   *present;		/* of NullTest *: a row of the window has a row of each table that only the ordering joins by LEFT JOIN */
+	List	   *present;		/* of NullTest *: a row of the window has a row of each table that only the ordering joins by LEFT JOIN (of max(): and no NULL) */
 	List	   *pathkeys;		/* the first of query_pathkeys, which the window's order has; NIL: all of its rows or none are given */
 	bool		first_only;		/* no more than the first row is wanted of it */
 	int			first_of;		/* no more than the first row of each value of so many sort keys is; 0: all rows are */
