@@ -139,27 +139,33 @@ find_cheapest(List *paths)
 	return cheapest;
 }
 
-BingoPlainJoin *
-bingo_behind_look(RelOptInfo *joinrel)
+BingoKept *
+bingo_behind_look(RelOptInfo *rel)
 {
-	BingoPlainJoin *join = joinrel->fdw_private;
+	BingoKept  *kept = rel->fdw_private;
 
-	if (join == NULL)
+	if (kept == NULL)
 	{
-		join = palloc0(sizeof(BingoPlainJoin));
-		memcpy(&join->rel, joinrel, sizeof(RelOptInfo));
-		join->rel.pathlist = join->rel.partial_pathlist = join->rel.ppilist = NIL;
-		join->rel.fdw_private = join;
-		joinrel->fdw_private = join;
+		kept = palloc0(sizeof(BingoKept));
+		memcpy(&kept->rel, rel, sizeof(RelOptInfo));
+		kept->rel.pathlist = kept->rel.partial_pathlist = kept->rel.ppilist = NIL;
+		kept->rel.fdw_private = &kept->rel;
+		rel->fdw_private = kept;
 	}
-	return join;
+	return kept;
+}
+
+BingoKept *
+bingo_behind_known(const RelOptInfo *rel)
+{
+	return rel->fdwroutine != NULL || bingo_behind_is_plain(rel) ? NULL : rel->fdw_private;
 }
 
 RelOptInfo *
 bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 				  JoinType jointype, JoinPathExtraData *extra)
 {
-	BingoPlainJoin *join = bingo_behind_look(joinrel);
+	BingoKept  *join = bingo_behind_look(joinrel);
 
 	join->calls++;
 	if (bms_num_members(joinrel->relids) == 2)

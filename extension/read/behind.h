@@ -7,17 +7,23 @@
 
 #include "nodes/pathnodes.h"
 
-/* What is kept of a join relation that a window may give, while the planner joins it pair by pair. */
-typedef struct BingoPlainJoin
+/* What is kept of a relation that a window may give; of a join relation while the planner joins it pair by pair. */
+typedef struct BingoKept
 {
-	RelOptInfo	rel;			/* first: the plain paths, apart from those that the planner chooses from */
-	bool		looked;			/* "matches" are known */
+	RelOptInfo	rel;			/* first: a join's plain paths, apart from those that the planner chooses from */
+	bool		looked;			/* the matches are known */
 	List	   *matches;		/* of BingoMatch * */
+	List	   *group_matches;	/* the same in the order of its groups (read/group.c) */
+	RelOptInfo *in_order;		/* paths in that order, or NULL */
+	List	   *forgotten;		/* of a table: windows that are offered again later (read/offer.c) */
 	int			calls;			/* of the hook */
-} BingoPlainJoin;
+} BingoKept;
 
 /* That of the relation; made when it is first asked for. */
-extern BingoPlainJoin *bingo_behind_look(RelOptInfo *joinrel);
+extern BingoKept *bingo_behind_look(RelOptInfo *rel);
+
+/* The same, or NULL if it was not asked for yet. */
+extern BingoKept *bingo_behind_known(const RelOptInfo *rel);
 
 /*
  * A pair of inputs has been joined.  The relation with the plain paths if a window's path should be
@@ -29,7 +35,7 @@ extern RelOptInfo *bingo_behind_join(PlannerInfo *root, RelOptInfo *joinrel, Rel
 /* Adds the plain paths of a join relation again: ours, which is taken away, may have driven out all of them. */
 extern void bingo_behind_restore(RelOptInfo *rel, const RelOptInfo *plain);
 
-/* Is it what bingo_behind_look() keeps? */
+/* Is it what is kept beside a relation, and no relation of the planner's? */
 extern bool bingo_behind_is_plain(const RelOptInfo *rel);
 
 /*

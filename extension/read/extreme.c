@@ -27,7 +27,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_aggregate.h"
-#include "catalog/pg_attribute.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -38,6 +37,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "read/declared.h"
 #include "read/extreme.h"
 #include "read/find.h"
 #include "read/match_step.h"
@@ -95,21 +95,6 @@ find_sort_operator(const Aggref *aggregate)
 	operator = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggsortop;
 	ReleaseSysCache(tuple);
 	return operator;
-}
-
-/* Are there no NULLs, most likely?  Some snapshot may see them nevertheless. */
-static bool
-is_declared_not_null(PlannerInfo *root, const Var *var)
-{
-	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(planner_rt_fetch(var->varno, root)->relid),
-										Int16GetDatum(var->varattno));
-	bool		result;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple));
-	ReleaseSysCache(tuple);
-	return result;
 }
 
 static List *
@@ -212,7 +197,7 @@ bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	{
 		ListCell   *lc;
 
-		if (nulls_first && !is_declared_not_null(root, var))
+		if (nulls_first && !bingo_declared_not_null(planner_rt_fetch(var->varno, root)->relid, var->varattno))
 			continue;
 		root->query_pathkeys = nulls_first ? make_pathkeys(root, expr, operator, true) : nulls_last;
 		if (root->query_pathkeys != NIL)

@@ -246,6 +246,8 @@ find_disorder(const PlannerInfo *root)
 static const char *
 find_clause(const PlannerInfo *root)
 {
+	if (root->query_pathkeys == root->sort_pathkeys)
+		return "ORDER BY";
 	if (root->group_pathkeys != NIL)
 		return root->parse->sortClause == NIL ? "GROUP BY" : "GROUP BY, for which it sorts before its ORDER BY,";
 	if (root->window_pathkeys != NIL)

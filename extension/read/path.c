@@ -1,16 +1,6 @@
 /*
  * read/path.c
- *	  Offers windows to the planner: the hooks and the path.
- *
- * The data's way: set_rel_pathlist_hook (an ordering of one table) or
- * set_join_pathlist_hook (the join relation of the ordering's tables), where the
- * plain paths of the relation are there -> the orderings that match (read/match.c)
- * -> a CustomPath whose child is the best plain path in the same order, the plan
- * behind (read/behind.c) -> add_path(), which decides by cost and order -> the plan
- * (read/plan.c).
- *
- * The join hook runs once for each pair of inputs, with more plain paths each time:
- * our path is taken away and offered again (read/behind.c says when).
+ *	  The path of a window, and what it costs.
  *
  * The decision does not look at the state of the window, which a cached plan
  * outlives; the executor does (read/open.c).
@@ -32,8 +22,6 @@
  * Invariant: the range table keeps the tables with the rights they need, for the
  * core to check, because the child reads them.  The window has no range table entry;
  * the plan depends on it through relationOids.
- *
- * A query that no ordering can serve pays for the tests of read/worth.c in each call of the hooks.
  */
 #include "postgres.h"
 
@@ -64,37 +52,10 @@
 #include "read/wanted.h"
 #include "read/worth.h"
 
-static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
-static set_join_pathlist_hook_type prev_set_join_pathlist_hook = NULL;
-
 static const CustomPathMethods path_methods = {
 	.CustomName = BINGO_SCAN_NAME,
 	.PlanCustomPath = bingo_scan_plan,
 };
-
-/*
- * Takes away what was offered at an earlier call of the hook: its plan behind may be gone.  The plain
- * paths come back that were not worth keeping beside it; perhaps it is not offered again.
- */
-static void
-withdraw(RelOptInfo *rel, const RelOptInfo *plain)
-{
-	bool		found = false;
-	ListCell   *lc;
-
-	foreach(lc, rel->pathlist)
-	{
-		CustomPath *path = (CustomPath *) lfirst(lc);
-
-		if (IsA(path, CustomPath) && path->methods == &path_methods)
-		{
-			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
-			found = true;
-		}
-	}
-	if (found && plain != rel)
-		bingo_behind_restore(rel, plain);
-}
 
 /* The costs of a path that only Limit stands above; false if the plan behind alone is cheaper. */
 static bool
@@ -307,6 +268,12 @@ may_merge(PlannerInfo *root, const BingoMatch *match, const BingoWindowShare *sh
 	return reason == NULL;
 }
 
+bool
+bingo_path_is_window(const Path *path)
+{
+	return IsA(path, CustomPath) && ((const CustomPath *) path)->methods == &path_methods;
+}
+
 CustomPath *
 bingo_path_make(RelOptInfo *rel, BingoMatch *match, Path *behind)
 {
@@ -364,100 +331,4 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 		price_relation(root, match, &share, &wanted, behind, &path->path))
 		return path;
 	return NULL;
-}
-
-/*
- * Of a partitioned table that is all that the query level reads the planner makes the paths anew, from those of partitions, once it
- * knows the columns that are wanted.  Ours is kept on the relation (its fdw_private, which no local table uses) until then.
- */
-static bool
-may_be_forgotten(PlannerInfo *root, const RelOptInfo *rel, const CustomPath *path)
-{
-	return rel->reloptkind == RELOPT_BASEREL && planner_rt_fetch(rel->relid, root)->relkind == RELKIND_PARTITIONED_TABLE &&
-		bingo_match_is_whole_level(root, bingo_plan_path_match(path));
-}
-
-/* Adds the paths of these to the relation; "plain" has its plain paths. */
-static void
-offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *matches)
-{
-	List	   *paths = NIL;
-	ListCell   *lc;
-
-	withdraw(rel, plain);
-	foreach(lc, matches)
-	{
-		CustomPath *path = bingo_path_create(root, rel, plain, lfirst(lc));
-
-		if (path != NULL)
-			paths = lappend(paths, path);
-	}
-	foreach(lc, paths)
-	{
-		/* add_path() may free what is dominated */
-		if (may_be_forgotten(root, rel, lfirst(lc)))
-			rel->fdw_private = lappend(rel->fdw_private, memcpy(makeNode(CustomPath), lfirst(lc), sizeof(CustomPath)));
-		add_path(rel, lfirst(lc));
-	}
-}
-
-void
-bingo_path_offer_again(PlannerInfo *root, const RelOptInfo *input, RelOptInfo *ordered)
-{
-	ListCell   *lc;
-
-	if (input->reloptkind != RELOPT_BASEREL || planner_rt_fetch(input->relid, root)->relkind != RELKIND_PARTITIONED_TABLE)
-		return;
-	foreach(lc, (List *) input->fdw_private)
-		add_path(ordered, (Path *) create_projection_path(root, ordered, lfirst(lc), root->upper_targets[UPPERREL_ORDERED]));
-}
-
-static void
-bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
-{
-	if (prev_set_rel_pathlist_hook)
-		prev_set_rel_pathlist_hook(root, rel, rti, rte);
-	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && bingo_worth_of_table(root, rel))
-		offer_windows(root, rel, rel, bingo_find_matches(root, rel));
-}
-
-/* The same once for each join relation. */
-static List *
-find_join_matches(PlannerInfo *root, RelOptInfo *joinrel)
-{
-	BingoPlainJoin *join = bingo_behind_look(joinrel);
-
-	if (!join->looked)
-		join->matches = bingo_find_matches(root, joinrel);
-	join->looked = true;
-	return join->matches;
-}
-
-static void
-bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
-						JoinType jointype, JoinPathExtraData *extra)
-{
-	RelOptInfo *plain;
-
-	if (prev_set_join_pathlist_hook)
-		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype, extra);
-	if ((jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT) || joinrel->reloptkind != RELOPT_JOINREL || joinrel->fdwroutine != NULL ||
-		!bms_is_empty(joinrel->lateral_relids) || bingo_behind_is_plain(joinrel) || !bingo_worth_may_serve(root, joinrel))
-		return;
-	if (bms_num_members(joinrel->relids) > 2 && find_join_matches(root, joinrel) == NIL)
-		return;
-	plain = bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra);
-	if (plain != NULL && !bingo_worth_is_hopeless(root, plain))
-		offer_windows(root, joinrel, plain, find_join_matches(root, joinrel));
-}
-
-void
-bingo_scan_init(void)
-{
-	RegisterCustomScanMethods(&bingo_scan_methods);
-	bingo_hint_init();
-	prev_set_rel_pathlist_hook = set_rel_pathlist_hook;
-	set_rel_pathlist_hook = bingo_set_rel_pathlist;
-	prev_set_join_pathlist_hook = set_join_pathlist_hook;
-	set_join_pathlist_hook = bingo_set_join_pathlist;
 }

@@ -68,7 +68,7 @@ typedef struct BingoScanState
 	BingoBound	bound;			/* on the rows that are wanted of the plan behind */
 } BingoScanState;
 
-/* read/path.c */
+/* read/offer.c */
 extern void bingo_scan_init(void);
 
 /* read/exec.c: the windows' rows that were given, and those of the plan behind, over all rescans */

@@ -12,7 +12,8 @@
 #include "read/count.h"
 #include "read/distinct.h"
 #include "read/extreme.h"
-#include "read/path.h"
+#include "read/group.h"
+#include "read/offer.h"
 #include "read/upper.h"
 #include "read/verdict.h"
 #include "read/worth.h"
@@ -29,7 +30,7 @@ may_be_given(PlannerInfo *root, const RelOptInfo *input)
 }
 
 static void
-offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output)
+offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output, const void *extra)
 {
 	switch (stage)
 	{
@@ -39,6 +40,7 @@ offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo 
 				bingo_extreme_offer(root, input, output);
 				bingo_count_offer_groups(root, input, output);
 			}
+			bingo_group_offer(root, input, output, extra);
 			break;
 		case UPPERREL_WINDOW:
 			bingo_distinct_offer(root, stage, input, output);
@@ -48,7 +50,7 @@ offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo 
 			bingo_distinct_offer(root, stage, input, output);
 			break;
 		case UPPERREL_ORDERED:
-			bingo_path_offer_again(root, input, output);
+			bingo_offer_again(root, input, output);
 			break;
 		case UPPERREL_FINAL:
 			/* explain_ordering() wants to know what stands in the way at each query level */
@@ -66,7 +68,7 @@ bingo_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo 
 {
 	if (prev_create_upper_paths_hook)
 		prev_create_upper_paths_hook(root, stage, input_rel, output_rel, extra);
-	offer(root, stage, input_rel, output_rel);
+	offer(root, stage, input_rel, output_rel, extra);
 }
 
 void

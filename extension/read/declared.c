@@ -1,0 +1,61 @@
+/*
+ * read/declared.c
+ *	  What a table declares, if every snapshot that may be in use has it so.
+ *
+ * A snapshot that is older than the declaration may see rows that are not as it says: then it is not trusted, as an index
+ * with indcheckxmin is not.  Whoever takes it away makes the plan stale.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_index.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "read/declared.h"
+
+static bool
+is_old(HeapTuple tuple)
+{
+	return TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
+}
+
+bool
+bingo_declared_not_null(Oid relid, AttrNumber attno)
+{
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple)) && is_old(tuple);
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+bool
+bingo_declared_unique(const RelOptInfo *rel, Oid index)
+{
+	HeapTuple	tuple;
+	bool		result;
+	ListCell   *lc;
+
+	foreach(lc, rel->indexlist)
+	{
+		const IndexOptInfo *info = lfirst(lc);
+
+		if (info->indexoid == index && info->unique && info->immediate && info->indpred == NIL)
+			break;
+	}
+	if (lc == NULL)
+		return false;
+	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = is_old(tuple);
+	ReleaseSysCache(tuple);
+	return result;
+}

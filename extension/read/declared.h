@@ -1,0 +1,16 @@
+/*
+ * read/declared.h
+ *	  What a table declares, if every snapshot that may be in use has it so.
+ */
+#ifndef BINGO_READ_DECLARED_H
+#define BINGO_READ_DECLARED_H
+
+#include "nodes/pathnodes.h"
+
+/* Has no row of the table NULL there? */
+extern bool bingo_declared_not_null(Oid relid, AttrNumber attno);
+
+/* Tells the index the table's rows apart, at any time, but for NULLs? */
+extern bool bingo_declared_unique(const RelOptInfo *rel, Oid index);
+
+#endif							/* BINGO_READ_DECLARED_H */
