@@ -237,7 +237,7 @@ collation_name(Oid collation)
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("a collation of it was dropped")));
+				 errmsg_internal("a collation of it was dropped")));
 	name = quote_qualified_identifier(bingo_relations_schema(((Form_pg_collation) GETSTRUCT(tuple))->collnamespace),
 									  NameStr(((Form_pg_collation) GETSTRUCT(tuple))->collname));
 	ReleaseSysCache(tuple);

@@ -407,6 +407,6 @@ bingo_advise_define(const BingoAdviseOrdering *ordering)
 	if (definition == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the ordering can't be defined any more")));
+				 errmsg_internal("the ordering can't be defined any more")));
 	return definition;
 }

@@ -52,7 +52,7 @@ read_plan(const char *json, BingoAdvisePlan *plan)
 	if (place == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("it is not planned")));
+				 errmsg_internal("it is not planned")));
 	plan->cost = strtod(place + strlen(cost), NULL);
 	plan->sorts = strstr(json, "\"Node Type\": \"Sort\"") || strstr(json, "\"Node Type\": \"Incremental Sort\"");
 	plan->serves = strstr(json, "\"Custom Plan Provider\": \"BingoOrderedScan\"") != NULL;

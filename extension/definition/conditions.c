@@ -165,7 +165,8 @@ read_expressions(BingoAnalysis *analysis)
 		foreach(cell, bingo_expression_columns(list_nth(definition->expressions, column->expression)))
 		{
 			if (++nread > BINGO_MAX_READ)
-				return refuse(analysis, -1, psprintf("the expressions that an ordering sorts by read at most %d columns", BINGO_MAX_READ), NULL);
+				return refuse(analysis, -1, psprintf("the expressions that an ordering sorts by read at most %d columns", BINGO_MAX_READ),
+							  "Sort by fewer expressions, or by such as read fewer columns.");
 			bingo_relation_require_attribute(definition->tables[column->table].relid, lfirst_int(cell), &definition->read[definition->nread], NULL);
 			definition->read[definition->nread++].table = column->table;
 		}

@@ -106,7 +106,8 @@ check_clauses(CountAnalysis *analysis)
 	const char *clause;
 
 	if (analysis->query->commandType != CMD_SELECT || analysis->query->utilityStmt != NULL)
-		return refuse(analysis, -1, "the query of a counter must be a SELECT", NULL);
+		return refuse(analysis, -1, "the query of a counter must be a SELECT",
+					  BINGO_COUNT_GIVE_SELECT);
 	clause = find_foreign_clause(analysis->query);
 	if (clause == NULL)
 		return true;
@@ -133,7 +134,8 @@ check_table(CountAnalysis *analysis)
 	obstacle = bingo_relation_obstacle(rte->relid);
 	if (obstacle == NULL)
 		return true;
-	(void) refuse(analysis, -1, psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle), NULL);
+	(void) refuse(analysis, -1, psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
+				  BINGO_RELATION_NAME_ANOTHER);
 	analysis->problem->detail = "A counter keeps itself exact with triggers on a permanent, plain table.";
 	return false;
 }
@@ -148,7 +150,7 @@ get_column(CountAnalysis *analysis, AttrNumber attno, int location, BingoColumn 
 		return refuse(analysis, location, "a system column or a whole row is not supported in the query of a counter",
 					  "Use plain columns.");
 	if (!bingo_relation_attribute(analysis->relid, attno, column, NULL))
-		return refuse(analysis, location, "a column of the table does not exist any more", NULL);
+		return refuse(analysis, location, "a column of the table does not exist any more", "Try again.");
 	if (bingo_is_virtual_generated(analysis->relid, attno))
 		return refuse(analysis, location,
 					  psprintf("virtual generated column \"%s\" is not supported in the query of a counter",
@@ -182,7 +184,8 @@ add_key(CountAnalysis *analysis, const Var *var, bool null_test)
 		if (definition->output[i].attno == var->varattno && definition->sort[i].null_test == null_test)
 			return true;
 	if (definition->nsort == BINGO_MAX_KEYS)
-		return refuse(analysis, -1, psprintf("a counter has at most %d keys", BINGO_MAX_KEYS), NULL);
+		return refuse(analysis, -1, psprintf("a counter has at most %d keys", BINGO_MAX_KEYS),
+					  "Leave some out of GROUP BY and WHERE, or make a counter for each count.");
 	if (!get_column(analysis, var->varattno, -1, &key->column))
 		return false;
 	definition->output[definition->noutput] = key->column;

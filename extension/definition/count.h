@@ -7,6 +7,9 @@
 
 #include "definition/definition.h"
 
+/* What to give in the place of what is none. */
+#define BINGO_COUNT_GIVE_SELECT "Give a SELECT of count(*) from one table, with GROUP BY for a count of each key."
+
 /* NULL, and fills the problem, if the query can't be a counter. */
 extern BingoDefinition *bingo_count_analyze(Query *query, BingoProblem *problem);
 

@@ -64,7 +64,8 @@ check_clauses(BingoAnalysis *analysis)
 	Query	   *query = analysis->query;
 
 	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL)
-		return refuse(analysis, -1, "the query of an ordering must be a SELECT", NULL);
+		return refuse(analysis, -1, "the query of an ordering must be a SELECT",
+					  BINGO_DEFINE_GIVE_SELECT);
 	if (query->cteList != NIL)
 		return refuse(analysis, ((CommonTableExpr *) linitial(query->cteList))->location,
 					  "WITH is not supported in the query of an ordering",
@@ -96,7 +97,8 @@ check_clauses(BingoAnalysis *analysis)
 					  "LIMIT and OFFSET are not supported in the query of an ordering",
 					  "Leave them out: window_rows says how many rows are kept, and queries with any LIMIT are served.");
 	if (query->rowMarks != NIL)
-		return refuse(analysis, -1, "FOR UPDATE and FOR SHARE are not supported in the query of an ordering", NULL);
+		return refuse(analysis, -1, "FOR UPDATE and FOR SHARE are not supported in the query of an ordering",
+					  "Leave them out: an ordering locks no rows.");
 	if (query->sortClause == NIL)
 		return refuse(analysis, -1, "the query of an ordering needs ORDER BY",
 					  "Add ORDER BY: an ordering keeps the first rows of an order.");
@@ -139,7 +141,8 @@ collect_relations(BingoAnalysis *analysis, Node *node)
 	rte = rt_fetch(rti, analysis->query->rtable);
 	if (analysis->nrelations == BINGO_MAX_TABLES)
 		return refuse(analysis, -1,
-					  psprintf("an ordering has at most %d tables", BINGO_MAX_TABLES), NULL);
+					  psprintf("an ordering has at most %d tables", BINGO_MAX_TABLES),
+					  "Leave out those that the page is not sorted by: they are joined to its rows.");
 	relation = &analysis->relations[analysis->nrelations];
 	relation->rti = rti;
 	relation->location = -1;
@@ -247,7 +250,8 @@ add_sort_key_of(BingoAnalysis *analysis, int output, const char *name, Oid sort_
 
 	if (definition->nsort == BINGO_MAX_KEYS)
 		return refuse(analysis, location,
-					  psprintf("an ordering has at most %d sort keys", BINGO_MAX_KEYS), NULL);
+					  psprintf("an ordering has at most %d sort keys", BINGO_MAX_KEYS),
+					  "Leave out those behind a unique one: they order nothing.");
 
 	key = &definition->sort[definition->nsort++];
 	key->sort_operator = sort_operator;
@@ -266,7 +270,8 @@ add_sort_key_of(BingoAnalysis *analysis, int output, const char *name, Oid sort_
 	if (!bingo_types_compare(key->column.type, opcintype))
 		return refuse(analysis, location,
 					  psprintf("values of sort key %s, which has type %s, can't be compared",
-							   name, bingo_relations_type(key->column.type)), NULL);
+							   name, bingo_relations_type(key->column.type)),
+					  "Order by another column, or give its type a default btree operator class.");
 	key->descending = (comparison == BINGO_COMPARE_GREATER);
 	return true;
 }

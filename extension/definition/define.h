@@ -7,6 +7,9 @@
 
 #include "definition/definition.h"
 
+/* What to give in the place of what is none. */
+#define BINGO_DEFINE_GIVE_SELECT "Give the page's SELECT with its ORDER BY."
+
 /* NULL, and the problem filled in, if the query can't be an ordering or, if it counts, a counter. */
 extern BingoDefinition *bingo_define_analyze(Query *query, bool counts, BingoProblem *problem);
 

@@ -22,6 +22,8 @@
 #include "definition/types.h"
 #include "base/relations.h"
 
+#define JOIN_HASHED "Join on columns of a type with hash functions, such as bigint, text or uuid, or leave the table out."
+
 /* Comma-separated column names; the tables' names before them if wanted. */
 static char *
 list_columns(BingoAnalysis *analysis, const BingoPlacement *placement, bool of_parent)
@@ -89,7 +91,7 @@ describe_column(BingoAnalysis *analysis, const BingoCondition *condition, int si
 							   psprintf("column %s does not exist any more",
 										bingo_analysis_column_name(analysis, condition->table[side],
 																   condition->attno[side])),
-							   NULL, NULL);
+							   NULL, "Try again.");
 }
 
 /* The operator may take any array, say, of which not all can do what it needs. */
@@ -110,7 +112,7 @@ check_join_values(BingoAnalysis *analysis, const BingoCondition *condition, cons
 										bingo_analysis_column_name(analysis, column->table, column->attno),
 										bingo_relations_type(column->type), lack),
 							   pstrdup("Writers lock the hash of the values that they join on, and look for rows that have equal ones."),
-							   NULL);
+							   JOIN_HASHED);
 }
 
 static bool
@@ -132,13 +134,13 @@ fill_join_column(BingoAnalysis *analysis, const BingoPlacement *placement, int n
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
 								   psprintf("operator %s of the LEFT JOIN is not strict",
 											bingo_relations_operator(condition->operator)),
-								   pstrdup("NULL must equal nothing."), NULL);
+								   pstrdup("NULL must equal nothing."), "Join by an operator that is strict, as =.");
 	if (!get_op_hash_functions(join->equality, &parent_hash, &own_hash))
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, condition->location,
 								   psprintf("operator %s of the join condition has no hash functions",
 											bingo_relations_operator(condition->operator)),
 								   pstrdup("Writers lock the hash of the values that they join on."),
-								   NULL);
+								   JOIN_HASHED);
 	join->parent_hash = parent_hash;
 	join->own_hash = own_hash;
 	return describe_column(analysis, condition, 1 - side, &join->parent_column) &&

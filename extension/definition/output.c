@@ -100,7 +100,7 @@ bingo_output_check(BingoAnalysis *analysis, int table, AttrNumber attno, int loc
 		return bingo_analysis_fail(analysis, ERRCODE_UNDEFINED_COLUMN, location,
 								   psprintf("column %s does not exist any more",
 											bingo_analysis_column_name(analysis, table, attno)),
-								   NULL, NULL);
+								   NULL, "Try again.");
 	if (bingo_is_virtual_generated(analysis->relations[table].relid, attno))
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, location,
 								   psprintf("virtual generated column %s is not supported in the query of an ordering",

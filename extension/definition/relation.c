@@ -143,7 +143,7 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 	if (rte->tablesample != NULL)
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
 								   pstrdup("TABLESAMPLE is not supported in the query of an ordering"),
-								   NULL, NULL);
+								   NULL, "Leave it out: an ordering keeps the first rows, not some of all.");
 
 	obstacle = bingo_relation_obstacle(rte->relid);
 	if (obstacle != NULL && rte->relkind == RELKIND_PARTITIONED_TABLE && rte->inh)
@@ -152,7 +152,7 @@ bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relation, RangeTblE
 		return bingo_analysis_fail(analysis, ERRCODE_FEATURE_NOT_SUPPORTED, -1,
 								   psprintf("\"%s\" is %s", bingo_relations_label(rte->relid), obstacle),
 								   pstrdup("An ordering keeps itself exact with triggers on permanent, plain tables."),
-								   NULL);
+								   BINGO_RELATION_NAME_ANOTHER);
 
 	relation->indexes = bingo_relation_indexes(rte->relid);
 	add_supposed(analysis, relation);

@@ -14,7 +14,8 @@ extern bool bingo_relation_check(BingoAnalysis *analysis, BingoRelation *relatio
 /* Has the definition no partitions, or as it may have them? */
 extern bool bingo_relation_check_partitions(BingoAnalysis *analysis);
 
-/* What keeps a relation from being a table of an ordering, or a counter's, such as "a view"; or NULL. */
+/* What keeps a relation from being a table of an ordering, or a counter's, such as "a view", or NULL; and what to do then. */
+#define BINGO_RELATION_NAME_ANOTHER "Name permanent tables in FROM: a view's own in the place of a view, an unlogged one after ALTER TABLE ... SET LOGGED."
 extern const char *bingo_relation_obstacle(Oid relid);
 
 /* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID. */

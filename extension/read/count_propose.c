@@ -184,7 +184,8 @@ make_column(const BingoCountProposal *proposal, const BingoCountKey *key, Index 
 	if (!bingo_relations_find_type(proposal->relid, key->attno, &type, &typmod, &collation))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("a column of \"%s\" has been dropped meanwhile", bingo_relations_label(proposal->relid))));
+				 errmsg("a column of \"%s\" has been dropped meanwhile", bingo_relations_label(proposal->relid)),
+				 errhint("Try again.")));
 	entry = makeTargetEntry((Expr *) makeVar(1, key->attno, type, typmod, collation, 0), number, NULL, false);
 	entry->ressortgroupref = number;
 	return entry;

@@ -24,6 +24,7 @@
 #include "base/compat.h"
 #include "base/relations.h"
 #include "definition/contained.h"
+#include "definition/count.h"
 #include "definition/define.h"
 #include "definition/views.h"
 #include "store/catalog.h"
@@ -120,7 +121,8 @@ write_again(const BingoDefinition *definition)
 	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("a table or column of the ordering's query has just been dropped")));
+				 errmsg("a table or column of the ordering's query has just been dropped"),
+				 errhint("Try again.")));
 	return query;
 }
 
@@ -413,7 +415,7 @@ bingo_tune_create_ordering(PG_FUNCTION_ARGS)
 	const BingoDefinition *definition;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after the page that it serves, such as 'orders_newest_first'.");
-	bingo_require_argument(fcinfo, 1, "query", function, "Give the page's SELECT with its ORDER BY.");
+	bingo_require_argument(fcinfo, 1, "query", function, BINGO_DEFINE_GIVE_SELECT);
 	/* version 1.0 of the extension has three */
 	if (PG_NARGS() > 4)
 		bingo_require_argument(fcinfo, 4, "covering", function, "Give 'all' or 'keys'.");
@@ -476,8 +478,7 @@ bingo_tune_create_counter(PG_FUNCTION_ARGS)
 	List	   *parts;
 
 	bingo_require_argument(fcinfo, 0, "name", function, "Name it after what it counts, such as 'issues_by_tenant'.");
-	bingo_require_argument(fcinfo, 1, "query", function,
-						   "Give a SELECT of count(*) from one table, with GROUP BY for a count of each key.");
+	bingo_require_argument(fcinfo, 1, "query", function, BINGO_COUNT_GIVE_SELECT);
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	query_text = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	bingo_build_require_writable("bingo_tune.create_counter()");
