@@ -1,12 +1,13 @@
 # What is written in several places says the same: versions, files, options in manual
 # pages; META.json is what PGXN takes.
 #
-# Seen red, each alone: another maintainer, and another version, in the spec file; another version in META.json, in
+# Seen red, each alone: make dist that takes a maintainer without an address for one; another maintainer, and another version, in the spec file; another version in META.json, in
 # CHANGELOG.md, in debian/changelog, in bingo_load; a required field taken out; an
 # option lost by tools/manpage.pl; another description in the spec file, another of the tools; a line of 81 characters in a help.
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
 use FindBin;
 use IPC::Run;
 use JSON::PP ();
@@ -70,6 +71,21 @@ like($meta->{maintainer}, qr/^\S.* <[^<>@\s]+@[^<>@\s]+>$/, 'META.json: maintain
 foreach my $file (qw(debian/control debian/control.in debian/changelog debian/rpm/bingo_tune.spec))
 {
 	like(slurp_file("$root/$file"), qr/(?:^Maintainer: |^ -- |^\* .* 20\d\d )\Q$meta->{maintainer}\E(?:$|  | - )/m, "$file has the same maintainer");
+}
+# make dist says whether a letter reaches him.
+my $folder = PostgreSQL::Test::Utils::tempdir();
+system_or_bail('mkdir', "$folder/.ci");
+system_or_bail('cp', "$root/.ci/dist", "$folder/.ci/");
+foreach my $address ('bingo-tune@localhost', 'me@host.example', 'me@example.org', 'me@postgresql.org')
+{
+	my ($output, $error) = ('', '');
+	unlink "$folder/META.json";
+	append_to_file("$folder/META.json", slurp_file("$root/META.json") =~ s/("maintainer": ").*"/$1A Name <$address>"/r);
+	# It is no clone: nothing is made.
+	IPC::Run::run([ "$folder/.ci/dist" ], '>', \$output, '2>', \$error, init => sub { $ENV{GIT_CEILING_DIRECTORIES} = dirname($folder) });
+	like($error, qr/^HINT: Type it in a clone/m, "make dist: $address: no clone");
+	is($error =~ /^dist: no letter reaches the maintainer .*: "A Name <\Q$address\E>"$/m ? 'nobody' : 'somebody',
+		$address =~ /postgresql/ ? 'somebody' : 'nobody', "make dist: $address");
 }
 like(slurp_file("$root/debian/rpm/bingo_tune.spec"), qr/^Version: +\Q$meta->{version}\E$/m, 'the spec file has the same version');
 like(slurp_file("$root/debian/rpm/bingo_tune.spec"), qr/ - \Q$meta->{version}\E-1$/m, 'and so has its change log');
