@@ -1,6 +1,6 @@
 /*
  * read/declared.c
- *	  What a table declares, if every snapshot that may be in use has it so.
+ *	  What a table declares, and whether every snapshot that may be in use has it so.
  *
  * A snapshot that is older than the declaration may see rows that are not as it says: then it is not trusted, as an index
  * with indcheckxmin is not.  Whoever takes it away makes the plan stale.
@@ -24,14 +24,14 @@ is_old(HeapTuple tuple)
 }
 
 bool
-bingo_declared_not_null(Oid relid, AttrNumber attno)
+bingo_declared_not_null(Oid relid, AttrNumber attno, bool always)
 {
 	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
 	bool		result;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple)) && is_old(tuple);
+	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple)) && (!always || is_old(tuple));
 	ReleaseSysCache(tuple);
 	return result;
 }

@@ -197,7 +197,7 @@ bingo_extreme_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	{
 		ListCell   *lc;
 
-		if (nulls_first && !bingo_declared_not_null(planner_rt_fetch(var->varno, root)->relid, var->varattno))
+		if (nulls_first && !bingo_declared_not_null(planner_rt_fetch(var->varno, root)->relid, var->varattno, false))
 			continue;
 		root->query_pathkeys = nulls_first ? make_pathkeys(root, expr, operator, true) : nulls_last;
 		if (root->query_pathkeys != NIL)

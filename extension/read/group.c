@@ -112,7 +112,7 @@ is_unique(PlannerInfo *root, const BingoMatch *match)
 			!bingo_declared_unique(find_base_rel(root, match->varnos[i]), definition->tables[i].unique_index))
 			return false;
 	for (int i = 0; i < definition->ndriving; i++)
-		if (!bingo_declared_not_null(definition->tables[0].relid, definition->driving[i].attno))
+		if (!bingo_declared_not_null(definition->tables[0].relid, definition->driving[i].attno, true))
 			return false;
 	return true;
 }
