@@ -491,6 +491,7 @@ bingo_upkeep_all(void)
 		bingo_tables_note_start(start);
 		if (!round.put_off || round.last)
 			break;
+		elog(DEBUG1, "upkeep looks again in %ld ms at what was put off", pause);
 		bingo_upkeep_pause(pause);
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}

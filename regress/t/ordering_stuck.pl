@@ -5,7 +5,7 @@
 # Seen red: upkeep that tries one ordering's step for minutes; tables that are queued for
 # no longer than 50 ms, however often; no look after COMMIT PREPARED; the error of a
 # rebuild told to nobody; a window that VACUUM may truncate; patience of a commit in a
-# procedure that doesn't know statement_timeout.
+# procedure that doesn't know statement_timeout; no further round for what found no memory.
 use strict;
 use warnings FATAL => 'all';
 
@@ -112,6 +112,25 @@ like(slurp_file($node->logfile), qr/LOG:  could not keep ordering "a" up: DDL ne
 $node->safe_psql('postgres', 'SET app.ticket = on; DROP EVENT TRIGGER refuse');
 $node->safe_psql('postgres', 'ALTER TABLE one SET (fillfactor = 90)');
 state_is('a', "state = 'valid'", 'gone with it');
+
+# --- one that goes: no memory, as where the lock table is full ---
+
+$node->safe_psql('postgres', <<'SQL');
+ALTER SYSTEM SET log_min_messages = debug1;
+SELECT pg_reload_conf();
+CREATE FUNCTION no_room() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.ticket', true) IS DISTINCT FROM 'on' THEN
+		RAISE EXCEPTION SQLSTATE '53200';
+	END IF;
+END $$;
+CREATE EVENT TRIGGER no_room ON ddl_command_start EXECUTE FUNCTION no_room();
+SET app.ticket = on;
+ALTER TABLE one ALTER title TYPE varchar(90);
+SQL
+$node->wait_for_log(qr/upkeep looks again in 800 ms/);
+$node->safe_psql('postgres', 'SET app.ticket = on; DROP EVENT TRIGGER no_room');
+state_is('a', "state = 'valid'", 'the same worker goes on when there is memory');
 
 is($node->safe_psql('postgres', "SELECT DISTINCT reloptions FROM pg_class WHERE relnamespace = 'bingo_tune'::regnamespace AND relkind = 'm'"),
 	'{vacuum_truncate=off}', 'nor does VACUUM take a lock on a window that readers of a standby would feel');
