@@ -25,8 +25,9 @@
  * and a window of its own, whose OID comes from the one counter of the server: the same two come again only after 2^32
  * more OIDs.  A copy of a database has the layout with them.  After a crash, a restart or pg_upgrade nothing is left.
  *
- * When a worker looks is another matter (upkeep/pace.c).  For a second a session remembers which keys it has noted, and does not count their
- * rows again.
+ * When a worker looks is another matter (upkeep/pace.c).  Until it begins a session remembers which keys it has posted: these it
+ * notes again without counting their rows.  So whatever a commit has added to a key that was too long before it is posted after that
+ * commit, and asked for, whether the worker has looked meanwhile or not.  Then it counts again, or it would ask for ever.
  *
  * Memory: fixed.  Without the library in shared_preload_libraries all keys are looked at.
  */
@@ -45,7 +46,6 @@
 #define PLACE_BYTES 2000
 #define NOTED_BYTES 2000
 #define LONGEST_KEY 500
-#define REMEMBERED_MS 1000
 
 /* Keys stand one behind the other, each as its length and its values. */
 typedef struct Place
@@ -73,7 +73,7 @@ static char noted[NOTED_BYTES];
 static int	filled = 0;
 static int	posted = 0;
 static bool too_many = false;	/* some were not noted for want of room */
-static TimestampTz noted_since = 0;
+static TimestampTz remembered_until = 0;
 
 typedef struct EntryHead
 {
@@ -109,14 +109,15 @@ serialize(const BingoDefinition *definition, const Datum *values, const bool *nu
 static void
 forget_old(void)
 {
-	if (filled > 0 && posted == filled && TimestampDifferenceExceeds(noted_since, GetCurrentTimestamp(), REMEMBERED_MS))
+	if (filled > 0 && posted == filled && remembered_until <= GetCurrentTimestamp())
 		filled = posted = 0;
 }
 
+/* From that byte on? */
 static bool
-is_noted(const BingoOrdering *ordering, const char *bytes, uint16 length)
+is_noted(int from, const BingoOrdering *ordering, const char *bytes, uint16 length)
 {
-	for (int at = 0; at < filled;)
+	for (int at = from; at < filled;)
 	{
 		EntryHead	other;
 
@@ -131,12 +132,12 @@ is_noted(const BingoOrdering *ordering, const char *bytes, uint16 length)
 }
 
 bool
-bingo_want_key_is_noted(const BingoOrdering *ordering, const Datum *values, const bool *nulls)
+bingo_want_key_is_known(const BingoOrdering *ordering, const Datum *values, const bool *nulls)
 {
 	char		bytes[LONGEST_KEY];
 
 	forget_old();
-	return filled > 0 && is_noted(ordering, bytes, serialize(ordering->definition, values, nulls, bytes));
+	return filled > 0 && is_noted(0, ordering, bytes, serialize(ordering->definition, values, nulls, bytes));
 }
 
 void
@@ -149,6 +150,8 @@ bingo_want_key(const BingoOrdering *ordering, const Datum *values, const bool *n
 
 	if (shared == NULL)
 		return;
+	if (is_noted(posted, ordering, bytes, head.length))
+		return;
 	forget_old();
 	/* what is of earlier transactions is only remembered */
 	if (filled + size > NOTED_BYTES && posted == filled)
@@ -156,8 +159,6 @@ bingo_want_key(const BingoOrdering *ordering, const Datum *values, const bool *n
 	too_many = too_many || filled + size > NOTED_BYTES;
 	if (too_many)
 		return;
-	if (filled == 0)
-		noted_since = GetCurrentTimestamp();
 	memcpy(noted + filled, &head, sizeof(head));
 	memcpy(noted + filled + sizeof(head), bytes, head.length);
 	filled += size;
@@ -250,6 +251,12 @@ bingo_want_keys_end(bool committed)
 	if (!committed)
 		filled = posted;
 	too_many = false;
+}
+
+void
+bingo_want_keys_remember(TimestampTz until)
+{
+	remembered_until = until;
 }
 
 void

@@ -69,6 +69,7 @@ start_upkeep(XactEvent event, void *arg)
 {
 	BingoOrder	order;
 	BingoWanted wanted;
+	bool		is_first;
 
 	switch (event)
 	{
@@ -100,10 +101,12 @@ start_upkeep(XactEvent event, void *arg)
 		return;
 
 	order = (BingoOrder) {.database = MyDatabaseId};
+	is_first = wanted == BINGO_WANTED_NOW || bingo_pace_take(&order.begins);
+	bingo_want_keys_remember(order.begins);
+	if (!is_first)
+		return;
 	if (wanted == BINGO_WANTED_NOW)
 		bingo_pace_note();
-	else if (!bingo_pace_take(&order.begins))
-		return;
 	bingo_wish_take();			/* before it begins, which may leave another */
 	start_failed = !bingo_launch_worker(&order, false, NULL);
 	if (start_failed)

@@ -90,9 +90,26 @@ count_key(BingoWork *work, Relation order, const Datum *values, const bool *null
 }
 
 /*
- * Has upkeep to cut or extend the key?  Of one change in so many it is found out, so that a key can't get far without; of which is
- * left to chance, as of changes that take turns the same would always be looked at.  A row that was inserted can't have made them too
- * few, and if the entries are few enough the rows are.
+ * Has upkeep to cut or extend the key?  A row that was inserted can't have made them too few, and if the entries are few enough
+ * the rows are.  What would take long to count it looks at itself.
+ */
+static bool
+is_wrong(BingoWork *work, Relation order, const Datum *values, const bool *nulls, bool inserted)
+{
+	int64		rows = work->ordering->window_rows;
+	int64		count;
+
+	if (rows > MOST_COUNTED)
+		return true;
+	if (inserted && count_key(work, order, values, nulls, 2 * rows + 1, true) <= 2 * rows)
+		return false;
+	count = count_key(work, order, values, nulls, 2 * rows + 1, false);
+	return count > 2 * rows || (count < (rows + 1) / 2 && bingo_fetch_find_cut(&work->fetch, values, nulls));
+}
+
+/*
+ * Of one change in so many it is found out, so that a key can't get far without; of which is
+ * left to chance, as of changes that take turns the same would always be looked at.
  */
 static void
 look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
@@ -101,21 +118,12 @@ look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 	Relation	order = find_order(&work->window);
 	Datum		values[BINGO_MAX_KEYS];
 	bool		nulls[BINGO_MAX_KEYS];
-	int64		count = 0;
 
 	if (order == NULL || pg_prng_uint64_range(&pg_global_prng_state, 1, Max(rows / CHANGES_BETWEEN_LOOKS, 1)) > 1)
 		return;
 	get_key(work, row, values, nulls);
-	if (bingo_want_key_is_noted(work->ordering, values, nulls))
+	if (!bingo_want_key_is_known(work->ordering, values, nulls) && !is_wrong(work, order, values, nulls, inserted))
 		return;
-	if (rows <= MOST_COUNTED)
-	{
-		if (inserted && count_key(work, order, values, nulls, 2 * rows + 1, true) <= 2 * rows)
-			return;
-		count = count_key(work, order, values, nulls, 2 * rows + 1, false);
-		if (count <= 2 * rows && (count >= (rows + 1) / 2 || !bingo_fetch_find_cut(&work->fetch, values, nulls)))
-			return;
-	}
 	bingo_want_key(work->ordering, values, nulls);
 	bingo_want_for_key();
 }

@@ -2,7 +2,8 @@
 # is forgotten.  Each of many short sessions makes a key of a window too long.  They may start one worker for each second that they take,
 # one at once and one that ends it: of the server's clock, as the extension reads it, so that a slow machine makes no difference.
 #
-# Seen red: a worker for each session; none for whoever asks within a second after one has begun.
+# Seen red: a worker for each session; none for whoever asks within a second after one has begun; a key that
+# a session has asked for a moment ago, which it does not ask for again.
 use strict;
 use warnings;
 
@@ -78,6 +79,18 @@ foreach my $board (1 .. 5)
 	write_to($board);
 	all_are_cut("board $board");
 }
+
+# Nor does a session that asked a moment ago: what it adds when the worker has looked is looked at, too.
+my $writer = $node->background_psql('app');
+foreach my $board (11 .. 15)
+{
+	foreach my $time ('first', 'second')
+	{
+		$writer->query_safe("INSERT INTO post (board_id, author_id) SELECT $board, 1 FROM generate_series(1, 3 * $KEPT) i");
+		all_are_cut("board $board, the $time time");
+	}
+}
+$writer->quit;
 
 $node->stop;
 done_testing();
