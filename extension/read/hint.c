@@ -1,6 +1,6 @@
 /*
  * read/hint.c
- *	  Hints of pg_hint_plan that say how a table is scanned.
+ *	  What is known of a statement beside its query: hints of pg_hint_plan that say how a table is scanned, and whether it is a cursor's.
  *
  * pg_hint_plan makes a table's paths anew as a hint wants them, but a window stands in the
  * place of a join, which it has no hint for: SeqScan(p) would be obeyed by the plan behind,
@@ -14,7 +14,11 @@
  * Whether there is pg_hint_plan at all is told by its setting, which costs more than a look-up's planning
  * may: it is asked once, and again when another library has put itself before our hook since.
  *
- * Invariant: "planned_text" is of the innermost planning, or NULL; an error leaves what it was when that began.
+ * A cursor over one table, without ORDER BY and groups, is what the SQL standard calls simply updatable: UPDATE ... WHERE CURRENT OF asks the
+ * scan of the table where it stands, also if the cursor's query does not say FOR UPDATE.  A window's scan stands in no table.
+ * Where there is an ORDER BY the plain plan would most often sort, which has no place in the table either.
+ *
+ * Invariant: "planned_text" and "is_cursor" are of the innermost planning, or NULL and false; an error leaves what they were when that began.
  */
 #include "postgres.h"
 
@@ -34,6 +38,7 @@ static planner_hook_type prev_planner_hook = NULL;
 static set_rel_pathlist_hook_type first_hook = NULL;	/* when it was asked */
 static bool is_there = false;
 static const char *planned_text = NULL;
+static bool is_cursor = false;
 
 static PlannedStmt *
 plan_next(BINGO_PLANNER_PARAMETERS)
@@ -56,19 +61,22 @@ are_read(void)
 
 /* Apart from the hook, which costs each statement less so. */
 static pg_noinline PlannedStmt *
-plan_with_text(BINGO_PLANNER_PARAMETERS)
+plan_with_notes(BINGO_PLANNER_PARAMETERS)
 {
-	const char *outer = planned_text;
+	const char *outer_text = planned_text;
+	bool		in_cursor = is_cursor;
 	PlannedStmt *volatile result = NULL;
 
 	planned_text = query_string;
+	is_cursor = (cursorOptions & CURSOR_OPT_FAST_PLAN) != 0;
 	PG_TRY();
 	{
 		result = plan_next(BINGO_PLANNER_ARGUMENTS);
 	}
 	PG_FINALLY();
 	{
-		planned_text = outer;
+		planned_text = outer_text;
+		is_cursor = in_cursor;
 	}
 	PG_END_TRY();
 	return result;
@@ -77,7 +85,9 @@ plan_with_text(BINGO_PLANNER_PARAMETERS)
 static PlannedStmt *
 bingo_hint_planner(BINGO_PLANNER_PARAMETERS)
 {
-	return are_read() ? plan_with_text(BINGO_PLANNER_ARGUMENTS) : plan_next(BINGO_PLANNER_ARGUMENTS);
+	if (is_cursor || (cursorOptions & CURSOR_OPT_FAST_PLAN) != 0 || are_read())
+		return plan_with_notes(BINGO_PLANNER_ARGUMENTS);
+	return plan_next(BINGO_PLANNER_ARGUMENTS);
 }
 
 /* Is that the name of a hint, which has so many characters, that wants a method? */
@@ -175,6 +185,12 @@ bingo_hint_names_scan(PlannerInfo *root, Relids relids)
 			return true;
 	}
 	return false;
+}
+
+bool
+bingo_hint_is_cursor(void)
+{
+	return is_cursor;
 }
 
 void

@@ -137,10 +137,18 @@ bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 		takes_no_more(root, rel, Min(root->limit_tuples, rel->rows), 2 * seq_page_cost);
 }
 
+/* May UPDATE ... WHERE CURRENT OF want to know where the scan stands in the table (read/hint.c)? */
+static bool
+is_updatable(PlannerInfo *root, const RelOptInfo *rel)
+{
+	return bingo_hint_is_cursor() && root->parse->sortClause == NIL && bms_equal(root->all_baserels, rel->relids) &&
+		bingo_worth_gives_each_row(root->parse);
+}
+
 bool
 bingo_worth_of_table(PlannerInfo *root, const RelOptInfo *rel)
 {
 	/* nearly all tables have none: that ends here, as does a look-up by an index, whose paths are looked at */
 	return may_look(root, rel) && (root->query_pathkeys != NIL || is_searched(root, rel)) &&
-		!bingo_worth_is_hopeless(root, rel) && !bingo_hint_names_scan(root, rel->relids);
+		!bingo_worth_is_hopeless(root, rel) && !bingo_hint_names_scan(root, rel->relids) && !is_updatable(root, rel);
 }

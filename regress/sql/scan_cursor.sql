@@ -1,7 +1,8 @@
 -- Cursors over an ordered scan go wherever they go over the plain plan, over
 -- the end of the window and back.  Seen red with: the window's rows not skipped
 -- in the plan behind, the plan behind not started again after a rescan, a step
--- back from behind the window's last row taken for one from that row.
+-- back from behind the window's last row taken for one from that row; windows for
+-- cursors over one table without ORDER BY, or for none that is planned within a cursor.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -90,6 +91,41 @@ FETCH 2 FROM h;
 MOVE 197 FROM h;
 FETCH 4 FROM h;
 CLOSE h;
+
+-- Over one table without ORDER BY it is updatable, as without a window; any other statement is served.
+SELECT bingo_tune.create_ordering('of_note', 'SELECT id, note, at FROM play ORDER BY note, id', NULL);
+\set noted 'SELECT id, note FROM play WHERE note = ''note 3'''
+SET enable_seqscan = off;
+SELECT statement, top_nodes(statement) LIKE '%Custom Scan of of_note%' AS served FROM (VALUES (:'noted'),
+	('DECLARE c CURSOR FOR ' || :'noted'), ('DECLARE c CURSOR FOR ' || :'noted' || ' ORDER BY note, id'),
+	('DECLARE c CURSOR FOR SELECT count(*) FROM play WHERE note = ''note 3''')) v (statement);
+BEGIN;
+DECLARE c CURSOR FOR :noted;
+MOVE 1 FROM c;
+FETCH 1 FROM c \gset
+UPDATE play SET note = 'marked' WHERE CURRENT OF c;
+SELECT id = :id AS same FROM play WHERE note = 'marked';
+ROLLBACK;
+-- a function's statement that is planned while the cursor's is
+CREATE FUNCTION find_top() RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN top_nodes('SELECT id FROM play WHERE note = ''note 3''') LIKE '%Custom Scan of of_note%';
+END $$;
+BEGIN;
+DECLARE c CURSOR FOR SELECT find_top();
+FETCH c;
+ROLLBACK;
+DO $$
+DECLARE
+	c CURSOR FOR SELECT id FROM play WHERE note = 'note 3';
+	found bigint;
+BEGIN
+	OPEN c;
+	FETCH c INTO found;
+	DELETE FROM play WHERE CURRENT OF c;
+	ASSERT found IS NOT NULL AND NOT EXISTS (SELECT FROM play WHERE id = found);
+END $$;
+RESET enable_seqscan;
 
 DROP SCHEMA music CASCADE;
 DROP EXTENSION bingo_tune CASCADE;
