@@ -289,6 +289,7 @@ extern void level_compute_key(char *text, size_t size, const SortKey *key, const
 extern void level_write_sort_key(Text *sql, const char *column, bool descending, int nulls);
 extern void level_write_canonical(char *text, size_t size, const Type *type, const char *column);
 extern void level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
+extern void level_write_aggregate(Fuzz *fuzz, Text *sql, const Shape *shape);
 extern int	level_write_select_list(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain);
 extern void level_draw_order(Fuzz *fuzz, const Shape *shape, int most, Order *order);
 extern void level_damage_order(Fuzz *fuzz, const Shape *shape, Order *order);
@@ -297,6 +298,9 @@ extern void level_make_total(Fuzz *fuzz, const Shape *shape, Order *order);
 extern void level_write_order(Text *sql, const Order *order);
 extern void level_write_keys(Query *query, const Order *order);
 extern void level_write_limit(Fuzz *fuzz, Query *query, const Ordering *ordering);
+
+/* fuzz_groups.c */
+extern void groups_write(Fuzz *fuzz, Query *query);
 
 /* fuzz_around.c */
 extern void around_write(Fuzz *fuzz, Query *query);

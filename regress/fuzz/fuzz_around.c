@@ -104,35 +104,6 @@ write_page(Fuzz *fuzz, Query *query)
 	level_write_limit(fuzz, query, around.shape.ordering);
 }
 
-/* A digest of a column that is the same for the same set of rows. */
-static void
-write_aggregate(Fuzz *fuzz, Text *sql, const Shape *shape)
-{
-	ColumnRef	ref = shape->ordering->output[draw(fuzz, shape->ordering->noutput)];
-	char		column[2 * NAME_SIZE];
-	char		canonical[3 * NAME_SIZE];
-
-	snprintf(column, sizeof(column), "%c%d.%s", shape->letter, ref.table, core_column(fuzz, ref)->name);
-	level_write_canonical(canonical, sizeof(canonical), core_column(fuzz, ref)->type, column);
-	switch (draw(fuzz, 5))
-	{
-		case 0:
-			say(sql, "count(%s)", column);
-			break;
-		case 1:
-			say(sql, "min(%s::text COLLATE \"C\")", canonical);
-			break;
-		case 2:
-			say(sql, "count(DISTINCT %s)", column);
-			break;
-		case 3:
-			say(sql, "md5(string_agg(%s::text, '|' ORDER BY %s::text COLLATE \"C\"))", canonical, canonical);
-			break;
-		default:
-			say(sql, "count(*) FILTER (WHERE %s IS NOT NULL)", column);
-	}
-}
-
 static void
 write_groups(Fuzz *fuzz, Query *query)
 {
@@ -142,7 +113,7 @@ write_groups(Fuzz *fuzz, Query *query)
 	begin(fuzz, query, &around, 'a', true);
 	level_draw_order(fuzz, &around.shape, draw_prefix(fuzz, around.shape.ordering), &order);
 	say(&query->sql, "SELECT ");
-	write_aggregate(fuzz, &query->sql, &around.shape);
+	level_write_aggregate(fuzz, &query->sql, &around.shape);
 	say(&query->sql, ", count(*)");
 	for (int i = 0; i < order.n; i++)
 	{
@@ -289,7 +260,7 @@ write_extremes(Fuzz *fuzz, Query *query)
 	if (chance(fuzz, 40))
 	{
 		say(&query->sql, ", ");
-		write_aggregate(fuzz, &query->sql, &around.shape);
+		level_write_aggregate(fuzz, &query->sql, &around.shape);
 	}
 	write_body(fuzz, query, &around);
 }
@@ -429,7 +400,10 @@ around_write(Fuzz *fuzz, Query *query)
 		case 1:
 		case 2:
 			query->kind = KIND_GROUPS;
-			write_groups(fuzz, query);
+			if (chance(fuzz, 60))
+				groups_write(fuzz, query);
+			else
+				write_groups(fuzz, query);
 			break;
 		case 3:
 			query->kind = KIND_DISTINCT;

@@ -93,6 +93,35 @@ level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain)
 	say(sql, "%s%s%s", before[around], name, after[around]);
 }
 
+/* A digest of a column that is the same for the same set of rows. */
+void
+level_write_aggregate(Fuzz *fuzz, Text *sql, const Shape *shape)
+{
+	ColumnRef	ref = shape->ordering->output[draw(fuzz, shape->ordering->noutput)];
+	char		column[2 * NAME_SIZE];
+	char		canonical[3 * NAME_SIZE];
+
+	snprintf(column, sizeof(column), "%c%d.%s", shape->letter, ref.table, core_column(fuzz, ref)->name);
+	level_write_canonical(canonical, sizeof(canonical), core_column(fuzz, ref)->type, column);
+	switch (draw(fuzz, 5))
+	{
+		case 0:
+			say(sql, "count(%s)", column);
+			break;
+		case 1:
+			say(sql, "min(%s::text COLLATE \"C\")", canonical);
+			break;
+		case 2:
+			say(sql, "count(DISTINCT %s)", column);
+			break;
+		case 3:
+			say(sql, "md5(string_agg(%s::text, '|' ORDER BY %s::text COLLATE \"C\"))", canonical, canonical);
+			break;
+		default:
+			say(sql, "count(*) FILTER (WHERE %s IS NOT NULL)", column);
+	}
+}
+
 /* Columns are called c0, c1, ...; returns their number. */
 int
 level_write_select_list(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain)

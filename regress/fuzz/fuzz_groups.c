@@ -1,0 +1,102 @@
+/*
+ * fuzz_groups.c
+ *	  Groups by the driving key, sorted as an ordering sorts: by columns that GROUP BY need not have, as they depend on the key.
+ *
+ * Now and then a part of the key is missing, or what is sorted by does not depend on it: the first may be another
+ * grouping, the second is an error with ordered scans and without.
+ */
+#include "fuzz.h"
+
+#include <string.h>
+
+typedef struct Grouping
+{
+	Text		list;
+	int			n;
+} Grouping;
+
+static void
+add(Grouping *grouping, const char *column)
+{
+	say(&grouping->list, "%s%s", grouping->n++ ? ", " : "", column);
+}
+
+static void
+add_column(Fuzz *fuzz, Grouping *grouping, const char *alias, ColumnRef ref)
+{
+	char		column[2 * NAME_SIZE];
+
+	snprintf(column, sizeof(column), "%s.%s", alias, core_column(fuzz, ref)->name);
+	add(grouping, column);
+}
+
+/* The columns of a table's key, perhaps without one. */
+static void
+add_key(Fuzz *fuzz, Grouping *grouping, const Shape *shape, int table, int whole)
+{
+	int			without = chance(fuzz, whole) ? -1 : (int) draw(fuzz, fuzz->tables[table].nkeys);
+	char		alias[12];
+
+	snprintf(alias, sizeof(alias), "%c%d", shape->letter, table);
+	for (int i = 0; i < fuzz->tables[table].nkeys; i++)
+		if (i != without)
+			add_column(fuzz, grouping, alias, (ColumnRef) {table, i});
+}
+
+static void
+draw_grouping(Fuzz *fuzz, const Shape *shape, const Order *order, Grouping *grouping)
+{
+	const Ordering *ordering = shape->ordering;
+	bool		sorted = chance(fuzz, 60);
+
+	grouping->n = grouping->list.length = 0;
+	for (int i = 0; i < shape->nabove; i++)
+		if (chance(fuzz, 15))
+			add_column(fuzz, grouping, shape->above[i].alias,
+					   (ColumnRef) {shape->above[i].table, (int) draw(fuzz, fuzz->tables[shape->above[i].table].ncolumns)});
+	add_key(fuzz, grouping, shape, ordering->root, 92);
+	for (int i = 0; i < shape->n; i++)
+		if (shape->order[i] != ordering->root && chance(fuzz, 70))
+			add_key(fuzz, grouping, shape, shape->order[i], 100);
+	/* of tables whose key is a unique constraint only, nothing depends on it */
+	for (int i = 0; i < order->n; i++)
+		if (sorted || chance(fuzz, 20))
+			add(grouping, order->keys[i].column);
+	if (grouping->n == 0)
+		add(grouping, "1 + 0");
+}
+
+void
+groups_write(Fuzz *fuzz, Query *query)
+{
+	static Shape shape;
+	static Text joins;
+	static Order order;
+	static Grouping grouping;
+	const Ordering *ordering = ordering_draw(fuzz);
+
+	core_draw(fuzz, &shape, ordering, 'a');
+	joins.length = 0;
+	joins.data[0] = '\0';
+	above_write_joins(fuzz, query, &joins, &shape);
+	level_draw_order(fuzz, &shape, chance(fuzz, 50) ? ordering->nsort : 1 + (int) draw(fuzz, ordering->nsort), &order);
+	draw_grouping(fuzz, &shape, &order, &grouping);
+	order.total = false;
+	say(&query->sql, "SELECT ");
+	level_write_aggregate(fuzz, &query->sql, &shape);
+	say(&query->sql, ", ");
+	level_write_aggregate(fuzz, &query->sql, &shape);
+	say(&query->sql, ", count(*)");
+	level_write_keys(query, &order);
+	core_write_from(fuzz, &query->sql, &shape, joins.data);
+	above_write_conditions(fuzz, query, &query->sql, &shape);
+	say(&query->sql, " GROUP BY %s", grouping.list.data);
+	if (chance(fuzz, 15))
+		say(&query->sql, " HAVING count(*) > 1");
+	level_write_order(&query->sql, &order);
+	if (chance(fuzz, 15))
+		say(&query->sql, ", count(*)");
+	query->full.length = 0;
+	say(&query->full, "%s", query->sql.data);
+	level_write_limit(fuzz, query, ordering);
+}
