@@ -366,6 +366,9 @@ bingo_build_again(const char *name)
 	if (definition == NULL)
 		bingo_build_raise_missing(name, false);	/* dropped since it was found */
 	query = bingo_query_analyze(definition, GetUserId(), &error);
+	/* the parser's hints are not about what is kept */
+	if (query == NULL && error->hint == NULL)
+		error->hint = psprintf("If it won't come back: SELECT bingo_tune.drop_%s(%s);", definition->counts ? "counter" : "ordering", quote_literal_cstr(name));
 	if (query == NULL)
 		ReThrowError(error);
 	bingo_query_check_ownership(bingo_build_require_definition(query, definition->counts, NULL), GetUserId());

@@ -126,6 +126,7 @@ ALTER TABLE ticket DROP COLUMN weight;
 SELECT name, state FROM bingo_tune.counters WHERE state <> 'valid';
 ALTER TABLE ticket DROP COLUMN remark;
 SELECT name, state, reason FROM bingo_tune.counters WHERE state <> 'valid' ORDER BY name COLLATE "C";
+SELECT bingo_tune.refresh_counter(name) FROM bingo_tune.counters WHERE state <> 'valid' ORDER BY name COLLATE "C" LIMIT 1;
 SELECT bingo_tune.drop_counter(name) FROM bingo_tune.counters;
 SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'bingo_tune%';
 DROP TABLE ticket CASCADE;

@@ -29,7 +29,7 @@ sub find_browser
 }
 
 # What the browser itself reports.  A table or picture may be wider than its box with a bar of its own; nothing else may be
-# wider than what holds it, a table of names and values neither, nor one that is stacked on a phone, no words stand in a narrow column, no number is broken over two lines, no two texts of a picture stand on each other, and all is
+# wider than what holds it, a table of names and values neither, nor one whose first column has names, no words stand in a narrow column, no number is broken over two lines, no two texts of a picture stand on each other, and all is
 # readable on its ground.
 my $script = <<'JS';
 <script>
@@ -66,7 +66,7 @@ for (const e of document.querySelectorAll('table.pairs'))
 for (const e of document.querySelectorAll('td.words'))
 	if (e.clientHeight > 12 * parseFloat(getComputedStyle(e).lineHeight)) bad.push('narrow: ' + e.textContent.slice(0, 40));
 for (const e of document.querySelectorAll('table.stacked'))
-	if (window.innerWidth <= 640 && e.scrollWidth > e.parentElement.clientWidth + 1) bad.push('out of sight: ' + e.textContent.slice(0, 40));
+	if (e.scrollWidth > e.parentElement.clientWidth + 1) bad.push('out of sight: ' + e.textContent.slice(0, 40));
 let drawn = 0;
 for (const svg of document.querySelectorAll('.wide svg')) {
 	const frame = svg.getBoundingClientRect();

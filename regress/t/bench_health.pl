@@ -5,7 +5,8 @@
 # statements among the slowest; advice asked for without HypoPG; what a counter's reads are for those of its plain plan; figures of
 # an index to drop; rows drawn by bingo_bench query among the statements, and in advise(); a text that ends where it is
 # cut; a long name in a list that does not wrap; a name in a table that leaves no room for the state; figures beside a
-# statement on a phone, where nobody sees them; tables and charts that lose their right side on paper.
+# statement on a phone, where nobody sees them; tables and charts that lose their right side on paper; a long name that
+# moves figures out of sight; "since" without a time.
 use strict;
 use warnings;
 
@@ -184,14 +185,22 @@ SKIP:
 
 # --- an invalid ordering, and a page that can't be written ---
 
+# What it was made of is gone: a worker has taken the window away.
+$node->safe_psql('shop', q{CREATE TABLE going (id int PRIMARY KEY, rank int NOT NULL); SELECT bingo_tune.create_ordering('going', 'SELECT id, rank FROM going ORDER BY rank, id', 10)});
+$node->safe_psql('shop', 'ALTER TABLE going DROP COLUMN rank');
+$node->poll_query_until('shop', q{SELECT state = 'invalid' AND invalid_since IS NULL FROM bingo_tune.orderings WHERE name = 'going'}) or die;
+like(health('shop'), qr/<td class="words">going<\/td><td class="words"><span class="missed">&#10007; invalid<\/span>: \S/, 'orderings: invalid, without a time');
+
 $node->append_conf('postgresql.conf', 'bingo_tune.upkeep = off');
 $node->reload;
 $node->poll_query_until('shop', "SELECT current_setting('bingo_tune.upkeep') = 'off'") or die;
 # Names may be as long as names can be.
 my $long = '/api/' . 'x' x 58;
+my $longer = "$long/" . 'y' x 58;
 $node->safe_psql('shop', qq{SELECT bingo_tune.create_ordering('$long', 'SELECT id, placed FROM "orders<&>" ORDER BY placed DESC, id', 100);
-	INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET $long', 'SELECT name FROM customer WHERE name = \$1');
-	INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within, max_error_rate) VALUES ('GET $long', 0.9, 400, 0.01)});
+	INSERT INTO bingo_tune.endpoints (endpoint, example) VALUES ('GET $longer', 'SELECT name FROM customer WHERE name = \$1');
+	INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within, max_error_rate) VALUES ('GET $longer', 0.9, 400, 0.01)});
+$node->safe_psql('shop', q{SELECT name FROM customer WHERE name = 'nobody'});
 $node->safe_psql('shop', 'ALTER TABLE "orders<&>" ALTER COLUMN id TYPE bigint, ALTER COLUMN customer_id TYPE bigint');
 like(health('shop'), qr/<span class="missed">&#10007; invalid<\/span> since \d{4}-\d\d-\d\d \d\d:\d\d UTC: \S/, 'orderings: invalid, since when and why');
 like(health('shop'), qr/<h2>Counters.*<tr><td class="words">unused_count<\/td><td class="words"><span class="missed">&#10007; invalid<\/span> since \d{4}-\d\d-\d\d \d\d:\d\d UTC: \S/s, 'counters: invalid, since when and why');
@@ -214,8 +223,8 @@ SKIP:
 		is_deeply($check->{bad}, [], "$name: nothing is cut off, overlaps or is pale") or diag(explain($check->{bad}));
 		is($check->{width}, $width, "$name: the width");
 		is(!!$check->{dark}, !!$dark, "$name: the ground");
-		is($check->{rows}, 4, "$name: a row for each endpoint");
-		is($check->{trends}, 4, "$name: each over time");
+		is($check->{rows}, 5, "$name: a row for each endpoint");
+		is($check->{trends}, 5, "$name: each over time");
 	}
 }
 

@@ -213,8 +213,13 @@ print_kept(HealthPage *page, const PGresult *orderings, int row, const char *fou
 		fputs("<span class=\"met\">&#10003; valid</span>", page->file);
 	else
 	{
-		fputs("<span class=\"missed\">&#10007; invalid</span> since ", page->file);
-		bench_html_text(page->file, bench_health_text(orderings, row, "since"));
+		const char *since = bench_health_text(orderings, row, "since");
+
+		/* one that was never built was never valid */
+		fputs("<span class=\"missed\">&#10007; invalid</span>", page->file);
+		if (*since != '\0')
+			fputs(" since ", page->file);
+		bench_html_text(page->file, since);
 		fputs(": ", page->file);
 		bench_html_text(page->file, bench_health_text(orderings, row, "reason"));
 	}

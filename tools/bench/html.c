@@ -46,6 +46,7 @@ static const char style[] =
 " tr.inner td:not([rowspan]) { border-bottom-color: transparent; }\n"
 /* Long names and reasons share the width with figures. */
 "table.kept th { white-space: normal; vertical-align: bottom; } table.kept td.words { overflow-wrap: anywhere; min-width: 16em; }\n"
+"table.stacked td:first-child:not(.words) { white-space: normal; overflow-wrap: anywhere; min-width: 16em; }\n"
 "caption { text-align: left; font-weight: 600; padding: 4px 0; }\n"
 ".met, .better { color: var(--good); font-weight: 600; } .missed, .worse { color: var(--bad); font-weight: 600; }"
 " .unknown { color: var(--soft); }\n"
