@@ -184,12 +184,18 @@ find_copy(RelOptInfo *rel)
 	return kept->in_order;
 }
 
-/* Is it a nested loop over one that is kept, or such a one? */
+/*
+ * Is it nested loops over a window, and nothing else?  It is told by the path alone: add_path() frees those that it drops,
+ * and the next one may lie where they lay.
+ */
 static bool
-is_kept(const Path *path, const RelOptInfo *outer)
+is_kept(const Path *path)
 {
-	return IsA(path, NestPath) && path->param_info == NULL && path->pathkeys != NIL &&
-		list_member_ptr(outer->pathlist, ((const JoinPath *) path)->outerjoinpath);
+	if (path->pathkeys == NIL)
+		return false;
+	while (IsA(path, NestPath) && path->param_info == NULL)
+		path = ((const JoinPath *) path)->outerjoinpath;
+	return bingo_path_is_window(path);
 }
 
 void
@@ -225,19 +231,17 @@ bingo_group_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, R
 	const BingoKept *outer = bingo_behind_known(outerrel);
 	List	   *wanted = root->query_pathkeys;
 	RelOptInfo *copy;
-	List	   *before;
 	ListCell   *lc;
 
 	if (outer == NULL || outer->in_order == NULL || outer->in_order->pathlist == NIL ||
 		(jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_SEMI && jointype != JOIN_ANTI))
 		return;
 	copy = find_copy(joinrel);
-	before = list_copy(copy->pathlist);
 	root->query_pathkeys = root->sort_pathkeys;
 	add_paths_to_joinrel(root, copy, outer->in_order, innerrel, jointype, extra->sjinfo, extra->restrictlist);
 	root->query_pathkeys = wanted;
 	foreach(lc, copy->pathlist)
-		if (!list_member_ptr(before, lfirst(lc)) && !is_kept(lfirst(lc), outer->in_order))
+		if (!is_kept(lfirst(lc)))
 			copy->pathlist = foreach_delete_current(copy->pathlist, lc);
 	if (copy->pathlist != NIL)
 		set_cheapest(copy);

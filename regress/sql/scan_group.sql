@@ -130,3 +130,5 @@ SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT p.id, c
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT p.open, p.created, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY p.open, p.created ORDER BY -p.created LIMIT 20') WHERE ordering = 'minus';
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT p.id, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.title LIMIT 20') WHERE ordering = 'newest';
 DROP TABLE queries, duplicates, comment, tagged, post, author, page, loose, mail;
+DROP EXTENSION bingo_tune CASCADE;
+DROP EXTENSION pg_stat_statements;
