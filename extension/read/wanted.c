@@ -34,9 +34,13 @@ has_counter(const PlannerInfo *root)
 		const BingoOrdering *counter = lfirst(lc);
 
 		for (int i = 1; bingo_is_counter(counter) && i < root->simple_rel_array_size; i++)
-			if (root->simple_rte_array[i]->rtekind == RTE_RELATION &&
-				root->simple_rte_array[i]->relid == counter->definition->tables[0].relid)
+		{
+			/* there is room for children that the planner has left out: temporary ones of other sessions, or such as were just dropped */
+			const RangeTblEntry *rte = root->simple_rte_array[i];
+
+			if (rte != NULL && rte->rtekind == RTE_RELATION && rte->relid == counter->definition->tables[0].relid)
 				return true;
+		}
 	}
 	return false;
 }
