@@ -239,11 +239,12 @@ try_ordering(Advice *advice, BingoAdviseOrdering *ordering)
 			advice->obstacle_then = MemoryContextStrdup(advice->context, find_obstacle(verdict));
 		return;
 	}
-	index = bingo_explain_index(ordering->definition);
+	/* the planner forgets the order of an index where it groups */
+	index = verdict->grouped ? NULL : bingo_explain_index(ordering->definition);
 	bingo_advise_take_name(ordering, NIL);
 	advice->command = MemoryContextStrdup(advice->context, bingo_advise_ordering_command(ordering));
 	advice->index_command = index ? MemoryContextStrdup(advice->context, index) : NULL;
-	advice->alone = ordering->definition->ntables == 1;
+	advice->alone = ordering->definition->ntables == 1 && !verdict->grouped;
 }
 
 /*

@@ -152,7 +152,10 @@ bingo_group_find(PlannerInfo *root, RelOptInfo *rel)
 		if (obstacle != NULL)
 			bingo_verdict_note(match->ordering, obstacle);
 		else if (match->pathkeys != NIL)
+		{
+			match->grouped = true;
 			matches = lappend(matches, match);
+		}
 	}
 	root->query_pathkeys = wanted;
 	return matches;

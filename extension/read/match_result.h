@@ -73,6 +73,7 @@ typedef struct BingoMatch
 	Expr	   *first_limit;	/* ... or as this says at execution; then first_rows is supposed; NULL: that is known */
 	bool		by_key;			/* ... and "filter" looks at these only */
 	bool		backward;		/* ... read backwards */
+	bool		grouped;		/* its rows are groups (read/group.c): the pathkeys are of ORDER BY, and not of query_pathkeys */
 	int			covered;		/* so many of the sort keys are among these, or constant */
 	int			merged_key;		/* that of the sort keys which has one value in each of the merged searches; or -1 */
 	List	   *said;			/* the ordering's own filter: all rows of the window pass */

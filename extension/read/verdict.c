@@ -105,6 +105,7 @@ bingo_verdict_choose(const BingoMatch *match)
 	if (verdict == NULL)
 		return;
 	verdict->chosen = true;
+	verdict->grouped = match->grouped;
 	verdict->leaves = match->leaves;
 	verdict->part = describe_part(match);
 }

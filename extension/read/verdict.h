@@ -20,7 +20,8 @@ typedef struct BingoScanVerdict
 	char	   *part;			/* what it would serve, in words, or NULL if there are obstacles */
 	bool		backward;		/* ... if it could be read backwards */
 	double		rows;			/* that planning expects to take from the window, or -1 */
-	bool		chosen;			/* the plan has a scan of it */
+	bool		chosen;			/* the plan has a scan of it ... */
+	bool		grouped;		/* ... whose rows are groups */
 	List	   *leaves;			/* ... together with these, BingoOrdering * of partitions, if they are several */
 	int32		leader;			/* of a partition's: the ordering that planning has looked at for all of them; else its own */
 } BingoScanVerdict;
