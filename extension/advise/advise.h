@@ -8,6 +8,7 @@
  *		  -> statements (advise/statements.c)	what runs, how often, how long
  *		  -> analysed (advise/analyse.c)		a Query that may be planned here, or why not
  *		  -> shapes (advise/shape.c, keys.c, rare.c, gin.c)	what it does with the columns of each table
+ *		  -> expressions (advise/statistics.c)	that the planner would only guess about, by a sample
  *		  -> candidates (advise/candidates.c)	indexes that could help, as commands
  *		  -> plans (advise/plan.c, plan_json.c, hypopg.c, gin_pretend.c) costs, with indexes that are not there
  *		  -> choice (advise/choose.c, gain.c)	for all statements together
@@ -15,7 +16,8 @@
  *		  -> INCLUDE (advise/covering.c, reads.c) where columns more spare the visits to a table
  *		  -> orderings (advise/page.c, ordering.c) and counters (counter.c), where no index can do it, and are
  *												worth it (worth.c)
- *		  -> the unique indexes that orderings need (advise/unique.c)
+ *		  -> the indexes that orderings need (advise/unique.c, lacking.c, needs.c)
+ *		  -> ANALYZE and CREATE STATISTICS (advise/statistics_lack.c) where a plan would be another one without
  *		  -> surplus (advise/surplus.c, contained.c) indexes and orderings that are there for nothing
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
  *												out (apply.c); the whole way: work.c
@@ -151,8 +153,8 @@ typedef struct BingoAdviseIndex
 	List	   *statements;		/* of BingoAdviseStatement *: whose candidate it is */
 	List	   *served;			/* those whose plan uses it in the end */
 	char	   *replaces;		/* an index that is there and would be redundant, or NULL */
-	bool		unique;			/* in the end: orderings need it so, */
-	List	   *needing;		/* of BingoAdviseOrdering *: these */
+	bool		unique;			/* an ordering needs it so */
+	List	   *needing;		/* of BingoAdviseOrdering *: those that need it */
 	int64		size;			/* bytes, as HypoPG estimates them; -1: not asked yet */
 	double		write_ms;		/* a second */
 	double		score;			/* in the choice */
@@ -167,6 +169,16 @@ typedef struct BingoAdviseCountKey
 	double		values;			/* so many different ones */
 } BingoAdviseCountKey;
 
+/* An index that an ordering needs. */
+typedef struct BingoAdviseNeed
+{
+	Oid			relid;
+	bool		unique;			/* of a key; else it finds the rows that another table's are joined to */
+	int			nkeys;
+	AttrNumber	attnos[BINGO_ADVISE_COLUMNS];
+	Oid			collations[BINGO_ADVISE_COLUMNS];	/* InvalidOid: the columns' own */
+} BingoAdviseNeed;
+
 /* An ordering, or a counter. */
 typedef struct BingoAdviseOrdering
 {
@@ -176,7 +188,8 @@ typedef struct BingoAdviseOrdering
 	bool		limited;		/* not all rows of a join are wanted */
 	int			ntables;		/* that it joins */
 	bool		lacks_indexes;	/* that must be made with it */
-	List	   *unique;			/* of BingoSupposedKey *: unique indexes that must be there before it, and are not */
+	List	   *unique;			/* of BingoSupposedKey *: keys that are not there, which it was defined with, */
+	List	   *needs;			/* and of BingoAdviseNeed *: all indexes that must be there before it, and are not */
 	List	   *columns;		/* of char *: what an ordering selects, */
 	char	   *rest;			/* and FROM and all behind it; NULL: that is not known */
 	struct BingoDefinition *definition;	/* of an ordering, until the subtransaction ends */
@@ -222,6 +235,7 @@ typedef struct BingoAdvise
 	List	   *orderings;		/* of BingoAdviseOrdering *: those that are worth it */
 	List	   *used_names;		/* of char *: indexes that plans take now, by name */
 	List	   *surplus;		/* of BingoAdviseSurplus *, largest first */
+	List	   *expressions;	/* of BingoAdviseExpression * (advise/expression.h) */
 	int64		budget;			/* bytes; -1: any */
 	int			max_rows;
 	Oid			hypopg;			/* schema of HypoPG */
@@ -245,6 +259,9 @@ typedef struct BingoAdviseRow
 	BingoAdviseIndex *index;	/* or NULL */
 	BingoAdviseOrdering *ordering;	/* or NULL */
 	const BingoAdviseSurplus *surplus;	/* or NULL */
+	char	   *statistics;		/* their name, quoted with its schema, or NULL */
+	bool		analyzes;		/* the table */
+	Oid			table;			/* of these two */
 	char	   *note;
 	double		gain;
 } BingoAdviseRow;
@@ -254,6 +271,7 @@ typedef struct BingoAdvisePlan
 {
 	double		cost;
 	List	   *oids;
+	uint32		shape;			/* a hash of it, but for figures */
 	bool		sorts;
 	bool		serves;			/* reads the window of an ordering */
 	bool		counts;			/* reads a counter */
@@ -282,6 +300,7 @@ extern BingoAdviseKey *bingo_advise_key(Query *level, Node *node, Oid collation)
 extern bool bingo_advise_is_constant(Node *node);
 extern char *bingo_advise_flag(Query *level, Node *clause, BingoAdviseKey **key);
 extern char *bingo_advise_key_text(const BingoAdviseKey *key);
+extern Node *bingo_advise_read_key(const char *name, Oid relid);
 extern bool bingo_advise_same_key(const BingoAdviseKey *left, const BingoAdviseKey *right);
 extern char *bingo_advise_table(Oid relid);
 
@@ -292,8 +311,8 @@ extern List *bingo_advise_shape(Query *query, List *same_constants);
 extern void bingo_advise_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, List *uses);
 extern BingoAdviseIndex *bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nkeys);
 
-/* a unique index of one column, not a candidate of any statement; NULL: there is one */
-extern BingoAdviseIndex *bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key);
+/* what an ordering needs, not a candidate of any statement; NULL: there is one */
+extern BingoAdviseIndex *bingo_advise_needed_index(BingoAdvise *advise, BingoAdviseIndex *draft);
 
 extern BingoAdviseIndex *bingo_advise_include(BingoAdvise *advise, const BingoAdviseIndex *index, List *names);
 
@@ -304,8 +323,9 @@ extern double bingo_advise_rare_part(const BingoAdviseKey *key, Node *value, con
 /* advise/reads.c */
 extern List *bingo_advise_reads(Query *query);
 
-/* advise/existing.c: is there an index that does the same?  Sets index->replaces. */
+/* advise/existing.c: is there an index that does the same?  Sets index->replaces.  And one of all rows that has the expression? */
 extern bool bingo_advise_exists(BingoAdviseIndex *index);
+extern bool bingo_advise_has_expression(Oid relid, const char *name);
 
 /* advise/hypopg.c */
 extern Oid	bingo_advise_find_hypopg(void);
@@ -377,13 +397,21 @@ extern void bingo_advise_find_contained(BingoAdvise *advise);
 extern List *bingo_advise_unique_keys(const Query *core);
 extern List *bingo_advise_unique_lacking(const struct BingoDefinition *definition);
 
-/* advise/unique_index.c: do they fit the budget?  Then what they cost writers; and those of what was chosen, in the end */
-extern bool bingo_advise_unique_fit(BingoAdvise *advise, const BingoAdviseOrdering *ordering, double *write_ms);
-extern void bingo_advise_take_unique(BingoAdvise *advise);
+/* advise/lacking.c: what a definition needs, with those unique keys, BingoAdviseNeed * */
+extern List *bingo_advise_needs(const struct BingoDefinition *definition, const List *keys);
+
+/* advise/needs.c: do they fit the budget?  Then what they cost writers; and they are chosen */
+extern bool bingo_advise_needs_fit(BingoAdvise *advise, const BingoAdviseOrdering *ordering, double *write_ms);
+extern void bingo_advise_take_needs(BingoAdvise *advise);
 
 /* advise/choose.c: the most that candidates could save of a statement; then what is worth building */
 extern void bingo_advise_try_all(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern void bingo_advise_choose(BingoAdvise *advise);
+
+/* advise/statistics_lack.c: after all was chosen; then as rows, BingoAdviseRow * */
+extern void bingo_advise_find_misled(BingoAdvise *advise);
+extern bool bingo_advise_is_misled(const BingoAdvise *advise, const BingoAdviseStatement *statement);
+extern List *bingo_advise_statistics_rows(const BingoAdvise *advise);
 
 /* advise/worth.c: after the indexes were chosen */
 extern void bingo_advise_weigh_orderings(BingoAdvise *advise);
@@ -406,7 +434,8 @@ typedef enum BingoAdviseManner
 {
 	BINGO_ADVISE_AS_IT_IS,
 	BINGO_ADVISE_SUPPOSING,		/* also those that unique indexes must be made for (advise/unique.c) */
-	BINGO_ADVISE_TURNED			/* in the order the other way round, to be read backwards */
+	BINGO_ADVISE_TURNED,		/* in the order the other way round, to be read backwards */
+	BINGO_ADVISE_SUPPOSING_TURNED	/* both */
 } BingoAdviseManner;
 
 #define BINGO_ADVISE_UNWRITTEN	"the one that it would need could not be written"

@@ -45,14 +45,30 @@ PG_FUNCTION_INFO_V1(bingo_tune_apply_advice);
 static bool
 is_applied(const BingoAdviseRow *row)
 {
-	return row->index != NULL || row->ordering != NULL;
+	return row->index != NULL || row->ordering != NULL || row->statistics != NULL || row->analyzes;
 }
 
-/* An ordering does not come without the unique indexes that it needs. */
+static bool
+has_expression(const BingoAdviseIndex *index)
+{
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		if (index->keys[i].is_expression)
+			return true;
+	}
+	return false;
+}
+
+/* An ordering does not come without the indexes that it needs, and nothing of expressions without ANALYZE of the table. */
 static bool
 is_needed(const BingoAdviseRow *row, const BingoAdviseRow *picked)
 {
-	return row == picked || (row->index != NULL && picked->ordering != NULL && list_member_ptr(row->index->needing, picked->ordering));
+	if (row == picked)
+		return true;
+	if (row->analyzes)
+		return (picked->statistics != NULL && picked->table == row->table) ||
+			(picked->index != NULL && picked->index->relid == row->table && has_expression(picked->index));
+	return row->index != NULL && picked->ordering != NULL && list_member_ptr(row->index->needing, picked->ordering);
 }
 
 /* All that can be, or the one of that rank. */
@@ -83,13 +99,20 @@ pick(List *rows, int rank)
 
 /* --- on which tables --- */
 
+/* That is locked for it; of an ordering none. */
+static Oid
+table_of(const BingoAdviseRow *row)
+{
+	return row->index ? row->index->relid : row->table;
+}
+
 static void
 check_may_build(const BingoAdviseRow *row)
 {
-	if (!bingo_class_ownercheck(row->index->relid, GetUserId()))
+	if (!bingo_class_ownercheck(table_of(row), GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", bingo_relations_name(row->index->relid)),
+				 errmsg("must be owner of table %s", bingo_relations_name(table_of(row))),
 				 errhint("As its owner, type: %s;", row->command)));
 }
 
@@ -117,10 +140,10 @@ lock_tables(List *rows)
 	{
 		const BingoAdviseRow *row = lfirst(cell);
 
-		if (row->index == NULL)
+		if (!OidIsValid(table_of(row)))
 			continue;
 		check_may_build(row);
-		relids = list_append_unique_oid(relids, row->index->relid);
+		relids = list_append_unique_oid(relids, table_of(row));
 	}
 	list_sort(relids, list_oid_cmp);
 	foreach(cell, relids)
@@ -146,6 +169,16 @@ make(ReturnSetInfo *result, const BingoAdviseRow *row)
 		put_made(result, bingo_attach_create_advised(row->ordering->counts, row->ordering->name,
 													 bingo_advise_ordering_command(row->ordering)),
 				 InvalidOid, "created", psprintf("%s %s", row->kind, row->ordering->name));
+	else if (row->analyzes)
+	{
+		bingo_attach_run(row->command);
+		put_made(result, row->table, InvalidOid, "analyzed", row->reason);
+	}
+	else if (row->statistics)
+	{
+		bingo_attach_create_statistics(row->statistics, row->command, row->reason);
+		put_made(result, row->table, InvalidOid, "created", psprintf("statistics %s", row->statistics));
+	}
 	else
 	{
 		const char *columns = columns_of(row->index);

@@ -184,20 +184,18 @@ bingo_advise_shorten(BingoAdvise *advise, const BingoAdviseIndex *index, int nke
 
 /* It must be there, whatever statements say. */
 BingoAdviseIndex *
-bingo_advise_unique_index(BingoAdvise *advise, const BingoAdviseKey *key)
+bingo_advise_needed_index(BingoAdvise *advise, BingoAdviseIndex *draft)
 {
-	BingoAdviseIndex draft = {.relid = key->relid, .part = 1, .nkeys = 1, .unique = true};
 	BingoAdviseIndex *index;
 
-	draft.keys[0] = *key;
-	draft.definition = define(&draft);
-	if (bingo_advise_exists(&draft))
+	draft->definition = define(draft);
+	if (bingo_advise_exists(draft))
 		return NULL;
-	index = find(advise, draft.definition);
+	index = find(advise, draft->definition);
 	if (index == NULL)
 	{
-		draft.unique = false;
-		index = keep(advise, &draft);
+		draft->unique = false;
+		index = keep(advise, draft);
 	}
 	return index;
 }

@@ -19,8 +19,8 @@
  * Index or ordering: the indexes are chosen first, as if there were no orderings, since no
  * plan can be asked what an ordering that is not there would cost.  Then an ordering must earn
  * what it costs writers, which is more than an index does, by what the indexes leave of its
- * statements' time (advise/worth.c).  In the end all is planned with exactly what was chosen, and
- * what no plan needs then goes, until everything is needed.
+ * statements' time (advise/worth.c).  In the end all is planned with exactly what was chosen, the indexes that
+ * the orderings need among them (advise/needs.c), and what no plan needs then goes, until everything is needed.
  */
 #include "postgres.h"
 
@@ -376,13 +376,15 @@ settle(BingoAdvise *advise, bool ordered)
 	}
 }
 
-/* Would a statement whose plan uses the index cost more without it?  It may have taken the place of another. */
+/* Does an ordering need it, or would a statement whose plan uses it cost more without it?  It may have taken the place of another. */
 static bool
 is_needed(BingoAdvise *advise, BingoAdviseIndex *index)
 {
 	bool		needed = false;
 	ListCell   *cell;
 
+	if (index->needing != NIL)
+		return true;
 	if (index->served == NIL)
 		return false;
 	bingo_advise_forget(advise, index);
@@ -436,7 +438,9 @@ bingo_advise_choose(BingoAdvise *advise)
 	settle(advise, false);
 	bingo_advise_weigh_orderings(advise);
 	do
+	{
+		bingo_advise_take_needs(advise);
 		settle(advise, true);
-	while (leave_needless(advise));
-	bingo_advise_take_unique(advise);
+	} while (leave_needless(advise));
+	bingo_advise_find_misled(advise);
 }

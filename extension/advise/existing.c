@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_am.h"
@@ -133,6 +134,43 @@ compare(BingoAdviseIndex *candidate, Relation index)
 	if (same == index->rd_index->indnatts && !index->rd_index->indisunique)
 		candidate->replaces = bingo_relations_name(RelationGetRelid(index));
 	return false;
+}
+
+static bool
+has_expression(Relation index, const char *name)
+{
+	const BingoAdviseKey key = {.name = unconstify(char *, name)};
+
+	if (!index->rd_index->indisvalid || !heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		return false;
+	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
+	{
+		if (index->rd_index->indkey.values[i] == 0 && same_name(&key, RelationGetRelid(index), i))
+			return true;
+	}
+	return false;
+}
+
+bool
+bingo_advise_has_expression(Oid relid, const char *name)
+{
+	Relation	table = try_relation_open(relid, AccessShareLock);
+	bool		there = false;
+	ListCell   *cell;
+
+	if (table == NULL)
+		return false;
+	foreach(cell, RelationGetIndexList(table))
+	{
+		Relation	index = bingo_try_index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (index == NULL)
+			continue;
+		there = there || has_expression(index, name);
+		relation_close(index, AccessShareLock);
+	}
+	relation_close(table, AccessShareLock);
+	return there;
 }
 
 bool

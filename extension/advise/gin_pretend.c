@@ -20,9 +20,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "parser/analyze.h"
 #include "rewrite/rewriteManip.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -72,16 +70,6 @@ row_bytes(const BingoAdviseKey *key, Oid relid, Node *expression)
 	return Max(width * (key->trigrams ? BYTES_OF_TRIGRAMS : BYTES_OF_OTHERS), LEAST_BYTES);
 }
 
-/* The key, of a table: of relation 1. */
-static Node *
-analyse_key(const BingoAdviseKey *key, Oid relid)
-{
-	char	   *text = psprintf("SELECT %s FROM ONLY %s", key->name, bingo_advise_table(relid));
-	Query	   *query = parse_analyze_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, NULL, 0, NULL);
-
-	return (Node *) linitial_node(TargetEntry, query->targetList)->expr;
-}
-
 static double
 count_tuples(Oid relid)
 {
@@ -101,7 +89,7 @@ Oid
 bingo_advise_gin_pretend(const BingoAdvise *advise, const BingoAdviseIndex *index, Oid relid)
 {
 	const BingoAdviseKey *key = &index->keys[0];
-	Node	   *expression = analyse_key(key, relid);
+	Node	   *expression = bingo_advise_read_key(key->name, relid);
 	MemoryContext caller = MemoryContextSwitchTo(advise->context);
 	Pretended  *gin = palloc0(sizeof(Pretended));
 

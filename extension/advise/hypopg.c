@@ -26,6 +26,7 @@
 #include "utils/rel.h"
 
 #include "advise/gin.h"
+#include "advise/expression.h"
 #include "base/compat.h"
 #include "base/relations.h"
 
@@ -119,6 +120,7 @@ bingo_advise_put_aside(const BingoAdvise *advise)
 	SPI_freetuptable(SPI_tuptable);
 	SPI_execute(qualify(advise, "hypopg_reset()"), true, 0);
 	bingo_advise_gin_forget_all();
+	bingo_advise_show_expressions(NIL);
 	return definitions;
 }
 
@@ -145,6 +147,7 @@ bingo_advise_put_back(const BingoAdvise *advise, List *definitions)
 
 	SPI_execute(qualify(advise, "hypopg_reset()"), true, 0);
 	bingo_advise_gin_forget_all();
+	bingo_advise_show_expressions(NIL);
 	foreach(cell, definitions)
 		(void) bingo_advise_aside(create_again, &(Definition) {advise, lfirst(cell)});
 }

@@ -20,7 +20,9 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/analyze.h"
 #include "parser/parsetree.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -270,6 +272,16 @@ bingo_advise_same_key(const BingoAdviseKey *left, const BingoAdviseKey *right)
 	return left->level == right->level && left->varno == right->varno && strcmp(left->name, right->name) == 0 &&
 		left->is_expression == right->is_expression && left->collation == right->collation &&
 		left->opclass == right->opclass && left->gin == right->gin;
+}
+
+/* From its name: as a table has it, of relation 1. */
+Node *
+bingo_advise_read_key(const char *name, Oid relid)
+{
+	char	   *text = psprintf("SELECT %s FROM ONLY %s", name, bingo_advise_table(relid));
+	Query	   *query = parse_analyze_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, NULL, 0, NULL);
+
+	return (Node *) linitial_node(TargetEntry, query->targetList)->expr;
 }
 
 /* Quoted, with its schema. */

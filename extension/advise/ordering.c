@@ -306,13 +306,14 @@ order_page(BingoAdvisePage *page, BingoAdviseManner manner, char **obstacle)
 	BingoDefinition *definition;
 	Keeping		keeping = {0};
 	bool		all;
+	bool		supposing = manner == BINGO_ADVISE_SUPPOSING || manner == BINGO_ADVISE_SUPPOSING_TURNED;
 	List	   *unique = NIL;
 
-	if (manner == BINGO_ADVISE_TURNED && !turn(page->query))
+	if ((manner == BINGO_ADVISE_TURNED || manner == BINGO_ADVISE_SUPPOSING_TURNED) && !turn(page->query))
 		return NULL;
 	core = make_core(page->query, &keeping);
 	all = keeping.all || keeping.parameters > 0;
-	if (!page->limited && !all && manner == BINGO_ADVISE_SUPPOSING)
+	if (!page->limited && !all && supposing)
 		return NULL;			/* all rows of a join, in whatever order */
 	if (core == NULL || reads_above(core, page->depth))
 	{
@@ -326,7 +327,7 @@ order_page(BingoAdvisePage *page, BingoAdviseManner manner, char **obstacle)
 		core = analyse(text);
 	}
 	definition = bingo_advise_analyze(core, NIL, &problem);
-	if (definition == NULL && manner == BINGO_ADVISE_SUPPOSING)
+	if (definition == NULL && supposing)
 		definition = define_supposing(core, &problem, &unique);
 	if (definition != NULL && expanded)
 	{
@@ -346,6 +347,7 @@ order_page(BingoAdvisePage *page, BingoAdviseManner manner, char **obstacle)
 	ordering->relids = tables_of(core);
 	ordering->ntables = definition->ntables;
 	ordering->lacks_indexes = problem.lacking != NULL;
+	ordering->needs = bingo_advise_needs(definition, unique);
 	ordering->unique = unique;
 	ordering->definition = definition;
 	if (written != NULL)

@@ -35,6 +35,9 @@ bingo_advise_keep_ordering(const BingoAdvise *advise, const BingoAdviseOrdering 
 	kept->unique = NIL;
 	foreach(cell, ordering->unique)
 		kept->unique = lappend(kept->unique, memcpy(palloc(sizeof(BingoSupposedKey)), lfirst(cell), sizeof(BingoSupposedKey)));
+	kept->needs = NIL;
+	foreach(cell, ordering->needs)
+		kept->needs = lappend(kept->needs, memcpy(palloc(sizeof(BingoAdviseNeed)), lfirst(cell), sizeof(BingoAdviseNeed)));
 	kept->keys = NIL;
 	foreach(cell, ordering->keys)
 	{

@@ -14,13 +14,14 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-#include "advise/advise.h"
+#include "advise/expression.h"
 #include "base/compat.h"
 #include "base/relations.h"
 #include "read/verdict.h"
@@ -36,6 +37,28 @@ double
 bingo_advise_planned_ms(double cost)
 {
 	return cost / COST_OF_MS;
+}
+
+/* Of all lines but those that have an estimate. */
+static uint32
+hash_shape(const char *json)
+{
+	static const char *const estimates[] = {"\"Startup Cost\": ", "\"Total Cost\": ", "\"Plan Rows\": ", "\"Plan Width\": "};
+	uint32		hash = 0;
+
+	for (const char *line = json; *line != '\0';)
+	{
+		size_t		length = strcspn(line, "\n");
+		const char *word = line + strspn(line, " ");
+		bool		estimate = false;
+
+		for (int i = 0; i < (int) lengthof(estimates); i++)
+			estimate = estimate || strncmp(word, estimates[i], strlen(estimates[i])) == 0;
+		if (!estimate)
+			hash = hash_combine(hash, hash_bytes((const unsigned char *) line, length));
+		line += length + (line[length] == '\n');
+	}
+	return hash;
 }
 
 /*
@@ -54,6 +77,7 @@ read_plan(const char *json, BingoAdvisePlan *plan)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg_internal("it is not planned")));
 	plan->cost = strtod(place + strlen(cost), NULL);
+	plan->shape = hash_shape(json);
 	plan->sorts = strstr(json, "\"Node Type\": \"Sort\"") || strstr(json, "\"Node Type\": \"Incremental Sort\"");
 	plan->serves = strstr(json, "\"Custom Plan Provider\": \"BingoOrderedScan\"") != NULL;
 	plan->counts = strstr(json, "\"Custom Plan Provider\": \"BingoCounter\"") != NULL;
@@ -207,7 +231,8 @@ choose_better(BingoAdviseStatement *statement, const Supposition *asked, BingoAd
  * Of what could serve it, what makes its plan cheapest.  What that costs is weighed later, beside the
  * indexes that are chosen.  The order of one table an index gives, too, but not the rows beside each
  * other: that is weighed for the first of them, and none of it for all rows of a value.  If no window of some of
- * the rows would be read (a page far down in the order), one that keeps all of them may be, as explain_ordering() has it.
+ * the rows would be read (a page far down in the order), that of the order the other way round may be, backwards, or one that keeps
+ * all of them, as explain_ordering() has it.
  */
 static BingoAdviseOrdering *
 find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo params, char **obstacle)
@@ -215,6 +240,7 @@ find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo param
 	Supposition asked = {.query = query, .text = statement->text, .params = params};
 	List	   *orderings = bingo_advise_orderings(query, params, BINGO_ADVISE_SUPPOSING, obstacle);
 	BingoAdviseOrdering *best = NULL;
+	char	   *obstacle_turned = NULL;
 	ListCell   *cell;
 
 	foreach(cell, orderings)
@@ -223,6 +249,13 @@ find_ordering(BingoAdviseStatement *statement, Query *query, ParamListInfo param
 
 		if (ordering->definition->ntables >= 2 || ordering->rows < BINGO_MOST_WINDOW_ROWS)
 			best = choose_better(statement, &asked, ordering, best, obstacle);
+	}
+	foreach(cell, best == NULL ? bingo_advise_orderings(copyObject(query), params, BINGO_ADVISE_SUPPOSING_TURNED, &obstacle_turned) : NIL)
+	{
+		BingoAdviseOrdering *ordering = lfirst(cell);
+
+		if (ordering->definition->ntables >= 2 && ordering->rows < BINGO_MOST_WINDOW_ROWS)
+			best = choose_better(statement, &asked, ordering, best, &obstacle_turned);
 	}
 	foreach(cell, best == NULL ? orderings : NIL)
 	{
@@ -288,12 +321,13 @@ find_same_constants(const BingoAdvise *advise, const BingoAdviseStatement *state
 }
 
 static void
-find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params, bool served)
+find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *query, ParamListInfo params, BingoAdvisePlan *plan)
 {
 	List	   *uses = NIL;
 	List	   *queries = pg_rewrite_query(copyObject(query));
 	List	   *same = find_same_constants(advise, statement, query);
-	Proposal	proposal = {.statement = statement, .query = query, .params = params, .served = served};
+	Supposition asked = {.query = query, .text = statement->text, .params = params, .plan = plan};
+	Proposal	proposal = {.statement = statement, .query = query, .params = params, .served = plan->serves};
 	ListCell   *cell;
 
 	bingo_advise_leave_search_path();
@@ -302,6 +336,8 @@ find_candidates(BingoAdvise *advise, BingoAdviseStatement *statement, Query *que
 		uses = list_concat(uses, bingo_advise_shape(lfirst_node(Query, cell), same));
 		keep_reads(advise, statement, lfirst_node(Query, cell));
 	}
+	if (bingo_advise_look_at_expressions(advise, statement, uses, plan_supposed, &asked))
+		plan_supposed(&asked);
 	bingo_advise_candidates(advise, statement, uses);
 	if (list_length(queries) != 1)
 		return;
@@ -360,7 +396,8 @@ work_on(void *argument)
 	statement->sorts = plan.sorts && !plan.serves;
 	statement->served = plan.serves || plan.counts;
 	statement->counted = plan.counts && !plan.serves;
-	find_candidates(work->advise, statement, query, params, plan.serves);
+	find_candidates(work->advise, statement, query, params, &plan);
+	work->plan->cost = plan.cost;
 	if (!work->advise->one)
 		keep_newer(work->advise, statement, json);
 }

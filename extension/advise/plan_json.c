@@ -26,6 +26,7 @@
 #include "utils/tuplestore.h"
 
 #include "advise/gin.h"
+#include "advise/expression.h"
 #include "base/compat.h"
 
 /* Pages of a btree that a page of the level above points to, about. */
@@ -68,6 +69,7 @@ complete_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 	if (!estimating)
 		return;
 	bingo_advise_gin_inject(relid, rel);
+	bingo_advise_expressions_inject(relid, rel);
 	foreach(cell, rel->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);

@@ -119,9 +119,9 @@ put_times(const BingoAdviseRow *row, Datum *values, bool *nulls)
 	nulls[COLUMN_GAIN] = calls == 0;
 	values[COLUMN_GAIN] = Float8GetDatum(six_digits(row->gain));
 	/* No plan tells what a count from a counter costs: it takes what it took elsewhere. */
-	if (row->surplus != NULL || (row->ordering != NULL && row->ordering->counts))
+	if (row->surplus != NULL || row->table != InvalidOid || (row->ordering != NULL && row->ordering->counts))
 		nulls[COLUMN_COST_AFTER] = true;
-	if (row->surplus != NULL)
+	if (row->surplus != NULL || row->table != InvalidOid)
 		nulls[COLUMN_EXPECTED_MS] = nulls[COLUMN_GAIN] = true;
 }
 

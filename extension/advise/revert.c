@@ -2,7 +2,7 @@
  * advise/revert.c
  *	  bingo_tune.revert(): take away what apply() and apply_advice() have made.
  *
- * First the orderings and counters, then the indexes, but for those that an ordering which
+ * First the orderings and counters, then the indexes and statistics, but for those that an ordering which
  * is left needs: an index that something rests on is not dropped without a word, as DROP
  * refuses it elsewhere.  A NOTICE names both; with the ordering gone the next revert() drops
  * the index.  Counters need no index.
@@ -15,7 +15,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/index.h"
+#include "catalog/pg_statistic_ext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -24,6 +26,7 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
 #include "advise/advise.h"
@@ -129,6 +132,32 @@ drop_indexes(ReturnSetInfo *result, List *indexes)
 		bingo_attach_run(sql.data);
 }
 
+/* What is dropped meanwhile, or its table, is somebody else's work. */
+static List *
+drop_statistics(ReturnSetInfo *result)
+{
+	List	   *oids = bingo_attach_list_statistics();
+	ListCell   *cell;
+
+	foreach(cell, oids)
+	{
+		HeapTuple	tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(lfirst_oid(cell)));
+		Form_pg_statistic_ext statistics;
+		char	   *name;
+		Oid			table;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		statistics = (Form_pg_statistic_ext) GETSTRUCT(tuple);
+		name = quote_qualified_identifier(bingo_relations_schema(statistics->stxnamespace), NameStr(statistics->stxname));
+		table = statistics->stxrelid;
+		ReleaseSysCache(tuple);
+		bingo_attach_run(psprintf("DROP STATISTICS IF EXISTS %s", name));
+		put_dropped(result, table, psprintf("statistics %s", name));
+	}
+	return oids;
+}
+
 /*
  * bingo_tune.revert()
  */
@@ -139,6 +168,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	List	   *indexes;
 	List	   *needless;
 	List	   *orderings;
+	List	   *statistics;
 	int			left;
 	ListCell   *cell;
 
@@ -151,6 +181,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	needless = leave_needed(indexes);
 	if (needless != NIL)
 		drop_indexes(result, needless);
+	statistics = drop_statistics(result);
 	foreach(cell, orderings)
 	{
 		const BingoDropped *dropped = lfirst(cell);
@@ -161,7 +192,7 @@ bingo_tune_revert(PG_FUNCTION_ARGS)
 	if (left > 0)
 		ereport(NOTICE,
 				(errmsg_plural("%d index of another owner was left", "%d indexes of other owners were left", left, left)));
-	if (indexes == NIL && orderings == NIL)
+	if (indexes == NIL && orderings == NIL && statistics == NIL)
 		ereport(NOTICE,
 				(errmsg("nothing to do: there is no index, ordering or counter that apply() or apply_advice() made")));
 	PG_RETURN_NULL();

@@ -97,9 +97,9 @@ append_newer(char **note, const List *statements)
 	}
 }
 
-/* It refuses what is there twice, then and later: who needs that. */
+/* Which orderings need it, and for what; a unique one refuses what is there twice, then and later. */
 static char *
-describe_unique(const BingoAdviseIndex *index)
+describe_need(const BingoAdviseIndex *index)
 {
 	StringInfoData names;
 	ListCell   *cell;
@@ -107,6 +107,8 @@ describe_unique(const BingoAdviseIndex *index)
 	initStringInfo(&names);
 	foreach(cell, index->needing)
 		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "", ((const BingoAdviseOrdering *) lfirst(cell))->name);
+	if (!index->unique)
+		return psprintf("ordering %s needs it, to find what a changed row of another table is joined to", names.data);
 	return psprintf("unique for ordering %s: no value of %s was seen twice; the command looks at all, and fails if one is, and from then on none can be",
 					names.data, index->keys[0].name);
 }
@@ -144,8 +146,8 @@ index_row(BingoAdviseIndex *index)
 		append_note(&row->note, pstrdup("its size, and what it costs writers, are estimated by the width of what it is on"));
 	if (index->part < 1)
 		append_note(&row->note, pstrdup("has the rows of that condition alone, which all examples have"));
-	if (index->unique)
-		append_note(&row->note, describe_unique(index));
+	if (index->needing != NIL)
+		append_note(&row->note, describe_need(index));
 	if (index->replaces)
 		append_note(&row->note, psprintf("makes index %s redundant", index->replaces));
 	append_obstacle(&row->note, row->serves);
@@ -290,6 +292,7 @@ bingo_advise_rows(const BingoAdvise *advise)
 {
 	List	   *rows = NIL;
 	List	   *nothing = NIL;
+	List	   *statistics = bingo_advise_statistics_rows(advise);
 	ListCell   *cell;
 
 	foreach(cell, advise->chosen)
@@ -307,6 +310,9 @@ bingo_advise_rows(const BingoAdvise *advise)
 			rows = lappend(rows, counter_row(lfirst(cell)));
 	}
 	list_sort(rows, compare_rows);
+	/* No index without what the planner must know of it, if there is room for both. */
+	rows = list_truncate(rows, advise->max_rows - (list_length(statistics) < advise->max_rows ? list_length(statistics) : 0));
+	rows = list_concat(rows, statistics);
 	foreach(cell, advise->statements)
 	{
 		BingoAdviseStatement *statement = lfirst(cell);
@@ -314,7 +320,7 @@ bingo_advise_rows(const BingoAdvise *advise)
 		if (statement->hidden)
 			continue;
 		/* Nobody waits for a load again. */
-		if (!statement->loads && statement->ordering == NULL && count_serving(advise, statement) == 0)
+		if (!statement->loads && statement->ordering == NULL && count_serving(advise, statement) == 0 && !bingo_advise_is_misled(advise, statement))
 			nothing = lappend(nothing, nothing_row(statement));
 	}
 	foreach(cell, advise->orderings)

@@ -120,13 +120,13 @@ is_worth(BingoAdvise *advise, const BingoAdviseOrdering *ordering)
 {
 	double		saved = 0;
 	double		writes = advise->one ? 0 : ordering->write_ms;
-	double		unique_ms;
+	double		needs_ms;
 	bool		slow = false;
 	ListCell   *cell;
 
-	if (!bingo_advise_unique_fit(advise, ordering, &unique_ms))
+	if (!bingo_advise_needs_fit(advise, ordering, &needs_ms))
 		return false;
-	writes += advise->one ? 0 : unique_ms;
+	writes += advise->one ? 0 : needs_ms;
 	foreach(cell, ordering->served)
 	{
 		const BingoAdviseStatement *statement = lfirst(cell);

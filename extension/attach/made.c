@@ -11,11 +11,16 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_statistic_ext.h"
 #include "commands/comment.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
@@ -24,6 +29,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
 #include "attach/attach.h"
 #include "base/extension.h"
@@ -165,6 +171,44 @@ bingo_attach_build_advised(Oid table, bool unique, const char *columns, const ch
 	bingo_attach_run(psprintf("CREATE %sINDEX %s ON %s%s", unique ? "UNIQUE " : "", quote_identifier(name), bingo_relations_name(table), columns));
 	bingo_attach_mark_index(psprintf("advised statements: %s", reason), schema, name);
 	return get_relname_relid(name, schema);
+}
+
+/*
+ * Of an expression, by that command; its name is quoted with its schema.  DROP EXTENSION drops them, too; but no
+ * command records that, and a dump has none: the mark is the comment.
+ */
+void
+bingo_attach_create_statistics(const char *name, const char *command, const char *reason)
+{
+	ObjectAddress statistics;
+	ObjectAddress extension;
+
+	bingo_attach_run(command);
+	ObjectAddressSet(statistics, StatisticExtRelationId, get_statistics_object_oid(textToQualifiedNameList(cstring_to_text(name)), false));
+	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("bingo_tune", false));
+	recordDependencyOn(&statistics, &extension, DEPENDENCY_AUTO_EXTENSION);
+	bingo_attach_run(psprintf("COMMENT ON STATISTICS %s IS %s", name, quote_literal_cstr(psprintf(ADVICE_PREFIX "%s", reason))));
+}
+
+/* OIDs of the caller's that were made so. */
+List *
+bingo_attach_list_statistics(void)
+{
+	Relation	catalog = table_open(StatisticExtRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	List	   *oids = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_statistic_ext statistics = (Form_pg_statistic_ext) GETSTRUCT(tuple);
+
+		if (has_privs_of_role(GetUserId(), statistics->stxowner) && advised_purpose(statistics->oid, StatisticExtRelationId) != NULL)
+			oids = lappend_oid(oids, statistics->oid);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return oids;
 }
 
 static List *

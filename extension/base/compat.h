@@ -499,4 +499,12 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_guc_free(memory) free(memory)
 #endif
 
+/* 17 has ANALYZE's target of a column apart from pg_attribute's row; of none the setting's is taken.  The user needs commands/vacuum.h. */
+#if PG_VERSION_NUM >= 170000
+#define bingo_analyze_by_default(statistics) ((statistics)->attstattarget = -1)
+#else
+#define bingo_analyze_by_default(statistics) \
+	((statistics)->attr = palloc0(ATTRIBUTE_FIXED_PART_SIZE), (statistics)->attr->attstattarget = -1)
+#endif
+
 #endif							/* BINGO_COMPAT_H */

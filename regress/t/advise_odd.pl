@@ -44,7 +44,7 @@ sub advice
 	my ($query, $columns, $on) = @_;
 	my $argument = defined $query ? "\$query\$$query\$query\$" : 'min_share => 0';
 	$columns //= q{replace(command, 'CREATE INDEX CONCURRENTLY ON public.', '')};
-	return ($on // $node)->safe_psql('postgres', "SELECT $columns FROM bingo_tune.advise($argument) ORDER BY rank");
+	return ($on // $node)->safe_psql('postgres', "SELECT $columns FROM bingo_tune.advise($argument) WHERE kind <> 'analyze' ORDER BY rank");
 }
 
 # By what the statistics say, right or wrong; a table that has grown since is as large as its file.

@@ -2,7 +2,7 @@
 #
 # Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
 # kept; no merging by definition; names used twice; one that would not serve; no parameters; no word of an ordering that
-# serves already; no window of all rows.
+# serves already; no window of all rows; indexes of orderings that are not there when statements are planned beside them, or go as if nothing needed them; no order turned.
 use strict;
 use warnings;
 
@@ -22,7 +22,9 @@ INSERT INTO kind SELECT i, md5(i::text), i % 2, i % 20 FROM generate_series(1, 5
 CREATE TABLE item (id integer PRIMARY KEY, kind integer NOT NULL REFERENCES kind, at integer NOT NULL, x integer NOT NULL);
 INSERT INTO item SELECT i, 1 + i * 7 % 5000, i, 0 FROM generate_series(1, 100000) AS i;
 CREATE INDEX ON item (kind);
-VACUUM ANALYZE kind, item;
+CREATE TABLE thing (id integer PRIMARY KEY, kind integer NOT NULL, at integer NOT NULL, gone boolean NOT NULL, rest text NOT NULL);
+INSERT INTO thing SELECT i, 1 + i * 7 % 5000, i, i / 5000 = 3, repeat('x', 100) FROM generate_series(1, 100000) AS i;
+VACUUM ANALYZE kind, item, thing;
 SQL
 
 sub page
@@ -60,6 +62,11 @@ my $deep = page('k.family, i.at', 'LIMIT 10', 'WHERE (k.family, i.at) > (1, 1000
 my $all = qr/^SELECT bingo_tune\.create_ordering\('kind_by_family', '.*', NULL\)$/;
 like(advice('command', $deep), $all, 'a page far down: all rows');
 like($node->safe_psql('postgres', "SELECT command FROM bingo_tune.explain_ordering('$deep') WHERE command IS NOT NULL"), $all, 'the same');
+# Before a place far down: the other way round, backwards.
+my $before = page('k.family DESC, i.at DESC', 'LIMIT 10', 'WHERE (k.family, i.at) < (0, 900)');
+my $turned = qr/^SELECT bingo_tune\.create_ordering\('kind_by_family', '.* ORDER BY k\.family, i\.at', 10000\)$/;
+like(advice('command', $before), $turned, 'a page before a place far down: turned');
+like($node->safe_psql('postgres', "SELECT command FROM bingo_tune.explain_ordering('$before') WHERE command IS NOT NULL"), $turned, 'the same');
 # One of five thousand kinds: its rows stand together; of two families a window has enough.
 my $one = page('k.name, i.at DESC', 'LIMIT 10', 'WHERE i.at = 77 AND k.family = 1');
 like($node->safe_psql('postgres', "SELECT command FROM bingo_tune.explain_ordering('$one') WHERE command IS NOT NULL"),
@@ -86,6 +93,23 @@ run($few);
 is($node->safe_psql('postgres', 'SELECT kind, reason FROM bingo_tune.advise(min_share => 0)'),
 	'nothing|an ordering serves it already; mean_ms has its calls before that, too, until reset_timing()', 'which is said');
 $node->safe_psql('postgres', 'SELECT bingo_tune.revert()');
+
+# The index that an ordering needs serves a statement, too: no other one for that, which would be smaller.
+my $things = page('k.family, i.at DESC') =~ s/item/thing/r;
+my $live = 'SELECT * FROM thing WHERE kind = 7 AND NOT gone';
+run($live);
+is(advice('command'), 'CREATE INDEX CONCURRENTLY ON public.thing USING btree (kind) WHERE (NOT gone)', 'the smaller one alone');
+run($things, $live, $live);
+is(advice('kind, array_length(serves, 1), gain > 0, left(command, 69), left(note, 104)'),
+	"index|2|t|CREATE INDEX CONCURRENTLY ON public.thing USING btree (kind)|ordering \"kind_by_family\" needs it, to find what a changed row of another table is joined to\n"
+	  . "ordering|1|t|SELECT bingo_tune.create_ordering('kind_by_family', 'SELECT k.family,|by the planner, but no less than pages of orderings have taken elsewhere: expected_ms and gain", 'the one that is needed anyway')
+  or diag(advice('*'));
+is($node->safe_psql('postgres', 'SET client_min_messages = warning; SELECT table_name, action, serves FROM bingo_tune.apply_advice(2, min_share => 0)'),
+	"thing|created|kind (join)\nthing|created|ordering kind_by_family", 'the ordering does not come without it');
+run($things, $live);
+is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.advise(min_share => 0) WHERE kind <> 'nothing'}), '0', 'and that is all');
+$node->safe_psql('postgres', 'SET client_min_messages = warning; SELECT bingo_tune.revert()');
+is($node->safe_psql('postgres', "SELECT count(*) FROM pg_index WHERE indrelid = 'thing'::regclass"), '1', 'revert() takes both');
 
 # Utility statements count in no total.
 run($few, ('REINDEX TABLE item') x 10);

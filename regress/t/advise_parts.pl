@@ -36,7 +36,7 @@ sub advice
 	return $node->safe_psql('postgres', "SELECT $columns FROM bingo_tune.advise('$query') WHERE kind <> 'nothing' ORDER BY rank");
 }
 
-is(advice('kind, command', $page), "ordering|SELECT bingo_tune.create_ordering('kind_by_family', 'SELECT k.family, v.at, v.id FROM (public.visit v JOIN public.kind k ON ((k.id = v.kind))) "
+is(advice('kind, command', $page), "index|CREATE INDEX ON public.visit USING btree (kind)\nordering|SELECT bingo_tune.create_ordering('kind_by_family', 'SELECT k.family, v.at, v.id FROM (public.visit v JOIN public.kind k ON ((k.id = v.kind))) "
 	  . "ORDER BY k.family, v.at DESC', 10000, create_indexes => true)", 'the page');
 is(advice('kind, command', $count), "counter|SELECT bingo_tune.create_counter('visit_count', 'SELECT count(*) FROM public.visit WHERE (NOT gone)')", 'the count');
 is(advice('kind, command, note', $one), 'index|CREATE INDEX ON public.visit USING btree (at)|keeps writers out while it is built: '
@@ -44,13 +44,13 @@ is(advice('kind, command, note', $one), 'index|CREATE INDEX ON public.visit USIN
 
 sub apply
 {
-	my ($query) = @_;
-	return $node->safe_psql('postgres', "SET client_min_messages = warning; SELECT table_name, index_name, action, serves FROM bingo_tune.apply_advice(1, '$query')");
+	my ($query, $rank) = @_;
+	return $node->safe_psql('postgres', "SET client_min_messages = warning; SELECT table_name, index_name, action, serves FROM bingo_tune.apply_advice($rank, '$query')");
 }
 
-is(apply($page), 'visit||created|ordering kind_by_family', 'the page is applied');
-is(apply($count), 'visit||created|counter visit_count', 'the count is');
-is(apply($one), 'visit|visit_bingo|created|at (equality)', 'the index is');
+is(apply($page, 2), "visit|visit_bingo|created|kind (join)\nvisit||created|ordering kind_by_family", 'the page is applied');
+is(apply($count, 1), 'visit||created|counter visit_count', 'the count is');
+is(apply($one, 1), 'visit|visit_bingo1|created|at (equality)', 'the index is');
 is(advice('kind', $page), '', 'nothing is said of the page then');
 is($node->safe_psql('postgres', "SELECT string_agg(name, ' ' ORDER BY name) FROM (SELECT name FROM bingo_tune.orderings UNION ALL SELECT name FROM bingo_tune.counters) n"),
 	'kind_by_family_visit_1 kind_by_family_visit_2 visit_count_visit_1 visit_count_visit_2', 'of each partition');
@@ -61,7 +61,7 @@ ok($node->poll_query_until('postgres', "SELECT (SELECT count(*) FILTER (WHERE st
 	'a partition that comes has its own');
 is($node->safe_psql('postgres', q{SELECT string_agg(index_name, ' ' ORDER BY index_name) FROM bingo_tune.revert()}),
 	'counter visit_count_visit_1 counter visit_count_visit_2 counter visit_count_visit_3 '
-	  . 'ordering kind_by_family_visit_1 ordering kind_by_family_visit_2 ordering kind_by_family_visit_3 public.visit_bingo', 'revert()');
+	  . 'ordering kind_by_family_visit_1 ordering kind_by_family_visit_2 ordering kind_by_family_visit_3 public.visit_bingo public.visit_bingo1', 'revert()');
 is($node->safe_psql('postgres', "SELECT count(*) FROM pg_foreign_server WHERE srvtype = 'ordering' AND NOT 'gone=true' = ANY (coalesce(srvoptions, '{}'))"), '0', 'no definition is left');
 
 $node->stop;
