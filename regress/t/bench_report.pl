@@ -5,7 +5,7 @@
 # a style sheet from the network; the page written in place although a picture failed; a setting's value that is not
 # broken; the connection's own encoding among the settings; an axis of ratios in halves as far as 0.000976562; a ratio of
 # 0.000; an endpoint's name in each row of the comparison; values below one another that don't stand in columns; a
-# table that ends at the edge of its box as if there were no more of it.
+# table that ends at the edge of its box as if there were no more of it; "too few calls" where each took less; "took less" of two calls, or with one that did not.
 use strict;
 use warnings;
 
@@ -121,6 +121,23 @@ SKIP:
 
 	like(slurp_file("$directory/far.html"), qr{rows\.0\.low">0\.0012</td>}, 'far apart: a ratio near zero has its digits');
 	is(scalar(() = $html =~ m{<td rowspan="\d">GET /api/movie/\{id\}</td>}g), 2, 'comparisons: an endpoint\'s name stands once');
+
+	# Few calls: no interval, but what was seen is said.
+	my $few = read_json("$directory/query.json");
+	foreach my $case ([ 'each call after took less than any before, too few to say how much', [ 30, 31, 32 ], [ 1, 2, 29 ] ],
+		[ 'each call after took more than any before, too few to say how much', [ 1, 2, 3 ], [ 4, 5, 6 ] ],
+		[ 'too few calls to say', [ 30, 31, 32 ], [ 1, 2, 30 ] ], [ 'too few calls to say', [ 2, 3 ], [ 1, 1.5, 1 ] ])
+	{
+		my ($words, @samples) = @$case;
+		foreach my $side (0, 1)
+		{
+			$few->{endpoints}[0]{samples_ms} = $samples[$side];
+			write_file("$directory/few-$side.json", JSON::PP->new->encode($few));
+		}
+		bench('compare', '--json', "$directory/few.json", map { "$directory/few-$_.json" } 0, 1);
+		bench('report', '-o', "$directory/few.html", map { "$directory/$_.json" } qw(few-0 few-1 few));
+		like(slurp_file("$directory/few.html"), qr{<li><b>[^<]*</b>: \Q$words\E \(50 of each run would do\): .* before, .* after\.</li>}, "few calls: $words");
+	}
 
 	# Each figure on the page equals the JSON's.
 	my @documents = map { read_json($_) } @files;

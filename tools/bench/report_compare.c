@@ -3,7 +3,9 @@
  *	  Before and after: see bench/report_compare.h.
  *
  * The words say of each endpoint's median what the table below them says of all
- * percentiles: nothing is claimed that bench/compare.c does not claim.
+ * percentiles: nothing is claimed that bench/compare.c does not claim.  That each call
+ * of a side took less than any of the other one is no claim but what was seen; it is
+ * said where calls are too few for an interval.
  */
 #include "bench/report_compare.h"
 
@@ -35,16 +37,36 @@ print_factor(FILE *page, double factor, double low, double high, const char *wor
 	fputs("): ", page);
 }
 
+/* From three calls on: of two sides with one call each it always holds. */
+static bool
+took_less(const BenchBatch *one, const BenchBatch *other)
+{
+	return one->nsamples >= 3 && other->nsamples >= 3 && one->samples[one->nsamples - 1] < other->samples[0];
+}
+
+/* No interval is known. */
+static void
+print_few_calls(FILE *page, const BenchBatch *before, const BenchBatch *after, int wanted)
+{
+	const char *what = took_less(after, before) ? "less" : took_less(before, after) ? "more" : NULL;
+
+	if (what)
+		fprintf(page, "each call after took %s than any before, too few to say how much (%d of each run would do): ", what, wanted);
+	else
+		fprintf(page, "too few calls to say (%d of each run would do): ", wanted);
+}
+
 static void
 print_sentence(FILE *page, const Comparison *comparison, const CompareRow *row)
 {
-	const BenchDocumentEndpoint *endpoint = bench_document_find(comparison->a, row->endpoint);
+	const BenchDocumentEndpoint *before = bench_document_find(comparison->a, row->endpoint);
+	const BenchDocumentEndpoint *after = bench_document_find(comparison->b, row->endpoint);
 
 	fputs("<li><b>", page);
-	bench_html_text(page, endpoint ? endpoint->title : row->endpoint);
+	bench_html_text(page, before ? before->title : row->endpoint);
 	fputs("</b>: ", page);
-	if (!row->known && row->wanted > 0)
-		fprintf(page, "too few calls to say (%d of each run would do): ", row->wanted);
+	if (!row->known && row->wanted > 0 && before && after)
+		print_few_calls(page, &before->all, &after->all, row->wanted);
 	else if (!row->known)
 		fputs("too few runs to say: ", page);
 	else if (row->verdict > 0)
