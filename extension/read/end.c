@@ -2,7 +2,7 @@
  * read/end.c
  *	  Where a scan of a window has to stop, and what that says.
  *
- * Read under the snapshot of the execution, once, when first needed: the boundary,
+ * Read under the snapshot of the execution, once, when first needed: the boundary, here F,
  * and whether the window's file is the one that this snapshot's pg_class has.
  *
  * The tie rule.  Let the claimed order be that of the first m sort keys, constant
@@ -20,14 +20,21 @@
  * before the boundary's values.  The boundary is changed in the same transactions as
  * the rows.  The one change that is not of any snapshot is TRUNCATE, which gives the
  * window a new file and leaves an older snapshot without rows but perhaps with a
- * boundary: hence the look at the file.  The same holds for a boundary that says
- * "everything".
+ * boundary: hence the look at the file, before anything is called complete.  The same holds for a boundary that says
+ * "everything".  Rows that are given need no such look: who sees a row in the file sees its file.  Proof: the row came there by the transaction
+ * that made the file, or by one that began to write there when that was committed, and a snapshot that sees the later one sees the earlier
+ * one.  (A rewrite that keeps older rows, VACUUM FULL, keeps them for every snapshot; and it makes the ordering unusable until it is filled again.)
+ * So the look is spared whoever has been given a row.
  *
  * Where the rows of each key are counted (store/cut.c) the boundary is the one of the key that is
  * searched for, if it has one; that is looked up at every start, under the same snapshot.  A search that has not
  * one key, or one after the other, goes over the end of those that are cut: then there must be none.  If it can't be
  * told what is cut the window gives nothing; nor does it of a key that the snapshot sees a mark of, of which rows may
  * be missing anywhere.
+ *
+ * That no mark is seen says something only of a boundary's relation in which the snapshot sees F: one that was emptied (REFRESH MATERIALIZED VIEW)
+ * has lost its marks, and what refills the window afterwards writes F anew.  Nor is F looked for if the key has a cut that is seen: whoever wrote that
+ * had the gate, and saw F there before, or wrote both, so who sees the cut sees F.
  */
 #include "postgres.h"
 
@@ -54,18 +61,44 @@ bingo_end_init(BingoEnd *end, Relation heap, Relation index, const BingoOrdering
 	end->current = &end->boundary;
 }
 
-static void
-look(BingoEnd *end)
+/* Does the snapshot see F?  Then it is read. */
+static bool
+sees_boundary(BingoEnd *end)
 {
 	MemoryContext old;
 
 	if (end->looked)
-		return;
+		return end->seen;
 	old = MemoryContextSwitchTo(end->context);
-	end->seen = bingo_window_read_boundary(end->ordering, end->snapshot, &end->boundary) &&
-		bingo_window_same_file(end->heap, end->snapshot);
+	if (end->cuts.relation != NULL)
+		end->seen = bingo_boundary_read(end->cuts.relation, end->cuts.index, end->ordering, end->snapshot, end->cuts.other,
+										&end->boundary);
+	else
+		end->seen = bingo_window_read_boundary(end->ordering, end->snapshot, &end->boundary);
 	MemoryContextSwitchTo(old);
 	end->looked = true;
+	return end->seen;
+}
+
+static bool
+sees_file(BingoEnd *end)
+{
+	if (!end->looked_at_file)
+		end->same_file = bingo_window_same_file(end->heap, end->snapshot);
+	end->looked_at_file = true;
+	return end->same_file;
+}
+
+void
+bingo_end_note_row(BingoEnd *end)
+{
+	end->looked_at_file = end->same_file = true;
+}
+
+bool
+bingo_end_is_known(BingoEnd *end)
+{
+	return sees_boundary(end) && sees_file(end);
 }
 
 /* Has the search one value of each column of the key? */
@@ -102,37 +135,58 @@ bingo_end_lacks_rows(const BingoEnd *end)
 	return end->cuts.marked;
 }
 
+static bool
+open_cuts(BingoEnd *end)
+{
+	MemoryContext old;
+	bool		open;
+
+	if (end->cuts.relation != NULL)
+		return true;
+	old = MemoryContextSwitchTo(end->context);
+	open = bingo_cut_open(&end->cuts, end->ordering, end->snapshot, NULL);
+	MemoryContextSwitchTo(old);
+	return open;
+}
+
 const char *
 bingo_end_start_keys(BingoEnd *end)
 {
-	MemoryContext old;
-	bool		known = true;
-
 	if (end->ordering->definition->nkeys == 0)
 		return NULL;
-	look(end);
-	old = MemoryContextSwitchTo(end->context);
-	if (!end->seen ||
-		(end->cuts.relation == NULL && !bingo_cut_open(&end->cuts, end->ordering, end->snapshot, NULL)))
-		known = false;
-	MemoryContextSwitchTo(old);
-	return known ? NULL : "it can't be told how many rows of each value the window has";
+	return open_cuts(end) && sees_boundary(end) ? NULL : BINGO_END_NOT_KNOWN;
+}
+
+/* The search is of one key, the same until it is started again: its boundary is chosen once.  NULL, or the reason if there is none. */
+static const char *
+start_key(BingoEnd *end, const BingoSearch *search)
+{
+	if (!open_cuts(end))
+		return BINGO_END_NOT_KNOWN;
+	if (!choose_boundary(end, search))
+		return BINGO_END_LACKS_ROWS;
+	return end->current == &end->cut || sees_boundary(end) ? NULL : BINGO_END_NOT_KNOWN;
+}
+
+/* Do the values of a list make several keys of it, one after the other? */
+static bool
+is_of_several_keys(const BingoEnd *end, const BingoSearch *search)
+{
+	return search->list >= 0 && search->list < end->ordering->definition->nkeys;
 }
 
 const char *
 bingo_end_start(BingoEnd *end, const BingoSearch *search)
 {
-	const char *reason = bingo_end_start_keys(end);
-	MemoryContext old;
+	const char *reason;
 
-	if (end->ordering->definition->nkeys == 0 || reason != NULL)
-		return reason;
-	old = MemoryContextSwitchTo(end->context);
-	if (!is_of_one_key(end, search))
-		reason = has_cut_key(end) ? "of some values the window has only the first rows" : NULL;
-	else if ((search->list < 0 || search->list >= end->ordering->definition->nkeys) && !choose_boundary(end, search))
-		reason = BINGO_END_LACKS_ROWS;
-	MemoryContextSwitchTo(old);
+	if (end->ordering->definition->nkeys == 0)
+		return NULL;
+	if (is_of_one_key(end, search) && !is_of_several_keys(end, search))
+		return start_key(end, search);
+	reason = bingo_end_start_keys(end);
+	if (reason == NULL && !is_of_one_key(end, search) && has_cut_key(end))
+		reason = "of some values the window has only the first rows";
 	return reason;
 }
 
@@ -154,8 +208,7 @@ bingo_end_allows_start(BingoEnd *end)
 {
 	if (!has_ties(end))
 		return true;
-	look(end);
-	return end->seen && end->boundary.state != BINGO_BOUNDARY_NOTHING;
+	return sees_boundary(end) && end->boundary.state != BINGO_BOUNDARY_NOTHING;
 }
 
 bool
@@ -248,17 +301,17 @@ ends_before_boundary(const BingoEnd *end, const BingoSearch *search)
 bool
 bingo_end_is_everything(BingoEnd *end)
 {
-	look(end);
-	return end->seen && end->boundary.state == BINGO_BOUNDARY_EVERYTHING;
+	return bingo_end_is_known(end) && end->boundary.state == BINGO_BOUNDARY_EVERYTHING;
 }
 
 bool
 bingo_end_is_final(BingoEnd *end, const BingoSearch *search)
 {
-	look(end);
-	if (!end->seen)
+	if (!sees_file(end))
 		return false;
-	if (end->ordering->definition->nkeys > 0 && is_of_one_key(end, search) && !choose_boundary(end, search))
+	if (is_of_several_keys(end, search) && is_of_one_key(end, search) && !choose_boundary(end, search))
+		return false;
+	if (end->current == &end->boundary && !sees_boundary(end))
 		return false;
 	return end->current->state == BINGO_BOUNDARY_EVERYTHING ||
 		(end->current->state == BINGO_BOUNDARY_KEY && ends_before_boundary(end, search));

@@ -21,9 +21,11 @@ typedef struct BingoEnd
 	Snapshot	snapshot;
 	MemoryContext context;		/* of the execution */
 	int			covered;		/* sort keys that are the claimed order */
-	bool		looked;			/* the rest is known */
-	bool		seen;			/* the snapshot sees a boundary, in the file that it sees */
+	bool		looked;			/* for the boundary */
+	bool		seen;			/* the snapshot sees one */
 	BingoBoundary boundary;
+	bool		looked_at_file;
+	bool		same_file;		/* the window's is the one that the snapshot sees */
 	BingoCuts	cuts;			/* if keys have boundaries of their own */
 	BingoBoundary cut;
 	const BingoBoundary *current;	/* that counts for the search: of its key, or of all */
@@ -45,6 +47,14 @@ extern const char *bingo_end_start_keys(BingoEnd *end);
 /* Is the reason that the key which was searched for last is marked? */
 #define BINGO_END_LACKS_ROWS "the window perhaps does not have all rows of this value, until upkeep has looked"
 extern bool bingo_end_lacks_rows(const BingoEnd *end);
+
+#define BINGO_END_NOT_KNOWN "it can't be told how many rows of each value the window has"
+
+/* The snapshot has seen a row of the window, so it sees the file. */
+extern void bingo_end_note_row(BingoEnd *end);
+
+/* Does the snapshot see the boundary, and the file that it is of? */
+extern bool bingo_end_is_known(BingoEnd *end);
 
 /* Is all that there is inside? */
 extern bool bingo_end_is_everything(BingoEnd *end);

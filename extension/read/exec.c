@@ -401,7 +401,11 @@ is_final(BingoScanState *state)
 		return false;
 	if (is_of_first(state))
 		return bingo_first_is_final(&state->first);
-	return state->merged || bingo_end_is_final(&state->leaves[0].end, &state->search);
+	if (state->merged)
+		return true;
+	if (state->leaves[0].rows_served > 0)
+		bingo_end_note_row(&state->leaves[0].end);
+	return bingo_end_is_final(&state->leaves[0].end, &state->search);
 }
 
 static TupleTableSlot *

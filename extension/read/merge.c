@@ -239,13 +239,13 @@ goes_before_limit(const BingoMerge *merge, const BingoBoundary *boundary)
 static const char *
 limit_by(BingoMerge *merge, BingoLeaf *leaf)
 {
-	const BingoEnd *end = &leaf->end;
+	BingoEnd   *end = &leaf->end;
 	const BingoBoundary *boundary = end->current;
 	BingoLeaf  *before = merge->limiter;
 	MemoryContext old;
 
 	merge->limiter = leaf;
-	if (!end->seen || boundary->state != BINGO_BOUNDARY_KEY)
+	if (!bingo_end_is_known(end) || boundary->state != BINGO_BOUNDARY_KEY)
 		return "the window of a partition is empty";
 	/* with a list it must be that of the very value, whose place in the order is not compared */
 	if (merge->merged_key >= 0 && boundary != &end->cut)

@@ -239,15 +239,12 @@ bingo_boundary_open_index(Relation relation, const BingoOrdering *ordering, Snap
 
 /* The same as read_row(), past thousands of cuts. */
 static bool
-find_row(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot)
+find_row(Relation relation, Relation index, Snapshot snapshot, TupleTableSlot *slot)
 {
-	Relation	index = bingo_boundary_open_index(relation, ordering, snapshot, NULL);
 	IndexScanDesc scan;
 	ScanKeyData key;
 	bool		found;
 
-	if (index == NULL)
-		return false;
 	/* the cuts stand before the others */
 	ScanKeyInit(&key, 1, BTGreaterStrategyNumber, F_CHARGT, CharGetDatum(BINGO_BOUNDARY_CUT));
 	scan = bingo_index_beginscan(relation, index, snapshot, 1);
@@ -256,7 +253,43 @@ find_row(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, Tu
 	if (found)
 		ExecMaterializeSlot(slot);
 	index_endscan(scan);
+	return found;
+}
+
+bool
+bingo_boundary_read(Relation relation, Relation index, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot,
+					BingoBoundary *boundary)
+{
+	bool		found = find_row(relation, index, snapshot, slot);
+
+	memset(boundary, 0, sizeof(BingoBoundary));
+	if (found)
+		copy_row(slot, ordering->definition->nsort, boundary);
+	ExecClearTuple(slot);
+	return found;
+}
+
+/* Of an ordering whose rows are counted for each key. */
+static bool
+read_beside_cuts(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot, BingoBoundary *boundary)
+{
+	Relation	index = bingo_boundary_open_index(relation, ordering, snapshot, NULL);
+	bool		found;
+
+	if (index == NULL)
+		return false;
+	found = bingo_boundary_read(relation, index, ordering, snapshot, slot, boundary);
 	index_close(index, AccessShareLock);
+	return found;
+}
+
+static bool
+read_alone(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot, BingoBoundary *boundary)
+{
+	bool		found = read_row(relation, snapshot, slot);
+
+	if (found)
+		copy_row(slot, ordering->definition->nsort, boundary);
 	return found;
 }
 
@@ -321,9 +354,8 @@ bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, Bin
 		return false;
 	slot = table_slot_create(relation, NULL);
 	memset(boundary, 0, sizeof(BingoBoundary));
-	found = ordering->definition->nkeys > 0 ? find_row(relation, ordering, snapshot, slot) : read_row(relation, snapshot, slot);
-	if (found)
-		copy_row(slot, ordering->definition->nsort, boundary);
+	found = ordering->definition->nkeys > 0 ? read_beside_cuts(relation, ordering, snapshot, slot, boundary) :
+		read_alone(relation, ordering, snapshot, slot, boundary);
 	ExecDropSingleTupleTableSlot(slot);
 	relation_close(relation, AccessShareLock);
 	return found;

@@ -47,7 +47,7 @@ extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering, Bingo
 extern bool bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot,
 									   BingoBoundary *boundary);
 
-/* --- for store/cut.c --- */
+/* --- for store/cut.c and read/end.c --- */
 
 /* The boundary's relation, locked ACCESS SHARE; NULL if it can't be had in time, or is not what it was. */
 extern Relation bingo_boundary_open(const BingoOrdering *ordering, BingoPatience *patience);
@@ -55,6 +55,10 @@ extern Relation bingo_boundary_open(const BingoOrdering *ordering, BingoPatience
 /* Its index on state and key; NULL if it can't be had in time, or would not show all that the snapshot can see. */
 extern Relation bingo_boundary_open_index(Relation relation, const BingoOrdering *ordering, Snapshot snapshot,
 										  BingoPatience *patience);
+
+/* What bingo_window_read_boundary() reads, of that relation by that index; the slot is of the relation. */
+extern bool bingo_boundary_read(Relation relation, Relation index, const BingoOrdering *ordering, Snapshot snapshot,
+								TupleTableSlot *slot, BingoBoundary *boundary);
 
 /* A row of it; an error if it was altered. */
 extern HeapTuple bingo_boundary_form(Relation relation, const BingoOrdering *ordering, char state,
