@@ -262,22 +262,30 @@ compare_shapes(const ListCell *a, const ListCell *b)
 	return left->oid < right->oid ? -1 : left->oid > right->oid;
 }
 
-static bool
-is_btree(Oid index)
+/* InvalidOid: it is gone. */
+static Oid
+find_access_method(Oid index)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
-	bool		btree;
+	Oid			method;
 
 	if (!HeapTupleIsValid(tuple))
-		return false;
-	btree = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+		return InvalidOid;
+	method = ((Form_pg_class) GETSTRUCT(tuple))->relam;
 	ReleaseSysCache(tuple);
-	return btree;
+	return method;
 }
 
-/* The btree indexes of a table, as BingoIndexShape *. */
 List *
 bingo_relation_indexes(Oid relid)
+{
+	bool		only_btrees;
+
+	return bingo_relation_all_indexes(relid, &only_btrees);
+}
+
+List *
+bingo_relation_all_indexes(Oid relid, bool *only_btrees)
 {
 	Relation	pg_index = table_open(IndexRelationId, AccessShareLock);
 	List	   *shapes = NIL;
@@ -285,13 +293,18 @@ bingo_relation_indexes(Oid relid)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
+	*only_btrees = true;
 	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(relid));
 	scan = systable_beginscan(pg_index, IndexIndrelidIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		if (is_btree(((Form_pg_index) GETSTRUCT(tuple))->indexrelid))
+		Oid			method = find_access_method(((Form_pg_index) GETSTRUCT(tuple))->indexrelid);
+
+		if (method == BTREE_AM_OID)
 			shapes = lappend(shapes, read_index(pg_index, tuple));
+		else if (OidIsValid(method))
+			*only_btrees = false;
 	}
 	systable_endscan(scan);
 	table_close(pg_index, AccessShareLock);

@@ -18,8 +18,9 @@ extern bool bingo_relation_check_partitions(BingoAnalysis *analysis);
 #define BINGO_RELATION_NAME_ANOTHER "Name permanent tables in FROM: a view's own in the place of a view, an unlogged one after ALTER TABLE ... SET LOGGED."
 extern const char *bingo_relation_obstacle(Oid relid);
 
-/* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID. */
+/* The btree indexes of a table, as BingoIndexShape *: the primary key first, then by OID.  The second: and has it no others? */
 extern List *bingo_relation_indexes(Oid relid);
+extern List *bingo_relation_all_indexes(Oid relid, bool *only_btrees);
 
 /*
  * The column's type.  Does not set column->table.  If there is no such column the one

@@ -42,6 +42,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/lock_now.h"
@@ -158,7 +159,30 @@ copy_row(TupleTableSlot *slot, int nsort, BingoBoundary *boundary)
 	}
 }
 
-/* Is the relation what store/store.c made? */
+/*
+ * Are all its indexes such as are kept up as those of a catalog?  Of those an expression is computed in what only the executor has: the
+ * server would crash.  One that is unique would refuse rows.
+ */
+static bool
+has_plain_indexes(Relation relation)
+{
+	bool		plain = true;
+	ListCell   *cell;
+
+	foreach(cell, RelationGetIndexList(relation))
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+
+		if (!HeapTupleIsValid(tuple))
+			continue;				/* it is gone */
+		plain = plain && !((Form_pg_index) GETSTRUCT(tuple))->indisunique &&
+			heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+		ReleaseSysCache(tuple);
+	}
+	return plain;
+}
+
+/* Is the relation what store/store.c made?  A superuser may have put another index on it. */
 static bool
 is_boundary(Relation relation, const BingoOrdering *ordering)
 {
@@ -166,7 +190,7 @@ is_boundary(Relation relation, const BingoOrdering *ordering)
 	TupleDesc	desc = RelationGetDescr(relation);
 
 	if (relation->rd_rel->relkind != RELKIND_MATVIEW || desc->natts != definition->nsort + 1 ||
-		TupleDescAttr(desc, 0)->atttypid != CHAROID)
+		TupleDescAttr(desc, 0)->atttypid != CHAROID || !has_plain_indexes(relation))
 		return false;
 	for (int i = 0; i < definition->nsort; i++)
 	{

@@ -205,6 +205,17 @@ is_key_index(const BingoDefinition *definition, const BingoIndexShape *index)
 	return true;
 }
 
+/* Has somebody put it there, and can it not be kept up (store/window.c)? */
+static bool
+is_in_the_way(const BingoIndexShape *index)
+{
+	bool		expression = false;
+
+	for (int i = 0; i < index->nkeys; i++)
+		expression = expression || index->attnos[i] == InvalidAttrNumber;
+	return index->unique || index->partial || expression;
+}
+
 /*
  * Finds the window's two indexes by their shape: REINDEX CONCURRENTLY gives them other
  * OIDs.  *valid: they can be used.
@@ -212,17 +223,20 @@ is_key_index(const BingoDefinition *definition, const BingoIndexShape *index)
 static bool
 find_indexes(BingoOrdering *ordering, bool *valid)
 {
+	bool		only_btrees;
+	List	   *indexes = bingo_relation_all_indexes(ordering->window, &only_btrees);
 	ListCell   *cell;
 
 	ordering->window_order = ordering->window_key = InvalidOid;
 	*valid = true;
-	foreach(cell, bingo_relation_indexes(ordering->window))
+	if (!only_btrees)
+		return false;
+	foreach(cell, indexes)
 	{
 		BingoIndexShape *index = lfirst(cell);
-		bool		good = !index->partial && !index->unique;
 
-		if (!good)
-			continue;
+		if (is_in_the_way(index))
+			return false;
 		if (!index->usable)
 			*valid = false;
 		else if (!OidIsValid(ordering->window_order) && is_order_index(ordering->definition, index))
@@ -240,27 +254,31 @@ find_indexes(BingoOrdering *ordering, bool *valid)
 	return !*valid;
 }
 
-/* Of an ordering whose keys are cut one by one: has the boundary its index?  (In store/boundary.c it is opened.) */
+/* Has the boundary no index in the way and, where keys are cut one by one, its own?  (In store/boundary.c it is opened.) */
 static bool
 has_boundary_index(const BingoOrdering *ordering)
 {
 	const BingoDefinition *definition = ordering->definition;
+	bool		found = definition->nkeys == 0;
+	bool		only_btrees;
+	List	   *indexes = bingo_relation_all_indexes(ordering->boundary, &only_btrees);
 	ListCell   *cell;
 
-	foreach(cell, definition->nkeys > 0 ? bingo_relation_indexes(ordering->boundary) : NIL)
+	foreach(cell, indexes)
 	{
 		const BingoIndexShape *index = lfirst(cell);
 		int			i;
 
-		if (!index->usable || index->partial || index->nkeys != definition->nkeys + 1 || index->attnos[0] != 1)
+		if (is_in_the_way(index))
+			return false;
+		if (!index->usable || index->nkeys != definition->nkeys + 1 || index->attnos[0] != 1)
 			continue;
 		for (i = 1; i < index->nkeys && index->attnos[i] == i + 1 && index->opfamilies[i] == definition->sort[i - 1].opfamily &&
 			 index->collations[i] == definition->sort[i - 1].collation; i++)
 			;
-		if (i == index->nkeys)
-			return true;
+		found = found || i == index->nkeys;
 	}
-	return definition->nkeys == 0;
+	return found && only_btrees;
 }
 
 /* The worst trouble of a kind decides what is to be done, so the harder to repair come first. */

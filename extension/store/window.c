@@ -9,8 +9,11 @@
  *
  * A window is a materialized view that only these functions write, as to the heap an
  * ordinary table.  A superuser may put another index on it: all its indexes are kept
- * up, as the executor would do, but without the executor.  Indexes with expressions,
- * predicates or uniqueness are refused (the ordering turns invalid).
+ * up, as the executor would do, but without the executor.  So none but a plain btree is kept, by whoever
+ * puts rows in (upkeep/rows.c, too).  An expression is computed in what only the executor has: without that the
+ * server crashes.  An index that is unique refuses rows, one of another method may keep a page for the next row until
+ * the executor says that there is none.  Whoever looks at the catalogs finds the ordering unusable
+ * (store/fingerprint.c), and upkeep makes the window anew, without that index.
  */
 #include "postgres.h"
 
@@ -20,6 +23,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/index.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/datum.h"
@@ -50,6 +54,13 @@ open_index(BingoWindow *window, Oid indexid, BingoPatience *patience)
 	return index;
 }
 
+bool
+bingo_window_can_keep(const IndexInfo *index)
+{
+	return index->ii_Am == BTREE_AM_OID && !index->ii_Unique && !index->ii_Expressions && !index->ii_Predicate &&
+		!index->ii_ExclusionOps;
+}
+
 static bool
 open_indexes(BingoWindow *window, BingoPatience *patience)
 {
@@ -71,7 +82,7 @@ open_indexes(BingoWindow *window, BingoPatience *patience)
 		info = BuildIndexInfo(index);
 		window->indexes[window->nindexes] = index;
 		window->index_infos[window->nindexes++] = info;
-		if (info->ii_Unique || info->ii_Expressions || info->ii_Predicate || info->ii_ExclusionOps)
+		if (!bingo_window_can_keep(info))
 		{
 			window->failure = "the window has an index that is not its own";
 			return false;

@@ -79,6 +79,9 @@ extern bool bingo_window_exists(Oid window);
 /* About how many rows it has: window_rows, or, where the rows of each key are counted, what VACUUM has found. */
 extern int64 bingo_window_estimate_rows(const BingoOrdering *ordering);
 
+/* Can the index be kept up without the executor, and does it take every row? */
+extern bool bingo_window_can_keep(const IndexInfo *index);
+
 /* Is the open relation the window as it was filled, and not rewritten since? */
 extern bool bingo_window_is_intact(Relation relation, const BingoOrdering *ordering);
 

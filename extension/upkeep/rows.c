@@ -19,6 +19,8 @@
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
+#include "base/relations.h"
 #include "store/cut.h"
 #include "store/fit.h"
 #include "upkeep/key_rows.h"
@@ -137,6 +139,16 @@ do_nothing(DestReceiver *self)
 {
 }
 
+/* One that came since the ordering was looked at, which would have been made again. */
+pg_noreturn static void
+raise_foreign(Relation index)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the window has an index that is not its own"),
+			 errhint("DROP INDEX %s;", bingo_relations_name(RelationGetRelid(index)))));
+}
+
 void
 bingo_rows_open(BingoRowReceiver *receiver, const BingoDefinition *definition, Oid window)
 {
@@ -161,9 +173,12 @@ bingo_rows_open(BingoRowReceiver *receiver, const BingoDefinition *definition, O
 	foreach(cell, oids)
 	{
 		Relation	index = index_open(lfirst_oid(cell), RowExclusiveLock);
+		IndexInfo  *info = BuildIndexInfo(index);
 
+		if (!bingo_window_can_keep(info))
+			raise_foreign(index);
 		receiver->indexes = lappend(receiver->indexes, index);
-		receiver->index_infos = lappend(receiver->index_infos, BuildIndexInfo(index));
+		receiver->index_infos = lappend(receiver->index_infos, info);
 	}
 }
 
