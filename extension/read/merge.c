@@ -37,7 +37,8 @@
  * page: a hundred pages for each such scan of each session, until its executor ends, are more than shared_buffers
  * need have.  Then each row costs what an index scan's does.
  *
- * Scans are kept until the end: a rescan starts as many as it needs.
+ * Scans are kept until the end: a rescan starts as many as it needs.  A scan is of one window, so the part i is of
+ * the same window at each start, however many values the list has then.
  */
 #include "postgres.h"
 
@@ -286,8 +287,8 @@ prepare_parts(BingoMerge *merge, int nelements)
 	{
 		BingoMergePart *part = &merge->parts[i];
 
-		part->leaf = &merge->leaves[i / nelements];
-		part->element = i % nelements;
+		part->leaf = &merge->leaves[i % merge->nleaves];
+		part->element = i / merge->nleaves;
 		part->ends = !has_all(merge, part);
 		if (part->ends && bingo_end_lacks_rows(&part->leaf->end))
 			reason = BINGO_END_LACKS_ROWS;

@@ -1,6 +1,7 @@
 -- All rows of a value, in no order or in another one than the orderings', from the windows of a partitioned table's partitions: all of
 -- them, or none if one window lacks some (read/leaves.c).
--- Seen red with: not offered; the rows given that the other windows have.
+-- Seen red with: not offered; the rows given that the other windows have; a list with more values than at the start before searched in
+-- another window than its scan is of (read/merge.c).
 SET client_min_messages = warning;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
@@ -28,6 +29,12 @@ SELECT read, behind, differs FROM page('SELECT p.id, a.name ' || :'f' || ' WHERE
 SELECT read, behind, differs FROM page('SELECT a.name, count(*) AS n ' || :'f' || ' WHERE p.board = 7 AND p.day > 50 GROUP BY a.name ORDER BY 2, 1');
 SELECT read, behind, differs FROM page('SELECT count(*) AS n ' || :'f' || ' WHERE p.board IN (7, 8)');
 SELECT read, behind, differs FROM page('SELECT l.b, x.n FROM generate_series(5, 8) l (b), LATERAL (SELECT count(*) AS n ' || :'f' || ' WHERE p.board = l.b) x');
+-- lists of which each has more values, or fewer, than the one before
+CREATE TABLE reader (id int PRIMARY KEY, boards int[] NOT NULL);
+INSERT INTO reader VALUES (1, '{5}'), (2, '{5, 6}'), (3, '{8, 8, NULL}'), (4, '{6, 8, 9}'), (5, '{9}'), (6, '{5, 6, 8, 9}');
+ANALYZE reader;
+SELECT read, behind, differs FROM page('SELECT r.id, x.id AS post, x.day, x.name FROM reader r, LATERAL (SELECT p.id, p.day, a.name ' || :'f' ||
+  ' WHERE p.board = ANY (r.boards) ORDER BY p.day DESC, p.id LIMIT 4) x');
 SELECT DISTINCT served, reason, part FROM bingo_tune.explain_ordering('SELECT count(*) ' || :'f' || ' WHERE p.board = 7');
 -- of one value a window has the first rows only, which nobody knows who plans: all come from behind
 INSERT INTO post SELECT g, 150, 7, g % 100, '' FROM generate_series(20001, 20300) g;
@@ -49,7 +56,7 @@ COMMIT;
 SELECT read, behind, differs FROM page('SELECT count(*) AS n ' || :'f' || ' WHERE p.board = 8');
 SELECT read, behind, differs FROM page('SELECT count(*) AS n ' || :'f' || ' WHERE p.board = 99999');
 
-DROP TABLE post, author;
+DROP TABLE post, author, reader;
 DROP FUNCTION page(text);
 DROP EXTENSION bingo_tune CASCADE;
 DROP EXTENSION pg_stat_statements;
