@@ -203,7 +203,7 @@ plan_with(const BingoAdviseOrdering *ordering, Query *query, const char *text, P
 	BingoAdvisePlan plan = {0};
 	Supposition supposition = {.query = query, .text = text, .params = params, .plan = &plan};
 
-	bingo_verdict_suppose(ordering->definition, ordering->rows, plan_supposed, &supposition);
+	bingo_verdict_suppose(ordering->definition, ordering->rows, text, plan_supposed, &supposition);
 	return plan;
 }
 

@@ -28,6 +28,8 @@
 #include "advise/gin.h"
 #include "advise/expression.h"
 #include "base/compat.h"
+#include "base/relations.h"
+#include "read/planned.h"
 
 /* Pages of a btree that a page of the level above points to, about. */
 #define FAN_OUT		300
@@ -35,7 +37,7 @@
 static get_relation_info_hook_type prev_get_relation_info_hook = NULL;
 static explain_get_index_name_hook_type prev_explain_get_index_name_hook = NULL;
 static bool hooked = false;		/* for good: others may have chained theirs meanwhile */
-static bool estimating = false;
+static const char *estimated = NULL;	/* the text of the statement whose plan is asked for */
 
 /*
  * HypoPG gives expressions and predicates with the number of the first table of a query, and shares them between
@@ -55,6 +57,17 @@ complete_expressions(IndexOptInfo *index, Index varno)
 	ChangeVarNodes((Node *) index->indextlist, 1, varno, 0);
 }
 
+/* What is planned meanwhile is a function's, which then executes it, and keeps the plan. */
+static void
+leave_hypothetical(RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->indexlist)
+		if (lfirst_node(IndexOptInfo, cell)->hypothetical)
+			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
+}
+
 /*
  * HypoPG does not know how high its indexes are, and a search in them costs nothing but comparisons
  * then: they would be taken for better than an index that is there, even one with the same keys.
@@ -66,8 +79,13 @@ complete_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 
 	if (prev_get_relation_info_hook)
 		prev_get_relation_info_hook(root, relid, inhparent, rel);
-	if (!estimating)
+	if (estimated == NULL)
 		return;
+	if (!bingo_planned_is(estimated))
+	{
+		leave_hypothetical(rel);
+		return;
+	}
 	bingo_advise_gin_inject(relid, rel);
 	bingo_advise_expressions_inject(relid, rel);
 	foreach(cell, rel->indexlist)
@@ -84,10 +102,13 @@ complete_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 static const char *
 name_index(Oid index)
 {
-	const char *name = estimating ? bingo_advise_gin_name(index) : NULL;
+	const char *name = estimated != NULL ? bingo_advise_gin_name(index) : NULL;
 
 	if (name == NULL && prev_explain_get_index_name_hook != NULL)
 		name = prev_explain_get_index_name_hook(index);
+	/* HypoPG takes the end of a function's statement for that of EXPLAIN, and knows it no more */
+	if (name == NULL && estimated != NULL && bingo_relations_find_label(index) == NULL)
+		name = psprintf("<%u>", index);
 	return name;
 }
 
@@ -123,7 +144,8 @@ explain_so(Query *query, const char *source, ParamListInfo params)
 char *
 bingo_advise_plan_json(Query *query, const char *source, ParamListInfo params)
 {
-	char	   *plan;
+	const char *outer = estimated;
+	char	   *volatile plan = NULL;
 
 	if (!hooked)
 	{
@@ -133,14 +155,16 @@ bingo_advise_plan_json(Query *query, const char *source, ParamListInfo params)
 		explain_get_index_name_hook = name_index;
 		hooked = true;
 	}
-	estimating = true;
+	estimated = source;
+	bingo_planned_follow();
 	PG_TRY();
 	{
 		plan = explain_so(query, source, params);
 	}
 	PG_FINALLY();
 	{
-		estimating = false;
+		bingo_planned_leave();
+		estimated = outer;
 	}
 	PG_END_TRY();
 	return plan;

@@ -110,8 +110,7 @@ find_and_offer(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)
 }
 
 /*
- * The topmost level alone: what another one's count takes of the whole nobody knows.  The
- * last one is the query's, after those of functions that planning has called.
+ * The topmost level alone: what another one's count takes of the whole nobody knows.
  */
 static void
 propose(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped)

@@ -34,6 +34,7 @@
 #include "base/guc.h"
 #include "base/relations.h"
 #include "read/count_step.h"
+#include "read/planned.h"
 #include "read/wanted.h"
 #include "store/lock.h"
 
@@ -50,9 +51,15 @@
 #define DESCENT 150				/* as btcostestimate() has for a tree of two levels or three */
 #define MOST_KNOWN_CELLS 100
 
-static List *collected = NIL;	/* of BingoCountVerdict * */
-static BingoCountProposal *proposed = NULL;
-static bool collecting = false;
+/* What explain_counter() plans, and what is found; of no other statement that is planned meanwhile (read/planned.c). */
+typedef struct Collection
+{
+	const char *text;			/* NULL: nothing is */
+	List	   *verdicts;		/* of BingoCountVerdict * */
+	BingoCountProposal *proposal;
+} Collection;
+
+static Collection collection = {0};
 
 static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 					   List *tlist, List *clauses, List *custom_plans);
@@ -220,19 +227,19 @@ bingo_count_find_behind(const RelOptInfo *rel)
 void
 bingo_count_note_proposal(BingoCountProposal *proposal)
 {
-	proposed = proposal;
+	collection.proposal = proposal;
 }
 
 bool
 bingo_count_is_collecting(void)
 {
-	return collecting;
+	return bingo_planned_is(collection.text);
 }
 
 bool
 bingo_count_is_wanted(void)
 {
-	return bingo_enable_counter_scan || collecting;
+	return bingo_enable_counter_scan || bingo_count_is_collecting();
 }
 
 /* explain_counter() wants to know; of several levels the one that would serve counts. */
@@ -242,9 +249,9 @@ bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches,
 	BingoCountVerdict *verdict;
 	ListCell   *cell;
 
-	if (!collecting)
+	if (!bingo_count_is_collecting())
 		return;
-	foreach(cell, collected)
+	foreach(cell, collection.verdicts)
 	{
 		verdict = lfirst(cell);
 		if (verdict->counter->id != counter->id)
@@ -260,7 +267,7 @@ bingo_count_note(const BingoOrdering *counter, const char *reason, bool matches,
 	verdict->reason = reason;
 	verdict->matches = matches;
 	verdict->chosen = chosen;
-	collected = lappend(collected, verdict);
+	collection.verdicts = lappend(collection.verdicts, verdict);
 }
 
 void
@@ -405,22 +412,21 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 List *
 bingo_count_collect(Query *query, const char *query_string, PlannedStmt **plan, BingoCountProposal **proposal)
 {
-	List	   *verdicts;
+	Collection	outer = collection;
+	List	   *volatile verdicts = NIL;
 
-	collected = NIL;
-	proposed = NULL;
-	collecting = true;
+	collection = (Collection) {query_string, NIL, NULL};
+	bingo_planned_follow();
 	PG_TRY();
 	{
 		*plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
-		verdicts = collected;
-		*proposal = proposed;
+		verdicts = collection.verdicts;
+		*proposal = collection.proposal;
 	}
 	PG_FINALLY();
 	{
-		collecting = false;
-		collected = NIL;
-		proposed = NULL;
+		bingo_planned_leave();
+		collection = outer;
 	}
 	PG_END_TRY();
 	return verdicts;

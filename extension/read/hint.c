@@ -1,6 +1,6 @@
 /*
  * read/hint.c
- *	  What is known of a statement beside its query: hints of pg_hint_plan that say how a table is scanned, and whether it is a cursor's.
+ *	  Hints of pg_hint_plan that say how a table is scanned.
  *
  * pg_hint_plan makes a table's paths anew as a hint wants them, but a window stands in the
  * place of a join, which it has no hint for: SeqScan(p) would be obeyed by the plan behind,
@@ -13,40 +13,23 @@
  *
  * Whether there is pg_hint_plan at all is told by its setting, which costs more than a look-up's planning
  * may: it is asked once, and again when another library has put itself before our hook since.
- *
- * A cursor over one table, without ORDER BY and groups, is what the SQL standard calls simply updatable: UPDATE ... WHERE CURRENT OF asks the
- * scan of the table where it stands, also if the cursor's query does not say FOR UPDATE.  A window's scan stands in no table.
- * Where there is an ORDER BY the plain plan would most often sort, which has no place in the table either.
- *
- * Invariant: "planned_text" and "is_cursor" are of the innermost planning, or NULL and false; an error leaves what they were when that began.
  */
 #include "postgres.h"
 
 #include <ctype.h>
 
 #include "optimizer/paths.h"
-#include "optimizer/planner.h"
 #include "parser/parsetree.h"
 #include "utils/guc.h"
 
 #include "base/compat.h"
 #include "read/hint.h"
+#include "read/planned.h"
 
 #define SETTING "pg_hint_plan.enable_hint"
 
-static planner_hook_type prev_planner_hook = NULL;
 static set_rel_pathlist_hook_type first_hook = NULL;	/* when it was asked */
 static bool is_there = false;
-static const char *planned_text = NULL;
-static bool is_cursor = false;
-
-static PlannedStmt *
-plan_next(BINGO_PLANNER_PARAMETERS)
-{
-	if (prev_planner_hook)
-		return prev_planner_hook(BINGO_PLANNER_ARGUMENTS);
-	return standard_planner(BINGO_PLANNER_ARGUMENTS);
-}
 
 static bool
 are_read(void)
@@ -57,37 +40,6 @@ are_read(void)
 		is_there = GetConfigOption(SETTING, true, false) != NULL;
 	}
 	return is_there;
-}
-
-/* Apart from the hook, which costs each statement less so. */
-static pg_noinline PlannedStmt *
-plan_with_notes(BINGO_PLANNER_PARAMETERS)
-{
-	const char *outer_text = planned_text;
-	bool		in_cursor = is_cursor;
-	PlannedStmt *volatile result = NULL;
-
-	planned_text = query_string;
-	is_cursor = (cursorOptions & CURSOR_OPT_FAST_PLAN) != 0;
-	PG_TRY();
-	{
-		result = plan_next(BINGO_PLANNER_ARGUMENTS);
-	}
-	PG_FINALLY();
-	{
-		planned_text = outer_text;
-		is_cursor = in_cursor;
-	}
-	PG_END_TRY();
-	return result;
-}
-
-static PlannedStmt *
-bingo_hint_planner(BINGO_PLANNER_PARAMETERS)
-{
-	if (is_cursor || (cursorOptions & CURSOR_OPT_FAST_PLAN) != 0 || are_read())
-		return plan_with_notes(BINGO_PLANNER_ARGUMENTS);
-	return plan_next(BINGO_PLANNER_ARGUMENTS);
 }
 
 /* Is that the name of a hint, which has so many characters, that wants a method? */
@@ -170,7 +122,8 @@ names_table(const char *p, const char *end, const char *name)
 bool
 bingo_hint_names_scan(PlannerInfo *root, Relids relids)
 {
-	const char *start = planned_text != NULL ? strstr(planned_text, "/*+") : NULL;
+	const char *text = are_read() ? bingo_planned_text() : NULL;
+	const char *start = text != NULL ? strstr(text, "/*+") : NULL;
 	const char *end = start != NULL ? strstr(start, "*/") : NULL;
 	const char *enabled = end != NULL ? GetConfigOption(SETTING, true, false) : NULL;
 	int			varno = -1;
@@ -187,15 +140,8 @@ bingo_hint_names_scan(PlannerInfo *root, Relids relids)
 	return false;
 }
 
-bool
-bingo_hint_is_cursor(void)
-{
-	return is_cursor;
-}
-
 void
 bingo_hint_init(void)
 {
-	prev_planner_hook = planner_hook;
-	planner_hook = bingo_hint_planner;
+	bingo_planned_init(are_read);
 }

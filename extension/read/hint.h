@@ -1,6 +1,6 @@
 /*
  * read/hint.h
- *	  What is known of a statement beside its query: hints of pg_hint_plan that say how a table is scanned, and whether it is a cursor's.
+ *	  Hints of pg_hint_plan that say how a table is scanned.
  */
 #ifndef BINGO_SCAN_HINT_H
 #define BINGO_SCAN_HINT_H
@@ -13,8 +13,5 @@ extern void bingo_hint_init(void);
 
 /* Does a hint of the statement that is planned name a scan method for one of the relations? */
 extern bool bingo_hint_names_scan(PlannerInfo *root, Relids relids);
-
-/* Is it declared as a cursor, or opened as one by PL/pgSQL? */
-extern bool bingo_hint_is_cursor(void);
 
 #endif							/* BINGO_SCAN_HINT_H */

@@ -3,7 +3,7 @@
  *	  What planning decided about each ordering, for explain_ordering().
  *
  * While a query is planned for that purpose the planner's hooks leave here what they
- * find.  Each query level is looked at when its planning ends, because a level that
+ * find; of no other one that is planned meanwhile (read/planned.c).  Each query level is looked at when its planning ends, because a level that
  * lacks a table has no relation at which a hook would see the ordering at all: the
  * tables are sought among all that the level reads, the columns that are wanted of
  * them are those that something else needs, and the steps of read/match.c say
@@ -31,29 +31,38 @@
 #include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
+#include "read/planned.h"
 #include "read/seen.h"
 #include "read/verdict.h"
 
-static List *collected = NIL;	/* of BingoScanVerdict * */
-static bool collecting = false;
+/* What is planned to be told, and what is found. */
+typedef struct Collection
+{
+	const char *text;			/* NULL: nothing is */
+	MemoryContext context;
+	List	   *verdicts;		/* of BingoScanVerdict * */
+} Collection;
+
+static Collection collection = {0};
 static BingoOrdering *pretended = NULL;
+static const char *pretended_text = NULL;	/* for that statement */
 
 List *
 bingo_verdict_orderings(void)
 {
-	return pretended ? list_make1(pretended) : bingo_seen_list();
+	return bingo_verdict_pretends() ? list_make1(pretended) : bingo_seen_list();
 }
 
 bool
 bingo_verdict_pretends(void)
 {
-	return pretended != NULL;
+	return pretended != NULL && bingo_planned_is(pretended_text);
 }
 
 bool
 bingo_verdict_is_asked(void)
 {
-	return collecting;
+	return bingo_planned_is(collection.text);
 }
 
 static BingoScanVerdict *
@@ -61,7 +70,7 @@ find_verdict(const BingoOrdering *ordering)
 {
 	ListCell   *lc;
 
-	foreach(lc, collected)
+	foreach(lc, bingo_verdict_is_asked() ? collection.verdicts : NIL)
 	{
 		BingoScanVerdict *verdict = (BingoScanVerdict *) lfirst(lc);
 
@@ -115,14 +124,15 @@ bingo_verdict_note(const BingoOrdering *ordering, const char *reason)
 {
 	BingoScanVerdict *verdict = find_verdict(ordering);
 
+	/* GEQO joins in memory of its own */
 	if (verdict != NULL)
-		verdict->cost = reason;
+		verdict->cost = MemoryContextStrdup(collection.context, reason);
 }
 
 void
 bingo_verdict_cost(const BingoOrdering *ordering, double cost, double cost_behind)
 {
-	if (collecting)
+	if (bingo_verdict_is_asked())
 		bingo_verdict_note(ordering, psprintf("its cost, %.2f, is higher than the plain plan's, %.2f", cost, cost_behind));
 }
 
@@ -131,7 +141,7 @@ bingo_verdict_beyond(const BingoOrdering *ordering, double wanted, double rows)
 {
 	if (rint(wanted) <= rint(rows))
 		return false;
-	if (collecting)
+	if (bingo_verdict_is_asked())
 		bingo_verdict_note(ordering, psprintf("it wants %.0f rows, and the window is expected to give %.0f of them", wanted, rows));
 	return true;
 }
@@ -325,7 +335,7 @@ bingo_verdict_look(PlannerInfo *root)
 {
 	ListCell   *lc;
 
-	foreach(lc, collected)
+	foreach(lc, bingo_verdict_is_asked() ? collection.verdicts : NIL)
 		look_for(root, (BingoScanVerdict *) lfirst(lc));
 }
 
@@ -352,17 +362,18 @@ static PlannedStmt *
 plan_collecting(Query *query, const char *query_string, List *verdicts)
 {
 	PlannedStmt *volatile plan = NULL;
+	Collection	outer = collection;
 
-	collected = verdicts;
-	collecting = true;
+	collection = (Collection) {query_string, CurrentMemoryContext, verdicts};
+	bingo_planned_follow();
 	PG_TRY();
 	{
 		plan = bingo_plan_query(query, query_string, CURSOR_OPT_PARALLEL_OK, NULL);
 	}
 	PG_FINALLY();
 	{
-		collecting = false;
-		collected = NIL;
+		bingo_planned_leave();
+		collection = outer;
 	}
 	PG_END_TRY();
 	return plan;
@@ -374,7 +385,7 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 	List	   *verdicts = NIL;
 	ListCell   *lc;
 
-	foreach(lc, bingo_verdict_orderings())
+	foreach(lc, pretended != NULL && pretended_text == query_string ? list_make1(pretended) : bingo_seen_list())
 	{
 		BingoScanVerdict *verdict;
 
@@ -394,18 +405,22 @@ bingo_verdict_collect(Query *query, const char *query_string, PlannedStmt **plan
 }
 
 void
-bingo_verdict_suppose(BingoDefinition *definition, int64 window_rows, void (*action) (void *argument), void *argument)
+bingo_verdict_suppose(BingoDefinition *definition, int64 window_rows, const char *query_string, void (*action) (void *argument), void *argument)
 {
+	BingoOrdering *outer = pretended;
+	const char *outer_text = pretended_text;
 	BingoOrdering ordering = {.id = -1, .name = "", .window_rows = window_rows, .definition = definition, .usable = true};
 
 	pretended = &ordering;
+	pretended_text = query_string;
 	PG_TRY();
 	{
 		action(argument);
 	}
 	PG_FINALLY();
 	{
-		pretended = NULL;
+		pretended = outer;
+		pretended_text = outer_text;
 	}
 	PG_END_TRY();
 }
@@ -431,6 +446,6 @@ bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *d
 {
 	Pretence	pretence = {.query = query, .query_string = query_string};
 
-	bingo_verdict_suppose(definition, window_rows, collect_pretended, &pretence);
+	bingo_verdict_suppose(definition, window_rows, query_string, collect_pretended, &pretence);
 	return linitial(pretence.verdicts);
 }

@@ -38,14 +38,14 @@ extern List *bingo_verdict_collect(Query *query, const char *query_string, Plann
  */
 extern BingoScanVerdict *bingo_verdict_pretend(Query *query, const char *query_string, BingoDefinition *definition, int64 window_rows);
 
-/* The same around any planning. */
-extern void bingo_verdict_suppose(BingoDefinition *definition, int64 window_rows, void (*action) (void *argument), void *argument);
+/* The same around any planning of that text. */
+extern void bingo_verdict_suppose(BingoDefinition *definition, int64 window_rows, const char *query_string, void (*action) (void *argument), void *argument);
 
-/* The orderings that a query is planned with; and whether one of them is not there. */
+/* The orderings that what is being planned is planned with; and whether that is one which is not there. */
 extern List *bingo_verdict_orderings(void);
 extern bool bingo_verdict_pretends(void);
 
-/* Are verdicts being collected? */
+/* Are verdicts being collected of what is being planned? */
 extern bool bingo_verdict_is_asked(void);
 
 /* Nothing, unless they are. */

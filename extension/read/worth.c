@@ -19,6 +19,7 @@
 #include "read/hint.h"
 #include "read/leaves.h"
 #include "read/match.h"
+#include "read/planned.h"
 #include "read/verdict.h"
 #include "read/worth.h"
 #include "store/catalog.h"
@@ -141,7 +142,7 @@ bingo_worth_is_hopeless(PlannerInfo *root, const RelOptInfo *rel)
 static bool
 is_updatable(PlannerInfo *root, const RelOptInfo *rel)
 {
-	return bingo_hint_is_cursor() && root->parse->sortClause == NIL && bms_equal(root->all_baserels, rel->relids) &&
+	return bingo_planned_is_cursor() && root->parse->sortClause == NIL && bms_equal(root->all_baserels, rel->relids) &&
 		bingo_worth_gives_each_row(root->parse);
 }
 

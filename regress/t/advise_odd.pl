@@ -1,7 +1,8 @@
 # advise() of what is odd: statistics that are wrong, tables of no rows or of NULLs alone, columns that are gone, statements that
 # fail, tables that are locked, and a standby, which does not know what the primary's writers do.
 #
-# Seen red with: nothing said on a standby; a statement's error taken for advise()'s own.
+# Seen red with: nothing said on a standby; a statement's error taken for advise()'s own; an index that is not there shown to what a function
+# plans while its caller's plan is made, or without a name once that has been executed.
 use strict;
 use warnings FATAL => 'all';
 
@@ -59,6 +60,11 @@ foreach my $table (qw(none one nulls wide))
 	is(scalar(grep { /^(index|nothing)(\n|$)/ } @kinds), scalar(@conditions), "$table: an answer to all");
 	is(scalar(grep { /index/ } @kinds), 0, "$table: no index") if $table eq 'one';
 }
+
+# What planning calls plans statements of its own, and executes them: without indexes that are not there.
+$node->safe_psql('postgres', q{CREATE FUNCTION least_of(wanted integer) RETURNS integer LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT min(c) FROM plain WHERE b = wanted); END'});
+like(advice('SELECT * FROM plain WHERE b = 7 AND a > least_of(7)'), qr/^plain USING btree \(b\)/, 'a function reads the table');
+is(advice('SELECT a FROM grown WHERE a = 5 AND b > least_of(7)'), 'grown USING btree (a)', 'a function reads another table');
 
 # Columns in front of which others are gone, as keys and in expressions.
 my @gone = (
