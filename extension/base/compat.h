@@ -453,34 +453,6 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_disabled_cost(path) ((void) (path), 0.0)
 #endif
 
-/* 16 lists all the equal aggregates of a query level, of which 15 had one; the first.  The user needs nodes/pathnodes.h. */
-#if PG_VERSION_NUM >= 160000
-#define bingo_first_aggref(info) linitial_node(Aggref, (info)->aggrefs)
-#else
-#define bingo_first_aggref(info) ((info)->representative_aggref)
-#endif
-
-/* 19 gave the path of a DISTINCT over sorted rows another name.  The user needs nodes/pathnodes.h. */
-#if PG_VERSION_NUM >= 190000
-#define bingo_is_distinct_path(path) IsA(path, UniquePath)
-#define bingo_below_distinct(path) (((UniquePath *) (path))->subpath)
-#else
-#define bingo_is_distinct_path(path) IsA(path, UpperUniquePath)
-#define bingo_below_distinct(path) (((UpperUniquePath *) (path))->subpath)
-#endif
-
-/*
- * 16 keeps what is left of GROUP BY beside the query, which 15 shortens; and the order of GROUP BY may have that of aggregates'
- * arguments behind it.  The user needs nodes/pathnodes.h.
- */
-#if PG_VERSION_NUM >= 160000
-#define bingo_group_clause(root) ((root)->processed_groupClause)
-#define bingo_count_group_pathkeys(root) ((root)->num_groupby_pathkeys)
-#else
-#define bingo_group_clause(root) ((root)->parse->groupClause)
-#define bingo_count_group_pathkeys(root) list_length((root)->group_pathkeys)
-#endif
-
 /* 18 has groups of slots for a backend's own locks of relations; before there was one.  The user needs storage/proc.h. */
 #if PG_VERSION_NUM >= 180000
 #define BINGO_FAST_PATH_GROUPS FastPathLockGroupsPerBackend

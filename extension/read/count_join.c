@@ -17,6 +17,7 @@
 #include "optimizer/restrictinfo.h"
 
 #include "base/compat.h"
+#include "base/compat_plan.h"
 #include "read/count_step.h"
 
 /* What gives the same rows below. */

@@ -41,6 +41,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/compat_plan.h"
 #include "read/count_hash.h"
 #include "read/count_ones.h"
 #include "read/count_step.h"

@@ -37,6 +37,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/compat_plan.h"
 #include "read/declared.h"
 #include "read/extreme.h"
 #include "read/find.h"

@@ -49,6 +49,7 @@
 #include "utils/selfuncs.h"
 
 #include "base/compat.h"
+#include "base/compat_plan.h"
 #include "read/behind.h"
 #include "read/declared.h"
 #include "read/find.h"
