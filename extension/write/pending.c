@@ -23,7 +23,10 @@
  * one that changes the row, and no other's change is remembered or lost before that one ends.
  * So if it is rolled back, nothing is wanted of what was lost in it, and the loss is
  * forgotten; if not, it is the level above's.  (TRUNCATE in a savepoint, and rows inserted then: until it is
- * rolled back the table is not the one that the window was filled from.)
+ * rolled back the table is not the one that the window was filled from.)  Not so where a tuplestore has failed, for want of disk
+ * space say: it ends in half an image then, and has perhaps freed others' that it was about to write.  So all is lost for good, and it is
+ * never asked anything again, not even to end: that would write, and in many minor releases free them once more.  A resource owner and a memory context of
+ * their own take the tuplestores along, whatever state they are in, and nothing in that can fail.
  */
 #include "postgres.h"
 
@@ -65,6 +68,10 @@ struct BingoPending
 	int			room;
 	int64		image_bytes;	/* of the array's values */
 	BingoImage *images;
+
+	/* the tuplestores', NULL until there is one */
+	ResourceOwner owner;
+	MemoryContext memory;
 
 	/* where bingo_pending_next() is */
 	int			next_image;
@@ -205,6 +212,41 @@ add_to_array(BingoPending *pending, int table, Datum *values, bool *isnull,
 	MemoryContextSwitchTo(old);
 }
 
+/* No subtransaction's: its end would close the file. */
+static void
+begin_store(BingoPending *pending, PendingTable *pt)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext old;
+
+	if (pending->memory == NULL)
+		pending->memory = AllocSetContextCreate(TopTransactionContext, "bingo_tune images", ALLOCSET_DEFAULT_SIZES);
+	if (pending->owner == NULL)
+		pending->owner = ResourceOwnerCreate(TopTransactionResourceOwner, "bingo_tune images");
+	old = MemoryContextSwitchTo(pending->memory);
+	pt->slot = bingo_make_slot(pt->desc, &TTSOpsMinimalTuple);
+	CurrentResourceOwner = pending->owner;
+	pt->store = tuplestore_begin_heap(false, false, share_of_memory());
+	CurrentResourceOwner = owner;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+end_stores(BingoPending *pending)
+{
+	if (pending->owner)
+	{
+		ResourceOwnerRelease(pending->owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
+		ResourceOwnerRelease(pending->owner, RESOURCE_RELEASE_LOCKS, false, false);
+		ResourceOwnerRelease(pending->owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
+		ResourceOwnerDelete(pending->owner);
+		pending->owner = NULL;
+	}
+	if (pending->memory)
+		MemoryContextDelete(pending->memory);
+	pending->memory = NULL;
+}
+
 static void
 add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull, Size bytes)
 {
@@ -220,18 +262,11 @@ add_to_store(BingoPending *pending, int table, Datum *values, bool *isnull, Size
 	}
 
 	if (pt->store == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
-		ResourceOwner owner = CurrentResourceOwner;
-
-		/* not a subtransaction's: its end would close the file */
-		CurrentResourceOwner = TopTransactionResourceOwner;
-		pt->store = tuplestore_begin_heap(false, false, share_of_memory());
-		CurrentResourceOwner = owner;
-		pt->slot = bingo_make_slot(pt->desc, &TTSOpsMinimalTuple);
-		MemoryContextSwitchTo(old);
-	}
+		begin_store(pending, pt);
+	/* should there be an error: the images of others may be lost then, and what can be read is no image */
+	pending->lost = 1;
 	tuplestore_putvalues(pt->store, pt->desc, values, isnull);
+	pending->lost = 0;
 }
 
 void
@@ -330,9 +365,9 @@ bingo_pending_rewind(BingoPending *pending)
 
 /* The slot owns the tuple that it is given, so that must live as long as the slot. */
 static bool
-read_store(PendingTable *pt)
+read_store(BingoPending *pending, PendingTable *pt)
 {
-	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	MemoryContext old = MemoryContextSwitchTo(pending->memory);
 	bool		found = tuplestore_gettupleslot(pt->store, true, false, pt->slot);
 
 	MemoryContextSwitchTo(old);
@@ -351,7 +386,7 @@ bingo_pending_next(BingoPending *pending, BingoImage *image)
 	{
 		PendingTable *pt = &pending->tables[pending->next_table];
 
-		if (pt->store && read_store(pt))
+		if (pt->store && read_store(pending, pt))
 		{
 			slot_getallattrs(pt->slot);
 			image->table = pending->next_table;
@@ -381,14 +416,10 @@ bingo_pending_clear(BingoPending *pending)
 		pt->count = 0;
 		pt->placing = false;
 		pt->stored_bytes = 0;
-		if (pt->store)
-		{
-			tuplestore_end(pt->store);
-			pt->store = NULL;
-			ExecDropSingleTupleTableSlot(pt->slot);
-			pt->slot = NULL;
-		}
+		pt->store = NULL;
+		pt->slot = NULL;
 	}
+	end_stores(pending);
 	for (int i = 0; i < pending->nimages; i++)
 		pfree(pending->images[i].values);
 	pending->nimages = 0;
