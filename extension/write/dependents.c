@@ -36,6 +36,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
@@ -241,7 +242,7 @@ apply_through_window(BingoWork *work, int table)
 	TableScanDesc scan = bingo_table_beginscan(window->relation, serializable ? SnapshotAny : snapshot);
 	const char *failure = NULL;
 
-	if (count <= bingo_window_estimate_rows(work->ordering) && count * sizeof(uint32) <= work_mem * (Size) 1024)
+	if (count <= bingo_window_estimate_rows(work->ordering) && count * sizeof(uint32) <= Min(work_mem * (Size) 1024, MaxAllocSize))
 	{
 		hashes = palloc(count * sizeof(uint32));
 		nhashes = bingo_keys_own_hashes(work, table, hashes);

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "base/compat.h"
 #include "write/work.h"
@@ -261,7 +262,7 @@ bingo_keys_find_affected(BingoWork *work)
 		if (work->naffected == 2 * work->most_changes && work->ordering->definition->nkeys == 0)
 			return bingo_too_many_changes;
 		/* too many to be listed: they count as all of them */
-		if (work->naffected == room && room * 2 * sizeof(int64) > work_mem * (Size) 1024)
+		if (work->naffected == room && room * 2 * sizeof(int64) > Min(work_mem * (Size) 1024, MaxAllocSize))
 		{
 			work->all_affected = true;
 			work->naffected = work->ndriving;
