@@ -113,6 +113,7 @@ count_rows(const BingoOrdering *ordering)
 
 	if (counted_of == ordering->window)
 		return;
+	counted_of = InvalidOid;	/* should there be an error */
 	window = table_open(ordering->window, AccessShareLock);
 	slot = table_slot_create(window, NULL);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());

@@ -234,6 +234,7 @@ do_work(bool lasting)
 	ListCell   *cell;
 
 	CurrentResourceOwner = CurTransactionResourceOwner;
+	bingo_lock_ask(&patience, NULL, NULL);	/* an error may have left whom to ask, who is gone */
 	bingo_borrow_begin();
 	bingo_delta_write_all(&patience, lasting);
 	foreach(cell, bingo_pending_all())
