@@ -17,10 +17,12 @@
  * for which there is none in a full table, and gives up before it has locked many relations; the mark has what is left.
  * Counting takes a few instructions, but two such locks a fifth of all that an ordering costs an INSERT outside of its window.
  *
- * The locks are the top transaction's: a rollback to a savepoint leaves them.
+ * The locks are the top transaction's: a rollback to a savepoint leaves them.  Behind the command SAVEPOINT, and behind ROLLBACK TO, the
+ * subtransaction is not at work: nothing may be looked up then.  The next statement asks again.
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_description.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -150,7 +152,7 @@ bingo_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyT
 		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
 	else
 		standard_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
-	if (wanted)
+	if (wanted && IsTransactionState())
 		bingo_reserve_want();
 }
 
