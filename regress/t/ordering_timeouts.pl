@@ -4,7 +4,8 @@
 # a writer or a reader; who is stopped leaves nothing behind.
 #
 # Seen red: a worker that goes on when the caller of refresh_ordering() is gone, or knows nothing of his lock_timeout; a state
-# written for an ordering that was dropped; a lock that is not had as an error of the writer; a worker that was terminated called an internal error.
+# written for an ordering that was dropped; a lock that is not had as an error of the writer; a worker that was terminated called an internal error;
+# one that the transaction_timeout of its database ends (on 17).
 use strict;
 use warnings FATAL => 'all';
 
@@ -135,6 +136,20 @@ end_psql($other);
 is($other->{err}, '', 'a commit is not under statement_timeout');
 is($node->safe_psql('app', "SELECT name FROM studio WHERE id = 78"), 'slow', 'and done');
 exact($node, 'app', 'commit with statement_timeout');
+
+# --- the timeout that a database has for all transactions is not one for upkeep's (17 and later) ---
+
+my $if_there = "FROM pg_settings WHERE name = 'transaction_timeout'";
+$holder = hold($node, 'app');
+$node->safe_psql('postgres', "SELECT 'ALTER DATABASE app SET transaction_timeout = 50' $if_there \\gexec");
+$other = start_psql($node, 'app', "SELECT set_config(name, '0', false) $if_there;\nSELECT bingo_tune.refresh_ordering('o');");
+ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep' AND xact_start < clock_timestamp() - interval '100ms'"),
+	'a worker works for longer than that');
+$node->safe_psql('postgres', 'ALTER DATABASE app RESET ALL');
+$holder->quit;
+end_psql($other);
+is($other->{err}, '', 'and refills');
+exact($node, 'app', 'transaction_timeout');
 
 # --- idle in a transaction ---
 
