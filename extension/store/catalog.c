@@ -33,6 +33,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "base/server.h"
 #include "store/catalog.h"
@@ -331,24 +332,47 @@ load_under_locks(void)
 	MemoryContextDelete(context);
 }
 
+typedef struct Load
+{
+	BingoPatience *patience;
+	bool		done;
+} Load;
+
+static void
+load_now(void *argument)
+{
+	Load	   *load = argument;
+
+	if (!bingo_catalog_lock(load->patience))
+		return;
+	load_under_locks();
+	bingo_catalog_unlock();
+	load->done = true;
+}
+
 /*
  * Invalidations that arrive while it is being loaded are kept for the next lookup:
- * what was read is not older than this call.
+ * what was read is not older than this call.  At a commit (patience) a full lock table is one more reason why it can't be.
  */
 bool
 bingo_catalog_load(BingoPatience *patience)
 {
+	Load		load = {.patience = patience};
+	ErrorData  *error = NULL;
+
 	Assert(IsTransactionState());
 	if (cache_complete)
 		return true;
 	if (cache_context == NULL)
 		cache_context = AllocSetContextCreate(CacheMemoryContext, "bingo_tune orderings",
 											  ALLOCSET_SMALL_SIZES);
-	if (!bingo_catalog_lock(patience))
-		return false;
-	load_under_locks();
-	bingo_catalog_unlock();
-	return true;
+	if (patience == NULL)
+		load_now(&load);
+	else
+		error = bingo_attempt_at_end(load_now, &load);
+	if (error != NULL && error->sqlerrcode != ERRCODE_OUT_OF_MEMORY)
+		ReThrowError(error);
+	return load.done;
 }
 
 void

@@ -133,6 +133,28 @@ foreach ([ 0, 1 ], [ 3, 1 ], [ 8, 1 ], [ 30, 1 ], [ 8, 0 ], [ 30, 0 ])
 	is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', "$what: and exact");
 }
 
+# Nor if all that is known of the orderings has to be looked up again at the commit, as somebody has changed a definition.
+{
+	my $writer = RawClient->connect($small, 'postgres');
+	my $holder = RawClient->connect($small, 'postgres');
+	my $notice = "SELECT to_regclass('nowhere')";
+
+	$small->safe_psql('postgres', 'CREATE FOREIGN DATA WRAPPER theirs');
+	$writer->simple($notice);
+	ok(!fails($writer, 'BEGIN; LOCK TABLE ' . join(', ', map { "other_$_" } 1 .. 30) . " IN ROW EXCLUSIVE MODE; INSERT INTO post VALUES (7000, 5); UPDATE author SET name = 'zz' WHERE id = 7"),
+		'definitions change: a transaction writes');
+	$small->safe_psql('postgres', 'CREATE SERVER theirs FOREIGN DATA WRAPPER theirs');
+	fill_lock_table($holder);
+	ok(!fails($writer, $notice), 'definitions change: it notices');
+	ok(!fails($writer, 'COMMIT'), 'definitions change: it commits');
+	$holder->simple('COMMIT');
+	$_->close foreach $writer, $holder;
+	is($small->safe_psql('postgres', 'SELECT count(*) FROM post WHERE id = 7000'), '1', 'definitions change: the row is there');
+	ok($small->poll_query_until('postgres', "SELECT bool_and(state = 'valid') FROM (SELECT state FROM bingo_tune.orderings UNION ALL SELECT state FROM bingo_tune.counters) x"),
+		'definitions change: all is valid again');
+	is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', 'definitions change: and exact');
+}
+
 # Readers that find no room for a window's locks have those of the plain plan.
 my $page = 'SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author ORDER BY a.name, p.id LIMIT 3';
 my $counts = 'SELECT author, count(*) FROM post WHERE author < 3 GROUP BY author ORDER BY author';
