@@ -157,6 +157,24 @@ SELECT wp_posts.id, wp_posts.created AS post_date FROM blog_entry wp_posts INNER
 WHERE 1=1 AND (blog_entry_tags.tag_id IN (3)) AND ((wp_posts.status = 1 OR wp_posts.status = 0))
 GROUP BY wp_posts.id ORDER BY wp_posts.created DESC LIMIT 10;
 
+-- shape: Django, annotate(Count) with select_related
+SELECT "blog_entry"."id", "blog_entry"."title", "blog_entry"."created", "auth_user"."id" AS "id_1", "auth_user"."username", COUNT("blog_comment"."id") AS "num_comments"
+FROM "blog_entry" INNER JOIN "auth_user" ON ("blog_entry"."author_id" = "auth_user"."id") LEFT OUTER JOIN "blog_comment" ON ("blog_entry"."id" = "blog_comment"."entry_id")
+WHERE "blog_entry"."deleted_at" IS NULL GROUP BY "blog_entry"."id", "auth_user"."id" ORDER BY "blog_entry"."created" DESC, "blog_entry"."id" DESC LIMIT 25;
+
+-- shape: Rails, left_joins with group and having
+-- keys: created
+SELECT "blog_entry".*, COUNT("blog_comment"."id") AS comments_count FROM "blog_entry" LEFT OUTER JOIN "blog_comment" ON "blog_comment"."entry_id" = "blog_entry"."id"
+WHERE "blog_entry"."status" = 1 GROUP BY "blog_entry"."id" HAVING (COUNT("blog_comment"."id") > 1) ORDER BY "blog_entry"."created" DESC LIMIT 20;
+
+-- shape: Doctrine, GROUP BY all columns, the last comment of each
+SELECT b0_.id AS id_0, b0_.title AS title_1, b0_.created AS created_2, MAX(b1_.id) AS sclr_3 FROM blog_entry b0_ LEFT JOIN blog_comment b1_ ON (b1_.entry_id = b0_.id)
+GROUP BY b0_.id, b0_.title, b0_.created ORDER BY b0_.created DESC, b0_.id DESC LIMIT 20;
+
+-- shape: Hibernate, tags as an array
+select e1_0.id,e1_0.title,e1_0.created,array_agg(t1_0.tag_id order by t1_0.tag_id) as tags from blog_entry e1_0 left join blog_entry_tags t1_0 on t1_0.entry_id=e1_0.id
+group by e1_0.id order by e1_0.created desc,e1_0.id desc fetch first 20 rows only;
+
 -- shape: Hibernate, FETCH FIRST ? ROWS ONLY
 -- set: plan_cache_mode = force_generic_plan
 -- prepare: (int, int, int) AS (1, 40, 20)

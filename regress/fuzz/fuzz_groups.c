@@ -3,7 +3,8 @@
  *	  Groups by the driving key, sorted as an ordering sorts: by columns that GROUP BY need not have, as they depend on the key.
  *
  * Now and then a part of the key is missing, or what is sorted by does not depend on it: the first may be another
- * grouping, the second is an error with ordered scans and without.
+ * grouping, the second is an error with ordered scans and without.  count(*) at the end of ORDER BY keeps the planner from sorting
+ * what it groups as ORDER BY wants it.
  */
 #include "fuzz.h"
 
@@ -47,14 +48,14 @@ static void
 draw_grouping(Fuzz *fuzz, const Shape *shape, const Order *order, Grouping *grouping)
 {
 	const Ordering *ordering = shape->ordering;
-	bool		sorted = chance(fuzz, 60);
+	bool		sorted = chance(fuzz, 75);
 
 	grouping->n = grouping->list.length = 0;
 	for (int i = 0; i < shape->nabove; i++)
 		if (chance(fuzz, 15))
 			add_column(fuzz, grouping, shape->above[i].alias,
 					   (ColumnRef) {shape->above[i].table, (int) draw(fuzz, fuzz->tables[shape->above[i].table].ncolumns)});
-	add_key(fuzz, grouping, shape, ordering->root, 92);
+	add_key(fuzz, grouping, shape, ordering->root, 75);
 	for (int i = 0; i < shape->n; i++)
 		if (shape->order[i] != ordering->root && chance(fuzz, 70))
 			add_key(fuzz, grouping, shape, shape->order[i], 100);
@@ -94,7 +95,7 @@ groups_write(Fuzz *fuzz, Query *query)
 	if (chance(fuzz, 15))
 		say(&query->sql, " HAVING count(*) > 1");
 	level_write_order(&query->sql, &order);
-	if (chance(fuzz, 15))
+	if (chance(fuzz, 35))
 		say(&query->sql, ", count(*)");
 	query->full.length = 0;
 	say(&query->full, "%s", query->sql.data);
