@@ -16,7 +16,7 @@
  * is called an even number of times, and our path is offered at each second call.  Of two tables that is
  * the last one: all plain paths are there.  Of more tables the planner makes them a second time, for a copy of
  * the relation that our path is never added to; from there they come back when ours is taken away.  The copy hangs on the relation (its
- * fdw_private, which no relation of local tables uses): under GEQO both go together.
+ * fdw_private, which no relation of local tables uses), as does what else is kept of it: under GEQO both go together.
  */
 #include "postgres.h"
 

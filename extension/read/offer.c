@@ -60,7 +60,7 @@ withdraw(RelOptInfo *rel, const RelOptInfo *plain)
 
 /*
  * Of a partitioned table that is all that the query level reads the planner makes the paths anew, from those of partitions, once it
- * knows the columns that are wanted.  Ours is kept on the relation (its fdw_private, which no local table uses) until then.
+ * knows the columns that are wanted.  Ours is kept beside the relation until then.
  */
 static bool
 may_be_forgotten(PlannerInfo *root, const RelOptInfo *rel, const CustomPath *path)
@@ -88,7 +88,7 @@ offer_windows(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, List *match
 	{
 		/* add_path() may free what is dominated */
 		if (may_be_forgotten(root, rel, lfirst(lc)))
-			{
+		{
 			BingoKept  *kept = bingo_behind_look(rel);
 
 			kept->forgotten = lappend(kept->forgotten, memcpy(makeNode(CustomPath), lfirst(lc), sizeof(CustomPath)));
@@ -117,8 +117,9 @@ bingo_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEn
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
 	if (rel->reloptkind == RELOPT_BASEREL && rte->rtekind == RTE_RELATION && bingo_worth_of_table(root, rel))
 	{
-		offer_windows(root, rel, rel, bingo_find_matches(root, rel));
+		/* first, as add_path() may free plain paths that it needs */
 		bingo_group_offer_windows(root, rel, rel, bingo_group_find(root, rel));
+		offer_windows(root, rel, rel, bingo_find_matches(root, rel));
 	}
 }
 
@@ -158,8 +159,8 @@ bingo_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *oute
 	plain = bingo_behind_join(root, joinrel, outerrel, innerrel, jointype, extra);
 	if (plain == NULL || bingo_worth_is_hopeless(root, plain))
 		return;
-	offer_windows(root, joinrel, plain, join->matches);
 	bingo_group_offer_windows(root, joinrel, plain, join->group_matches);
+	offer_windows(root, joinrel, plain, join->matches);
 }
 
 void

@@ -33,9 +33,9 @@ add_column(Fuzz *fuzz, Grouping *grouping, const char *alias, ColumnRef ref)
 
 /* The columns of a table's key, perhaps without one. */
 static void
-add_key(Fuzz *fuzz, Grouping *grouping, const Shape *shape, int table, int whole)
+add_key(Fuzz *fuzz, Grouping *grouping, const Shape *shape, int table, bool whole)
 {
-	int			without = chance(fuzz, whole) ? -1 : (int) draw(fuzz, fuzz->tables[table].nkeys);
+	int			without = whole ? -1 : (int) draw(fuzz, fuzz->tables[table].nkeys);
 	char		alias[12];
 
 	snprintf(alias, sizeof(alias), "%c%d", shape->letter, table);
@@ -45,20 +45,20 @@ add_key(Fuzz *fuzz, Grouping *grouping, const Shape *shape, int table, int whole
 }
 
 static void
-draw_grouping(Fuzz *fuzz, const Shape *shape, const Order *order, Grouping *grouping)
+draw_grouping(Fuzz *fuzz, const Shape *shape, const Order *order, bool whole, Grouping *grouping)
 {
 	const Ordering *ordering = shape->ordering;
-	bool		sorted = chance(fuzz, 75);
+	bool		sorted = !whole || chance(fuzz, 60);
 
 	grouping->n = grouping->list.length = 0;
 	for (int i = 0; i < shape->nabove; i++)
 		if (chance(fuzz, 15))
 			add_column(fuzz, grouping, shape->above[i].alias,
 					   (ColumnRef) {shape->above[i].table, (int) draw(fuzz, fuzz->tables[shape->above[i].table].ncolumns)});
-	add_key(fuzz, grouping, shape, ordering->root, 75);
+	add_key(fuzz, grouping, shape, ordering->root, whole);
 	for (int i = 0; i < shape->n; i++)
 		if (shape->order[i] != ordering->root && chance(fuzz, 70))
-			add_key(fuzz, grouping, shape, shape->order[i], 100);
+			add_key(fuzz, grouping, shape, shape->order[i], true);
 	/* of tables whose key is a unique constraint only, nothing depends on it */
 	for (int i = 0; i < order->n; i++)
 		if (sorted || chance(fuzz, 20))
@@ -75,13 +75,14 @@ groups_write(Fuzz *fuzz, Query *query)
 	static Order order;
 	static Grouping grouping;
 	const Ordering *ordering = ordering_draw(fuzz);
+	bool		whole = chance(fuzz, 65);
 
 	core_draw(fuzz, &shape, ordering, 'a');
 	joins.length = 0;
 	joins.data[0] = '\0';
 	above_write_joins(fuzz, query, &joins, &shape);
 	level_draw_order(fuzz, &shape, chance(fuzz, 50) ? ordering->nsort : 1 + (int) draw(fuzz, ordering->nsort), &order);
-	draw_grouping(fuzz, &shape, &order, &grouping);
+	draw_grouping(fuzz, &shape, &order, whole, &grouping);
 	order.total = false;
 	say(&query->sql, "SELECT ");
 	level_write_aggregate(fuzz, &query->sql, &shape);
@@ -95,7 +96,7 @@ groups_write(Fuzz *fuzz, Query *query)
 	if (chance(fuzz, 15))
 		say(&query->sql, " HAVING count(*) > 1");
 	level_write_order(&query->sql, &order);
-	if (chance(fuzz, 35))
+	if (!whole || chance(fuzz, 20))
 		say(&query->sql, ", count(*)");
 	query->full.length = 0;
 	say(&query->full, "%s", query->sql.data);
