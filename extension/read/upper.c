@@ -40,7 +40,8 @@ offer(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo 
 				bingo_extreme_offer(root, input, output);
 				bingo_count_offer_groups(root, input, output);
 			}
-			bingo_group_offer(root, input, output, extra);
+			if (root->group_pathkeys != NIL)
+				bingo_group_offer(root, input, output, extra);
 			break;
 		case UPPERREL_WINDOW:
 			bingo_distinct_offer(root, stage, input, output);
