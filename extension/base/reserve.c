@@ -15,7 +15,8 @@
  * Slots are counted at each change, and behind each later statement has locked what it reads.  Where there is no room then, that
  * statement was about to find none either.  Whoever has slots left needs no entry: the work for an ordering begins with its gate,
  * for which there is none in a full table, and gives up before it has locked many relations; the mark has what is left.
- * Counting takes a few instructions, but two such locks a fifth of all that an ordering costs an INSERT outside of its window.
+ * If others give some back meanwhile the gate may be had, and what the work needs next not: so that work is done in a
+ * subtransaction, too (write/contain.c).  Counting takes a few instructions, but two such locks a fifth of all that an ordering costs an INSERT outside of its window.
  *
  * The locks are the top transaction's: a rollback to a savepoint leaves them.  Behind the command SAVEPOINT, and behind ROLLBACK TO, the
  * subtransaction is not at work: nothing may be looked up then.  The next statement asks again.
@@ -106,6 +107,12 @@ bingo_reserve_want(void)
 	wanted = true;
 	if (pieces == 0 && count_slots() >= MANY_SLOTS)
 		take();
+}
+
+bool
+bingo_reserve_is_tight(void)
+{
+	return pieces > 0 || count_slots() >= MANY_SLOTS;
 }
 
 void

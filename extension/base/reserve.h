@@ -13,6 +13,9 @@ extern void bingo_reserve_want(void);
 /* The room is wanted, or will not be. */
 extern void bingo_reserve_give_back(void);
 
+/* Are this transaction's own slots nearly used up, so that what it locks may find no room? */
+extern bool bingo_reserve_is_tight(void);
+
 /* The transaction is over, and its locks with it. */
 extern void bingo_reserve_forget(void);
 

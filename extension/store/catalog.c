@@ -5,25 +5,21 @@
  *	  two foreign servers for each ordering: its definition and its state (store/state.h)
  *		-> store/load.c: layout read and resolved, fingerprint checked -> BingoOrdering
  *
- * Everything is in system catalogs, so nobody who may lock a relation of ours, or drops
- * the extension, keeps readers and writers from knowing which orderings there are.
- * Loading takes and waits for no lock but those on system catalogs; and there,
- * since it runs in planners and in the middle of commits, the catalogs that are not
- * part of every plan and every commit anyway are locked conditionally first.  If
- * a superuser holds one of them (VACUUM FULL, LOCK) the cache stays incomplete, and that is
- * what callers are told: "not known" is not "none".
+ * Everything is in system catalogs, so nobody who may lock a relation of ours, or drops the extension, keeps readers and
+ * writers from knowing which orderings there are. Loading takes and waits for no lock but those on system catalogs; and there,
+ * since it runs in planners and in the middle of commits, the catalogs that are not part of every plan and every commit anyway
+ * are locked conditionally first.  If a superuser holds one of them (VACUUM FULL, LOCK) the cache stays incomplete, and that
+ * is what callers are told: "not known" is not "none".
  *
- * What the cache depends on is announced by invalidations: of foreign servers and
- * wrappers when the set or the state of an ordering changes, of a base table for its
- * columns, indexes, triggers and storage, and of the window.  Callbacks only
- * mark; the next lookup loads again what is marked.  Of a changed server it is not told which
- * that was: then those are loaded again whose servers' rows are others now, and those
- * that are not usable.  There may be hundreds, and their states change all the time.
+ * What the cache depends on is announced by invalidations: of foreign servers and wrappers when the set or the state of an
+ * ordering changes, of a base table for its columns, indexes, triggers and storage, and of the window.  Callbacks only mark;
+ * the next lookup loads again what is marked.  Of a changed server it is not told which that was: then those are loaded again
+ * whose servers' rows are others now, and those that are not usable.  There may be hundreds, and their states change all the
+ * time.
  *
- * Memory: each entry has its own context below cache_context.  An entry that is
- * replaced may be in use, so it is only put aside, and freed at the end of the
- * top-level transaction.  So is the list of all entries.  With it are collected, when they are first asked
- * for, their names, and their tables, which each planning asks for, of whatever statement; nobody holds these.
+ * Memory: each entry has its own context below cache_context.  An entry that is replaced may be in use, so it is only put
+ * aside, and freed at the end of the top-level transaction.  So is the list of all entries.  With it are collected, when they
+ * are first asked for, their names, and their tables, which each planning asks for, of whatever statement; nobody holds these.
  */
 #include "postgres.h"
 
@@ -332,22 +328,16 @@ load_under_locks(void)
 	MemoryContextDelete(context);
 }
 
-typedef struct Load
-{
-	BingoPatience *patience;
-	bool		done;
-} Load;
+static bool had_locks;
 
 static void
-load_now(void *argument)
+load_now(void *patience)
 {
-	Load	   *load = argument;
-
-	if (!bingo_catalog_lock(load->patience))
+	had_locks = bingo_catalog_lock(patience);
+	if (!had_locks)
 		return;
 	load_under_locks();
 	bingo_catalog_unlock();
-	load->done = true;
 }
 
 /*
@@ -357,7 +347,6 @@ load_now(void *argument)
 bool
 bingo_catalog_load(BingoPatience *patience)
 {
-	Load		load = {.patience = patience};
 	ErrorData  *error = NULL;
 
 	Assert(IsTransactionState());
@@ -367,12 +356,12 @@ bingo_catalog_load(BingoPatience *patience)
 		cache_context = AllocSetContextCreate(CacheMemoryContext, "bingo_tune orderings",
 											  ALLOCSET_SMALL_SIZES);
 	if (patience == NULL)
-		load_now(&load);
+		load_now(patience);
 	else
-		error = bingo_attempt_at_end(load_now, &load);
+		error = bingo_attempt_at_end(load_now, patience);
 	if (error != NULL && error->sqlerrcode != ERRCODE_OUT_OF_MEMORY)
 		ReThrowError(error);
-	return load.done;
+	return error == NULL && had_locks;
 }
 
 void

@@ -34,13 +34,16 @@
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
+#include "base/reserve.h"
 #include "store/age.h"
 #include "store/catalog.h"
 #include "store/stats.h"
 #include "store/sums.h"
 #include "store/valid.h"
 #include "store/window.h"
+#include "write/borrow.h"
 #include "write/delta.h"
 #include "write/filter.h"
 #include "write/fold.h"
@@ -119,11 +122,43 @@ write_sums(BingoSums *sums, BingoPatience *patience, bool lasting)
 	return failure;
 }
 
+typedef struct Flush
+{
+	BingoSums  *sums;
+	BingoPatience *patience;
+	const char *failure;
+} Flush;
+
+static void
+write_contained(void *argument)
+{
+	Flush	   *flush = argument;
+
+	flush->failure = write_sums(flush->sums, flush->patience, false);
+}
+
+/* Where the lock table may be full an error is a reason to mark the window, as in write/contain.c; nothing is folded then. */
+static const char *
+contain(BingoSums *sums, BingoPatience *patience)
+{
+	Flush		flush = {sums, patience, NULL};
+	int			borrowed = bingo_borrow_count();
+	ErrorData  *error = bingo_attempt_at_end(write_contained, &flush);
+
+	if (error == NULL)
+		return flush.failure;
+	bingo_borrow_forget(borrowed);
+	if (error->sqlerrcode != ERRCODE_OUT_OF_MEMORY)
+		ReThrowError(error);
+	return "there was no room in the lock table";
+}
+
 /* Writes what a level has of a counter, and forgets it. */
 static void
 flush(BingoSums *sums, BingoPatience *patience, bool lasting)
 {
-	const char *failure = bingo_sums_count(sums) == 0 ? NULL : write_sums(sums, patience, lasting);
+	const char *failure = bingo_sums_count(sums) == 0 ? NULL :
+		bingo_reserve_is_tight() ? contain(sums, patience) : write_sums(sums, patience, lasting);
 
 	if (failure)
 		bingo_valid_invalidate(sums->window, failure);

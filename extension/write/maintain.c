@@ -136,6 +136,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/reserve.h"
 #include "write/index.h"
 #include "write/maintain.h"
 #include "store/stats.h"
@@ -439,7 +440,7 @@ invalidate(BingoWork *work, const char *reason)
 {
 	if (!work->gate)
 		work->gate = bingo_lock_gate(bingo_pending_ordering(work->pending), RowShareLock, NULL);
-	if (!work->gate || !is_invalid_now(work))
+	if (!work->gate || bingo_reserve_is_tight() || !is_invalid_now(work))
 		bingo_valid_invalidate(bingo_pending_window(work->pending), reason);
 }
 
@@ -479,7 +480,7 @@ bingo_maintain(BingoPending *pending, BingoPatience *patience)
 	work.window.relation = NULL;
 	work.pending = pending;
 	work.patience = patience;
-	failure = bingo_contain_errors(&work) ? bingo_contain(&work, maintain) : maintain(&work);
+	failure = bingo_reserve_is_tight() || bingo_contain_errors(&work) ? bingo_contain(&work, maintain) : maintain(&work);
 	bingo_lock_ask(patience, NULL, NULL);
 	if (failure)
 		invalidate(&work, failure);

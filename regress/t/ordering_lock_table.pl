@@ -7,7 +7,9 @@
 #
 # Seen red: too_many_keys() always false.  A full lock table is no error for a
 # writer of an ordering, but it is one for the innocent transaction at the end.  Of the full table (COMMIT: 53200): locks of the mark that fail where
-# there is no room; no room kept for them (MANY_SLOTS 100); none after a later statement; what the relation cache lacks not looked up before.
+# there is no room; no room kept for them (MANY_SLOTS 100); none after a later statement; what the relation cache lacks not looked up before;
+# definitions that are looked up again, and then
+# work that goes on, without containing the error.
 # Of its upkeep: no wish left by a worker that can't begin, no second try by one that can't list or fill (not valid again).
 # Of readers: the window's file looked up by a lock that fails.
 use strict;
@@ -133,27 +135,30 @@ foreach ([ 0, 1 ], [ 3, 1 ], [ 8, 1 ], [ 30, 1 ], [ 8, 0 ], [ 30, 0 ])
 	is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', "$what: and exact");
 }
 
-# Nor if all that is known of the orderings has to be looked up again at the commit, as somebody has changed a definition.
+# Nor if all that is known of the orderings has to be looked up again at the commit, as somebody has changed a definition, and the
+# room that there is ends in the midst of that.
+$small->safe_psql('postgres', 'CREATE FOREIGN DATA WRAPPER theirs');
+foreach my $free (1 .. 12)
 {
-	my $writer = RawClient->connect($small, 'postgres');
-	my $holder = RawClient->connect($small, 'postgres');
-	my $notice = "SELECT to_regclass('nowhere')";
+	my ($writer, $holder, $other) = map { RawClient->connect($small, 'postgres') } 1 .. 3;
+	my $notice = 'LOCK TABLE nowhere';	# fails, and has heard of it
 
-	$small->safe_psql('postgres', 'CREATE FOREIGN DATA WRAPPER theirs');
-	$writer->simple($notice);
-	ok(!fails($writer, 'BEGIN; LOCK TABLE ' . join(', ', map { "other_$_" } 1 .. 30) . " IN ROW EXCLUSIVE MODE; INSERT INTO post VALUES (7000, 5); UPDATE author SET name = 'zz' WHERE id = 7"),
-		'definitions change: a transaction writes');
-	$small->safe_psql('postgres', 'CREATE SERVER theirs FOREIGN DATA WRAPPER theirs');
+	$writer->simple($_) foreach 'BEGIN', $notice, 'ROLLBACK';	# so that it is known that there is none
+	ok(!fails($writer, 'BEGIN; LOCK TABLE ' . join(', ', map { "other_$_" } 1 .. 30) . " IN ROW EXCLUSIVE MODE; INSERT INTO post VALUES (7000 + $free, 5); UPDATE author SET name = 'zz$free' WHERE id = 7"),
+		"definitions change: a transaction writes, $free");
+	$small->safe_psql('postgres', "CREATE SERVER theirs_$free FOREIGN DATA WRAPPER theirs");
+	$other->simple("SELECT pg_advisory_lock(1000000 + i) FROM generate_series(1, $free) i");
 	fill_lock_table($holder);
-	ok(!fails($writer, $notice), 'definitions change: it notices');
-	ok(!fails($writer, 'COMMIT'), 'definitions change: it commits');
+	$writer->simple($_) foreach 'SAVEPOINT s', $notice, 'ROLLBACK TO s';
+	$other->simple('SELECT pg_advisory_unlock_all()');
+	ok(!fails($writer, 'COMMIT'), "definitions change: it commits, with room for $free locks");
 	$holder->simple('COMMIT');
-	$_->close foreach $writer, $holder;
-	is($small->safe_psql('postgres', 'SELECT count(*) FROM post WHERE id = 7000'), '1', 'definitions change: the row is there');
-	ok($small->poll_query_until('postgres', "SELECT bool_and(state = 'valid') FROM (SELECT state FROM bingo_tune.orderings UNION ALL SELECT state FROM bingo_tune.counters) x"),
-		'definitions change: all is valid again');
-	is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', 'definitions change: and exact');
+	$_->close foreach $writer, $holder, $other;
 }
+is($small->safe_psql('postgres', 'SELECT count(*) FROM post WHERE id > 7000'), '12', 'definitions change: the rows are there');
+ok($small->poll_query_until('postgres', "SELECT bool_and(state = 'valid') FROM (SELECT state FROM bingo_tune.orderings UNION ALL SELECT state FROM bingo_tune.counters) x"),
+	'definitions change: all is valid again');
+is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', 'definitions change: and exact');
 
 # Readers that find no room for a window's locks have those of the plain plan.
 my $page = 'SELECT p.id, a.name FROM post p JOIN author a ON a.id = p.author ORDER BY a.name, p.id LIMIT 3';
