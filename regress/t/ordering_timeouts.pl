@@ -4,8 +4,8 @@
 # a writer or a reader; who is stopped leaves nothing behind.
 #
 # Seen red: a worker that goes on when the caller of refresh_ordering() is gone, or knows nothing of his lock_timeout; a state
-# written for an ordering that was dropped; a lock that is not had as an error of the writer; a worker that was terminated called an internal error;
-# one that the transaction_timeout of its database ends (on 17).
+# written for an ordering that was dropped; a lock that is not had as an error of the writer; a worker that was terminated called an internal error.
+# Not yet seen red: a worker that the transaction_timeout of its database ends, which takes 17.
 use strict;
 use warnings FATAL => 'all';
 
