@@ -304,7 +304,7 @@ install-tools: $(TOOLS) $(MANPAGES)
 	$(INSTALL_DATA) $(SHARED_WORKLOADS) '$(DESTDIR)$(SHARE)/workloads/'
 	$(INSTALL_DATA) $(SHARED_MONITORING) '$(DESTDIR)$(SHARE)/monitoring/'
 	$(INSTALL_DATA) $(SHARED) '$(DESTDIR)$(SHARE)/'
-	$(if $(DESTDIR),,@printf '%s\n' 'The tools are in $(bindir). This shows their manual pages:' '    man -M $(mandir) bingo_bench')
+	$(if $(DESTDIR),,@printf '%s\n' 'The tools are in $(bindir). This shows their manual pages (man is in the package man-db):' '    man -M $(mandir) bingo_bench')
 
 uninstall: uninstall-tools
 .PHONY: uninstall-tools

@@ -75,7 +75,7 @@ my ($pg_config) = run_command([ 'sh', '-c', 'command -v "$0"', $ENV{PG_CONFIG} /
 # Debian's man looks nowhere near; packages are told nothing.
 my @install = ('make', '-n', '-C', $root, "PG_CONFIG=$pg_config", 'install-tools');
 ($status, $output) = run(@install);
-like($output, qr/^printf .*'The tools are in (\S+)\. This shows their manual pages:' '    man -M \S+ bingo_bench'$/m, 'install: where tools and manual pages are');
+like($output, qr/^printf .*'The tools are in (\S+)\. This shows their manual pages \(man is in the package man-db\):' '    man -M \S+ bingo_bench'$/m, 'install: where tools and manual pages are');
 unlike((run(@install, 'DESTDIR=/nowhere'))[1], qr/man -M/, 'install into a folder of its own: no such word');
 my ($version) = run_command([ $pg_config, '--version' ]);
 my ($major) = $version =~ /^PostgreSQL (\d+)/;
