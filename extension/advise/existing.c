@@ -7,8 +7,8 @@
  * other way round, an index that is the beginning of the candidate is redundant once the
  * candidate is built, unless it is unique.
  *
- * The table is locked by the analysis of the statement, or is looked at without being
- * there any more: then there is nothing.
+ * While a statement is looked at its tables are locked.  Afterwards they may be altered, or gone: what can't be opened
+ * without waiting may have the index, so that none is proposed.
  */
 #include "postgres.h"
 
@@ -118,8 +118,9 @@ has_gin(const BingoAdviseIndex *candidate, Relation index)
 }
 
 static bool
-compare(BingoAdviseIndex *candidate, Relation index)
+compare(Relation index, void *argument)
 {
+	BingoAdviseIndex *candidate = argument;
 	int			same;
 
 	if (candidate->gin)
@@ -137,9 +138,9 @@ compare(BingoAdviseIndex *candidate, Relation index)
 }
 
 static bool
-has_expression(Relation index, const char *name)
+has_expression(Relation index, void *name)
 {
-	const BingoAdviseKey key = {.name = unconstify(char *, name)};
+	const BingoAdviseKey key = {.name = name};
 
 	if (!index->rd_index->indisvalid || !heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
 		return false;
@@ -151,49 +152,43 @@ has_expression(Relation index, const char *name)
 	return false;
 }
 
-bool
-bingo_advise_has_expression(Oid relid, const char *name)
+/* An index for which that holds; or may hold, as it can't be looked at now. */
+static bool
+find_index(Oid relid, bool (*holds) (Relation index, void *argument), void *argument)
 {
-	Relation	table = try_relation_open(relid, AccessShareLock);
-	bool		there = false;
-	ListCell   *cell;
-
-	if (table == NULL)
-		return false;
-	foreach(cell, RelationGetIndexList(table))
-	{
-		Relation	index = bingo_try_index_open(lfirst_oid(cell), AccessShareLock);
-
-		if (index == NULL)
-			continue;
-		there = there || has_expression(index, name);
-		relation_close(index, AccessShareLock);
-	}
-	relation_close(table, AccessShareLock);
-	return there;
-}
-
-bool
-bingo_advise_exists(BingoAdviseIndex *candidate)
-{
-	Relation	table = try_relation_open(candidate->relid, AccessShareLock);
+	Relation	table = bingo_relations_open_now(relid);
 	bool		there = false;
 	List	   *indexes;
 	ListCell   *cell;
 
 	if (table == NULL)
-		return false;
+		return true;
 	indexes = RelationGetIndexList(table);
 	foreach(cell, indexes)
 	{
-		Relation	index = bingo_try_index_open(lfirst_oid(cell), AccessShareLock);
+		Relation	index = bingo_relations_open_now(lfirst_oid(cell));
 
 		if (index == NULL)
+		{
+			there = there || SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(cell)));
 			continue;
-		there = there || compare(candidate, index);
+		}
+		there = there || holds(index, argument);
 		relation_close(index, AccessShareLock);
 	}
 	list_free(indexes);
 	relation_close(table, AccessShareLock);
 	return there;
+}
+
+bool
+bingo_advise_has_expression(Oid relid, const char *name)
+{
+	return find_index(relid, has_expression, unconstify(char *, name));
+}
+
+bool
+bingo_advise_exists(BingoAdviseIndex *candidate)
+{
+	return find_index(candidate->relid, compare, candidate);
 }

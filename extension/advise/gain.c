@@ -75,16 +75,18 @@ bingo_advise_ask_costs(const BingoAdvise *advise, BingoAdviseIndex *index)
 		index->write_ms = bingo_advise_write_ms(advise, index->relid) * index->part * (index->gin ? bingo_advise_gin_entries(index) : 1);
 }
 
-/* Is there room in the budget for so much, beside those chosen but for one of them? */
+/* Is there room in the budget for so much, beside those chosen but for one of them?  Not for what is not known (-1), if there is one. */
 bool
 bingo_advise_fits(const BingoAdvise *advise, int64 size, const BingoAdviseIndex *but)
 {
 	ListCell   *cell;
 
+	if (size < 0)
+		return advise->budget < 0;
 	foreach(cell, advise->chosen)
 	{
 		if (lfirst(cell) != NULL && lfirst(cell) != but)
-			size += ((BingoAdviseIndex *) lfirst(cell))->size;
+			size += Max(((BingoAdviseIndex *) lfirst(cell))->size, 0);
 	}
 	return advise->budget < 0 || size <= advise->budget;
 }

@@ -217,20 +217,35 @@ bingo_advise_forget(const BingoAdvise *advise, BingoAdviseIndex *index)
 	index->oids = NIL;
 }
 
-int64
-bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex *index)
+typedef struct Measuring
 {
-	int64		size = 0;
+	const BingoAdvise *advise;
+	const BingoAdviseIndex *index;
+	int64		size;
+} Measuring;
+
+static void
+measure(void *argument)
+{
+	Measuring  *measuring = argument;
 	ListCell   *cell;
 
-	foreach(cell, index->oids)
+	foreach(cell, measuring->index->oids)
 	{
 		Datum		bytes;
 
-		if (index->gin)
-			size += bingo_advise_gin_size(lfirst_oid(cell));
-		else if (ask(advise, "hypopg_relation_size($1)", OIDOID, ObjectIdGetDatum(lfirst_oid(cell)), &bytes))
-			size += DatumGetInt64(bytes);
+		if (measuring->index->gin)
+			measuring->size += bingo_advise_gin_size(lfirst_oid(cell));
+		else if (ask(measuring->advise, "hypopg_relation_size($1)", OIDOID, ObjectIdGetDatum(lfirst_oid(cell)), &bytes))
+			measuring->size += DatumGetInt64(bytes);
 	}
-	return size;
+}
+
+/* HypoPG opens the table; -1: it could not, since it is locked, or gone by now. */
+int64
+bingo_advise_size(const BingoAdvise *advise, const BingoAdviseIndex *index)
+{
+	Measuring	measuring = {advise, index, 0};
+
+	return bingo_advise_aside(measure, &measuring) == NULL ? measuring.size : -1;
 }

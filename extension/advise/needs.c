@@ -94,7 +94,9 @@ bingo_advise_needs_fit(BingoAdvise *advise, const BingoAdviseOrdering *ordering,
 		bingo_advise_pretend(advise, index);
 		bingo_advise_ask_costs(advise, index);
 		bingo_advise_forget(advise, index);
-		size += index->size;
+		if (index->size < 0 && advise->budget >= 0)
+			return false;
+		size += Max(index->size, 0);
 		*write_ms += index->write_ms;
 	}
 	return size == 0 || bingo_advise_fits(advise, size, NULL);

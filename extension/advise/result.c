@@ -158,7 +158,10 @@ put_row(ReturnSetInfo *result, const BingoAdvise *advise, const BingoAdviseRow *
 	if (!nulls[COLUMN_WRITE_COST])
 		values[COLUMN_WRITE_COST] = Float8GetDatum(six_digits(write_cost(row)));
 	if (row->index)
+	{
+		nulls[COLUMN_SIZE] = row->index->size < 0;
 		values[COLUMN_SIZE] = Int64GetDatum(row->index->size);
+	}
 	if (row->surplus)
 		values[COLUMN_SIZE] = Int64GetDatum(row->surplus->size);
 	nulls[COLUMN_NOTE] = row->note == NULL;

@@ -111,7 +111,7 @@ find_chosen(const BingoAdvise *advise, const BingoAdviseExpression *expression)
 static bool
 has_parts(Oid relid)
 {
-	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE || has_subclass(relid);
+	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE || find_inheritance_children(relid, NoLock) != NIL;
 }
 
 static bool
@@ -224,8 +224,9 @@ bingo_advise_statistics_rows(const BingoAdvise *advise)
 		const BingoAdviseIndex *index = find_chosen(advise, expression);
 		bool		indexed = index != NULL || bingo_advise_has_expression(expression->relid, expression->name);
 
-		if ((index == NULL && expression->misled == NIL) || !is_first(advise, expression) || (!indexed && has_parts(expression->relid)))
-			continue;
+		if ((index == NULL && expression->misled == NIL) || !is_first(advise, expression) || (!indexed && has_parts(expression->relid)) ||
+			get_rel_relkind(expression->relid) == '\0')
+			continue;			/* the last: it is gone by now */
 		if (!indexed)
 			made = lappend(made, statistics_row(expression, &names));
 		add_analyze(&analyzed, expression, index);

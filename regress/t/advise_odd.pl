@@ -1,8 +1,8 @@
 # advise() of what is odd: statistics that are wrong, tables of no rows or of NULLs alone, columns that are gone, statements that
 # fail, tables that are locked, and a standby, which does not know what the primary's writers do.
 #
-# Seen red with: nothing said on a standby; a statement's error taken for advise()'s own; an index that is not there shown to what a function
-# plans while its caller's plan is made, or without a name once that has been executed.
+# Seen red with: nothing said on a standby; a statement's error taken for advise()'s own, and HypoPG's; a size that is not known taken for none;
+# an index that is not there shown to what a function plans while its caller's plan is made, or without a name once that has been executed.
 use strict;
 use warnings FATAL => 'all';
 
@@ -109,6 +109,12 @@ is(advice('SELECT * FROM plain WHERE a = 5', 'command, note', $standby), "CREATE
 $standby->safe_psql('postgres', 'SELECT * FROM plain WHERE c = 5');
 is(advice(undef, 'command, note, write_cost IS NULL', $standby), "CREATE INDEX CONCURRENTLY ON public.plain USING btree (c)|$note|t", 'of what ran there');
 $standby->stop;
+
+# HypoPG can't open a table that is locked or gone by then: what it says of its indexes is missing, and nothing else.
+$node->safe_psql('postgres', q{CREATE OR REPLACE FUNCTION hypopg_relation_size(indexid oid) RETURNS bigint LANGUAGE plpgsql AS $$
+	BEGIN RAISE EXCEPTION 'could not open relation with OID %', indexid USING ERRCODE = 'internal_error'; END $$});
+is(advice('SELECT * FROM plain WHERE a = 5', 'command, size'), 'CREATE INDEX CONCURRENTLY ON public.plain USING btree (a)|', 'a size that is not known');
+is($node->safe_psql('postgres', q{SELECT kind FROM bingo_tune.advise('SELECT * FROM plain WHERE a = 5', budget => 1000000000)}), 'nothing', 'which fits no budget');
 
 $node->stop;
 done_testing();

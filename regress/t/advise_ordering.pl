@@ -2,7 +2,7 @@
 #
 # Seen red with: utility statements in the total; every ordering worth it; writers not charged; needless indexes
 # kept; no merging by definition; names used twice; one that would not serve; no parameters; no word of an ordering that
-# serves already; no window of all rows; indexes of orderings that are not there when statements are planned beside them, or go as if nothing needed them; no order turned.
+# serves already; no window of all rows; indexes of orderings not there when statements are planned beside them; no order turned.
 use strict;
 use warnings;
 
