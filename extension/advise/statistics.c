@@ -46,7 +46,7 @@
 #include "advise/expression.h"
 #include "base/compat.h"
 
-#define PAGES			1000
+#define PAGES			300
 #define ROWS			10000
 #define LEAST_ROWS		100
 #define BYTES			(16 * 1024 * 1024)

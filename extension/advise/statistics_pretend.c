@@ -3,7 +3,8 @@
  *	  Statistics that are not there, which the planner is shown.
  *
  * It looks for those of an expression at the table's indexes first, and asks a hook for each.  So an index
- * is put into the list that has the expression and is good for nothing else: no key, no way to scan it.
+ * is put into the list that has the expression and is good for nothing else: its predicate is false, so that none of its rows is ever
+ * wanted.  (To have no key is not enough: an index-only scan that reads no column needs none.)
  * It stands behind the others: what one of them has, or an object of CREATE STATISTICS, it is not told.
  *
  * The list is that of one call of advise(), in its memory, and is looked at for OIDs alone that this call has given.
@@ -22,6 +23,7 @@
 #include "rewrite/rewriteManip.h"
 #include "statistics/statistics.h"
 #include "utils/acl.h"
+#include "utils/index_selfuncs.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
@@ -156,6 +158,8 @@ make_index(const BingoAdviseExpression *expression, Node *node, RelOptInfo *rel)
 	index->canreturn = palloc0(sizeof(bool));
 	index->indexprs = list_make1(node);
 	index->indextlist = list_make1(makeTargetEntry((Expr *) copyObject(node), 1, NULL, false));
+	index->indpred = list_make1(makeBoolConst(false, false));
+	index->amcostestimate = btcostestimate;
 	index->hypothetical = true;
 	return index;
 }
