@@ -12,6 +12,19 @@
 #include "definition/definition.h"
 #include "definition/relation.h"
 
+static bool
+is_same(const BingoAdviseNeed *need, const BingoAdviseNeed *other)
+{
+	if (need->relid != other->relid || need->unique != other->unique || need->nkeys != other->nkeys)
+		return false;
+	for (int i = 0; i < need->nkeys; i++)
+	{
+		if (need->attnos[i] != other->attnos[i] || need->collations[i] != other->collations[i])
+			return false;
+	}
+	return true;
+}
+
 static List *
 add_need(List *needs, const BingoAdviseNeed *need)
 {
@@ -19,7 +32,7 @@ add_need(List *needs, const BingoAdviseNeed *need)
 
 	foreach(cell, needs)
 	{
-		if (memcmp(lfirst(cell), need, sizeof(BingoAdviseNeed)) == 0)
+		if (is_same(lfirst(cell), need))
 			return needs;
 	}
 	return lappend(needs, memcpy(palloc(sizeof(BingoAdviseNeed)), need, sizeof(BingoAdviseNeed)));
@@ -29,11 +42,10 @@ add_need(List *needs, const BingoAdviseNeed *need)
 static List *
 add_join(List *needs, const BingoDefinition *definition, const BingoTable *table)
 {
-	BingoAdviseNeed need;
+	BingoAdviseNeed need = {0};
 
 	if (OidIsValid(table->parent_index) || table->njoin > BINGO_ADVISE_COLUMNS)
 		return needs;
-	memset(&need, 0, sizeof(need));	/* and what is between its fields */
 	need.relid = definition->tables[table->parent].relid;
 	need.nkeys = table->njoin;
 	for (int i = 0; i < table->njoin; i++)
@@ -57,9 +69,8 @@ bingo_advise_needs(const BingoDefinition *definition, const List *keys)
 	foreach(cell, keys)
 	{
 		const BingoSupposedKey *key = lfirst(cell);
-		BingoAdviseNeed need;
+		BingoAdviseNeed need = {0};
 
-		memset(&need, 0, sizeof(need));
 		need.relid = key->relid;
 		need.unique = true;
 		need.nkeys = 1;
