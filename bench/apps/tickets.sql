@@ -2,8 +2,8 @@
 CREATE TABLE projects (id int PRIMARY KEY, name text NOT NULL, status int NOT NULL, lft int, rgt int, is_public boolean NOT NULL);
 INSERT INTO projects SELECT i, 'P' || md5(i::text), CASE WHEN i % 10 = 0 THEN 9 ELSE 1 END, i::bigint * 2, i::bigint * 2 + 1, i % 4 > 0 FROM generate_series(1,
 	1000) i;
-CREATE TABLE issue_notices (id int PRIMARY KEY, name text NOT NULL, is_closed boolean NOT NULL, position int);
-INSERT INTO issue_notices SELECT i, 's' || i, i > 4, i FROM generate_series(1, 6) i;
+CREATE TABLE issue_states (id int PRIMARY KEY, name text NOT NULL, is_closed boolean NOT NULL, position int);
+INSERT INTO issue_states SELECT i, 's' || i, i > 4, i FROM generate_series(1, 6) i;
 CREATE TABLE priorities (id int PRIMARY KEY, name text NOT NULL, position int NOT NULL);
 INSERT INTO priorities SELECT i, 'prio' || i, 6 - i FROM generate_series(1, 5) i;
 CREATE TABLE users (id int PRIMARY KEY, login text NOT NULL, firstname text NOT NULL, lastname text NOT NULL, status int NOT NULL);
@@ -25,16 +25,16 @@ INSERT INTO time_entries SELECT i, 1 + i % 1000, 1 + i % (:n / 20), 1 + i % (2 *
 	* :n)) i;
 
 -- query
-SELECT i.* FROM issues i JOIN projects p ON p.id = i.project_id JOIN issue_notices s ON s.id = i.status_id WHERE p.status <> 9 AND s.is_closed = false ORDER
+SELECT i.* FROM issues i JOIN projects p ON p.id = i.project_id JOIN issue_states s ON s.id = i.status_id WHERE p.status <> 9 AND s.is_closed = false ORDER
 	BY i.id DESC LIMIT 25;
 -- query
-SELECT i.id, i.subject FROM issues i JOIN projects p ON p.id = i.project_id JOIN issue_notices s ON s.id = i.status_id JOIN priorities e ON e.id = i.priority_id
+SELECT i.id, i.subject FROM issues i JOIN projects p ON p.id = i.project_id JOIN issue_states s ON s.id = i.status_id JOIN priorities e ON e.id = i.priority_id
 	WHERE p.status <> 9 AND s.is_closed = false AND i.assigned_to_id = {1..0.04999n} ORDER BY e.position DESC, i.updated_on DESC LIMIT 25;
 -- query
-SELECT i.id, i.subject FROM issues i JOIN issue_notices s ON s.id = i.status_id JOIN priorities e ON e.id = i.priority_id WHERE i.project_id = {1..900}
+SELECT i.id, i.subject FROM issues i JOIN issue_states s ON s.id = i.status_id JOIN priorities e ON e.id = i.priority_id WHERE i.project_id = {1..900}
 	AND s.is_closed = false ORDER BY e.position DESC, i.id DESC LIMIT 25;
 -- query
-SELECT count(*) FROM issues i JOIN projects p ON p.id = i.project_id JOIN issue_notices s ON s.id = i.status_id WHERE p.status <> 9 AND s.is_closed = false;
+SELECT count(*) FROM issues i JOIN projects p ON p.id = i.project_id JOIN issue_states s ON s.id = i.status_id WHERE p.status <> 9 AND s.is_closed = false;
 -- query
 SELECT i.id, i.subject, p.name FROM issues i JOIN projects p ON p.id = i.project_id WHERE p.status <> 9 ORDER BY p.name, i.updated_on DESC LIMIT 25;
 -- query
