@@ -175,10 +175,8 @@ make(ReturnSetInfo *result, const BingoAdviseRow *row)
 		put_made(result, row->table, InvalidOid, "analyzed", row->reason);
 	}
 	else if (row->statistics)
-	{
-		bingo_attach_create_statistics(row->statistics, row->command, row->reason);
-		put_made(result, row->table, InvalidOid, "created", psprintf("statistics %s", row->statistics));
-	}
+		put_made(result, row->table, InvalidOid, bingo_attach_create_statistics(row->statistics, row->command, row->reason) ? "created" : "found",
+				 psprintf("statistics %s", row->statistics));
 	else
 	{
 		const char *columns = columns_of(row->index);

@@ -101,7 +101,7 @@ extern List *bingo_attach_list_indexes(void);
 extern char *bingo_attach_advised_purpose(Oid index);
 extern bool bingo_attach_is_advised_ordering(const char *name);
 extern Oid	bingo_attach_build_advised(Oid table, bool unique, const char *columns, const char *reason);
-extern void bingo_attach_create_statistics(const char *name, const char *command, const char *reason);
+extern bool bingo_attach_create_statistics(const char *name, const char *command, const char *reason);
 extern List *bingo_attach_list_statistics(void);
 extern Oid	bingo_attach_create_advised(bool counts, const char *name, const char *command);
 

@@ -175,19 +175,23 @@ bingo_attach_build_advised(Oid table, bool unique, const char *columns, const ch
 
 /*
  * Of an expression, by that command; its name is quoted with its schema.  DROP EXTENSION drops them, too; but no
- * command records that, and a dump has none: the mark is the comment.
+ * command records that, and a dump has none: the mark is the comment.  False: somebody has made them since the name was chosen.
  */
-void
+bool
 bingo_attach_create_statistics(const char *name, const char *command, const char *reason)
 {
 	ObjectAddress statistics;
 	ObjectAddress extension;
+	List	   *names = textToQualifiedNameList(cstring_to_text(name));
 
+	if (OidIsValid(get_statistics_object_oid(names, true)))
+		return false;
 	bingo_attach_run(command);
-	ObjectAddressSet(statistics, StatisticExtRelationId, get_statistics_object_oid(textToQualifiedNameList(cstring_to_text(name)), false));
+	ObjectAddressSet(statistics, StatisticExtRelationId, get_statistics_object_oid(names, false));
 	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("bingo_tune", false));
 	recordDependencyOn(&statistics, &extension, DEPENDENCY_AUTO_EXTENSION);
 	bingo_attach_run(psprintf("COMMENT ON STATISTICS %s IS %s", name, quote_literal_cstr(psprintf(ADVICE_PREFIX "%s", reason))));
+	return true;
 }
 
 /* OIDs of the caller's that were made so. */

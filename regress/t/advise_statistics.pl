@@ -3,7 +3,8 @@
 #
 # Seen red with: statistics not shown to the planner; no word of who is misled; a partial index's taken for some; those of partitioned tables advised;
 # no ANALYZE behind what is made, or at another rank alone; an index left out for it where there is room for one row; a name twice; what is
-# known looked at again; an index in the list whose statistics alone are wanted, but which a scan could use; statistics left by revert() and by DROP EXTENSION.
+# known looked at again; an index in the list whose statistics alone are wanted, but which a scan could use; statistics left by revert() and by DROP
+# EXTENSION, and made by two at once.
 use strict;
 use warnings FATAL => 'all';
 
@@ -141,6 +142,18 @@ is($node->safe_psql('postgres', "CREATE TEMP TABLE plans (line text, n integer);
 my (undef, undef, $cancelled) = $node->psql('postgres', "CREATE FUNCTION slow(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS \$f\$ BEGIN PERFORM pg_cancel_backend(pg_backend_pid()); RETURN \$1; END \$f\$;
 	SELECT bingo_tune.advise(\$q\$SELECT * FROM tag WHERE slow(name) = 'x'\$q\$)");
 like($cancelled, qr/canceling statement due to user request/, 'a cancel ends the call');
+
+# Two at once: the second waits, and finds it.
+my $first = $node->background_psql('postgres');
+$first->query_safe("BEGIN; SELECT * FROM bingo_tune.apply_advice(0, \$\$$page\$\$)");
+my $second = $node->background_psql('postgres');
+$second->query_until(qr/start/, "\\echo start\nSELECT action FROM bingo_tune.apply_advice(0, \$\$$page\$\$);\n");
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock'});
+$first->query_safe('COMMIT');
+$first->quit;
+is($second->query_safe('SELECT 1'), "found\nanalyzed\n1", 'the second finds it');
+$second->quit;
+sql('SELECT bingo_tune.revert()');
 
 # DROP EXTENSION drops what was made.
 sql("SELECT bingo_tune.apply_advice(0, \$\$$page\$\$)");
