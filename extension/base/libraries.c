@@ -6,6 +6,8 @@
  * puts pg_stat_statements before us.  It is ALTER SYSTEM, which wins over a line in
  * postgresql.conf wherever the present list comes from.  The list itself is shown to
  * those alone who may read the setting: whoever may not can't type the command either.
+ *
+ * A library that nothing is known of may explain a statement when it is over, as auto_explain does.
  */
 #include "postgres.h"
 
@@ -35,6 +37,39 @@ bingo_libraries_have(const char *setting, const char *library)
 			return true;
 	}
 	return false;
+}
+
+/* Of those that are known to look at no state of a plan's nodes. */
+static bool
+is_known(const char *library)
+{
+	static const char *const known[] = {"bingo_tune", "pg_hint_plan", "pg_prewarm", "pg_stat_statements"};
+
+	for (int i = 0; i < lengthof(known); i++)
+		if (bingo_libraries_have(library, known[i]))
+			return true;
+	return false;
+}
+
+static bool
+has_unknown(const char *setting)
+{
+	List	   *libraries = NIL;
+	ListCell   *cell;
+
+	if (setting == NULL || !SplitDirectoriesString(pstrdup(setting), ',', &libraries))
+		return false;
+	foreach(cell, libraries)
+		if (!is_known(lfirst(cell)))
+			return true;
+	return false;
+}
+
+bool
+bingo_libraries_have_unknown(void)
+{
+	return has_unknown(shared_preload_libraries_string) || has_unknown(session_preload_libraries_string) ||
+		has_unknown(local_preload_libraries_string);
 }
 
 static void

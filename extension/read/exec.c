@@ -22,9 +22,8 @@
  * decision holds for every rescan and every fetch of a cursor.  The search keys are
  * evaluated anew for each rescan.
  *
- * The child is always initialised, as it keeps the tables open, and never
- * asked for a row before it is needed.  It then gets the bound that Limit
- * would have given it (read/bound.c).  When a changed
+ * The child keeps the tables open, and is never asked for a row, mostly not even initialised (read/late.c), before it is
+ * needed.  It then gets the bound that Limit would have given it (read/bound.c).  When a changed
  * row is checked again (EvalPlanQual) only the child is right.
  *
  * Rows have the columns of the window, then those that are looked up in the driving
@@ -165,29 +164,13 @@ open_windows(BingoScanState *state, CustomScan *cscan, EState *estate)
 	return reason;
 }
 
+/* What the node reads of the windows, if it may. */
 static void
-bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
+begin_windows(BingoScanState *state, CustomScan *cscan, EState *estate)
 {
-	BingoScanState *state = (BingoScanState *) node;
-	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 	List	   *numbers = BINGO_PLAN_NUMBERS(cscan);
+	BingoLeaf  *first = &state->leaves[0];
 
-	BingoLeaf  *first;
-
-	state->name = BINGO_PLAN_NAME(cscan);
-	state->leaves = bingo_leaf_list(cscan, &state->nleaves);
-	first = state->refusing = &state->leaves[0];
-	state->behind = ExecInitNode((Plan *) linitial(cscan->custom_plans), estate, eflags);
-	node->custom_ps = list_make1(state->behind);
-	compile_expressions(state, cscan);
-	bingo_exec_behind_begin(state, cscan);
-	bingo_search_init(&state->search, cscan, &node->ss.ps);
-	state->merged = state->search.list >= 0 || state->nleaves > 1;
-	state->backward = list_nth_int(numbers, BINGO_PRIVATE_BACKWARD) != 0;
-
-	state->phase = BINGO_PHASE_BEHIND;
-	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
-		return;
 	state->reason = open_windows(state, cscan, estate);
 	if (state->reason != NULL)
 		return;
@@ -200,9 +183,30 @@ bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
 	bingo_first_init(&state->first, &first->end, state->scan, list_nth_int(numbers, BINGO_PRIVATE_FIRST),
 					 list_nth_int(numbers, BINGO_PRIVATE_FIRST_ROWS), list_nth_int(numbers, BINGO_PRIVATE_BY_KEY) != 0);
 	if (is_of_first(state) && state->first.wanted == 0)
-		bingo_first_limit(&state->first, linitial(cscan->custom_exprs), &node->ss.ps);
+		bingo_first_limit(&state->first, linitial(cscan->custom_exprs), &state->css.ss.ps);
 	state->vain.total = state->vain.total || is_of_first(state);
 	state->phase = BINGO_PHASE_START;
+}
+
+static void
+bingo_scan_begin(CustomScanState *node, EState *estate, int eflags)
+{
+	BingoScanState *state = (BingoScanState *) node;
+	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
+
+	state->name = BINGO_PLAN_NAME(cscan);
+	state->leaves = bingo_leaf_list(cscan, &state->nleaves);
+	state->refusing = &state->leaves[0];
+	bingo_exec_behind_init(state, eflags);
+	compile_expressions(state, cscan);
+	bingo_exec_behind_begin(state, cscan);
+	bingo_search_init(&state->search, cscan, &node->ss.ps);
+	state->merged = state->search.list >= 0 || state->nleaves > 1;
+	state->backward = list_nth_int(BINGO_PLAN_NUMBERS(cscan), BINGO_PRIVATE_BACKWARD) != 0;
+
+	state->phase = BINGO_PHASE_BEHIND;
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+		begin_windows(state, cscan, estate);
 }
 
 static void
@@ -450,10 +454,7 @@ bingo_scan_rescan(CustomScanState *node)
 {
 	BingoScanState *state = (BingoScanState *) node;
 
-	/* the executor tells only the node itself which parameters changed */
-	if (node->ss.ps.chgParam != NULL)
-		UpdateChangedParamSet(state->behind, node->ss.ps.chgParam);
-	state->behind_started = false;
+	bingo_exec_behind_rescan(state);
 	state->window_at_end = false;
 	state->cut = false;
 	bingo_vain_start(&state->vain);
@@ -480,6 +481,7 @@ bingo_scan_end(CustomScanState *node)
 		bingo_leaf_close(state->leaves, state->nleaves);
 	}
 	ExecEndNode(state->behind);
+	bingo_late_end(&state->waiting);
 
 	for (int i = 0; i < state->nleaves; i++)
 	{

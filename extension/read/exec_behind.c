@@ -2,7 +2,7 @@
  * read/exec_behind.c
  *	  BingoOrderedScan's child, the plan behind the window: its start, its layout, its rows.
  *
- * See read/exec.c, which is the only caller.
+ * See read/exec.c, which is the only caller, and read/late.c for why it may be initialised when it is first needed.
  */
 #include "postgres.h"
 
@@ -39,12 +39,48 @@ bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan)
 	begin_layout(state, cscan);
 }
 
+void
+bingo_exec_behind_init(BingoScanState *state, int eflags)
+{
+	CustomScan *cscan = (CustomScan *) state->css.ss.ps.plan;
+	Plan	   *plan = linitial(cscan->custom_plans);
+	EState	   *estate = state->css.ss.ps.state;
+
+	if (list_nth_int(BINGO_PLAN_NUMBERS(cscan), BINGO_PRIVATE_MAY_WAIT) &&
+		bingo_late_begin(&state->waiting, plan, estate, eflags))
+		return;
+	state->behind = ExecInitNode(plan, estate, eflags);
+	state->css.custom_ps = list_make1(state->behind);
+}
+
+static void
+init_late(BingoScanState *state)
+{
+	EState	   *estate = state->css.ss.ps.state;
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	state->behind = bingo_late_start(&state->waiting, estate);
+	state->css.custom_ps = list_make1(state->behind);
+	MemoryContextSwitchTo(old);
+}
+
+/* The executor tells only the node itself which parameters changed. */
+void
+bingo_exec_behind_rescan(BingoScanState *state)
+{
+	if (state->css.ss.ps.chgParam != NULL && state->behind != NULL)
+		UpdateChangedParamSet(state->behind, state->css.ss.ps.chgParam);
+	state->behind_started = false;
+}
+
 /* Starts the child and throws away the rows that the window has given; where it has only the first ones of each key they are told by that. */
 static void
 start_behind(BingoScanState *state)
 {
 	int64		i;
 
+	if (state->behind == NULL)
+		init_late(state);
 	bingo_bound_set(&state->bound, &state->css, state->behind);
 	if (state->behind_used && state->behind->chgParam == NULL)
 		ExecReScan(state->behind);

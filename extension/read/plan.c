@@ -24,6 +24,7 @@
 #include "optimizer/restrictinfo.h"
 
 #include "base/compat.h"
+#include "read/late.h"
 #include "read/leaves.h"
 #include "read/match.h"
 #include "read/match_step.h"
@@ -292,6 +293,7 @@ bingo_scan_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	numbers = lappend_int(numbers, match->by_key);
 	numbers = lappend_int(numbers, list_length(match->late));
 	numbers = lappend_int(numbers, match->backward);
+	numbers = lappend_int(numbers, bingo_late_may_wait(behind));
 	cscan->custom_private = list_make5(numbers, makeString(make_name(match)),
 									   map_columns(match, cscan->custom_scan_tlist, behind), search, search_oids);
 	cscan->custom_private = lappend(cscan->custom_private, make_leaves(root, match));

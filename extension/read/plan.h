@@ -31,6 +31,7 @@ typedef enum BingoScanPrivate
 	BINGO_PRIVATE_BY_KEY,		/* ... and the filter looks at these only */
 	BINGO_PRIVATE_LATE,			/* so many last conditions of the filter look at columns that are looked up */
 	BINGO_PRIVATE_BACKWARD,		/* the window is read backwards */
+	BINGO_PRIVATE_MAY_WAIT,		/* the plan behind may be initialised late (read/late.c) */
 	BINGO_PRIVATE_NUMBERS
 } BingoScanPrivate;
 

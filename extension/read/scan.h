@@ -14,6 +14,7 @@
 #include "store/catalog.h"
 #include "read/bound.h"
 #include "read/first.h"
+#include "read/late.h"
 #include "read/leaf.h"
 #include "read/merge.h"
 #include "read/page.h"
@@ -32,7 +33,8 @@ typedef struct BingoScanState
 {
 	CustomScanState css;		/* first */
 	const char *name;			/* the ordering's, or those of partitions */
-	PlanState  *behind;			/* the plan behind the window */
+	PlanState  *behind;			/* the plan behind the window; NULL until it is needed, perhaps */
+	BingoLate	waiting;		/* ... then it is this */
 
 	/* the windows, mostly one; not open when they are not used */
 	BingoLeaf  *leaves;
@@ -75,8 +77,13 @@ extern void bingo_scan_init(void);
 extern uint64 bingo_scan_rows_served(const BingoScanState *state);
 extern uint64 bingo_scan_rows_behind(const BingoScanState *state);
 
-/* read/exec_behind.c: prepares the child's bound and layout; gives its next row in the node's layout, or NULL */
+/*
+ * read/exec_behind.c: prepares the child's layout; initialises it, now or later; what changed for a rescan; its next row in the node's
+ * layout, or NULL
+ */
 extern void bingo_exec_behind_begin(BingoScanState *state, CustomScan *cscan);
+extern void bingo_exec_behind_init(BingoScanState *state, int eflags);
+extern void bingo_exec_behind_rescan(BingoScanState *state);
 extern TupleTableSlot *bingo_exec_behind_next(BingoScanState *state);
 
 /* read/exec_row.c: the window that the row is of; the row with the columns that are looked up, or NULL; does it pass? */
