@@ -1,6 +1,6 @@
 -- Hints of pg_hint_plan that name a scan method for a table win over windows and counters; the switches, too, also
 -- for statements that are prepared already.  Only the hints' reading is tested: pg_hint_plan itself need not be there.
--- Seen red without the tests in read/path.c and count_match.c; with each of: a forbidding hint taken for a method's, names of hints compared
+-- Seen red without the tests in read/worth.c and count_match.c; with each of: a forbidding hint taken for a method's, names of hints compared
 -- by their beginning, case folded, a quoted name read up to its doubled quote, the text of an inner plan kept, enable_hint not asked.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
