@@ -61,7 +61,7 @@ compare_queries()
 		# a run that serves nothing proves nothing
 		if [ "$status" = 0 ]; then
 			awk '/queries compared/ { compared = $3; served = $6; behind = $8 }
-				END { exit !(served > 0.25 * compared && behind > 0.03 * served) }' "$output/$job/out" || status=1
+				END { exit !(served > 0.2 * compared && behind > 0.03 * served) }' "$output/$job/out" || status=1
 		fi
 		verdict "queries, seed $((seed + job))" "$status"
 	done
