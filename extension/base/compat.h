@@ -293,28 +293,41 @@ bingo_forget_group(Query *query)
 
 /*
  * May the column be NULL?  18 brought NOT NULL constraints that do not say a
- * thing about older rows (NOT VALID).  The user needs catalog/pg_attribute.h.
+ * thing about older rows (NOT VALID), and the transaction in "since" may have found later that these
+ * are not NULL, either; it leaves the attribute itself as it was.  The user needs catalog/pg_attribute.h.
  */
 #if PG_VERSION_NUM >= 180000
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/pg_constraint.h"
 static inline bool
-bingo_is_not_null(Form_pg_attribute attribute)
+bingo_is_not_null_since(Form_pg_attribute attribute, TransactionId *since)
 {
 	HeapTuple	constraint;
 	bool		valid;
 
+	*since = FrozenTransactionId;
 	if (!attribute->attnotnull)
 		return false;
 	constraint = findNotNullConstraintAttnum(attribute->attrelid, attribute->attnum);
 	if (!HeapTupleIsValid(constraint))
 		return true;			/* a system column */
 	valid = ((Form_pg_constraint) GETSTRUCT(constraint))->convalidated;
+	*since = HeapTupleHeaderGetXmin(constraint->t_data);
 	heap_freetuple(constraint);
 	return valid;
 }
+
+static inline bool
+bingo_is_not_null(Form_pg_attribute attribute)
+{
+	TransactionId since;
+
+	return bingo_is_not_null_since(attribute, &since);
+}
 #else
 #define bingo_is_not_null(attribute) ((attribute)->attnotnull)
+#define bingo_is_not_null_since(attribute, since) (*(since) = FrozenTransactionId, (attribute)->attnotnull)
 #endif
 
 /* 18 brought generated columns that are not stored. */

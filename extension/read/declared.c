@@ -18,20 +18,28 @@
 #include "read/declared.h"
 
 static bool
+was_before_all(TransactionId xid)
+{
+	return TransactionIdPrecedes(xid, TransactionXmin);
+}
+
+static bool
 is_old(HeapTuple tuple)
 {
-	return TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data), TransactionXmin);
+	return was_before_all(HeapTupleHeaderGetXmin(tuple->t_data));
 }
 
 bool
 bingo_declared_not_null(Oid relid, AttrNumber attno, bool always)
 {
 	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
+	TransactionId since;
 	bool		result;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	result = bingo_is_not_null((Form_pg_attribute) GETSTRUCT(tuple)) && (!always || is_old(tuple));
+	result = bingo_is_not_null_since((Form_pg_attribute) GETSTRUCT(tuple), &since) &&
+		(!always || (is_old(tuple) && was_before_all(since)));
 	ReleaseSysCache(tuple);
 	return result;
 }
