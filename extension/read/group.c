@@ -3,8 +3,8 @@
  *	  Groups of the rows of a window, in its order: GROUP BY a key, sorted by another column.
  *
  * "SELECT p.id, p.title, count(c.id) FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC
- * LIMIT 20": the core joins in the order of GROUP BY, if in any, groups all rows, and sorts the groups.  Where GROUP BY has the
- * driving key of an ordering, the window's rows in the order of ORDER BY are the groups in that order, each with its joined rows
+ * LIMIT 20": the core joins in the order of GROUP BY, if in any, groups all rows, and sorts the groups.  Where GROUP BY has a
+ * key of an ordering's driving table, the window's rows in the order of ORDER BY are the groups in that order, each with its joined rows
  * one after the other, and LIMIT stops it all.
  *
  * The data's way.  Where windows are offered (read/offer.c) those are sought, too, that give a relation's rows in the order of
@@ -20,9 +20,10 @@
  * and only those with a kept path as the outer one are kept: inner, left, semi and anti joins.  So no row of the core is made NULL above, either.
  *
  * Groups.  A row of the core is a row of the driving table with at most one of each other table: they are joined
- * by unique keys.  GROUP BY has each column of the driving key, or one that an equivalence class says is equal, by the operators of its unique
- * index; or the conditions fix it.  Neither is ever NULL.  So two rows of a group come from the same row of the core, and by (I) they are
- * neighbours, or would be if GROUP BY had nothing else:
+ * by unique keys.  GROUP BY has each column of a unique key of the driving table, or one that an equivalence class says is equal, by the operators of
+ * the unique index; or the conditions fix it.  None is ever NULL.  So two rows of a group come from the same row of the core, and by (I) they are
+ * neighbours, or would be if GROUP BY had nothing else.  (Mostly it is the key by which the ordering tells rows apart.  Of several keys in GROUP BY
+ * the planner may leave only one, from version 18 on any of them.)
  *
  *	- What is else in GROUP BY is equal in all rows of a row of the core if its class has a column of the core.  Then the groups are the rows of the core.
  *	- Or not: of another table's column there may be several groups for a row of the core.  Then, and where the planner wants each group's rows in the
@@ -33,7 +34,7 @@
  * What the window lacks the plan behind gives, each row of the core once (read/exec.c), so no group is cut by its end.
  *
  * All of that rests on keys that are unique and not NULL for whatever snapshot reads, whether the window is read or not:
- * the planner's catalogs must say so, and have said so before the oldest one that may be in use (read/declared.c).  The driving key of a partition is unique in it
+ * the planner's catalogs must say so, and have said so before the oldest one that may be in use (read/declared.c).  A key of a partition is unique in it
  * only: orderings of partitions are left out.
  *
  * Who pays: levels with GROUP BY, ORDER BY that it does not give, and LIMIT or the like, of tables with an ordering.
@@ -79,41 +80,65 @@ has_order(PlannerInfo *root)
 
 /* --- which windows --- */
 
-/* Is the class of such a column, compared as the driving key is? */
+/* Is the column of the driving table the same in all rows of a group, by the operators of an index? */
 static bool
-is_driving_key(const BingoMatch *match, const BingoKeyColumn *key, const EquivalenceClass *ec)
+is_grouped(PlannerInfo *root, const BingoMatch *match, AttrNumber attno, Oid opfamily, Oid collation)
 {
-	return !ec->ec_has_volatile && !ec->ec_broken && list_member_oid(ec->ec_opfamilies, key->opfamily) &&
-		ec->ec_collation == key->collation && bingo_match_has_column(match, ec, 0, key->attno);
-}
-
-/* Is the column of the driving key the same in all rows of a group? */
-static bool
-is_grouped(PlannerInfo *root, const BingoMatch *match, const BingoKeyColumn *key)
-{
+	List	   *classes = NIL;
 	ListCell   *lc;
 
 	foreach(lc, list_group_keys(root))
-		if (is_driving_key(match, key, ((PathKey *) lfirst(lc))->pk_eclass))
-			return true;
+		classes = lappend(classes, ((PathKey *) lfirst(lc))->pk_eclass);
 	foreach(lc, root->eq_classes)
-		if (EC_MUST_BE_REDUNDANT((EquivalenceClass *) lfirst(lc)) && is_driving_key(match, key, lfirst(lc)))
+		if (EC_MUST_BE_REDUNDANT((EquivalenceClass *) lfirst(lc)))
+			classes = lappend(classes, lfirst(lc));
+	foreach(lc, classes)
+	{
+		const EquivalenceClass *ec = lfirst(lc);
+
+		if (!ec->ec_has_volatile && !ec->ec_broken && list_member_oid(ec->ec_opfamilies, opfamily) &&
+			ec->ec_collation == collation && bingo_match_has_column(match, ec, 0, attno))
+			return true;
+	}
+	return false;
+}
+
+/* Is the index a key of the driving table, for whoever reads, and the same in all rows of a group? */
+static bool
+is_grouped_key(PlannerInfo *root, const BingoMatch *match, const RelOptInfo *driving, const IndexOptInfo *index)
+{
+	Oid			relid = match->ordering->definition->tables[0].relid;
+
+	for (int i = 0; i < index->nkeycolumns; i++)
+		if (index->indexkeys[i] <= 0 ||
+			!is_grouped(root, match, (AttrNumber) index->indexkeys[i], index->opfamily[i], index->indexcollations[i]) ||
+			!bingo_declared_not_null(relid, (AttrNumber) index->indexkeys[i], true))
+			return false;
+	return bingo_declared_unique(driving, index->indexoid);
+}
+
+/* Has GROUP BY a key of the driving table? */
+static bool
+is_grouped_by_key(PlannerInfo *root, const BingoMatch *match)
+{
+	const RelOptInfo *driving = find_base_rel(root, match->varnos[0]);
+	ListCell   *lc;
+
+	foreach(lc, driving->indexlist)
+		if (is_grouped_key(root, match, driving, lfirst(lc)))
 			return true;
 	return false;
 }
 
-/* Are there no two rows of the core with the same driving key, whoever reads them? */
+/* Are there no two rows of the core of the same row of the driving table, whoever reads them? */
 static bool
 is_unique(PlannerInfo *root, const BingoMatch *match)
 {
 	const BingoDefinition *definition = match->ordering->definition;
 
-	for (int i = 0; i < definition->ntables; i++)
+	for (int i = 1; i < definition->ntables; i++)
 		if (match->varnos[i] != 0 &&
 			!bingo_declared_unique(find_base_rel(root, match->varnos[i]), definition->tables[i].unique_index))
-			return false;
-	for (int i = 0; i < definition->ndriving; i++)
-		if (!bingo_declared_not_null(definition->tables[0].relid, definition->driving[i].attno, true))
 			return false;
 	return true;
 }
@@ -126,13 +151,13 @@ find_obstacle(PlannerInfo *root, const BingoMatch *match)
 
 	if (match->leaves != NIL)
 		return "groups are not made of the windows of partitions one by one";
+	if (is_grouped_by_key(root, match))
+		return is_unique(root, match) ? NULL : "its key is not known to be unique for all transactions that are running";
 	for (int i = 0; i < definition->ndriving; i++)
-		if (!is_grouped(root, match, &definition->driving[i]))
+		if (!is_grouped(root, match, definition->driving[i].attno, definition->driving[i].opfamily, definition->driving[i].collation))
 			return bingo_verdict_is_asked() ? psprintf("its GROUP BY does not have %s, by which the ordering tells rows apart",
 													   bingo_match_column_name(definition, 0, definition->driving[i].attno)) : "";
-	if (!is_unique(root, match))
-		return "its key is not known to be unique for all transactions that are running";
-	return NULL;
+	return "its key is not known to be unique for all transactions that are running";
 }
 
 List *

@@ -5,7 +5,8 @@
 --
 -- Seen red: GROUP BY without the driving key, with one of its two columns, with one under another collation; a key that is unique no more;
 -- what several groups of a row of the core need not sorted; grouping sets; a column of the key that a condition fixes not known to be
--- the same; an index proposed that the planner would not take.
+-- the same; an index proposed that the planner would not take; another key of the table trusted that may be NULL; only the key
+-- by which the ordering tells rows apart taken for one.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set scan_rows :abs_srcdir '/include/scan_rows.sql'
 SET client_min_messages = warning;
@@ -24,6 +25,10 @@ CREATE TABLE tagged (post int REFERENCES post, tag int, PRIMARY KEY (post, tag))
 CREATE TABLE page (tenant int, slug text COLLATE "C", created int NOT NULL, PRIMARY KEY (tenant, slug));
 CREATE TABLE loose (id int NOT NULL, created int NOT NULL);
 CREATE UNIQUE INDEX loose_id ON loose (id);
+CREATE TABLE item (id int PRIMARY KEY, created int NOT NULL, code text COLLATE "C" NOT NULL UNIQUE, slug text UNIQUE, late int NOT NULL UNIQUE DEFERRABLE,
+	half int NOT NULL);
+CREATE UNIQUE INDEX item_half ON item (half) WHERE half < 0;
+CREATE UNIQUE INDEX item_word ON item ((half || code));
 CREATE TABLE mail (id int, part int, created int NOT NULL) PARTITION BY LIST (part);
 CREATE TABLE mail_0 PARTITION OF mail (PRIMARY KEY (id)) FOR VALUES IN (0);
 CREATE TABLE mail_1 PARTITION OF mail (PRIMARY KEY (id)) FOR VALUES IN (1);
@@ -38,6 +43,8 @@ INSERT INTO tagged SELECT id, t FROM post, generate_series(1, 4) t WHERE (id + t
 INSERT INTO page SELECT g % 3, 'page' || g / 3, g / 3 % 9 FROM generate_series(0, 299) g;
 INSERT INTO page SELECT tenant, upper(slug), created FROM page WHERE tenant = 0;
 INSERT INTO loose SELECT g, g % 20 FROM generate_series(1, 200) g;
+-- every second one without a slug
+INSERT INTO item SELECT g, g % 20, 'code' || g, CASE WHEN g / 20 % 2 = 0 THEN 'slug' || g END, g, g / 20 % 2 FROM generate_series(1, 200) g;
 INSERT INTO mail SELECT g / 2, g % 2, g % 4 / 2 FROM generate_series(0, 299) g;
 CREATE INDEX ON comment (post);
 CREATE INDEX ON post (author);
@@ -50,6 +57,7 @@ SELECT bingo_tune.create_ordering('minus', 'SELECT p.id, p.author, p.created, p.
 SELECT bingo_tune.create_ordering('pages', 'SELECT p.tenant, p.slug, p.created FROM page p ORDER BY -p.created, p.tenant, p.slug', 100);
 SELECT bingo_tune.create_ordering('pages of one', 'SELECT p.tenant, p.slug, p.created FROM page p WHERE p.tenant = $1 ORDER BY p.created, p.slug', 50);
 SELECT bingo_tune.create_ordering('loose', 'SELECT l.id, l.created FROM loose l ORDER BY -l.created, l.id', 60);
+SELECT bingo_tune.create_ordering('items', 'SELECT i.id, i.created, i.code, i.slug, i.late, i.half FROM item i ORDER BY -i.created, i.id', 60);
 SELECT bingo_tune.create_ordering('mail_0', 'SELECT id, part, created FROM mail_0 ORDER BY -created, part, id', 50);
 SELECT bingo_tune.create_ordering('mail_1', 'SELECT id, part, created FROM mail_1 ORDER BY -created, part, id', 50);
 -- no plan is taken for its cost: it sorts or hashes whole tables, but for those that the window gives
@@ -90,6 +98,12 @@ INSERT INTO queries (query) VALUES
 ('SELECT q.* FROM (SELECT p.slug, count(*) FROM page p CROSS JOIN generate_series(1, 2) GROUP BY p.slug, p.created ORDER BY -p.created LIMIT 300) q ORDER BY slug'),
 ('SELECT p.slug, count(*) FROM page p CROSS JOIN generate_series(1, 2) WHERE p.tenant = 1 GROUP BY p.tenant, p.slug ORDER BY p.created, p.slug OFFSET 40 LIMIT 20'),
 ('SELECT q.* FROM (SELECT min(p.slug) AS slug, p.tenant, count(*) FROM page p CROSS JOIN generate_series(1, 2) GROUP BY p.tenant, p.created, p.slug COLLATE anycase ORDER BY -p.created LIMIT 300) q ORDER BY slug, tenant'),
+-- another key of the table, beside its first one or alone; one that may be NULL, that is asked for later, of some rows only, or computed
+('SELECT i.id, i.code, i.slug, i.created, count(*) FROM item i CROSS JOIN generate_series(1, 2) GROUP BY i.id, i.code, i.slug, i.created ORDER BY -i.created, i.id OFFSET 50 LIMIT 20'),
+('SELECT q.* FROM (SELECT i.code, i.created, count(*) FROM item i CROSS JOIN generate_series(1, 2) GROUP BY i.code, i.created ORDER BY -i.created LIMIT 300) q ORDER BY code'),
+('SELECT q.* FROM (SELECT i.slug, i.created, count(*) FROM item i CROSS JOIN generate_series(1, 2) GROUP BY i.slug, i.created ORDER BY -i.created LIMIT 300) q ORDER BY created, slug'),
+('SELECT q.* FROM (SELECT i.late, i.created, count(*) FROM item i CROSS JOIN generate_series(1, 2) GROUP BY i.late, i.created ORDER BY -i.created LIMIT 300) q ORDER BY late'),
+('SELECT q.* FROM (SELECT i.half, i.created, count(*) FROM item i CROSS JOIN generate_series(1, 2) GROUP BY i.half, i.created ORDER BY -i.created LIMIT 300) q ORDER BY half, created'),
 -- what groups otherwise, or all
 ('SELECT p.id, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY GROUPING SETS ((p.id, p.created), (p.created)) ORDER BY p.created DESC, p.id DESC LIMIT 20'),
 ('SELECT p.id, count(*), count(*) OVER () AS total FROM post p JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC, p.id DESC LIMIT 20'),
@@ -133,7 +147,7 @@ SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT p.open,
 SELECT ordering, served, reason FROM bingo_tune.explain_ordering('SELECT p.id, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.title LIMIT 20') WHERE ordering = 'newest';
 -- what would serve it: no index would, whatever is sorted by
 SELECT served, reason, command FROM bingo_tune.explain_ordering('SELECT a.id, count(p.id) FROM author a LEFT JOIN post p ON p.author = a.id GROUP BY a.id ORDER BY a.name LIMIT 20') WHERE ordering IS NULL;
-DROP TABLE queries, duplicates, comment, tagged, post, author, page, loose, mail;
+DROP TABLE queries, duplicates, comment, tagged, post, author, page, loose, item, mail;
 DROP FUNCTION look(text), page(text);
 DROP COLLATION anycase;
 DROP EXTENSION bingo_tune CASCADE;
