@@ -30,7 +30,7 @@ typedef struct Course
 	const char *declare;		/* CURSOR: its options */
 	bool		again;			/* CURSOR: the last command gives all rows, also those given before */
 	bool		close;			/* CURSOR: else the rollback ends it, and nothing is counted */
-	char		commands[MOST_STEPS][60];
+	char		commands[MOST_STEPS][80];
 } Course;
 
 typedef struct Answer

@@ -128,6 +128,27 @@ execute_free(Answer *answer)
 		PQclear(answer->results[i]);
 }
 
+/* Some commands run in a savepoint that is released, or rolled back, when the cursor goes on. */
+static void
+add_savepoints(Fuzz *fuzz, Course *course)
+{
+	bool		within = false;
+
+	for (int i = 0; i < course->nsteps; i++)
+	{
+		const char *before = "SAVEPOINT f; ";
+		char		command[sizeof(course->commands[i])];
+
+		if (chance(fuzz, 40))
+			continue;
+		if (within)
+			before = chance(fuzz, 70) ? "ROLLBACK TO f; " : "RELEASE f; ";
+		within = *before != 'R' || before[1] != 'E';
+		snprintf(command, sizeof(command), "%s%.40s", before, course->commands[i]);
+		memcpy(course->commands[i], command, sizeof(command));
+	}
+}
+
 void
 execute_draw_course(Fuzz *fuzz, const Query *query, Course *course)
 {
@@ -177,6 +198,8 @@ execute_draw_course(Fuzz *fuzz, const Query *query, Course *course)
 			snprintf(course->commands[2], sizeof(course->commands[2]), "MOVE ABSOLUTE 0 IN c");
 			snprintf(course->commands[3], sizeof(course->commands[3]), "FETCH ALL FROM c");
 		}
+		if (chance(fuzz, 40))
+			add_savepoints(fuzz, course);
 	}
 }
 

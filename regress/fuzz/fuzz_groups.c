@@ -4,7 +4,7 @@
  *
  * Now and then a part of the key is missing, or what is sorted by does not depend on it: the first may be another
  * grouping, the second is an error with ordered scans and without.  count(*) at the end of ORDER BY keeps the planner from sorting
- * what it groups as ORDER BY wants it.
+ * what it groups as ORDER BY wants it.  Aggregates are of joined tables' columns, too: the core's are the same in all rows of a group.
  */
 #include "fuzz.h"
 
@@ -63,8 +63,51 @@ draw_grouping(Fuzz *fuzz, const Shape *shape, const Order *order, bool whole, Gr
 	for (int i = 0; i < order->n; i++)
 		if (sorted || chance(fuzz, 20))
 			add(grouping, order->keys[i].column);
+	if (shape->nabove > 0 && chance(fuzz, 12))
+	{
+		const Above *above = &shape->above[draw(fuzz, shape->nabove)];
+		char		joined[2 * NAME_SIZE];
+
+		snprintf(joined, sizeof(joined), "%s.%s IS NULL", above->alias, fuzz->tables[above->table].columns[0].name);
+		add(grouping, joined);
+	}
 	if (grouping->n == 0)
 		add(grouping, "1 + 0");
+}
+
+/* Groups that stay, by their rows, by a part of the key, by a subquery of each, or by one of all. */
+static void
+write_having(Fuzz *fuzz, Query *query, const Shape *shape)
+{
+	int			root = shape->ordering->root;
+	const char *key = fuzz->tables[root].columns[0].name;
+	const char *above = shape->nabove > 0 ? shape->above[draw(fuzz, shape->nabove)].alias : NULL;
+
+	say(&query->sql, " HAVING ");
+	switch (draw(fuzz, 5))
+	{
+		case 0:
+			if (above != NULL)
+			{
+				say(&query->sql, "count(%s) %s 0", above, chance(fuzz, 50) ? "=" : ">");
+				return;
+			}
+			break;
+		case 1:
+			say(&query->sql, "count(*) > (SELECT count(*) FROM fuzz.t0 x WHERE x.ctid IS NULL)");
+			return;
+		case 2:
+			say(&query->sql, "EXISTS (SELECT FROM fuzz.%s x WHERE x.%s::text = min(%c%d.%s::text COLLATE \"C\") OFFSET 0)", fuzz->tables[root].name, key,
+				shape->letter, root, key);
+			return;
+		case 3:
+			level_write_aggregate(fuzz, &query->sql, shape);
+			say(&query->sql, " IS NOT NULL");
+			return;
+		default:
+			break;
+	}
+	say(&query->sql, "count(*) > 1");
 }
 
 void
@@ -93,8 +136,8 @@ groups_write(Fuzz *fuzz, Query *query)
 	core_write_from(fuzz, &query->sql, &shape, joins.data);
 	above_write_conditions(fuzz, query, &query->sql, &shape);
 	say(&query->sql, " GROUP BY %s", grouping.list.data);
-	if (chance(fuzz, 15))
-		say(&query->sql, " HAVING count(*) > 1");
+	if (chance(fuzz, 25))
+		write_having(fuzz, query, &shape);
 	level_write_order(&query->sql, &order);
 	if (!whole || chance(fuzz, 20))
 		say(&query->sql, ", count(*)");

@@ -93,29 +93,60 @@ level_write_output(Fuzz *fuzz, Text *sql, const Shape *shape, bool plain)
 	say(sql, "%s%s%s", before[around], name, after[around]);
 }
 
+/* A column that the rows of a group may have several values of, if any is joined, and the same for equal ones as text. */
+static void
+draw_argument(Fuzz *fuzz, const Shape *shape, char *column, char *canonical)
+{
+	ColumnRef	ref = shape->ordering->output[draw(fuzz, shape->ordering->noutput)];
+	char		alias[12];
+	char		form[3 * NAME_SIZE];
+
+	snprintf(alias, sizeof(alias), "%c%d", shape->letter, ref.table);
+	if (shape->nabove > 0 && chance(fuzz, 60))
+	{
+		const Above *above = &shape->above[draw(fuzz, shape->nabove)];
+
+		ref = (ColumnRef) {above->table, (int) draw(fuzz, fuzz->tables[above->table].ncolumns)};
+		snprintf(alias, sizeof(alias), "%s", above->alias);
+	}
+	snprintf(column, 2 * NAME_SIZE, "%s.%s", alias, core_column(fuzz, ref)->name);
+	level_write_canonical(form, sizeof(form), core_column(fuzz, ref)->type, column);
+	snprintf(canonical, 4 * NAME_SIZE, "%s::text COLLATE \"C\"", form);
+}
+
 /* A digest of a column that is the same for the same set of rows. */
 void
 level_write_aggregate(Fuzz *fuzz, Text *sql, const Shape *shape)
 {
-	ColumnRef	ref = shape->ordering->output[draw(fuzz, shape->ordering->noutput)];
 	char		column[2 * NAME_SIZE];
-	char		canonical[3 * NAME_SIZE];
+	char		text[4 * NAME_SIZE];
+	char		other[2 * NAME_SIZE];
+	char		other_text[4 * NAME_SIZE];
 
-	snprintf(column, sizeof(column), "%c%d.%s", shape->letter, ref.table, core_column(fuzz, ref)->name);
-	level_write_canonical(canonical, sizeof(canonical), core_column(fuzz, ref)->type, column);
-	switch (draw(fuzz, 5))
+	draw_argument(fuzz, shape, column, text);
+	draw_argument(fuzz, shape, other, other_text);
+	switch (draw(fuzz, 8))
 	{
 		case 0:
 			say(sql, "count(%s)", column);
 			break;
 		case 1:
-			say(sql, "min(%s::text COLLATE \"C\")", canonical);
+			say(sql, "min(%s)", text);
 			break;
 		case 2:
 			say(sql, "count(DISTINCT %s)", column);
 			break;
 		case 3:
-			say(sql, "md5(string_agg(%s::text, '|' ORDER BY %s::text COLLATE \"C\"))", canonical, canonical);
+			say(sql, "md5(string_agg(%s, '|' ORDER BY %s))", text, text);
+			break;
+		case 4:
+			say(sql, "md5(string_agg(%s, '|' ORDER BY %s DESC, %s))", text, other_text, text);
+			break;
+		case 5:
+			say(sql, "string_agg(DISTINCT left(%s, 2), '|') FILTER (WHERE %s IS NOT NULL)", text, other);
+			break;
+		case 6:
+			say(sql, "percentile_disc(0.4) WITHIN GROUP (ORDER BY %s)", text);
 			break;
 		default:
 			say(sql, "count(*) FILTER (WHERE %s IS NOT NULL)", column);
