@@ -20,6 +20,8 @@
  *	  cells, as residual conditions do.
  *	- So does sum() of what is 1 for some rows and 0 or NULL for the others: it is their number, but
  *	  NULL where no row has a value that is not.
+ *	- In which order a count gets its rows does not matter; but what is computed of each for the order
+ *	  may do something, or fail, and would not be.  It stands behind the one argument.
  *
  * A group whose sum is 0 is no group.
  *
@@ -270,6 +272,9 @@ add_computed(Node *node, void *context)
 		return false;
 	if (IsA(node, Aggref))
 	{
+		/* more than its argument: what it is sorted by */
+		if (list_length(((Aggref *) node)->args) > 1)
+			return true;
 		if (is_count(match, (Aggref *) node, &filter))
 			add_count(match, node, filter);
 		else if (!add_sum(match, (Aggref *) node))

@@ -9,8 +9,8 @@
 -- rows that a join multiplies, also below DISTINCT and GROUP BY, one row of aggregates, whole rows of the other side, frames with an end;
 -- conditions that the filter does not say; filters of a group's first cell that look at the group before; searches by an
 -- equality that a setting decides; scattered groups taken for neighbours, or kept from one execution to the next; no end of memory; joined
--- rows unread whose reading does something; a key that IS NULL taken for one that equals something; parameters of a subquery's own
--- plan taken for those of a query around; sums of ones that are 0 without a row, or where all are NULL.
+-- rows unread whose reading does something, orders of a count that do something left undone; a key that IS NULL taken for one that
+-- equals something; parameters of a subquery's own plan taken for those of a query around; sums of ones that are 0 without a row, or where all are NULL.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set counter_try :abs_srcdir '/include/counter_try.sql'
 SET client_min_messages = warning;
@@ -387,6 +387,10 @@ SELECT coalesce(t.served, '-') AS served, q.query FROM unnest(ARRAY[
 'SELECT count(*) AS n FROM (SELECT i.id FROM issue i LEFT JOIN author a ON a.team = i.author GROUP BY i.id) x',
 'SELECT i.id, a.name, (SELECT count(*) FROM author a WHERE a.team = i.tenant) AS m, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author ORDER BY i.title, i.id LIMIT 2',
 'SELECT i.id, a.name, count(*) OVER () AS n FROM issue i LEFT JOIN author a ON a.id = i.author AND nextval(''drawn'') > 0 ORDER BY i.title, i.id LIMIT 2']) q (query), try(q.query) t;
+-- nor what is computed of each row for the order in which it is counted
+SELECT coalesce(t.served, '-') AS served, q.query FROM unnest(ARRAY['SELECT count(id ORDER BY id) AS n FROM issue',
+'SELECT count(1 ORDER BY nextval(''drawn'')) AS n FROM issue', 'SELECT sum(1 ORDER BY nextval(''drawn'')) AS n FROM issue',
+'SELECT count(id ORDER BY 1 / id) AS n FROM issue']) q (query), try(q.query) t;
 -- policies: what may give away a row is asked after them
 CREATE FUNCTION leak(int) RETURNS bool LANGUAGE plpgsql STABLE COST 0.001 AS $$ BEGIN RAISE WARNING 'seen %', $1; RETURN true; END $$;
 CREATE ROLE counter_reader;
