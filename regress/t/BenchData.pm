@@ -11,7 +11,7 @@ use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use Exporter 'import';
 
-our @EXPORT = qw($root $workloads fill_bingo bench bench_start bench_finish write_file read_json read_log wait_for_calls);
+our @EXPORT = qw($root $workloads fill_bingo bench bench_start bench_finish write_file read_json read_log wait_for_calls plant_operators unplant_operators);
 
 our $root = dirname(dirname(dirname(abs_path(__FILE__))));
 our $workloads = "$root/bench/workloads";
@@ -38,6 +38,47 @@ CREATE UNIQUE INDEX ON sessions (id);
 CREATE UNIQUE INDEX ON customers (id);
 CREATE UNIQUE INDEX ON movies (id);
 SQL
+	return;
+}
+
+# Operators of a stranger's in schema public, for all pairs of types that the tools' own SQL may compare and PostgreSQL has none for:
+# who looks one up by its name alone, with the search_path that everybody has, runs the stranger's code.
+sub plant_operators
+{
+	my ($node, $database) = @_;
+
+	$node->safe_psql($database, <<'SQL');
+CREATE ROLE planter;
+GRANT CREATE ON SCHEMA public TO planter;
+SET ROLE planter;
+DO $do$
+DECLARE
+	types regtype[] := '{name,oid,regclass,jsonb,numeric,bigint,text,"char"}';
+	l regtype;
+	r regtype;
+	o text;
+BEGIN
+	FOR l, r IN SELECT a, b FROM unnest(types) AS a, unnest(types) AS b
+	LOOP
+		EXECUTE format('CREATE FUNCTION public.planted(%s, %s) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE ''planted''; END $$', l, r);
+		FOREACH o IN ARRAY '{=,<>,<,>,~,!~,~~,/,||,->>}'::text[]
+		LOOP
+			IF to_regoperator(format('pg_catalog.%s(%s,%s)', o, l, r)) IS NULL THEN
+				EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.planted)', o, l, r);
+			END IF;
+		END LOOP;
+	END LOOP;
+END
+$do$;
+SQL
+	return;
+}
+
+sub unplant_operators
+{
+	my ($node, $database) = @_;
+
+	$node->safe_psql($database, 'DROP OWNED BY planter; DROP ROLE planter');
 	return;
 }
 

@@ -160,7 +160,7 @@ is_deeply([ glob("$directory/bingo_prove.*") ], [], 'no files');
 is($node->safe_psql('postgres', 'SELECT count(*), (SELECT count(*) FROM bingo_tune.orderings), (SELECT count(*) FROM bingo_tune.counters), (SELECT count(*) FROM pg_namespace) FROM pg_class'), $before,
 	'nothing is changed in the database');
 
-# Whose functions run as whom: indexes are made as the tables' owners.
+# Whose functions run as whom: indexes are made as the tables' owners, and nobody's operators are looked up.
 $node->safe_psql('postgres', 'CREATE SCHEMA trap AUTHORIZATION poor');
 $node->safe_psql('postgres', <<'SQL', extra_params => [ '-U', 'poor' ]);
 CREATE FUNCTION trap.caught(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
@@ -173,8 +173,11 @@ CREATE TABLE trap.t (id integer);
 CREATE INDEX ON trap.t ((id + trap.caught(1)));
 SQL
 $node->safe_psql('postgres', q{ALTER DATABASE postgres SET log_statement = 'all'});
+plant_operators($node, 'postgres');
 my $offset = -s $node->logfile;
 prove('--rounds=3');
+is($status, 0, 'with operators of a stranger: exit status') or diag($err);
+unplant_operators($node, 'postgres');
 my $log = slurp_file($node->logfile, $offset);
 $node->safe_psql('postgres', 'ALTER DATABASE postgres RESET log_statement');
 is($log =~ s/SET LOCAL bingo_tune\.hidden_relations = '\d+[\d,]*'//g, 4 * 3, 'without a piece it is hidden, of each that is measured, in each round');

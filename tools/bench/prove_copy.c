@@ -34,7 +34,7 @@
 #define COMMENT "bingo_bench prove: dropped when its run has ended"
 
 #define LEFT_BEHIND \
-	"SELECT /* bingo_tune.prove */ pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database AS d WHERE d.datname ~ '^bingo_prove_[0-9]+$'" \
+	"SELECT /* bingo_tune.prove */ pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database AS d WHERE d.datname OPERATOR(pg_catalog.~) '^bingo_prove_[0-9]+$'" \
 	" AND pg_catalog.shobj_description(d.oid, 'pg_database') OPERATOR(pg_catalog.=) $1 AND pg_catalog.pg_has_role(d.datdba, 'USAGE')" \
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.datid OPERATOR(pg_catalog.=) d.oid" \
 	" AND a.backend_type OPERATOR(pg_catalog.=) 'client backend')"
@@ -43,9 +43,9 @@
 #define CREATE_DATABASE \
 	"SELECT /* bingo_tune.prove */ pg_catalog.format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', $1::pg_catalog.text," \
 	" pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype)" \
-	" || CASE j.j ->> 'datlocprovider' WHEN 'i' THEN pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L'," \
-	" COALESCE(j.j ->> 'datlocale', j.j ->> 'daticulocale')) WHEN 'b' THEN" \
-	" pg_catalog.format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', j.j ->> 'datlocale') ELSE '' END" \
+	" || CASE j.j OPERATOR(pg_catalog.->>) 'datlocprovider' WHEN 'i' THEN pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L'," \
+	" COALESCE(j.j OPERATOR(pg_catalog.->>) 'datlocale', j.j OPERATOR(pg_catalog.->>) 'daticulocale')) WHEN 'b' THEN" \
+	" pg_catalog.format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', j.j OPERATOR(pg_catalog.->>) 'datlocale') ELSE '' END" \
 	" FROM pg_catalog.pg_database AS d, LATERAL (SELECT pg_catalog.to_jsonb(d)) AS j(j)" \
 	" WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
 

@@ -110,8 +110,8 @@ sample_clause(PGconn *conn, const char *what, const char *relation, int64_t seed
 											  "GREATEST(pg_catalog.pg_relation_size(c.oid), "
 											  "(SELECT pg_catalog.sum(pg_catalog.pg_relation_size(p.relid))"
 											  " FROM pg_catalog.pg_partition_tree(c.oid) AS p))"
-											  " / pg_catalog.current_setting('block_size')::pg_catalog.int8 "
-											  "FROM pg_catalog.pg_class AS c WHERE c.oid = %s::pg_catalog.regclass",
+											  " OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::pg_catalog.int8 "
+											  "FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) %s::pg_catalog.regclass",
 											  literal));
 	double		blocks;
 	bool		sampled;
