@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/tablespace.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -130,6 +131,7 @@ bingo_timing_examples(PG_FUNCTION_ARGS)
 	state.see_all = bingo_examples_see_all();
 	state.user = GetUserId();
 	state.row_context = AllocSetContextCreate(CurrentMemoryContext, "bingo_tune example row", ALLOCSET_DEFAULT_SIZES);
+	PrepareTempTablespaces();	/* as timing/views.c says */
 	bingo_timing_visit(put_slot, &state);
 	MemoryContextDelete(state.row_context);
 	return (Datum) 0;

@@ -5,11 +5,15 @@
  * Everybody sees the queries of roles whose privileges they have; members of
  * pg_read_all_stats see all, as with pg_stat_statements.  Rows are made while
  * the store is locked against new queries (not against counting), which takes a
- * few milliseconds for thousands of queries.
+ * few milliseconds for thousands of queries.  Nothing waits for a lock of a relation
+ * meanwhile: who holds that may begin a new query, and no deadlock detector sees the
+ * two.  Rows beyond work_mem go to a file, and where that may be stands in a catalog,
+ * which is read before.
  */
 #include "postgres.h"
 
 #include "catalog/pg_authid.h"
+#include "commands/tablespace.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -371,6 +375,7 @@ bingo_timing_queries(PG_FUNCTION_ARGS)
 	state.running = read_running();
 	INSTR_TIME_SET_CURRENT(clock);
 	state.clock = bingo_timing_microseconds(clock);
+	PrepareTempTablespaces();
 	bingo_timing_visit(put_slot, &state);
 	put_first_runs(&state);
 	if (state.foreign)

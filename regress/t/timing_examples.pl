@@ -2,7 +2,7 @@
 # the extended protocol.
 #
 # Seen red: nothing forgotten when the configuration says off; the slowest never kept again
-# after that.
+# after that; temporary tablespaces looked up while the store was locked, by either function.
 use strict;
 use warnings;
 
@@ -42,5 +42,30 @@ is($node->safe_psql('postgres', q{SELECT kind, statement, parameters, parameter_
 $node->restart;
 is($node->safe_psql('postgres', q{SELECT count(*) FROM bingo_tune.query_examples WHERE statement LIKE '%id > 0%' AND ms > 0
 	AND statement NOT LIKE '%query_examples%'}), '0', 'a restart keeps none');
+# Rows that go to a file: who waits for him who has locked the catalog that says where keeps nobody from beginning a new query.
+my $place = PostgreSQL::Test::Utils::tempdir_short();
+$node->safe_psql('postgres', "CREATE TABLESPACE elsewhere LOCATION '$place'");
+$node->safe_psql('postgres', q{SET bingo_tune.track = 'all'; DO $$ BEGIN FOR i IN 1 .. 300 LOOP EXECUTE 'SELECT ' || repeat('1 + ', i) || '1'; END LOOP; END $$});
+foreach my $n (1, 2)
+{
+	my $rows = $n == 1 ? 'timing_queries(true)' : 'statement_examples()';
+	my $reader = $node->background_psql('postgres', on_error_stop => 0);
+	my $locker = $node->background_psql('postgres');
+	my $stranger = $node->background_psql('postgres');
+	local $ENV{PGOPTIONS} = '-c bingo_tune.track=none';
+
+	$reader->query_safe(q{SET temp_tablespaces = elsewhere; SET work_mem = '64kB'; SET application_name = 'reader'});
+	$stranger->query_safe(q{SET application_name = 'stranger'});
+	$locker->query_safe('BEGIN; LOCK pg_tablespace');
+	$reader->query_until(qr/start/, "\\echo start\nSELECT count(*) FROM bingo_tune.$rows;\n");
+	ok($node->poll_query_until('postgres', q{SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE application_name = 'reader'}), "$rows: waits for the catalog");
+	$stranger->query_until(qr/start/, "\\echo start\nSELECT 'a new query'" . ', now()' x $n . ";\n");
+	ok($node->poll_query_until('postgres', q{SELECT query LIKE '%new query%' AND (state = 'idle' OR wait_event = 'bingo_tune_timing')
+		FROM pg_stat_activity WHERE application_name = 'stranger'}), "$rows: another one's new query");
+	is($node->safe_psql('postgres', q{SELECT state FROM pg_stat_activity WHERE application_name = 'stranger'}), 'idle', "$rows: it has ended");
+	$node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'reader'});
+	$locker->query_safe('ROLLBACK');
+	$_->quit foreach $stranger, $locker, $reader;
+}
 $node->stop;
 done_testing();
