@@ -2,6 +2,10 @@
 -- of 1.0, ALTER EXTENSION bingo_tune UPDATE runs it alone.
 \echo Use "ALTER EXTENSION bingo_tune UPDATE" to load this file. \quit
 
+-- Operators and functions are looked up here and nowhere else: the schema of
+-- pg_stat_statements may be one where others create.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 ------------------------------------------------------------------------------
 -- what people define, as pg_dump carries it
 ------------------------------------------------------------------------------
@@ -354,9 +358,6 @@ $do$;
 ------------------------------------------------------------------------------
 -- timing
 ------------------------------------------------------------------------------
-
--- Operators and functions of views are looked up here and nowhere else.
-SET LOCAL search_path = pg_catalog, pg_temp;
 
 -- Text and I/O of statements, with no dependency on pg_stat_statements.
 

@@ -3,11 +3,11 @@
 #
 # Seen red, each alone: make dist that takes a maintainer without an address for one; another maintainer, and another version, in the spec file; another version in META.json, in
 # CHANGELOG.md, in debian/changelog, in bingo_load; a required field taken out; an
-# option lost by tools/manpage.pl; another description in the spec file, another of the tools; a line of 81 characters in a help.
+# option lost by tools/manpage.pl; a script of sql/ that sets no search_path at its head; another description in the spec file, another of the tools; a line of 81 characters in a help.
 use strict;
 use warnings;
 
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use FindBin;
 use IPC::Run;
 use JSON::PP ();
@@ -50,6 +50,7 @@ my $control = slurp_file("$root/extension/bingo_tune.control");
 my ($default) = $control =~ /^default_version = '(.*)'/m;
 ok(-e "$root/sql/bingo_tune--1.0--$default.sql", 'the control file names a version that a script leads to');
 is($meta->{provides}{bingo_tune}{file}, "sql/bingo_tune--1.0--$default.sql", 'META.json names the same');
+like(slurp_file($_), qr/\A(?:--.*\n|\\echo .*\n|\n)+SET LOCAL search_path = pg_catalog, pg_temp;\n/, basename($_) . ': looks up nothing that somebody has planted') foreach glob("$root/sql/*.sql");
 is($meta->{version}, "$default.0", 'META.json has the control file\'s version');
 is($meta->{provides}{bingo_tune}{version}, $meta->{version}, 'META.json has one version');
 like(slurp_file("$root/CHANGELOG.md"), qr/\A# Changes\n\n## \Q$default\E\b/, 'CHANGELOG.md begins with that version');
