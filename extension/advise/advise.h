@@ -22,7 +22,7 @@
  *		  -> rows (advise/rows.c)				which advise() returns (result.c), and apply_advice() carries
  *												out (apply.c); the whole way: work.c
  *
- * Nothing is executed and nothing is changed.  Whatever looks at a statement does so in
+ * No statement is executed and nothing is changed; expressions are computed over a sample.  Whatever looks at a statement does so in
  * a subtransaction that is rolled back (advise/plan.c): its locks are held no longer
  * than that.
  */
@@ -294,6 +294,7 @@ extern void bingo_advise_take_text(BingoAdvise *advise, char *text);
 extern Query *bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *statement, ParamListInfo *params);
 extern Query *bingo_advise_analyse_other(const BingoAdviseStatement *statement);
 extern bool bingo_advise_reads_tables(Query *query);
+extern void bingo_advise_check_trust(Query *query);
 
 /* advise/keys.c */
 extern BingoAdviseKey *bingo_advise_key(Query *level, Node *node, Oid collation);
@@ -323,7 +324,7 @@ extern double bingo_advise_rare_part(const BingoAdviseKey *key, Node *value, con
 /* advise/reads.c */
 extern List *bingo_advise_reads(Query *query);
 
-/* advise/existing.c: is there an index that does the same?  Sets index->replaces.  And one of all rows that has the expression? */
+/* advise/existing.c: is there an index that does the same?  Sets index->replaces.  And what has the expression of all rows? */
 extern bool bingo_advise_exists(BingoAdviseIndex *index);
 extern bool bingo_advise_has_expression(Oid relid, const char *name);
 
@@ -343,10 +344,12 @@ extern double bingo_advise_planned_ms(double cost);
 extern void bingo_advise_examine(BingoAdvise *advise, BingoAdviseStatement *statement);
 extern bool bingo_advise_plan(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);
 extern bool bingo_advise_plan_served(const BingoAdvise *advise, BingoAdviseStatement *statement, BingoAdvisePlan *plan);	/* and with its ordering */
-extern void bingo_advise_leave_search_path(void);	/* until the subtransaction ends */
 
 /* advise/aside.c */
 extern ErrorData *bingo_advise_aside(void (*action) (void *argument), void *argument);
+extern void bingo_advise_set(const char *setting, const char *value);
+extern void bingo_advise_leave_search_path(void);	/* until the subtransaction ends */
+extern void bingo_advise_leave_silent(void);	/* and untimed, likewise */
 
 /* advise/writes.c: milliseconds a second that an index more on this table costs its writers */
 extern double bingo_advise_write_ms(const BingoAdvise *advise, Oid relid);

@@ -225,8 +225,9 @@ tables_call_foreign(List *relids)
 	return SPI_processed > 0;
 }
 
-static void
-check_trust(Query *query)
+/* As the role whose trust it is.  Its policies are part of the query by then. */
+void
+bingo_advise_check_trust(Query *query)
 {
 	List	   *relids = NIL;
 	ListCell   *cell;
@@ -321,7 +322,7 @@ bingo_advise_analyse(const BingoAdvise *advise, const BingoAdviseStatement *stat
 	if (statement->userid != advise->user)
 	{
 		check_rights_of(advise->user, query);
-		check_trust(query);
+		bingo_advise_check_trust(query);
 	}
 	*params = read_parameters(statement);
 	return query;

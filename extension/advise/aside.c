@@ -2,12 +2,13 @@
  * advise/aside.c
  *	  Finding something out in a subtransaction that is rolled back, well or not.
  *
- * An error is the answer then, but for a cancel, and where memory has run out.
+ * An error is the answer then, but for a cancel, and where memory has run out.  With whatever settings that takes: they end with it, too.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -46,4 +47,28 @@ bingo_advise_aside(void (*action) (void *argument), void *argument)
 						  ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION))
 		ReThrowError(error);
 	return error;
+}
+
+/* In a level of settings that is the caller's. */
+void
+bingo_advise_set(const char *setting, const char *value)
+{
+	(void) set_config_option(setting, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* So that everything that is written as SQL has its schema. */
+void
+bingo_advise_leave_search_path(void)
+{
+	NewGUCNestLevel();
+	bingo_advise_set("search_path", "pg_catalog, pg_temp");
+}
+
+/* What is executed is no statement of anybody's: nobody waits for its words, and it is not timed. */
+void
+bingo_advise_leave_silent(void)
+{
+	NewGUCNestLevel();
+	bingo_advise_set("client_min_messages", "error");
+	bingo_advise_set("bingo_tune.track", "none");
 }

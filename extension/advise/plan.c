@@ -121,12 +121,6 @@ typedef struct Work
 	MemoryContext caller;		/* of who gets the plan's list */
 } Work;
 
-static void
-set_for_now(const char *setting, const char *value)
-{
-	(void) set_config_option(setting, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
 /*
  * The statement's role, and names as the caller's search_path has them only if he could act as
  * that role: in a schema of his choice they might mean what he likes.
@@ -147,17 +141,9 @@ become_its_role(const BingoAdvise *advise, const BingoAdviseStatement *statement
 						   (statement->userid == user ? 0 : SECURITY_LOCAL_USERID_CHANGE));
 	NewGUCNestLevel();
 	if (!has_privs_of_role(advise->user, statement->userid))
-		set_for_now("search_path", "\"$user\", public");
+		bingo_advise_set("search_path", "\"$user\", public");
 	if (GetConfigOption("hypopg.enabled", true, false) != NULL)
-		set_for_now("hypopg.enabled", "on");
-}
-
-/* So that everything that is written as SQL has its schema. */
-void
-bingo_advise_leave_search_path(void)
-{
-	NewGUCNestLevel();
-	set_for_now("search_path", "pg_catalog, pg_temp");
+		bingo_advise_set("hypopg.enabled", "on");
 }
 
 static void

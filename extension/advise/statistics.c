@@ -12,10 +12,15 @@
  * So advise() reckons with the truth from the beginning, before and after, by a sample of the table, and says
  * where the planner needs it, too (advise/statistics_lack.c).  What it knows already it is not told: it is asked first.
  *
- * The sample: as the role that ran the statement, so that its rights and policies hold, with the trust that planning has
- * (advise/analyse.c: the expression is of the statement); of at most PAGES pages, spread over the table, so many rows
+ * Whose code runs: the sample is taken as the role that ran the statement, so that its rights and policies hold.  But it is another
+ * query than the statement, which may have come to the table by a view, and never met the policy of that role; and EXPLAIN of the caller's own
+ * text would not compute a view's expression.  So the sample itself is asked, whoever's the statement is: no function in it
+ * may be of somebody who could not act as that role (advise/analyse.c).  And no other server: none of a table that has a foreign one among its parts.
+ *
+ * The sample: of at most PAGES pages, spread over the table, so many rows
  * as ROWS, each page's by a hash of their place, so that the same table gives the same.  And no more than BYTES of values,
- * nor more rows than COST is enough for where the expression is expensive, by the planner.
+ * nor more rows than COST is enough for where the expression is expensive, by the planner, nor than take MILLISECONDS, where
+ * it is dearer than that: of a row whose value is stored apart the planner knows nothing.  Fewer than LEAST_ROWS of more say nothing.
  * The arithmetic is ANALYZE's own: its functions, with the type's own where it has one.  Of a partitioned
  * table, or one with children, one sample serves all.  An error in it is no answer: the planner's own guess stays.
  */
@@ -25,6 +30,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
@@ -34,7 +40,10 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "portability/instr_time.h"
 #include "storage/bufmgr.h"
+#include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -51,6 +60,7 @@
 #define LEAST_ROWS		100
 #define BYTES			(16 * 1024 * 1024)
 #define COST			250.0	/* a function in C costs 0.0025, one in PL/pgSQL 0.25 */
+#define MILLISECONDS	1000
 #define ROWS_AT_ONCE	100
 
 /* Of a page, where no ANALYZE has counted any. */
@@ -69,6 +79,7 @@ typedef struct Sample
 	Oid			type;
 	Oid			collation;
 	int32		typmod;
+	bool		cut;			/* there would have been more rows */
 	int			count;
 	Datum	   *values;
 	bool	   *nulls;
@@ -136,19 +147,47 @@ keep_rows(Sample *sample)
 }
 
 static void
+check_trust(const char *query)
+{
+	RawStmt    *raw = linitial_node(RawStmt, pg_parse_query(query));
+
+	bingo_advise_check_trust(parse_analyze_fixedparams(raw, query, NULL, 0, NULL));
+}
+
+static bool
+is_late(instr_time since)
+{
+	instr_time	passed;
+
+	INSTR_TIME_SET_CURRENT(passed);
+	INSTR_TIME_SUBTRACT(passed, since);
+	return INSTR_TIME_GET_MILLISEC(passed) > MILLISECONDS;
+}
+
+/* Few at first, whose values may be large; no more at once than there were before. */
+static void
 take_sample(Sample *sample, const BingoAdviseExpression *expression)
 {
-	Portal		cursor = SPI_cursor_open_with_args(NULL, write_query(sample, expression), 0, NULL, NULL, NULL, true, CURSOR_OPT_NO_SCROLL);
+	char	   *query = write_query(sample, expression);
+	Portal		cursor;
+	instr_time	start;
+	int			wanted;
 
+	check_trust(query);
+	bingo_advise_leave_silent();
+	INSTR_TIME_SET_CURRENT(start);
+	cursor = SPI_cursor_open_with_args(NULL, query, 0, NULL, NULL, NULL, true, CURSOR_OPT_NO_SCROLL);
 	sample->values = MemoryContextAlloc(sample->context, (2 * ROWS + ROWS_AT_ONCE) * sizeof(Datum));
 	sample->nulls = MemoryContextAlloc(sample->context, (2 * ROWS + ROWS_AT_ONCE) * sizeof(bool));
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		SPI_cursor_fetch(cursor, true, ROWS_AT_ONCE);
+		wanted = Min(sample->count + 1, ROWS_AT_ONCE);
+		SPI_cursor_fetch(cursor, true, wanted);
 		keep_rows(sample);
 		SPI_freetuptable(SPI_tuptable);
-	} while (SPI_processed == ROWS_AT_ONCE && sample->count < 2 * ROWS && MemoryContextMemAllocated(sample->context, true) < BYTES);
+		sample->cut = SPI_processed == wanted;
+	} while (sample->cut && sample->count < 2 * ROWS && MemoryContextMemAllocated(sample->context, true) < BYTES && !is_late(start));
 	SPI_cursor_close(cursor);
 }
 
@@ -188,15 +227,16 @@ begin_statistics(const Sample *sample)
 	return statistics;
 }
 
-/* False: nothing can be said of such a type, or of no rows. */
+/* False: nothing can be said of such a type, or of so few rows. */
 static bool
 compute(const Sample *sample, VacAttrStats *statistics)
 {
-	double		rows = sample->pages <= PAGES && sample->rows <= sample->most ? sample->count : Max(sample->rows, sample->count);
+	bool		whole = !sample->cut && sample->pages <= PAGES && sample->rows <= sample->most;
+	double		rows = whole ? sample->count : Max(sample->rows, sample->count);
 	bool		known = OidIsValid(statistics->attrtype->typanalyze) ?
 		DatumGetBool(OidFunctionCall1(statistics->attrtype->typanalyze, PointerGetDatum(statistics))) : std_typanalyze(statistics);
 
-	if (!known || sample->count == 0 || statistics->compute_stats == NULL)
+	if (!known || sample->count < (sample->cut ? LEAST_ROWS : 1) || statistics->compute_stats == NULL)
 		return false;
 	statistics->compute_stats(statistics, fetch_value, sample->count, rows);
 	return statistics->stats_valid;
@@ -283,14 +323,28 @@ look(void *argument)
 
 /* --- which --- */
 
+/* The table and all below it; NIL: so many, or one of another server. */
+static List *
+find_places(Oid relid)
+{
+	List	   *relids = find_all_inheritors(relid, NoLock, NULL);
+	ListCell   *cell;
+
+	foreach(cell, relids)
+	{
+		if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE)
+			return NIL;
+	}
+	return list_length(relids) > MOST_PLACES ? NIL : relids;
+}
+
 static void
 add_places(void *argument)
 {
 	const Look *look = argument;
-	List	   *relids = find_all_inheritors(look->expression->relid, NoLock, NULL);
 	ListCell   *cell;
 
-	foreach(cell, list_length(relids) > MOST_PLACES ? NIL : relids)
+	foreach(cell, find_places(look->expression->relid))
 	{
 		Node	   *node = eval_const_expressions(NULL, bingo_advise_read_key(look->expression->name, lfirst_oid(cell)));
 		MemoryContext caller = MemoryContextSwitchTo(look->advise->context);
