@@ -7,6 +7,9 @@
  * other way round, an index that is the beginning of the candidate is redundant once the
  * candidate is built, unless it is unique.
  *
+ * Texts are compared, of keys that were written where every name needs its schema (advise/keys.c): so they are read there, too, whoever
+ * asks, and when.
+ *
  * While a statement is looked at its tables are locked.  Afterwards they may be altered, or gone: what can't be opened
  * without waiting may have the index, so that none is proposed.
  */
@@ -19,11 +22,14 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_opfamily.h"
+#include "catalog/pg_statistic_ext.h"
 #include "commands/defrem.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "advise/advise.h"
@@ -181,14 +187,68 @@ find_index(Oid relid, bool (*holds) (Relation index, void *argument), void *argu
 	return there;
 }
 
+/* Have they it, which CREATE STATISTICS made?  Whether ANALYZE has seen them since is another question. */
+static bool
+have_expression(Oid statistics, Oid relid, const char *name)
+{
+	HeapTuple	tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(statistics));
+	List	   *context = deparse_context_for(bingo_relations_label(relid), relid);
+	List	   *expressions;
+	bool		isnull;
+	Datum		stored;
+	ListCell   *cell;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	stored = SysCacheGetAttr(STATEXTOID, tuple, Anum_pg_statistic_ext_stxexprs, &isnull);
+	expressions = isnull ? NIL : castNode(List, stringToNode(TextDatumGetCString(stored)));
+	ReleaseSysCache(tuple);
+	foreach(cell, expressions)
+	{
+		if (strcmp(deparse_expression(lfirst(cell), context, false, false), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_statistics(Oid relid, const char *name)
+{
+	Relation	table = bingo_relations_open_now(relid);
+	bool		there = false;
+	List	   *all;
+	ListCell   *cell;
+
+	if (table == NULL)
+		return true;
+	all = RelationGetStatExtList(table);
+	foreach(cell, all)
+		there = there || have_expression(lfirst_oid(cell), relid, name);
+	list_free(all);
+	relation_close(table, AccessShareLock);
+	return there;
+}
+
 bool
 bingo_advise_has_expression(Oid relid, const char *name)
 {
-	return find_index(relid, has_expression, unconstify(char *, name));
+	int			level = NewGUCNestLevel();
+	bool		there;
+
+	bingo_advise_leave_search_path();
+	there = find_index(relid, has_expression, unconstify(char *, name)) || find_statistics(relid, name);
+	AtEOXact_GUC(true, level);
+	return there;
 }
 
 bool
 bingo_advise_exists(BingoAdviseIndex *candidate)
 {
-	return find_index(candidate->relid, compare, candidate);
+	int			level = NewGUCNestLevel();
+	bool		there;
+
+	bingo_advise_leave_search_path();
+	there = find_index(candidate->relid, compare, candidate);
+	AtEOXact_GUC(true, level);
+	return there;
 }
