@@ -4,7 +4,7 @@
 # Seen to fail with: a source drawn from once for each parameter; a quote or a backslash not
 # doubled; null values as empty ones; the first rows of a table instead of drawn ones; draws that
 # the seed doesn't decide; sampled blocks without rows taken for an empty table; a list's first value
-# only; no warning; the heading before a failure; hints that speak of bingo to everybody.
+# only; no warning; the heading before a failure; hints that speak of bingo to everybody; a negative number behind a minus without parentheses.
 use strict;
 use warnings;
 
@@ -97,6 +97,13 @@ foreach my $case ([ [ 'query', '--repeat=5' ], qr/none of the 5/ ], [ [ 'load', 
 	is("$status $err", '0 ', "$run[0]: rows that are there, and a command without rows, are no reason");
 	($status, $out, $err) = bench(@run, $delete, $none);
 	like($err, qr/delete.sql$empty.*\n(?s:.*)none.sql$empty.*tables have rows/, "$run[0]: nothing deleted, nothing in the table");
+}
+# Negative numbers, behind a minus without a space, too.
+$node->safe_psql('postgres', 'CREATE TABLE below (id int); INSERT INTO below SELECT g FROM generate_series(-9, -1) g');
+foreach my $protocol (qw(simple extended))
+{
+	seen('-- $1: below.id', 'INSERT INTO seen VALUES (1-$1, 1)', "--protocol=$protocol");
+	is($node->safe_psql('postgres', 'SELECT min(a::int), max(a::int), count(b) FROM seen'), '2|10|200', "$protocol: negative numbers");
 }
 # Whole numbers are drawn from the range, unless rows are asked for.
 seen('-- $1: shop.Order.id', 'INSERT INTO seen VALUES ($1)');

@@ -1,6 +1,7 @@
 # bingo_bench load with standbys: reads go there, writes to the primary, and each host's part is reported.
 #
-# Seen to fail with: every endpoint in one lane; the host's name taken from the first connection; one read server only.
+# Seen to fail with: every endpoint in one lane; the host's name taken from the first connection; one read server only; all of WITH
+# taken for reading, or a column update_time for writing.
 use strict;
 use warnings;
 
@@ -51,6 +52,23 @@ is($host{ $standbys[0]->port }{calls} + $host{ $standbys[1]->port }{calls}, $cal
 	'the standbys have the reads');
 cmp_ok($host{ $_->port }{calls}, '>', 50, 'each standby has a part') foreach @standbys;
 is($json->{configuration}{read_servers}, 2, 'the document says how many servers read');
+
+# What begins like reading, and writes.
+$primary->safe_psql('postgres', 'CREATE TABLE note (id int, update_time int); INSERT INTO note VALUES (1, 1)');
+$primary->wait_for_catchup($_, 'replay') foreach @standbys;
+my %text = (
+	with_insert => 'WITH new AS (INSERT INTO note VALUES (2, 2) RETURNING id) SELECT id FROM new',
+	with_delete => q{WITH old AS (SELECT '"' AS "it's") DELETE FROM note WHERE id = 3},
+	for_update => 'SELECT id FROM note WHERE id = 1 FOR UPDATE',
+	with_select => q{WITH one AS (SELECT 'delete' AS delete_, update_time FROM note) SELECT * FROM one LIMIT 1});
+my $kinds = write_file("$directory/kinds.conf", join('', map { write_file("$directory/$_.sql", "$text{$_}\n") . " 1\n" } sort keys %text));
+($status, $out, $err) = bench((map { $_ eq $mix ? $kinds : $_ } @load), '--rate=100', '-d', $primary->connstr('postgres'), '--read-dsn', $standbys[0]->connstr('postgres'));
+is($status, 0, 'kinds: exit status') or diag($err);
+$json = decode_json($out);
+%host = parts($json);
+%calls = map { $_->{name} => $_->{calls} } @{ $json->{endpoints} };
+is(sum(map { $_->{errors} } @{ $json->{endpoints} }), 0, 'kinds: no write went to a standby');
+is($host{ $standbys[0]->port }{calls}, $calls{with_select}, 'kinds: but what only reads did');
 
 # Closed loop likewise.
 my @closed = grep { $_ ne '--arrivals=constant' } @load;

@@ -95,11 +95,17 @@ check_parameters(const BenchStatement *statement)
 }
 
 static bool
+is_of_word(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || c == '$' || (unsigned char) c >= 0x80;
+}
+
+static bool
 starts_with_word(const char *text, const char *word)
 {
 	size_t		length = strlen(word);
 
-	return strncasecmp(text, word, length) == 0 && !isalnum((unsigned char) text[length]);
+	return strncasecmp(text, word, length) == 0 && !is_of_word(text[length]);
 }
 
 static bool
@@ -113,6 +119,22 @@ starts_with_any(const char *text, const char *const *words)
 
 static const char *const reading[] = {"select", "with", "table", "values", NULL};
 static const char *const changing[] = {"insert", "update", "delete", "merge", NULL};
+
+/* WITH ... INSERT, or FOR UPDATE; a column of such a name is taken for one, too, and read where it could be written. */
+static bool
+has_changing(const char *text)
+{
+	char		quote = 0;
+	char	   *after;
+
+	for (const char *p = text; *p; p++)
+	{
+		(void) parameter_at(p, &quote, &after);
+		if (!quote && (p == text || !is_of_word(p[-1])) && starts_with_any(p, changing))
+			return true;
+	}
+	return false;
+}
 
 bool
 bench_statement_read(BenchStatement *statement, const char *path)
@@ -161,7 +183,7 @@ bench_statement_read(BenchStatement *statement, const char *path)
 		bingo_client_error("22023", "Write one SQL statement, for example: SELECT 1", "%s: no statement in this file", path);
 		return false;
 	}
-	statement->writes = !starts_with_any(statement->text, reading);
+	statement->writes = !starts_with_any(statement->text, reading) || has_changing(statement->text);
 	statement->counts = starts_with_any(statement->text, reading) || starts_with_any(statement->text, changing);
 	return check_parameters(statement);
 }
@@ -221,6 +243,7 @@ write_quoted(FILE *out, const char *value)
 	putc('\'', out);
 }
 
+/* A number is one; a negative one stands in parentheses, as two signs would begin a comment. */
 static void
 write_literal(FILE *out, const BenchParameters *parameters, const BenchValues *values, int i)
 {
@@ -229,7 +252,7 @@ write_literal(FILE *out, const BenchParameters *parameters, const BenchValues *v
 	if (value == NULL)
 		fputs("NULL", out);
 	else if (parameters->sources[parameters->source[i]].kind == BENCH_SOURCE_RANGE)
-		fputs(value, out);
+		fprintf(out, value[0] == '-' ? "(%s)" : "%s", value);
 	else
 		write_quoted(out, value);
 }

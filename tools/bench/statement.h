@@ -27,7 +27,7 @@ typedef struct BenchStatement
 	char	   *title;			/* its first line of words, such as "GET /api/movie"; else the name */
 	char	   *path;
 	char	   *text;
-	bool		writes;			/* anything but SELECT, TABLE, VALUES and WITH */
+	bool		writes;			/* anything but SELECT, TABLE, VALUES and WITH that have no INSERT, UPDATE, DELETE or MERGE */
 	bool		counts;			/* its answer says how many rows it gave or changed */
 	BenchParameters parameters;
 } BenchStatement;
