@@ -6,10 +6,15 @@
  * An error that is caught without rolling back what it interrupted leaves locks,
  * buffers and snapshots behind.  Memory context and resource owner are the caller's
  * again afterwards, however it ended.
+ *
+ * What is told of an error to everybody must not have values of rows: of a message only the server's own
+ * format, which is in the sources.  Of some classes of errors that would say too little, and what they
+ * put in are names and sizes, never what a column has.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -40,6 +45,9 @@ attempt(void (*action) (void *argument), void *argument, bool keep)
 	{
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
+		/* that is not copied, and may be somebody's who is rolled back */
+		if (error->message_id)
+			error->message_id = pstrdup(error->message_id);
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 	}
@@ -84,4 +92,45 @@ bingo_attempt_at_end(void (*action) (void *argument), void *argument)
 #else
 	return bingo_attempt(action, argument);
 #endif
+}
+
+/* Of what is in the catalogs, or of the server's state: not of a row. */
+static bool
+is_without_values(const ErrorData *error)
+{
+	static const char *const classes[] = {"0A", "25", "28", "2B", "40", "42", "53", "54", "55", "57", "58", "XX"};
+
+	for (int i = 0; i < lengthof(classes); i++)
+		if (strncmp(unpack_sql_state(error->sqlerrcode), classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
+char *
+bingo_attempt_describe(const ErrorData *error)
+{
+	StringInfoData text;
+	bool		whole = true;
+
+	if (is_without_values(error))
+		return pstrdup(error->message);
+	initStringInfo(&text);
+	for (const char *at = error->message_id; at != NULL && *at != '\0'; at++)
+	{
+		if (*at != '%' || at[1] == '%')
+		{
+			appendStringInfoChar(&text, *at);
+			at += *at == '%';
+			continue;
+		}
+		/* up to the letter that ends what is put in */
+		at += 1 + strspn(at + 1, "0123456789$-+ #'*.hjlqtz");
+		appendStringInfoString(&text, "...");
+		whole = false;
+		if (*at == '\0')
+			break;
+	}
+	if (!whole || text.len == 0)
+		appendStringInfo(&text, "%s(%s)", text.len > 0 ? " " : "", unpack_sql_state(error->sqlerrcode));
+	return text.data;
 }

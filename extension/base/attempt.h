@@ -22,4 +22,10 @@ extern ErrorData *bingo_attempt_undone(void (*action) (void *argument), void *ar
 /* The same while the transaction commits or is prepared. */
 extern ErrorData *bingo_attempt_at_end(void (*action) (void *argument), void *argument);
 
+/*
+ * The error's message for anybody.  One that a value may have caused is told without what was put into it, which may be
+ * that value.
+ */
+extern char *bingo_attempt_describe(const ErrorData *error);
+
 #endif							/* BINGO_ATTEMPT_H */

@@ -102,8 +102,8 @@ limit_patience(int patience)
 	return MyBackendType != B_BG_WORKER ? patience : (int) Min(patience, Max(left, 0));
 }
 
-static void
-pause_ms(long ms)
+void
+bingo_tables_pause(long ms)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
@@ -139,7 +139,7 @@ lock_all(void *argument)
 			wanted->first = lfirst_oid(cell);
 			had = !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), wanted->patience);
 			if (had)
-				pause_ms(BETWEEN_LOOKS_MS);
+				bingo_tables_pause(BETWEEN_LOOKS_MS);
 		}
 	}
 	if (!had)
@@ -254,7 +254,7 @@ bingo_tables_lock_all(List *relids, LOCKMODE mode)
 					 errdetail("Somebody waits for what this transaction has locked or changed before."),
 					 errhint("Do it in a transaction of its own, one ordering at a time.")));
 		/* writers that have queued behind us go on for a while */
-		pause_ms(PAUSE_MS);
+		bingo_tables_pause(PAUSE_MS);
 	}
 }
 

@@ -19,6 +19,9 @@ extern void bingo_tables_lock_all(List *relids, LOCKMODE mode);
 /* For a worker that tries in several transactions: since when, 0 if this is the first. */
 extern void bingo_tables_note_start(TimestampTz start);
 
+/* Waits at most so long: less if something happens to this process. */
+extern void bingo_tables_pause(long ms);
+
 /* Their OIDs, as far as they are known; NIL for no ordering. */
 extern List *bingo_tables_list(const BingoOrdering *ordering);
 

@@ -11,7 +11,7 @@
  * lock_timeout lets it wait.
  *
  * A step's error leaves the ordering as it was, invalid or short, and is reported to the server's log or to
- * refresh_ordering(); why a refill or rebuild has failed is a reason, too, why the ordering is invalid.
+ * refresh_ordering(); why a refill or rebuild has failed is a reason, too, why the ordering is invalid, but for values of rows.
  */
 #include "postgres.h"
 
@@ -22,14 +22,13 @@
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-#include "utils/wait_event.h"
 
+#include "base/attempt.h"
 #include "base/server.h"
 #include "upkeep/build.h"
 #include "upkeep/lacking.h"
@@ -78,19 +77,11 @@ typedef struct Work
 	BingoFailure failure;
 } Work;
 
-void
-bingo_upkeep_pause(long ms)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-}
-
 static void
 fail(Work *work, int sqlstate, const char *message)
 {
 	work->failure.sqlstate = sqlstate;
-	work->failure.message = MemoryContextStrdup(work->context, message);
+	work->failure.message = work->failure.reason = MemoryContextStrdup(work->context, message);
 }
 
 /* What the ordering needs now. */
@@ -148,7 +139,7 @@ sweep(Work *work)
 static void
 write_reason(Work *work)
 {
-	bingo_state_write_reason(work->name, work->failure.message);
+	bingo_state_write_reason(work->name, work->failure.reason);
 }
 
 static BingoStep
@@ -187,7 +178,7 @@ run_step(Work *work, StepKind kind)
 			bingo_refresh_finish(work->id, work->build_ms);
 			break;
 		case STEP_EXPLAIN:
-			if (!bingo_refresh_explain(work->id, work->failure.message))
+			if (!bingo_refresh_explain(work->id, work->failure.reason))
 				run_as_owner(write_reason, work);
 			break;
 	}
@@ -213,6 +204,12 @@ end_transaction(void)
 	pgstat_report_stat(false);
 }
 
+static bool
+reads_rows(StepKind kind)
+{
+	return kind == STEP_START || kind == STEP_EXTEND || kind == STEP_PRUNE;
+}
+
 /* Returns false if it was undone because a lock could not be had; any other error makes the step impossible. */
 static bool
 try_step(Work *work, StepKind kind, BingoStep *step)
@@ -232,12 +229,14 @@ try_step(Work *work, StepKind kind, BingoStep *step)
 		HOLD_INTERRUPTS();
 		MemoryContextSwitchTo(work->context);
 		error = CopyErrorData();
+		fail(work, error->sqlerrcode, error->message);
+		if (reads_rows(kind))
+			work->failure.reason = bingo_attempt_describe(error);
 		FlushErrorState();
 		AbortCurrentTransaction();
 		RESUME_INTERRUPTS();
 		got_locks = error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
 			error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED;
-		fail(work, error->sqlerrcode, error->message);
 		FreeErrorData(error);
 		*step = BINGO_STEP_IMPOSSIBLE;
 	}
@@ -303,7 +302,7 @@ take_step(Work *work, StepKind kind)
 		left = work->patience - TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
 		if (left <= 0)
 			return BINGO_STEP_IMPOSSIBLE;
-		bingo_upkeep_pause(Min(pause, left));
+		bingo_tables_pause(Min(pause, left));
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}
 }
@@ -322,7 +321,7 @@ take_steps(Work *work, StepKind kind)
 
 		if (step != BINGO_STEP_MORE)
 			return step;
-		bingo_upkeep_pause(Max(SHORTEST_GAP_MS, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 2));
+		bingo_tables_pause(Max(SHORTEST_GAP_MS, TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()) / 2));
 	}
 }
 
@@ -345,7 +344,7 @@ refill_once(Work *work, bool rebuild)
 	}
 	if (step == BINGO_STEP_MORE || (rebuild && step == BINGO_STEP_DONE))
 	{
-		bingo_upkeep_pause(SHORTEST_GAP_MS);
+		bingo_tables_pause(SHORTEST_GAP_MS);
 		step = take_steps(work, STEP_EXTEND);
 	}
 	if (step == BINGO_STEP_DONE)
@@ -492,7 +491,7 @@ bingo_upkeep_all(void)
 		if (!round.put_off || round.last)
 			break;
 		elog(DEBUG1, "upkeep looks again in %ld ms at what was put off", pause);
-		bingo_upkeep_pause(pause);
+		bingo_tables_pause(pause);
 		pause = Min(2 * pause, LONGEST_PAUSE_MS);
 	}
 	bingo_tables_note_start(0);

@@ -23,15 +23,13 @@
 typedef struct BingoFailure
 {
 	int			sqlstate;
-	char	   *message;
+	char	   *message;		/* for the log, or who may read the tables */
+	char	   *reason;			/* for everybody: without values of rows */
 } BingoFailure;
 
 extern bool bingo_upkeep_refill(int id, int lock_timeout, BingoFailure *failure);
 
 /* Whatever the orderings of this database need; false if not all are as they should be then. */
 extern bool bingo_upkeep_all(void);
-
-/* At most so long: less if something happens to this process. */
-extern void bingo_upkeep_pause(long ms);
 
 #endif							/* BINGO_ORDERING_UPKEEP_H */

@@ -40,6 +40,7 @@
 #include "upkeep/keyed.h"
 #include "upkeep/launch.h"
 #include "upkeep/pace.h"
+#include "upkeep/tables.h"
 #include "upkeep/upkeep.h"
 #include "upkeep/wish.h"
 #include "store/catalog.h"
@@ -228,7 +229,7 @@ begin_work(const BingoOrder *order)
 	set("lock_timeout", "0");
 
 	while ((left = bingo_pace_left(order->begins)) > 0)
-		bingo_upkeep_pause(left);
+		bingo_tables_pause(left);
 	if (order->id != 0)
 		return true;
 	if (!take_lock(LOCK_WAITING, false))
@@ -248,7 +249,7 @@ work(const BingoOrder *order)
 	else if (!bingo_upkeep_all())
 	{
 		/* The obstacle may go just now, and who takes it away asks once a second at most. */
-		bingo_upkeep_pause(SECOND_LOOK_MS);
+		bingo_tables_pause(SECOND_LOOK_MS);
 		(void) bingo_upkeep_all();
 	}
 }

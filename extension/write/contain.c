@@ -4,7 +4,7 @@
  *
  * An error in that is none of the statement's: the plain tables need not compare what
  * the window has to.  So the work is done in a subtransaction, and the error is a reason to
- * mark the window.  Other orderings are spared the subtransaction.
+ * mark the window, which everybody may read: so without values.  Other orderings are spared the subtransaction.
  */
 #include "postgres.h"
 
@@ -62,5 +62,5 @@ bingo_contain(BingoWork *work, const char *(*maintain) (BingoWork *work))
 	work->window.relation = NULL;
 	work->gate = false;
 	work->changes = 0;
-	return psprintf("an error: %s", error->message);
+	return psprintf("an error: %s", bingo_attempt_describe(error));
 }

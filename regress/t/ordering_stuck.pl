@@ -5,7 +5,8 @@
 # Seen red: upkeep that tries one ordering's step for minutes; tables that are queued for
 # no longer than 50 ms, however often; no look after COMMIT PREPARED; the error of a
 # rebuild told to nobody; a window that VACUUM may truncate; patience of a commit in a
-# procedure that doesn't know statement_timeout; no further round for what found no memory.
+# procedure that doesn't know statement_timeout; no further round for what found no memory; a value of a row in a reason, of a commit
+# or of upkeep.
 use strict;
 use warnings FATAL => 'all';
 
@@ -112,6 +113,20 @@ like(slurp_file($node->logfile), qr/LOG:  could not keep ordering "a" up: DDL ne
 $node->safe_psql('postgres', 'SET app.ticket = on; DROP EVENT TRIGGER refuse');
 $node->safe_psql('postgres', 'ALTER TABLE one SET (fillfactor = 90)');
 state_is('a', "state = 'valid'", 'gone with it');
+
+# --- an error that a row raises: everybody may read the reason, but not what the row has ---
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE account (id int PRIMARY KEY, number text NOT NULL);
+SELECT bingo_tune.create_ordering('d', 'SELECT id FROM account ORDER BY number::int, id', 100);
+INSERT INTO account VALUES (1, 'secret');
+SQL
+state_is('d', q{state = 'invalid' AND reason ~ 'an error: invalid input syntax.*22P02.*; invalid input syntax.*22P02'}, 'the reasons tell which error it was');
+is($node->safe_psql('postgres', q{SELECT (SELECT count(*) FROM pg_description WHERE description ~ 'secret'),
+	(SELECT count(*) FROM bingo_tune.orderings o WHERE o::text ~ 'secret')}), '0|0', 'and no value');
+like(slurp_file($node->logfile), qr/LOG:  could not keep ordering "d" up: invalid input syntax for type integer: "secret"/, 'which the log has');
+$node->safe_psql('postgres', $_) foreach 'DELETE FROM account', q{SELECT bingo_tune.refresh_ordering('d')};
+state_is('d', "state = 'valid'", 'gone with the row');
 
 # --- one that goes: no memory, as where the lock table is full ---
 
