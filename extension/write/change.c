@@ -29,6 +29,9 @@
  * its storage when it is truncated; for that the trigger marks the window, at once, so
  * that the mark goes with a savepoint that is rolled back.
  *
+ * The work itself may call code of a user, such as an operator class's (write/contain.c).  What that changes nobody can follow: the images
+ * are being read, and another work within this one would take its memory.  So the window is marked at once.
+ *
  * A trigger knows of its ordering what its arguments say, and looks the rest up.  Where
  * that can't be done now (somebody holds a system catalog) the change counts as lost, and
  * the commit marks the window.
@@ -59,6 +62,7 @@ PG_FUNCTION_INFO_V1(bingo_tune_remember_change);
 PG_FUNCTION_INFO_V1(bingo_tune_remember_truncate);
 
 static bool work_done = false;	/* in this transaction */
+static SubTransactionId at_work_in = InvalidSubTransactionId;	/* an error may have left one that is over */
 static BingoPatience patience;	/* all waits of this transaction's work */
 
 /* --- remembering --- */
@@ -233,6 +237,7 @@ do_work(bool lasting)
 	ResourceOwner owner = CurrentResourceOwner;
 	ListCell   *cell;
 
+	at_work_in = GetCurrentSubTransactionId();
 	CurrentResourceOwner = CurTransactionResourceOwner;
 	bingo_lock_ask(&patience, NULL, NULL);	/* an error may have left whom to ask, who is gone */
 	bingo_borrow_begin();
@@ -242,6 +247,20 @@ do_work(bool lasting)
 			bingo_maintain(lfirst(cell), &patience);
 	bingo_borrow_give_back();
 	CurrentResourceOwner = owner;
+	at_work_in = InvalidSubTransactionId;
+}
+
+static bool
+is_at_work(void)
+{
+	return at_work_in != InvalidSubTransactionId && SubTransactionIsActive(at_work_in);
+}
+
+static void
+mark(const TriggerData *data, const TriggerTarget *target, const char *reason)
+{
+	if (bingo_triggers_are_own(data->tg_trigger) && bingo_window_exists(target->window))
+		bingo_valid_invalidate(target->window, reason);
 }
 
 static void
@@ -282,6 +301,11 @@ bingo_tune_remember_change(PG_FUNCTION_ARGS)
 
 	if (!read_arguments(fcinfo, TRIGGER_EVENT_ROW, &target))
 		return PointerGetDatum(NULL);
+	if (is_at_work())
+	{
+		mark(data, &target, "a function that an ordering has called has changed a table");
+		return PointerGetDatum(NULL);
+	}
 	if (!work_done)
 		bingo_reserve_want();
 	ordering = find_ordering(data, &target);
@@ -316,8 +340,7 @@ bingo_tune_remember_truncate(PG_FUNCTION_ARGS)
 
 	if (!read_arguments(fcinfo, 0, &target))
 		return PointerGetDatum(NULL);
-	if (bingo_triggers_are_own(data->tg_trigger) && bingo_window_exists(target.window))
-		bingo_valid_invalidate(target.window, describe_truncate(&target));
+	mark(data, &target, describe_truncate(&target));
 	return PointerGetDatum(NULL);
 }
 
@@ -345,6 +368,7 @@ bingo_xact_callback(XactEvent event, void *arg)
 			bingo_borrow_reset();
 			bingo_sums_reset();
 			bingo_reserve_forget();
+			at_work_in = InvalidSubTransactionId;
 			work_done = false;
 			break;
 		case XACT_EVENT_PARALLEL_COMMIT:
