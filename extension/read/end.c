@@ -125,7 +125,7 @@ choose_boundary(BingoEnd *end, const BingoSearch *search)
 {
 	end->current = bingo_cut_find_searched(&end->cuts, search->keys, &end->cut) ? &end->cut : &end->boundary;
 	if (end->cuts.marked)
-		bingo_want_for_invalid();
+		bingo_want_upkeep();
 	return !end->cuts.marked;
 }
 

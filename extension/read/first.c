@@ -348,7 +348,7 @@ static bool
 lack_rows(BingoFirst *first, bool marked)
 {
 	if (marked)
-		bingo_want_for_invalid();
+		bingo_want_upkeep();
 	first->reason = marked ? "of some value the window perhaps does not have all rows, until upkeep has looked" :
 		"of some value the window has only first rows, too few of which its conditions let pass";
 	return false;

@@ -141,7 +141,7 @@ open_window(int32 id, Oid window, const EState *estate, Snapshot snapshot, const
 
 	if (bingo_valid_is_invalidated(found->window, snapshot))
 	{
-		bingo_want_for_invalid();
+		bingo_want_upkeep();
 		return "the ordering is invalid";
 	}
 

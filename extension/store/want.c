@@ -13,31 +13,13 @@
 #define MOST_BETWEEN_CHECKS 1024	/* of a great window, for which so many are a small part */
 #define CHANGES_PART 256
 
-static BingoWanted wanted = BINGO_WANTED_NOT;
+static bool wanted = false;
 static int64 changes_unchecked = MOST_BETWEEN_CHECKS;	/* so that a new backend checks first */
 
 void
 bingo_want_upkeep(void)
 {
-	wanted = BINGO_WANTED_NOW;
-}
-
-static void
-want_now_and_then(void)
-{
-	wanted = Max(wanted, BINGO_WANTED_SOON);
-}
-
-void
-bingo_want_for_invalid(void)
-{
-	want_now_and_then();
-}
-
-void
-bingo_want_for_key(void)
-{
-	want_now_and_then();
+	wanted = true;
 }
 
 /*
@@ -61,21 +43,20 @@ bingo_want_for_changes(const BingoOrdering *ordering, bool complete, int64 chang
 	if (statistics == NULL)
 	{
 		/* a crash has taken them */
-		if (pgstat_track_counts)
-			want_now_and_then();
+		wanted = wanted || pgstat_track_counts;
 		return;
 	}
 	rows = bingo_live_tuples(statistics);
 	if (rows + changes > 2 * ordering->window_rows ||
 		(!complete && rows - changes < ordering->window_rows / 2))
-		want_now_and_then();
+		wanted = true;
 }
 
-BingoWanted
+bool
 bingo_want_take(void)
 {
-	BingoWanted taken = wanted;
+	bool		taken = wanted;
 
-	wanted = BINGO_WANTED_NOT;
+	wanted = false;
 	return taken;
 }

@@ -2,8 +2,9 @@
  * upkeep/pace.c
  *	  When a database's next worker for upkeep may begin to look.
  *
- * Sixteen sessions that write to one board find it too long at about the same time, and each of them asks for upkeep.  To start a
- * worker takes as much as hundreds of INSERTs, so what can wait is looked at once a second for each database, not for each session.
+ * Sixteen sessions that write to one board find it too long at about the same time, and each of them asks for upkeep; or one of them
+ * leaves a window invalid with each of its commits.  To start a worker takes as much as hundreds of INSERTs, so workers are started
+ * once a second for each database, not for each session or commit.
  *
  *	Kept is when the last worker begins, or is to begin, that was started here.  Who asks
  *		while that is to come		has nothing to do: it will see what he has committed, and what he has posted (store/want_keys.c);
@@ -11,8 +12,7 @@
  *		later						starts one that begins at once.
  *
  * So of all who ask within a second one starts a worker, and whoever asks is followed by one that looks: nothing waits for
- * another commit.  If that worker can't be had the wish is left (upkeep/wish.c), as ever.  One whose window is invalid does not
- * ask here but starts a worker at once, and says so.
+ * another commit, or for longer than that second.  If that worker can't be had the wish is left (upkeep/wish.c), as ever.
  *
  * Two databases that share a place make each other's sessions start one more.  A clock that was put back would let everybody wait:
  * a time that lies further ahead than a worker ever waits is none.  Without the library in shared_preload_libraries each session keeps
@@ -60,15 +60,6 @@ give_back(void)
 {
 	if (shared != NULL)
 		LWLockRelease(bingo_shared_lock());
-}
-
-void
-bingo_pace_note(void)
-{
-	TimestampTz now = GetCurrentTimestamp();
-
-	take_place()->begins = now;
-	give_back();
 }
 
 /* Is it a time for which somebody may wait?  Else it was the clock of before. */

@@ -9,11 +9,8 @@
 
 extern void bingo_pace_init(void);
 
-/* A worker is started now, whatever was said before. */
-extern void bingo_pace_note(void);
-
 /*
- * Upkeep is asked for by who can wait.  True: the caller is to start a worker, which begins then.  False: one that was started before is
+ * Upkeep is asked for.  True: the caller is to start a worker, which begins then.  False: one that was started before is
  * still to begin.
  */
 extern bool bingo_pace_take(TimestampTz *begins);

@@ -36,7 +36,7 @@ look_for_work(void *argument)
 		if (ordering->definition == NULL || ordering->definition->nkeys == 0)
 			continue;
 		bingo_want_all_keys(ordering);
-		bingo_want_for_key();
+		bingo_want_upkeep();
 	}
 }
 

@@ -2,8 +2,8 @@
  * upkeep/worker.c
  *	  Upkeep of the windows in the background.
  *
- * A transaction that has left a window invalid starts a worker for its database right after its commit, one that has
- * found it short or long starts one as often as upkeep/pace.c lets it; the server's start (with the library
+ * A transaction that has left a window invalid, or found it so, or short or long, starts a worker for its database right after
+ * its commit, or a moment later, as upkeep/pace.c has it; the server's start (with the library
  * in shared_preload_libraries) starts one for each database in turn, for what
  * was left undone before.  If there is no room for a worker, or if it finds none in the lock table outside of its steps, a
  * later commit in the database tries again (upkeep/wish.c), as often as the pace allows.  The worker does what is
@@ -69,7 +69,7 @@ static void
 start_upkeep(XactEvent event, void *arg)
 {
 	BingoOrder	order;
-	BingoWanted wanted;
+	bool		wanted;
 	bool		is_first;
 
 	switch (event)
@@ -85,8 +85,7 @@ start_upkeep(XactEvent event, void *arg)
 			bingo_want_keys_end(true);
 			bingo_keyed_end(true);
 			wanted = bingo_want_take();
-			if (bingo_catalog_take_wish())
-				wanted = BINGO_WANTED_NOW;
+			wanted = bingo_catalog_take_wish() || wanted;
 			break;
 		default:
 			return;
@@ -95,19 +94,15 @@ start_upkeep(XactEvent event, void *arg)
 	if (!bingo_upkeep || at_work || IsBinaryUpgrade || !IsUnderPostmaster ||
 		!OidIsValid(MyDatabaseId))
 		return;
-	/* what could not be started before can wait, as there may be no room now either */
-	if (start_failed || bingo_wish_is_there())
-		wanted = Max(wanted, BINGO_WANTED_SOON);
-	if (wanted == BINGO_WANTED_NOT || RecoveryInProgress())
+	/* or what could not be started before */
+	if ((!wanted && !start_failed && !bingo_wish_is_there()) || RecoveryInProgress())
 		return;
 
 	order = (BingoOrder) {.database = MyDatabaseId};
-	is_first = wanted == BINGO_WANTED_NOW || bingo_pace_take(&order.begins);
+	is_first = bingo_pace_take(&order.begins);
 	bingo_want_keys_remember(order.begins);
 	if (!is_first)
 		return;
-	if (wanted == BINGO_WANTED_NOW)
-		bingo_pace_note();
 	bingo_wish_take();			/* before it begins, which may leave another */
 	start_failed = !bingo_launch_worker(&order, false, NULL);
 	if (start_failed)

@@ -125,7 +125,7 @@ look_at_key(BingoWork *work, TupleTableSlot *row, bool inserted)
 	if (!bingo_want_key_is_known(work->ordering, values, nulls) && !is_wrong(work, order, values, nulls, inserted))
 		return;
 	bingo_want_key(work->ordering, values, nulls);
-	bingo_want_for_key();
+	bingo_want_upkeep();
 }
 
 /* The row at hand is wanted: does it come to a key that the window did not have it in? */

@@ -1,8 +1,10 @@
-# What can wait is looked at once a second for each database, however many sessions ask for it, and nothing that was asked for
-# is forgotten.  Each of many short sessions makes a key of a window too long.  They may start one worker for each second that they take,
+# Workers for upkeep are started once a second for each database, however many sessions and commits ask for it, and nothing that was
+# asked for is forgotten.  Each of many short sessions makes a key of a window too long.  They may start one worker for each second that they take,
 # one at once and one that ends it: of the server's clock, as the extension reads it, so that a slow machine makes no difference.
 #
-# Seen red: a worker for each session; none for whoever asks within a second after one has begun; a key that
+# So it is of windows that are left invalid.
+#
+# Seen red: a worker for each session, or for each mark; none for whoever asks within a second after one has begun; a key that
 # a session has asked for a moment ago, which it does not ask for again.
 use strict;
 use warnings;
@@ -91,6 +93,19 @@ foreach my $board (11 .. 15)
 	}
 }
 $writer->quit;
+
+# One session leaves a window invalid with each of many commits.
+my $TRUNCATES = 60;
+$node->safe_psql('app', "CREATE TABLE note (id int PRIMARY KEY); SELECT bingo_tune.create_ordering('notes', 'SELECT id FROM note ORDER BY id')");
+$before = workers_started();
+$start = time;
+$node->safe_psql('app', "TRUNCATE note;\n" x $TRUNCATES);
+ok($node->poll_query_until('app', q{SELECT state = 'valid' FROM bingo_tune.orderings WHERE name = 'notes'}), 'marks: it is valid again');
+$seconds = time - $start;
+$started = workers_started() - $before;
+note("$started workers in $seconds seconds");
+cmp_ok($started, '>', 0, 'marks: workers were started');
+cmp_ok($started, '<=', $seconds + 2, 'marks: not more than seconds have gone by');
 
 $node->stop;
 done_testing();
