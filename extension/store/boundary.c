@@ -16,10 +16,10 @@
  * transaction, and is read only under the gate.  So a reader never meets an
  * uncommitted change but its own, and one row is enough: SnapshotSelf.
  *
- * Each backend keeps a copy.  A move sends an invalidation of the boundary's relation,
- * which arrives at the others before they can have the gate (it is sent before
- * the mover's locks end, and accepted when the gate is got).  The callback only
- * marks the copy stale, because it may come while somebody is using it.
+ * Each backend keeps a copy with the cached ordering, as long as that is current (store/catalog.c).  A move
+ * sends an invalidation of the boundary's relation, which makes the ordering stale, and arrives at the others
+ * before they can have the gate (it is sent before the mover's locks end, and accepted when the gate is got); so it
+ * does at the mover's rollback.  Whoever reads again makes another copy, so nobody's is changed while he uses it.
  */
 #include "postgres.h"
 
@@ -37,7 +37,6 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
-#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -48,70 +47,8 @@
 #include "base/lock_now.h"
 #include "base/relations.h"
 #include "definition/types.h"
+#include "store/catalog.h"
 #include "store/window.h"
-
-typedef struct CachedBoundary
-{
-	Oid			relid;			/* hash key: the boundary's relation */
-	bool		fresh;			/* loaded to its end, and not moved since it began */
-	uint64		moves;			/* invalidations */
-	MemoryContext context;
-	BingoBoundary boundary;
-} CachedBoundary;
-
-static HTAB *cached_boundaries = NULL;
-
-static void
-mark_moved(CachedBoundary *cached)
-{
-	cached->fresh = false;
-	cached->moves++;
-}
-
-static void
-forget_boundary(Datum arg, Oid relid)
-{
-	HASH_SEQ_STATUS all;
-	CachedBoundary *cached;
-
-	if (OidIsValid(relid))
-	{
-		cached = hash_search(cached_boundaries, &relid, HASH_FIND, NULL);
-		if (cached)
-			mark_moved(cached);
-		return;
-	}
-	hash_seq_init(&all, cached_boundaries);
-	while ((cached = hash_seq_search(&all)) != NULL)
-		mark_moved(cached);
-}
-
-static CachedBoundary *
-find_cached(Oid boundary)
-{
-	CachedBoundary *cached;
-	bool		found;
-
-	if (cached_boundaries == NULL)
-	{
-		HASHCTL		control;
-
-		control.keysize = sizeof(Oid);
-		control.entrysize = sizeof(CachedBoundary);
-		control.hcxt = TopMemoryContext;
-		cached_boundaries = hash_create("bingo_tune boundaries", 8, &control,
-										HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-		CacheRegisterRelcacheCallback(forget_boundary, (Datum) 0);
-	}
-	cached = hash_search(cached_boundaries, &boundary, HASH_ENTER, &found);
-	if (!found)
-	{
-		cached->fresh = false;
-		cached->moves = 0;
-		cached->context = NULL;
-	}
-	return cached;
-}
 
 static bool
 is_cut(TupleTableSlot *slot)
@@ -293,94 +230,62 @@ bingo_boundary_read(Relation relation, Relation index, const BingoOrdering *orde
 	return found;
 }
 
-/* Of an ordering whose rows are counted for each key. */
-static bool
-read_beside_cuts(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot, BingoBoundary *boundary)
-{
-	Relation	index = bingo_boundary_open_index(relation, ordering, snapshot, NULL);
-	bool		found;
-
-	if (index == NULL)
-		return false;
-	found = bingo_boundary_read(relation, index, ordering, snapshot, slot, boundary);
-	index_close(index, AccessShareLock);
-	return found;
-}
-
-static bool
-read_alone(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, TupleTableSlot *slot, BingoBoundary *boundary)
-{
-	bool		found = read_row(relation, snapshot, slot);
-
-	if (found)
-		copy_row(slot, ordering->definition->nsort, boundary);
-	return found;
-}
-
 /* False: it has no row, which says nothing, least of all that nothing is inside. */
 static bool
-load_boundary(BingoOrdering *ordering, Relation relation, CachedBoundary *cached)
+read_boundary(Relation relation, const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *boundary)
 {
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	BingoBoundary *boundary = &cached->boundary;
-	uint64		moves = cached->moves;
-	MemoryContext old;
+	Relation	index = ordering->definition->nkeys > 0 ? bingo_boundary_open_index(relation, ordering, snapshot, NULL) : NULL;
 	bool		found;
 
-	if (cached->context == NULL)
-		cached->context = AllocSetContextCreate(TopMemoryContext, "bingo_tune boundary",
-												ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(cached->context);
 	memset(boundary, 0, sizeof(BingoBoundary));
-	found = read_row(relation, SnapshotSelf, slot);
-	if (found)
+	if (index != NULL)
 	{
-		old = MemoryContextSwitchTo(cached->context);
-		copy_row(slot, ordering->definition->nsort, boundary);
-		MemoryContextSwitchTo(old);
+		found = bingo_boundary_read(relation, index, ordering, snapshot, slot, boundary);
+		index_close(index, AccessShareLock);
 	}
+	else if ((found = read_row(relation, snapshot, slot)))
+		copy_row(slot, ordering->definition->nsort, boundary);
 	ExecDropSingleTupleTableSlot(slot);
-
-	/* Not before: an error on the way, or a cancel, leaves half a boundary. */
-	cached->fresh = found && cached->moves == moves;
 	return found;
 }
 
 const BingoBoundary *
 bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience)
 {
-	CachedBoundary *cached = find_cached(ordering->boundary);
 	Relation	relation;
+	BingoBoundary *boundary;
+	MemoryContext old;
 	bool		found;
 
-	if (cached->fresh)
-		return &cached->boundary;
+	if (ordering->known_boundary != NULL && bingo_catalog_is_current(ordering))
+		return ordering->known_boundary;
 	relation = bingo_boundary_open(ordering, patience);
 	if (relation == NULL)
 		return NULL;
 
 	/* detoasting wants a snapshot */
 	PushActiveSnapshot(GetLatestSnapshot());
-	found = load_boundary(ordering, relation, cached);
+	old = MemoryContextSwitchTo(ordering->context);
+	boundary = palloc(sizeof(BingoBoundary));
+	found = read_boundary(relation, ordering, SnapshotSelf, boundary);
+	MemoryContextSwitchTo(old);
 	PopActiveSnapshot();
 	relation_close(relation, AccessShareLock);
-	return found ? &cached->boundary : NULL;
+	/* not before: an error on the way, or a cancel, leaves half a boundary */
+	ordering->known_boundary = found ? boundary : NULL;
+	return ordering->known_boundary;
 }
 
 bool
 bingo_window_read_boundary(const BingoOrdering *ordering, Snapshot snapshot, BingoBoundary *boundary)
 {
 	Relation	relation = bingo_boundary_open(ordering, NULL);
-	TupleTableSlot *slot;
 	bool		found;
 
 	if (relation == NULL)
 		return false;
-	slot = table_slot_create(relation, NULL);
-	memset(boundary, 0, sizeof(BingoBoundary));
-	found = ordering->definition->nkeys > 0 ? read_beside_cuts(relation, ordering, snapshot, slot, boundary) :
-		read_alone(relation, ordering, snapshot, slot, boundary);
-	ExecDropSingleTupleTableSlot(slot);
+	found = read_boundary(relation, ordering, snapshot, boundary);
 	relation_close(relation, AccessShareLock);
 	return found;
 }

@@ -60,6 +60,7 @@ typedef struct BingoOrdering
 	struct BingoChangePlan *change_plan;	/* made by and for write/plan.c when first needed */
 	struct BingoFilterPlan *filter_plan;	/* by and for write/filter.c */
 	struct BingoKnownCuts *known_cuts;	/* by and for store/cut_known.c */
+	const struct BingoBoundary *known_boundary; /* by and for store/boundary.c */
 } BingoOrdering;
 
 /* As far as is known: what can't be read is neither. */

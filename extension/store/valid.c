@@ -72,6 +72,7 @@
 #define PROVIDER "bingo_tune"	/* of the rows in pg_seclabel */
 #define COUNTERS 64				/* windows share them by OID */
 #define MOST_COLUMNS 64			/* no system column has a number below minus that */
+#define MOST_UNMARKED 4096		/* windows; also those that were dropped are among them */
 #define MARK_PATIENCE_MS 5000	/* when both catalogs are locked */
 
 /* Where marks can be; objoid, classoid and objsubid are the first three columns of both. */
@@ -200,13 +201,30 @@ is_nowhere(Oid window)
 	return true;
 }
 
+static void
+note_unmarked(Oid window, uint64 counter)
+{
+	Unmarked   *entry;
+	bool		found;
+
+	if (hash_get_num_entries(unmarked) >= MOST_UNMARKED)
+	{
+		HASH_SEQ_STATUS all;
+
+		hash_seq_init(&all, unmarked);
+		while ((entry = hash_seq_search(&all)) != NULL)
+			(void) hash_search(unmarked, &entry->window, HASH_REMOVE, NULL);
+	}
+	entry = hash_search(unmarked, &window, HASH_ENTER, &found);
+	entry->counter = counter;
+}
+
 /* The snapshot was taken before. */
 static bool
 is_surely_unmarked(Oid window)
 {
 	Unmarked   *entry;
 	uint64		counter;
-	bool		found;
 
 	if (counters == NULL || RecoveryInProgress())
 		return false;
@@ -218,8 +236,7 @@ is_surely_unmarked(Oid window)
 		return true;
 	if (!is_nowhere(window))
 		return false;
-	entry = hash_search(unmarked, &window, HASH_ENTER, &found);
-	entry->counter = counter;
+	note_unmarked(window, counter);
 	return true;
 }
 

@@ -35,8 +35,7 @@ typedef struct BingoBoundary
 
 /*
  * The current boundary; NULL if it can't be read in time, or is not what it was.  The caller holds the gate (any
- * mode) since before the call; cached per backend until an invalidation of the boundary's
- * relation.  Good until the next call for the same ordering.
+ * mode) since before the call; kept with the ordering, which is a cached one, while that is current.  Good as long as the ordering.
  */
 extern const BingoBoundary *bingo_window_boundary(BingoOrdering *ordering, BingoPatience *patience);
 
