@@ -133,7 +133,7 @@ add_kept(const BingoOrdering *ordering, const Datum *values, const bool *nulls, 
 	Relation	window = bingo_relations_open_now(ordering->window);
 	Relation	index = window != NULL ? bingo_relations_open_now(ordering->window_order) : NULL;
 	ScanKeyData keys[BINGO_MAX_KEYS];
-	BingoCuts	cuts;
+	BingoCuts	cuts = {0};
 	BingoBoundary cut;
 
 	kept->known = kept->known && index != NULL && bingo_window_same_file(window, GetActiveSnapshot()) &&
@@ -152,8 +152,8 @@ add_kept(const BingoOrdering *ordering, const Datum *values, const bool *nulls, 
 		index_endscan(scan);
 		kept->cut = bingo_cut_find(&cuts, values, nulls, &cut) || kept->cut;
 		kept->marked = kept->marked || cuts.marked;
-		bingo_cut_release(&cuts);
 	}
+	bingo_cut_release(&cuts);
 	if (index != NULL)
 		relation_close(index, AccessShareLock);
 	if (window != NULL)
