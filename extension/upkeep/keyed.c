@@ -314,9 +314,12 @@ fill(void *argument)
 static TimeoutId time_limit = MAX_TIMEOUTS;
 static volatile sig_atomic_t timed_out = false;
 
+/* Somebody's cancel that is there already comes first. */
 static void
 note_time_out(void)
 {
+	if (QueryCancelPending)
+		return;
 	timed_out = true;
 	QueryCancelPending = true;
 	InterruptPending = true;
@@ -328,6 +331,7 @@ static bool
 fill_in_time(Filling *filling)
 {
 	ErrorData  *error;
+	bool		cancelled;
 
 	if (time_limit == MAX_TIMEOUTS)
 		time_limit = RegisterTimeout(USER_TIMEOUT, note_time_out);
@@ -335,9 +339,11 @@ fill_in_time(Filling *filling)
 	enable_timeout_after(time_limit, GATE_MS);
 	error = bingo_attempt(fill, filling);
 	disable_timeout(time_limit, false);
-	if (timed_out)
+	/* what has ended the attempt is not pending any more: what is now is somebody's, unless the time was up without that */
+	cancelled = error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED;
+	if (timed_out && !cancelled)
 		QueryCancelPending = false;
-	if (error != NULL && !(timed_out && error->sqlerrcode == ERRCODE_QUERY_CANCELED))
+	if (error != NULL && !(timed_out && cancelled))
 		ReThrowError(error);
 	return error == NULL;
 }
