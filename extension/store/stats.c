@@ -4,7 +4,7 @@
  *
  * A fixed array of slots, one for each ordering of each database that was used
  * since the server's start.  A slot belongs to whoever's key it holds; it is
- * given and taken under the lock, counted in without it: an atomic add into a
+ * given and taken under the lock, counted in and shown without it: an atomic add into a
  * slot that changes hands meanwhile costs a wrong number, nothing else.  An
  * ordering that finds no slot is not counted.  Those of a database that is dropped
  * are free again.
@@ -150,7 +150,7 @@ bingo_tune_ordering_counters(PG_FUNCTION_ARGS)
 	if (shared == NULL)
 		return (Datum) 0;
 
-	LWLockAcquire(shared->lock, LW_SHARED);
+	/* without the lock: a row may go to disk, or find no memory */
 	for (i = 0; i < STATS_SLOTS; i++)
 	{
 		uint64		key = pg_atomic_read_u64(&shared->slots[i].key);
@@ -165,7 +165,6 @@ bingo_tune_ordering_counters(PG_FUNCTION_ARGS)
 			values[1 + c] = Int64GetDatum((int64) pg_atomic_read_u64(&shared->slots[i].counts[c]));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
-	LWLockRelease(shared->lock);
 	return (Datum) 0;
 }
 
