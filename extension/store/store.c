@@ -456,8 +456,14 @@ bingo_store_create_indexes(BingoOrdering *ordering)
 bool
 bingo_store_drop_relations(const BingoOrdering *ordering, bool wait)
 {
-	ObjectAddresses *doomed = new_object_addresses();
+	ObjectAddresses *doomed;
+	Oid			extension = get_extension_oid("bingo_tune", true);
 	Oid			relids[] = {ordering->window, ordering->boundary};
+
+	/* without it whatever is of no extension would seem to be a member */
+	if (!OidIsValid(extension))
+		return true;
+	doomed = new_object_addresses();
 
 	for (int i = 0; i < lengthof(relids); i++)
 	{
@@ -468,7 +474,7 @@ bingo_store_drop_relations(const BingoOrdering *ordering, bool wait)
 		else if (!bingo_lock_relation_now(relids[i], AccessExclusiveLock))
 			return false;
 		if (get_rel_relkind(relids[i]) != RELKIND_MATVIEW ||
-			getExtensionOfObject(RelationRelationId, relids[i]) != get_extension_oid("bingo_tune", true) ||
+			getExtensionOfObject(RelationRelationId, relids[i]) != extension ||
 			(i > 0 && relids[i] == relids[0]))
 			continue;			/* gone, or the OID is somebody else's after pg_upgrade */
 		ObjectAddressSet(relation, RelationRelationId, relids[i]);
