@@ -12,8 +12,9 @@
  * locks get their place at once.  Others who look for room just then may be faster; then it is waited for, as for a lock.  What
  * the relation cache has to know of that catalog is looked up then, too: it would take more such entries for a moment.
  *
- * Slots are counted at each change, and behind each later statement has locked what it reads.  Where there is no room then, that
- * statement was about to find none either.  Whoever has slots left needs no entry: the work for an ordering begins with its gate,
+ * Slots are counted at each change, and behind each later statement has locked what it reads.  Where there is no room in the table by
+ * then, the mark's two locks themselves are taken at once, in two of the slots that are left: later statements would use these up, too,
+ * before they find no room.  One statement that uses up all of them, and no more, can't be helped.  Whoever has slots left needs no entry: the work for an ordering begins with its gate,
  * for which there is none in a full table, and gives up before it has locked many relations; the mark has what is left.
  * If others give some back meanwhile the gate may be had, and what the work needs next not: so that work is done in a
  * subtransaction, too (write/contain.c).  Counting takes a few instructions, but two such locks a fifth of all that an ordering costs an INSERT outside of its window.
@@ -28,6 +29,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
+#include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "tcop/utility.h"
@@ -48,6 +50,7 @@ static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
 static bool wanted = false;		/* the transaction may have to leave a mark */
 static int	pieces = 0;
+static bool own_slots = false;	/* the mark's own locks are there, for want of pieces */
 
 static void
 set_tag(LOCKTAG *tag, int piece)
@@ -83,14 +86,28 @@ count_slots(void)
 	return most;
 }
 
+static const Oid marked[] = {DescriptionRelationId, DescriptionObjIndexId};
+
+/* Both, or none. */
+static void
+lock_marked(void)
+{
+	own_slots = bingo_lock_relation_now(marked[0], RowExclusiveLock);
+	if (own_slots && !bingo_lock_relation_now(marked[1], RowExclusiveLock))
+	{
+		UnlockRelationOid(marked[0], RowExclusiveLock);
+		own_slots = false;
+	}
+}
+
 static void
 take(void)
 {
 	ResourceOwner owner = CurrentResourceOwner;
 	LOCKTAG		tag;
 
-	look_up(DescriptionRelationId);
-	look_up(DescriptionObjIndexId);
+	for (int i = 0; i < lengthof(marked); i++)
+		look_up(marked[i]);
 	CurrentResourceOwner = TopTransactionResourceOwner;
 	for (; pieces < PIECES; pieces++)
 	{
@@ -98,6 +115,8 @@ take(void)
 		if (!bingo_lock_tag_now(&tag, AccessShareLock))
 			break;
 	}
+	if (pieces < PIECES)
+		lock_marked();
 	CurrentResourceOwner = owner;
 }
 
@@ -105,14 +124,14 @@ void
 bingo_reserve_want(void)
 {
 	wanted = true;
-	if (pieces == 0 && count_slots() >= MANY_SLOTS)
+	if (pieces == 0 && !own_slots && count_slots() >= MANY_SLOTS)
 		take();
 }
 
 bool
 bingo_reserve_is_tight(void)
 {
-	return pieces > 0 || count_slots() >= MANY_SLOTS;
+	return pieces > 0 || own_slots || count_slots() >= MANY_SLOTS;
 }
 
 void
@@ -128,6 +147,9 @@ bingo_reserve_give_back(void)
 		set_tag(&tag, --pieces);
 		(void) LockRelease(&tag, AccessShareLock, false);
 	}
+	for (int i = 0; own_slots && i < lengthof(marked); i++)
+		UnlockRelationOid(marked[i], RowExclusiveLock);
+	own_slots = false;
 	CurrentResourceOwner = owner;
 }
 
@@ -136,6 +158,7 @@ bingo_reserve_forget(void)
 {
 	wanted = false;
 	pieces = 0;
+	own_slots = false;
 }
 
 /* --- statements --- */

@@ -7,7 +7,7 @@
 #
 # Seen red: too_many_keys() always false.  A full lock table is no error for a
 # writer of an ordering, but it is one for the innocent transaction at the end.  Of the full table (COMMIT: 53200): locks of the mark that fail where
-# there is no room; no room kept for them (MANY_SLOTS 100); none after a later statement; what the relation cache lacks not looked up before;
+# there is no room; no room kept for them (MANY_SLOTS 100), or no slots where there is no room; none after a later statement; what the relation cache lacks not looked up before;
 # definitions that are looked up again, and then
 # work that goes on, without containing the error.
 # Of its upkeep: no wish left by a worker that can't begin, no second try by one that can't list or fill (not valid again).
@@ -133,6 +133,25 @@ foreach ([ 0, 1 ], [ 3, 1 ], [ 8, 1 ], [ 30, 1 ], [ 8, 0 ], [ 30, 0 ])
 	ok($small->poll_query_until('postgres', "SELECT bool_and(state = 'valid') FROM (SELECT state FROM bingo_tune.orderings UNION ALL SELECT state FROM bingo_tune.counters) x"),
 		"$what: all is valid again");
 	is($small->safe_psql('postgres', "SELECT missing, extra, differing, bingo_tune.verify_counter('c') FROM bingo_tune.verify_ordering('o')"), '0|0|0|0', "$what: and exact");
+}
+
+# Nor if there was no room already when its own slots were nearly used up, and the rest of them is used up then.
+{
+	my ($writer, $holder) = map { RawClient->connect($small, 'postgres') } 1 .. 2;
+	my $others = 0;
+
+	ok(!fails($writer, "BEGIN; INSERT INTO post VALUES (6500, 5); UPDATE author SET name = 'zz6500' WHERE id = 7"), 'slots: a transaction writes');
+	fill_lock_table($holder);
+	$others++ while $others < 40 && !fails($writer, 'SAVEPOINT s; LOCK TABLE other_' . ($others + 1) . ' IN ROW EXCLUSIVE MODE');
+	$writer->simple('ROLLBACK TO s');
+	cmp_ok($others, '>', 0, 'slots: it locks other tables');
+	cmp_ok($others, '<', 40, 'slots: but not all');
+	ok(!fails($writer, 'COMMIT'), 'slots: it commits');
+	$holder->simple('COMMIT');
+	$_->close foreach $writer, $holder;
+	is($small->safe_psql('postgres', 'SELECT count(*) FROM post WHERE id = 6500'), '1', 'slots: the row is there');
+	ok($small->poll_query_until('postgres', "SELECT bool_and(state = 'valid') FROM (SELECT state FROM bingo_tune.orderings UNION ALL SELECT state FROM bingo_tune.counters) x"),
+		'slots: all is valid again');
 }
 
 # Nor if all that is known of the orderings has to be looked up again at the commit, as somebody has changed a definition, and the
