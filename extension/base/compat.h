@@ -330,6 +330,13 @@ bingo_is_not_null(Form_pg_attribute attribute)
 #define bingo_is_not_null_since(attribute, since) (*(since) = FrozenTransactionId, (attribute)->attnotnull)
 #endif
 
+/* The catalog that this reads, with a comma behind it, if there is one (catalog/pg_constraint.h). */
+#if PG_VERSION_NUM >= 180000
+#define BINGO_NOT_NULL_CATALOG ConstraintRelationId,
+#else
+#define BINGO_NOT_NULL_CATALOG
+#endif
+
 /* 18 brought generated columns that are not stored. */
 #if PG_VERSION_NUM >= 180000
 #define bingo_is_virtual_generated(relid, attno) \

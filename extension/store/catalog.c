@@ -375,7 +375,7 @@ bingo_catalog_require(void)
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 				 errmsg("could not read the definitions of the orderings"),
 				 errdetail("Somebody has locked a system catalog that they are stored in."),
-				 errhint("SELECT * FROM pg_locks WHERE relation IN ('pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_extension'::regclass, 'pg_depend'::regclass, 'pg_trigger'::regclass, 'pg_inherits'::regclass);")));
+				 errhint("SELECT * FROM pg_locks WHERE relation IN ('pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_extension'::regclass, 'pg_depend'::regclass, 'pg_trigger'::regclass, 'pg_inherits'::regclass, 'pg_constraint'::regclass);")));
 }
 
 /* Of a cache that is complete. */

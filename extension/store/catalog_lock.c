@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -12,12 +13,13 @@
 #include "catalog/pg_trigger.h"
 #include "storage/lmgr.h"
 
+#include "base/compat.h"
 #include "base/lock_now.h"
 #include "store/catalog_lock.h"
 
 static const Oid catalogs[] = {
 	ForeignServerRelationId, ForeignDataWrapperRelationId, ExtensionRelationId,
-	DependRelationId, TriggerRelationId, InheritsRelationId,
+	DependRelationId, TriggerRelationId, InheritsRelationId, BINGO_NOT_NULL_CATALOG
 };
 
 static void
