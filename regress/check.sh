@@ -14,7 +14,7 @@
 # Exit status 0 only if every wanted test was seen to pass: a test without a
 # result counts as failed, and so does a kind without any test.  pg_regress and
 # isolation tests run one after the other, beside them CHECK_JOBS TAP files
-# (default: one a core).  What a server's log says of a crash, a failed assertion, a
+# (default: two a core, as most of them wait most of the time).  What a server's log says of a crash, a failed assertion, a
 # sanitizer's report, a leaked reference or overwritten memory is a failure, too,
 # whatever the tests say.  As root the work is handed to another user: .ci/run-as.
 set -euo pipefail
@@ -107,7 +107,7 @@ run_tap()
 	[ ${#settings[@]} = 0 ] || export TEMP_CONFIG=${settings[0]}
 	TESTDIR=$output/tap TESTDATADIR=$output/tap/tmp_check TESTLOGDIR=$output/tap/log \
 		PG_REGRESS=$source_tree/src/test/regress/pg_regress \
-		perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(nproc)}" \
+		exec perl "$root/regress/tap_harness.pl" --jobs "${CHECK_JOBS:-$(($(nproc) * 2))}" \
 		--totals "$output/tap.totals" --failures "$output/tap.failures" \
 		-I "$source_tree/src/test/perl" -I "$tests/t" "${files[@]}"
 }

@@ -1,6 +1,8 @@
 # make bench-smoke: every benchmark script that has a small form runs to its end on its own server.
 #
 # Seen to fail with: FLAT holding other rows than the answer; a row of the driver's table missing.
+#
+# Starts first: a dozen benchmarks wait for the clock, one after the other.
 use strict;
 use warnings;
 

@@ -10,6 +10,8 @@
 # served query beside REINDEX INDEX CONCURRENTLY), deadlocks of writers with DROP EXTENSION,
 # create_ordering() and drop_ordering(), commits that wait for VACUUM FULL of our own tables,
 # ALTER TYPE and DROP TABLE refused, orderings that stay invalid.
+#
+# Counts as two: its sessions do as much as they can.
 use strict;
 use warnings FATAL => 'all';
 

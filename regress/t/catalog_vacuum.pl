@@ -7,6 +7,8 @@
 # Seen red: release 1.0: writers in new sessions are not maintained, state valid; others
 # wait at their commit until the reader ends, and fail with a lock_timeout; create_ordering()
 # drops the other ordering's triggers; disabled triggers leave no trace.
+#
+# Starts first: it takes most of a minute.
 use strict;
 use warnings FATAL => 'all';
 

@@ -3,7 +3,8 @@
 #
 # Seen to fail with: pg_regress started without --outputdir in a folder that has
 # an sql/ of its own; a TAP file's exit status ignored; TAP::Harness as it is (it
-# stops everything at "Bail out!").
+# stops everything at "Bail out!", and begins no file while one that has written to stderr is silent);
+# files begun as they are given, or each counted as one; a reader's death that counts as no failure.
 use strict;
 use warnings FATAL => 'all';
 
@@ -32,11 +33,13 @@ sub tree
 }
 
 # Runs check.sh on a tree; returns exit status and what it printed.
+my $jobs = 1;
+
 sub check
 {
 	my ($tests, @options) = @_;
 	my $output;
-	local $ENV{CHECK_JOBS} = 1;
+	local $ENV{CHECK_JOBS} = $jobs;
 
 	IPC::Run::run([ "$root/regress/check.sh", "--pg-config=$staged", "--tests=$tests", "--output=$tests.out", @options ],
 		'>', \$output, '2>&1');
@@ -105,6 +108,7 @@ my $odd = tree(
 	't/bails.pl' => "use Test::More; ok(1, 'first'); BAIL_OUT('no server');\n",
 	't/dies.pl' => "use Test::More; ok(1, 'first'); die 'the end';\n",
 	't/empty.pl' => "exit 0;\n",
+	't/kills.pl' => "kill 9, getppid;\n",
 	't/late.pl' => "use Test::More; ok(1, 'first'); done_testing(); exit 3;\n",
 	't/plan.pl' => "print qq(1..3\\nok 1\\nok 2\\n);\n",
 	't/skips.pl' => "use Test::More skip_all => 'no such program';\n");
@@ -113,11 +117,39 @@ is($status, 1, 'odd TAP files: exit status');
 like($output, qr/^tap  bails .*FAILED/m, 'TAP: a file that bails out');
 like($output, qr/^tap  dies .*FAILED/m, 'TAP: a file that dies after its last assertion');
 like($output, qr/^tap  empty .*FAILED \(.*no test was run/m, 'TAP: a file without assertions');
+like($output, qr/^tap  kills .*FAILED \(no verdict/m, 'TAP: a file whose reader dies');
 like($output, qr/^tap  late .*FAILED \(exit status 3\)/m, 'TAP: a file that ends with an exit status');
 like($output, qr/^tap  plan .*FAILED/m, 'TAP: fewer assertions than planned');
 like($output, qr/^tap  skips .*skipped: no such program/m, 'TAP: the reason of a skipped file');
 like($output, qr/^what failed:\n.*^tap late: exit status 3\n.*^5 passed/ms, 'odd TAP files: what failed is said again');
-like($output, qr/^5 passed, 5 failed, 1 skipped$/m, 'odd TAP files: totals');
+like($output, qr/^5 passed, 6 failed, 1 skipped$/m, 'odd TAP files: totals');
+
+# Side by side: the others are run while one is silent, and what starts first does.
+my $beside = tree(
+	'beside',
+	't/a_waits.pl' => "use Test::More; use Time::HiRes 'usleep'; diag('waits'); my \$end = time + $PostgreSQL::Test::Utils::timeout_default;\n"
+	  . "usleep(10_000) until -e '$folder/three' || time > \$end; ok(-e '$folder/three', 'the third'); done_testing();\n",
+	't/b.pl' => $tap_right,
+	't/c.pl' => "use Test::More; open my \$file, '>', '$folder/three'; ok(1); done_testing();\n",
+	't/d.pl' => "# Starts first: it is seen to.\n$tap_right");
+$jobs = 2;
+($status, $output) = check($beside, '--only-REGRESS=', '--only-ISOLATION=');
+is($status, 0, 'a file that waits for the third: exit status') or diag($output);
+like($output, qr/^6 passed, 0 failed$/m, 'a file that waits for the third: totals');
+$jobs = 1;
+($status, $output) = check($beside, '--only-REGRESS=', '--only-ISOLATION=');
+like($output, qr/^tap  d .*^tap  a_waits /ms, 'what starts first is begun first');
+
+# Each stays a second for the other, who is not there.
+my $stay = "use Test::More; use Time::HiRes 'usleep'; sub stay { foreach (1 .. 100) { last if -e \$_[0]; usleep(10_000) } } sub make { open my \$file, '>', \$_[0] }\n";
+my $alone = tree(
+	'alone',
+	't/one.pl' => "$stay make('$folder/one'); stay('$folder/two'); unlink '$folder/one'; ok(1); done_testing();\n",
+	't/two.pl' => "# Counts as two: it is seen to.\n$stay make('$folder/two'); stay('$folder/one'); ok(!-e '$folder/one', 'alone'); done_testing();\n");
+$jobs = 2;
+($status, $output) = check($alone, '--only-REGRESS=', '--only-ISOLATION=');
+is($status, 0, 'what counts as two is alone: exit status') or diag($output);
+$jobs = 1;
 
 # A server that does not start, a kind without tests, no test at all.
 ($status, $output) = check(tree('broken', %right, 'bingo_tune.conf' => "nonsense = on\n"),

@@ -10,6 +10,8 @@
 # Seen red, within seconds: an incomplete fold taken for a base; a base of the era behind its snapshot's xmax; a bound
 # before the snapshot's xmin; own changes left out, of all or of other partitions than the first; changes of a statement that
 # has not ended taken for all (the table that it has open: "in a statement"; events that wait: "in a cascade").
+#
+# Counts as two: its sessions do as much as they can.
 use strict;
 use warnings FATAL => 'all';
 

@@ -3,6 +3,8 @@
 # (late_writer.c), and deferred constraint triggers.
 #
 # Seen red: what changes after the work is remembered only.
+#
+# Starts first: it takes more than a minute.
 use strict;
 use warnings FATAL => 'all';
 

@@ -15,6 +15,8 @@
 # a key's boundary, or at that of their snapshot; readers that don't; a key cut without the gate, or without all its rows; one
 # extended that counts as whole; boundaries of keys that outlive a refill.  Keys given up without a
 # mark.
+#
+# Counts as two: its writers do as much as they can.
 use strict;
 use warnings FATAL => 'all';
 

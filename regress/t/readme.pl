@@ -8,6 +8,8 @@
 # Seen red with: a view's name misspelled on a page; another reason for not being served; other advice than is shown; runs
 # to be compared that are not alike; CREATE EXTENSION that fails; statements that are not cut as they are shown; a command
 # in the text that fails.
+#
+# Starts first: it takes most of a minute.
 use strict;
 use warnings;
 
