@@ -97,11 +97,33 @@ count_regress()
 	grep -cE '^(test .*\.\.\. ok|ok [0-9]+ +[-+] )' "$output/$1.log" || [ $? = 1 ]
 }
 
+# A cluster is made once; TAP tests that want nothing special of it copy it, which is half the work.  PostgreSQL's modules
+# do so by themselves since 17; before, the initdb that they find first does.  Locales are those that they set.
+share_cluster()
+{
+	local folder=$output/tap/tmp_check/template
+	mkdir -p "$output/tap/tmp_check" "$output/bin"
+	if [ -z "${INITDB_TEMPLATE:-}" ]; then
+		env -u LC_ALL LC_MESSAGES=C "$bindir/initdb" -D "$folder" -A trust -N >"$output/template.log" 2>&1 || {
+			cat "$output/template.log"
+			return 1
+		}
+		export INITDB_TEMPLATE=$folder
+	fi
+	cat >"$output/bin/initdb" <<-'SH'
+		#!/bin/sh
+		if [ $# = 5 ] && [ "$1 $3 $4 $5" = "-D -A trust -N" ] && [ ! -e "$2" ]; then exec cp -RPp "$INITDB_TEMPLATE" "$2"; fi
+	SH
+	echo "exec '$bindir/initdb' \"\$@\"" >>"$output/bin/initdb"
+	chmod +x "$output/bin/initdb"
+	PATH=$output/bin:$PATH
+}
+
 run_tap()
 {
 	local name files=()
 	for name in "${tap[@]}"; do files+=("$tests/t/$name.pl"); done
-	mkdir -p "$output/tap"
+	share_cluster
 	cd "$output/tap"
 	# PostgreSQL's TAP modules add this file's settings to each server's.
 	[ ${#settings[@]} = 0 ] || export TEMP_CONFIG=${settings[0]}

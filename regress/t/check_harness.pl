@@ -4,7 +4,8 @@
 # Seen to fail with: pg_regress started without --outputdir in a folder that has
 # an sql/ of its own; a TAP file's exit status ignored; TAP::Harness as it is (it
 # stops everything at "Bail out!", and begins no file while one that has written to stderr is silent);
-# files begun as they are given, or each counted as one; a reader's death that counts as no failure.
+# files begun as they are given, or each counted as one; a reader's death that counts as no failure;
+# an initdb that copies nothing, or whatever is asked for.
 use strict;
 use warnings FATAL => 'all';
 
@@ -166,6 +167,23 @@ like($output, qr/^2 passed, 2 failed$/m, 'kinds without tests: totals');
 is($status, 1, 'no test selected: exit status');
 ($status, $output) = check($wrong, '--nonsense');
 is($status, 2, 'unknown option: exit status');
+
+# Who only wants a cluster gets a copy, who wants more has it made.
+sub identifier
+{
+	my ($data) = @_;
+	my ($out) = run_command([ 'pg_controldata', $data ]);
+	return $out =~ /^Database system identifier: +(\d+)$/m ? $1 : 'none';
+}
+
+SKIP:
+{
+	skip 'check.sh does not run this', 2 if !defined $ENV{INITDB_TEMPLATE};
+	system_or_bail('initdb', '-D', "$folder/copied", qw(-A trust -N));
+	is(identifier("$folder/copied"), identifier($ENV{INITDB_TEMPLATE}), 'initdb: a copy');
+	system_or_bail('initdb', '-D', "$folder/made", qw(-A trust -N -k));
+	isnt(identifier("$folder/made"), identifier($ENV{INITDB_TEMPLATE}), 'initdb with another option: none');
+}
 
 # A clone that the server's user cannot read.
 SKIP:
