@@ -6,7 +6,7 @@
 # an index to drop; rows drawn by bingo_bench query among the statements, and in advise(); a text that ends where it is
 # cut; a long name in a list that does not wrap; a name in a table that leaves no room for the state; figures beside a
 # statement on a phone, where nobody sees them; tables and charts that lose their right side on paper; a long name that
-# moves figures out of sight; "since" without a time.
+# moves figures out of sight; "since" without a time; a stranger's table of snapshots read.
 use strict;
 use warnings;
 
@@ -98,6 +98,13 @@ INSERT INTO bingo_tune.endpoint_targets (endpoint, fraction, within, max_error_r
 	('GET /customer/{id}', 0.5, 60000, 0.05), ('GET /customer?email', 0.9, 0.001, 0.01), ('POST /order', 0.9, 400, 0.01);
 CREATE ROLE clerk LOGIN;
 CREATE TABLE history (taken bingo_tune.timing_snapshot[]);
+CREATE SCHEMA desk AUTHORIZATION clerk;
+SQL
+# A stranger's table of snapshots: who plans a query of it runs the function.
+$node->safe_psql('shop', <<'SQL', extra_params => [ '-U', 'clerk' ]);
+CREATE FUNCTION desk.caught(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE LOG 'caught %', current_user; RETURN i; END $$;
+CREATE TABLE desk."Trap<&>" (id integer, taken bingo_tune.timing_snapshot[]);
+CREATE INDEX ON desk."Trap<&>" ((id + desk.caught(1)));
 SQL
 # What made the tables is no traffic.
 $node->safe_psql('shop', 'SELECT bingo_tune.reset_timing(), pg_stat_reset(); INSERT INTO history SELECT bingo_tune.snapshot()');
@@ -117,6 +124,10 @@ write_file("$directory/row.sql", "-- \$1: row customer.email\nSELECT \$1::text\n
 is($status, 0, 'bingo_bench query');
 $node->safe_psql('shop', 'SELECT pg_sleep(0.2), ' . join(', ', map { "1 AS column_$_" } 1 .. 20));
 $html = health('shop');
+like($html, qr/<p>Snapshots are not read of desk\.&quot;Trap&lt;&amp;&gt;&quot; of clerk\. /, "shop: a stranger's snapshots are not read");
+my $log = slurp_file($node->logfile);
+like($log, qr/LOG:  caught clerk/, "... though reading would have run the stranger's function");
+unlike($log, qr/LOG:  caught (?!clerk)/, '... and that has run with nobody else\'s rights');
 like($html, qr/1 of 3 service levels is missed\.<\/span> 1 more has not been called\./, 'shop: how many are met');
 like($html, qr/ All calls since \d{4}-\d\d-\d\d \d\d:\d\d UTC count; bingo_tune\.reset_timing\(\) begins anew\./, 'shop: since when');
 like($html, qr/<span class="missed">&#10007; missed<\/span>: <b>GET \/customer\?email<\/b>\. 90&nbsp;% of the calls took at most [\d.,]+&nbsp;ms; the target is 0\.001&nbsp;ms\. No call failed; 1&nbsp;% may\./, 'shop: missed by time');

@@ -41,6 +41,9 @@ $node->safe_psql('postgres', q{CREATE TABLE "o""d'd;--$$" ("c""(\)" int); INSERT
 my $file = write_file("$directory/odd.sql", "-- \$1: o\"d'd;--\$\$.c\"(\\)\nSELECT 1 / (\$1 - 6)::int\n");
 my ($status, $out, $err) = bench('query', '-d', $node->connstr('postgres'), '--repeat=1', $file);
 is($status, 0, 'bingo_bench: the value of a column with such a name') or diag($err);
+write_file($file, "-- \$1: row o\"d'd;--\$\$.c\"(\\)\nSELECT 1 / (\$1 - 6)::int\n");
+($status, $out, $err) = bench('query', '-d', $node->connstr('postgres'), '--repeat=1', $file);
+is($status, 0, 'bingo_bench: of a row of such a table') or diag($err);
 is($node->safe_psql('postgres', 'SELECT count(*) FROM marker'), '0', 'nothing was dropped');
 
 SKIP:

@@ -237,12 +237,19 @@ bench_health_statements(HealthPage *page)
 
 /* --- over time --- */
 
-/* The columns that hold snapshots, as a query of all of them; empty without any. */
+/*
+ * The columns that hold snapshots, as a query of all of them; empty without any.  Whoever plans a query of a table
+ * computes constant parts of its indexes' expressions, so only those are read whose owner has our rights anyway.  The
+ * others are named.
+ */
 static const char snapshots_sql[] =
-"SELECT /* bingo_tune.health */ string_agg(format('SELECT %I AS snapshot FROM %I.%I', a.attname, n.nspname, c.relname), ' UNION ALL ') AS snapshots"
+"SELECT /* bingo_tune.health */ string_agg(format('SELECT %I AS snapshot FROM %I.%I', s.attname, s.nspname, s.relname), ' UNION ALL ')"
+" FILTER (WHERE s.may) AS snapshots,"
+" string_agg(DISTINCT format('%I.%I of %I', s.nspname, s.relname, s.owner), ', ') FILTER (WHERE NOT s.may) AS strangers"
+" FROM (SELECT a.attname, n.nspname, c.relname, pg_get_userbyid(c.relowner) AS owner, pg_has_role(c.relowner, current_user, 'USAGE') AS may"
 " FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
 " WHERE a.atttypid = 'bingo_tune.timing_snapshot[]'::regtype AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm')"
-" AND NOT c.relispartition AND has_column_privilege(c.oid, a.attnum, 'SELECT')";
+" AND NOT c.relispartition AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS s";
 
 /* The last 200 of them and the present; %s is the query above. */
 static const char trends_sql[] =
@@ -280,6 +287,20 @@ print_trend(HealthPage *page, const PGresult *trends, int first)
 	return row;
 }
 
+/* Tables of snapshots that are not read. */
+static void
+print_strangers(HealthPage *page, const PGresult *found)
+{
+	const char *strangers = bench_health_text(found, 0, "strangers");
+
+	if (strangers[0] == '\0')
+		return;
+	fputs("<p>Snapshots are not read of ", page->file);
+	bench_html_text(page->file, strangers);
+	fputs(". Reading a table may run code of its owner, who has not your rights. Call this as a role whose rights the owner has.</p>\n",
+		  page->file);
+}
+
 void
 bench_health_trends(HealthPage *page)
 {
@@ -292,6 +313,7 @@ bench_health_trends(HealthPage *page)
 	found = bench_health_ask(page, snapshots_sql);
 	if (found == NULL)
 		return;
+	print_strangers(page, found);
 	snapshots = bench_health_text(found, 0, "snapshots");
 	if (snapshots[0] == '\0')
 		fputs("<p>There are no snapshots. A table of them shows how times change; let a job add a row from time to time:</p>\n"
