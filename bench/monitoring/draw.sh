@@ -36,6 +36,7 @@ export PGDATABASE=postgres
 
 bingo_load -d postgres --scale="${SCALE:-0.1}" --quiet
 sql postgres -c 'CREATE EXTENSION bingo_tune CASCADE' -c 'SELECT * FROM bingo_tune.apply()' -c 'CREATE ROLE monitor LOGIN IN ROLE pg_monitor' \
+	-c 'ALTER ROLE monitor SET search_path = pg_catalog, pg_temp' \
 	-c 'CREATE INDEX ON sessions (customer_id)' >"$work/create.log"
 if [ "$(sql postgres -c 'SELECT count(*) FROM bingo_tune.orderings')" = 0 ]; then
 	sql postgres -c "SELECT bingo_tune.create_ordering('session_list', regexp_replace(example, ' LIMIT.*', '')) FROM bingo_tune.endpoints WHERE endpoint = 'GET /api/session'" >>"$work/create.log"

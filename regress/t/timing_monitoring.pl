@@ -5,7 +5,7 @@
 #
 # Seen red with: a metric's name misspelled in the dashboard or in a rule, seconds
 # taken for milliseconds, bounds of another unit, an alert's comparison turned around; a counter's metric misspelled in its alert; two panels in
-# one place; a target without its dashes.
+# one place; a target without its dashes; an exporter's role without its search_path.
 use strict;
 use warnings;
 
@@ -116,6 +116,10 @@ WHERE endpoint IN ('GET /db_dummy', 'GET /api/session/{id}');
 SELECT bingo_tune.create_counter('session_count', 'SELECT count(*) FROM sessions');
 SELECT bingo_tune.create_counter('unused_count', 'SELECT customer_id, count(*) FROM sessions GROUP BY customer_id');
 CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
+ALTER ROLE monitor SET search_path = pg_catalog, pg_temp;
+-- What the exporter's queries would take with another search_path: 1,000 is an integer.
+CREATE FUNCTION planted(float8, integer) RETURNS float8 LANGUAGE plpgsql AS \$\$ BEGIN RAISE 'planted'; END \$\$;
+CREATE OPERATOR / (LEFTARG = float8, RIGHTARG = integer, FUNCTION = planted);
 SELECT bingo_tune.reset_timing();
 SQL
 
