@@ -297,7 +297,7 @@ bingo_path_create(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *plain, BingoMa
 	if (match->backward && !bingo_backward_may_serve(root, match, &share))
 		return NULL;
 	if (!match->first_only)
-		wanted = bingo_wanted_estimate(root, share.relation, is_alone(root, match));
+		wanted = bingo_wanted_estimate(root, share.relation, is_alone(root, match), match->grouped);
 	behind = bingo_behind_find(root, plain, match->pathkeys, wanted.rows, match->first_only ? 1.0 : whole_level ? root->limit_tuples : -1.0);
 	if (behind == NULL)
 		return NULL;

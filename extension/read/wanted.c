@@ -178,9 +178,12 @@ bingo_wanted_of_each(const Query *parse, BingoWantedOfEach *wanted)
  * end inside the window: if that is wrong the window's scan is lost, if the contrary
  * is wrong the plan behind.  Where a tenth of the rows, as the planner has it, is less than a
  * page, it is a page.
+ *
+ * The planner does not say what LIMIT takes where groups are made below it.  Where each row makes one of them, it is that; those that make
+ * several are supposed to be as few as those that HAVING drops.
  */
 BingoWantedRows
-bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone)
+bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone, bool grouped)
 {
 	BingoWantedRows wanted = {.rows = rows, .certain = true};
 	double		run_limit;
@@ -198,7 +201,7 @@ bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone)
 		wanted.rows = root->limit_tuples;
 	else if (limit_needed(root->parse) && root->parse->limitCount != NULL &&
 			 !(IsA(root->parse->limitCount, Const) && ((Const *) root->parse->limitCount)->constisnull))
-		wanted.certain = false;
+		wanted.certain = grouped && bingo_wanted_limit(root->parse) > 0;
 
 	if (root->tuple_fraction >= 1.0)
 		wanted.rows = Min(wanted.rows, root->tuple_fraction);

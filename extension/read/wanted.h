@@ -17,9 +17,10 @@ typedef struct BingoWantedRows
 
 /*
  * Of a relation with so many rows, if each of them becomes a row of the level.  "alone":
- * it is all that the level reads, in the order that its window functions want.
+ * it is all that the level reads, in the order that its window functions want; "grouped": each becomes a group, in the order
+ * that these are wanted in.
  */
-extern BingoWantedRows bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone);
+extern BingoWantedRows bingo_wanted_estimate(PlannerInfo *root, double rows, bool alone, bool grouped);
 
 /* Of the rows that a query level makes its LIMIT and OFFSET let so many be read; 0: nobody knows. */
 extern int	bingo_wanted_limit(const Query *parse);

@@ -3,7 +3,7 @@
 -- Seen red with: a row comparison estimated by its first column alone, the plan behind charged to a search that
 -- ends inside the window, columns after a total order sorted again, equality supposed to choose alike from all rows,
 -- the joins that a complete window spares not taken off, or taken off what an incomplete one costs, one user's part of a table taken for
--- the part of the rows that pass.
+-- the part of the rows that pass, OFFSET not known that groups are made below.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
 \set ECHO none
@@ -59,6 +59,10 @@ SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind
 	ORDER BY i.rank DESC, i.id DESC LIMIT 40');
 SELECT * FROM compare('SELECT i.id ' || :'f' || ' WHERE EXISTS (SELECT FROM kind k WHERE k.item_id = i.id AND k.kind = 1)
 	ORDER BY i.rank DESC, i.id DESC LIMIT 100');
+
+-- groups, a row of the window each: LIMIT and OFFSET end in the window, or behind it
+SELECT * FROM compare('SELECT i.id, count(k.kind) ' || :'f' || ' LEFT JOIN kind k ON k.item_id = i.id GROUP BY i.id ORDER BY i.rank DESC, i.id DESC OFFSET 400 LIMIT 20');
+SELECT * FROM compare('SELECT i.id, count(k.kind) ' || :'f' || ' LEFT JOIN kind k ON k.item_id = i.id GROUP BY i.id ORDER BY i.rank DESC, i.id DESC OFFSET 1500 LIMIT 20');
 
 -- all rows, by groups of the first keys: a window that has them all, one that has not, one most of which a filter throws away
 CREATE TABLE visit (id int PRIMARY KEY, member_id int NOT NULL, at int NOT NULL);

@@ -69,16 +69,16 @@ INSERT INTO queries (query) VALUES
 ('SELECT p.id, p.title, count(c.id) FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY p.id, p.created, p.title ORDER BY p.created DESC, p.id DESC LIMIT 20'),
 ('SELECT p.id, p.created FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC, p.id DESC OFFSET 190 LIMIT 20'),
 -- of those that tie any may be the last ones
-('SELECT q.created FROM (SELECT p.id, p.created, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC LIMIT 250) q'),
-('SELECT q.* FROM (SELECT p.id, p.created, sum(c.at), max(c.at), bool_or(p.open) FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC LIMIT 700) q ORDER BY id'),
+('SELECT q.created FROM (SELECT p.id, p.created, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC LIMIT (SELECT 250)) q'),
+('SELECT q.* FROM (SELECT p.id, p.created, sum(c.at), max(c.at), bool_or(p.open) FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC LIMIT (SELECT 700)) q ORDER BY id'),
 ('SELECT q.* FROM (SELECT p.id, p.created, count(*) AS n FROM post p JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC, count(*), p.id LIMIT 30) q'),
 -- the other way round
 ('SELECT p.id, count(c.id) FROM post p LEFT JOIN comment c ON c.post = p.id WHERE p.created > 190 GROUP BY p.id ORDER BY p.created, p.id LIMIT 7'),
 -- what belongs to the row of the key; conditions, semi and anti joins
 ('SELECT p.id, a.name, count(c.id) FROM post p JOIN author a ON a.id = p.author LEFT JOIN comment c ON c.post = p.id GROUP BY p.id, a.id ORDER BY p.created DESC, p.id DESC LIMIT 20'),
 ('SELECT p.id, a.name, count(c.id) FROM post p JOIN author a ON a.id = p.author LEFT JOIN comment c ON c.post = p.id GROUP BY a.name, p.id ORDER BY a.name, p.created DESC, p.id LIMIT 20'),
-('SELECT p.id, p.author, count(c.id) FROM post p JOIN author a ON a.id = p.author LEFT JOIN comment c ON c.post = p.id WHERE p.id % 7 < 4 GROUP BY p.id, a.name ORDER BY a.name, p.created DESC, p.id OFFSET 60 LIMIT 90'),
-('SELECT p.id, count(*) FROM post p JOIN comment c ON c.post = p.id WHERE p.open AND c.at > 300 GROUP BY p.id HAVING count(*) > 1 AND p.id % 2 = 0 ORDER BY p.created DESC, p.id DESC LIMIT 20'),
+('SELECT p.id, p.author, count(c.id) FROM post p JOIN author a ON a.id = p.author LEFT JOIN comment c ON c.post = p.id WHERE p.id % 7 < 4 GROUP BY p.id, a.name ORDER BY a.name, p.created DESC, p.id OFFSET (SELECT 60) LIMIT (SELECT 90)'),
+('SELECT p.id, count(*) FROM post p JOIN comment c ON c.post = p.id WHERE p.open AND c.at > 300 GROUP BY p.id HAVING count(*) > 1 AND p.id % 2 = 0 ORDER BY p.created DESC, p.id DESC LIMIT (SELECT 20)'),
 ('SELECT p.id, p.created FROM post p JOIN tagged t ON t.post = p.id WHERE t.tag IN (2, 3) AND EXISTS (SELECT FROM comment c WHERE c.post = p.id AND c.at > 100) GROUP BY p.id ORDER BY p.created DESC, p.id DESC LIMIT 20'),
 ('SELECT p.id, count(*) FROM post p JOIN tagged t ON t.post = p.id WHERE NOT EXISTS (SELECT FROM comment c WHERE c.post = p.id) GROUP BY p.id ORDER BY p.created DESC, p.id DESC LIMIT 20'),
 -- the order of aggregates' arguments
