@@ -135,9 +135,9 @@ bingo_guc_init(void)
 							 NULL, NULL, NULL);
 
 	DefineCustomStringVariable("bingo_tune.hidden_relations",
-							   "Indexes, orderings and counters that the planner of the session does not see.",
+							   "Indexes, statistics, orderings and counters that the planner of the session does not see.",
 							   "OIDs, separated by commas: of indexes (of a partitioned table: with those of its partitions), "
-							   "and of the windows of orderings and counters. Statements are then planned as if these were not there, "
+							   "of what CREATE STATISTICS made, and of the windows of orderings and counters. Statements are then planned as if these were not there, "
 							   "which measures what they bring, while they are kept up to date and still refuse what is not unique. "
 							   "Empty by default: nothing is hidden. Anybody may set it.",
 							   &bingo_hidden_text,

@@ -7,7 +7,8 @@
  * caches, and no ordering and no counter of the table is read in that transaction.
  *
  * The way: the list of a table's indexes that planning has made loses those that are hidden; an index of a
- * partitioned table hides those of its partitions.  Whoever looks for orderings and counters while planning passes over
+ * partitioned table hides those of its partitions.  So does the list of what CREATE STATISTICS has made, which share the numbers of
+ * all objects: one number names one thing, or else one of each kind, which is as much hidden as was asked for.  Whoever looks for orderings and counters while planning passes over
  * those whose window is hidden (read/seen.c).
  *
  * Invariant: it decides which plan is taken, never what a plan returns.  For what a table promises, the executor and whatever
@@ -132,7 +133,7 @@ is_hidden_index(Oid index)
 }
 
 static void
-hide_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
+hide_objects(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 {
 	ListCell   *cell;
 
@@ -141,11 +142,14 @@ hide_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 	foreach(cell, hidden ? rel->indexlist : NIL)
 		if (is_hidden_index(lfirst_node(IndexOptInfo, cell)->indexoid))
 			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
+	foreach(cell, hidden ? rel->statlist : NIL)
+		if (bingo_hidden_is(lfirst_node(StatisticExtInfo, cell)->statOid))
+			rel->statlist = foreach_delete_current(rel->statlist, cell);
 }
 
 void
 bingo_hidden_init(void)
 {
 	prev_get_relation_info_hook = get_relation_info_hook;
-	get_relation_info_hook = hide_indexes;
+	get_relation_info_hook = hide_objects;
 }

@@ -1,6 +1,6 @@
--- bingo_tune.hidden_relations: plans as if indexes, orderings and counters were not there, and nothing else than plans.
+-- bingo_tune.hidden_relations: plans as if indexes, statistics, orderings and counters were not there, and nothing else than plans.
 --
--- Seen red with: indexes not taken away from the planner; those of partitions left there; orderings found while hidden; counters found
+-- Seen red with: indexes not taken away from the planner; statistics not taken away; those of partitions left there; orderings found while hidden; counters found
 -- while hidden; cached plans kept; numbers above the greatest OID taken.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set music :abs_srcdir '/include/scan_music.sql'
@@ -45,6 +45,23 @@ INSERT INTO hen VALUES (5, 0, 0);
 SELECT hide('hen_id'), uses('SELECT * FROM flock WHERE egg = 5');
 SELECT hide('flock_egg'), uses('SELECT * FROM flock WHERE egg = 5'), uses('SELECT * FROM flock_1 WHERE egg = 5');
 SELECT hide('flock_1_egg_idx'), uses('SELECT * FROM flock WHERE egg = 5');
+
+-- statistics: coop follows from egg, which the planner does not know without
+RESET bingo_tune.hidden_relations;
+CREATE FUNCTION knows(query text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	RETURN (plan->0->'Plan'->>'Plan Rows')::int > 10;
+END
+$$;
+CREATE STATISTICS hen_both (dependencies) ON egg, coop FROM hen;
+ANALYZE hen;
+SELECT knows('SELECT * FROM hen WHERE egg = 5 AND coop = 5');
+SELECT length(set_config('bingo_tune.hidden_relations', oid::text, false)) > 0 FROM pg_statistic_ext WHERE stxname = 'hen_both';
+SELECT knows('SELECT * FROM hen WHERE egg = 5 AND coop = 5');
+DROP STATISTICS hen_both;
 
 -- plans that were made before
 RESET bingo_tune.hidden_relations;

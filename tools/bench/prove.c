@@ -333,7 +333,7 @@ run(Prove *prove, FILE *json)
 		return false;
 	if (prove->nadvice == 0)
 	{
-		fprintf(table, "nothing to prove: advise() proposes no index, ordering or counter\n");
+		fprintf(table, "nothing to prove: advise() proposes no index, ordering, counter or statistics\n");
 		return json == NULL || show(prove, json);
 	}
 	if (!bench_prove_find_tables(prove))

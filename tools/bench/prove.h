@@ -72,7 +72,7 @@ typedef struct ProveTable
 typedef struct ProveAdvice
 {
 	int			rank;
-	const char *kind;			/* "index", "ordering" or "counter" */
+	const char *kind;			/* "index", "ordering", "counter" or "statistics" */
 	bool		index;
 	char	   *command;
 	char	   *reason;

@@ -20,7 +20,7 @@
 #define ADVICE \
 	"SELECT a.rank, a.kind, a.command, a.reason, pg_catalog.array_to_string(a.serves, ' ')" \
 	" FROM bingo_tune.advise(min_share => $1::pg_catalog.float8, max_rows => $2::pg_catalog.int4) AS a" \
-	" WHERE a.kind OPERATOR(pg_catalog.=) ANY ('{index,ordering,counter}'::pg_catalog.text[]) ORDER BY a.rank"
+	" WHERE a.kind OPERATOR(pg_catalog.=) ANY ('{index,ordering,counter,statistics}'::pg_catalog.text[]) ORDER BY a.rank"
 
 /* A row for each parameter, one for an example without. */
 #define EXAMPLES \
@@ -132,7 +132,7 @@ link_examples(Prove *prove, ProveAdvice *advice, char *queryids)
 static const char *
 kind_of(const char *kind)
 {
-	static const char *const kinds[] = {"ordering", "counter"};
+	static const char *const kinds[] = {"ordering", "counter", "statistics"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i], kind) == 0)

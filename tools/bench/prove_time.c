@@ -24,13 +24,14 @@
 
 #define RUNS 3
 
-/* What was not there before a piece was built: so it is hidden, and so large it is. */
+/* What was not there before a piece was built: so it is hidden, and so large it is.  Of statistics nothing is stored yet. */
 #define OLD_RELATIONS \
-	"CREATE TEMPORARY TABLE bingo_prove_old AS SELECT c.oid FROM pg_catalog.pg_class AS c"
+	"CREATE TEMPORARY TABLE bingo_prove_old AS SELECT c.oid FROM pg_catalog.pg_class AS c UNION ALL SELECT s.oid FROM pg_catalog.pg_statistic_ext AS s"
 #define NEW_RELATIONS \
-	"SELECT pg_catalog.string_agg(c.oid::pg_catalog.text, ','), pg_catalog.sum(pg_catalog.pg_relation_size(c.oid))" \
-	" FROM pg_catalog.pg_class AS c WHERE c.relpersistence OPERATOR(pg_catalog.<>) 't'" \
-	" AND c.oid OPERATOR(pg_catalog.<>) ALL (SELECT o.oid FROM pg_temp.bingo_prove_old AS o)"
+	"SELECT pg_catalog.string_agg(n.oid::pg_catalog.text, ','), pg_catalog.sum(n.bytes)" \
+	" FROM (SELECT c.oid, pg_catalog.pg_relation_size(c.oid) AS bytes FROM pg_catalog.pg_class AS c WHERE c.relpersistence OPERATOR(pg_catalog.<>) 't'" \
+	" UNION ALL SELECT s.oid, 0 FROM pg_catalog.pg_statistic_ext AS s) AS n" \
+	" WHERE n.oid OPERATOR(pg_catalog.<>) ALL (SELECT o.oid FROM pg_temp.bingo_prove_old AS o)"
 /* A library that is not loaded, or is older, has no such setting. */
 #define CAN_HIDE \
 	"SELECT FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) 'bingo_tune.hidden_relations'"
@@ -95,7 +96,7 @@ bench_prove_build(Prove *prove)
 		if (!build(prove, &prove->advice[i]))
 			return false;
 	}
-	/* statistics of what indexes compute */
+	/* of what indexes compute, and CREATE STATISTICS */
 	for (int i = 0; i < prove->ntables; i++)
 		if (!bench_prove_do(prove->copy, "could not analyse the copy", "ANALYZE %s", prove->tables[i].name))
 			return false;
