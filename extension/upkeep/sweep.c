@@ -13,6 +13,9 @@
  * waits for a reader while he keeps another reader waiting is half a deadlock.  What
  * is in use stays, and upkeep looks again.
  *
+ * Likewise an index of a window that REINDEX CONCURRENTLY has left when it was ended: it is good for nothing, and every writer
+ * would keep it up.  Whoever is still building one keeps the window from being locked.
+ *
  * Run as the windows' owner, between bingo_store_enter() and bingo_store_leave(), but for
  * bingo_sweep_triggers(), which does that itself.
  */
@@ -34,7 +37,9 @@
 
 #include "base/compat.h"
 #include "base/lock_now.h"
+#include "base/relations.h"
 #include "base/server.h"
+#include "definition/relation.h"
 #include "store/definition.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -158,6 +163,79 @@ drop_if_orphan(Oid relid)
 		(void) bingo_store_drop_relations(&orphan, false);
 }
 
+/* --- indexes --- */
+
+/* Is its name one that REINDEX CONCURRENTLY gives meanwhile? */
+static bool
+is_named_as_left(Oid index)
+{
+	const char *name = bingo_relations_find_label(index);
+
+	return name != NULL && (strstr(name, "_ccnew") != NULL || strstr(name, "_ccold") != NULL);
+}
+
+static bool
+are_twins(const BingoIndexShape *a, const BingoIndexShape *b)
+{
+	if (a->nkeys != b->nkeys)
+		return false;
+	for (int i = 0; i < a->nkeys; i++)
+		if (a->attnos[i] != b->attnos[i] || a->opfamilies[i] != b->opfamilies[i] || a->collations[i] != b->collations[i] ||
+			a->options[i] != b->options[i])
+			return false;
+	return true;
+}
+
+/* TRUNCATE makes it valid: then it is told by its name, and by the one that it was to replace. */
+static bool
+is_leftover(const BingoIndexShape *index, List *all)
+{
+	ListCell   *cell;
+
+	if (!index->usable)
+		return true;
+	foreach(cell, is_named_as_left(index->oid) ? all : NIL)
+	{
+		const BingoIndexShape *other = lfirst(cell);
+
+		if (other->usable && !is_named_as_left(other->oid) && are_twins(index, other))
+			return true;
+	}
+	return false;
+}
+
+static List *
+list_leftovers(Oid relid)
+{
+	List	   *leftovers = NIL;
+	bool		only_btrees;
+	List	   *all = bingo_relation_all_indexes(relid, &only_btrees);
+	ListCell   *cell;
+
+	foreach(cell, all)
+		if (is_leftover(lfirst(cell), all))
+			leftovers = lappend_oid(leftovers, ((const BingoIndexShape *) lfirst(cell))->oid);
+	return leftovers;
+}
+
+/* Of what has its own indexes beside them. */
+static void
+drop_leftovers(Oid relid)
+{
+	ListCell   *cell;
+
+	if (list_leftovers(relid) == NIL || !bingo_lock_relation_now(relid, AccessExclusiveLock))
+		return;
+	foreach(cell, list_leftovers(relid))
+	{
+		ObjectAddress index;
+
+		ObjectAddressSet(index, RelationRelationId, lfirst_oid(cell));
+		performDeletion(&index, DROP_RESTRICT, PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY);
+	}
+	CommandCounterIncrement();
+}
+
 /* --- triggers --- */
 
 /* Tables with triggers of ours. */
@@ -191,7 +269,15 @@ bingo_sweep_all(void)
 		drop_if_orphan(lfirst_oid(cell));
 	bingo_catalog_require();
 	foreach(cell, bingo_catalog_list())
-		bingo_store_close_relations(lfirst(cell));	/* rights that were given unseen */
+	{
+		const BingoOrdering *ordering = lfirst(cell);
+
+		bingo_store_close_relations(ordering);	/* rights that were given unseen */
+		if (!ordering->usable)
+			continue;
+		drop_leftovers(ordering->window);
+		drop_leftovers(ordering->boundary);
+	}
 	/* 0 is no ordering's id */
 	foreach(cell, list_tables())
 		(void) bingo_drop_triggers(lfirst_oid(cell), 0, false);

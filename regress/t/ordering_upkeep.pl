@@ -5,7 +5,8 @@
 # Seen red: bingo_refresh_extend() without the boundary; only one chunk extended, or
 # pruned, or NULLs pruned from the wrong end; a worker that is read only where the
 # database's transactions are, or stays in the gate's queue; a window that is truncated
-# while a standby's readers have it open (they are cancelled); states without definition that nobody looks for.
+# while a standby's readers have it open (they are cancelled); states without definition that nobody looks for; an index
+# that REINDEX CONCURRENTLY has left.
 use strict;
 use warnings;
 
@@ -164,6 +165,30 @@ is(sql("SELECT count(*) FROM pg_class WHERE relname ~ '^window_[0-9]+\$'"), '1',
 sql("SELECT bingo_tune.drop_ordering('kept')");
 sql("INSERT INTO d SELECT i, nullif('D' || i % 300, 'D7') FROM generate_series(1, 1000) i");
 wait_for("state = 'valid' AND kept_rows >= 12000", 'filled');
+
+# --- what REINDEX CONCURRENTLY leaves when it is ended ---
+
+my $window = sql("SELECT oid::regclass FROM pg_class WHERE relkind = 'm' AND relname ~ '^window_[0-9]+\$'");
+my $leftovers = "SELECT count(*) FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE indrelid = '$window'::regclass AND relname ~ '_cc'";
+sql("CREATE TABLE z (id int PRIMARY KEY); SELECT bingo_tune.create_ordering('z', 'SELECT id FROM z ORDER BY id')");
+# Upkeep comes for another ordering; or fills the window again, which makes the index valid.
+foreach my $table ('z', 'd')
+{
+	my $blocker = $node->background_psql('app', on_error_stop => 1);
+	my $reindexer = $node->background_psql('app', on_error_stop => 0);
+
+	$blocker->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM d');
+	$reindexer->query_until(qr/started/, "\\echo started\nREINDEX TABLE CONCURRENTLY $window;\n");
+	ok($node->poll_query_until('app', "SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^REINDEX' AND wait_event = 'virtualxid'"), "$table: REINDEX waits");
+	sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ '^REINDEX'");
+	$_->quit foreach $reindexer, $blocker;
+	cmp_ok(sql($leftovers), '>', 0, "$table: it leaves an index");
+	sql("TRUNCATE $table");
+	ok($node->poll_query_until('app', "SELECT ($leftovers) = 0"), "$table: upkeep drops it") or diag(sql("SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid = '$window'::regclass"));
+	exact("$table: after that");
+}
+sql("INSERT INTO d SELECT i, nullif('D' || i % 300, 'D7') FROM generate_series(1, 1000) i; SELECT bingo_tune.drop_ordering('z'); DROP TABLE z");
+wait_for("state = 'valid' AND kept_rows >= 12000", 'filled after that');
 
 # The worker's transactions are not those of the database's sessions.
 sql("ALTER DATABASE app SET default_transaction_read_only = on");
