@@ -16,6 +16,7 @@
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
@@ -51,6 +52,25 @@ describe_rte(RangeTblEntry *rte)
 	}
 }
 
+/*
+ * Has it children that stay?  A temporary one has no part in what the window has, as nobody but its session reads it; there the planner
+ * shows it below the table, which is not served then (read/match.c).
+ */
+static bool
+is_parent(Oid relid)
+{
+	ListCell   *cell;
+
+	foreach(cell, find_inheritance_children(relid, NoLock))
+	{
+		Oid			schema = get_rel_namespace(lfirst_oid(cell));
+
+		if (OidIsValid(schema) && !isAnyTempNamespace(schema))
+			return true;
+	}
+	return false;
+}
+
 /* What keeps a relation of this kind out, or NULL. */
 static const char *
 describe_class(Form_pg_class class)
@@ -68,8 +88,7 @@ describe_class(Form_pg_class class)
 		return "an unlogged table";
 	if (class->relispartition)
 		return NULL;
-	if (class->relhassubclass && has_subclass(class->oid) &&
-		find_inheritance_children(class->oid, NoLock) != NIL)
+	if (class->relhassubclass && is_parent(class->oid))
 		return "an inheritance parent";
 	if (has_superclass(class->oid))
 		return "an inheritance child";
