@@ -2,6 +2,11 @@
 # extension in which the n-th look-up is "gone" (regress/inject/inject.h) goes through
 # the scenarios below, once to count the look-ups and then again for each of them.
 #
+# Most of a run is waiting, for locks that are not to be had and for workers that give up.  So the runs are
+# drawn first and dealt out to $LANES processes, each with a server of its own, made in the same way:
+# whatever a run does to its server no other lane sees.  A lane writes what it found of each of its runs, and a run of which
+# nothing is written is a finding.
+#
 # Whatever is gone: no crash, no failed assertion, and no error from a plain
 # statement; what a user calls may end in an error, but not in an internal one.
 # The answers of the session go on being right, and what it writes afterwards is in
@@ -21,7 +26,9 @@
 #
 # Seen red: release 1.0: an INSERT crashes in find_defect(), which took the missing name of an
 # index for one; create_ordering() at its 25th look-up with the same functions for names later on.  A partition that comes, where
-# a counter that was not found again was followed after the first of two definitions.
+# a counter that was not found again was followed after the first of two definitions.  A lane that dies, or leaves out a run.
+#
+# Starts first: it takes longer than all the others.
 use strict;
 use warnings FATAL => 'all';
 
@@ -31,6 +38,7 @@ use lib "$FindBin::RealBin/../../t";
 use CatalogData;
 use InjectedBuild;
 use List::Util 'shuffle';
+use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -40,15 +48,26 @@ my $only = $ENV{BINGO_INJECT_ONLY} // '';
 my $kinds = $ENV{BINGO_INJECT_KINDS} // 'gone,locks';
 my $SAMPLE = 8;
 my $OF_WORKER = 12;
+my $LANES = 4;
 
 srand($seed);
 diag("seed $seed");
 
-# --- a server of its own with this build in it ---
+# --- servers of its own with this build in them ---
 
-my $node = start_catalog_node('lookups', "max_prepared_transactions = 10\nbingo_tune.upkeep = off",
-	install_path => install_injected());
-my $trace = $node->data_dir . '/inject.trace';
+my $installed = install_injected();
+my @nodes = map {
+	start_catalog_node("lookups$_", "max_prepared_transactions = 10\nbingo_tune.upkeep = off", install_path => $installed)
+} 1 .. $LANES;
+# The one that is used.
+my ($node, $trace);
+
+sub use_node
+{
+	($node) = @_;
+	$trace = $node->data_dir . '/inject.trace';
+	return;
+}
 
 sub fresh_database
 {
@@ -58,9 +77,7 @@ sub fresh_database
 	return;
 }
 
-$node->safe_psql('postgres', 'CREATE DATABASE base');
-create_base($node, 'base');
-$node->safe_psql('base', <<'SQL');
+my $more = <<'SQL';
 SET client_min_messages = warning;
 CREATE ROLE other;
 CREATE TYPE pair AS (a int, b text);
@@ -85,7 +102,15 @@ INSERT INTO log SELECT i, i % 3, (ARRAY[1, 2, 9])[1 + i % 4 % 3] FROM generate_s
 SELECT bingo_tune.create_counter('logs', 'SELECT tenant, count(*) FROM log WHERE id > 0 GROUP BY tenant');
 SELECT bingo_tune.create_counter('days', 'SELECT day, count(*) FROM log GROUP BY day');
 SQL
-fresh_database();
+
+foreach my $each (@nodes)
+{
+	use_node($each);
+	$node->safe_psql('postgres', 'CREATE DATABASE base');
+	create_base($node, 'base');
+	$node->safe_psql('base', $more);
+	fresh_database();
+}
 
 # --- what is done ---
 
@@ -306,8 +331,7 @@ SQL
 
 # --- all runs ---
 
-my (%been, @findings);
-my ($runs, $hits) = (0, 0);
+my %been;
 
 # Which look-ups of a counting run shall be gone: each place that no scenario before
 # came through, and a sample.
@@ -331,38 +355,98 @@ sub choose
 	return @chosen;
 }
 
-foreach my $scenario (grep { $_->{name} =~ /$only/ } @scenarios)
+# A run of each without a gap, and the runs that shall have one.
+my @runs;
+
+use_node($nodes[0]);
+@scenarios = grep { $_->{name} =~ /$only/ } @scenarios;
+foreach my $scenario (@scenarios)
 {
 	my ($good, $err, $lookups) = run_scenario($scenario, 0, 'off');
-	my $wrong = judge($scenario, $good, $err);
-	my $said = ($good =~ /^BEGIN\n(.*)^END/ms)[0];
 	my @chosen = choose($scenario, @$lookups);
 
-	is($wrong, '', "$scenario->{name}: right without a gap");
+	is(judge($scenario, $good, $err), '', "$scenario->{name}: right without a gap");
 	is(restore($scenario), '', "$scenario->{name}: can be done again");
-	my @bad;
+	$scenario->{gaps} = sprintf('%d of %d look-ups gone', scalar @chosen, scalar @$lookups);
 	foreach my $lookup (@chosen)
 	{
-		my ($at, $place) = @$lookup;
-
-		foreach my $stays ($ENV{BINGO_INJECT_ALL} ? qw(off on) : rand() < 0.5 ? 'off' : 'on')
-		{
-			my ($out, $errors, $found) = run_scenario($scenario, $at, $stays);
-			my ($hit) = grep { $_->[2] } @$found;
-			my $finding = judge($scenario, $out, $errors, $said);
-			my $back = restore($scenario);
-
-			$runs++;
-			$hits++ if $hit;
-			$finding ||= $back;
-			push @bad, sprintf('%s %s gone%s: %s', $at, $hit ? $hit->[1] : "(once $place)", $stays eq 'on' ? ' for good' : '', $finding) if $finding;
-		}
+		push @runs, map { { scenario => $scenario, at => $lookup->[0], place => $lookup->[1], stays => $_ } }
+		  $ENV{BINGO_INJECT_ALL} ? qw(off on) : rand() < 0.5 ? 'off' : 'on';
 	}
-	is(join("\n", @bad), '', sprintf('%s: %d of %d look-ups gone', $scenario->{name}, scalar @chosen, scalar @$lookups));
-	push @findings, @bad;
 }
-diag(sprintf('%d runs, %d look-ups gone in %d places, %d findings', $runs, $hits, scalar(keys %been), scalar @findings));
-cmp_ok($hits, '>', 0.8 * $runs, 'most of the look-ups that were to be gone were');
 
-$node->stop;
+# What is said without a gap, after what the lane's earlier scenarios have left behind.
+sub said
+{
+	my ($scenario) = @_;
+	my ($good) = run_scenario($scenario, 0, 'off');
+
+	restore($scenario);
+	return ($good =~ /^BEGIN\n(.*)^END/ms)[0];
+}
+
+# Was the look-up gone, and what is wrong, if anything?
+sub run_with_gap
+{
+	my ($run) = @_;
+	my ($scenario, $at) = @$run{qw(scenario at)};
+
+	$scenario->{said} //= said($scenario) if $scenario->{same};
+	my ($out, $errors, $found) = run_scenario($scenario, $at, $run->{stays});
+	my ($hit) = grep { $_->[2] } @$found;
+	my $finding = judge($scenario, $out, $errors, $scenario->{said});
+	my $back = restore($scenario);
+
+	$finding ||= $back;
+	return ($hit ? 1 : 0, '') if !$finding;
+	return ($hit ? 1 : 0, sprintf('%s %s gone%s: %s', $at, $hit ? $hit->[1] : "(once $run->{place})", $run->{stays} eq 'on' ? ' for good' : '', $finding));
+}
+
+# Every $LANES-th run, in a process that ends as if it had never had a part in this test; a line for each, with its
+# number.
+my $results = PostgreSQL::Test::Utils::tempdir();
+
+sub start_lane
+{
+	my ($lane) = @_;
+	my $pid = fork // die "could not fork: $!\n";
+
+	return $pid if $pid != 0;
+	my $good = eval {
+		open my $file, '>', "$results/$lane" or die "$!\n";
+		$file->autoflush;
+		use_node($nodes[$lane]);
+		for (my $number = $lane; $number < @runs; $number += $LANES)
+		{
+			my ($hit, $finding) = run_with_gap($runs[$number]);
+			print $file "$number $hit ", $finding =~ s/\n/ /gr, "\n";
+		}
+		close $file or die "$!\n";
+		1;
+	};
+	diag("lane $lane: $@") if !$good;
+	POSIX::_exit($good ? 0 : 1);
+}
+
+my @pids = map { start_lane($_) } 0 .. $LANES - 1;
+is(scalar(grep { waitpid($_, 0); $? != 0 } @pids), 0, 'all lanes got to their ends');
+foreach my $line (map { split /\n/, slurp_file("$results/$_") } 0 .. $LANES - 1)
+{
+	my ($number, $hit, $finding) = $line =~ /^(\d+) ([01]) (.*)/ or next;
+	@{ $runs[$number] }{qw(hit finding)} = ($hit, $finding);
+}
+foreach my $run (@runs)
+{
+	$run->{finding} //= "$run->{at} $run->{place}: no result";
+}
+foreach my $scenario (@scenarios)
+{
+	is(join("\n", grep { $_ ne '' } map { $_->{finding} } grep { $_->{scenario} == $scenario } @runs), '', "$scenario->{name}: $scenario->{gaps}");
+}
+
+my $hits = grep { $_->{hit} } @runs;
+diag(sprintf('%d runs, %d look-ups gone in %d places, %d findings', scalar @runs, $hits, scalar(keys %been), scalar(grep { $_->{finding} ne '' } @runs)));
+cmp_ok($hits, '>', 0.8 * @runs, 'most of the look-ups that were to be gone were');
+
+$_->stop foreach @nodes;
 done_testing();
