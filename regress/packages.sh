@@ -79,7 +79,7 @@ cd "$work/build/bingo-tune"
 
 # The one in the sources is for 15.
 check "control is made from control.in" pg_buildext updatecontrol
-check "dpkg-buildpackage" dpkg-buildpackage -us -uc -b
+check "dpkg-buildpackage" dpkg-buildpackage -us -uc -b "-j$(nproc)"
 cd ..
 [ "$failed" = 0 ] || finish
 mapfile -t packages < <(find "$PWD" -name '*.deb' ! -name '*-dbgsym_*')
@@ -219,7 +219,7 @@ pgxn_installs()
 		esac
 	SH
 	chmod +x "$work/pgxn/pg_config"
-	pgxn install --testing --nosudo --make make --pg_config "$work/pgxn/pg_config" "$work/dist/$name.zip" || return 1
+	MAKEFLAGS=-j$(nproc) pgxn install --testing --nosudo --make make --pg_config "$work/pgxn/pg_config" "$work/dist/$name.zip" || return 1
 	find "$work/pgxn/root" -type f | sort
 	[ -s "$work/pgxn/root$(pg_config --sharedir)/extension/bingo_tune.control" ] && [ -s "$work/pgxn/root$(pg_config --pkglibdir)/bingo_tune.so" ]
 }
