@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use Compiler;
+use Fcntl qw(:flock);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use PostgreSQL::Test::Utils;
@@ -24,20 +25,28 @@ sub installed
 	return $folder;
 }
 
-# Returns the install_path for PostgreSQL::Test::Cluster->new().  $BINGO_INJECT_LIBRARY: is there, not
-# compiled again; else the build is kept there.
+# Returns the install_path for PostgreSQL::Test::Cluster->new().  The first of the tests that run side by side compiles
+# the library, the others wait for it.  $BINGO_INJECT_LIBRARY: it is kept there, and is not compiled again.
 sub install_injected
 {
-	my $library = $ENV{BINGO_INJECT_LIBRARY} // PostgreSQL::Test::Utils::tempdir() . '/bingo_tune.so';
+	my $library = $ENV{BINGO_INJECT_LIBRARY} // "$PostgreSQL::Test::Utils::tmp_check/injected.so";
 	my $copy = PostgreSQL::Test::Utils::tempdir() . '/stage';
 
-	if (!-e $library)
+	open my $lock, '>', "$library.lock" or die "could not write \"$library.lock\": $!\n";
+	flock($lock, LOCK_EX) or die "could not lock \"$library.lock\": $!\n";
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	if (-e $library)
 	{
-		local $Test::Builder::Level = $Test::Builder::Level + 1;
-		compile_ok('the extension with gaps', $library, qw(-O1 -fPIC -shared -D_GNU_SOURCE),
+		ok(1, 'the extension with gaps is there');
+	}
+	else
+	{
+		compile_ok('the extension with gaps', "$library.new", qw(-O1 -fPIC -shared -D_GNU_SOURCE),
 			'-I' . config_folder('--includedir-server'), "-I$root/extension", '-include', "$root/regress/inject/inject.h",
 			glob("$root/extension/*.c $root/extension/*/*.c"));
+		rename "$library.new", $library or die "could not rename \"$library.new\": $!\n";
 	}
+	close $lock;
 
 	# postgres finds its files relative to itself.
 	foreach my $option (qw(--bindir --pkglibdir --sharedir))
