@@ -10,6 +10,8 @@
 #define MOST_STEPS	10
 #define MOST_RESULTS (MOST_STEPS + 2)	/* DECLARE, the steps, CLOSE */
 
+#define TOO_LARGE	"large"	/* no SQLSTATE: the rows did not fit into memory */
+
 typedef enum Mode
 {
 	MODE_SIMPLE,
@@ -44,10 +46,14 @@ typedef struct Answer
 /* fuzz_execute.c */
 extern void execute_draw_course(Fuzz *fuzz, const Query *query, Course *course);
 extern PGresult *execute_prepare(Fuzz *fuzz, const char *name, const Query *query);
+extern PGresult *execute_values(Fuzz *fuzz, const Query *query, const Course *course, int step, const char *prepared);
 extern void execute_course(Fuzz *fuzz, const Query *query, const Course *course, bool plain, Answer *answer);
 extern void execute_full(Fuzz *fuzz, const Query *query, const Course *course, Answer *answer);
 extern void execute_free(Answer *answer);
 extern void execute_describe(const Course *course, const char *output, Text *text);
+
+/* fuzz_early.c: did it fail with FZ001 for what PostgreSQL does by itself?  With the settings that it failed with. */
+extern bool early_is_planners(Fuzz *fuzz, const Query *query, const Course *course);
 
 /* fuzz_judge.c */
 extern const char *judge_answers(const Query *query, const Course *course, const Answer *served, const Answer *plain, const Answer *full);

@@ -169,6 +169,15 @@ execute_both(Fuzz *fuzz, const Query *query, const Course *course, const char *o
 	return true;
 }
 
+static bool
+is_planners(Fuzz *fuzz, const Query *query, const Course *course, const Answer *served)
+{
+	if (strcmp(served->state, "FZ001") != 0)
+		return false;
+	PQclear(PQexec(fuzz->connection, WITH_SCANS));
+	return early_is_planners(fuzz, query, course);
+}
+
 /* False: no more in this transaction. */
 static bool
 compare_query(Fuzz *fuzz, const Query *query, const Course *course)
@@ -188,6 +197,8 @@ compare_query(Fuzz *fuzz, const Query *query, const Course *course)
 		return false;
 	served = after.served > before.served;
 	difference = judge_answers(query, course, &answers[0], &answers[1], &answers[2]);
+	if (difference && is_planners(fuzz, query, course, &answers[0]))
+		difference = NULL;
 	if (difference)
 		finding(fuzz, query->sql.data, "%s; %s", difference, how.data);
 	fuzz->counts.compared++;

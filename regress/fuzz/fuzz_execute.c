@@ -32,13 +32,20 @@ keep_result(Fuzz *fuzz, Answer *answer, PGresult *result, const char *sql)
 		answer->results[answer->n++] = result;
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return true;
+	/* libpq's own error: more rows than scan_random.c lets it have */
+	if (PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL && strstr(PQresultErrorMessage(result), "out of memory"))
+	{
+		snprintf(answer->state, sizeof(answer->state), TOO_LARGE);
+		return false;
+	}
 	snprintf(answer->state, sizeof(answer->state), "%s", PQresultErrorField(result, PG_DIAG_SQLSTATE) ?
 			 PQresultErrorField(result, PG_DIAG_SQLSTATE) : "lost");
 	judge_error(fuzz, result, sql);
 	return false;
 }
 
-static PGresult *
+/* One execution of the course, of what is prepared, or NULL. */
+PGresult *
 execute_values(Fuzz *fuzz, const Query *query, const Course *course, int step, const char *prepared)
 {
 	static const Oid types[MAX_PARAMETERS] = {20, 20, 20, 20};	/* int8 */

@@ -45,10 +45,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "../random.h"
 
 #define MOST_FINDINGS 5
+#define MOST_MEMORY	(UINT64_C(3) << 30)
 
 uint32_t
 draw(Fuzz *fuzz, uint32_t n)
@@ -251,6 +253,7 @@ int
 main(int argc, char **argv)
 {
 	static Fuzz fuzz;
+	static const struct rlimit most_memory = {MOST_MEMORY, MOST_MEMORY};
 	uint64_t	wanted;
 
 	if (argc != 5 && argc != 6)
@@ -258,6 +261,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CONNINFO QUERIES SEED LOGDIR [ROUND]\n", argv[0]);
 		return 2;
 	}
+	/* a join without a condition may have more rows than the machine can keep, twice: libpq gives up then */
+	setrlimit(RLIMIT_AS, &most_memory);
 	/* a run of hours is watched */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	wanted = strtoull(argv[2], NULL, 10);
