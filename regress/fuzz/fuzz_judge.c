@@ -185,8 +185,8 @@ judge_answers(const Query *query, const Course *course, const Answer *served, co
 	 */
 	if ((strcmp(plain->state, "FZ001") == 0 && served->state[0] == '\0') || (course->mode == MODE_KEPT && strcmp(served->state, "FZ001") == 0))
 		return NULL;
-	/* one answer may fit where both do not */
-	if (strcmp(served->state, TOO_LARGE) == 0 || strcmp(plain->state, TOO_LARGE) == 0)
+	/* the first answer may fit where both do not */
+	if (strcmp(plain->state, TOO_LARGE) == 0)
 		return NULL;
 	if (strcmp(served->state, plain->state) != 0 && !(is_refused(served->state) && is_refused(plain->state)))
 	{

@@ -12,7 +12,7 @@
  *
  *	  round = tables (fuzz_schema.c, fuzz_parts.c) -> orderings, right and wrong (fuzz_ordering.c)
  *			-> blocks: queries (fuzz_query.c) executed twice (fuzz_execute.c,
- *			   fuzz_compare.c) and judged (fuzz_judge.c), then changes of the
+ *			   fuzz_compare.c) and judged (fuzz_judge.c, fuzz_early.c), then changes of the
  *			   tables, windows against tables
  *
  * A query is made of parts: the core in FROM (fuzz_core.c), conditions (fuzz_filter.c),
