@@ -30,6 +30,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parser.h"
+#include "parser/scansup.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -339,6 +340,24 @@ find_planned(Node *statement)
 	return statement;
 }
 
+/* The statement alone, of all that the client has sent; false if it isn't there, whatever a hook says of its place. */
+bool
+bingo_timing_find_statement(const char *source, int location, int length, const char **start, int *found)
+{
+	int			whole = source ? (int) strlen(source) : 0;
+
+	location = Max(location, 0);
+	if (location >= whole)
+		return false;
+	*start = source + location;
+	*found = length > 0 ? Min(length, whole - location) : whole - location;
+	while (*found > 0 && scanner_isspace(**start))
+		(*start)++, (*found)--;
+	while (*found > 0 && scanner_isspace((*start)[*found - 1]))
+		(*found)--;
+	return *found > 0;
+}
+
 /*
  * The action of the statement at a place in a text, as PlannedStmt gives it;
  * "planned" tells a statement that the executor runs from a utility statement.
@@ -355,8 +374,10 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	int			client_level = client_min_messages;
 	int			log_level = BINGO_LOG_LEVEL;
 	volatile bool described = false;
+	const char *start;
+	int			found;
 
-	if (source == NULL)
+	if (!bingo_timing_find_statement(source, location, length, &start, &found))
 		return false;
 	scratch = AllocSetContextCreate(caller, "bingo_tune action", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(scratch);
@@ -365,13 +386,9 @@ bingo_timing_describe_action(const char *source, int location, int length, bool 
 	BINGO_LOG_LEVEL = ERROR;
 	PG_TRY();
 	{
-		const char *start = location > 0 ? source + location : source;
-		char	   *text;
-		List	   *statements;
+		List	   *statements = raw_parser(pnstrdup(start, found), RAW_PARSE_DEFAULT);
 		StringInfoData words;
 
-		text = length > 0 ? pnstrdup(start, length) : pstrdup(start);
-		statements = raw_parser(text, RAW_PARSE_DEFAULT);
 		if (list_length(statements) >= 1)
 		{
 			Node	   *statement = linitial_node(RawStmt, statements)->stmt;

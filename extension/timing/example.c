@@ -14,8 +14,11 @@
  * of PostgreSQL's own alone, on values that are small and not stored elsewhere, in the
  * styles that every session reads alike.  Where a statement has failed nothing may be
  * looked up any more, so then only for the types of the table below.  What can't be shown
- * so, or has no room, makes an example that is marked as cut.  No error gets out: the
- * statement has ended, and would be told to have failed.
+ * so, or has no room, makes an example that is marked as cut.  No error gets out, as the
+ * statement has ended and would be told to have failed, but a cancel or the end of the
+ * backend, which are meant for it.  What looks something up may wait for a lock, and may
+ * have one or a buffer when it fails: so that is done in a subtransaction, and only as a
+ * statement ends well (hooks.c), which is where an error may still be thrown.
  *
  * Forgetting: examples of an older generation are none.  A new one begins in each process
  * that reads bingo_tune.keep_examples = off in the configuration, the last one included,
@@ -32,7 +35,6 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "parser/scansup.h"
 #include "storage/shmem.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -41,6 +43,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "base/attempt.h"
 #include "base/guc.h"
 #include "timing/timing.h"
 
@@ -125,24 +128,6 @@ bingo_examples_wait_for(const BingoExamples *examples, const BingoTimingSample *
 
 /* --- made, with no lock held --- */
 
-/* The statement alone, of all that the client has sent; false if it isn't there. */
-static bool
-find_statement(const BingoTimingSample *sample, const char **start, int *length)
-{
-	int			whole = sample->source ? (int) strlen(sample->source) : 0;
-	int			location = Max(sample->location, 0);
-
-	if (location >= whole)
-		return false;
-	*start = sample->source + location;
-	*length = sample->length > 0 ? Min(sample->length, whole - location) : whole - location;
-	while (*length > 0 && scanner_isspace(**start))
-		(*start)++, (*length)--;
-	while (*length > 0 && scanner_isspace((*start)[*length - 1]))
-		(*length)--;
-	return *length > 0;
-}
-
 /* Does PostgreSQL's own code alone show values of the type?  Looks in the catalogs. */
 static bool
 is_own_type(Oid type, Oid *function, bool *is_varlena)
@@ -161,7 +146,7 @@ is_own_type(Oid type, Oid *function, bool *is_varlena)
 }
 
 static bool
-find_output(Oid type, bool look_up, Oid *function, bool *is_varlena)
+find_plain(Oid type, Oid *function, bool *is_varlena)
 {
 	for (int i = 0; i < lengthof(plain_types); i++)
 	{
@@ -172,7 +157,7 @@ find_output(Oid type, bool look_up, Oid *function, bool *is_varlena)
 			return true;
 		}
 	}
-	return look_up && is_own_type(type, function, is_varlena);
+	return false;
 }
 
 static bool
@@ -187,7 +172,7 @@ append_bytes(BingoExample *example, const void *bytes, int length)
 
 /* Its type, the length of the text or -1 for NULL, the text. */
 static bool
-append_parameter(BingoExample *example, const ParamExternData *parameter, bool look_up)
+append_parameter(BingoExample *example, const ParamExternData *parameter)
 {
 	int16		length = -1;
 	char	   *value = NULL;
@@ -197,7 +182,8 @@ append_parameter(BingoExample *example, const ParamExternData *parameter, bool l
 		Oid			function;
 		bool		is_varlena;
 
-		if (!OidIsValid(parameter->ptype) || !find_output(parameter->ptype, look_up, &function, &is_varlena))
+		if (!find_plain(parameter->ptype, &function, &is_varlena) &&
+			!is_own_type(parameter->ptype, &function, &is_varlena))
 			return false;
 		if (is_varlena && (VARATT_IS_EXTERNAL(DatumGetPointer(parameter->value)) ||
 						   VARATT_IS_COMPRESSED(DatumGetPointer(parameter->value)) ||
@@ -213,42 +199,61 @@ append_parameter(BingoExample *example, const ParamExternData *parameter, bool l
 		(length < 0 || append_bytes(example, value, length));
 }
 
+/* Can all be shown, and without a look into the catalogs? */
 static bool
-append_parameters(BingoExample *example, const BingoTimingSample *sample)
+can_show(const BingoTimingSample *sample, bool *looks_up)
 {
 	ParamListInfo parameters = sample->parameters;
 
-	if (parameters == NULL)
-		return true;
+	*looks_up = false;
 	if (parameters->paramFetch != NULL)
-		return parameters->numParams == 0;	/* variables of a function, which would be computed */
+		return false;			/* variables of a function, which would be computed */
 	for (int i = 0; i < parameters->numParams; i++)
 	{
-		if (!append_parameter(example, &parameters->params[i], sample->may_look_up && IsTransactionState()))
+		const ParamExternData *parameter = &parameters->params[i];
+
+		if (parameter->isnull)
+			continue;
+		if (!OidIsValid(parameter->ptype))
 			return false;
-		example->nparams++;
+		*looks_up |= !find_plain(parameter->ptype, &(Oid) {InvalidOid}, &(bool) {false});
 	}
-	return true;
+	/* there no subtransaction may begin */
+	return !*looks_up || (sample->may_look_up && IsTransactionState() && !IsInParallelMode());
 }
 
-/* With dates, intervals and floats as everybody reads them, and no error. */
-static bool
-try_parameters(BingoExample *example, const BingoTimingSample *sample)
+/* What append_parameters() works on, and what came of it. */
+typedef struct Showing
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context = AllocSetContextCreate(caller, "bingo_tune example", ALLOCSET_SMALL_SIZES);
-	int			date_style = DateStyle;
-	int			interval_style = IntervalStyle;
-	int			float_digits = extra_float_digits;
-	volatile bool complete = false;
+	BingoExample *example;
+	ParamListInfo parameters;
+	bool		complete;
+} Showing;
 
-	MemoryContextSwitchTo(context);
-	DateStyle = USE_ISO_DATES;
-	IntervalStyle = INTSTYLE_POSTGRES;
-	extra_float_digits = Max(extra_float_digits, 1);
+/* With dates, intervals and floats as everybody reads them. */
+static void
+append_parameters(void *argument)
+{
+	Showing    *showing = argument;
+
+	for (int i = 0; i < showing->parameters->numParams; i++)
+	{
+		if (!append_parameter(showing->example, &showing->parameters->params[i]))
+			return;
+		showing->example->nparams++;
+	}
+	showing->complete = true;
+}
+
+/* Where the output functions look nothing up, so that there is nothing to clean up but the error. */
+static void
+append_plain_parameters(Showing *showing)
+{
+	MemoryContext context = CurrentMemoryContext;
+
 	PG_TRY();
 	{
-		complete = append_parameters(example, sample);
+		append_parameters(showing);
 	}
 	PG_CATCH();
 	{
@@ -256,12 +261,45 @@ try_parameters(BingoExample *example, const BingoTimingSample *sample)
 		FlushErrorState();
 	}
 	PG_END_TRY();
+}
+
+static bool
+is_to_end_statement(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION;
+}
+
+static bool
+try_parameters(BingoExample *example, const BingoTimingSample *sample)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context;
+	Showing		showing = {example, sample->parameters, false};
+	int			date_style = DateStyle;
+	int			interval_style = IntervalStyle;
+	int			float_digits = extra_float_digits;
+	ErrorData  *error = NULL;
+	bool		looks_up;
+
+	if (!can_show(sample, &looks_up))
+		return false;
+	context = AllocSetContextCreate(caller, "bingo_tune example", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(context);
+	DateStyle = USE_ISO_DATES;
+	IntervalStyle = INTSTYLE_POSTGRES;
+	extra_float_digits = Max(extra_float_digits, 1);
+	if (looks_up)
+		error = bingo_attempt_at_end(append_parameters, &showing);
+	else
+		append_plain_parameters(&showing);
 	DateStyle = date_style;
 	IntervalStyle = interval_style;
 	extra_float_digits = float_digits;
 	MemoryContextSwitchTo(caller);
+	if (error != NULL && is_to_end_statement(error))
+		ReThrowError(error);
 	MemoryContextDelete(context);
-	return complete;
+	return showing.complete && error == NULL;
 }
 
 bool
@@ -270,7 +308,8 @@ bingo_example_make(BingoExample *example, const BingoTimingSample *sample)
 	const char *statement;
 	int			length;
 
-	if (!bingo_keep_examples || !find_statement(sample, &statement, &length))
+	if (!bingo_keep_examples ||
+		!bingo_timing_find_statement(sample->source, sample->location, sample->length, &statement, &length))
 		return false;
 	example->at = GetCurrentTimestamp();
 	example->elapsed = sample->elapsed;

@@ -234,6 +234,7 @@ extern void bingo_timing_init(void);
 extern BingoErrorClass bingo_timing_error_class(int sqlerrcode);
 
 /* timing/action.c */
+extern bool bingo_timing_find_statement(const char *source, int location, int length, const char **start, int *found);
 extern bool bingo_timing_describe_action(const char *source, int location, int length,
 										 bool planned, char action[BINGO_ACTION_SIZE]);
 extern char *bingo_timing_require_action(const char *statement);

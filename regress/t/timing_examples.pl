@@ -2,7 +2,9 @@
 # the extended protocol.
 #
 # Seen red: nothing forgotten when the configuration says off; the slowest never kept again
-# after that; temporary tablespaces looked up while the store was locked, by either function.
+# after that; temporary tablespaces looked up while the store was locked, by either function;
+# a cancel swallowed while an enumeration's value is looked up; the
+# error of a look-up let out.
 use strict;
 use warnings;
 
@@ -70,6 +72,48 @@ foreach my $n (1, 2)
 	$node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'reader'});
 	$locker->query_safe('ROLLBACK');
 	$_->quit foreach $stranger, $locker, $reader;
+}
+
+# A value of an enumeration is looked up as its statement ends: whoever cancels it then is heard, any other error is not told.
+$node->safe_psql('postgres', q{CREATE TYPE mood AS ENUM ('sad', 'glad')});
+foreach my $how ('pg_cancel_backend', 'pg_terminate_backend', 'lock_timeout')
+{
+	my $reader = $node->background_psql('postgres', on_error_stop => 0);
+	my $locker = $node->background_psql('postgres');
+
+	# the value's number is known then, its name is not
+	$reader->query_safe(q{SET application_name = 'feeling'; SELECT 'glad'::mood IS NULL; PREPARE feel(mood) AS SELECT 'of ' || 'mood', } .
+		"'$how', \$1 IS NULL; EXECUTE feel(NULL)");
+	$reader->query_safe("SET lock_timeout = 1") if $how eq 'lock_timeout';
+	$node->safe_psql('postgres', 'SELECT bingo_tune.reset_timing()');
+	$locker->query_safe('BEGIN; LOCK pg_enum');
+	my $waits = $how ne 'lock_timeout';
+	my $said = $reader->query_until($waits ? qr/start/ : qr/^ended \w+/m, "\\echo start\nEXECUTE feel('glad'); \\echo ended :SQLSTATE\n");
+	if ($waits)
+	{
+		ok($node->poll_query_until('postgres', q{SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE application_name = 'feeling'}),
+			"$how: waits for the catalog");
+		$node->safe_psql('postgres', "SELECT $how(pid) FROM pg_stat_activity WHERE application_name = 'feeling'");
+	}
+	if ($how eq 'pg_terminate_backend')
+	{
+		ok($node->poll_query_until('postgres', q{SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'feeling')}),
+			'the end of a backend is not swallowed');
+	}
+	else
+	{
+		my $sqlstate = $how eq 'lock_timeout' ? '00000' : '57014';
+
+		$said = $reader->query_until(qr/^ended \w+/m, '') if $waits;
+		like($said, qr/^ended $sqlstate/m, "$how: SQLSTATE $sqlstate");
+		is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+			WHERE a.application_name = 'feeling' AND l.granted}), '0', "$how: no lock is left");
+	}
+	$locker->query_safe('ROLLBACK');
+	is($node->safe_psql('postgres', q{SELECT cut FROM bingo_tune.query_examples WHERE statement LIKE '%''of '' ||%' AND kind = 'recent'}), 't',
+		"$how: an example without the value") if $how eq 'lock_timeout';
+	$reader->quit if $how ne 'pg_terminate_backend';
+	$locker->quit;
 }
 $node->stop;
 done_testing();
