@@ -26,8 +26,9 @@ choose_axis(double least, double most)
 
 	if (least <= 0 || most <= 0)
 		return (Axis) {-1, 3};
-	axis.first = (int) floor(log10(fmax(least, 0.001)) + 1e-9);
-	axis.last = (int) ceil(log10(fmax(most, 0.001)) - 1e-9);
+	/* no document can ask for more decades than have room */
+	axis.first = (int) floor(log10(fmin(fmax(least, 0.001), 1e12)) + 1e-9);
+	axis.last = (int) ceil(log10(fmin(fmax(most, 0.001), 1e12)) - 1e-9);
 	if (axis.last == axis.first)
 		axis.last++;
 	return axis;

@@ -149,7 +149,7 @@ read_query_endpoint(BenchDocumentEndpoint *endpoint)
 	samples = malloc(sizeof(double) * n);
 	cJSON_ArrayForEach(item, array)
 	{
-		if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0))
+		if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || !isfinite(item->valuedouble))
 		{
 			free(samples);
 			return false;

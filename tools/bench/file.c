@@ -100,6 +100,32 @@ is_replaceable(const char *path)
 	return stat(path, &state) != 0 || S_ISREG(state.st_mode);
 }
 
+/*
+ * The file beside the target: one that nobody else has made, so that no link that waits under its name leads to
+ * another file; readable to those to whom the file is whose place it takes.
+ */
+static FILE *
+create_temporary(char *temporary, const char *target)
+{
+	struct stat state;
+	mode_t		mask = umask(0);
+	mode_t		mode = stat(target, &state) == 0 ? state.st_mode & 0777 : 0666 & ~mask;
+	int			descriptor = mkstemp(temporary);
+	FILE	   *file = NULL;
+
+	umask(mask);
+	if (descriptor >= 0 && fchmod(descriptor, mode) == 0)
+		file = fdopen(descriptor, "w");
+	if (descriptor >= 0 && file == NULL)
+	{
+		close(descriptor);
+		unlink(temporary);
+	}
+	if (file == NULL)
+		report("write", temporary);
+	return file;
+}
+
 FILE *
 bench_file_begin(BenchNewFile *new, const char *path)
 {
@@ -112,14 +138,14 @@ bench_file_begin(BenchNewFile *new, const char *path)
 		new->target = realpath(path, NULL);
 		if (new->target == NULL)
 			new->target = strdup(path);
-		if (new->target == NULL || asprintf(&new->temporary, "%s.part", new->target) < 0)
+		if (new->target == NULL || asprintf(&new->temporary, "%s.XXXXXX", new->target) < 0)
 		{
 			new->temporary = NULL;
 			report("write", path);
 			return NULL;
 		}
 	}
-	new->file = bench_file_create(new->temporary ? new->temporary : path);
+	new->file = new->temporary ? create_temporary(new->temporary, new->target) : bench_file_create(path);
 	return new->file;
 }
 

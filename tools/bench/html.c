@@ -150,7 +150,7 @@ bench_html_text(FILE *page, const char *text)
 void
 bench_html_count(FILE *page, double count)
 {
-	char		digits[40];
+	char		digits[320];	/* also of the largest of all numbers, which a document may have */
 	size_t		length = (size_t) snprintf(digits, sizeof(digits), "%.0f", count);
 
 	for (size_t i = 0; i < length; i++)
@@ -218,7 +218,11 @@ start_cell(FILE *page, int document, const cJSON *json, const char *path)
 	const cJSON *value = find_path(json, path);
 
 	if (cJSON_IsNumber(value))
-		fprintf(page, "<td data-document=\"%d\" data-path=\"%s\">", document, path);
+	{
+		fprintf(page, "<td data-document=\"%d\" data-path=\"", document);
+		bench_html_text(page, path);
+		fputs("\">", page);
+	}
 	else
 		fputs("<td>-</td>", page);
 	return cJSON_IsNumber(value) ? value : NULL;
@@ -257,7 +261,7 @@ bench_html_members(FILE *page, const char *caption, const cJSON *object)
 {
 	const cJSON *member;
 
-	if (object == NULL || object->child == NULL)
+	if (!cJSON_IsObject(object) || object->child == NULL)
 		return;
 	fputs("<div class=\"wide facts\"><table class=\"pairs\"><caption>", page);
 	bench_html_text(page, caption);

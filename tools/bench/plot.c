@@ -97,6 +97,10 @@ clean_name(const char *name, char safe[NAME_SIZE])
 	for (; name && *name && n < NAME_SIZE - 1; name++)
 		if (strchr("'\"\\`", *name) == NULL && (unsigned char) *name >= ' ')
 			safe[n++] = *name;
+	/* cut between characters, not inside of one */
+	if (name && (*name & 0xC0) == 0x80)
+		while (n > 0 && (safe[--n] & 0xC0) == 0x80)
+			;
 	safe[n] = '\0';
 	return safe;
 }

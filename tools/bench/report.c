@@ -162,9 +162,13 @@ print_errors(Report *report, int source, const BenchDocument *document)
 
 	for (int i = 0; i < document->n; i++)
 	{
+		const cJSON *states = item(document->endpoints[i].json, "sqlstates");
 		const cJSON *state;
 
-		cJSON_ArrayForEach(state, item(document->endpoints[i].json, "sqlstates"))
+		/* what is no object has no names */
+		if (!cJSON_IsObject(states))
+			continue;
+		cJSON_ArrayForEach(state, states)
 		{
 			char		path[64];
 
