@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
@@ -64,6 +65,65 @@ bingo_client_is_bingo(const char *text)
 			return true;
 	}
 	return false;
+}
+
+/* Where the password of "scheme://user:password@" begins and ends; false if none is there. */
+static bool
+find_in_uri(const char *uri, const char **start, const char **end)
+{
+	size_t		length = strcspn(uri + 3, "/?#'\" \t\n");
+	const char *at = uri + 3;
+
+	while (length > 0 && at[length - 1] != '@')
+		length--;
+	*start = length > 0 ? memchr(at, ':', length - 1) : NULL;
+	*end = at + length - 1;
+	return *start != NULL && ++*start < *end;
+}
+
+/* The same of "password=", or "sslpassword=": one with quotes or backslashes may go on behind the next quote, so to the end. */
+static bool
+find_in_words(const char *word, const char **start, const char **end)
+{
+	const char *at = word + strlen("password");
+
+	at += strspn(at, " \t");
+	if (*at != '=')
+		return false;
+	at += 1 + strspn(at + 1, " \t");
+	*start = at;
+	*end = at + strcspn(at, "&'\" \t\n");
+	if (*end == at || memchr(at, '\\', *end - at))
+		*end = at + strlen(at);
+	return *start < *end;
+}
+
+char *
+bingo_client_hide_passwords(const char *text)
+{
+	char	   *copy = malloc(3 * strlen(text) + 1);
+	char	   *out = copy;
+
+	while (copy && *text)
+	{
+		const char *start;
+		const char *end;
+
+		if ((strncmp(text, "://", 3) == 0 && find_in_uri(text, &start, &end)) ||
+			(strncmp(text, "password", 8) == 0 && find_in_words(text, &start, &end)))
+		{
+			memcpy(out, text, start - text);
+			out += start - text;
+			memcpy(out, "***", 3);
+			out += 3;
+			text = end;
+		}
+		else
+			*out++ = *text++;
+	}
+	if (copy)
+		*out = '\0';
+	return copy;
 }
 
 /* What to do next, where the server gives no hint itself; NULL = nothing to say. */

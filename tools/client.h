@@ -27,6 +27,9 @@ extern BingoClientParameters bingo_client_parameters(const char *conninfo);
 
 extern bool bingo_client_is_bingo(const char *text);
 
+/* A copy (caller frees) without the passwords that connection strings and URIs in a text have; NULL without memory. */
+extern char *bingo_client_hide_passwords(const char *text);
+
 /*
  * Connects with a conninfo string or URI (NULL or "" = libpq's environment
  * variables), application_name set to the program's name unless given.

@@ -1,6 +1,7 @@
 # bingo_bench prove: what advise() says is measured in a copy that is gone afterwards, whatever happens.
 #
-# Seen to fail with: a counter taken for an index; statistics left out, or not found when they were built; "without" that hides nothing, or drops something; of the rest its commit says it.
+# Seen to fail with: a counter taken for an index; statistics left out, or not found when they were built; "without" that hides nothing, or drops something; of the rest its commit says it;
+# sslpassword in a command line; a line break in a password let through.
 use strict;
 use warnings;
 
@@ -199,6 +200,34 @@ prove("--json=$json");
 is($status, 0, 'statistics: exit status') or diag($err);
 my ($made) = @{ read_json($json)->{advice} };
 is("$made->{kind} $made->{bytes} " . scalar @{ $made->{statements}[0]{samples_before_ms} // [] }, 'statistics 0 9', 'statistics are built and measured') or diag($out);
+
+# Passwords reach pg_dump and psql, and are in no command line, which others may read.
+run($superuser, q{SELECT * FROM "My; schema".kind WHERE name = 'y'});
+$node->safe_psql('postgres', q{CREATE ROLE keeper LOGIN SUPERUSER PASSWORD 'ge''heim \ #x'});
+my $hba = $node->data_dir . '/pg_hba.conf';
+write_file($hba, "local all keeper scram-sha-256\n" . slurp_file($hba));
+$node->reload;
+mkdir("$directory/bin");
+foreach my $program (qw(pg_dump psql))
+{
+	my ($real) = grep { -x } map { "$_/$program" } split(/:/, $ENV{PATH});
+	chmod(0755, write_file("$directory/bin/$program", "#!/bin/sh\necho $program \"\$@\" >>$directory/said\nexec $real \"\$@\"\n"));
+}
+{
+	local $ENV{PATH} = "$directory/bin:$ENV{PATH}";
+	@server = ('-d', $node->connstr('postgres') . q{ user=keeper password='ge\'heim \\\\ #x' sslpassword=geheimer});
+	my $said = sub { return slurp_file("$directory/said") };
+	prove('--rounds=3', "--trust=$superuser");
+	is($status, 0, 'with a password: exit status') or diag($err);
+	like($said->(), qr/^pg_dump .*\npsql /m, 'with a password: what was run');
+	unlike($said->(), qr/heim/, 'with a password: it is in no command line');
+	is_deeply([ glob("$directory/bingo_prove.*") ], [], 'with a password: no file is left');
+	$server[1] =~ s/geheimer/'a \n b'/;
+	prove('--rounds=3', "--trust=$superuser");
+	is($status, 1, 'a line break in a password: exit status');
+	like($err, qr/could not write what pg_dump connects with.*\nSQLSTATE: 58030\nHINT: .*no line break/, 'a line break in a password: message');
+	@server = ('-d', $node->connstr('postgres'));
+}
 
 # Interrupted while it measures, a small table only.
 run($superuser, q{SELECT * FROM "My; schema".kind WHERE name = 'x'});

@@ -166,11 +166,13 @@ show(const CompareOptions *options, Comparison *comparison, FILE *json)
 {
 	bool		done = true;
 	cJSON	   *document;
+	char	   *runs[2] = {NULL, NULL};
 
-	comparison->label_a = options->nlabels > 0 ? options->labels[0] :
-		options->nruns ? options->runs[0] : comparison->a->path;
-	comparison->label_b = options->nlabels > 1 ? options->labels[1] :
-		options->nruns ? options->runs[1] : comparison->b->path;
+	/* the document is for others, too */
+	for (int i = 0; i < options->nruns; i++)
+		runs[i] = bingo_client_hide_passwords(options->runs[i]);
+	comparison->label_a = options->nlabels > 0 ? options->labels[0] : options->nruns ? runs[0] : comparison->a->path;
+	comparison->label_b = options->nlabels > 1 ? options->labels[1] : options->nruns ? runs[1] : comparison->b->path;
 	bench_compare_print(comparison, json == stdout ? stderr : stdout);
 	if (json)
 	{
@@ -179,18 +181,23 @@ show(const CompareOptions *options, Comparison *comparison, FILE *json)
 		cJSON_Delete(document);
 	}
 	bench_compare_free(comparison);
+	free(runs[0]);
+	free(runs[1]);
 	return done;
 }
 
+/* The document is made when both have been read: it may take the place of one. */
 static int
-compare_files(const CompareOptions *options, char **paths, FILE *json)
+compare_files(const CompareOptions *options, char **paths)
 {
+	FILE	   *json = NULL;
 	BenchDocument a = {0};
 	BenchDocument b = {0};
 	Comparison	comparison;
 	bool		done = false;
 
-	if (bench_document_read(&a, paths[0]) && bench_document_read(&b, paths[1]) && check_alike(options, &a, &b))
+	if (bench_document_read(&a, paths[0]) && bench_document_read(&b, paths[1]) && check_alike(options, &a, &b) &&
+		(options->json_path == NULL || (json = bench_file_create(options->json_path)) != NULL))
 	{
 		bench_compare_documents(&comparison, &a, &b);
 		done = show(options, &comparison, json);
@@ -256,7 +263,9 @@ make_run(const char *arguments, const char *path, const char *messages, BenchDoc
 		return false;
 	}
 	text = bench_file_read(messages);
-	fprintf(stderr, "%s: a run failed: %s\n%s", bingo_options_program(), arguments, text ? text : "");
+	command = bingo_client_hide_passwords(arguments);
+	fprintf(stderr, "%s: a run failed: %s\n%s", bingo_options_program(), command ? command : "", text ? text : "");
+	free(command);
 	free(text);
 	return false;
 }
@@ -343,7 +352,9 @@ bench_compare(int argc, char **argv)
 	FILE	   *json = NULL;
 
 	read_options(&options, argc, argv);
+	if (options.nruns == 0)
+		return compare_files(&options, argv + optind);
 	if (options.json_path && (json = bench_file_create(options.json_path)) == NULL)
 		return 1;
-	return options.nruns == 2 ? compare_runs(&options, json) : compare_files(&options, argv + optind, json);
+	return compare_runs(&options, json);
 }

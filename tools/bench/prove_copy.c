@@ -14,12 +14,14 @@
  * do anywhere, and not as the superuser who may be copying.  Rows go
  * by COPY, all as one snapshot sees them, between the definitions that pg_dump restores
  * before data and those after.  Then VACUUM ANALYZE, so that the copy is as good as the
- * tables can be.  The session has the settings that the source has for database and role.
+ * tables can be.  pg_dump and psql get passwords from a file that only this user can read, not from
+ * their command lines.  The session has the settings that the source has for database and role.
  */
 #define _GNU_SOURCE
 
 #include "bench/prove.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -55,48 +57,102 @@
 
 /* --- connections --- */
 
-/* Where a connection leads, but to this database; without the password, which "ps" would show. */
+/* As it stands between quotes in a connection string. */
+static void
+write_escaped(FILE *out, const char *value)
+{
+	for (; *value; value++)
+	{
+		if (*value == '\'' || *value == '\\')
+			putc('\\', out);
+		putc(*value, out);
+	}
+}
+
+/* What nobody else may read; "ps" shows command lines to all. */
+static bool
+is_secret(const PQconninfoOption *option)
+{
+	static const char *const others[] = {"oauth_client_secret", "scram_client_key", "scram_server_key"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(option->keyword, others[i]) == 0)
+			return true;
+	return option->dispchar[0] == '*';
+}
+
+/* Is it a part of where a connection leads?  A service is not: what it says has become the values of the others. */
+static bool
+is_given(const PQconninfoOption *option)
+{
+	return option->val && option->val[0] && strncmp(option->keyword, "service", 7) != 0 && strcmp(option->keyword, "dbname") != 0;
+}
+
+/*
+ * Where a connection leads, but to this database.  Secrets go into a file, as a service of libpq's that only this
+ * user can read.  NULL after reporting what such a file can't have.
+ */
 static char *
-describe_connection(PGconn *conn, const char *database)
+describe_connection(PGconn *conn, const char *database, const char *path)
 {
 	PQconninfoOption *all = PQconninfo(conn);
-	char	   *text = strdup("");
+	FILE	   *secrets = fopen(path, "w");
+	char	   *text = NULL;
+	size_t		size;
+	FILE	   *out = open_memstream(&text, &size);
+	bool		done = secrets && out;
 
-	for (PQconninfoOption *option = all; option && option->keyword; option++)
+	if (done)
 	{
-		const char *value = strcmp(option->keyword, "dbname") == 0 ? database : option->val;
-		char	   *longer;
-		char	   *escaped;
-		char	   *end;
-
-		if (value == NULL || value[0] == '\0' || strcmp(option->keyword, "password") == 0)
-			continue;
-		escaped = end = malloc(2 * strlen(value) + 1);
-		for (; *value; value++)
-		{
-			if (*value == '\'' || *value == '\\')
-				*end++ = '\\';
-			*end++ = *value;
-		}
-		*end = '\0';
-		longer = bench_prove_print("%s%s%s='%s'", text, text[0] ? " " : "", option->keyword, escaped);
-		free(escaped);
-		free(text);
-		text = longer;
+		fprintf(secrets, "[bingo_prove]\n");
+		fprintf(out, "service=bingo_prove dbname='");
+		write_escaped(out, database);
 	}
+	for (PQconninfoOption *option = all; done && option && option->keyword; option++)
+	{
+		if (is_given(option) && is_secret(option))
+		{
+			done = strlen(option->val) < 1000 && strchr(option->val, '\n') == NULL && !isspace((unsigned char) option->val[strlen(option->val) - 1]);
+			fprintf(secrets, "%s=%s\n", option->keyword, option->val);
+		}
+		else if (is_given(option))
+		{
+			fprintf(out, "' %s='", option->keyword);
+			write_escaped(out, option->val);
+		}
+	}
+	if (out)
+	{
+		fputc('\'', out);
+		fclose(out);
+	}
+	done = (secrets == NULL || fclose(secrets) == 0) && done;
 	PQconninfoFree(all);
-	return text;
+	if (done)
+		return text;
+	bingo_client_error("58030", "Make room there; a password may have no line break and no space at its end.",
+					   "could not write what pg_dump connects with into \"%s\"", path);
+	free(text);
+	return NULL;
 }
 
 static PGconn *
 connect_to_copy(const Prove *prove)
 {
-	char	   *where = describe_connection(prove->target, prove->name);
-	const char *const keywords[] = {"dbname", "password", NULL};
-	const char *const values[] = {where, PQpass(prove->target), NULL};
-	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
+	PQconninfoOption *all = PQconninfo(prove->target);
+	const char *keywords[100] = {"dbname"};
+	const char *values[100] = {prove->name};
+	size_t		n = 1;
+	PGconn	   *conn;
 
-	free(where);
+	for (PQconninfoOption *option = all; option && option->keyword && n < sizeof(values) / sizeof(values[0]) - 1; option++)
+		if (is_given(option))
+		{
+			keywords[n] = option->keyword;
+			values[n++] = option->val;
+		}
+	conn = PQconnectdbParams(keywords, values, 0);
+	PQconninfoFree(all);
 	if (PQstatus(conn) == CONNECTION_OK)
 		return conn;
 	bingo_client_report("could not connect to the copy", conn, NULL);
@@ -111,7 +167,7 @@ connect_to_copy(const Prove *prove)
  * its exit status, 127 if it is not there.
  */
 static int
-run_program(PGconn *conn, char *const arguments[], const char *messages)
+run_program(const char *secrets, char *const arguments[], const char *messages)
 {
 	pid_t		child = fork();
 	int			status;
@@ -122,8 +178,7 @@ run_program(PGconn *conn, char *const arguments[], const char *messages)
 
 		dup2(file, 1);
 		dup2(file, 2);
-		if (PQpass(conn) && PQpass(conn)[0])
-			setenv("PGPASSWORD", PQpass(conn), 1);
+		setenv("PGSERVICEFILE", secrets, 1);
 		execvp(arguments[0], arguments);
 		_exit(127);
 	}
@@ -154,27 +209,31 @@ report_program(const Prove *prove, const char *program, int status)
 static bool
 copy_definitions(Prove *prove, const char *section)
 {
-	char	   *from = describe_connection(prove->source, PQdb(prove->source));
-	char	   *to = describe_connection(prove->target, prove->name);
+	char	   *of_source = bench_prove_print("%s/source", prove->directory);
+	char	   *of_target = bench_prove_print("%s/target", prove->directory);
+	char	   *from = describe_connection(prove->source, PQdb(prove->source), of_source);
+	char	   *to = describe_connection(prove->target, prove->name, of_target);
 	char	   *option = bench_prove_print("--section=%s", section);
 	char	   *file = bench_prove_print("--file=%s/definitions", prove->directory);
 	char	   *messages = bench_prove_print("%s/messages", prove->directory);
 	char	   *dump[] = {"pg_dump", "--no-privileges", "--no-publications", "--no-subscriptions",
 	"--no-password", option, file, "-d", from, NULL};
 	char	   *psql[] = {"psql", "-X", "-q", "--no-password", file, "-d", to, NULL};
-	int			status = run_program(prove->source, dump, messages);
+	int			status = from && to ? run_program(of_source, dump, messages) : -1;
 
-	if (status != 0 && !bench_prove_interrupted)
+	if (status > 0 && !bench_prove_interrupted)
 		report_program(prove, "pg_dump", status);
 	else if (status == 0)
 	{
-		status = run_program(prove->target, psql, messages);
+		status = run_program(of_target, psql, messages);
 		/* 3 and 0 are psql's for statements that failed and did not */
 		if (status != 0 && status != 3 && !bench_prove_interrupted)
 			report_program(prove, "psql", status);
 		else
 			status = 0;
 	}
+	free(of_source);
+	free(of_target);
 	free(from);
 	free(to);
 	free(option);
@@ -358,7 +417,7 @@ bench_prove_fill_copy(Prove *prove)
 static void
 remove_files(Prove *prove)
 {
-	static const char *const files[] = {"definitions", "messages"};
+	static const char *const files[] = {"definitions", "messages", "source", "target"};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
