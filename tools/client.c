@@ -182,6 +182,9 @@ bingo_client_report(const char *what, const PGconn *conn, const PGresult *result
 		message = PQerrorMessage(conn);
 	if (!hint)
 		hint = advise(conn, state, message);
+	/* COPY is no error to libpq. */
+	if (!message[0] && result)
+		message = PQresStatus(PQresultStatus(result));
 	length = strlen(message);
 	while (length > 0 && message[length - 1] == '\n')
 		length--;

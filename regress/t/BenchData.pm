@@ -82,14 +82,14 @@ sub unplant_operators
 	return;
 }
 
-# Runs bingo_bench; returns exit status, stdout, stderr.
+# Runs bingo_bench; returns exit status (256 and more: the signal that ended it), stdout, stderr.
 sub bench
 {
 	my (@arguments) = @_;
 	my ($out, $err) = ('', '');
 
 	IPC::Run::run([ 'bingo_bench', @arguments ], '<', \undef, '>', \$out, '2>', \$err);
-	return ($? >> 8, $out, $err);
+	return ($? & 127 ? 256 + ($? & 127) : $? >> 8, $out, $err);
 }
 
 # Starts bingo_bench and returns a handle for bench_finish.
@@ -107,7 +107,7 @@ sub bench_finish
 	my ($run) = @_;
 
 	IPC::Run::finish($run->{harness});
-	return ($? >> 8, $run->{out}, $run->{err});
+	return ($? & 127 ? 256 + ($? & 127) : $? >> 8, $run->{out}, $run->{err});
 }
 
 # Waits until this many calls have reached a table through "INSERT INTO seen".

@@ -114,6 +114,7 @@ is_deeply([ @{$endpoint}{qw(calls rate p50_ms)} ], [ 0, 0, undef ], 'interrupt i
 my %file = (
 	word => "insert.sql 1\n# comment\ninsert.sql heavy\n",
 	zero => "insert.sql 0\n",
+	huge => "insert.sql 1e308\n",
 	weightless => "insert.sql\n",
 	attribute => "insert.sql 1 copies=0\n",
 	unknown => "insert.sql 1 twice\n",
@@ -140,7 +141,8 @@ my @bad = (
 	[ 2, qr/--connections is for the open loop/, '--clients=1', '--connections=2', $insert ],
 	[ 2, qr/--read-dsn is for a mix that reads and writes/, '--rate=1', '--read-dsn=x', $insert ],
 	[ 2, qr/"insert" is given twice/, '--rate=1', $insert, $insert ],
-	[ 1, qr/word.conf:3: the weight must be a number above 0\nHINT/, '--rate=1', "--mix=$directory/word.conf" ],
+	[ 1, qr/word.conf:3: the weight must be a number above 0, up to 1e9\nHINT/, '--rate=1', "--mix=$directory/word.conf" ],
+	[ 1, qr/huge.conf:1: the weight must be/, '--rate=1', "--mix=$directory/huge.conf" ],
 	[ 1, qr/zero.conf:1: the weight must be/, '--rate=1', "--mix=$directory/zero.conf" ],
 	[ 1, qr/weightless.conf:1: the weight is missing/, '--rate=1', "--mix=$directory/weightless.conf" ],
 	[ 1, qr/attribute.conf:1: copies must be/, '--rate=1', "--mix=$directory/attribute.conf" ],

@@ -17,7 +17,7 @@ $ENV{TMPDIR} = PostgreSQL::Test::Utils::tempdir_short();
 
 my ($out, $err) = ('', '');
 IPC::Run::run([ "$root/bench/run.sh", '--smoke' ], '<', \undef, '>', \$out, '2>', \$err);
-is($? >> 8, 0, 'every script ends well') or diag("$out\n$err");
+is($?, 0, 'every script ends well') or diag("$out\n$err");
 foreach my $script (glob("$root/bench/*.sh"))
 {
 	my ($name) = $script =~ m{([^/]+)\.sh$};

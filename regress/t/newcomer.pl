@@ -47,7 +47,7 @@ sub type
 	{
 		IPC::Run::run([ 'bash', '-c', $command ], '<', \undef, '>', \$output, '2>&1');
 	}
-	is($? >> 8, 0, 'exit status: ' . ($command =~ /^(.{1,60})/)[0]) or diag($output);
+	is($?, 0, 'exit status: ' . ($command =~ /^(.{1,60})/)[0]) or diag($output);
 	return $output;
 }
 

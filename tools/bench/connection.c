@@ -222,8 +222,13 @@ bench_connection_advance(LoadConnection *connection)
 
 		if (result)
 		{
+			ExecStatusType status = PQresultStatus(result);
+
 			take_result(connection, result);
 			PQclear(result);
+			/* libpq would say so again and again, until rows are copied */
+			if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT)
+				return broken(connection, "0A000");
 			continue;
 		}
 		if (PQstatus(connection->pg) == CONNECTION_BAD)

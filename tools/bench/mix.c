@@ -6,7 +6,6 @@
 
 #include "bench/mix.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +90,8 @@ read_line(BenchMix *mix, const char *path, int number, char *line)
 	if (weight == NULL)
 		return report(path, number, "the weight is missing");
 	entry.weight = strtod(weight, &end);
-	if (end == weight || *end != '\0' || !isfinite(entry.weight) || entry.weight <= 0)
-		return report(path, number, "the weight must be a number above 0");
+	if (end == weight || *end != '\0' || !(entry.weight > 0 && entry.weight <= 1e9))
+		return report(path, number, "the weight must be a number above 0, up to 1e9");
 	reason = read_attributes(&entry, &rest);
 	if (reason)
 		return report(path, number, reason);

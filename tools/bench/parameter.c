@@ -345,8 +345,8 @@ write_integer(char *text, int64_t value)
 	*text = '\0';
 }
 
-/* Of 0 to n - 1. */
-static int64_t
+/* Of 0 to n - 1; n may be up to 2^64. */
+static uint64_t
 draw_below(BenchRandom *random, double skew, double n)
 {
 	double		fraction = bench_random_fraction(random);
@@ -354,7 +354,7 @@ draw_below(BenchRandom *random, double skew, double n)
 	/* The inverse of the distribution function of the density x^-skew on (0, 1]. */
 	if (skew > 0)
 		fraction = pow(fraction, 1.0 / (1.0 - skew));
-	return (int64_t) (fraction * n);
+	return (uint64_t) (fraction * n);
 }
 
 void
@@ -371,9 +371,11 @@ bench_parameters_draw(const BenchParameters *parameters, BenchRandom *random, do
 			draw_now(values->text[i]);
 		else if (source->kind == BENCH_SOURCE_RANGE)
 		{
-			double		span = (double) ((uint64_t) source->max - (uint64_t) source->min);
+			uint64_t	span = (uint64_t) source->max - (uint64_t) source->min;
+			uint64_t	offset = draw_below(random, skew, (double) span + 1.0);
 
-			write_integer(values->text[i], source->min + draw_below(random, skew, span + 1.0));
+			/* a double may have rounded up */
+			write_integer(values->text[i], (int64_t) ((uint64_t) source->min + (offset < span ? offset : span)));
 		}
 		else if (source->nrows > 0)
 			rows[i] = &source->values[(size_t) draw_below(random, skew, source->nrows) * source->ncolumns];

@@ -256,8 +256,10 @@ time_statement(PGconn *conn, BenchStatement *statement, const QueryOptions *opti
 			break;
 		bench_parameters_draw(&statement->parameters, &random, options->skew, &values);
 		result = run_once(conn, statement, &options->session, &values, &elapsed);
+		if (result == NULL && interrupted)
+			break;				/* what was timed so far counts */
 		if (result == NULL)
-			return interrupted;
+			return false;
 		times->rows = PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : atoll(PQcmdTuples(result));
 		if (run >= 0)
 		{

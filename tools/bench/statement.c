@@ -183,6 +183,12 @@ bench_statement_read(BenchStatement *statement, const char *path)
 		bingo_client_error("22023", "Write one SQL statement, for example: SELECT 1", "%s: no statement in this file", path);
 		return false;
 	}
+	if (starts_with_word(statement->text, "copy"))
+	{
+		bingo_client_error("0A000", "Write a statement that gives rows, or has them in itself: SELECT, INSERT.",
+						   "%s: COPY can't be measured", path);
+		return false;
+	}
 	statement->writes = !starts_with_any(statement->text, reading) || has_changing(statement->text);
 	statement->counts = starts_with_any(statement->text, reading) || starts_with_any(statement->text, changing);
 	return check_parameters(statement);

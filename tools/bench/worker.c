@@ -20,6 +20,7 @@
 
 #include "bench/clock.h"
 #include "bench/lane.h"
+#include "client.h"
 #include "options.h"
 
 #define EVENTS_AT_ONCE 256
@@ -51,8 +52,13 @@ start_timer(int epoll)
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 	int			timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 
-	timerfd_settime(timer, 0, &period, NULL);
-	epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event);
+	if (epoll < 0 || timer < 0 || timerfd_settime(timer, 0, &period, NULL) < 0 ||
+		epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event) < 0)
+	{
+		bingo_client_error("53000", "Raise the limit on open files (ulimit -n), or use fewer --threads.",
+						   "could not make an event loop: %s", strerror(errno));
+		exit(1);
+	}
 	return timer;
 }
 

@@ -107,6 +107,13 @@ typedef struct Walk
 	bool		ready;			/* ReadyForQuery has been read to its end */
 } Walk;
 
+/* CopyInResponse and CopyBothResponse: the server sends nothing any more until it is sent something. */
+static bool
+waits_for_rows(unsigned char type)
+{
+	return type == 'G' || type == 'W';
+}
+
 static void
 walk(Walk *walk, const char *data, size_t length, WireAnswer *answer)
 {
@@ -128,7 +135,7 @@ walk(Walk *walk, const char *data, size_t length, WireAnswer *answer)
 				walk->body_left = ntohl(network) - 4;
 				answer->messages++;
 				answer->rows += walk->header[0] == 'D';
-				answer->failed |= walk->header[0] == 'E';
+				answer->failed |= walk->header[0] == 'E' || waits_for_rows(walk->header[0]);
 			}
 		}
 		else
@@ -140,7 +147,7 @@ walk(Walk *walk, const char *data, size_t length, WireAnswer *answer)
 		length -= step;
 		if (walk->header_length == sizeof(walk->header) && walk->body_left == 0)
 		{
-			walk->ready = walk->header[0] == 'Z';
+			walk->ready = walk->header[0] == 'Z' || waits_for_rows(walk->header[0]);
 			walk->header_length = 0;
 		}
 	}
@@ -162,6 +169,8 @@ wire_exchange(int socket, const WireBytes *request, bool want_hash,
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got == 0)
+			errno = ECONNRESET; /* read() has no word for a server that hung up */
 		if (got <= 0)
 			return false;
 		answer->bytes += got;

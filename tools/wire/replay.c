@@ -149,7 +149,15 @@ listen_on(const char *directory, int port)
 	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.%d", directory, port)
 		>= (int) sizeof(address.sun_path))
 		bingo_options_fail("--listen has too long a directory for a socket");
-	unlink(address.sun_path);
+	/* A server of somebody's would not be found any more; the socket of one that is gone is in the way. */
+	if (listener >= 0 && connect(listener, (struct sockaddr *) &address, sizeof(address)) == 0)
+	{
+		close(listener);
+		bingo_client_error("55006", "Choose another --port or --listen.", "a server listens on \"%s\"", address.sun_path);
+		return -1;
+	}
+	if (errno == ECONNREFUSED)
+		unlink(address.sun_path);
 	if (listener < 0 || bind(listener, (struct sockaddr *) &address, sizeof(address)) < 0 ||
 		listen(listener, 100) < 0)
 	{
