@@ -32,6 +32,7 @@
 #include "advise/page.h"
 #include "advise/whole.h"
 #include "base/compat.h"
+#include "base/compat_plan.h"
 #include "base/relations.h"
 #include "definition/expression.h"
 #include "definition/views.h"

@@ -28,6 +28,7 @@
 
 #include "advise/page.h"
 #include "base/compat.h"
+#include "base/compat_plan.h"
 
 /* --- rows --- */
 

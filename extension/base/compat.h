@@ -435,13 +435,6 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_group_expression(rte, attno) ((Node *) NULL)
 #endif
 
-/* 18 asks the clause, not its operator, for the direction. */
-#if PG_VERSION_NUM >= 180000
-#define bingo_sort_clause_reverse(clause, reverse) ((clause)->reverse_sort = (reverse))
-#else
-#define bingo_sort_clause_reverse(clause, reverse) ((void) (reverse))
-#endif
-
 /*
  * 16 gave outer joins numbers among the relations (nodes/pathnodes.h): those that a joined
  * relation has beside its tables; of one join; of those that make a table's columns NULL; and of
@@ -464,13 +457,6 @@ bingo_run_condition_value(const WindowClause *window, const WindowFunc *function
 #define bingo_is_chunk_function(function) ((function) == F_PG_COLUMN_TOAST_CHUNK_ID)
 #else
 #define bingo_is_chunk_function(function) ((void) (function), false)
-#endif
-
-/* What is switched off (enable_sort) costs disable_cost more, or is counted since 18. */
-#if PG_VERSION_NUM >= 180000
-#define bingo_disabled_cost(path) ((path)->disabled_nodes * 1.0e10)
-#else
-#define bingo_disabled_cost(path) ((void) (path), 0.0)
 #endif
 
 /* 18 has groups of slots for a backend's own locks of relations; before there was one.  The user needs storage/proc.h. */

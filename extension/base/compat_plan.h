@@ -1,6 +1,6 @@
 /*
  * base/compat_plan.h
- *	  What differs between majors of PostgreSQL in the planner's groups, aggregates and DISTINCT.  The rest: base/compat.h.
+ *	  What differs between majors of PostgreSQL in the planner's costs, groups, aggregates and DISTINCT.  The rest: base/compat.h.
  */
 #ifndef BINGO_COMPAT_PLAN_H
 #define BINGO_COMPAT_PLAN_H
@@ -33,6 +33,20 @@
 #else
 #define bingo_group_clause(root) ((root)->parse->groupClause)
 #define bingo_count_group_pathkeys(root) list_length((root)->group_pathkeys)
+#endif
+
+/* 18 asks the clause, not its operator, for the direction. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_sort_clause_reverse(clause, reverse) ((clause)->reverse_sort = (reverse))
+#else
+#define bingo_sort_clause_reverse(clause, reverse) ((void) (reverse))
+#endif
+
+/* What is switched off (enable_sort) costs disable_cost more, or is counted since 18. */
+#if PG_VERSION_NUM >= 180000
+#define bingo_disabled_cost(path) ((path)->disabled_nodes * 1.0e10)
+#else
+#define bingo_disabled_cost(path) ((void) (path), 0.0)
 #endif
 
 #endif							/* BINGO_COMPAT_PLAN_H */

@@ -26,6 +26,7 @@
 #include "optimizer/paths.h"
 
 #include "base/compat.h"
+#include "base/compat_plan.h"
 #include "read/behind.h"
 
 /* The size of a path's node, 0 for one that is not to be copied. */
