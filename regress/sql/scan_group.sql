@@ -86,7 +86,7 @@ INSERT INTO queries (query) VALUES
 ('SELECT p.id, array_agg(c.at ORDER BY c.at) FILTER (WHERE c.at > 9) FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY p.id ORDER BY p.created DESC, p.id DESC OFFSET 195 LIMIT 20'),
 -- several groups of a row
 ('SELECT p.id, t.tag, count(c.id) FROM post p JOIN tagged t ON t.post = p.id LEFT JOIN comment c ON c.post = p.id GROUP BY p.id, t.tag ORDER BY p.created DESC, p.id DESC, t.tag LIMIT 30'),
-('SELECT q.* FROM (SELECT p.id, c.body, p.created, count(*), array_agg(c.at ORDER BY c.at) FROM post p JOIN comment c ON c.post = p.id LEFT JOIN tagged t ON t.post = p.id GROUP BY c.body, p.id ORDER BY p.created DESC LIMIT 2000) q ORDER BY id, body'),
+('SELECT q.* FROM (SELECT p.id, c.body, p.created, count(*), array_agg(c.at ORDER BY c.at) FROM post p JOIN comment c ON c.post = p.id LEFT JOIN tagged t ON t.post = p.id GROUP BY c.body, p.id ORDER BY p.created DESC LIMIT (SELECT 2000)) q ORDER BY id, body'),
 -- by a column that is equal to the key, or not
 ('SELECT c.post, count(*) FROM post p JOIN comment c ON c.post = p.id GROUP BY c.post, p.created ORDER BY -p.created, c.post LIMIT 20'),
 ('SELECT q.* FROM (SELECT c.post, p.created, count(*) FROM post p LEFT JOIN comment c ON c.post = p.id GROUP BY c.post, p.created ORDER BY -p.created LIMIT 900) q ORDER BY post, created'),

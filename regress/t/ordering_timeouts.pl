@@ -146,6 +146,7 @@ $other = start_psql($node, 'app', "SELECT set_config(name, '0', false) $if_there
 ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'bingo_tune upkeep' AND xact_start < clock_timestamp() - interval '100ms'"),
 	'a worker works for longer than that');
 $node->safe_psql('postgres', 'ALTER DATABASE app RESET ALL');
+$node->safe_psql('postgres', 'ALTER DATABASE app SET bingo_tune.upkeep = off');
 $holder->quit;
 end_psql($other);
 is($other->{err}, '', 'and refills');
