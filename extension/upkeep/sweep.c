@@ -41,6 +41,7 @@
 #include "base/server.h"
 #include "definition/relation.h"
 #include "store/definition.h"
+#include "store/lock.h"
 #include "store/state.h"
 #include "store/store.h"
 #include "upkeep/drop_triggers.h"
@@ -146,6 +147,23 @@ list_relations(void)
 }
 
 /*
+ * Who fills a window has its gate, and may not have come to its boundary yet; if the definition is dropped meanwhile he
+ * shall say so, and not that there is no such relation.
+ */
+static bool
+is_being_filled(Oid relid)
+{
+	const char *name = bingo_relations_find_label(relid);
+	LOCKTAG		tag;
+	int			id;
+
+	if (name == NULL || (sscanf(name, "window_%d", &id) != 1 && sscanf(name, "boundary_%d", &id) != 1))
+		return false;
+	bingo_lock_set_gate(&tag, id);
+	return !bingo_lock_tag_now(&tag, ExclusiveLock);
+}
+
+/*
  * One that has just been made is seen in pg_class a moment before the orderings that this
  * session knows are told to be stale.  Who made it keeps it locked until then: only what is
  * not used under its lock is an orphan.
@@ -155,7 +173,7 @@ drop_if_orphan(Oid relid)
 {
 	BingoOrdering orphan = {.window = relid, .boundary = relid};
 
-	if (is_used(relid) || !bingo_lock_relation_now(relid, AccessExclusiveLock))
+	if (is_used(relid) || is_being_filled(relid) || !bingo_lock_relation_now(relid, AccessExclusiveLock))
 		return;
 	if (is_used(relid))
 		UnlockRelationOid(relid, AccessExclusiveLock);
